@@ -1,0 +1,279 @@
+//! One key column's distinct values as small numbers: code 0 is NULL, code n + 1 the n-th value seen.
+//!
+//! Values are looked up once an event, or once a dictionary entry where the column comes dictionary-encoded.
+//! What the values were is kept, so a code can be written as text again.
+
+use std::cmp::Ordering;
+use std::hash::BuildHasher;
+use std::sync::Arc;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::{
+    ArrowDictionaryKeyType, ArrowPrimitiveType, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type,
+    UInt32Type, UInt64Type,
+};
+use arrow_array::{Array, ArrayRef, BooleanArray, FixedSizeBinaryArray};
+use arrow_schema::DataType;
+use foldhash::fast::FixedState;
+use hashbrown::HashTable;
+
+use crate::key_table::KeyKind;
+use crate::labeller::LabelError;
+
+/// The code of NULL.
+pub(crate) const NULL_CODE: u32 = 0;
+
+/// Hashes are only used inside one process and never shown, so a fixed seed is as good as any; results do not
+/// depend on it.
+const HASHER: FixedState = FixedState::with_seed(0x5e55_1013);
+
+/// The distinct values of one column.
+#[derive(Debug, Default)]
+pub(crate) struct ColumnCodes {
+    /// `None` until a column with a type was seen.
+    kind: Option<KeyKind>,
+    values: Values,
+    /// The codes of the dictionary seen last. Readers hand out the same dictionary with batch after batch.
+    dictionary: Option<(ArrayRef, Vec<u32>)>,
+}
+
+/// Text and uuids are kept as bytes, integers and booleans as 64 bits.
+#[derive(Debug, Default)]
+struct Values {
+    bytes: ByteValues,
+    numbers: NumberValues,
+}
+
+impl ColumnCodes {
+    /// Appends the code of every row to `codes`.
+    pub(crate) fn append_codes(&mut self, column: &ArrayRef, codes: &mut Vec<u32>) -> Result<(), LabelError> {
+        let Some(kind) = KeyKind::of(column.data_type())? else {
+            codes.extend(std::iter::repeat_n(NULL_CODE, column.len()));
+            return Ok(());
+        };
+        let seen = *self.kind.get_or_insert(kind);
+        if seen != kind {
+            return Err(LabelError::MixedKeyKinds { seen, now: kind });
+        }
+        match column.data_type() {
+            DataType::Dictionary(index, _) => match **index {
+                DataType::Int8 => self.append_dictionary::<Int8Type>(column, codes),
+                DataType::Int16 => self.append_dictionary::<Int16Type>(column, codes),
+                DataType::Int32 => self.append_dictionary::<Int32Type>(column, codes),
+                DataType::Int64 => self.append_dictionary::<Int64Type>(column, codes),
+                DataType::UInt8 => self.append_dictionary::<UInt8Type>(column, codes),
+                DataType::UInt16 => self.append_dictionary::<UInt16Type>(column, codes),
+                DataType::UInt32 => self.append_dictionary::<UInt32Type>(column, codes),
+                DataType::UInt64 => self.append_dictionary::<UInt64Type>(column, codes),
+                _ => Err(LabelError::KeyType(column.data_type().clone())),
+            },
+            _ => self.values.append(column, codes),
+        }
+    }
+
+    fn append_dictionary<I: ArrowDictionaryKeyType>(
+        &mut self,
+        column: &ArrayRef,
+        codes: &mut Vec<u32>,
+    ) -> Result<(), LabelError> {
+        let column = column.as_dictionary::<I>();
+        let known = self.dictionary.as_ref().is_some_and(|(values, _)| Arc::ptr_eq(values, column.values()));
+        if !known {
+            let mut code_of_entry = Vec::with_capacity(column.values().len());
+            self.values.append(column.values(), &mut code_of_entry)?;
+            self.dictionary = Some((Arc::clone(column.values()), code_of_entry));
+        }
+        let entries = self.dictionary.as_ref().map_or(&[][..], |(_, entries)| entries);
+        codes.extend(column.keys_iter().map(|entry| entry.map_or(NULL_CODE, |entry| entries[entry])));
+        Ok(())
+    }
+
+    /// Takes in all of `other`'s values; entry n of the result is this table's code for `other`'s code n.
+    pub(crate) fn absorb(&mut self, other: &Self) -> Result<Vec<u32>, LabelError> {
+        if let Some(kind) = other.kind {
+            let seen = *self.kind.get_or_insert(kind);
+            if seen != kind {
+                return Err(LabelError::MixedKeyKinds { seen, now: kind });
+            }
+        }
+        let mut translation = vec![NULL_CODE];
+        translation.extend(other.values.bytes.iter().map(|value| self.values.bytes.code(value)));
+        translation.extend(other.values.numbers.values.iter().map(|value| self.values.numbers.code(*value)));
+        Ok(translation)
+    }
+
+    /// The kind of the column's values; `None` when only columns without a type were seen.
+    pub(crate) fn kind(&self) -> Option<KeyKind> {
+        self.kind
+    }
+
+    /// The bytes of a text or uuid; `None` for NULL.
+    pub(crate) fn bytes(&self, code: u32) -> Option<&[u8]> {
+        code.checked_sub(1).map(|at| self.values.bytes.get(at))
+    }
+
+    /// The bits of an integer or boolean; `None` for NULL.
+    pub(crate) fn number(&self, code: u32) -> Option<u64> {
+        code.checked_sub(1).map(|at| self.values.numbers.values[at as usize])
+    }
+
+    /// How two codes' values compare: integers by value, text and uuids by byte, NULL last.
+    pub(crate) fn compare(&self, a: u32, b: u32) -> Ordering {
+        if a == NULL_CODE || b == NULL_CODE {
+            return (a == NULL_CODE).cmp(&(b == NULL_CODE));
+        }
+        match self.kind {
+            Some(KeyKind::Integer) => {
+                let signed = |code| self.number(code).map(|bits| bits as i64);
+                signed(a).cmp(&signed(b))
+            }
+            Some(KeyKind::Unsigned | KeyKind::Boolean) => self.number(a).cmp(&self.number(b)),
+            _ => self.bytes(a).cmp(&self.bytes(b)),
+        }
+    }
+
+    /// One more than the greatest code.
+    pub(crate) fn len(&self) -> usize {
+        1 + self.values.bytes.ends.len() + self.values.numbers.values.len()
+    }
+}
+
+impl Values {
+    /// Appends the code of every row of a column that is not a dictionary.
+    fn append(&mut self, column: &ArrayRef, codes: &mut Vec<u32>) -> Result<(), LabelError> {
+        codes.reserve(column.len());
+        match column.data_type() {
+            DataType::Utf8 => self.bytes.append(column.as_string::<i32>().iter(), codes),
+            DataType::LargeUtf8 => self.bytes.append(column.as_string::<i64>().iter(), codes),
+            DataType::Utf8View => self.bytes.append(column.as_string_view().iter(), codes),
+            DataType::FixedSizeBinary(16) => {
+                let uuids: &FixedSizeBinaryArray = column.as_fixed_size_binary();
+                self.bytes.append(uuids.iter(), codes);
+            }
+            DataType::Boolean => {
+                let booleans: &BooleanArray = column.as_boolean();
+                codes.extend(booleans.iter().map(|b| b.map_or(NULL_CODE, |b| self.numbers.code(u64::from(b)))));
+            }
+            // Signed values are kept with their sign extended, so every width of them agrees.
+            DataType::Int8 => self.numbers.append::<Int8Type>(column, codes, |v| i64::from(v) as u64),
+            DataType::Int16 => self.numbers.append::<Int16Type>(column, codes, |v| i64::from(v) as u64),
+            DataType::Int32 => self.numbers.append::<Int32Type>(column, codes, |v| i64::from(v) as u64),
+            DataType::Int64 => self.numbers.append::<Int64Type>(column, codes, |v| v as u64),
+            DataType::UInt8 => self.numbers.append::<UInt8Type>(column, codes, u64::from),
+            DataType::UInt16 => self.numbers.append::<UInt16Type>(column, codes, u64::from),
+            DataType::UInt32 => self.numbers.append::<UInt32Type>(column, codes, u64::from),
+            DataType::UInt64 => self.numbers.append::<UInt64Type>(column, codes, |v| v),
+            other => return Err(LabelError::KeyType(other.clone())),
+        }
+        Ok(())
+    }
+}
+
+/// Distinct byte strings, one after another in one buffer.
+#[derive(Debug, Default)]
+struct ByteValues {
+    buffer: Vec<u8>,
+    ends: Vec<usize>,
+    /// Half of the hash beside the code spares a look at the buffer for most values that differ.
+    table: HashTable<(u32, u32)>,
+}
+
+impl ByteValues {
+    fn append<'a, V: AsRef<[u8]> + ?Sized + 'a>(
+        &mut self,
+        values: impl Iterator<Item = Option<&'a V>>,
+        codes: &mut Vec<u32>,
+    ) {
+        codes.extend(values.map(|value| value.map_or(NULL_CODE, |value| self.code(value.as_ref()))));
+    }
+
+    #[inline]
+    fn code(&mut self, value: &[u8]) -> u32 {
+        let Self { buffer, ends, table } = self;
+        let hash = HASHER.hash_one(value);
+        let half = (hash >> 32) as u32;
+        if let Some((_, code)) =
+            table.find(hash, |(other, code)| *other == half && slice(buffer, ends, *code - 1) == value)
+        {
+            return *code;
+        }
+        buffer.extend_from_slice(value);
+        ends.push(buffer.len());
+        let code = ends.len() as u32;
+        table.insert_unique(hash, (half, code), |(_, code)| HASHER.hash_one(slice(buffer, ends, *code - 1)));
+        code
+    }
+
+    fn get(&self, at: u32) -> &[u8] {
+        slice(&self.buffer, &self.ends, at)
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &[u8]> {
+        (0..self.ends.len() as u32).map(|at| self.get(at))
+    }
+}
+
+#[inline]
+fn slice<'a>(buffer: &'a [u8], ends: &[usize], at: u32) -> &'a [u8] {
+    let at = at as usize;
+    let start = if at == 0 { 0 } else { ends[at - 1] };
+    &buffer[start..ends[at]]
+}
+
+/// Distinct 64-bit values.
+#[derive(Debug, Default)]
+struct NumberValues {
+    values: Vec<u64>,
+    table: HashTable<(u64, u32)>,
+}
+
+impl NumberValues {
+    fn append<T: ArrowPrimitiveType>(
+        &mut self,
+        column: &ArrayRef,
+        codes: &mut Vec<u32>,
+        bits: impl Fn(T::Native) -> u64,
+    ) {
+        let column = column.as_primitive::<T>();
+        if column.null_count() == 0 {
+            codes.extend(column.values().iter().map(|value| self.code(bits(*value))));
+        } else {
+            codes.extend(column.iter().map(|value| value.map_or(NULL_CODE, |value| self.code(bits(value)))));
+        }
+    }
+
+    #[inline]
+    fn code(&mut self, value: u64) -> u32 {
+        let hash = HASHER.hash_one(value);
+        if let Some((_, code)) = self.table.find(hash, |(other, _)| *other == value) {
+            return *code;
+        }
+        self.values.push(value);
+        let code = self.values.len() as u32;
+        self.table.insert_unique(hash, (value, code), |(value, _)| HASHER.hash_one(*value));
+        code
+    }
+}
+
+/// Distinct pairs of codes, which is how codes of several columns become one.
+#[derive(Debug, Default)]
+pub(crate) struct PairCodes {
+    pairs: NumberValues,
+}
+
+impl PairCodes {
+    /// A number for the pair, counting from zero in the order in which pairs are first seen.
+    #[inline]
+    pub(crate) fn code(&mut self, left: u32, right: u32) -> u32 {
+        self.pairs.code(u64::from(left) << 32 | u64::from(right)) - 1
+    }
+
+    pub(crate) fn pair(&self, code: u32) -> (u32, u32) {
+        let pair = self.pairs.values[code as usize];
+        ((pair >> 32) as u32, pair as u32)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.pairs.values.len()
+    }
+}

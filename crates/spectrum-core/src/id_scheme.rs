@@ -1,0 +1,69 @@
+//! The three ways to name a session. Every id is an MD5 over UTF-8 text, printed as 32 lower-case hex digits.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// What a session id is derived from.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum IdScheme {
+    /// The original's: MD5 of the key's texts and the session's number, written one after another without a
+    /// delimiter. NULL when a key column is NULL. Different sessions can share an id unless the key's texts
+    /// have a fixed width, as uuids have.
+    #[default]
+    Sequence,
+    /// MD5 of `e`, the key's columns each with its length (`5:alice`, or `-` for NULL), `#` and the session's
+    /// number. No two sessions of one table share the text.
+    Encoded,
+    /// MD5 of `s`, the key's columns each with its length, `@` and the session's first instant. An event that
+    /// arrives late renames the one session whose start it moved, and no other.
+    Start,
+}
+
+impl IdScheme {
+    /// All schemes, the default first.
+    pub const ALL: [Self; 3] = [Self::Sequence, Self::Encoded, Self::Start];
+}
+
+impl fmt::Display for IdScheme {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Sequence => "sequence",
+            Self::Encoded => "encoded",
+            Self::Start => "start",
+        })
+    }
+}
+
+impl FromStr for IdScheme {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::ALL
+            .into_iter()
+            .find(|scheme| scheme.to_string() == text)
+            .ok_or_else(|| format!("id scheme '{text}' is not one of sequence, encoded, start"))
+    }
+}
+
+/// An MD5, which is a session's id before it is written as text.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub struct SessionId(pub [u8; 16]);
+
+impl SessionId {
+    /// The 32 lower-case hex digits, as ASCII.
+    pub fn hex(self) -> [u8; 32] {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let mut hex = [0; 32];
+        for (pair, byte) in hex.chunks_exact_mut(2).zip(self.0) {
+            pair[0] = DIGITS[usize::from(byte >> 4)];
+            pair[1] = DIGITS[usize::from(byte & 15)];
+        }
+        hex
+    }
+}
+
+impl fmt::Display for SessionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.hex().iter().try_for_each(|digit| write!(f, "{}", char::from(*digit)))
+    }
+}

@@ -1,0 +1,194 @@
+//! The labelling kernel: one pass over key and time columns, a look-up and mostly one comparison an event.
+
+use arrow_array::{Array, ArrayRef};
+use arrow_schema::{DataType, TimeUnit};
+
+use crate::gap::Gap;
+use crate::intervals::KeyIntervals;
+use crate::key_table::{KeyKind, KeyTable};
+use crate::label_forest::{Label, LabelForest};
+use crate::time_column::instants;
+
+/// Summarises a part of the events: gives every event a label and keeps, for each key, disjoint intervals.
+///
+/// Any number of labellers may each take any share of the events, in any order; [`crate::resolve`] joins what
+/// they found. Memory grows with the keys and sessions seen; the labels are the caller's.
+#[derive(Debug)]
+pub struct Labeller {
+    pub(crate) gap: u64,
+    pub(crate) unit: TimeUnit,
+    pub(crate) keys: KeyTable,
+    pub(crate) intervals: Vec<KeyIntervals>,
+    pub(crate) labels: LabelForest,
+    events: u64,
+    null_times: u64,
+    scratch: Vec<u32>,
+}
+
+/// Why events could not be labelled.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum LabelError {
+    /// The type has no settled text.
+    #[error(
+        "type {0} cannot be a key, because its text is not settled; use text, an integer, a boolean or a uuid \
+         (FixedSizeBinary(16))"
+    )]
+    KeyType(DataType),
+    /// The type is not a time.
+    #[error("type {0} is not a time; use a timestamp or a date")]
+    TimeType(DataType),
+    /// An instant does not fit the unit all times are compared in.
+    #[error("time {instant} ({own:?}s since 1970) is out of the range of {unit:?}s, the finest unit in the input")]
+    TimeRange {
+        /// The value in the column's own unit.
+        instant: i64,
+        /// The column's unit.
+        own: TimeUnit,
+        /// The unit it had to be counted in.
+        unit: TimeUnit,
+    },
+    /// The column is finer than the labeller counts.
+    #[error("times in {column:?}s cannot be counted in {unit:?}s without loss")]
+    CoarserUnit {
+        /// The column's unit.
+        column: TimeUnit,
+        /// The labeller's unit.
+        unit: TimeUnit,
+    },
+    /// A key column was of another kind before.
+    #[error("a key column was {seen} before and is {now} now; give it one type throughout")]
+    MixedKeyKinds {
+        /// The kind seen first.
+        seen: KeyKind,
+        /// The kind seen now.
+        now: KeyKind,
+    },
+    /// The number of key columns differs.
+    #[error("the key has {expected} columns, but {found} were given")]
+    KeyWidth {
+        /// What the labeller was made for.
+        expected: usize,
+        /// What it was given.
+        found: usize,
+    },
+    /// Columns of one batch differ in length.
+    #[error("a key column has {key} rows and the time column {time}")]
+    Lengths {
+        /// Rows of a key column.
+        key: usize,
+        /// Rows of the time column.
+        time: usize,
+    },
+    /// Labels are 32 bits wide.
+    #[error("one labeller takes at most 4294967294 events; share them among several")]
+    TooManyEvents,
+    /// Labellers that are resolved together must agree.
+    #[error("labellers with different gaps, units or key widths cannot be resolved together")]
+    Mismatched,
+}
+
+impl Labeller {
+    /// A labeller of keys with `key_columns` columns that counts time in `unit`, the finest unit of any part
+    /// of the events.
+    pub fn new(key_columns: usize, gap: Gap, unit: TimeUnit) -> Self {
+        Self {
+            gap: gap.longest_joined(unit),
+            unit,
+            keys: KeyTable::new(key_columns),
+            intervals: Vec::new(),
+            labels: LabelForest::default(),
+            events: 0,
+            null_times: 0,
+            scratch: Vec::new(),
+        }
+    }
+
+    /// Takes in a batch and appends a label for every row to `labels`, in the order of the rows:
+    /// [`Label::NONE`] for rows without a time.
+    ///
+    /// # Errors
+    /// A [`LabelError`] when a column's type or length does not fit. The batch is then not taken in, but keys
+    /// it introduced may remain known.
+    pub fn observe(
+        &mut self,
+        key_columns: &[ArrayRef],
+        time: &ArrayRef,
+        labels: &mut Vec<Label>,
+    ) -> Result<(), LabelError> {
+        labels.reserve(time.len());
+        self.each_label(key_columns, time, |label| labels.push(label))
+    }
+
+    /// Takes in a batch as [`Self::observe`] does, for callers that want sessions but no labels.
+    ///
+    /// # Errors
+    /// As [`Self::observe`].
+    pub fn count(&mut self, key_columns: &[ArrayRef], time: &ArrayRef) -> Result<(), LabelError> {
+        self.each_label(key_columns, time, |_| {})
+    }
+
+    fn each_label(
+        &mut self,
+        key_columns: &[ArrayRef],
+        time: &ArrayRef,
+        mut labelled: impl FnMut(Label),
+    ) -> Result<(), LabelError> {
+        for column in key_columns {
+            if column.len() != time.len() {
+                return Err(LabelError::Lengths { key: column.len(), time: time.len() });
+            }
+        }
+        if self.events + time.len() as u64 >= u64::from(u32::MAX) {
+            return Err(LabelError::TooManyEvents);
+        }
+        let clock = instants(time, self.unit)?;
+        let mut keys = std::mem::take(&mut self.scratch);
+        self.keys.keys_of(key_columns, &mut keys)?;
+        match clock.nulls.filter(|nulls| nulls.null_count() > 0) {
+            None => {
+                for (key, instant) in keys.iter().zip(clock.instants.iter()) {
+                    labelled(self.label(*key, *instant));
+                }
+            }
+            Some(nulls) => {
+                for ((key, instant), has_time) in keys.iter().zip(clock.instants.iter()).zip(nulls.iter()) {
+                    labelled(if has_time { self.label(*key, *instant) } else { Label::NONE });
+                }
+                self.null_times += nulls.null_count() as u64;
+            }
+        }
+        self.events += time.len() as u64;
+        self.scratch = keys;
+        Ok(())
+    }
+
+    #[inline]
+    fn label(&mut self, key: u32, instant: i64) -> Label {
+        match self.intervals.get_mut(key as usize) {
+            Some(intervals) => intervals.insert(instant, self.gap, &mut self.labels),
+            None => self.label_first(key, instant),
+        }
+    }
+
+    /// Keys are numbered in the order in which they are first seen, so a new one is mostly the next; those
+    /// before it that are still missing were only seen without a time.
+    #[cold]
+    fn label_first(&mut self, key: u32, instant: i64) -> Label {
+        while self.intervals.len() < key as usize {
+            self.intervals.push(KeyIntervals::vacant(self.labels.plant()));
+        }
+        let label = self.labels.plant();
+        self.intervals.push(KeyIntervals::first(instant, label));
+        label
+    }
+
+    /// How many events were taken in, those without a time included.
+    pub fn events(&self) -> u64 {
+        self.events
+    }
+
+    /// How many of them had no time.
+    pub fn null_times(&self) -> u64 {
+        self.null_times
+    }
+}

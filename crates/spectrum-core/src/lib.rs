@@ -1,0 +1,60 @@
+//! The session rule, and nothing else: a definition, three ways to name a session, the interval algebra and
+//! the kernel that labels events held in Arrow arrays.
+//!
+//! A session is a run of events of the same key with no gap longer than the definition's gap. This crate
+//! promises that the order of events, the way they are cut into batches and the number of [`Labeller`]s that
+//! took part never change a result, and that a result equals the reference SQL in PostgreSQL to the byte.
+//! It does no I/O, reads no clock and never blocks.
+//!
+//! The short way, for data that is in memory:
+//!
+//! ```
+//! use std::sync::Arc;
+//! use arrow_array::{ArrayRef, RecordBatch, StringArray, TimestampMicrosecondArray};
+//! use spectrum_core::{SessionDefinition, sessionize};
+//!
+//! let minutes = |m: i64| m * 60_000_000;
+//! let events = RecordBatch::try_from_iter([
+//!     ("user_id", Arc::new(StringArray::from(vec!["ann", "ann", "ann"])) as ArrayRef),
+//!     ("account_id", Arc::new(StringArray::from(vec!["acme", "acme", "acme"]))),
+//!     ("occurred_at", Arc::new(TimestampMicrosecondArray::from(vec![minutes(0), minutes(30), minutes(61)]))),
+//! ])?;
+//!
+//! let sessionized = sessionize(&[events], &SessionDefinition::default())?;
+//! let numbers: Vec<_> = sessionized.session_numbers().collect();
+//! assert_eq!(numbers, [Some(1), Some(1), Some(2)]); // 30 minutes is still together, 31 is not
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! The long way, for data that comes in pieces and on several threads, is a [`Labeller`] a thread and one
+//! [`resolve`] over all of them; [`sessionize`] is thirty lines that do just that.
+
+mod column_codes;
+mod collisions;
+mod definition;
+mod gap;
+mod id_scheme;
+mod intervals;
+mod key_table;
+mod key_text;
+mod label_forest;
+mod labeller;
+pub mod oracle;
+mod resolve;
+mod session_ids;
+mod sessionize;
+mod sessions;
+mod time_column;
+
+pub use collisions::Collision;
+pub use definition::{DefinitionBuilder, DefinitionError, SessionDefinition};
+pub use gap::{Gap, GapError};
+pub use id_scheme::{IdScheme, SessionId};
+pub use intervals::{Interval, KeyIntervals, merge_sorted};
+pub use key_table::KeyKind;
+pub use label_forest::{Label, LabelForest};
+pub use labeller::{LabelError, Labeller};
+pub use resolve::{Resolution, resolve};
+pub use sessionize::{Sessionized, SessionizeError, sessionize};
+pub use sessions::{SessionIndex, Sessions};
+pub use time_column::{Clock, instants, time_unit_of};

@@ -1,0 +1,118 @@
+//! The whole way for record batches in memory.
+
+use arrow_array::{ArrayRef, RecordBatch, StringArray};
+use arrow_schema::TimeUnit;
+
+use crate::collisions::Collision;
+use crate::definition::SessionDefinition;
+use crate::label_forest::Label;
+use crate::labeller::{LabelError, Labeller};
+use crate::resolve::{Resolution, resolve};
+use crate::sessions::{SessionIndex, Sessions};
+use crate::time_column::time_unit_of;
+
+/// Events of several batches with their sessions.
+#[derive(Debug)]
+pub struct Sessionized {
+    resolution: Resolution,
+    labels: Vec<Vec<Label>>,
+}
+
+/// Why batches could not be sessionized.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum SessionizeError {
+    /// The definition names a column that a batch has not.
+    #[error("column '{name}' is not among the columns ({})", present.join(", "))]
+    NoSuchColumn {
+        /// The name asked for.
+        name: String,
+        /// The names there are.
+        present: Vec<String>,
+    },
+    /// A column's type does not fit.
+    #[error("column '{name}': {source}")]
+    Column {
+        /// The column.
+        name: String,
+        /// What does not fit.
+        source: LabelError,
+    },
+    /// Some events have no time.
+    #[error("{0} events have no time (NULL in the time column); take them out or give them one")]
+    NullTimes(u64),
+    /// Different sessions got the same id under the `sequence` scheme.
+    #[error("{0}; use the id scheme encoded or start")]
+    Collision(Collision),
+    /// Something else about the columns.
+    #[error(transparent)]
+    Label(#[from] LabelError),
+}
+
+/// Gives every event its session. Batches may come in any order and of any size.
+///
+/// # Errors
+/// When a column is missing or of a type that does not fit, a time is NULL, or ids collide.
+pub fn sessionize(
+    batches: &[RecordBatch],
+    definition: &SessionDefinition,
+) -> Result<Sessionized, SessionizeError> {
+    let mut finest = TimeUnit::Second;
+    for batch in batches {
+        let time = column(batch, definition.time())?;
+        let unit = time_unit_of(time.data_type()).ok_or_else(|| SessionizeError::Column {
+            name: definition.time().to_owned(),
+            source: LabelError::TimeType(time.data_type().clone()),
+        })?;
+        finest = finest.max(unit);
+    }
+    let mut labeller = Labeller::new(definition.key().len(), definition.gap(), finest);
+    let mut labels = Vec::with_capacity(batches.len());
+    for batch in batches {
+        let key: Vec<ArrayRef> =
+            definition.key().iter().map(|name| column(batch, name).cloned()).collect::<Result<_, _>>()?;
+        let mut of_batch = Vec::new();
+        labeller.observe(&key, column(batch, definition.time())?, &mut of_batch)?;
+        labels.push(of_batch);
+    }
+    if labeller.null_times() > 0 {
+        return Err(SessionizeError::NullTimes(labeller.null_times()));
+    }
+    let resolution = resolve(vec![labeller], definition.id(), 1)?;
+    match resolution.collision {
+        Some(collision) => Err(SessionizeError::Collision(collision)),
+        None => Ok(Sessionized { resolution, labels }),
+    }
+}
+
+fn column<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a ArrayRef, SessionizeError> {
+    batch.column_by_name(name).ok_or_else(|| SessionizeError::NoSuchColumn {
+        name: name.to_owned(),
+        present: batch.schema().fields().iter().map(|field| field.name().clone()).collect(),
+    })
+}
+
+impl Sessionized {
+    /// The sessions.
+    pub fn sessions(&self) -> &Sessions {
+        &self.resolution.sessions
+    }
+
+    /// The session of every event, in the order of batches and rows.
+    pub fn events(&self) -> impl Iterator<Item = Option<SessionIndex>> + '_ {
+        self.labels.iter().flatten().map(|label| self.resolution.session(0, *label))
+    }
+
+    /// The session number of every event, from 1 within its key.
+    pub fn session_numbers(&self) -> impl Iterator<Item = Option<u64>> + '_ {
+        self.events().map(|session| session.map(|session| self.sessions().number(session)))
+    }
+
+    /// The session ids as a column a batch.
+    pub fn session_ids(&self) -> Vec<StringArray> {
+        let id = |label: &Label| self.resolution.session(0, *label).and_then(|session| self.sessions().id(session));
+        self.labels
+            .iter()
+            .map(|labels| labels.iter().map(|label| id(label).map(|id| id.to_string())).collect())
+            .collect()
+    }
+}

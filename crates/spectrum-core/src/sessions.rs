@@ -1,0 +1,146 @@
+//! The sessions of all keys, as columns.
+
+use arrow_schema::TimeUnit;
+
+use crate::column_codes::ColumnCodes;
+use crate::id_scheme::SessionId;
+use crate::key_table::KeyTable;
+use crate::key_text::write_text;
+
+/// A session's place in [`Sessions`].
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[repr(transparent)]
+pub struct SessionIndex(pub u32);
+
+impl SessionIndex {
+    /// The place of events without a time, which belong to no session.
+    pub const NONE: Self = Self(u32::MAX);
+}
+
+/// Every session of every key. A key's sessions stand together, sorted by time; which key comes first depends
+/// on the order of the input, so [`Self::in_order`] is there for output.
+#[derive(Debug)]
+pub struct Sessions {
+    pub(crate) unit: TimeUnit,
+    pub(crate) keys: KeyTable,
+    /// The index of each key's first session, and one past the last session at the end.
+    pub(crate) first_of_key: Vec<u32>,
+    pub(crate) key: Vec<u32>,
+    pub(crate) start: Vec<i64>,
+    pub(crate) end: Vec<i64>,
+    pub(crate) events: Vec<u64>,
+    pub(crate) id: Vec<SessionId>,
+    /// Keys whose ids are NULL.
+    pub(crate) null_ids: Vec<bool>,
+}
+
+impl Sessions {
+    /// How many sessions there are.
+    pub fn len(&self) -> usize {
+        self.key.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.key.is_empty()
+    }
+
+    /// How many keys have a session.
+    pub fn keys(&self) -> usize {
+        self.first_of_key.windows(2).filter(|pair| pair[0] < pair[1]).count()
+    }
+
+    /// The unit of starts and ends.
+    pub fn unit(&self) -> TimeUnit {
+        self.unit
+    }
+
+    /// The session's id; `None` where the scheme yields NULL.
+    #[inline]
+    pub fn id(&self, session: SessionIndex) -> Option<SessionId> {
+        let at = session.0 as usize;
+        (!self.null_ids[self.key[at] as usize]).then(|| self.id[at])
+    }
+
+    /// The session's number among those of its key, from 1.
+    #[inline]
+    pub fn number(&self, session: SessionIndex) -> u64 {
+        u64::from(session.0 - self.first_of_key[self.key[session.0 as usize] as usize]) + 1
+    }
+
+    /// The first instant, in [`Self::unit`]s.
+    pub fn start(&self, session: SessionIndex) -> i64 {
+        self.start[session.0 as usize]
+    }
+
+    /// The last instant, in [`Self::unit`]s.
+    pub fn end(&self, session: SessionIndex) -> i64 {
+        self.end[session.0 as usize]
+    }
+
+    /// How many events the session has.
+    pub fn events(&self, session: SessionIndex) -> u64 {
+        self.events[session.0 as usize]
+    }
+
+    /// The text of one of the key's columns; `None` for NULL.
+    pub fn key_text(&self, session: SessionIndex, column: usize) -> Option<String> {
+        let mut text = Vec::new();
+        let code = self.key_codes(session)[column];
+        write_text(&self.keys.columns()[column], code, &mut text)
+            .then(|| String::from_utf8_lossy(&text).into_owned())
+    }
+
+    /// How many events have a key whose session id is NULL.
+    pub fn null_id_events(&self) -> u64 {
+        self.key.iter().zip(&self.events).filter(|(key, _)| self.null_ids[**key as usize]).map(|(_, n)| n).sum()
+    }
+
+    /// How many events have a NULL in a key column.
+    pub fn null_key_events(&self) -> u64 {
+        let mut codes = vec![0; self.keys.columns().len()];
+        let mut events = 0;
+        for (key, sessions) in self.first_of_key.windows(2).enumerate() {
+            self.keys.codes(key as u32, &mut codes);
+            if codes.contains(&crate::column_codes::NULL_CODE) {
+                events += self.events[sessions[0] as usize..sessions[1] as usize].iter().sum::<u64>();
+            }
+        }
+        events
+    }
+
+    /// The sessions by start, and those that start together by key: integers by value, text and uuids by
+    /// byte, NULL last. The order does not depend on how the events came.
+    pub fn in_order(&self) -> Vec<SessionIndex> {
+        let ranks: Vec<Vec<u32>> = self.keys.columns().iter().map(ranks).collect();
+        let rank_of_key: Vec<Vec<u32>> = (0..self.keys.len() as u32)
+            .map(|key| {
+                let mut codes = vec![0; ranks.len()];
+                self.keys.codes(key, &mut codes);
+                codes.iter().zip(&ranks).map(|(code, ranks)| ranks[*code as usize]).collect()
+            })
+            .collect();
+        let mut order: Vec<_> = (0..self.len() as u32).map(SessionIndex).collect();
+        order.sort_unstable_by_key(|session| {
+            (self.start(*session), &rank_of_key[self.key[session.0 as usize] as usize])
+        });
+        order
+    }
+
+    fn key_codes(&self, session: SessionIndex) -> Vec<u32> {
+        let mut codes = vec![0; self.keys.columns().len()];
+        self.keys.codes(self.key[session.0 as usize], &mut codes);
+        codes
+    }
+}
+
+/// The rank of every code of a column in the order of its values.
+fn ranks(column: &ColumnCodes) -> Vec<u32> {
+    let mut codes: Vec<u32> = (0..column.len() as u32).collect();
+    codes.sort_by(|a, b| column.compare(*a, *b));
+    let mut ranks = vec![0; codes.len()];
+    for (rank, code) in codes.iter().enumerate() {
+        ranks[*code as usize] = rank as u32;
+    }
+    ranks
+}
