@@ -20,7 +20,11 @@ pub struct Collision {
 impl fmt::Display for Collision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [(a_key, a_number), (b_key, b_number)] = &self.example;
-        let ids = if self.shared_ids == 1 { "1 session id is" } else { &format!("{} session ids are", self.shared_ids) };
+        let ids = if self.shared_ids == 1 {
+            "1 session id is"
+        } else {
+            &format!("{} session ids are", self.shared_ids)
+        };
         write!(
             f,
             "{ids} shared by different sessions: ({}) session {a_number} and ({}) session {b_number} are both {}",
@@ -37,7 +41,8 @@ pub(crate) fn find_collision(sessions: &Sessions) -> Option<Collision> {
     if sessions.keys.columns().iter().all(has_one_width) {
         return None;
     }
-    let named = (0..sessions.len() as u32).map(SessionIndex).filter(|session| sessions.id(*session).is_some());
+    let named =
+        (0..sessions.len() as u32).map(SessionIndex).filter(|session| sessions.id(*session).is_some());
     let mut by_id: Vec<SessionIndex> = named.collect();
     by_id.sort_unstable_by_key(|session| sessions.id[session.0 as usize]);
     let shared: Vec<&[SessionIndex]> = by_id
@@ -45,7 +50,8 @@ pub(crate) fn find_collision(sessions: &Sessions) -> Option<Collision> {
         .filter(|same| same.len() > 1)
         .collect();
     let least = shared.first()?;
-    let mut members: Vec<_> = least.iter().map(|session| (sessions.start(*session), described(sessions, *session))).collect();
+    let mut members: Vec<_> =
+        least.iter().map(|session| (sessions.start(*session), described(sessions, *session))).collect();
     members.sort();
     let mut members = members.into_iter().map(|(_, member)| member);
     Some(Collision {

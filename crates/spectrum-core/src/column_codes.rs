@@ -7,12 +7,15 @@ use std::cmp::Ordering;
 use std::hash::BuildHasher;
 use std::sync::Arc;
 
+use arrow_array::builder::FixedSizeBinaryBuilder;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
-    ArrowDictionaryKeyType, ArrowPrimitiveType, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type,
-    UInt32Type, UInt64Type,
+    ArrowDictionaryKeyType, ArrowPrimitiveType, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type,
+    UInt16Type, UInt32Type, UInt64Type,
 };
-use arrow_array::{Array, ArrayRef, BooleanArray, FixedSizeBinaryArray};
+use arrow_array::{
+    Array, ArrayRef, BooleanArray, FixedSizeBinaryArray, Int64Array, StringArray, UInt64Array,
+};
 use arrow_schema::DataType;
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
@@ -132,6 +135,35 @@ impl ColumnCodes {
         }
     }
 
+    /// The values behind codes, as an Arrow column.
+    pub(crate) fn array(&self, codes: impl Iterator<Item = u32>) -> ArrayRef {
+        match self.kind {
+            Some(KeyKind::Integer) => {
+                Arc::new(codes.map(|code| self.number(code).map(|bits| bits as i64)).collect::<Int64Array>())
+            }
+            Some(KeyKind::Unsigned) => Arc::new(codes.map(|code| self.number(code)).collect::<UInt64Array>()),
+            Some(KeyKind::Boolean) => {
+                Arc::new(codes.map(|code| self.number(code).map(|bits| bits != 0)).collect::<BooleanArray>())
+            }
+            Some(KeyKind::Uuid) => {
+                let mut uuids = FixedSizeBinaryBuilder::new(16);
+                for code in codes {
+                    // Only values of 16 bytes are kept under this kind, so appending one cannot fail.
+                    match self.bytes(code) {
+                        Some(uuid) if uuids.append_value(uuid).is_ok() => {}
+                        _ => uuids.append_null(),
+                    }
+                }
+                Arc::new(uuids.finish())
+            }
+            Some(KeyKind::Text) | None => {
+                let text =
+                    |code| self.bytes(code).map(|bytes| std::str::from_utf8(bytes).unwrap_or_default());
+                Arc::new(codes.map(text).collect::<StringArray>())
+            }
+        }
+    }
+
     /// One more than the greatest code.
     pub(crate) fn len(&self) -> usize {
         1 + self.values.bytes.ends.len() + self.values.numbers.values.len()
@@ -152,7 +184,9 @@ impl Values {
             }
             DataType::Boolean => {
                 let booleans: &BooleanArray = column.as_boolean();
-                codes.extend(booleans.iter().map(|b| b.map_or(NULL_CODE, |b| self.numbers.code(u64::from(b)))));
+                codes.extend(
+                    booleans.iter().map(|b| b.map_or(NULL_CODE, |b| self.numbers.code(u64::from(b)))),
+                );
             }
             // Signed values are kept with their sign extended, so every width of them agrees.
             DataType::Int8 => self.numbers.append::<Int8Type>(column, codes, |v| i64::from(v) as u64),

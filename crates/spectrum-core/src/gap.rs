@@ -89,11 +89,11 @@ impl FromStr for Gap {
             if number.is_empty() {
                 return Err(not_a_duration());
             }
-            let (_, nanoseconds) =
-                UNITS.iter().find(|(name, _)| *name == unit).ok_or_else(not_a_duration)?;
+            let (_, nanoseconds) = UNITS.iter().find(|(name, _)| *name == unit).ok_or_else(not_a_duration)?;
             let too_long = || GapError::TooLong(text.to_owned());
             let number: u64 = number.parse().map_err(|_| too_long())?;
-            total = number.checked_mul(*nanoseconds).and_then(|n| total.checked_add(n)).ok_or_else(too_long)?;
+            total =
+                number.checked_mul(*nanoseconds).and_then(|n| total.checked_add(n)).ok_or_else(too_long)?;
             rest = after.trim_start();
         }
         if total == 0 { Err(GapError::Zero(text.to_owned())) } else { Ok(Self { nanoseconds: total }) }
@@ -119,9 +119,14 @@ mod tests {
 
     #[test]
     fn reads_and_prints() {
-        for (written, printed) in
-            [("30m", "30m"), ("1h30m", "1h30m"), ("90s", "1m30s"), ("500ms", "500ms"), ("2d", "2d"), ("1h 5m", "1h5m")]
-        {
+        for (written, printed) in [
+            ("30m", "30m"),
+            ("1h30m", "1h30m"),
+            ("90s", "1m30s"),
+            ("500ms", "500ms"),
+            ("2d", "2d"),
+            ("1h 5m", "1h5m"),
+        ] {
             assert_eq!(written.parse::<Gap>().unwrap().to_string(), printed);
         }
     }

@@ -54,7 +54,10 @@ impl<L> Interval<L> {
 impl KeyIntervals {
     /// The summary of a single event.
     pub fn first(instant: i64, label: Label) -> Self {
-        Self { latest: Interval { start: instant, end: instant, events: 1, label }, earlier: Earlier::Sorted(Vec::new()) }
+        Self {
+            latest: Interval { start: instant, end: instant, events: 1, label },
+            earlier: Earlier::Sorted(Vec::new()),
+        }
     }
 
     /// The summary of no event, with the label that the first one will get. It lies at the last instant, so
@@ -204,7 +207,12 @@ fn insert_sorted(
     }
 }
 
-fn insert_tree(tree: &mut BTreeMap<i64, Interval>, instant: i64, gap: u64, labels: &mut LabelForest) -> Label {
+fn insert_tree(
+    tree: &mut BTreeMap<i64, Interval>,
+    instant: i64,
+    gap: u64,
+    labels: &mut LabelForest,
+) -> Label {
     let next = tree
         .range((std::ops::Bound::Excluded(instant), std::ops::Bound::Unbounded))
         .next()

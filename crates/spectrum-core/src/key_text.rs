@@ -12,7 +12,9 @@ pub(crate) fn write_text(column: &ColumnCodes, code: u32, text: &mut Vec<u8>) ->
     match column.kind() {
         Some(KeyKind::Text) => column.bytes(code).map(|value| text.extend_from_slice(value)).is_some(),
         Some(KeyKind::Uuid) => column.bytes(code).map(|value| write_uuid(value, text)).is_some(),
-        Some(KeyKind::Integer) => column.number(code).map(|value| write_decimal(value as i64, text)).is_some(),
+        Some(KeyKind::Integer) => {
+            column.number(code).map(|value| write_decimal(value as i64, text)).is_some()
+        }
         Some(KeyKind::Unsigned) => column.number(code).map(|value| write_decimal(value, text)).is_some(),
         Some(KeyKind::Boolean) => {
             let name = |value| if value == 0 { &b"false"[..] } else { b"true" };
@@ -74,6 +76,13 @@ pub(crate) fn write_instant(instant: i64, nanoseconds_per_unit: u64, text: &mut 
 pub(crate) fn write_decimal(number: impl std::fmt::Display, text: &mut Vec<u8>) {
     // Writing to a Vec cannot fail.
     let _ = write!(text, "{number}");
+}
+
+/// A uuid's 16 bytes as PostgreSQL writes them: lower case, with hyphens.
+pub fn uuid_text(uuid: &[u8]) -> String {
+    let mut text = Vec::with_capacity(36);
+    write_uuid(uuid, &mut text);
+    String::from_utf8(text).unwrap_or_default()
 }
 
 fn write_uuid(uuid: &[u8], text: &mut Vec<u8>) {

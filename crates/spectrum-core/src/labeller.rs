@@ -38,7 +38,9 @@ pub enum LabelError {
     #[error("type {0} is not a time; use a timestamp or a date")]
     TimeType(DataType),
     /// An instant does not fit the unit all times are compared in.
-    #[error("time {instant} ({own:?}s since 1970) is out of the range of {unit:?}s, the finest unit in the input")]
+    #[error(
+        "time {instant} ({own:?}s since 1970) is out of the range of {unit:?}s, the finest unit in the input"
+    )]
     TimeRange {
         /// The value in the column's own unit.
         instant: i64,

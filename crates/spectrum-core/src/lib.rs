@@ -29,8 +29,8 @@
 //! The long way, for data that comes in pieces and on several threads, is a [`Labeller`] a thread and one
 //! [`resolve`] over all of them; [`sessionize`] is thirty lines that do just that.
 
-mod column_codes;
 mod collisions;
+mod column_codes;
 mod definition;
 mod gap;
 mod id_scheme;
@@ -52,9 +52,10 @@ pub use gap::{Gap, GapError};
 pub use id_scheme::{IdScheme, SessionId};
 pub use intervals::{Interval, KeyIntervals, merge_sorted};
 pub use key_table::KeyKind;
+pub use key_text::uuid_text;
 pub use label_forest::{Label, LabelForest};
 pub use labeller::{LabelError, Labeller};
 pub use resolve::{Resolution, resolve};
-pub use sessionize::{Sessionized, SessionizeError, sessionize};
+pub use sessionize::{SessionizeError, Sessionized, sessionize};
 pub use sessions::{SessionIndex, Sessions};
 pub use time_column::{Clock, instants, time_unit_of};

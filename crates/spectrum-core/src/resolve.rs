@@ -37,7 +37,11 @@ impl Resolution {
 pub fn resolve(labellers: Vec<Labeller>, scheme: IdScheme, threads: usize) -> Result<Resolution, LabelError> {
     let mut labellers = labellers.into_iter();
     let Some(first) = labellers.next() else {
-        return resolve(vec![Labeller::new(1, Gap::DEFAULT, arrow_schema::TimeUnit::Microsecond)], scheme, threads);
+        return resolve(
+            vec![Labeller::new(1, Gap::DEFAULT, arrow_schema::TimeUnit::Microsecond)],
+            scheme,
+            threads,
+        );
     };
     let (gap, unit) = (first.gap, first.unit);
     let mut keys = first.keys;
@@ -60,7 +64,8 @@ pub fn resolve(labellers: Vec<Labeller>, scheme: IdScheme, threads: usize) -> Re
         forests.push(other.labels);
     }
 
-    let mut of_label: Vec<Vec<u32>> = forests.iter().map(|forest| vec![SessionIndex::NONE.0; forest.len()]).collect();
+    let mut of_label: Vec<Vec<u32>> =
+        forests.iter().map(|forest| vec![SessionIndex::NONE.0; forest.len()]).collect();
     let mut sessions = join(keys, unit, gap, &mut summaries, &own_keys, &mut of_label);
     drop(summaries);
     for (forest, of_label) in forests.iter_mut().zip(&mut of_label) {
@@ -105,7 +110,8 @@ fn join(
                 Some(other) => own_keys[other].get(key as usize).copied().flatten(),
             };
             // Taken, so that a key's intervals are given back as soon as its sessions are there.
-            let Some(intervals) = own.and_then(|own| summary.get_mut(own as usize)).map(KeyIntervals::take) else {
+            let Some(intervals) = own.and_then(|own| summary.get_mut(own as usize)).map(KeyIntervals::take)
+            else {
                 continue;
             };
             of_labeller.clear();

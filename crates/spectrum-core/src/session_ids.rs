@@ -7,14 +7,23 @@ use crate::key_text::{write_decimal, write_instant, write_prefix};
 use crate::sessions::Sessions;
 
 /// Fills in the ids. The keys are shared among up to `threads` threads, each with a run of keys.
-pub(crate) fn name_sessions(sessions: &mut Sessions, scheme: IdScheme, nanoseconds_per_unit: u64, threads: usize) {
+pub(crate) fn name_sessions(
+    sessions: &mut Sessions,
+    scheme: IdScheme,
+    nanoseconds_per_unit: u64,
+    threads: usize,
+) {
     let keys = sessions.null_ids.len();
     let mut ids = vec![SessionId::default(); sessions.len()];
     let mut null_ids = std::mem::take(&mut sessions.null_ids);
     // Threads take about equally many sessions, cut where a key begins.
     let boundary = |share: usize| {
         let target = (sessions.len() as u64 * share as u64 / threads as u64) as u32;
-        if share == threads { keys } else { sessions.first_of_key.partition_point(|first| *first < target).min(keys) }
+        if share == threads {
+            keys
+        } else {
+            sessions.first_of_key.partition_point(|first| *first < target).min(keys)
+        }
     };
     std::thread::scope(|scope| {
         let (mut ids_left, mut nulls_left) = (&mut ids[..], &mut null_ids[..]);
@@ -62,7 +71,9 @@ fn name_keys(
             text.clear();
             match scheme {
                 IdScheme::Sequence | IdScheme::Encoded => write_decimal(number, &mut text),
-                IdScheme::Start => write_instant(sessions.start[session as usize], nanoseconds_per_unit, &mut text),
+                IdScheme::Start => {
+                    write_instant(sessions.start[session as usize], nanoseconds_per_unit, &mut text)
+                }
             }
             if let Some(id) = ids.next() {
                 *id = SessionId(of_key.clone().chain_update(&text).finalize().into());

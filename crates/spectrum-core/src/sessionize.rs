@@ -109,7 +109,9 @@ impl Sessionized {
 
     /// The session ids as a column a batch.
     pub fn session_ids(&self) -> Vec<StringArray> {
-        let id = |label: &Label| self.resolution.session(0, *label).and_then(|session| self.sessions().id(session));
+        let id = |label: &Label| {
+            self.resolution.session(0, *label).and_then(|session| self.sessions().id(session))
+        };
         self.labels
             .iter()
             .map(|labels| labels.iter().map(|label| id(label).map(|id| id.to_string())).collect())

@@ -1,5 +1,6 @@
 //! The sessions of all keys, as columns.
 
+use arrow_array::ArrayRef;
 use arrow_schema::TimeUnit;
 
 use crate::column_codes::ColumnCodes;
@@ -91,9 +92,25 @@ impl Sessions {
             .then(|| String::from_utf8_lossy(&text).into_owned())
     }
 
+    /// One of the key's columns for the given sessions: `Utf8`, `Int64`, `UInt64`, `Boolean` or
+    /// `FixedSizeBinary(16)`, and `Utf8` throughout NULL when the column never had a type.
+    pub fn key_column(&self, column: usize, sessions: &[SessionIndex]) -> ArrayRef {
+        let mut codes = vec![0; self.keys.columns().len()];
+        let codes = sessions.iter().map(|session| {
+            self.keys.codes(self.key[session.0 as usize], &mut codes);
+            codes[column]
+        });
+        self.keys.columns()[column].array(codes)
+    }
+
     /// How many events have a key whose session id is NULL.
     pub fn null_id_events(&self) -> u64 {
-        self.key.iter().zip(&self.events).filter(|(key, _)| self.null_ids[**key as usize]).map(|(_, n)| n).sum()
+        self.key
+            .iter()
+            .zip(&self.events)
+            .filter(|(key, _)| self.null_ids[**key as usize])
+            .map(|(_, n)| n)
+            .sum()
     }
 
     /// How many events have a NULL in a key column.

@@ -25,11 +25,19 @@ fn columns(events: &[Event], views: bool) -> ([ArrayRef; 2], ArrayRef) {
         false => Arc::new(names.collect::<StringArray>()),
     };
     let accounts: ArrayRef = Arc::new(events.iter().map(|(_, account, _)| *account).collect::<Int32Array>());
-    ([users, accounts], Arc::new(TimestampMicrosecondArray::from_iter_values(events.iter().map(|event| event.2))))
+    (
+        [users, accounts],
+        Arc::new(TimestampMicrosecondArray::from_iter_values(events.iter().map(|event| event.2))),
+    )
 }
 
 /// Labels `shares`, one a labeller, each in batches of `batch` events.
-fn label(shares: &[&[Event]], batch: usize, scheme: IdScheme, threads: usize) -> (Resolution, Vec<Vec<Label>>) {
+fn label(
+    shares: &[&[Event]],
+    batch: usize,
+    scheme: IdScheme,
+    threads: usize,
+) -> (Resolution, Vec<Vec<Label>>) {
     let gap = Gap::from_nanoseconds(GAP_MICROSECONDS * 1000).unwrap();
     let mut labels = Vec::new();
     let labellers = shares
@@ -54,12 +62,19 @@ type Outcome = (u64, Option<String>, i64, i64, u64);
 fn outcomes(shares: &[&[Event]], batch: usize, scheme: IdScheme, threads: usize) -> Vec<Outcome> {
     let (resolution, labels) = label(shares, batch, scheme, threads);
     let sessions = &resolution.sessions;
-    let labels = labels.iter().enumerate().flat_map(|(share, labels)| labels.iter().map(move |l| (share, *l)));
+    let labels =
+        labels.iter().enumerate().flat_map(|(share, labels)| labels.iter().map(move |l| (share, *l)));
     labels
         .map(|(share, label)| {
             let session = resolution.session(share, label).unwrap();
             let id = sessions.id(session).map(|id| id.to_string());
-            (sessions.number(session), id, sessions.start(session), sessions.end(session), sessions.events(session))
+            (
+                sessions.number(session),
+                id,
+                sessions.start(session),
+                sessions.end(session),
+                sessions.events(session),
+            )
         })
         .collect()
 }

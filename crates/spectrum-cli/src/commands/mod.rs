@@ -1,0 +1,24 @@
+//! One file a subcommand.
+
+pub(crate) mod generate;
+pub(crate) mod run;
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use spectrum_engine::Target;
+
+/// Where an output flag points: `-` is standard output.
+pub(crate) fn target(path: &str) -> Target {
+    if path == "-" { Target::Stdout } else { Target::File(PathBuf::from(path)) }
+}
+
+/// Prints a text on standard output; a closed pipe is an error like any other.
+pub(crate) fn print(text: &str) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(text.as_bytes())?;
+    if !text.ends_with('\n') {
+        stdout.write_all(b"\n")?;
+    }
+    stdout.flush()
+}

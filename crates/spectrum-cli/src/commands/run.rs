@@ -1,0 +1,185 @@
+//! `spectrum run`: events in, the same events with their session ids out.
+
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+use serde_json::json;
+use spectrum_core::SessionDefinition;
+use spectrum_engine::{Format, Input, NullTime, RunOptions, RunReport, Target};
+
+use super::{print, target};
+use crate::definition::DefinitionFlags;
+use crate::inputs::{InputFlags, ThreadFlags};
+use crate::interrupt::watched;
+use crate::numbers::{count, counted, instant, seconds};
+use crate::progress::Progress;
+
+/// Add session ids to events
+///
+/// The output is the input in its own order and with all its columns, plus session_id. It appears under its
+/// name only when it is complete.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    input: InputFlags,
+    /// Where the events go: a file, a folder (one output file an input file), or - for standard output
+    #[arg(short, long, value_name = "OUT", help_heading = "Writing")]
+    output: String,
+    /// Where the sessions go, a row each: id, key, number, start, end, duration and events
+    #[arg(long, value_name = "OUT", help_heading = "Writing")]
+    sessions: Option<String>,
+    /// Format of the output, where its name does not tell: parquet, csv, tsv or ndjson
+    #[arg(long, value_name = "FORMAT", help_heading = "Writing")]
+    to: Option<Format>,
+    /// Replace outputs that exist
+    #[arg(long, help_heading = "Writing")]
+    force: bool,
+    /// Name of the column to add
+    #[arg(long, value_name = "NAME", default_value = "session_id", help_heading = "Writing")]
+    session_column: String,
+    /// Add the session's number within its key as session_seq
+    #[arg(long, help_heading = "Writing")]
+    with_sequence: bool,
+    #[command(flatten)]
+    definition: DefinitionFlags,
+    /// What to do with events whose time is NULL
+    #[arg(long, value_name = "WHAT", default_value = "refuse", help_heading = "What a session is")]
+    null_time: NullTimeFlag,
+    /// Accept that different sessions share an id, which --id sequence allows
+    #[arg(long, help_heading = "What a session is")]
+    allow_id_collisions: bool,
+    #[command(flatten)]
+    threads: ThreadFlags,
+    /// Print the report as one JSON object
+    #[arg(long)]
+    json: bool,
+    /// Print no report and no progress
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  spectrum run events.parquet -o with_sessions.parquet
+  spectrum run events.parquet -o with_sessions.parquet --sessions sessions.parquet
+  spectrum run 'lake/date=*/*.parquet' -o lake_with_sessions/
+  spectrum run clicks.csv.gz -o clicks.ndjson --key visitor --time at --gap 15m --id encoded
+  git log --format='%H,%ae,%aI' | (echo hash,author,at; cat) |
+    spectrum run - --from csv --key author --time at --gap 2h --id encoded -o - --to ndjson
+
+The report goes to standard output, or to standard error when the events go there.";
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum NullTimeFlag {
+    /// Stop and name the first of them
+    Refuse,
+    /// Leave them out and count them
+    Drop,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    let begun = Instant::now();
+    let definition = arguments.definition.resolve()?;
+    let input = arguments.input.find()?;
+    let options = RunOptions {
+        output: target(&arguments.output),
+        sessions: arguments.sessions.as_deref().map(target),
+        to: arguments.to,
+        threads: arguments.threads.count(),
+        session_column: arguments.session_column.clone(),
+        with_sequence: arguments.with_sequence,
+        null_time: match arguments.null_time {
+            NullTimeFlag::Refuse => NullTime::Refuse,
+            NullTimeFlag::Drop => NullTime::Drop,
+        },
+        allow_id_collisions: arguments.allow_id_collisions,
+        force: arguments.force,
+    };
+    let watch = watched();
+    let progress = Progress::show(&watch, arguments.quiet);
+    let done = spectrum_engine::run(&input, &definition, &options, &watch);
+    drop(progress);
+    let report = done?;
+    if arguments.quiet {
+        return Ok(());
+    }
+    let text = match arguments.json {
+        true => as_json(&report, begun.elapsed()).to_string(),
+        false => as_text(&report, &definition, &options, &input, begun.elapsed()),
+    };
+    let to_stderr = options.output == Target::Stdout || options.sessions == Some(Target::Stdout);
+    if to_stderr {
+        eprintln!("{text}");
+        return Ok(());
+    }
+    Ok(print(&text)?)
+}
+
+fn as_text(
+    report: &RunReport,
+    definition: &SessionDefinition,
+    options: &RunOptions,
+    input: &Input,
+    took: Duration,
+) -> String {
+    let mut lines = vec![
+        format!(
+            "{} of {} in {}",
+            counted(report.events, "event", "events"),
+            counted(report.keys, "key", "keys"),
+            counted(report.sessions, "session", "sessions"),
+        ),
+        format!("  gap    {}, ids {}", definition.gap(), definition.id()),
+    ];
+    if let Some((first, last)) = report.span {
+        let at = |time| instant(time, report.unit, report.zoned);
+        lines.push(format!("  span   {} to {}", at(first), at(last)));
+    }
+    if report.dropped > 0 {
+        lines.push(format!("  dropped {} without a time", counted(report.dropped, "event", "events")));
+    }
+    if report.null_key_events > 0 {
+        let ids = if report.null_id_events > 0 {
+            "; their session id is NULL (--id encoded gives them one)"
+        } else {
+            ""
+        };
+        lines.push(format!("  NULL key in {}{ids}", counted(report.null_key_events, "event", "events")));
+    }
+    if report.shared_ids > 0 {
+        let ids = counted(report.shared_ids, "session id stands", "session ids stand");
+        lines.push(format!("  {ids} for more than one session (--id encoded never collides)"));
+    }
+    let files = input.paths().count() as u64;
+    let read = if files == 1 { String::new() } else { format!(" from {}", counted(files, "file", "files")) };
+    lines.push(format!("  wrote  {}{read}", options.output.name()));
+    if let Some(sessions) = &options.sessions {
+        lines.push(format!("  wrote  {}", sessions.name()));
+    }
+    let rate = report.events as f64 / took.as_secs_f64().max(1e-9);
+    lines.push(format!(
+        "  took   {} ({} events per second)",
+        seconds(took.as_secs_f64()),
+        count(rate as u64)
+    ));
+    lines.join("\n")
+}
+
+fn as_json(report: &RunReport, took: Duration) -> serde_json::Value {
+    let at = |time| instant(time, report.unit, report.zoned);
+    json!({
+        "events": report.events,
+        "keys": report.keys,
+        "sessions": report.sessions,
+        "first": report.span.map(|(first, _)| at(first)),
+        "last": report.span.map(|(_, last)| at(last)),
+        "dropped_null_time": report.dropped,
+        "null_key_events": report.null_key_events,
+        "null_id_events": report.null_id_events,
+        "shared_ids": report.shared_ids,
+        "seconds": took.as_secs_f64(),
+        "events_per_second": report.events as f64 / took.as_secs_f64().max(1e-9),
+    })
+}

@@ -1,0 +1,63 @@
+//! The flags that say what a session is.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use clap::Args;
+use spectrum_core::SessionDefinition;
+
+/// What a session is. Flags override the definition file, which overrides the defaults.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "What a session is")]
+pub(crate) struct DefinitionFlags {
+    /// Read the definition from a spectrum.toml
+    #[arg(long, value_name = "FILE")]
+    definition: Option<PathBuf>,
+    /// Key columns, separated by commas [default: user_id,account_id]
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    key: Option<Vec<String>>,
+    /// Time column [default: occurred_at]
+    #[arg(long, value_name = "COLUMN")]
+    time: Option<String>,
+    /// Event id column [default: event_id]
+    #[arg(long, value_name = "COLUMN")]
+    event_id: Option<String>,
+    /// Longest pause inside a session, as in 30m, 1h30m or 90s [default: 30m]
+    #[arg(long, value_name = "DURATION")]
+    gap: Option<String>,
+    /// How sessions are named: sequence (the original's), encoded (never collides) or start (survives late
+    /// events) [default: sequence]
+    #[arg(long, value_name = "SCHEME")]
+    id: Option<String>,
+}
+
+impl DefinitionFlags {
+    /// The checked definition.
+    pub(crate) fn resolve(&self) -> Result<SessionDefinition> {
+        let mut builder = match &self.definition {
+            Some(path) => {
+                let text =
+                    std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
+                let definition = SessionDefinition::from_toml(&text);
+                definition.with_context(|| format!("in {}", path.display()))?.to_builder()
+            }
+            None => SessionDefinition::builder(),
+        };
+        if let Some(key) = &self.key {
+            builder = builder.key(key.iter().map(|column| column.trim()));
+        }
+        if let Some(time) = &self.time {
+            builder = builder.time(time);
+        }
+        if let Some(event_id) = &self.event_id {
+            builder = builder.event_id(event_id);
+        }
+        if let Some(gap) = &self.gap {
+            builder = builder.gap(gap);
+        }
+        if let Some(id) = &self.id {
+            builder = builder.id_named(id);
+        }
+        Ok(builder.build()?)
+    }
+}

@@ -1,0 +1,68 @@
+//! The flags that say which events to read, and how.
+
+use anyhow::{Result, bail};
+use arrow_schema::TimeUnit;
+use clap::{Args, ValueEnum};
+use spectrum_engine::{Format, Input, InputOptions, TextOptions};
+
+/// Which events to read.
+#[derive(Args, Debug)]
+pub(crate) struct InputFlags {
+    /// Files, folders or patterns (Parquet, CSV or NDJSON; text may be .gz or .zst), or - for standard input
+    #[arg(value_name = "INPUT", required = true)]
+    pub(crate) inputs: Vec<String>,
+    /// Format of the inputs, where their names do not tell: parquet, csv, tsv or ndjson
+    #[arg(long, value_name = "FORMAT", help_heading = "Reading")]
+    pub(crate) from: Option<Format>,
+    /// A text that means NULL in CSV, beside the empty unquoted field; may be given several times
+    #[arg(long = "null", value_name = "TEXT", help_heading = "Reading")]
+    nulls: Vec<String>,
+    /// What numbers in the time column count since 1970, in text formats
+    #[arg(long, value_name = "UNIT", help_heading = "Reading")]
+    time_unit: Option<EpochUnit>,
+    /// The character between fields of CSV [default: a comma; a tab in .tsv]
+    #[arg(long, value_name = "CHAR", help_heading = "Reading")]
+    delimiter: Option<char>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum EpochUnit {
+    S,
+    Ms,
+    Us,
+    Ns,
+}
+
+impl InputFlags {
+    /// The files that are meant.
+    pub(crate) fn find(&self) -> Result<Input> {
+        let delimiter = match self.delimiter {
+            Some(c) if c.is_ascii() && !matches!(c, '"' | '\n' | '\r') => Some(c as u8),
+            Some(c) => bail!("delimiter {c:?} must be one ASCII character other than a quote or a line end"),
+            None => None,
+        };
+        let time_unit = self.time_unit.map(|unit| match unit {
+            EpochUnit::S => TimeUnit::Second,
+            EpochUnit::Ms => TimeUnit::Millisecond,
+            EpochUnit::Us => TimeUnit::Microsecond,
+            EpochUnit::Ns => TimeUnit::Nanosecond,
+        });
+        let text = TextOptions { nulls: self.nulls.clone(), time_unit, delimiter };
+        Ok(Input::find(&self.inputs, &InputOptions { from: self.from, text })?)
+    }
+}
+
+/// How many threads to use.
+#[derive(Args, Debug)]
+pub(crate) struct ThreadFlags {
+    /// Threads to use; their number changes nothing but the time it takes [default: all cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+}
+
+impl ThreadFlags {
+    pub(crate) fn count(&self) -> usize {
+        let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+        self.threads.map_or_else(cores, usize::from)
+    }
+}

@@ -1,0 +1,106 @@
+//! From one format to another: rows are decoded, get their session, and are encoded.
+
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, BooleanArray, RecordBatch};
+use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
+use arrow_select::filter::filter_record_batch;
+
+use super::{Attach, Job};
+use crate::error::{EngineError, Result};
+use crate::input::InputFile;
+use crate::output::batches::{BatchEncoder, BatchFile};
+use crate::output::place::OutputFile;
+use crate::parallel::in_order;
+use crate::scan::constant_column;
+use crate::table::Table;
+
+pub(super) fn write(attach: &Attach<'_>, job: &Job, out: OutputFile) -> Result<OutputFile> {
+    let files = attach.files(job);
+    let table = Table::open(attach, files)?;
+    let partition = match job.with_partition {
+        true => partition_columns(files, table.schema()),
+        false => Vec::new(),
+    };
+    let schema = output_schema(table.schema(), &partition, attach);
+    let encoder = BatchEncoder::new(job.format);
+    let mut out = BatchFile::begin(out, job.format, job.compression, &schema, table.key_values())?;
+    attach.watch.begin("writing", files.iter().map(|file| file.bytes).sum());
+    let mut rows = 0;
+    in_order(
+        table.pieces(attach.parts(job)),
+        attach.threads,
+        |piece| {
+            let (bytes, in_piece) = (piece.bytes, piece.rows.clone());
+            let (file, part) = (&files[piece.file], piece.part);
+            let batch = table.decode(piece)?;
+            let rows = in_piece.unwrap_or(0..batch.num_rows());
+            let count = batch.num_rows();
+            let cannot = |source| EngineError::Arrow { name: file.name.clone(), source };
+            let batch = with_sessions(attach, file, batch, part, rows, &partition, &schema)?;
+            Ok((encoder.encode(batch).map_err(cannot)?, count as u64, bytes))
+        },
+        |(encoded, count, bytes)| {
+            rows += count;
+            out.write(encoded)?;
+            attach.watch.advance(bytes)
+        },
+    )?;
+    let expected: u64 = attach.parts(job).map(|part| attach.sessions(part).len() as u64).sum();
+    if rows != expected {
+        return Err(EngineError::Changed(files[0].name.clone()));
+    }
+    out.finish()
+}
+
+/// Adds the partition and session columns, and leaves out events without a time.
+fn with_sessions(
+    attach: &Attach<'_>,
+    file: &InputFile,
+    batch: RecordBatch,
+    part: usize,
+    rows: std::ops::Range<usize>,
+    partition: &[String],
+    schema: &SchemaRef,
+) -> Result<RecordBatch> {
+    let cannot = |source: ArrowError| EngineError::Arrow { name: file.name.clone(), source };
+    let sessions: Vec<_> = attach.labelled.sessions(part, rows).collect();
+    if sessions.len() != batch.num_rows() {
+        return Err(EngineError::Changed(file.name.clone()));
+    }
+    let kept: Vec<_> = sessions.iter().flatten().copied().collect();
+    let batch = if kept.len() < sessions.len() {
+        let has_time: BooleanArray = sessions.iter().map(|session| Some(session.is_some())).collect();
+        filter_record_batch(&batch, &has_time).map_err(cannot)?
+    } else {
+        batch
+    };
+    let mut columns: Vec<ArrayRef> = batch.columns().to_vec();
+    for name in partition {
+        let value =
+            file.partition.iter().find(|(column, _)| column == name).and_then(|(_, value)| value.as_deref());
+        let column = constant_column(value, batch.num_rows());
+        columns.push(arrow_cast::cast(&column, &DataType::Utf8).map_err(cannot)?);
+    }
+    columns.extend(attach.added.plain(&attach.labelled.resolution.sessions, &kept));
+    RecordBatch::try_new(Arc::clone(schema), columns).map_err(cannot)
+}
+
+/// Columns that folder names tell and the files themselves have not, in the order of the first file that has
+/// them.
+fn partition_columns(files: &[InputFile], schema: &Schema) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for (name, _) in files.iter().flat_map(|file| &file.partition) {
+        if !names.contains(name) && schema.field_with_name(name).is_err() {
+            names.push(name.clone());
+        }
+    }
+    names
+}
+
+fn output_schema(table: &SchemaRef, partition: &[String], attach: &Attach<'_>) -> SchemaRef {
+    let mut fields: Vec<_> = table.fields().iter().cloned().collect();
+    fields.extend(partition.iter().map(|name| Arc::new(Field::new(name, DataType::Utf8, true))));
+    fields.extend(attach.added.fields());
+    Arc::new(Schema::new_with_metadata(fields, table.metadata().clone()))
+}

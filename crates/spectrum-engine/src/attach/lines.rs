@@ -1,0 +1,179 @@
+//! CSV to CSV and NDJSON to NDJSON: every line goes out as it came in, with the session added at its end.
+
+use arrow_buffer::Buffer;
+use spectrum_core::{SessionIndex, Sessions};
+
+use super::{AddedColumns, Attach, Job};
+use crate::error::{EngineError, Result};
+use crate::format::Format;
+use crate::input::InputFile;
+use crate::output::place::OutputFile;
+use crate::output::text_file::TextFile;
+use crate::parallel::in_order;
+use crate::scan::{csv, ndjson};
+use crate::text::blocks::{BYTE_ORDER_MARK, Block, Blocks};
+use crate::text::csv::{Records, write_field};
+
+pub(super) fn write(attach: &Attach<'_>, job: &Job, out: OutputFile) -> Result<OutputFile> {
+    let files = attach.files(job);
+    if let Format::Csv { delimiter } = job.format {
+        check_headers(files, delimiter)?;
+    }
+    let mut out = TextFile::begin(out, job.compression)?;
+    attach.watch.begin("writing", files.iter().map(|file| file.bytes).sum());
+    let parts = attach.parts(job);
+    let count = parts.len();
+    let blocks = Blocks::new(files, attach.input.format).zip(parts).map(|(block, part)| Ok((block?, part)));
+    let mut written = 0;
+    in_order(
+        blocks,
+        attach.threads,
+        |(block, part)| {
+            let lines = match job.format {
+                Format::Csv { delimiter } => csv_lines(attach, &files[block.file], &block, part, delimiter)?,
+                _ => ndjson_lines(attach, &files[block.file], &block, part)?,
+            };
+            Ok((lines, block.bytes.len() as u64))
+        },
+        |(lines, bytes)| {
+            written += 1;
+            out.write(&lines)?;
+            attach.watch.advance(bytes)
+        },
+    )?;
+    if written != count {
+        return Err(EngineError::Changed(files[0].name.clone()));
+    }
+    out.finish()
+}
+
+/// One header stands for all files, so they must be the same.
+fn check_headers(files: &[InputFile], delimiter: u8) -> Result<()> {
+    let first = csv::header(&files[0], delimiter)?;
+    for file in &files[1..] {
+        let header = csv::header(file, delimiter)?;
+        if header != first {
+            return Err(EngineError::MixedSchemas {
+                a: files[0].path.clone(),
+                b: file.path.clone(),
+                difference: format!("({}) and ({})", first.join(", "), header.join(", ")),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Writes what is added to the events' lines.
+struct Cells<'a> {
+    sessions: &'a Sessions,
+    added: &'a AddedColumns,
+}
+
+impl Cells<'_> {
+    fn id(&self, session: SessionIndex, line: &mut Vec<u8>) -> bool {
+        self.sessions.id(session).map(|id| line.extend_from_slice(&id.hex())).is_some()
+    }
+
+    fn number(&self, session: SessionIndex, line: &mut Vec<u8>) {
+        line.extend_from_slice(self.sessions.number(session).to_string().as_bytes());
+    }
+
+    fn csv(&self, session: SessionIndex, delimiter: u8, line: &mut Vec<u8>) {
+        line.push(delimiter);
+        self.id(session, line);
+        if self.added.session_seq.is_some() {
+            line.push(delimiter);
+            self.number(session, line);
+        }
+    }
+
+    /// Members to stand before the closing brace, each after a comma but for the first of an empty object.
+    fn ndjson(&self, names: &[Buffer], session: SessionIndex, line: &mut Vec<u8>) {
+        line.extend_from_slice(&names[0]);
+        line.push(b'"');
+        if self.id(session, line) {
+            line.push(b'"');
+        } else {
+            line.pop();
+            line.extend_from_slice(b"null");
+        }
+        if let Some(name) = names.get(1) {
+            line.push(b',');
+            line.extend_from_slice(name);
+            self.number(session, line);
+        }
+    }
+}
+
+fn csv_lines(
+    attach: &Attach<'_>,
+    file: &InputFile,
+    block: &Block,
+    part: usize,
+    delimiter: u8,
+) -> Result<Vec<u8>> {
+    let cells = Cells { sessions: &attach.labelled.resolution.sessions, added: attach.added };
+    let mut sessions = attach.sessions(part);
+    let mut lines = Vec::with_capacity(block.bytes.len() + sessions.len() * 56 + 64);
+    let mut fields = Vec::new();
+    let mut records = if block.is_first() && block.file == 0 {
+        csv_header(attach, block, delimiter, &mut lines)
+    } else {
+        csv::after_header(block, delimiter)
+    };
+    while let Some(record) = records.next_record(&mut fields) {
+        // An event without a time is left out; it was counted before.
+        let Some(session) = sessions.next().ok_or_else(|| EngineError::Changed(file.name.clone()))? else {
+            continue;
+        };
+        let line_end = if block.bytes[record.end..].starts_with(b"\r\n") { &b"\r\n"[..] } else { b"\n" };
+        lines.extend_from_slice(&block.bytes[record]);
+        cells.csv(session, delimiter, &mut lines);
+        lines.extend_from_slice(line_end);
+    }
+    if sessions.len() > 0 { Err(EngineError::Changed(file.name.clone())) } else { Ok(lines) }
+}
+
+/// Writes the header with the added names, and returns the records after it.
+fn csv_header<'b>(attach: &Attach<'_>, block: &'b Block, delimiter: u8, lines: &mut Vec<u8>) -> Records<'b> {
+    let begin = if block.bytes.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
+    lines.extend_from_slice(&block.bytes[..begin]);
+    let mut records = Records::new(&block.bytes, begin, delimiter);
+    if let Some(header) = records.next_record(&mut Vec::new()) {
+        let line_end = if block.bytes[header.end..].starts_with(b"\r\n") { &b"\r\n"[..] } else { b"\n" };
+        lines.extend_from_slice(&block.bytes[header]);
+        for name in attach.added.names() {
+            lines.push(delimiter);
+            write_field(name.as_bytes(), delimiter, lines);
+        }
+        lines.extend_from_slice(line_end);
+    }
+    records
+}
+
+fn ndjson_lines(attach: &Attach<'_>, file: &InputFile, block: &Block, part: usize) -> Result<Vec<u8>> {
+    let cells = Cells { sessions: &attach.labelled.resolution.sessions, added: attach.added };
+    let quoted = |name: &String| {
+        let mut quoted = serde_json::to_vec(name).unwrap_or_default();
+        quoted.push(b':');
+        Buffer::from_vec(quoted)
+    };
+    let names: Vec<Buffer> = attach.added.names().map(quoted).collect();
+    let mut sessions = attach.sessions(part);
+    let mut lines = Vec::with_capacity(block.bytes.len() + sessions.len() * 72);
+    for (_, line) in ndjson::lines(block) {
+        let Some(session) = sessions.next().ok_or_else(|| EngineError::Changed(file.name.clone()))? else {
+            continue;
+        };
+        // The first pass has seen that the line is one object, so its last character is the closing brace.
+        let members =
+            line.strip_suffix('}').ok_or_else(|| EngineError::Changed(file.name.clone()))?.trim_end();
+        lines.extend_from_slice(members.as_bytes());
+        if !members.ends_with('{') {
+            lines.push(b',');
+        }
+        cells.ndjson(&names, session, &mut lines);
+        lines.extend_from_slice(b"}\n");
+    }
+    if sessions.len() > 0 { Err(EngineError::Changed(file.name.clone())) } else { Ok(lines) }
+}

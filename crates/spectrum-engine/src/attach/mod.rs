@@ -1,0 +1,81 @@
+//! The second pass: every event gets its session's id.
+//!
+//! Where input and output have the same format, what the input holds is passed on as it is, byte for byte:
+//! column chunks of Parquet, lines of text. Otherwise rows are decoded and encoded.
+
+mod batches;
+mod cells;
+mod lines;
+mod splice;
+
+use spectrum_core::SessionIndex;
+
+pub(crate) use self::cells::AddedColumns;
+use crate::error::Result;
+use crate::format::{Compression, Format};
+use crate::input::{Input, InputFile};
+use crate::labelled::Labelled;
+use crate::output::place::{OutputFile, Places, Target};
+use crate::watch::Watch;
+
+/// What the second pass needs to know.
+pub(crate) struct Attach<'a> {
+    pub(crate) input: &'a Input,
+    pub(crate) labelled: &'a Labelled,
+    pub(crate) added: &'a AddedColumns,
+    pub(crate) time: &'a str,
+    pub(crate) threads: usize,
+    pub(crate) watch: &'a Watch,
+}
+
+/// One output file, and the input files whose events it gets.
+#[derive(Clone, Debug)]
+pub(crate) struct Job {
+    pub(crate) files: std::ops::Range<usize>,
+    pub(crate) target: Target,
+    pub(crate) format: Format,
+    pub(crate) compression: Compression,
+    /// Whether columns told by folder names must be written; a folder output keeps them in its own names.
+    pub(crate) with_partition: bool,
+}
+
+impl<'a> Attach<'a> {
+    /// Writes one output file.
+    pub(crate) fn write(&self, job: &Job, places: &mut Places, replace: bool) -> Result<()> {
+        let out = places.begin(&job.target, replace)?;
+        let finished = self.write_by_the_shortest_way(job, out)?;
+        places.finished(finished);
+        Ok(())
+    }
+
+    fn write_by_the_shortest_way(&self, job: &Job, out: OutputFile) -> Result<OutputFile> {
+        let files = &self.input.files[job.files.clone()];
+        let adds_partition = job.with_partition && files.iter().any(|file| !file.partition.is_empty());
+        let drops_rows = job.files.clone().any(|file| self.labelled.has_null_times(file));
+        match (self.input.format, job.format) {
+            (Format::Parquet, Format::Parquet) if !adds_partition && !drops_rows => {
+                splice::write(self, job, out)
+            }
+            (from, to) if from == to && from != Format::Parquet && !adds_partition => {
+                lines::write(self, job, out)
+            }
+            _ => batches::write(self, job, out),
+        }
+    }
+
+    fn files(&self, job: &Job) -> &'a [InputFile] {
+        &self.input.files[job.files.clone()]
+    }
+
+    /// The sessions of a part's events.
+    fn sessions(&self, part: usize) -> impl ExactSizeIterator<Item = Option<SessionIndex>> + '_ {
+        self.labelled.sessions(part, ..)
+    }
+
+    /// The parts of a job's files, by number.
+    fn parts(&self, job: &Job) -> std::ops::Range<usize> {
+        let first = self.labelled.parts_of_file(job.files.start);
+        let last = self.labelled.parts_of_file(job.files.end.saturating_sub(1));
+        first.start..last.end
+    }
+}

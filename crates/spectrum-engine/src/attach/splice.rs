@@ -1,0 +1,316 @@
+//! Parquet to Parquet: the column chunks of the source are copied as they are, still compressed, and only the
+//! added columns are encoded.
+//!
+//! Statistics, bloom filters and key-value metadata go along. Page indexes go along where every chunk has an
+//! offset index, and are left out of the whole file otherwise: a file has them for all columns or for none.
+
+use std::fs::File;
+use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom};
+use std::sync::Arc;
+
+use arrow_array::ArrayRef;
+use arrow_schema::{DataType, Field, FieldRef, Fields, Schema};
+use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowRowGroupWriterFactory, compute_leaves};
+use parquet::arrow::{ARROW_SCHEMA_META_KEY, ArrowSchemaConverter, add_encoded_arrow_schema_to_metadata};
+use parquet::basic::{Compression as Codec, CompressionCodec};
+use parquet::bloom_filter::Sbbf;
+use parquet::column::writer::ColumnCloseResult;
+use parquet::errors::ParquetError;
+use parquet::file::properties::{BloomFilterPosition, EnabledStatistics, WriterProperties, WriterVersion};
+use parquet::file::reader::{ChunkReader, Length};
+use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
+use parquet::schema::types::{Type, TypePtr};
+use spectrum_core::SessionIndex;
+
+use super::cells::Desks;
+use super::{Attach, Job};
+use crate::error::{EngineError, Result};
+use crate::output::batches::writing_parquet;
+use crate::output::place::OutputFile;
+use crate::parallel::in_order;
+use crate::table::parquet_file::{ParquetFile, unreadable};
+
+/// Large enough that the ids of any row group fit: a dictionary that overflowed would be given up halfway.
+const DICTIONARY_BYTES: usize = 1 << 30;
+
+pub(super) fn write(attach: &Attach<'_>, job: &Job, out: OutputFile) -> Result<OutputFile> {
+    let files: Vec<ParquetFile> = attach.files(job).iter().map(ParquetFile::open).collect::<Result<_>>()?;
+    check_schemas(&files)?;
+    let name = out.name.clone();
+    let added = AddedChunks::new(attach, &files)?;
+    let (schema, properties) = output_schema(&files, attach.added.fields(), added.with_page_index)?;
+    let mut writer =
+        SerializedFileWriter::new(BufWriter::with_capacity(1 << 20, out), schema, Arc::new(properties))
+            .map_err(|e| writing_parquet(&name, e))?;
+    let groups =
+        files.iter().flat_map(|file| (0..file.metadata().num_row_groups()).map(move |group| (file, group)));
+    let parts = attach.parts(job);
+    if groups.clone().count() != parts.len() {
+        return Err(EngineError::Changed(files[0].input.name.clone()));
+    }
+    attach.watch.begin("writing", files.iter().map(|file| file.input.bytes).sum());
+    let mut open: Option<WideReader> = None;
+    in_order(
+        groups.zip(parts).map(Ok),
+        attach.threads,
+        |((file, group), part)| Ok((file, group, added.encode(attach, file, group, part)?)),
+        |(file, group, chunks)| {
+            let reader = match open.take().filter(|_| group > 0) {
+                Some(reader) => reader,
+                None => WideReader::open(file)?,
+            };
+            let reader = &*open.insert(reader);
+            let mut target = writer.next_row_group().map_err(|e| writing_parquet(&name, e))?;
+            copy_chunks(file, group, reader, added.with_page_index, &mut target, &name)?;
+            for chunk in chunks {
+                chunk.append_to_row_group(&mut target).map_err(|e| writing_parquet(&name, e))?;
+            }
+            target.close().map_err(|e| writing_parquet(&name, e))?;
+            attach.watch.advance(file.metadata().row_group(group).compressed_size().max(0) as u64)
+        },
+    )?;
+    writer.finish().map_err(|e| writing_parquet(&name, e))?;
+    let buffered = writer.into_inner().map_err(|e| writing_parquet(&name, e))?;
+    buffered.into_inner().map_err(|e| EngineError::writing(&name)(e.into_error()))
+}
+
+/// Copies all column chunks of a row group.
+fn copy_chunks<W: io::Write + Send>(
+    file: &ParquetFile,
+    group: usize,
+    reader: &WideReader,
+    with_page_index: bool,
+    target: &mut SerializedRowGroupWriter<'_, W>,
+    name: &str,
+) -> Result<()> {
+    let metadata = file.metadata().row_group(group);
+    let index = file.metadata().page_index_for_row_group(group);
+    for (at, chunk) in metadata.columns().iter().enumerate() {
+        let close = ColumnCloseResult {
+            bytes_written: chunk.compressed_size().max(0) as u64,
+            rows_written: metadata.num_rows().max(0) as u64,
+            metadata: chunk.clone(),
+            bloom_filter: Sbbf::read_from_column_chunk(chunk, reader).map_err(unreadable(&file.input))?,
+            column_index: index.column_index(at).filter(|_| with_page_index).cloned(),
+            offset_index: index.offset_index(at).filter(|_| with_page_index).cloned(),
+        };
+        target.append_column(reader, close).map_err(|e| match reader.failed() {
+            Some(source) => EngineError::Io { action: "reading", name: file.input.name.clone(), source },
+            None => writing_parquet(name, e),
+        })?;
+    }
+    Ok(())
+}
+
+/// Encodes the added columns of one row group at a time, on any thread.
+struct AddedChunks {
+    fields: Vec<FieldRef>,
+    factory: ArrowRowGroupWriterFactory,
+    desks: Desks,
+    with_page_index: bool,
+}
+
+impl AddedChunks {
+    fn new(attach: &Attach<'_>, files: &[ParquetFile]) -> Result<Self> {
+        let with_page_index = files.iter().all(has_offset_indexes);
+        let mut fields = attach.added.fields();
+        // Ids are handed over as a dictionary, and so their chunk's dictionary is made without comparing texts.
+        let dictionary = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+        fields[0] = Arc::new(Field::new(fields[0].name(), dictionary, fields[0].is_nullable()));
+        let schema = Arc::new(Schema::new(fields.clone()));
+        let first_chunk =
+            files.iter().flat_map(|file| file.metadata().row_groups()).flat_map(|g| g.columns()).next();
+        let codec = codec_like(first_chunk.map(|chunk| chunk.compression_codec()));
+        let statistics = if with_page_index { EnabledStatistics::Page } else { EnabledStatistics::Chunk };
+        let properties = WriterProperties::builder()
+            .set_compression(codec)
+            .set_dictionary_page_size_limit(DICTIONARY_BYTES)
+            .set_statistics_enabled(statistics)
+            .set_writer_version(writer_version(files))
+            .build();
+        let unwritable = |e| writing_parquet("the added columns", e);
+        let parquet = ArrowSchemaConverter::new().convert(&schema).map_err(unwritable)?;
+        let nowhere = SerializedFileWriter::new(io::sink(), parquet.root_schema_ptr(), Arc::new(properties));
+        let factory = ArrowRowGroupWriterFactory::new(&nowhere.map_err(unwritable)?, schema);
+        Ok(Self { fields, factory, desks: Desks::default(), with_page_index })
+    }
+
+    fn encode(
+        &self,
+        attach: &Attach<'_>,
+        file: &ParquetFile,
+        group: usize,
+        part: usize,
+    ) -> Result<Vec<ArrowColumnChunk>> {
+        let events: Vec<SessionIndex> = attach.sessions(part).flatten().collect();
+        if events.len() != file.rows(group) {
+            return Err(EngineError::Changed(file.input.name.clone()));
+        }
+        let cells = attach.added.dictionary(&attach.labelled.resolution.sessions, &events, &self.desks);
+        self.encode_cells(&cells).map_err(|e| writing_parquet("the added columns", e))
+    }
+
+    fn encode_cells(&self, cells: &[ArrayRef]) -> std::result::Result<Vec<ArrowColumnChunk>, ParquetError> {
+        let writers = self.factory.create_column_writers(0)?;
+        writers
+            .into_iter()
+            .zip(self.fields.iter().zip(cells))
+            .map(|(mut writer, (field, cells))| {
+                for leaf in compute_leaves(field, cells)? {
+                    writer.write(&leaf)?;
+                }
+                writer.close()
+            })
+            .collect()
+    }
+}
+
+/// The source's codec, at its usual level; Snappy for those that cannot be written.
+fn codec_like(codec: Option<CompressionCodec>) -> Codec {
+    match codec {
+        None | Some(CompressionCodec::LZO) => Codec::SNAPPY,
+        Some(CompressionCodec::LZ4) => Codec::LZ4_RAW, // the older framing of the same
+        Some(codec) => codec.into(),
+    }
+}
+
+fn has_offset_indexes(file: &ParquetFile) -> bool {
+    let metadata = file.metadata();
+    (0..metadata.num_row_groups()).all(|group| {
+        let index = metadata.page_index_for_row_group(group);
+        (0..metadata.row_group(group).num_columns()).all(|column| index.offset_index(column).is_some())
+    })
+}
+
+fn writer_version(files: &[ParquetFile]) -> WriterVersion {
+    match files.first().map(|file| file.metadata().file_metadata().version()) {
+        Some(2) => WriterVersion::PARQUET_2_0,
+        _ => WriterVersion::PARQUET_1_0,
+    }
+}
+
+/// The source's columns and the added ones, and everything that the source's footer says beside.
+fn output_schema(
+    files: &[ParquetFile],
+    added: Vec<FieldRef>,
+    with_page_index: bool,
+) -> Result<(TypePtr, WriterProperties)> {
+    let Some(first) = files.first() else { return Err(EngineError::NoInput) };
+    let footer = first.metadata().file_metadata();
+    let unwritable = |e| writing_parquet("the added columns", e);
+    let converted = ArrowSchemaConverter::new().convert(&Schema::new(added.clone())).map_err(unwritable)?;
+    let root = footer.schema();
+    let columns = root.get_fields().iter().chain(converted.root_schema().get_fields()).cloned().collect();
+    let schema = Type::group_type_builder(root.name()).with_fields(columns).build().map_err(unwritable)?;
+
+    let sorting = |file: &ParquetFile| {
+        let mut groups = file.metadata().row_groups().iter().map(|group| group.sorting_columns().cloned());
+        let sorting = groups.next().flatten()?;
+        groups.all(|other| other.as_ref() == Some(&sorting)).then_some(sorting)
+    };
+    let sorting_columns =
+        sorting(first).filter(|s| files.iter().all(|file| sorting(file).as_ref() == Some(s)));
+    let mut properties = WriterProperties::builder()
+        .set_created_by(crate::CREATED_BY.to_owned())
+        .set_writer_version(writer_version(files))
+        .set_key_value_metadata(footer.key_value_metadata().cloned())
+        .set_sorting_columns(sorting_columns)
+        .set_offset_index_disabled(!with_page_index)
+        .set_bloom_filter_position(BloomFilterPosition::AfterRowGroup)
+        .build();
+    // Arrow's own schema names every column, so it must know the new ones; a source without one stays without.
+    let has_arrow_schema = footer
+        .key_value_metadata()
+        .is_some_and(|pairs| pairs.iter().any(|pair| pair.key == ARROW_SCHEMA_META_KEY));
+    if has_arrow_schema {
+        let source = first.schema();
+        let fields: Fields = source.fields().iter().cloned().chain(added).collect();
+        let schema = Schema::new_with_metadata(fields, source.metadata().clone());
+        add_encoded_arrow_schema_to_metadata(&schema, &mut properties);
+    }
+    Ok((Arc::new(schema), properties))
+}
+
+/// Chunks of several files can stand in one only if their columns are the same to the last detail.
+fn check_schemas(files: &[ParquetFile]) -> Result<()> {
+    let columns = |file: &ParquetFile| file.metadata().file_metadata().schema().get_fields().to_vec();
+    let Some(first) = files.first() else { return Ok(()) };
+    for file in &files[1..] {
+        let (ours, theirs) = (columns(first), columns(file));
+        if ours == theirs {
+            continue;
+        }
+        let differing = ours.iter().zip(&theirs).find(|(a, b)| a != b);
+        let difference = match differing {
+            Some((a, b)) if a.name() == b.name() => format!("column '{}' is of different types", a.name()),
+            Some((a, b)) => format!("'{}' stands where the other has '{}'", a.name(), b.name()),
+            None => format!("one has {} and the other {}", ours.len(), theirs.len()),
+        };
+        return Err(EngineError::MixedSchemas {
+            a: first.input.path.clone(),
+            b: file.input.path.clone(),
+            difference,
+        });
+    }
+    Ok(())
+}
+
+/// Reads a file in large pieces.
+struct WideReader {
+    file: File,
+    length: u64,
+    failure: Arc<std::sync::Mutex<Option<io::Error>>>,
+}
+
+impl WideReader {
+    fn open(file: &ParquetFile) -> Result<Self> {
+        let opened = File::open(&file.input.path).map_err(EngineError::reading(&file.input.name))?;
+        Ok(Self { file: opened, length: file.input.bytes, failure: Arc::default() })
+    }
+
+    /// Why reading failed, if it did; what the writer returns does not tell the two apart.
+    fn failed(&self) -> Option<io::Error> {
+        self.failure.lock().ok().and_then(|mut failure| failure.take())
+    }
+}
+
+impl Length for WideReader {
+    fn len(&self) -> u64 {
+        self.length
+    }
+}
+
+impl ChunkReader for WideReader {
+    type T = BufReader<Noting>;
+
+    fn get_read(&self, start: u64) -> std::result::Result<Self::T, ParquetError> {
+        let mut file = self.file.try_clone()?;
+        file.seek(SeekFrom::Start(start))?;
+        Ok(BufReader::with_capacity(1 << 20, Noting { file, failure: Arc::clone(&self.failure) }))
+    }
+
+    fn get_bytes(&self, start: u64, length: usize) -> std::result::Result<bytes::Bytes, ParquetError> {
+        let mut buffer = Vec::with_capacity(length);
+        let read = self.get_read(start)?.take(length as u64).read_to_end(&mut buffer)?;
+        if read != length {
+            return Err(ParquetError::EOF(format!("expected {length} bytes, read {read}")));
+        }
+        Ok(buffer.into())
+    }
+}
+
+/// A file that remembers its error.
+struct Noting {
+    file: File,
+    failure: Arc<std::sync::Mutex<Option<io::Error>>>,
+}
+
+impl Read for Noting {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.file.read(buffer).inspect_err(|error| {
+            if let Ok(mut failure) = self.failure.lock() {
+                *failure = Some(io::Error::new(error.kind(), error.to_string()));
+            }
+        })
+    }
+}

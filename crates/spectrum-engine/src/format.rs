@@ -1,0 +1,103 @@
+//! File formats and compressions, as names tell them.
+
+use std::fmt;
+use std::path::Path;
+use std::str::FromStr;
+
+/// How events lie in a file.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Format {
+    /// Apache Parquet.
+    Parquet,
+    /// Text with a header line and a delimiter, quoted as in RFC 4180.
+    Csv {
+        /// The byte between fields.
+        delimiter: u8,
+    },
+    /// A JSON object a line.
+    Ndjson,
+}
+
+/// How a text file is compressed as a whole.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Compression {
+    /// Not at all.
+    None,
+    /// gzip, by the ending .gz.
+    Gzip,
+    /// Zstandard, by the ending .zst.
+    Zstd,
+}
+
+impl Format {
+    /// Comma-separated.
+    pub const CSV: Self = Self::Csv { delimiter: b',' };
+
+    /// The format and compression that a path's endings tell; `None` when they tell none.
+    pub fn of_path(path: &Path) -> Option<(Self, Compression)> {
+        let name = path.file_name()?.to_str()?.to_ascii_lowercase();
+        let (stem, compression) = Compression::of_name(&name);
+        let (_, ending) = stem.rsplit_once('.')?;
+        let format = match ending {
+            "parquet" | "pq" | "parq" => Self::Parquet,
+            "csv" => Self::CSV,
+            "tsv" => Self::Csv { delimiter: b'\t' },
+            "ndjson" | "jsonl" => Self::Ndjson,
+            _ => return None,
+        };
+        (format != Self::Parquet || compression == Compression::None).then_some((format, compression))
+    }
+}
+
+impl Compression {
+    /// A name without the ending that tells its compression, and the compression.
+    pub fn of_name(name: &str) -> (&str, Self) {
+        if let Some(stem) = name.strip_suffix(".gz") {
+            (stem, Self::Gzip)
+        } else if let Some(stem) = name.strip_suffix(".zst") {
+            (stem, Self::Zstd)
+        } else {
+            (name, Self::None)
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Parquet => "parquet",
+            Self::Csv { delimiter: b'\t' } => "tsv",
+            Self::Csv { .. } => "csv",
+            Self::Ndjson => "ndjson",
+        })
+    }
+}
+
+impl FromStr for Format {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "parquet" => Ok(Self::Parquet),
+            "csv" => Ok(Self::CSV),
+            "tsv" => Ok(Self::Csv { delimiter: b'\t' }),
+            "ndjson" | "jsonl" => Ok(Self::Ndjson),
+            _ => Err(format!("format '{text}' is not one of parquet, csv, tsv, ndjson")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn endings_tell() {
+        let of = |name: &str| Format::of_path(Path::new(name));
+        assert_eq!(of("a/e.parquet"), Some((Format::Parquet, Compression::None)));
+        assert_eq!(of("e.CSV.gz"), Some((Format::CSV, Compression::Gzip)));
+        assert_eq!(of("e.jsonl.zst"), Some((Format::Ndjson, Compression::Zstd)));
+        assert_eq!(of("e.parquet.gz"), None);
+        assert_eq!(of("events"), None);
+    }
+}

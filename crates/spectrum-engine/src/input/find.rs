@@ -1,0 +1,177 @@
+//! From what the user named to files.
+
+use std::collections::HashSet;
+use std::path::{Component, Path, PathBuf};
+
+use globset::GlobBuilder;
+use walkdir::WalkDir;
+
+use super::InputFile;
+use crate::error::{EngineError, Result};
+use crate::format::{Compression, Format};
+
+/// All files that `names` mean and their one format. `from` overrides what names tell.
+pub(super) fn files(names: &[String], from: Option<Format>) -> Result<(Vec<InputFile>, Format)> {
+    if names.is_empty() {
+        return Err(EngineError::NoInput);
+    }
+    let mut found = Vec::new();
+    for name in names {
+        let path = Path::new(name);
+        if path.is_dir() {
+            found.extend(below(path, name, |file| known(file, from))?);
+        } else if path.exists() {
+            let relative = path.file_name().map(PathBuf::from).unwrap_or_default();
+            found.push((path.to_path_buf(), relative));
+        } else if name == "-" {
+            return Err(EngineError::Unsupported(
+                "- (standard input) cannot be read together with other inputs; name only one of them".into(),
+            ));
+        } else if name.contains(['*', '?', '[', '{']) {
+            found.extend(matching(name, from)?);
+        } else {
+            return Err(EngineError::NoSuchFile(path.to_path_buf()));
+        }
+    }
+    let mut seen = HashSet::new();
+    let mut files: Vec<InputFile> = Vec::with_capacity(found.len());
+    let mut first: Option<Format> = None;
+    for (path, relative) in found {
+        let real = path.canonicalize().map_err(EngineError::reading(path.display().to_string()))?;
+        if !seen.insert(real) {
+            return Err(EngineError::NamedTwice(path));
+        }
+        let (format, compression) = format_of(&path, from)?;
+        match first {
+            Some(other) if other != format => {
+                return Err(EngineError::MixedFormats {
+                    a: files[0].path.clone(),
+                    a_format: other.to_string(),
+                    b: path,
+                    b_format: format.to_string(),
+                });
+            }
+            _ => first = Some(format),
+        }
+        let bytes = path.metadata().map_err(EngineError::reading(path.display().to_string()))?.len();
+        let partition = partition_of(&path);
+        files.push(InputFile {
+            name: path.display().to_string(),
+            path,
+            compression,
+            bytes,
+            relative,
+            partition,
+        });
+    }
+    let format = first.ok_or(EngineError::NoInput)?;
+    Ok((files, format))
+}
+
+fn format_of(path: &Path, from: Option<Format>) -> Result<(Format, Compression)> {
+    if let Some(format) = from {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_ascii_lowercase();
+        return Ok((format, Compression::of_name(&name).1));
+    }
+    Format::of_path(path)
+        .ok_or_else(|| EngineError::UnknownFormat { name: path.display().to_string(), flag: "--from" })
+}
+
+fn known(path: &Path, from: Option<Format>) -> bool {
+    from.is_some() || Format::of_path(path).is_some()
+}
+
+/// Files below a folder, by path. Names that begin with `.` or `_` are other programs' bookkeeping.
+fn below(folder: &Path, name: &str, wanted: impl Fn(&Path) -> bool) -> Result<Vec<(PathBuf, PathBuf)>> {
+    let visible = |entry: &walkdir::DirEntry| {
+        entry.depth() == 0 || !entry.file_name().to_str().is_some_and(|name| name.starts_with(['.', '_']))
+    };
+    let mut files = Vec::new();
+    for entry in WalkDir::new(folder).follow_links(true).sort_by_file_name().into_iter().filter_entry(visible)
+    {
+        let entry = entry.map_err(|error| EngineError::Io {
+            action: "listing",
+            name: folder.display().to_string(),
+            source: error.into(),
+        })?;
+        if entry.file_type().is_file() && wanted(entry.path()) {
+            let relative = entry.path().strip_prefix(folder).unwrap_or(entry.path()).to_path_buf();
+            files.push((entry.path().to_path_buf(), relative));
+        }
+    }
+    if files.is_empty() { Err(EngineError::NoMatch(name.to_owned())) } else { Ok(files) }
+}
+
+/// Files that a pattern matches, by path.
+fn matching(pattern: &str, from: Option<Format>) -> Result<Vec<(PathBuf, PathBuf)>> {
+    let malformed = |source| EngineError::Pattern { pattern: pattern.to_owned(), source };
+    let matcher =
+        GlobBuilder::new(pattern).literal_separator(true).build().map_err(malformed)?.compile_matcher();
+    // Walk from the last folder before the first wildcard.
+    let fixed: PathBuf = Path::new(pattern)
+        .components()
+        .take_while(|part| !part.as_os_str().to_string_lossy().contains(['*', '?', '[', '{']))
+        .collect();
+    let root = if fixed.as_os_str().is_empty() { PathBuf::from(".") } else { fixed.clone() };
+    if !root.is_dir() {
+        return Err(EngineError::NoMatch(pattern.to_owned()));
+    }
+    let written = |file: &Path| match fixed.as_os_str().is_empty() {
+        true => file.strip_prefix(".").unwrap_or(file).to_path_buf(),
+        false => file.to_path_buf(),
+    };
+    let files = below(&root, pattern, |file| matcher.is_match(written(file)) && known(file, from))?;
+    Ok(files.into_iter().map(|(file, relative)| (written(&file), relative)).collect())
+}
+
+/// The columns that folder names tell, in the manner of Hive: `country=de` with `%XX` escapes, and
+/// `__HIVE_DEFAULT_PARTITION__` for NULL.
+fn partition_of(path: &Path) -> Vec<(String, Option<String>)> {
+    let folders = path.parent().into_iter().flat_map(Path::components);
+    folders
+        .filter_map(|folder| match folder {
+            Component::Normal(name) => name.to_str()?.split_once('='),
+            _ => None,
+        })
+        .filter(|(column, _)| !column.is_empty())
+        .map(|(column, value)| {
+            let value = (value != "__HIVE_DEFAULT_PARTITION__").then(|| unescape(value));
+            (unescape(column), value)
+        })
+        .collect()
+}
+
+fn unescape(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut plain = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        let escaped = text.get(at + 1..at + 3).filter(|_| *byte == b'%');
+        match escaped.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            Some(byte) => {
+                plain.push(byte);
+                at += 3;
+            }
+            None => {
+                plain.push(*byte);
+                at += 1;
+            }
+        }
+    }
+    String::from_utf8(plain).unwrap_or_else(|_| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_in_the_manner_of_hive_tell_columns() {
+        let partition = partition_of(Path::new(
+            "lake/date=2026-01-01/city=K%C3%B6ln/n=__HIVE_DEFAULT_PARTITION__/a.parquet",
+        ));
+        let expected = [("date", Some("2026-01-01")), ("city", Some("Köln")), ("n", None)];
+        assert_eq!(partition, expected.map(|(column, value)| (column.to_owned(), value.map(str::to_owned))));
+        assert_eq!(unescape("100%"), "100%");
+    }
+}

@@ -1,0 +1,107 @@
+//! The files a run reads: found once, in a settled order, all of one format.
+
+mod find;
+mod open;
+mod spool;
+
+use std::path::{Path, PathBuf};
+
+use arrow_schema::TimeUnit;
+
+pub(crate) use open::open_text;
+
+use crate::error::Result;
+use crate::format::{Compression, Format};
+
+/// Input files in the order in which their events count as coming: as named, and by path within a folder or
+/// pattern. Dropping it removes the copy of standard input, if there is one.
+#[derive(Debug)]
+pub struct Input {
+    pub(crate) files: Vec<InputFile>,
+    pub(crate) format: Format,
+    pub(crate) text: TextOptions,
+    /// Holds the spooled standard input.
+    _spool: Option<tempfile::TempDir>,
+}
+
+/// How to find and read inputs.
+#[derive(Debug, Clone, Default)]
+pub struct InputOptions {
+    /// The format, where names do not tell or standard input is read.
+    pub from: Option<Format>,
+    /// How values in text formats are read.
+    pub text: TextOptions,
+}
+
+/// How values in text formats are read.
+#[derive(Debug, Clone, Default)]
+pub struct TextOptions {
+    /// Texts that mean NULL in CSV, beside the empty unquoted field.
+    pub nulls: Vec<String>,
+    /// What numbers in the time column count.
+    pub time_unit: Option<TimeUnit>,
+    /// Replaces the delimiter of CSV.
+    pub delimiter: Option<u8>,
+}
+
+/// One input file.
+#[derive(Debug, Clone)]
+pub(crate) struct InputFile {
+    pub(crate) path: PathBuf,
+    /// What messages call it.
+    pub(crate) name: String,
+    pub(crate) compression: Compression,
+    pub(crate) bytes: u64,
+    /// Where it lies below the folder that was named; a folder output uses the same place.
+    pub(crate) relative: PathBuf,
+    /// Columns that the names of its folders tell, as in `date=2026-01-01/part.parquet`.
+    pub(crate) partition: Vec<(String, Option<String>)>,
+}
+
+impl Input {
+    /// Finds the files that `names` mean: paths, folders (all files below of a known format), patterns with
+    /// `*`, `?`, `[...]`, `{a,b}` and `**`, or a single `-` for standard input, which is copied to a
+    /// temporary file because a run reads its input twice.
+    ///
+    /// # Errors
+    /// When a name means no file, a file is meant twice, or formats are unknown or mixed.
+    pub fn find(names: &[String], options: &InputOptions) -> Result<Self> {
+        let (files, format, spool) = if names == ["-"] {
+            let (file, format, folder) = spool::standard_input(options.from)?;
+            (vec![file], format, Some(folder))
+        } else {
+            let (files, format) = find::files(names, options.from)?;
+            (files, format, None)
+        };
+        let format = match (format, options.text.delimiter) {
+            (Format::Csv { .. }, Some(delimiter)) => Format::Csv { delimiter },
+            (format, _) => format,
+        };
+        Ok(Self { files, format, text: options.text.clone(), _spool: spool })
+    }
+
+    /// The format of all files.
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// The paths, in order.
+    pub fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.files.iter().map(|file| file.path.as_path())
+    }
+
+    /// The size of all files on disk.
+    pub fn bytes(&self) -> u64 {
+        self.files.iter().map(|file| file.bytes).sum()
+    }
+
+    /// The size of all files without their compression; 0 when that is not known.
+    pub(crate) fn plain_bytes(&self) -> u64 {
+        let compressed = self.files.iter().any(|file| file.compression != Compression::None);
+        if compressed { 0 } else { self.bytes() }
+    }
+
+    pub(crate) fn is_stdin(&self) -> bool {
+        self._spool.is_some()
+    }
+}

@@ -1,0 +1,157 @@
+//! The first pass: a label for every event, four bytes each, and the sessions they lead to.
+
+use std::mem;
+use std::slice::SliceIndex;
+
+use arrow_schema::DataType;
+use spectrum_core::{Label, Labeller, Resolution, SessionDefinition, SessionIndex, resolve};
+
+use crate::error::{EngineError, Result};
+use crate::input::Input;
+use crate::scan::{Part, Place, Scan, Wanted};
+use crate::watch::Watch;
+
+/// All events of an input, part by part, and their sessions.
+pub(crate) struct Labelled {
+    pub(crate) resolution: Resolution,
+    parts: Vec<LabelledPart>,
+    pub(crate) events: u64,
+    /// Events without a time; they carry [`Label::NONE`].
+    pub(crate) null_times: u64,
+    /// The first rows without a time, in words.
+    pub(crate) null_time_rows: Vec<String>,
+    /// The time column's type, in the unit that instants are counted in.
+    pub(crate) time_type: DataType,
+    pub(crate) key_types: Vec<DataType>,
+}
+
+struct LabelledPart {
+    part: Part,
+    labeller: usize,
+    labels: Vec<Label>,
+}
+
+/// One thread's share.
+struct Share {
+    labeller: Labeller,
+    parts: Vec<(Part, Vec<Label>)>,
+    null_time_rows: Vec<(usize, String)>,
+}
+
+/// How many rows without a time a message names.
+const NAMED_ROWS: usize = 3;
+
+/// Reads keys and times of all events, on `threads` threads, and finds the sessions.
+pub(crate) fn label(
+    input: &Input,
+    definition: &SessionDefinition,
+    added_columns: &[String],
+    threads: usize,
+    watch: &Watch,
+) -> Result<Labelled> {
+    let wanted = Wanted {
+        key: definition.key().to_vec(),
+        time: definition.time().to_owned(),
+        event_id: None,
+        absent: added_columns.to_vec(),
+    };
+    let scan = Scan::open(input, &wanted)?;
+    let new_share = |unit| Share {
+        labeller: Labeller::new(definition.key().len(), definition.gap(), unit),
+        parts: Vec::new(),
+        null_time_rows: Vec::new(),
+    };
+    let scanned = scan.each_batch(
+        |unit| (0..threads).map(|_| new_share(unit)).collect(),
+        watch,
+        |share, part, batch| {
+            if share.parts.last().is_none_or(|(last, _)| *last != part) {
+                share.parts.last_mut().map(|(_, labels)| labels.shrink_to_fit());
+                share.parts.push((part, Vec::new()));
+            }
+            let Some((_, labels)) = share.parts.last_mut() else { return Ok(()) };
+            let before = labels.len();
+            share.labeller.observe(&batch.columns, &batch.time, labels)?;
+            if batch.time.null_count() > 0 {
+                note_null_times(&labels[before..], &batch.place, part, &mut share.null_time_rows)?;
+            }
+            Ok(())
+        },
+    )?;
+
+    let (mut labellers, mut parts, mut null_time_rows) = (Vec::new(), Vec::new(), Vec::new());
+    for (labeller, share) in scanned.workers.into_iter().enumerate() {
+        labellers.push(share.labeller);
+        null_time_rows.extend(share.null_time_rows);
+        parts.extend(share.parts.into_iter().map(|(part, labels)| LabelledPart { part, labeller, labels }));
+    }
+    parts.sort_by_key(|part| part.part.number);
+    null_time_rows.sort();
+    null_time_rows.truncate(NAMED_ROWS);
+    let events = labellers.iter().map(Labeller::events).sum();
+    let null_times = labellers.iter().map(Labeller::null_times).sum();
+    if let Scan::Ndjson(scan) = &scan {
+        scan.check_seen(events)?;
+    }
+    watch.begin("finding sessions", 0);
+    Ok(Labelled {
+        resolution: resolve(labellers, definition.id(), threads)?,
+        parts,
+        events,
+        null_times,
+        null_time_rows: null_time_rows.into_iter().map(|(_, row)| row).collect(),
+        time_type: scanned.time_type,
+        key_types: scan.key_types(definition.key().len()),
+    })
+}
+
+fn note_null_times(
+    labels: &[Label],
+    place: &Place,
+    part: Part,
+    rows: &mut Vec<(usize, String)>,
+) -> Result<()> {
+    let without = labels.iter().enumerate().filter(|(_, label)| **label == Label::NONE);
+    for (row, _) in without.take(NAMED_ROWS.saturating_sub(rows.len())) {
+        rows.push((part.number, place.of_row(row)?));
+    }
+    Ok(())
+}
+
+impl Labelled {
+    /// The sessions of some of a part's events, in order; `None` for events without a time.
+    pub(crate) fn sessions(
+        &self,
+        part: usize,
+        rows: impl SliceIndex<[Label], Output = [Label]>,
+    ) -> impl ExactSizeIterator<Item = Option<SessionIndex>> + '_ {
+        let part = self.parts.get(part);
+        let labeller = part.map_or(0, |part| part.labeller);
+        let labels = part.and_then(|part| part.labels.get(rows)).unwrap_or_default();
+        labels.iter().map(move |label| self.resolution.session(labeller, *label))
+    }
+
+    /// The parts of a file, by number.
+    pub(crate) fn parts_of_file(&self, file: usize) -> std::ops::Range<usize> {
+        let of = |file| self.parts.partition_point(|part| part.part.file < file);
+        of(file)..of(file + 1)
+    }
+
+    /// Whether any event of a file has no time.
+    pub(crate) fn has_null_times(&self, file: usize) -> bool {
+        self.null_times > 0
+            && self.parts[self.parts_of_file(file)].iter().any(|part| part.labels.contains(&Label::NONE))
+    }
+
+    /// Refuses events without a time.
+    pub(crate) fn refuse_null_times(&mut self, column: &str) -> Result<()> {
+        match self.null_times {
+            0 => Ok(()),
+            count => Err(EngineError::NullTimes {
+                count,
+                column: column.to_owned(),
+                rows: mem::take(&mut self.null_time_rows),
+            }),
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! Record batches into a file of any format.
+
+use std::io::BufWriter;
+use std::sync::Arc;
+
+use arrow_array::builder::StringBuilder;
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_json::writer::{LineDelimited, WriterBuilder};
+use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
+use parquet::arrow::ArrowWriter;
+use parquet::basic::Compression as Codec;
+use parquet::file::metadata::KeyValue;
+use parquet::file::properties::WriterProperties;
+
+use super::csv_text;
+use super::place::OutputFile;
+use super::text_file::TextFile;
+use crate::error::{EngineError, Result};
+use crate::format::{Compression, Format};
+
+/// Turns batches into what is written: for text formats the text itself, which any thread can do.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct BatchEncoder {
+    format: Format,
+}
+
+/// A batch on its way to a file.
+pub(crate) enum Encoded {
+    Text(Vec<u8>),
+    Batch(RecordBatch),
+}
+
+impl BatchEncoder {
+    pub(crate) fn new(format: Format) -> Self {
+        Self { format }
+    }
+
+    pub(crate) fn encode(self, batch: RecordBatch) -> std::result::Result<Encoded, ArrowError> {
+        Ok(match self.format {
+            Format::Parquet => Encoded::Batch(batch),
+            Format::Csv { delimiter } => {
+                Encoded::Text(csv_text::lines(&with_uuids_as_text(&batch)?, delimiter)?)
+            }
+            Format::Ndjson => {
+                let mut writer =
+                    WriterBuilder::new().with_explicit_nulls(true).build::<_, LineDelimited>(Vec::new());
+                writer.write(&with_uuids_as_text(&batch)?)?;
+                writer.finish()?;
+                Encoded::Text(writer.into_inner())
+            }
+        })
+    }
+}
+
+/// A file that takes encoded batches.
+pub(crate) enum BatchFile {
+    Text(TextFile),
+    Parquet(Box<ArrowWriter<BufWriter<OutputFile>>>, String),
+}
+
+impl BatchFile {
+    /// Begins a file of batches with this schema. `key_values` is a Parquet source's own metadata.
+    pub(crate) fn begin(
+        file: OutputFile,
+        format: Format,
+        compression: Compression,
+        schema: &SchemaRef,
+        key_values: Option<Vec<KeyValue>>,
+    ) -> Result<Self> {
+        if format == Format::Parquet {
+            let name = file.name.clone();
+            let properties = WriterProperties::builder()
+                .set_compression(Codec::SNAPPY)
+                .set_key_value_metadata(key_values)
+                .set_created_by(crate::CREATED_BY.to_owned())
+                .build();
+            let writer = ArrowWriter::try_new(
+                BufWriter::with_capacity(1 << 20, file),
+                Arc::clone(schema),
+                Some(properties),
+            );
+            return Ok(Self::Parquet(Box::new(writer.map_err(|e| writing_parquet(&name, e))?), name));
+        }
+        let mut text = TextFile::begin(file, compression)?;
+        if let Format::Csv { delimiter } = format {
+            text.write(&csv_text::header(schema, delimiter))?;
+        }
+        Ok(Self::Text(text))
+    }
+
+    pub(crate) fn write(&mut self, encoded: Encoded) -> Result<()> {
+        match (self, encoded) {
+            (Self::Text(file), Encoded::Text(text)) => file.write(&text),
+            (Self::Parquet(writer, name), Encoded::Batch(batch)) => {
+                writer.write(&batch).map_err(|e| writing_parquet(name, e))
+            }
+            _ => Err(EngineError::Unsupported("a batch was encoded for another format".into())),
+        }
+    }
+
+    /// Writes what is still held back and gives the file back.
+    pub(crate) fn finish(self) -> Result<OutputFile> {
+        match self {
+            Self::Text(file) => file.finish(),
+            Self::Parquet(writer, name) => {
+                let buffered = writer.into_inner().map_err(|e| writing_parquet(&name, e))?;
+                buffered.into_inner().map_err(|e| EngineError::writing(&name)(e.into_error()))
+            }
+        }
+    }
+}
+
+/// A failed write looks like a Parquet error with the system's reason inside.
+pub(crate) fn writing_parquet(name: &str, error: parquet::errors::ParquetError) -> EngineError {
+    use parquet::errors::ParquetError;
+
+    let source = match error {
+        ParquetError::External(inner) => match inner.downcast::<std::io::Error>() {
+            Ok(io) => *io,
+            Err(other) => std::io::Error::other(other),
+        },
+        other => std::io::Error::other(other),
+    };
+    EngineError::writing(name)(source)
+}
+
+/// Text formats know no uuids: they are written as PostgreSQL writes them.
+fn with_uuids_as_text(batch: &RecordBatch) -> std::result::Result<RecordBatch, ArrowError> {
+    let is_uuid = |field: &Field| *field.data_type() == DataType::FixedSizeBinary(16);
+    if !batch.schema().fields().iter().any(|field| is_uuid(field)) {
+        return Ok(batch.clone());
+    }
+    let mut fields = Vec::new();
+    let mut columns: Vec<ArrayRef> = Vec::new();
+    for (field, column) in batch.schema().fields().iter().zip(batch.columns()) {
+        if is_uuid(field) {
+            fields.push(Arc::new(Field::new(field.name(), DataType::Utf8, field.is_nullable())));
+            columns.push(Arc::new(uuid_text(column)));
+        } else {
+            fields.push(Arc::clone(field));
+            columns.push(Arc::clone(column));
+        }
+    }
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
+}
+
+fn uuid_text(column: &ArrayRef) -> arrow_array::StringArray {
+    let uuids = column.as_fixed_size_binary();
+    let mut text = StringBuilder::with_capacity(uuids.len(), uuids.len() * 36);
+    for uuid in uuids.iter() {
+        text.append_option(uuid.map(spectrum_core::uuid_text));
+    }
+    text.finish()
+}

@@ -1,0 +1,6 @@
+//! Where results go: files that appear under their name only when complete, or standard output.
+
+pub(crate) mod batches;
+pub(crate) mod csv_text;
+pub(crate) mod place;
+pub(crate) mod text_file;

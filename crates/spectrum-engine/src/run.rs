@@ -1,0 +1,205 @@
+//! A whole run: label, resolve, attach, and the report.
+
+use std::path::Path;
+
+use arrow_schema::TimeUnit;
+use spectrum_core::{SessionDefinition, SessionIndex};
+
+use crate::attach::{AddedColumns, Attach, Job};
+use crate::error::{EngineError, Result};
+use crate::format::{Compression, Format};
+use crate::input::Input;
+use crate::labelled::{Labelled, label};
+use crate::output::place::{Places, Target};
+use crate::sessions_table;
+use crate::watch::Watch;
+
+/// What to do with an input, and where the results go.
+#[derive(Clone, Debug)]
+pub struct RunOptions {
+    /// The events with their session ids: a file, a folder (with one output file an input file), or standard
+    /// output.
+    pub output: Target,
+    /// The sessions table.
+    pub sessions: Option<Target>,
+    /// The outputs' format, where their names do not tell.
+    pub to: Option<Format>,
+    /// Threads to use, at least one. Their number changes nothing but the time it takes.
+    pub threads: usize,
+    /// The name of the added column.
+    pub session_column: String,
+    /// Whether to add `session_seq` too.
+    pub with_sequence: bool,
+    /// What to do with events without a time.
+    pub null_time: NullTime,
+    /// Whether ids may stand for more than one session.
+    pub allow_id_collisions: bool,
+    /// Whether outputs may replace files.
+    pub force: bool,
+}
+
+/// What to do with events whose time is NULL.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum NullTime {
+    /// Stop and name them.
+    #[default]
+    Refuse,
+    /// Leave them out of the output and count them.
+    Drop,
+}
+
+/// What a run did.
+#[derive(Clone, PartialEq, Debug)]
+pub struct RunReport {
+    /// Events written.
+    pub events: u64,
+    /// Distinct keys.
+    pub keys: u64,
+    /// Sessions.
+    pub sessions: u64,
+    /// The first and the last instant, in `unit`s since 1970; `None` without events.
+    pub span: Option<(i64, i64)>,
+    /// The unit of the span.
+    pub unit: TimeUnit,
+    /// Whether times had a zone; then they are UTC.
+    pub zoned: bool,
+    /// Events left out because they had no time.
+    pub dropped: u64,
+    /// Events with a NULL in a key column.
+    pub null_key_events: u64,
+    /// Events whose session id is NULL for that reason, which happens under `sequence`.
+    pub null_id_events: u64,
+    /// Ids that stand for more than one session, if that was allowed.
+    pub shared_ids: u64,
+}
+
+impl Default for RunOptions {
+    fn default() -> Self {
+        Self {
+            output: Target::Stdout,
+            sessions: None,
+            to: None,
+            threads: 1,
+            session_column: "session_id".into(),
+            with_sequence: false,
+            null_time: NullTime::Refuse,
+            allow_id_collisions: false,
+            force: false,
+        }
+    }
+}
+
+/// Sessionizes an input. Outputs appear under their names only when all of them are complete.
+///
+/// # Errors
+/// An [`EngineError`] that names the value, the rule and the remedy; nothing was written then.
+pub fn run(
+    input: &Input,
+    definition: &SessionDefinition,
+    options: &RunOptions,
+    watch: &Watch,
+) -> Result<RunReport> {
+    let added = AddedColumns::new(options.session_column.clone(), definition.id(), options.with_sequence);
+    if options.with_sequence && options.session_column == "session_seq" {
+        return Err(EngineError::Unsupported(
+            "--session-column session_seq and --with-sequence ask for two columns of one name".into(),
+        ));
+    }
+    let jobs = jobs(input, options)?;
+    let sessions_as = options.sessions.as_ref().map(|target| target.format(None)).transpose()?;
+    let targets = jobs.iter().map(|job| &job.target).chain(&options.sessions);
+    if targets.clone().filter(|target| **target == Target::Stdout).count() > 1 {
+        return Err(EngineError::Unsupported("-o and --sessions cannot both go to standard output".into()));
+    }
+    Places::check(targets, input.paths(), options.force)?;
+
+    let added_names: Vec<String> = added.names().cloned().collect();
+    let threads = options.threads.max(1);
+    let mut labelled = label(input, definition, &added_names, threads, watch)?;
+    if options.null_time == NullTime::Refuse {
+        labelled.refuse_null_times(definition.time())?;
+    }
+    if let (false, Some(collision)) = (options.allow_id_collisions, &labelled.resolution.collision) {
+        return Err(EngineError::Collisions(collision.clone()));
+    }
+
+    let mut places = Places::default();
+    let attach =
+        Attach { input, labelled: &labelled, added: &added, time: definition.time(), threads, watch };
+    for job in &jobs {
+        attach.write(job, &mut places, options.force)?;
+    }
+    if let (Some(target), Some((format, compression))) = (&options.sessions, sessions_as) {
+        let out = places.begin(target, options.force)?;
+        places.finished(sessions_table::write(
+            &labelled,
+            definition,
+            &added,
+            out,
+            format,
+            compression,
+            watch,
+        )?);
+    }
+    watch.advance(0)?;
+    places.commit()?;
+    Ok(report(&labelled))
+}
+
+/// What is written where.
+fn jobs(input: &Input, options: &RunOptions) -> Result<Vec<Job>> {
+    let all = 0..input.files.len();
+    match &options.output {
+        Target::File(path) if is_folder(path) => {
+            let to = options.to.unwrap_or(input.format);
+            Ok(all.map(|at| job_in_folder(input, at, path, to)).collect())
+        }
+        target => {
+            let (format, compression) = target.format(options.to.or(match target {
+                Target::Stdout => Some(input.format),
+                Target::File(_) => None,
+            }))?;
+            Ok(vec![Job { files: all, target: target.clone(), format, compression, with_partition: true }])
+        }
+    }
+}
+
+/// A path is taken for a folder when it is one, or is written as one.
+fn is_folder(path: &Path) -> bool {
+    path.is_dir() || path.as_os_str().to_string_lossy().ends_with('/')
+}
+
+/// One input file's output, at the same place below the output folder.
+fn job_in_folder(input: &Input, at: usize, folder: &Path, to: Format) -> Job {
+    let file = &input.files[at];
+    let mut relative = file.relative.clone();
+    let mut compression = file.compression;
+    if to != input.format || input.is_stdin() {
+        let name = relative.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let (plain, _) = Compression::of_name(&name);
+        let stem =
+            Path::new(plain).file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        relative.set_file_name(format!("{stem}.{to}"));
+        compression = Compression::None;
+    }
+    let target = Target::File(folder.join(relative));
+    Job { files: at..at + 1, target, format: to, compression, with_partition: false }
+}
+
+fn report(labelled: &Labelled) -> RunReport {
+    let sessions = &labelled.resolution.sessions;
+    let all = || (0..sessions.len() as u32).map(SessionIndex);
+    let span = all().map(|s| sessions.start(s)).min().zip(all().map(|s| sessions.end(s)).max());
+    RunReport {
+        events: labelled.events - labelled.null_times,
+        keys: sessions.keys() as u64,
+        sessions: sessions.len() as u64,
+        span,
+        unit: sessions.unit(),
+        zoned: matches!(labelled.time_type, arrow_schema::DataType::Timestamp(_, Some(_))),
+        dropped: labelled.null_times,
+        null_key_events: sessions.null_key_events(),
+        null_id_events: sessions.null_id_events(),
+        shared_ids: labelled.resolution.collision.as_ref().map_or(0, |collision| collision.shared_ids),
+    }
+}

@@ -1,0 +1,160 @@
+//! NDJSON: blocks are the parts, a row a line. Keys are the texts of strings, integers and booleans.
+
+use std::borrow::Cow;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use arrow_schema::TimeUnit;
+use serde_json::value::RawValue;
+
+use super::text_columns::{TextColumns, TimeReading};
+use super::zones::Zones;
+use super::{Batch, Place, Wanted, column_exists, constant_column};
+use crate::error::{EngineError, Result};
+use crate::format::Format;
+use crate::input::{Input, InputFile};
+use crate::text::blocks::{BYTE_ORDER_MARK, Block, line_at};
+use crate::text::ndjson::{members, scalar_text};
+
+/// The members to read of every line.
+pub(crate) struct NdjsonScan<'a> {
+    pub(crate) input: &'a Input,
+    pub(crate) zones: Zones,
+    wanted: &'a Wanted,
+    /// The columns, the time and the members that must not be there, in this order.
+    names: Vec<String>,
+    columns: usize,
+    /// Lines that had each of the columns and the time: a name that no line has is a mistake.
+    seen: Vec<AtomicU64>,
+}
+
+impl<'a> NdjsonScan<'a> {
+    pub(crate) fn new(input: &'a Input, wanted: &'a Wanted) -> Self {
+        let mut names: Vec<String> = wanted.columns().map(|(name, ..)| name.to_owned()).collect();
+        let columns = names.len();
+        names.push(wanted.time.clone());
+        names.extend(wanted.absent.iter().cloned());
+        let seen = names.iter().map(|_| AtomicU64::new(0)).collect();
+        Self { input, zones: Zones::default(), wanted, names, columns, seen }
+    }
+
+    /// Reads a block; its batch has a row a line that is not blank.
+    pub(crate) fn read(&self, block: &Block, unit: TimeUnit) -> Result<Batch> {
+        let file = &self.input.files[block.file];
+        let reading = TimeReading::new(&self.wanted.time, unit, &self.input.text, &self.zones);
+        let mut columns = TextColumns::new(file, block, self.columns, reading);
+        super::csv::check_utf8(file, block)?;
+        let mut values: Vec<Option<&RawValue>> = Vec::new();
+        let mut seen = vec![0; self.names.len()];
+        let mut rows = 0;
+        for (start, line) in lines(block) {
+            let line_error = |problem: String| -> EngineError {
+                match line_at(file, block.offset + start as u64) {
+                    Ok(line) => EngineError::Line { name: file.name.clone(), line, problem },
+                    Err(error) => error,
+                }
+            };
+            members(line, &self.names, &mut values)
+                .map_err(|e| line_error(format!("not a JSON object: {}", without_position(&e))))?;
+            for (column, value) in values[..=self.columns].iter().enumerate() {
+                seen[column] += u64::from(value.is_some());
+                let no_text = |what| {
+                    line_error(format!(
+                        "'{}' is {what}, which has no settled text; use a string, an integer or a boolean",
+                        self.names[column]
+                    ))
+                };
+                let text = value.map_or(Ok(None), scalar_text).map_err(no_text)?;
+                if column == self.columns {
+                    columns.push_time(text.as_deref(), start)?;
+                    continue;
+                }
+                let at = text.as_deref().map_or(0, |text| offset_in(&block.bytes, text));
+                let text = text.map(|text| match text {
+                    Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+                    Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+                });
+                columns.push(column, text, at)?;
+            }
+            if let Some(at) = values[self.columns + 1..].iter().position(Option::is_some) {
+                return Err(column_exists(&self.wanted.absent[at], file));
+            }
+            rows += 1;
+        }
+        for (all, seen) in self.seen.iter().zip(seen) {
+            all.fetch_add(seen, Ordering::Relaxed);
+        }
+        let (mut columns, time) = columns.finish();
+        for (name, column) in self.names.iter().zip(&mut columns) {
+            if let Some((_, value)) = file.partition.iter().find(|(partition, _)| partition == name) {
+                *column = constant_column(value.as_deref(), rows);
+            }
+        }
+        let place = Place::Lines { file: file.clone(), block: block.clone(), format: Format::Ndjson };
+        Ok(Batch { columns, time, place })
+    }
+
+    /// Refuses names that no line has: without a header, only the whole input can tell.
+    pub(crate) fn check_seen(&self, rows: u64) -> Result<()> {
+        let roles = self.wanted.columns().chain([(self.wanted.time.as_str(), "time", "--time")]);
+        for ((name, role, flag), seen) in roles.zip(&self.seen) {
+            let partition =
+                self.input.files.iter().any(|file| file.partition.iter().any(|(column, _)| column == name));
+            if rows > 0 && seen.load(Ordering::Relaxed) == 0 && !partition {
+                let file = &self.input.files[0];
+                return Err(EngineError::NoSuchColumn {
+                    column: name.to_owned(),
+                    name: file.name.clone(),
+                    present: first_members(file)?,
+                    role,
+                    flag,
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The lines of a block that are not blank, with where they begin; without line ends and surrounding space.
+pub(crate) fn lines(block: &Block) -> impl Iterator<Item = (usize, &str)> {
+    let begin =
+        if block.is_first() && block.bytes.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
+    // Callers have checked the block.
+    let text = std::str::from_utf8(&block.bytes[begin..]).unwrap_or_default();
+    let mut at = begin;
+    text.split_inclusive('\n').filter_map(move |line| {
+        let start = at;
+        at += line.len();
+        let bare = line.trim();
+        (!bare.is_empty()).then_some((start, bare))
+    })
+}
+
+/// Where a line begins in its block.
+pub(crate) fn start_of_line(block: &Block, row: usize) -> usize {
+    lines(block).nth(row).map_or(0, |(start, _)| start)
+}
+
+/// Where a slice of the block begins in it; slices from elsewhere are copied instead of viewed.
+fn offset_in(bytes: &[u8], part: &str) -> usize {
+    (part.as_ptr() as usize).wrapping_sub(bytes.as_ptr() as usize)
+}
+
+/// The parser counts lines within the text it was given, which is one line; ours is named before.
+fn without_position(error: &serde_json::Error) -> String {
+    let message = error.to_string();
+    match message.split_once(" at line ") {
+        Some((message, position)) => match position.split_once("column ") {
+            Some((_, column)) => format!("{message} at column {column}"),
+            None => message.to_owned(),
+        },
+        None => message,
+    }
+}
+
+fn first_members(file: &InputFile) -> Result<Vec<String>> {
+    let mut blocks = crate::text::blocks::Blocks::new(std::slice::from_ref(file), Format::Ndjson);
+    let Some(block) = blocks.next().transpose()? else { return Ok(Vec::new()) };
+    let first = lines(&block).next().and_then(|(_, line)| serde_json::from_str(line).ok());
+    let object: serde_json::Map<String, serde_json::Value> = first.unwrap_or_default();
+    Ok(object.into_iter().map(|(name, _)| name).collect())
+}

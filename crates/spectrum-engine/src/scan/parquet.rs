@@ -1,0 +1,177 @@
+//! Parquet: row groups are the parts, and only the wanted columns are decoded.
+
+use std::sync::Arc;
+
+use arrow_schema::{DataType, TimeUnit};
+use spectrum_core::{KeyKind, LabelError, time_unit_of};
+
+use super::{Batch, Place, Wanted, check_absent, columns_of, constant_column, find_column};
+use crate::error::{EngineError, Result};
+use crate::input::Input;
+use crate::table::parquet_file::{ParquetFile, unreadable};
+use crate::watch::Watch;
+
+/// Opened files and where the wanted columns are in each.
+pub(crate) struct ParquetScan<'a> {
+    pub(crate) files: Vec<ParquetFile>,
+    layouts: Vec<Layout>,
+    wanted: &'a Wanted,
+}
+
+struct Layout {
+    columns: Vec<ColumnPlace>,
+    time: usize,
+    /// All root columns to read, in the order of the file, each once.
+    read: Vec<usize>,
+}
+
+enum ColumnPlace {
+    Root(usize),
+    /// Told by the name of a folder.
+    Constant(Option<String>),
+}
+
+impl<'a> ParquetScan<'a> {
+    pub(crate) fn open(input: &Input, wanted: &'a Wanted) -> Result<Self> {
+        let files: Vec<ParquetFile> = input.files.iter().map(ParquetFile::open).collect::<Result<_>>()?;
+        let layouts = files.iter().map(|file| layout(file, wanted)).collect::<Result<Vec<_>>>()?;
+        let scan = Self { files, layouts, wanted };
+        scan.check_kinds()?;
+        Ok(scan)
+    }
+
+    /// A key column must be of one kind in all files, or equal values would make different keys.
+    fn check_kinds(&self) -> Result<()> {
+        for column in 0..self.wanted.key.len() {
+            let mut first: Option<(KeyKind, usize)> = None;
+            for (at, file) in self.files.iter().enumerate() {
+                let data_type = self.column_type(at, column);
+                let Some(kind) = KeyKind::of(&data_type)
+                    .map_err(|source| self.column_error(file, &self.wanted.key[column], source))?
+                else {
+                    continue;
+                };
+                match first {
+                    Some((other, other_file)) if other != kind => {
+                        return Err(EngineError::MixedSchemas {
+                            a: self.files[other_file].input.path.clone(),
+                            b: file.input.path.clone(),
+                            difference: format!(
+                                "key column '{}' is {other} in one and {kind} in the other",
+                                self.wanted.key[column]
+                            ),
+                        });
+                    }
+                    _ => first = first.or(Some((kind, at))),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn column_error(&self, file: &ParquetFile, column: &str, source: LabelError) -> EngineError {
+        EngineError::Column { column: column.to_owned(), name: file.input.name.clone(), source }
+    }
+
+    fn column_type(&self, file: usize, column: usize) -> DataType {
+        match &self.layouts[file].columns[column] {
+            ColumnPlace::Root(root) => self.files[file].schema().field(*root).data_type().clone(),
+            ColumnPlace::Constant(_) => DataType::Utf8,
+        }
+    }
+
+    pub(crate) fn key_types(&self, keys: usize) -> Vec<DataType> {
+        (0..keys).map(|column| self.column_type(0, column)).collect()
+    }
+
+    fn time_types(&self) -> impl Iterator<Item = &DataType> {
+        self.files
+            .iter()
+            .zip(&self.layouts)
+            .map(|(file, layout)| file.schema().field(layout.time).data_type())
+    }
+
+    pub(crate) fn unit(&self) -> TimeUnit {
+        self.time_types().filter_map(time_unit_of).max().unwrap_or(TimeUnit::Microsecond)
+    }
+
+    /// The first file's type, in the finest unit of all.
+    pub(crate) fn time_type(&self) -> DataType {
+        match self.time_types().next() {
+            Some(DataType::Timestamp(_, zone)) => DataType::Timestamp(self.unit(), zone.clone()),
+            _ => DataType::Timestamp(self.unit(), None),
+        }
+    }
+
+    /// Every row group as its file and its place there.
+    pub(crate) fn row_groups(&self) -> impl Iterator<Item = (usize, usize)> + Send {
+        let groups = |(at, file): (usize, &ParquetFile)| {
+            let count = file.metadata().num_row_groups();
+            (0..count).map(move |group| (at, group))
+        };
+        self.files.iter().enumerate().flat_map(groups)
+    }
+
+    /// How many compressed bytes a scan reads.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.row_groups()
+            .map(|(file, group)| self.files[file].compressed_bytes(group, &self.layouts[file].read))
+            .sum()
+    }
+
+    pub(crate) fn read(
+        &self,
+        file: usize,
+        row_group: usize,
+        watch: &Watch,
+        mut visit: impl FnMut(Batch) -> Result<()>,
+    ) -> Result<()> {
+        let (source, layout) = (&self.files[file], &self.layouts[file]);
+        let mut before: u64 = (0..row_group).map(|group| source.rows(group) as u64).sum();
+        let place_of = |root: &usize| layout.read.iter().position(|read| read == root).unwrap_or_default();
+        for batch in source.read_columns(row_group, &layout.read)? {
+            let batch = batch.map_err(|e| unreadable(&source.input)(e.into()))?;
+            let columns = layout.columns.iter().map(|place| match place {
+                ColumnPlace::Root(root) => Arc::clone(batch.column(place_of(root))),
+                ColumnPlace::Constant(value) => constant_column(value.as_deref(), batch.num_rows()),
+            });
+            let columns = columns.collect();
+            let [time] = &columns_of(&batch, &[place_of(&layout.time)])[..] else { continue };
+            let place = Place::Rows { name: source.input.name.clone(), before };
+            visit(Batch { columns, time: Arc::clone(time), place })?;
+            before += batch.num_rows() as u64;
+            watch.advance(0)?;
+        }
+        watch.advance(source.compressed_bytes(row_group, &layout.read))
+    }
+}
+
+fn layout(file: &ParquetFile, wanted: &Wanted) -> Result<Layout> {
+    let schema = file.schema();
+    let names = schema.fields().iter().map(|field| field.name().as_str());
+    check_absent(names.clone(), &file.input, &wanted.absent)?;
+    let mut columns = Vec::new();
+    for (name, role, flag) in wanted.columns() {
+        let partition = file.input.partition.iter().find(|(column, _)| column == name);
+        columns.push(match (find_column(names.clone(), &file.input, name, role, flag), partition) {
+            (Err(EngineError::NoSuchColumn { .. }), Some((_, value))) => ColumnPlace::Constant(value.clone()),
+            (found, _) => ColumnPlace::Root(found?),
+        });
+    }
+    let time = find_column(names, &file.input, &wanted.time, "time", "--time")?;
+    if time_unit_of(schema.field(time).data_type()).is_none() {
+        return Err(EngineError::Column {
+            column: wanted.time.clone(),
+            name: file.input.name.clone(),
+            source: LabelError::TimeType(schema.field(time).data_type().clone()),
+        });
+    }
+    let mut read: Vec<usize> = vec![time];
+    read.extend(columns.iter().filter_map(|place| match place {
+        ColumnPlace::Root(root) => Some(*root),
+        ColumnPlace::Constant(_) => None,
+    }));
+    read.sort_unstable();
+    read.dedup();
+    Ok(Layout { columns, time, read })
+}

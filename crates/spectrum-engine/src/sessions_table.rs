@@ -1,0 +1,123 @@
+//! The sessions as a table: a row a session, by start and then by key.
+
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, Float64Array, Int64Array, RecordBatch};
+use arrow_schema::{DataType, Field, Schema, TimeUnit};
+use spectrum_core::{SessionDefinition, SessionIndex};
+
+use crate::attach::AddedColumns;
+use crate::error::{EngineError, Result};
+use crate::format::{Compression, Format};
+use crate::labelled::Labelled;
+use crate::output::batches::{BatchEncoder, BatchFile};
+use crate::output::place::OutputFile;
+use crate::scan::text_columns::timestamps;
+use crate::watch::Watch;
+
+/// Rows made at a time.
+const BATCH_SESSIONS: usize = 65_536;
+
+/// Writes the sessions: session_id, the key columns, session_seq, started_at, ended_at, duration_seconds,
+/// events.
+pub(crate) fn write(
+    labelled: &Labelled,
+    definition: &SessionDefinition,
+    added: &AddedColumns,
+    out: OutputFile,
+    format: Format,
+    compression: Compression,
+    watch: &Watch,
+) -> Result<OutputFile> {
+    let name = out.name.clone();
+    let schema = Arc::new(schema(labelled, definition, added)?);
+    let order = labelled.resolution.sessions.in_order();
+    let encoder = BatchEncoder::new(format);
+    let mut out = BatchFile::begin(out, format, compression, &schema, None)?;
+    let cannot = |source| EngineError::Arrow { name: name.clone(), source };
+    watch.begin("writing sessions", order.len() as u64);
+    for sessions in order.chunks(BATCH_SESSIONS) {
+        let columns = columns(labelled, definition, added, sessions, &schema).map_err(cannot)?;
+        let batch = RecordBatch::try_new(Arc::clone(&schema), columns).map_err(cannot)?;
+        out.write(encoder.encode(batch).map_err(cannot)?)?;
+        watch.advance(sessions.len() as u64)?;
+    }
+    out.finish()
+}
+
+fn schema(labelled: &Labelled, definition: &SessionDefinition, added: &AddedColumns) -> Result<Schema> {
+    let own = ["session_seq", "started_at", "ended_at", "duration_seconds", "events"];
+    if let Some(column) =
+        definition.key().iter().find(|key| own.contains(&key.as_str()) || **key == added.session_id)
+    {
+        return Err(EngineError::Unsupported(format!(
+            "key column '{column}' has the name of a column of the sessions table; leave out --sessions or rename it"
+        )));
+    }
+    let mut fields = vec![Field::new(&added.session_id, DataType::Utf8, added.nullable)];
+    for (name, data_type) in definition.key().iter().zip(&labelled.key_types) {
+        fields.push(Field::new(name, plain_type(data_type), true));
+    }
+    fields.push(Field::new("session_seq", DataType::Int64, false));
+    fields.push(Field::new("started_at", labelled.time_type.clone(), false));
+    fields.push(Field::new("ended_at", labelled.time_type.clone(), false));
+    fields.push(Field::new("duration_seconds", DataType::Float64, false));
+    fields.push(Field::new("events", DataType::Int64, false));
+    Ok(Schema::new(fields))
+}
+
+/// A key column's type without its dictionary.
+fn plain_type(data_type: &DataType) -> DataType {
+    match data_type {
+        DataType::Dictionary(_, values) => plain_type(values),
+        DataType::Null => DataType::Utf8,
+        other => other.clone(),
+    }
+}
+
+fn columns(
+    labelled: &Labelled,
+    definition: &SessionDefinition,
+    added: &AddedColumns,
+    order: &[SessionIndex],
+    schema: &Schema,
+) -> std::result::Result<Vec<ArrayRef>, arrow_schema::ArrowError> {
+    let sessions = &labelled.resolution.sessions;
+    let mut ids = AddedColumns { session_seq: None, ..added.clone() }.plain(sessions, order);
+    let mut columns: Vec<ArrayRef> = Vec::with_capacity(schema.fields().len());
+    columns.append(&mut ids);
+    for column in 0..definition.key().len() {
+        let values = sessions.key_column(column, order);
+        columns.push(arrow_cast::cast(&values, schema.field(column + 1).data_type())?);
+    }
+    columns.push(Arc::new(Int64Array::from_iter_values(order.iter().map(|s| sessions.number(*s) as i64))));
+    for (instant, field) in [
+        (order.iter().map(|s| sessions.start(*s)).collect::<Vec<_>>(), "started_at"),
+        (order.iter().map(|s| sessions.end(*s)).collect(), "ended_at"),
+    ] {
+        let naive = timestamps(instant, None, sessions.unit());
+        let data_type = schema.field_with_name(field)?.data_type();
+        let data = naive.to_data().into_builder().data_type(data_type.clone()).build()?;
+        columns.push(arrow_array::make_array(data));
+    }
+    let seconds =
+        order.iter().map(|s| seconds_between(sessions.start(*s), sessions.end(*s), sessions.unit()));
+    columns.push(Arc::new(Float64Array::from_iter_values(seconds)));
+    columns.push(Arc::new(Int64Array::from_iter_values(order.iter().map(|s| sessions.events(*s) as i64))));
+    Ok(columns)
+}
+
+/// The time from one instant to a later one, in seconds.
+pub(crate) fn seconds_between(start: i64, end: i64, unit: TimeUnit) -> f64 {
+    let units = end.wrapping_sub(start) as u64;
+    units as f64 / units_per_second(unit)
+}
+
+pub(crate) fn units_per_second(unit: TimeUnit) -> f64 {
+    match unit {
+        TimeUnit::Second => 1.0,
+        TimeUnit::Millisecond => 1e3,
+        TimeUnit::Microsecond => 1e6,
+        TimeUnit::Nanosecond => 1e9,
+    }
+}

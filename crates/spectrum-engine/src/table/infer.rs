@@ -1,0 +1,149 @@
+//! The narrowest type that holds every value of a text column without changing it.
+//!
+//! A type is chosen only when each value could be written back as it was read: `007` is text, because a number
+//! would lose its zeros, and so is a decimal with more digits than a double holds.
+
+use arrow_schema::{DataType, TimeUnit};
+
+use crate::text::time::{TimeProblem, parse_time};
+
+/// What a column's values could all be. Starts with everything and loses what a value rules out.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Possible {
+    any_value: bool,
+    integer: bool,
+    float: bool,
+    boolean: bool,
+    date: bool,
+    zoned: bool,
+    naive: bool,
+    nanoseconds: bool,
+}
+
+impl Default for Possible {
+    fn default() -> Self {
+        Self {
+            any_value: false,
+            integer: true,
+            float: true,
+            boolean: true,
+            date: true,
+            zoned: true,
+            naive: true,
+            nanoseconds: false,
+        }
+    }
+}
+
+impl Possible {
+    /// Rules out what this value, which is not NULL, cannot be.
+    pub(crate) fn see(&mut self, text: &str) {
+        self.any_value = true;
+        self.integer = self.integer && is_plain_integer(text);
+        self.float = self.float && is_plain_number(text);
+        self.boolean = self.boolean && matches!(text, "true" | "false");
+        self.date = self.date && is_plain_date(text);
+        if self.zoned || self.naive {
+            self.see_time(text);
+        }
+    }
+
+    fn see_time(&mut self, text: &str) {
+        let unit = if self.nanoseconds { TimeUnit::Nanosecond } else { TimeUnit::Microsecond };
+        // A plain date is a date, and a number is a number.
+        let parsed = if text.len() < 16 { Err(TimeProblem::NotATime) } else { parse_time(text, unit, false) };
+        match parsed {
+            Ok(time) => {
+                self.zoned &= time.zoned;
+                self.naive &= !time.zoned;
+            }
+            Err(TimeProblem::Finer) => {
+                self.nanoseconds = true;
+                self.see_time(text);
+            }
+            Err(_) => (self.zoned, self.naive) = (false, false),
+        }
+    }
+
+    /// What both leave possible.
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self {
+            any_value: self.any_value || other.any_value,
+            integer: self.integer && other.integer,
+            float: self.float && other.float,
+            boolean: self.boolean && other.boolean,
+            date: self.date && other.date,
+            zoned: self.zoned && other.zoned,
+            naive: self.naive && other.naive,
+            nanoseconds: self.nanoseconds || other.nanoseconds,
+        }
+    }
+
+    /// The narrowest possible type; text when nothing else is, or there is no value to tell.
+    pub(crate) fn data_type(self) -> DataType {
+        let unit = if self.nanoseconds { TimeUnit::Nanosecond } else { TimeUnit::Microsecond };
+        match self {
+            Self { any_value: false, .. } => DataType::Utf8,
+            Self { integer: true, .. } => DataType::Int64,
+            Self { float: true, .. } => DataType::Float64,
+            Self { boolean: true, .. } => DataType::Boolean,
+            Self { date: true, .. } => DataType::Date32,
+            Self { zoned: true, .. } => DataType::Timestamp(unit, Some("UTC".into())),
+            Self { naive: true, .. } => DataType::Timestamp(unit, None),
+            _ => DataType::Utf8,
+        }
+    }
+}
+
+fn is_plain_integer(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let all_digits = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+    all_digits && (digits == "0" || !digits.starts_with('0')) && text != "-0" && text.parse::<i64>().is_ok()
+}
+
+/// Decimals of at most 15 digits, which a double holds exactly enough to give them back.
+fn is_plain_number(text: &str) -> bool {
+    let number = text.strip_prefix('-').unwrap_or(text);
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
+    !whole.is_empty()
+        && digits(whole)
+        && digits(fraction)
+        && (whole == "0" || !whole.starts_with('0'))
+        && whole.len() + fraction.len() <= 15
+        && !number.ends_with('.')
+}
+
+fn is_plain_date(text: &str) -> bool {
+    text.len() == 10 && text.as_bytes()[4] == b'-' && text.parse::<jiff::civil::Date>().is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(values: &[&str]) -> DataType {
+        let mut possible = Possible::default();
+        values.iter().for_each(|value| possible.see(value));
+        possible.data_type()
+    }
+
+    #[test]
+    fn a_type_is_chosen_only_if_it_keeps_every_value() {
+        assert_eq!(of(&["1", "-7", "0"]), DataType::Int64);
+        assert_eq!(of(&["1", "007"]), DataType::Utf8);
+        assert_eq!(of(&["1.5", "2"]), DataType::Float64);
+        assert_eq!(of(&["0.1234567890123456789"]), DataType::Utf8);
+        assert_eq!(of(&["9223372036854775808"]), DataType::Utf8);
+        assert_eq!(of(&["true", "false"]), DataType::Boolean);
+        assert_eq!(of(&["true", "1"]), DataType::Utf8);
+        assert_eq!(of(&["2026-01-01"]), DataType::Date32);
+        assert_eq!(
+            of(&["2026-01-01T00:00:00Z"]),
+            DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))
+        );
+        assert_eq!(of(&["2026-01-01 00:00:00.123456789"]), DataType::Timestamp(TimeUnit::Nanosecond, None));
+        assert_eq!(of(&["2026-01-01 00:00:00", "2026-01-01T00:00:00Z"]), DataType::Utf8);
+        assert_eq!(of(&[]), DataType::Utf8);
+    }
+}

@@ -1,0 +1,152 @@
+//! Whole rows: files of any format as record batches with all their columns, in order.
+
+mod csv_table;
+mod infer;
+mod ndjson_table;
+pub(crate) mod parquet_file;
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use arrow_array::RecordBatch;
+use arrow_schema::SchemaRef;
+use parquet::file::metadata::KeyValue;
+
+use self::csv_table::CsvTable;
+use self::ndjson_table::NdjsonTable;
+use self::parquet_file::{ParquetFile, unreadable};
+use crate::attach::Attach;
+use crate::error::{EngineError, Result};
+use crate::format::Format;
+use crate::input::InputFile;
+use crate::text::blocks::{Block, Blocks};
+
+/// Files as one table.
+pub(crate) enum Table<'a> {
+    Parquet(Vec<ParquetFile>),
+    Csv(CsvTable<'a>),
+    Ndjson(NdjsonTable<'a>),
+}
+
+/// Some rows of one part, decoded or not.
+pub(crate) struct Piece {
+    /// Among the table's files.
+    pub(crate) file: usize,
+    pub(crate) part: usize,
+    /// Which rows of the part; all of them when `None`.
+    pub(crate) rows: Option<Range<usize>>,
+    /// How much of the input it stands for.
+    pub(crate) bytes: u64,
+    content: Content,
+}
+
+enum Content {
+    Batch(RecordBatch),
+    Block(Block),
+}
+
+impl<'a> Table<'a> {
+    /// Opens files, and finds the types of text formats by reading all values once.
+    pub(crate) fn open(attach: &Attach<'a>, files: &'a [InputFile]) -> Result<Self> {
+        Ok(match attach.input.format {
+            Format::Parquet => {
+                let files: Vec<ParquetFile> = files.iter().map(ParquetFile::open).collect::<Result<_>>()?;
+                for file in &files[1..] {
+                    check_same_columns(&files[0], file)?;
+                }
+                Self::Parquet(files)
+            }
+            Format::Csv { delimiter } => Self::Csv(CsvTable::open(attach, files, delimiter)?),
+            Format::Ndjson => Self::Ndjson(NdjsonTable::open(attach, files)?),
+        })
+    }
+
+    pub(crate) fn schema(&self) -> &SchemaRef {
+        match self {
+            Self::Parquet(files) => files[0].schema(),
+            Self::Csv(table) => table.schema(),
+            Self::Ndjson(table) => table.schema(),
+        }
+    }
+
+    /// The metadata of a Parquet source.
+    pub(crate) fn key_values(&self) -> Option<Vec<KeyValue>> {
+        match self {
+            Self::Parquet(files) => files[0].metadata().file_metadata().key_value_metadata().cloned(),
+            _ => None,
+        }
+    }
+
+    /// The rows of the given parts in pieces, in order. Parquet is decoded as it is drawn, text by
+    /// [`Self::decode`].
+    pub(crate) fn pieces(&self, parts: Range<usize>) -> Box<dyn Iterator<Item = Result<Piece>> + Send + '_> {
+        match self {
+            Self::Parquet(files) => {
+                let groups = files.iter().enumerate().flat_map(|(at, file)| {
+                    (0..file.metadata().num_row_groups()).map(move |group| (at, group))
+                });
+                Box::new(
+                    parts.zip(groups).flat_map(|(part, (at, group))| row_group(&files[at], at, group, part)),
+                )
+            }
+            Self::Csv(CsvTable { files, format, .. }) | Self::Ndjson(NdjsonTable { files, format, .. }) => {
+                Box::new(Blocks::new(files, *format).zip(parts).map(|(block, part)| {
+                    let block = block?;
+                    let (file, bytes) = (block.file, block.bytes.len() as u64);
+                    Ok(Piece { file, part, rows: None, bytes, content: Content::Block(block) })
+                }))
+            }
+        }
+    }
+
+    pub(crate) fn decode(&self, piece: Piece) -> Result<RecordBatch> {
+        match (self, piece.content) {
+            (_, Content::Batch(batch)) => Ok(batch),
+            (Self::Csv(table), Content::Block(block)) => table.decode(&block),
+            (Self::Ndjson(table), Content::Block(block)) => table.decode(&block),
+            (Self::Parquet(_), Content::Block(_)) => {
+                Err(EngineError::Unsupported("a block of text is no Parquet".into()))
+            }
+        }
+    }
+}
+
+/// The batches of a row group; an error is the last of them.
+fn row_group(
+    file: &ParquetFile,
+    at: usize,
+    group: usize,
+    part: usize,
+) -> impl Iterator<Item = Result<Piece>> + Send + use<'_> {
+    let (reader, failed) = match file.read_all(group) {
+        Ok(reader) => (Some(reader), None),
+        Err(error) => (None, Some(Err(error))),
+    };
+    let all_rows = file.rows(group).max(1) as u64;
+    let all_bytes = file.metadata().row_group(group).compressed_size().max(0) as u64;
+    let mut before = 0;
+    let batches = reader.into_iter().flatten().map(move |batch| {
+        let batch = batch.map_err(|e| unreadable(&file.input)(e.into()))?;
+        let rows = before..before + batch.num_rows();
+        before = rows.end;
+        let bytes = all_bytes * batch.num_rows() as u64 / all_rows;
+        Ok(Piece { file: at, part, rows: Some(rows), bytes, content: Content::Batch(batch) })
+    });
+    failed.into_iter().chain(batches)
+}
+
+fn check_same_columns(a: &ParquetFile, b: &ParquetFile) -> Result<()> {
+    let (ours, theirs) = (a.schema().fields(), b.schema().fields());
+    if Arc::ptr_eq(a.schema(), b.schema()) || ours == theirs {
+        return Ok(());
+    }
+    let names = |schema: &SchemaRef| {
+        let fields = schema.fields().iter().map(|field| format!("{} {}", field.name(), field.data_type()));
+        fields.collect::<Vec<_>>().join(", ")
+    };
+    Err(EngineError::MixedSchemas {
+        a: a.input.path.clone(),
+        b: b.input.path.clone(),
+        difference: format!("({}) and ({})", names(a.schema()), names(b.schema())),
+    })
+}

@@ -1,0 +1,187 @@
+//! A text file in blocks that hold whole records, so that each block can be worked on by itself.
+//!
+//! Where a block ends depends on the file alone, so two passes over a file see the same blocks.
+
+use arrow_buffer::Buffer;
+use std::io::Read;
+
+use memchr::{memchr, memrchr};
+
+use crate::error::{EngineError, Result};
+use crate::format::Format;
+use crate::input::{InputFile, open_text};
+
+/// About how long a block is.
+const BLOCK: usize = 4 << 20;
+
+/// A longer record is taken for a quote that was never closed.
+const LONGEST_RECORD: usize = 256 << 20;
+
+/// The byte order mark that some programs put before UTF-8.
+pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// Whole records of one file.
+#[derive(Clone, Debug)]
+pub(crate) struct Block {
+    pub(crate) bytes: Buffer,
+    /// Which file, counted in the input.
+    pub(crate) file: usize,
+    /// Where the block begins in the plain text of the file.
+    pub(crate) offset: u64,
+}
+
+impl Block {
+    /// Whether the file begins here.
+    pub(crate) fn is_first(&self) -> bool {
+        self.offset == 0
+    }
+}
+
+/// The blocks of several files, one after another.
+pub(crate) struct Blocks<'a> {
+    files: std::iter::Enumerate<std::slice::Iter<'a, InputFile>>,
+    format: Format,
+    open: Option<OpenFile<'a>>,
+}
+
+struct OpenFile<'a> {
+    at: usize,
+    file: &'a InputFile,
+    reader: Box<dyn Read + Send>,
+    /// What was read and belongs to no block yet.
+    rest: Vec<u8>,
+    offset: u64,
+}
+
+impl<'a> Blocks<'a> {
+    pub(crate) fn new(files: &'a [InputFile], format: Format) -> Self {
+        Self { files: files.iter().enumerate(), format, open: None }
+    }
+
+    fn next_block(&mut self) -> Result<Option<Block>> {
+        loop {
+            if let Some(open) = &mut self.open {
+                if let Some(block) = open.next_block(self.format)? {
+                    return Ok(Some(block));
+                }
+                self.open = None;
+            }
+            let Some((at, file)) = self.files.next() else { return Ok(None) };
+            self.open = Some(OpenFile { at, file, reader: open_text(file)?, rest: Vec::new(), offset: 0 });
+        }
+    }
+}
+
+impl Iterator for Blocks<'_> {
+    type Item = Result<Block>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.next_block().transpose()
+    }
+}
+
+impl OpenFile<'_> {
+    fn next_block(&mut self, format: Format) -> Result<Option<Block>> {
+        let mut bytes = std::mem::take(&mut self.rest);
+        let mut wanted = BLOCK;
+        let end = loop {
+            let missing = wanted.saturating_sub(bytes.len()) as u64;
+            bytes.reserve(missing as usize + 1);
+            let read = (&mut self.reader)
+                .take(missing)
+                .read_to_end(&mut bytes)
+                .map_err(EngineError::reading(&self.file.name))?;
+            if (read as u64) < missing {
+                break bytes.len();
+            }
+            if let Some(end) = end_of_last_record(&bytes, format, self.offset == 0) {
+                break end;
+            }
+            if bytes.len() > LONGEST_RECORD {
+                return Err(EngineError::Line {
+                    name: self.file.name.clone(),
+                    line: line_at(self.file, self.offset)?,
+                    problem: "a record that begins here is longer than 256 MiB; is a quote never closed?"
+                        .into(),
+                });
+            }
+            wanted = bytes.len() * 2;
+        };
+        if bytes.is_empty() {
+            return Ok(None);
+        }
+        self.rest = bytes[end..].to_vec();
+        bytes.truncate(end);
+        let block = Block { file: self.at, offset: self.offset, bytes: Buffer::from_vec(bytes) };
+        self.offset += end as u64;
+        Ok(Some(block))
+    }
+}
+
+/// One past the line end of the last whole record; the bytes begin with a record.
+fn end_of_last_record(bytes: &[u8], format: Format, first: bool) -> Option<usize> {
+    match format {
+        Format::Csv { delimiter } => end_of_last_csv_record(bytes, delimiter, first),
+        _ => memrchr(b'\n', bytes).map(|at| at + 1),
+    }
+}
+
+/// Line ends inside quotes do not end a record. A quote opens a quoted field only where a field begins; it is
+/// an ordinary character elsewhere.
+fn end_of_last_csv_record(bytes: &[u8], delimiter: u8, first: bool) -> Option<usize> {
+    let begin = if first && bytes.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
+    let mut end = None;
+    let mut at = begin;
+    loop {
+        // Outside of quotes here.
+        let quote = memchr(b'"', &bytes[at..]).map(|quote| at + quote);
+        let plain = &bytes[at..quote.unwrap_or(bytes.len())];
+        if let Some(newline) = memrchr(b'\n', plain) {
+            end = Some(at + newline + 1);
+        }
+        let Some(quote) = quote else { return end };
+        let opens = quote == begin || bytes[quote - 1] == delimiter || bytes[quote - 1] == b'\n';
+        at = quote + 1;
+        if opens {
+            match super::csv::after_closing_quote(bytes, at) {
+                Some(after) => at = after,
+                None => return end,
+            }
+        }
+    }
+}
+
+/// The number of the line at an offset of a file's plain text, counted from 1. Reads the file again, which
+/// only messages ask for.
+pub(crate) fn line_at(file: &InputFile, offset: u64) -> Result<u64> {
+    let mut reader = open_text(file)?.take(offset);
+    let mut buffer = vec![0; 1 << 18];
+    let mut line = 1;
+    loop {
+        let read = reader.read(&mut buffer).map_err(EngineError::reading(&file.name))?;
+        if read == 0 {
+            return Ok(line);
+        }
+        line += memchr::memchr_iter(b'\n', &buffer[..read]).count() as u64;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn end(text: &str) -> Option<usize> {
+        end_of_last_csv_record(text.as_bytes(), b',', true)
+    }
+
+    #[test]
+    fn records_end_at_line_ends_outside_of_quotes() {
+        assert_eq!(end("a,b\nc,d\ne"), Some(8));
+        assert_eq!(end("a,\"b\nc\",d\ne"), Some(10));
+        assert_eq!(end("a,b\nc,\"d\ne"), Some(4));
+        assert_eq!(end("a,\"b\"\"\n\"\nc"), Some(10)); // a doubled quote does not close
+        assert_eq!(end("a,5\" pipe\nb,\"c\nd"), Some(10)); // a quote inside a plain field is a character
+        assert_eq!(end("\u{feff}\"a\nb\"\nc"), Some(9));
+        assert_eq!(end("a,b"), None);
+    }
+}

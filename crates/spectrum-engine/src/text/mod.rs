@@ -1,0 +1,6 @@
+//! Text formats without decoding more than needed: blocks of whole records, the fields of a record, times.
+
+pub(crate) mod blocks;
+pub(crate) mod csv;
+pub(crate) mod ndjson;
+pub(crate) mod time;

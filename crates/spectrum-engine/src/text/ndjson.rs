@@ -1,0 +1,117 @@
+//! A line of NDJSON: the values of a few members, everything else checked to be JSON and skipped.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+/// Reads the members called `names` of the object in `line` into `values`, an entry a name: the value's own
+/// text, or `None` when the member is missing. Of a name that stands there twice the last counts.
+pub(crate) fn members<'a>(
+    line: &'a str,
+    names: &[String],
+    values: &mut Vec<Option<&'a RawValue>>,
+) -> Result<(), serde_json::Error> {
+    values.clear();
+    values.resize(names.len(), None);
+    let mut line = serde_json::Deserializer::from_str(line);
+    line.deserialize_map(Members { names, values })?;
+    line.end()
+}
+
+/// The text of a value that is a string, an integer or a boolean; `None` for null.
+///
+/// # Errors
+/// What else it is, in words.
+pub(crate) fn scalar_text(value: &RawValue) -> Result<Option<Cow<'_, str>>, &'static str> {
+    let raw = value.get();
+    match raw.as_bytes().first() {
+        Some(b'"') if !raw.contains('\\') => Ok(Some(Cow::Borrowed(&raw[1..raw.len() - 1]))),
+        Some(b'"') => {
+            serde_json::from_str(raw).map(|text: String| Some(Cow::Owned(text))).map_err(|_| "no text")
+        }
+        Some(b'n') => Ok(None),
+        Some(b't' | b'f') => Ok(Some(Cow::Borrowed(raw))),
+        Some(b'{') => Err("an object"),
+        Some(b'[') => Err("an array"),
+        _ if raw.contains(['.', 'e', 'E']) => Err("a number with a fraction or exponent"),
+        _ => Ok(Some(Cow::Borrowed(raw))),
+    }
+}
+
+struct Members<'n, 'v, 'a> {
+    names: &'n [String],
+    values: &'v mut Vec<Option<&'a RawValue>>,
+}
+
+impl<'a> Visitor<'a> for Members<'_, '_, 'a> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<M: MapAccess<'a>>(self, mut map: M) -> Result<(), M::Error> {
+        while let Some(known) = map.next_key_seed(Name(self.names))? {
+            match known {
+                Some(at) => self.values[at] = Some(map.next_value()?),
+                None => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Which of the names a member has.
+struct Name<'n>(&'n [String]);
+
+impl<'a> DeserializeSeed<'a> for Name<'_> {
+    type Value = Option<usize>;
+
+    fn deserialize<D: Deserializer<'a>>(self, deserializer: D) -> Result<Option<usize>, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Name<'_> {
+    type Value = Option<usize>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a member name")
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Option<usize>, E> {
+        Ok(self.0.iter().position(|wanted| wanted == name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_members_and_checks_the_rest() {
+        let names = ["b".to_owned(), "d".to_owned(), "x".to_owned()];
+        let mut values = Vec::new();
+        members(r#"{"a":{"b":1},"b":"q\"\u00e9","c":[1,2],"d":7}"#, &names, &mut values).unwrap();
+        let text: Vec<_> = values.iter().map(|v| v.and_then(|v| scalar_text(v).unwrap())).collect();
+        assert_eq!(text, [Some("q\"é".into()), Some("7".into()), None]);
+        for broken in [r#"{"a":}"#, r#"{"a":1"#, "[1]", "{} {}", "3"] {
+            assert!(members(broken, &names, &mut values).is_err(), "{broken}");
+        }
+    }
+
+    #[test]
+    fn values_without_a_settled_text_are_named() {
+        let of = |raw: &str| {
+            scalar_text(&RawValue::from_string(raw.into()).unwrap()).map(|t| t.map(Cow::into_owned))
+        };
+        assert_eq!(of("null"), Ok(None));
+        assert_eq!(of("true"), Ok(Some("true".into())));
+        assert_eq!(of("1.0"), Err("a number with a fraction or exponent"));
+        assert_eq!(of("[]"), Err("an array"));
+    }
+}

@@ -1,0 +1,71 @@
+//! Batches from elsewhere into a file.
+
+use arrow_array::RecordBatch;
+use arrow_schema::SchemaRef;
+
+use crate::error::{EngineError, Result};
+use crate::format::{Compression, Format};
+use crate::output::batches::{BatchEncoder, BatchFile};
+use crate::output::place::{Places, Target};
+use crate::parallel::in_order;
+use crate::watch::Watch;
+
+/// Writes batches in their order, encoding text on `threads` threads. The file appears under its name when it
+/// is complete; `rows` is how many are expected, for progress.
+///
+/// # Errors
+/// When the target exists (unless `replace`) or cannot be written.
+#[allow(clippy::too_many_arguments)]
+pub fn write_batches(
+    batches: impl Iterator<Item = RecordBatch> + Send,
+    schema: &SchemaRef,
+    target: &Target,
+    to: Option<Format>,
+    rows: u64,
+    threads: usize,
+    replace: bool,
+    watch: &Watch,
+) -> Result<()> {
+    let (format, compression) = target.format(to)?;
+    Places::check(std::iter::once(target), std::iter::empty(), replace)?;
+    let mut places = Places::default();
+    let out = places.begin(target, replace)?;
+    let name = out.name.clone();
+    let encoder = BatchEncoder::new(format);
+    let mut out = BatchFile::begin(out, format, compression, schema, None)?;
+    watch.begin("writing", rows);
+    in_order(
+        batches.map(Ok),
+        threads,
+        |batch| {
+            let rows = batch.num_rows() as u64;
+            let encoded = encoder.encode(batch);
+            Ok((encoded.map_err(|source| EngineError::Arrow { name: name.clone(), source })?, rows))
+        },
+        |(encoded, rows)| {
+            out.write(encoded)?;
+            watch.advance(rows)
+        },
+    )?;
+    places.finished(out.finish()?);
+    places.commit()
+}
+
+impl Target {
+    /// The format and compression of an output, by its name unless `to` says it.
+    ///
+    /// # Errors
+    /// When neither tells.
+    pub fn format(&self, to: Option<Format>) -> Result<(Format, Compression)> {
+        let by_name = match self {
+            Self::File(path) => Format::of_path(path),
+            Self::Stdout => None,
+        };
+        match (to, by_name) {
+            (Some(format), Some((_, compression))) if format != Format::Parquet => Ok((format, compression)),
+            (Some(format), _) => Ok((format, Compression::None)),
+            (None, Some(found)) => Ok(found),
+            (None, None) => Err(EngineError::UnknownFormat { name: self.name(), flag: "--to" }),
+        }
+    }
+}

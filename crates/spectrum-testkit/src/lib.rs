@@ -1,0 +1,46 @@
+//! What Spectrum's tests stand on: the cases, the trait by which an engine runs them, and a
+//! private PostgreSQL that says what the reference SQL says.
+//!
+//! The contract is `cases/*.toml` (their format and the id schemes: `cases/README.md`). An engine
+//! meets it by implementing [`Engine`] and calling [`check_all`] in one test:
+//!
+//! ```no_run
+//! use spectrum_testkit::{Case, Engine, Labelled, check_all};
+//!
+//! struct Mine;
+//!
+//! impl Engine for Mine {
+//!     fn name(&self) -> &str {
+//!         "mine"
+//!     }
+//!     fn unsupported(&self, case: &Case) -> Option<String> {
+//!         case.definition.gap.ends_with("ns").then(|| "gaps below a microsecond".to_owned())
+//!     }
+//!     fn run(&self, case: &Case) -> Result<Vec<Labelled>, String> {
+//!         let events = case.batch();
+//!         todo!("label {} events by {:?}", events.num_rows(), case.definition)
+//!     }
+//! }
+//!
+//! println!("{}", check_all(&Mine)?);
+//! # Ok::<(), spectrum_testkit::Failures>(())
+//! ```
+//!
+//! This crate depends on no other spectrum crate: what judges must not share code with what is
+//! judged.
+
+mod batch;
+mod case;
+mod check;
+mod column;
+mod engine;
+mod load;
+pub mod postgres;
+mod time;
+
+pub use case::{Case, Definition, Event, Expected, NullTime, Scheme};
+pub use check::{Failures, Summary, check_all, check_cases};
+pub use column::{Column, ColumnType, TimeUnit};
+pub use engine::{Engine, Labelled};
+pub use load::{CaseFile, Placed, all_cases, case_files, read_case_file};
+pub use postgres::{PostgresEngine, PrivatePostgres};

@@ -1,0 +1,146 @@
+//! PostgreSQL with the reference SQL, as an engine: it says what is right.
+
+use anyhow::{Context, Result, bail, ensure};
+use arrow_array::RecordBatch;
+
+use super::column_text::{FIRST_MICROSECOND, LAST_MICROSECOND, instants, texts, too_far_apart};
+use super::copy_text;
+use super::private::PrivatePostgres;
+use super::reference::{identifier, reference_sql};
+use crate::case::{Case, Definition, NullTime};
+use crate::column::{Column, ColumnType};
+use crate::engine::{Engine, Labelled};
+
+const TOO_FAR_APART: &str = "PostgreSQL cannot subtract times so far apart";
+
+/// PostgreSQL with the reference SQL.
+#[derive(Debug)]
+pub struct PostgresEngine<'a> {
+    server: &'a PrivatePostgres,
+}
+
+impl<'a> PostgresEngine<'a> {
+    /// The engine on a server.
+    pub fn new(server: &'a PrivatePostgres) -> Self {
+        Self { server }
+    }
+
+    /// Labels any batch that has the definition's columns, in one run of psql. The labels stand in
+    /// the order of the rows, without those that [`NullTime::Drop`] leaves out.
+    ///
+    /// Fails when a value does not fit PostgreSQL, nanoseconds for example. Collisions and NULL
+    /// times are refused by Spectrum, not by SQL: the first are labelled here like anything else, a
+    /// NULL time is an error unless it is dropped.
+    pub fn label(&self, batch: &RecordBatch, definition: &Definition) -> Result<Vec<Labelled>> {
+        let names = std::iter::once(&definition.event_id).chain(&definition.key).chain([&definition.time]);
+        let mut columns = Vec::new();
+        let mut values: Vec<Vec<Option<String>>> = Vec::new();
+        for name in names {
+            let array =
+                batch.column_by_name(name).with_context(|| format!("the batch has no column '{name}'"))?;
+            let ty = ColumnType::from_arrow(array.data_type()).with_context(|| format!("column '{name}'"))?;
+            let texts = texts(array, &ty).with_context(|| format!("column '{name}'"))?;
+            columns.push(Column { name: name.clone(), ty });
+            values.push(texts);
+        }
+        if definition.null_time == NullTime::Refuse {
+            let times = values.last().into_iter().flatten();
+            ensure!(times.clone().all(Option::is_some), "a NULL time");
+        }
+        if let (Some(column), Some(array)) = (columns.last(), batch.column_by_name(&definition.time)) {
+            ensure!(!too_far_apart(&instants(array, &column.ty)), TOO_FAR_APART);
+        }
+        let rows =
+            (0..batch.num_rows()).map(|row| values.iter().map(|column| column[row].as_deref()).collect());
+        self.label_rows(&columns, rows.collect(), definition)
+    }
+
+    /// `columns` and each row: event id, key columns, time.
+    fn label_rows(
+        &self,
+        columns: &[Column],
+        rows: Vec<Vec<Option<&str>>>,
+        definition: &Definition,
+    ) -> Result<Vec<Labelled>> {
+        // The row's number stands for the event id, which need not be unique then.
+        let key_and_time = &columns[1..];
+        let typed = |column: &Column| format!("{} {}", identifier(&column.name), column.ty.postgres());
+        let table = key_and_time.iter().map(typed).collect::<Vec<_>>().join(", ");
+        let mut script = format!("CREATE TEMP TABLE case_events (row_number integer, {table});\n");
+        script.push_str("COPY case_events FROM STDIN;\n");
+        for (number, row) in rows.iter().enumerate() {
+            let number = number.to_string();
+            copy_text::write_row(
+                &mut script,
+                [Some(number.as_str())].into_iter().chain(row[1..].iter().copied()),
+            );
+        }
+        script.push_str("\\.\n");
+
+        let by_number = Definition { event_id: "row_number".to_owned(), ..definition.clone() };
+        let sql = reference_sql(&by_number, key_and_time, "case_events");
+        let mut labels = vec![None; rows.len()];
+        for row in self.server.query_after(&script, &sql)? {
+            let Ok([Some(number), Some(seq), session_id]) = <[_; 3]>::try_from(row) else {
+                bail!("the reference SQL gave a row without number or sequence");
+            };
+            let number: usize = number.parse()?;
+            let event_id = rows[number][0].context("an event has no id")?.to_owned();
+            labels[number] = Some(Labelled { event_id, session_seq: Some(seq.parse()?), session_id });
+        }
+        Ok(labels.into_iter().flatten().collect())
+    }
+
+    /// [`Engine::run`] with the whole error.
+    pub fn run_case(&self, case: &Case) -> Result<Vec<Labelled>> {
+        // What a case spells as an Arrow number has to be spelled as a time for PostgreSQL; all
+        // else PostgreSQL reads as the case's author wrote it.
+        let batch = case.batch();
+        let last = batch.num_columns() - 1;
+        let times = texts(batch.column(last), case.time_type());
+        let rows = case.events.iter().enumerate().map(|(index, event)| {
+            let mut row: Vec<_> = event.values.iter().map(Option::as_deref).collect();
+            if row[last].is_some_and(|time| time.starts_with('@')) {
+                row[last] = match &times {
+                    Ok(times) => times[index].as_deref(),
+                    Err(error) => bail!("{error:#}"),
+                };
+            }
+            Ok(row)
+        });
+        self.label_rows(&case.columns, rows.collect::<Result<_>>()?, &case.definition)
+    }
+}
+
+impl Engine for PostgresEngine<'_> {
+    fn name(&self) -> &str {
+        "postgresql"
+    }
+
+    fn unsupported(&self, case: &Case) -> Option<String> {
+        if !case.refused.is_empty() {
+            return Some("refusals are Spectrum's rules, not the SQL's".to_owned());
+        }
+        if case.definition.gap.ends_with("ns") {
+            return Some("PostgreSQL's intervals end at microseconds".to_owned());
+        }
+        let mut texts = case.events.iter().flat_map(|event| &event.values).flatten();
+        if texts.any(|text| text.contains('\0')) {
+            return Some("PostgreSQL's text cannot hold U+0000".to_owned());
+        }
+        let batch = case.batch();
+        let nanos = instants(batch.column(batch.num_columns() - 1), case.time_type());
+        if nanos.iter().flatten().any(|nanos| nanos % 1000 != 0) {
+            return Some("PostgreSQL's times end at microseconds".to_owned());
+        }
+        let calendar = FIRST_MICROSECOND * 1000..=LAST_MICROSECOND * 1000;
+        if nanos.iter().flatten().any(|nanos| !calendar.contains(nanos)) {
+            return Some("the time is outside PostgreSQL's calendar".to_owned());
+        }
+        too_far_apart(&nanos).then(|| TOO_FAR_APART.to_owned())
+    }
+
+    fn run(&self, case: &Case) -> Result<Vec<Labelled>, String> {
+        self.run_case(case).map_err(|error| format!("{error:#}"))
+    }
+}

@@ -1,0 +1,16 @@
+//! PostgreSQL as a judge: a private server, and the reference SQL run on it.
+//!
+//! Nothing here talks to a server that exists already, and nothing needs a client library: psql
+//! comes with the server.
+
+mod binaries;
+mod column_text;
+mod copy_text;
+mod engine;
+mod private;
+mod reference;
+
+pub use binaries::{Binaries, find_binaries};
+pub use engine::PostgresEngine;
+pub use private::PrivatePostgres;
+pub use reference::reference_sql;

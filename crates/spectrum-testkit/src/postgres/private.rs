@@ -1,0 +1,169 @@
+//! A PostgreSQL server of one's own, in a temporary folder, that never outlives the test process.
+
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::fs::MetadataExt;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+
+use anyhow::{Context, Result, anyhow, bail, ensure};
+
+use super::binaries::{Binaries, find_binaries};
+use super::copy_text;
+
+/// A running private server. It listens on a unix socket in its own folder only, keeps time in UTC,
+/// stores UTF-8, and is not durable. Dropping it stops the server and removes the folder; so does
+/// the end of the process, however it comes.
+#[derive(Debug)]
+pub struct PrivatePostgres {
+    binaries: Binaries,
+    folder: PathBuf,
+    /// A shell that reads the pipe which only this process holds open (see `watchdog.sh`).
+    watchdog: Child,
+}
+
+impl PrivatePostgres {
+    /// Starts a server. The error says what to install when PostgreSQL is missing, and shows the
+    /// server's log when it does not start.
+    pub fn start() -> Result<Self> {
+        let binaries = find_binaries()?;
+        // Not the folder in TMPDIR: a socket's path must be shorter than 108 bytes, and the folder
+        // must be reachable for another user when this one is root.
+        let folder = tempfile::Builder::new().prefix("spectrum-pg-").tempdir_in("/tmp")?;
+        let root = folder.path().metadata()?.uid() == 0;
+        let user = if root { unprivileged_user()? } else { "" };
+
+        let mut watchdog = without_pg_variables(&mut Command::new("/bin/sh"))
+            .args(["-c", include_str!("watchdog.sh"), "spectrum-watchdog"])
+            .args([folder.path(), &binaries.folder])
+            .arg(user)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            // A signal for the tests, such as Ctrl-C, must not end the shell that cleans up.
+            .process_group(0)
+            .spawn()
+            .context("starting /bin/sh")?;
+        // From here on the watchdog removes the folder.
+        let folder = folder.keep();
+        let stdout = watchdog.stdout.take();
+        let server = Self { binaries, folder, watchdog };
+
+        let mut answer = String::new();
+        if let Some(stdout) = stdout {
+            BufReader::new(stdout).read_line(&mut answer)?;
+        }
+        if answer.trim() != "ready" {
+            let log = std::fs::read_to_string(server.folder.join("log")).unwrap_or_default();
+            bail!("PostgreSQL from {} did not start:\n{log}", server.binaries.folder.display());
+        }
+        Ok(server)
+    }
+
+    /// The server that all tests of this process share, started by the first who asks.
+    pub fn shared() -> Result<&'static Self> {
+        // A static is never dropped; the end of the process closes the watchdog's pipe.
+        static SHARED: OnceLock<Result<PrivatePostgres, String>> = OnceLock::new();
+        let started = SHARED.get_or_init(|| Self::start().map_err(|error| format!("{error:#}")));
+        started.as_ref().map_err(|error| anyhow!("{error}"))
+    }
+
+    /// The folder with the server's socket: what a client takes for its host.
+    pub fn socket_folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The superuser, who needs no password.
+    pub fn user(&self) -> &str {
+        "spectrum"
+    }
+
+    /// The database to work in.
+    pub fn database(&self) -> &str {
+        "postgres"
+    }
+
+    /// psql, connected to this server, with no setting from outside. It prints bare rows and stops
+    /// at the first error.
+    pub fn psql(&self) -> Command {
+        let mut psql = Command::new(&self.binaries.psql);
+        without_pg_variables(&mut psql);
+        psql.args([
+            "-X",
+            "-q",
+            "-A",
+            "-t",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-U",
+            self.user(),
+            "-d",
+            self.database(),
+            "-h",
+        ]);
+        psql.arg(&self.folder).env("PGCLIENTENCODING", "UTF8");
+        psql
+    }
+
+    /// Runs a psql script, which may hold `COPY ... FROM STDIN` with its data, and returns what it
+    /// prints. The error is psql's own.
+    pub fn run_script(&self, script: &str) -> Result<String> {
+        let mut psql = self
+            .psql()
+            .args(["-f", "-"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .with_context(|| format!("starting {}", self.binaries.psql.display()))?;
+        let stdin = psql.stdin.take();
+        let output = std::thread::scope(|scope| {
+            // psql stops reading at an error, which its status tells.
+            scope.spawn(move || stdin.map(|mut stdin| stdin.write_all(script.as_bytes())));
+            psql.wait_with_output()
+        })?;
+        ensure!(output.status.success(), "psql: {}", String::from_utf8_lossy(&output.stderr).trim());
+        Ok(String::from_utf8(output.stdout)?)
+    }
+
+    /// Runs one query, given without a semicolon, and returns its rows as text; NULL is `None`.
+    pub fn query(&self, sql: &str) -> Result<Vec<Vec<Option<String>>>> {
+        self.query_after("", sql)
+    }
+
+    /// [`PrivatePostgres::query`] after a script in the same session.
+    pub(super) fn query_after(&self, script: &str, sql: &str) -> Result<Vec<Vec<Option<String>>>> {
+        // COPY's text format, unlike psql's CSV, cannot mistake a NULL for a text.
+        let printed = self.run_script(&format!("{script}\nCOPY (\n{sql}\n) TO STDOUT;\n"))?;
+        printed.lines().map(copy_text::read_row).collect()
+    }
+}
+
+impl Drop for PrivatePostgres {
+    fn drop(&mut self) {
+        drop(self.watchdog.stdin.take());
+        // Nothing can be done about a failure here, and the folder is in /tmp.
+        let _ = self.watchdog.wait();
+    }
+}
+
+/// The user to run the server as when this process runs as root.
+fn unprivileged_user() -> Result<&'static str> {
+    let exists =
+        |user: &&str| Command::new("id").args(["-u", user]).output().is_ok_and(|id| id.status.success());
+    ["postgres", "nobody"]
+        .into_iter()
+        .find(exists)
+        .context("PostgreSQL does not run as root, and there is no user postgres or nobody to become")
+}
+
+/// Keeps settings such as PGHOST, PGOPTIONS or PGTZ from reaching PostgreSQL's programs.
+fn without_pg_variables(command: &mut Command) -> &mut Command {
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("PG") {
+            command.env_remove(name);
+        }
+    }
+    command
+}

@@ -1,0 +1,75 @@
+//! The reference semantics as SQL, in PostgreSQL's words and nobody else's.
+
+use crate::case::{Definition, NullTime, Scheme};
+use crate::column::{Column, ColumnType};
+
+/// The query that labels a table's events: `event_id`, `session_seq` and `session_id` as text.
+///
+/// `columns` are those of `table`. The gap is handed to PostgreSQL as it is written: `INTERVAL '30m'` is thirty minutes there too.
+pub fn reference_sql(definition: &Definition, columns: &[Column], table: &str) -> String {
+    let key = definition.key.iter().map(|name| identifier(name)).collect::<Vec<_>>().join(", ");
+    let event_id = identifier(&definition.event_id);
+    let time = identifier(&definition.time);
+    let gap = literal(&definition.gap);
+    // The difference of two dates is a number of days, which does not compare with an interval.
+    let is_date =
+        columns.iter().any(|column| column.name == definition.time && column.ty == ColumnType::Date32);
+    let time_as_timestamp = if is_date { format!("{time}::timestamp AS {time}") } else { time.clone() };
+    let without_null_times = match definition.null_time {
+        NullTime::Refuse => String::new(),
+        NullTime::Drop => format!(" WHERE {time} IS NOT NULL"),
+    };
+    let session_id = session_id(definition);
+    format!(
+        "\
+WITH events AS (
+  SELECT {key}, {event_id}, {time_as_timestamp} FROM {table}{without_null_times}),
+lagged AS (
+  SELECT {key}, {event_id}, {time},
+         LAG({time}) OVER (PARTITION BY {key} ORDER BY {time}) AS prev_occurred_at
+  FROM events),
+boundaries AS (
+  SELECT *, CASE WHEN prev_occurred_at IS NULL OR {time} - prev_occurred_at > INTERVAL {gap}
+                 THEN 1 ELSE 0 END AS is_new_session
+  FROM lagged),
+sessions AS (
+  SELECT *, SUM(is_new_session) OVER (PARTITION BY {key} ORDER BY {time}
+                                      ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS session_seq
+  FROM boundaries)
+SELECT {event_id}::TEXT, session_seq::TEXT,
+       MD5({session_id}) AS session_id
+FROM sessions"
+    )
+}
+
+/// The text whose MD5 is the session's id, as `cases/README.md` defines it.
+fn session_id(definition: &Definition) -> String {
+    let texts: Vec<_> = definition.key.iter().map(|name| format!("{}::TEXT", identifier(name))).collect();
+    let encoded = texts
+        .iter()
+        .map(|text| format!("COALESCE(octet_length({text})::TEXT || ':' || {text}, '-')"))
+        .collect::<Vec<_>>()
+        .join(" || ");
+    match definition.id {
+        Scheme::Sequence => format!("{} || session_seq::TEXT", texts.join(" || ")),
+        Scheme::Encoded => format!("'e' || {encoded} || '#' || session_seq::TEXT"),
+        Scheme::Start => {
+            // Exact for every instant: since PostgreSQL 14 EXTRACT gives a numeric with all six
+            // decimals, and the product need not fit 64 bits, as it does not after the year 294247.
+            let partition = definition.key.iter().map(|name| identifier(name)).collect::<Vec<_>>().join(", ");
+            let first =
+                format!("MIN({}) OVER (PARTITION BY {partition}, session_seq)", identifier(&definition.time));
+            format!("'s' || {encoded} || '@' || trunc(extract(epoch FROM {first}) * 1000000)::TEXT")
+        }
+    }
+}
+
+/// A name in double quotes.
+pub(super) fn identifier(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// A text in single quotes.
+fn literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}

@@ -1,0 +1,27 @@
+//! The project's own chores: `cargo xtask test`, `cargo xtask bench`, `cargo xtask bless`.
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+mod bless;
+mod test;
+
+fn main() -> ExitCode {
+    match chore() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn chore() -> Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.first().map(String::as_str) {
+        Some("bless") => bless::run(),
+        Some("test") => test::run(&arguments[1..]),
+        _ => bail!("cargo xtask test | bench | bless"),
+    }
+}

@@ -1,0 +1,103 @@
+//! `cargo xtask test`: installs what the tests need and is missing, then runs them all.
+//!
+//! Doc tests come first, so that the counts of all other tests close the output. Arguments are
+//! handed to the runner of the latter, and then doc tests are left out.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail, ensure};
+use spectrum_testkit::postgres::find_binaries;
+
+/// Installs PostgreSQL the Debian way, without the server that Debian would start with it: tests
+/// start their own.
+const INSTALL_POSTGRESQL: &str = "
+set -e
+export DEBIAN_FRONTEND=noninteractive
+apt-get update
+apt-get install --yes --no-install-recommends postgresql-common
+setting=/etc/postgresql-common/createcluster.d/only-for-tests.conf
+mkdir -p /etc/postgresql-common/createcluster.d
+trap 'rm -f $setting' EXIT
+echo 'create_main_cluster = false' >$setting
+apt-get install --yes --no-install-recommends postgresql
+";
+
+pub(crate) fn run(arguments: &[String]) -> Result<()> {
+    if let Err(missing) = find_binaries() {
+        install_postgresql().with_context(|| format!("{missing:#}"))?;
+        find_binaries()?;
+    }
+    if arguments.is_empty() {
+        run_cargo(&["test", "--doc", "--workspace"])?;
+    }
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    if succeeds("cargo", &["nextest", "--version"]) {
+        run_cargo(&[&["nextest", "run", "--workspace"], &arguments[..]].concat())
+    } else {
+        run_cargo_counting(&[&["test", "--workspace", "--tests"], &arguments[..]].concat())
+    }
+}
+
+fn install_postgresql() -> Result<()> {
+    ensure!(std::env::var_os("SPECTRUM_PG_BIN").is_none(), "SPECTRUM_PG_BIN is set, so nothing is installed");
+    ensure!(succeeds("apt-get", &["--version"]), "there is no apt-get to install them with");
+    let root = Command::new("id").arg("-u").output()?.stdout.trim_ascii() == b"0";
+    let mut install = if root {
+        Command::new("sh")
+    } else if succeeds("sudo", &["-n", "true"]) {
+        let mut sudo = Command::new("sudo");
+        sudo.args(["-n", "sh"]);
+        sudo
+    } else {
+        bail!("neither root nor sudo without a password is there to install them");
+    };
+    println!("installing PostgreSQL, which the tests need");
+    ensure!(install.args(["-c", INSTALL_POSTGRESQL]).status()?.success(), "apt-get did not install them");
+    Ok(())
+}
+
+fn succeeds(program: &str, arguments: &[&str]) -> bool {
+    let mut command = Command::new(program);
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.status().is_ok_and(|status| status.success())
+}
+
+fn run_cargo(arguments: &[&str]) -> Result<()> {
+    println!("cargo {}", arguments.join(" "));
+    ensure!(
+        Command::new("cargo").args(arguments).status()?.success(),
+        "cargo {} failed",
+        arguments.join(" ")
+    );
+    Ok(())
+}
+
+/// Runs `cargo test`, which counts for each test binary by itself, and closes with the sums.
+fn run_cargo_counting(arguments: &[&str]) -> Result<()> {
+    println!("cargo {}", arguments.join(" "));
+    let mut cargo = Command::new("cargo").args(arguments).stdout(Stdio::piped()).spawn()?;
+    let (mut passed, mut failed, mut skipped) = (0, 0, 0);
+    if let Some(stdout) = cargo.stdout.take() {
+        for line in BufReader::new(stdout).lines() {
+            let line = line?;
+            println!("{line}");
+            // test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; ...
+            let Some((_, result)) = line.strip_prefix("test result: ").and_then(|rest| rest.split_once(". "))
+            else {
+                continue;
+            };
+            let count = |of: &str| {
+                let number = result.split("; ").find_map(|part| part.strip_suffix(of));
+                number.and_then(|number| number.trim().parse::<u64>().ok()).unwrap_or(0)
+            };
+            passed += count("passed");
+            failed += count("failed");
+            skipped += count("ignored") + count("filtered out");
+        }
+    }
+    let status = cargo.wait()?;
+    println!("{passed} passed, {failed} failed, {skipped} skipped");
+    ensure!(status.success(), "cargo {} failed", arguments.join(" "));
+    Ok(())
+}
