@@ -63,6 +63,11 @@ impl Sessions {
         (!self.null_ids[self.key[at] as usize]).then(|| self.id[at])
     }
 
+    /// Whether any session's id is NULL.
+    pub fn has_null_ids(&self) -> bool {
+        self.null_ids.contains(&true)
+    }
+
     /// The session's number among those of its key, from 1.
     #[inline]
     pub fn number(&self, session: SessionIndex) -> u64 {

@@ -3,10 +3,11 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow_array::builder::StringBuilder;
-use arrow_array::types::Int32Type;
-use arrow_array::{ArrayRef, DictionaryArray, Int64Array, PrimitiveArray, StringArray};
+use arrow_array::{ArrayRef, Int64Array};
 use arrow_schema::{DataType, Field, FieldRef};
-use spectrum_core::{IdScheme, SessionIndex, Sessions};
+use spectrum_core::{IdScheme, SessionId, SessionIndex, Sessions};
+
+use super::id_chunk::NULL;
 
 /// Names and types of the added columns.
 #[derive(Clone, Debug)]
@@ -43,22 +44,34 @@ impl AddedColumns {
                 None => ids.append_null(),
             }
         }
-        self.with_numbers(Arc::new(ids.finish()), sessions, events)
+        let ids: ArrayRef = Arc::new(ids.finish());
+        std::iter::once(ids).chain(self.numbers(sessions, events)).collect()
     }
 
-    /// The cells for these events as a dictionary, which holds each session's id once.
-    pub(crate) fn dictionary(
-        &self,
-        sessions: &Sessions,
-        events: &[SessionIndex],
-        desks: &Desks,
-    ) -> Vec<ArrayRef> {
+    /// The numbers for these events, if they are asked for.
+    pub(crate) fn numbers(&self, sessions: &Sessions, events: &[SessionIndex]) -> Option<ArrayRef> {
+        self.session_seq.as_ref()?;
+        let numbers = events.iter().map(|session| sessions.number(*session) as i64);
+        Some(Arc::new(Int64Array::from_iter_values(numbers)))
+    }
+}
+
+/// The distinct ids of a part's events, and which of them each event has.
+pub(crate) struct IdEntries {
+    pub(crate) entries: Vec<SessionId>,
+    /// [`NULL`] for events whose id is NULL.
+    pub(crate) indexes: Vec<u32>,
+}
+
+impl IdEntries {
+    /// Numbers the sessions of these events in the order in which they first occur.
+    pub(crate) fn gather(sessions: &Sessions, events: &[SessionIndex], desks: &Desks) -> Self {
         let mut desk = desks.take(sessions.len());
-        let mut indexes: Vec<Option<i32>> = Vec::with_capacity(events.len());
-        desk.entries.clear();
+        let any_null = sessions.has_null_ids();
+        let mut indexes = Vec::with_capacity(events.len());
         for session in events {
-            if sessions.id(*session).is_none() {
-                indexes.push(None);
+            if any_null && sessions.id(*session).is_none() {
+                indexes.push(NULL);
                 continue;
             }
             // A place counts only if the entry it names is this session, so nothing has to be wiped.
@@ -67,27 +80,12 @@ impl AddedColumns {
                 *place = desk.entries.len() as u32;
                 desk.entries.push(*session);
             }
-            indexes.push(Some(*place as i32));
+            indexes.push(*place);
         }
-        let hex = desk.entries.iter().filter_map(|session| sessions.id(*session)).map(|id| id.hex());
-        let mut ids = StringBuilder::with_capacity(desk.entries.len(), desk.entries.len() * 32);
-        hex.for_each(|hex| ids.append_value(std::str::from_utf8(&hex).unwrap_or_default()));
-        let ids: StringArray = ids.finish();
-        let indexes: PrimitiveArray<Int32Type> = indexes.into_iter().collect();
+        let entries = desk.entries.iter().filter_map(|session| sessions.id(*session)).collect();
+        desk.entries.clear();
         desks.put_back(desk);
-        match DictionaryArray::try_new(indexes, Arc::new(ids)) {
-            Ok(dictionary) => self.with_numbers(Arc::new(dictionary), sessions, events),
-            Err(_) => self.plain(sessions, events), // cannot be: every index is that of an entry
-        }
-    }
-
-    fn with_numbers(&self, ids: ArrayRef, sessions: &Sessions, events: &[SessionIndex]) -> Vec<ArrayRef> {
-        let mut cells = vec![ids];
-        if self.session_seq.is_some() {
-            let numbers = events.iter().map(|session| sessions.number(*session) as i64);
-            cells.push(Arc::new(Int64Array::from_iter_values(numbers)));
-        }
-        cells
+        Self { entries, indexes }
     }
 }
 

@@ -4,7 +4,9 @@
 //! column chunks of Parquet, lines of text. Otherwise rows are decoded and encoded.
 
 mod batches;
+mod bit_packing;
 mod cells;
+mod id_chunk;
 mod lines;
 mod splice;
 

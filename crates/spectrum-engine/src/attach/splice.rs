@@ -9,7 +9,7 @@ use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom};
 use std::sync::Arc;
 
 use arrow_array::ArrayRef;
-use arrow_schema::{DataType, Field, FieldRef, Fields, Schema};
+use arrow_schema::{FieldRef, Fields, Schema};
 use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowRowGroupWriterFactory, compute_leaves};
 use parquet::arrow::{ARROW_SCHEMA_META_KEY, ArrowSchemaConverter, add_encoded_arrow_schema_to_metadata};
 use parquet::basic::{Compression as Codec, CompressionCodec};
@@ -19,19 +19,17 @@ use parquet::errors::ParquetError;
 use parquet::file::properties::{BloomFilterPosition, EnabledStatistics, WriterProperties, WriterVersion};
 use parquet::file::reader::{ChunkReader, Length};
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
-use parquet::schema::types::{Type, TypePtr};
+use parquet::schema::types::{ColumnDescPtr, Type, TypePtr};
 use spectrum_core::SessionIndex;
 
-use super::cells::Desks;
+use super::cells::{Desks, IdEntries};
+use super::id_chunk::{IdChunk, IdColumn};
 use super::{Attach, Job};
 use crate::error::{EngineError, Result};
 use crate::output::batches::writing_parquet;
 use crate::output::place::OutputFile;
 use crate::parallel::in_order;
 use crate::table::parquet_file::{ParquetFile, unreadable};
-
-/// Large enough that the ids of any row group fit: a dictionary that overflowed would be given up halfway.
-const DICTIONARY_BYTES: usize = 1 << 30;
 
 pub(super) fn write(attach: &Attach<'_>, job: &Job, out: OutputFile) -> Result<OutputFile> {
     let files: Vec<ParquetFile> = attach.files(job).iter().map(ParquetFile::open).collect::<Result<_>>()?;
@@ -62,14 +60,11 @@ pub(super) fn write(attach: &Attach<'_>, job: &Job, out: OutputFile) -> Result<O
             let reader = &*open.insert(reader);
             let mut target = writer.next_row_group().map_err(|e| writing_parquet(&name, e))?;
             copy_chunks(file, group, reader, added.with_page_index, &mut target, &name)?;
-            for chunk in chunks {
-                chunk.append_to_row_group(&mut target).map_err(|e| writing_parquet(&name, e))?;
-            }
+            chunks.append(added.with_page_index, &mut target).map_err(|e| writing_parquet(&name, e))?;
             target.close().map_err(|e| writing_parquet(&name, e))?;
             attach.watch.advance(file.metadata().row_group(group).compressed_size().max(0) as u64)
         },
     )?;
-    writer.finish().map_err(|e| writing_parquet(&name, e))?;
     let buffered = writer.into_inner().map_err(|e| writing_parquet(&name, e))?;
     buffered.into_inner().map_err(|e| EngineError::writing(&name)(e.into_error()))
 }
@@ -104,74 +99,108 @@ fn copy_chunks<W: io::Write + Send>(
 
 /// Encodes the added columns of one row group at a time, on any thread.
 struct AddedChunks {
-    fields: Vec<FieldRef>,
-    factory: ArrowRowGroupWriterFactory,
-    desks: Desks,
     with_page_index: bool,
+    codec: CompressionCodec,
+    /// The session_id column.
+    ids: ColumnDescPtr,
+    /// The session_seq column, if it is asked for; its encoding is the library's business.
+    numbers: Option<(FieldRef, ArrowRowGroupWriterFactory)>,
+    desks: Desks,
+}
+
+/// The added chunks of one row group.
+struct Encoded {
+    ids: IdChunk,
+    numbers: Option<ArrowColumnChunk>,
 }
 
 impl AddedChunks {
     fn new(attach: &Attach<'_>, files: &[ParquetFile]) -> Result<Self> {
         let with_page_index = files.iter().all(has_offset_indexes);
-        let mut fields = attach.added.fields();
-        // Ids are handed over as a dictionary, and so their chunk's dictionary is made without comparing texts.
-        let dictionary = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
-        fields[0] = Arc::new(Field::new(fields[0].name(), dictionary, fields[0].is_nullable()));
-        let schema = Arc::new(Schema::new(fields.clone()));
         let first_chunk =
             files.iter().flat_map(|file| file.metadata().row_groups()).flat_map(|g| g.columns()).next();
-        let codec = codec_like(first_chunk.map(|chunk| chunk.compression_codec()));
-        let statistics = if with_page_index { EnabledStatistics::Page } else { EnabledStatistics::Chunk };
-        let properties = WriterProperties::builder()
-            .set_compression(codec)
-            .set_dictionary_page_size_limit(DICTIONARY_BYTES)
-            .set_statistics_enabled(statistics)
-            .set_writer_version(writer_version(files))
-            .build();
-        let unwritable = |e| writing_parquet("the added columns", e);
-        let parquet = ArrowSchemaConverter::new().convert(&schema).map_err(unwritable)?;
-        let nowhere = SerializedFileWriter::new(io::sink(), parquet.root_schema_ptr(), Arc::new(properties));
-        let factory = ArrowRowGroupWriterFactory::new(&nowhere.map_err(unwritable)?, schema);
-        Ok(Self { fields, factory, desks: Desks::default(), with_page_index })
+        let codec = first_chunk.map_or(CompressionCodec::SNAPPY, |chunk| chunk.compression_codec());
+        let fields = attach.added.fields();
+        let columns =
+            ArrowSchemaConverter::new().convert(&Schema::new(fields.clone())).map_err(unwritable)?;
+        let numbers = match fields.get(1) {
+            Some(field) => Some((Arc::clone(field), numbers_factory(field, codec, with_page_index, files)?)),
+            None => None,
+        };
+        Ok(Self { with_page_index, codec, ids: columns.column(0), numbers, desks: Desks::default() })
     }
 
-    fn encode(
-        &self,
-        attach: &Attach<'_>,
-        file: &ParquetFile,
-        group: usize,
-        part: usize,
-    ) -> Result<Vec<ArrowColumnChunk>> {
+    fn encode(&self, attach: &Attach<'_>, file: &ParquetFile, group: usize, part: usize) -> Result<Encoded> {
+        let sessions = &attach.labelled.resolution.sessions;
         let events: Vec<SessionIndex> = attach.sessions(part).flatten().collect();
         if events.len() != file.rows(group) {
             return Err(EngineError::Changed(file.input.name.clone()));
         }
-        let cells = attach.added.dictionary(&attach.labelled.resolution.sessions, &events, &self.desks);
-        self.encode_cells(&cells).map_err(|e| writing_parquet("the added columns", e))
-    }
-
-    fn encode_cells(&self, cells: &[ArrayRef]) -> std::result::Result<Vec<ArrowColumnChunk>, ParquetError> {
-        let writers = self.factory.create_column_writers(0)?;
-        writers
-            .into_iter()
-            .zip(self.fields.iter().zip(cells))
-            .map(|(mut writer, (field, cells))| {
-                for leaf in compute_leaves(field, cells)? {
-                    writer.write(&leaf)?;
-                }
-                writer.close()
-            })
-            .collect()
+        let IdEntries { entries, indexes } = IdEntries::gather(sessions, &events, &self.desks);
+        let ids = IdColumn { entries: &entries, indexes: &indexes };
+        let ids = ids.encode(&self.ids, self.codec).map_err(unwritable)?;
+        let numbers = match (&self.numbers, attach.added.numbers(sessions, &events)) {
+            (Some((field, factory)), Some(numbers)) => {
+                Some(encode_numbers(field, factory, &numbers).map_err(unwritable)?)
+            }
+            _ => None,
+        };
+        Ok(Encoded { ids, numbers })
     }
 }
 
-/// The source's codec, at its usual level; Snappy for those that cannot be written.
-fn codec_like(codec: Option<CompressionCodec>) -> Codec {
-    match codec {
-        None | Some(CompressionCodec::LZO) => Codec::SNAPPY,
-        Some(CompressionCodec::LZ4) => Codec::LZ4_RAW, // the older framing of the same
-        Some(codec) => codec.into(),
+impl Encoded {
+    fn append<W: io::Write + Send>(
+        self,
+        with_page_index: bool,
+        target: &mut SerializedRowGroupWriter<'_, W>,
+    ) -> std::result::Result<(), ParquetError> {
+        let IdChunk { bytes, mut close } = self.ids;
+        close.offset_index = close.offset_index.filter(|_| with_page_index);
+        target.append_column(&bytes, close)?;
+        self.numbers.map_or(Ok(()), |numbers| numbers.append_to_row_group(target))
     }
+}
+
+fn unwritable(error: ParquetError) -> EngineError {
+    writing_parquet("the added columns", error)
+}
+
+fn numbers_factory(
+    field: &FieldRef,
+    codec: CompressionCodec,
+    with_page_index: bool,
+    files: &[ParquetFile],
+) -> Result<ArrowRowGroupWriterFactory> {
+    let statistics = if with_page_index { EnabledStatistics::Page } else { EnabledStatistics::Chunk };
+    let codec = match codec {
+        CompressionCodec::LZO => Codec::SNAPPY,
+        CompressionCodec::LZ4 => Codec::LZ4_RAW, // the older framing of the same
+        codec => codec.into(),
+    };
+    let properties = WriterProperties::builder()
+        .set_compression(codec)
+        .set_statistics_enabled(statistics)
+        .set_offset_index_disabled(!with_page_index)
+        .set_writer_version(writer_version(files))
+        .build();
+    let schema = Arc::new(Schema::new(vec![Arc::clone(field)]));
+    let parquet = ArrowSchemaConverter::new().convert(&schema).map_err(unwritable)?;
+    let nowhere = SerializedFileWriter::new(io::sink(), parquet.root_schema_ptr(), Arc::new(properties));
+    Ok(ArrowRowGroupWriterFactory::new(&nowhere.map_err(unwritable)?, schema))
+}
+
+fn encode_numbers(
+    field: &FieldRef,
+    factory: &ArrowRowGroupWriterFactory,
+    numbers: &ArrayRef,
+) -> std::result::Result<ArrowColumnChunk, ParquetError> {
+    let mut writers = factory.create_column_writers(0)?;
+    let mut writer = writers.pop().ok_or_else(|| ParquetError::General("no writer for a column".into()))?;
+    for leaf in compute_leaves(field, numbers)? {
+        writer.write(&leaf)?;
+    }
+    writer.close()
 }
 
 fn has_offset_indexes(file: &ParquetFile) -> bool {
@@ -197,7 +226,6 @@ fn output_schema(
 ) -> Result<(TypePtr, WriterProperties)> {
     let Some(first) = files.first() else { return Err(EngineError::NoInput) };
     let footer = first.metadata().file_metadata();
-    let unwritable = |e| writing_parquet("the added columns", e);
     let converted = ArrowSchemaConverter::new().convert(&Schema::new(added.clone())).map_err(unwritable)?;
     let root = footer.schema();
     let columns = root.get_fields().iter().chain(converted.root_schema().get_fields()).cloned().collect();

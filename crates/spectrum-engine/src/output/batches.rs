@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow_array::builder::StringBuilder;
 use arrow_array::cast::AsArray;
-use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_array::{Array, ArrayRef, RecordBatch, make_array};
 use arrow_json::writer::{LineDelimited, WriterBuilder};
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
 use parquet::arrow::ArrowWriter;
@@ -40,12 +40,12 @@ impl BatchEncoder {
         Ok(match self.format {
             Format::Parquet => Encoded::Batch(batch),
             Format::Csv { delimiter } => {
-                Encoded::Text(csv_text::lines(&with_uuids_as_text(&batch)?, delimiter)?)
+                Encoded::Text(csv_text::lines(&with_plain_types(&batch)?, delimiter)?)
             }
             Format::Ndjson => {
                 let mut writer =
                     WriterBuilder::new().with_explicit_nulls(true).build::<_, LineDelimited>(Vec::new());
-                writer.write(&with_uuids_as_text(&batch)?)?;
+                writer.write(&with_plain_types(&batch)?)?;
                 writer.finish()?;
                 Encoded::Text(writer.into_inner())
             }
@@ -125,22 +125,22 @@ pub(crate) fn writing_parquet(name: &str, error: parquet::errors::ParquetError) 
     EngineError::writing(name)(source)
 }
 
-/// Text formats know no uuids: they are written as PostgreSQL writes them.
-fn with_uuids_as_text(batch: &RecordBatch) -> std::result::Result<RecordBatch, ArrowError> {
-    let is_uuid = |field: &Field| *field.data_type() == DataType::FixedSizeBinary(16);
-    if !batch.schema().fields().iter().any(|field| is_uuid(field)) {
-        return Ok(batch.clone());
-    }
-    let mut fields = Vec::new();
-    let mut columns: Vec<ArrayRef> = Vec::new();
+/// Text formats know neither uuids nor named zones: uuids are written as PostgreSQL writes them, and times with
+/// a zone in UTC, which is how they are stored.
+fn with_plain_types(batch: &RecordBatch) -> std::result::Result<RecordBatch, ArrowError> {
+    let mut fields = Vec::with_capacity(batch.num_columns());
+    let mut columns: Vec<ArrayRef> = Vec::with_capacity(batch.num_columns());
     for (field, column) in batch.schema().fields().iter().zip(batch.columns()) {
-        if is_uuid(field) {
-            fields.push(Arc::new(Field::new(field.name(), DataType::Utf8, field.is_nullable())));
-            columns.push(Arc::new(uuid_text(column)));
-        } else {
-            fields.push(Arc::clone(field));
-            columns.push(Arc::clone(column));
-        }
+        let column: ArrayRef = match field.data_type() {
+            DataType::FixedSizeBinary(16) => Arc::new(uuid_text(column)),
+            DataType::Timestamp(unit, Some(_)) => {
+                let utc = DataType::Timestamp(*unit, Some("+00:00".into()));
+                make_array(column.to_data().into_builder().data_type(utc).build()?)
+            }
+            _ => Arc::clone(column),
+        };
+        fields.push(Field::new(field.name(), column.data_type().clone(), field.is_nullable()));
+        columns.push(column);
     }
     RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
 }
