@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
+mod bench;
 mod bless;
 mod test;
 
@@ -20,6 +21,7 @@ fn main() -> ExitCode {
 fn chore() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.first().map(String::as_str) {
+        Some("bench") => bench::run(&arguments[1..]),
         Some("bless") => bless::run(),
         Some("test") => test::run(&arguments[1..]),
         _ => bail!("cargo xtask test | bench | bless"),

@@ -6,28 +6,30 @@ use anyhow::{Context, Result};
 use clap::Args;
 use spectrum_core::SessionDefinition;
 
+/// Where the help puts these flags, and not those that follow them.
+const HEADING: &str = "What a session is";
+
 /// What a session is. Flags override the definition file, which overrides the defaults.
 #[derive(Args, Debug)]
-#[command(next_help_heading = "What a session is")]
 pub(crate) struct DefinitionFlags {
     /// Read the definition from a spectrum.toml
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = HEADING)]
     definition: Option<PathBuf>,
     /// Key columns, separated by commas [default: user_id,account_id]
-    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',', help_heading = HEADING)]
     key: Option<Vec<String>>,
     /// Time column [default: occurred_at]
-    #[arg(long, value_name = "COLUMN")]
+    #[arg(long, value_name = "COLUMN", help_heading = HEADING)]
     time: Option<String>,
     /// Event id column [default: event_id]
-    #[arg(long, value_name = "COLUMN")]
+    #[arg(long, value_name = "COLUMN", help_heading = HEADING)]
     event_id: Option<String>,
     /// Longest pause inside a session, as in 30m, 1h30m or 90s [default: 30m]
-    #[arg(long, value_name = "DURATION")]
+    #[arg(long, value_name = "DURATION", help_heading = HEADING)]
     gap: Option<String>,
     /// How sessions are named: sequence (the original's), encoded (never collides) or start (survives late
     /// events) [default: sequence]
-    #[arg(long, value_name = "SCHEME")]
+    #[arg(long, value_name = "SCHEME", help_heading = HEADING)]
     id: Option<String>,
 }
 

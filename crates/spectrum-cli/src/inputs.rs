@@ -5,6 +5,8 @@ use arrow_schema::TimeUnit;
 use clap::{Args, ValueEnum};
 use spectrum_engine::{Format, Input, InputOptions, TextOptions};
 
+use crate::interrupt::watched;
+
 /// Which events to read.
 #[derive(Args, Debug)]
 pub(crate) struct InputFlags {
@@ -48,7 +50,8 @@ impl InputFlags {
             EpochUnit::Ns => TimeUnit::Nanosecond,
         });
         let text = TextOptions { nulls: self.nulls.clone(), time_unit, delimiter };
-        Ok(Input::find(&self.inputs, &InputOptions { from: self.from, text })?)
+        // Reading standard input may take long, so Ctrl-C must be heeded from here on.
+        Ok(Input::find(&self.inputs, &InputOptions { from: self.from, text }, &watched())?)
     }
 }
 
@@ -64,5 +67,10 @@ impl ThreadFlags {
     pub(crate) fn count(&self) -> usize {
         let cores = || std::thread::available_parallelism().map_or(1, usize::from);
         self.threads.map_or_else(cores, usize::from)
+    }
+
+    /// The flag as it was given, to be passed on.
+    pub(crate) fn as_given(&self) -> String {
+        self.threads.map(|threads| format!(" --threads {threads}")).unwrap_or_default()
     }
 }

@@ -1,12 +1,17 @@
 //! The `spectrum` command. Nothing but arguments, progress and printing; the work is in the other crates.
 
+mod bars;
 mod commands;
+mod day_chart;
 mod definition;
+mod exact_duration;
 mod exit;
 mod inputs;
 mod interrupt;
+mod null_time;
 mod numbers;
 mod progress;
+mod table;
 
 use std::process::ExitCode;
 
@@ -36,15 +41,25 @@ Start with:
 
 #[derive(Subcommand)]
 enum Command {
+    Demo(commands::demo::Arguments),
     Run(commands::run::Arguments),
+    Summary(commands::summary::Arguments),
+    Explain(commands::explain::Arguments),
     Generate(commands::generate::Arguments),
 }
 
+impl Command {
+    fn run(&self) -> anyhow::Result<()> {
+        match self {
+            Self::Demo(arguments) => commands::demo::run(arguments),
+            Self::Run(arguments) => commands::run::run(arguments),
+            Self::Summary(arguments) => commands::summary::run(arguments),
+            Self::Explain(arguments) => commands::explain::run(arguments),
+            Self::Generate(arguments) => commands::generate::run(arguments),
+        }
+    }
+}
+
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    let done = match arguments.command {
-        Command::Run(arguments) => commands::run::run(&arguments),
-        Command::Generate(arguments) => commands::generate::run(&arguments),
-    };
-    exit::code(done)
+    exit::code(Arguments::parse().command.run())
 }

@@ -40,6 +40,7 @@ pub(crate) fn instant(instant: i64, unit: TimeUnit, zoned: bool) -> String {
 pub(crate) fn seconds(seconds: f64) -> String {
     let whole = seconds.round() as u64;
     match whole {
+        _ if seconds == 0.0 => "0 s".to_owned(),
         _ if seconds < 0.001 => format!("{:.0} µs", seconds * 1e6),
         _ if seconds < 1.0 => format!("{:.0} ms", seconds * 1e3),
         0..60 => format!("{seconds:.1} s"),
@@ -60,6 +61,7 @@ mod tests {
         assert_eq!(counted(1, "event", "events"), "1 event");
         assert_eq!(seconds(1025.0), "17m 05s");
         assert_eq!(seconds(0.25), "250 ms");
+        assert_eq!(seconds(0.0), "0 s");
         assert_eq!(instant(0, TimeUnit::Second, true), "1970-01-01T00:00:00Z");
         assert_eq!(instant(1_500, TimeUnit::Millisecond, false), "1970-01-01T00:00:01.5");
         assert_eq!(instant(i64::MAX, TimeUnit::Second, true), "9223372036854775807 (Seconds since 1970)");

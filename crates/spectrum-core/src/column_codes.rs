@@ -166,7 +166,7 @@ impl ColumnCodes {
 
     /// One more than the greatest code.
     pub(crate) fn len(&self) -> usize {
-        1 + self.values.bytes.ends.len() + self.values.numbers.values.len()
+        1 + self.values.bytes.len() + self.values.numbers.values.len()
     }
 }
 
@@ -203,13 +203,22 @@ impl Values {
     }
 }
 
-/// Distinct byte strings, one after another in one buffer.
+/// Distinct byte strings, one after another in one buffer, each after its length.
 #[derive(Debug, Default)]
 struct ByteValues {
     buffer: Vec<u8>,
-    ends: Vec<usize>,
-    /// Half of the hash beside the code spares a look at the buffer for most values that differ.
-    table: HashTable<(u32, u32)>,
+    /// Where each value begins, its length included.
+    starts: Vec<usize>,
+    table: HashTable<ByteEntry>,
+}
+
+/// Finding a value takes two looks at memory: this, and the buffer.
+#[derive(Clone, Copy, Debug)]
+struct ByteEntry {
+    /// Half of the hash spares the second look for most values that differ.
+    half: u32,
+    code: u32,
+    start: usize,
 }
 
 impl ByteValues {
@@ -223,35 +232,43 @@ impl ByteValues {
 
     #[inline]
     fn code(&mut self, value: &[u8]) -> u32 {
-        let Self { buffer, ends, table } = self;
+        let Self { buffer, starts, table } = self;
         let hash = HASHER.hash_one(value);
         let half = (hash >> 32) as u32;
-        if let Some((_, code)) =
-            table.find(hash, |(other, code)| *other == half && slice(buffer, ends, *code - 1) == value)
-        {
-            return *code;
+        let is_same = |entry: &ByteEntry| entry.half == half && value_at(buffer, entry.start) == value;
+        if let Some(entry) = table.find(hash, is_same) {
+            return entry.code;
         }
+        let start = buffer.len();
+        buffer.extend_from_slice(&(value.len() as u32).to_le_bytes()); // Arrow's values are shorter than 4 GB
         buffer.extend_from_slice(value);
-        ends.push(buffer.len());
-        let code = ends.len() as u32;
-        table.insert_unique(hash, (half, code), |(_, code)| HASHER.hash_one(slice(buffer, ends, *code - 1)));
+        starts.push(start);
+        let code = starts.len() as u32;
+        table.insert_unique(hash, ByteEntry { half, code, start }, |entry| {
+            HASHER.hash_one(value_at(buffer, entry.start))
+        });
         code
     }
 
     fn get(&self, at: u32) -> &[u8] {
-        slice(&self.buffer, &self.ends, at)
+        value_at(&self.buffer, self.starts[at as usize])
+    }
+
+    fn len(&self) -> usize {
+        self.starts.len()
     }
 
     fn iter(&self) -> impl Iterator<Item = &[u8]> {
-        (0..self.ends.len() as u32).map(|at| self.get(at))
+        self.starts.iter().map(|start| value_at(&self.buffer, *start))
     }
 }
 
+/// The value that begins at `start`.
 #[inline]
-fn slice<'a>(buffer: &'a [u8], ends: &[usize], at: u32) -> &'a [u8] {
-    let at = at as usize;
-    let start = if at == 0 { 0 } else { ends[at - 1] };
-    &buffer[start..ends[at]]
+fn value_at(buffer: &[u8], start: usize) -> &[u8] {
+    let (length, rest) = buffer[start..].split_at(4);
+    let length = u32::from_le_bytes([length[0], length[1], length[2], length[3]]);
+    &rest[..length as usize]
 }
 
 /// Distinct 64-bit values.

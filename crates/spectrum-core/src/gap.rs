@@ -62,7 +62,7 @@ impl Gap {
 }
 
 /// How many nanoseconds one `unit` has.
-pub(crate) fn nanoseconds_per(unit: TimeUnit) -> u64 {
+pub fn nanoseconds_per(unit: TimeUnit) -> u64 {
     match unit {
         TimeUnit::Second => 1_000_000_000,
         TimeUnit::Millisecond => 1_000_000,

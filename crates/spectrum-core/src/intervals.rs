@@ -67,6 +67,12 @@ impl KeyIntervals {
         Self { latest: nothing, earlier: Earlier::Sorted(Vec::new()) }
     }
 
+    /// Whether an instant lies before the latest interval.
+    #[inline]
+    pub(crate) fn is_late(&self, instant: i64) -> bool {
+        instant < self.latest.start
+    }
+
     /// Takes in one event and returns its label: that of the interval it extends or bridges, or a new one of
     /// `labels`. `gap` counts in the same unit as the instants.
     #[inline]

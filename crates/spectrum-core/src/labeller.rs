@@ -8,6 +8,7 @@ use crate::intervals::KeyIntervals;
 use crate::key_table::{KeyKind, KeyTable};
 use crate::label_forest::{Label, LabelForest};
 use crate::time_column::instants;
+use crate::waiting::{Waiting, WaitingEvent};
 
 /// Summarises a part of the events: gives every event a label and keeps, for each key, disjoint intervals.
 ///
@@ -23,6 +24,40 @@ pub struct Labeller {
     events: u64,
     null_times: u64,
     scratch: Vec<u32>,
+    order: Order,
+    waiting: Waiting,
+}
+
+/// How far the events of late came in the order of time. It decides how they are worked on, never what comes
+/// of them.
+#[derive(Debug, Default)]
+struct Order {
+    /// Of the last few thousand events, roughly those that lay before their key's latest interval.
+    late: u32,
+    seen: u32,
+    shuffled: bool,
+}
+
+impl Order {
+    /// So many events are judged together.
+    const JUDGED: u32 = 8192;
+
+    /// The intervals of fewer keys stay in the cache anyway.
+    const FEW_KEYS: usize = 8192;
+
+    #[inline]
+    fn note(&mut self, late: bool) {
+        self.late += u32::from(late);
+        self.seen += 1;
+        if self.seen == Self::JUDGED {
+            self.shuffled = self.late > Self::JUDGED / 8;
+            (self.late, self.seen) = (0, 0);
+        }
+    }
+
+    fn is_shuffled(&self, keys: usize) -> bool {
+        self.shuffled && keys > Self::FEW_KEYS
+    }
 }
 
 /// Why events could not be labelled.
@@ -102,6 +137,8 @@ impl Labeller {
             events: 0,
             null_times: 0,
             scratch: Vec::new(),
+            order: Order::default(),
+            waiting: Waiting::default(),
         }
     }
 
@@ -117,8 +154,46 @@ impl Labeller {
         time: &ArrayRef,
         labels: &mut Vec<Label>,
     ) -> Result<(), LabelError> {
+        self.defer(key_columns, time, labels)?;
+        self.settle(labels);
+        Ok(())
+    }
+
+    /// Takes in a batch as [`Self::observe`] does, but may leave some labels open until [`Self::settle`] is
+    /// called with the same `labels`. Quicker where many batches of shuffled events go to one list of labels.
+    ///
+    /// # Errors
+    /// As [`Self::observe`].
+    pub fn defer(
+        &mut self,
+        key_columns: &[ArrayRef],
+        time: &ArrayRef,
+        labels: &mut Vec<Label>,
+    ) -> Result<(), LabelError> {
         labels.reserve(time.len());
-        self.each_label(key_columns, time, |label| labels.push(label))
+        if !self.order.is_shuffled(self.keys.len()) {
+            return self.each_event(key_columns, time, |labeller, event| {
+                labels.push(event.map_or(Label::NONE, |(key, instant)| labeller.label(key, instant)));
+            });
+        }
+        self.each_event(key_columns, time, |labeller, event| {
+            if let Some((key, instant)) = event {
+                let place = labels.len() as u32; // a labeller takes fewer events than this can count
+                labeller.waiting.push(WaitingEvent { instant, key, place });
+            }
+            labels.push(Label::NONE);
+        })?;
+        if self.waiting.is_full() {
+            self.settle(labels);
+        }
+        Ok(())
+    }
+
+    /// Writes the labels that [`Self::defer`] left open.
+    pub fn settle(&mut self, labels: &mut [Label]) {
+        let mut waiting = std::mem::take(&mut self.waiting);
+        waiting.settle(self.keys.len(), labels, |key, instant| self.label(key, instant));
+        self.waiting = waiting;
     }
 
     /// Takes in a batch as [`Self::observe`] does, for callers that want sessions but no labels.
@@ -126,14 +201,19 @@ impl Labeller {
     /// # Errors
     /// As [`Self::observe`].
     pub fn count(&mut self, key_columns: &[ArrayRef], time: &ArrayRef) -> Result<(), LabelError> {
-        self.each_label(key_columns, time, |_| {})
+        self.each_event(key_columns, time, |labeller, event| {
+            if let Some((key, instant)) = event {
+                labeller.label(key, instant);
+            }
+        })
     }
 
-    fn each_label(
+    /// Shows `take` the key and instant of every row, `None` for rows without a time.
+    fn each_event(
         &mut self,
         key_columns: &[ArrayRef],
         time: &ArrayRef,
-        mut labelled: impl FnMut(Label),
+        mut take: impl FnMut(&mut Self, Option<(u32, i64)>),
     ) -> Result<(), LabelError> {
         for column in key_columns {
             if column.len() != time.len() {
@@ -149,12 +229,12 @@ impl Labeller {
         match clock.nulls.filter(|nulls| nulls.null_count() > 0) {
             None => {
                 for (key, instant) in keys.iter().zip(clock.instants.iter()) {
-                    labelled(self.label(*key, *instant));
+                    take(self, Some((*key, *instant)));
                 }
             }
             Some(nulls) => {
                 for ((key, instant), has_time) in keys.iter().zip(clock.instants.iter()).zip(nulls.iter()) {
-                    labelled(if has_time { self.label(*key, *instant) } else { Label::NONE });
+                    take(self, has_time.then_some((*key, *instant)));
                 }
                 self.null_times += nulls.null_count() as u64;
             }
@@ -167,7 +247,10 @@ impl Labeller {
     #[inline]
     fn label(&mut self, key: u32, instant: i64) -> Label {
         match self.intervals.get_mut(key as usize) {
-            Some(intervals) => intervals.insert(instant, self.gap, &mut self.labels),
+            Some(intervals) => {
+                self.order.note(intervals.is_late(instant));
+                intervals.insert(instant, self.gap, &mut self.labels)
+            }
             None => self.label_first(key, instant),
         }
     }
@@ -182,6 +265,11 @@ impl Labeller {
         let label = self.labels.plant();
         self.intervals.push(KeyIntervals::first(instant, label));
         label
+    }
+
+    /// What it found, without its working room.
+    pub(crate) fn into_parts(self) -> (KeyTable, Vec<KeyIntervals>, LabelForest) {
+        (self.keys, self.intervals, self.labels)
     }
 
     /// How many events were taken in, those without a time included.

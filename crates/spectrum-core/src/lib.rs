@@ -40,15 +40,17 @@ mod key_text;
 mod label_forest;
 mod labeller;
 pub mod oracle;
+mod regroup;
 mod resolve;
 mod session_ids;
 mod sessionize;
 mod sessions;
 mod time_column;
+mod waiting;
 
 pub use collisions::Collision;
 pub use definition::{DefinitionBuilder, DefinitionError, SessionDefinition};
-pub use gap::{Gap, GapError};
+pub use gap::{Gap, GapError, nanoseconds_per};
 pub use id_scheme::{IdScheme, SessionId};
 pub use intervals::{Interval, KeyIntervals, merge_sorted};
 pub use key_table::KeyKind;

@@ -44,24 +44,25 @@ pub fn resolve(labellers: Vec<Labeller>, scheme: IdScheme, threads: usize) -> Re
         );
     };
     let (gap, unit) = (first.gap, first.unit);
-    let mut keys = first.keys;
-    let mut forests = vec![first.labels];
+    let (mut keys, intervals, forest) = first.into_parts();
+    let mut forests = vec![forest];
     // One list of interval summaries a labeller, each by that labeller's own keys ...
-    let mut summaries = vec![first.intervals];
+    let mut summaries = vec![intervals];
     // ... and for each key of the common table its number in the labellers after the first.
     let mut own_keys: Vec<Vec<Option<u32>>> = Vec::new();
     for other in labellers {
         if other.gap != gap || other.unit != unit || other.keys.columns().len() != keys.columns().len() {
             return Err(LabelError::Mismatched);
         }
-        let common = keys.absorb(&other.keys)?;
+        let (other_keys, intervals, forest) = other.into_parts();
+        let common = keys.absorb(&other_keys)?;
         let mut own = vec![None; keys.len()];
         for (theirs, ours) in common.iter().enumerate() {
             own[*ours as usize] = Some(theirs as u32);
         }
         own_keys.push(own);
-        summaries.push(other.intervals);
-        forests.push(other.labels);
+        summaries.push(intervals);
+        forests.push(forest);
     }
 
     let mut of_label: Vec<Vec<u32>> =

@@ -5,6 +5,7 @@ use arrow_schema::TimeUnit;
 
 use crate::collisions::Collision;
 use crate::definition::SessionDefinition;
+use crate::key_table::KeyKind;
 use crate::label_forest::Label;
 use crate::labeller::{LabelError, Labeller};
 use crate::resolve::{Resolution, resolve};
@@ -30,7 +31,7 @@ pub enum SessionizeError {
         present: Vec<String>,
     },
     /// A column's type does not fit.
-    #[error("column '{name}': {source}")]
+    #[error("column '{name}' cannot be used")]
     Column {
         /// The column.
         name: String,
@@ -38,7 +39,7 @@ pub enum SessionizeError {
         source: LabelError,
     },
     /// Some events have no time.
-    #[error("{0} events have no time (NULL in the time column); take them out or give them one")]
+    #[error("{} no time (NULL in the time column); take them out or give them one", events_have(*.0))]
     NullTimes(u64),
     /// Different sessions got the same id under the `sequence` scheme.
     #[error("{0}; use the id scheme encoded or start")]
@@ -59,11 +60,12 @@ pub fn sessionize(
     let mut finest = TimeUnit::Second;
     for batch in batches {
         let time = column(batch, definition.time())?;
-        let unit = time_unit_of(time.data_type()).ok_or_else(|| SessionizeError::Column {
-            name: definition.time().to_owned(),
-            source: LabelError::TimeType(time.data_type().clone()),
-        })?;
+        let not_time = || in_column(definition.time(), LabelError::TimeType(time.data_type().clone()));
+        let unit = time_unit_of(time.data_type()).ok_or_else(not_time)?;
         finest = finest.max(unit);
+    }
+    for name in definition.key() {
+        check_kinds(batches, name)?;
     }
     let mut labeller = Labeller::new(definition.key().len(), definition.gap(), finest);
     let mut labels = Vec::with_capacity(batches.len());
@@ -71,7 +73,11 @@ pub fn sessionize(
         let key: Vec<ArrayRef> =
             definition.key().iter().map(|name| column(batch, name).cloned()).collect::<Result<_, _>>()?;
         let mut of_batch = Vec::new();
-        labeller.observe(&key, column(batch, definition.time())?, &mut of_batch)?;
+        let observed = labeller.observe(&key, column(batch, definition.time())?, &mut of_batch);
+        observed.map_err(|error| match error {
+            LabelError::TimeRange { .. } => in_column(definition.time(), error),
+            other => SessionizeError::Label(other),
+        })?;
         labels.push(of_batch);
     }
     if labeller.null_times() > 0 {
@@ -82,6 +88,29 @@ pub fn sessionize(
         Some(collision) => Err(SessionizeError::Collision(collision)),
         None => Ok(Sessionized { resolution, labels }),
     }
+}
+
+/// A key column is of a kind that has a text, and of the same one in all batches. The labeller refuses anything
+/// else too, but does not know the columns' names.
+fn check_kinds(batches: &[RecordBatch], name: &str) -> Result<(), SessionizeError> {
+    let mut seen = None;
+    for batch in batches {
+        let kind = KeyKind::of(column(batch, name)?.data_type()).map_err(|error| in_column(name, error))?;
+        let Some(now) = kind else { continue };
+        let seen = *seen.get_or_insert(now);
+        if seen != now {
+            return Err(in_column(name, LabelError::MixedKeyKinds { seen, now }));
+        }
+    }
+    Ok(())
+}
+
+fn events_have(count: u64) -> String {
+    if count == 1 { "1 event has".into() } else { format!("{count} events have") }
+}
+
+fn in_column(name: &str, source: LabelError) -> SessionizeError {
+    SessionizeError::Column { name: name.to_owned(), source }
 }
 
 fn column<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a ArrayRef, SessionizeError> {

@@ -149,3 +149,25 @@ fn a_shuffled_key_with_a_million_events_is_not_quadratic() {
     let (resolution, _) = label(&[&events], 8192, IdScheme::Start, 1);
     assert_eq!(resolution.sessions.len() as u64, n);
 }
+
+/// So many keys in shuffled order that events wait to be labelled together; nothing else may come of it.
+#[test]
+fn many_shuffled_keys_agree_with_the_oracle() {
+    let n = 600_011_u64; // a prime, so that the stride visits every event once
+    let mut mixed = Vec::new();
+    for at in (0..n).map(|i| i * 362_437 % n) {
+        mixed.push(((at % 30_000) as i32, (at / 30_000 * 3 + at % 7) as i64));
+    }
+    let mut labeller = Labeller::new(1, Gap::from_nanoseconds(3000).unwrap(), TimeUnit::Microsecond);
+    let mut labels = Vec::new();
+    for events in mixed.chunks(10_000) {
+        let keys: ArrayRef = Arc::new(events.iter().map(|(key, _)| Some(*key)).collect::<Int32Array>());
+        let times: ArrayRef =
+            Arc::new(TimestampMicrosecondArray::from_iter_values(events.iter().map(|(_, time)| *time)));
+        labeller.defer(&[keys], &times, &mut labels).unwrap();
+    }
+    labeller.settle(&mut labels);
+    let resolution = resolve(vec![labeller], IdScheme::Start, 2).unwrap();
+    let number = |label: &Label| resolution.sessions.number(resolution.session(0, *label).unwrap());
+    assert!(labels.iter().map(number).eq(oracle::session_numbers(&mixed, 3)));
+}

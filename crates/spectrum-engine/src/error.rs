@@ -19,13 +19,16 @@ pub enum EngineError {
     #[error("no input was named; name files, folders or patterns, or - for standard input")]
     NoInput,
     /// A pattern is malformed.
-    #[error("pattern '{pattern}' is malformed")]
+    #[error("pattern '{pattern}' is malformed: {problem}")]
     Pattern {
         /// The pattern.
         pattern: String,
-        /// What is wrong.
-        source: globset::Error,
+        /// What is wrong, in words.
+        problem: String,
     },
+    /// A pipe or a device.
+    #[error("{} is not a regular file, and a run reads its input twice; give it as standard input: - < {}", .0.display(), .0.display())]
+    NotAFile(PathBuf),
     /// The same file twice would count its events twice.
     #[error("{} is named twice; its events would be counted twice", .0.display())]
     NamedTwice(PathBuf),
@@ -98,7 +101,7 @@ pub enum EngineError {
         name: String,
     },
     /// A column whose type does not fit.
-    #[error("column '{column}' in {name}: {source}")]
+    #[error("column '{column}' in {name} cannot be used")]
     Column {
         /// The column.
         column: String,
@@ -124,10 +127,7 @@ pub enum EngineError {
         rows: Vec<String>,
     },
     /// A text that is no time.
-    #[error(
-        "{name} line {line}: '{value}' in column '{column}' is not a time; write RFC 3339 or YYYY-MM-DD \
-         HH:MM:SS[.fraction][zone], or say what a number counts with --time-unit s, ms, us or ns"
-    )]
+    #[error("{name} line {line}: '{value}' in column '{column}' is not {wanted}")]
     Time {
         /// The file.
         name: String,
@@ -137,6 +137,8 @@ pub enum EngineError {
         column: String,
         /// The text.
         value: String,
+        /// What it should be, and the remedy.
+        wanted: &'static str,
     },
     /// A time outside what can be held.
     #[error("{name} line {line}: time '{value}' is out of the range of {unit}")]
@@ -149,6 +151,18 @@ pub enum EngineError {
         value: String,
         /// The unit, in words.
         unit: &'static str,
+    },
+    /// A time that text cannot hold.
+    #[error(
+        "column '{column}' has the time {value}, and {name} cannot hold it: text has the years 0 to 9999; write Parquet"
+    )]
+    TimeWithoutText {
+        /// The column.
+        column: String,
+        /// The value and its type.
+        value: String,
+        /// The output.
+        name: String,
     },
     /// Times with and without a zone in one column.
     #[error(
@@ -180,6 +194,20 @@ pub enum EngineError {
         b: PathBuf,
         /// The first difference.
         difference: String,
+    },
+    /// A column that has to be of one type and is of several.
+    #[error("column '{column}' is {a_type} in {} and {b_type} in {}; give it one type throughout", a.display(), b.display())]
+    MixedTypes {
+        /// The column.
+        column: String,
+        /// One file.
+        a: PathBuf,
+        /// Its type, in words.
+        a_type: String,
+        /// Another.
+        b: PathBuf,
+        /// Its type, in words.
+        b_type: String,
     },
     /// The output would replace an input.
     #[error("{} is an input and cannot be the output as well", .0.display())]
@@ -213,6 +241,14 @@ pub enum EngineError {
         column: String,
         /// The id.
         id: String,
+    },
+    /// Values that cannot be compared as text.
+    #[error("column '{column}' cannot be compared as text; name another with --event-id")]
+    NoText {
+        /// The column.
+        column: String,
+        /// Why not.
+        source: arrow_schema::ArrowError,
     },
     /// The reader of standard output went away.
     #[error("standard output was closed")]

@@ -1,14 +1,14 @@
 //! The first pass: a label for every event, four bytes each, and the sessions they lead to.
 
-use std::mem;
 use std::slice::SliceIndex;
 
-use arrow_schema::DataType;
+use arrow_schema::{DataType, Field};
 use spectrum_core::{Label, Labeller, Resolution, SessionDefinition, SessionIndex, resolve};
 
-use crate::error::{EngineError, Result};
+use crate::error::Result;
 use crate::input::Input;
-use crate::scan::{Part, Place, Scan, Wanted};
+use crate::null_times::{NullTimeRows, refuse_null_times};
+use crate::scan::{Part, Scan, Wanted};
 use crate::watch::Watch;
 
 /// All events of an input, part by part, and their sessions.
@@ -22,7 +22,7 @@ pub(crate) struct Labelled {
     pub(crate) null_time_rows: Vec<String>,
     /// The time column's type, in the unit that instants are counted in.
     pub(crate) time_type: DataType,
-    pub(crate) key_types: Vec<DataType>,
+    pub(crate) key_fields: Vec<Field>,
 }
 
 struct LabelledPart {
@@ -35,11 +35,18 @@ struct LabelledPart {
 struct Share {
     labeller: Labeller,
     parts: Vec<(Part, Vec<Label>)>,
-    null_time_rows: Vec<(usize, String)>,
+    null_time_rows: NullTimeRows,
 }
 
-/// How many rows without a time a message names.
-const NAMED_ROWS: usize = 3;
+impl Share {
+    /// Writes the labels that are still open in the part worked on last.
+    fn finish_part(&mut self) {
+        if let Some((_, labels)) = self.parts.last_mut() {
+            self.labeller.settle(labels);
+            labels.shrink_to_fit();
+        }
+    }
+}
 
 /// Reads keys and times of all events, on `threads` threads, and finds the sessions.
 pub(crate) fn label(
@@ -59,35 +66,30 @@ pub(crate) fn label(
     let new_share = |unit| Share {
         labeller: Labeller::new(definition.key().len(), definition.gap(), unit),
         parts: Vec::new(),
-        null_time_rows: Vec::new(),
+        null_time_rows: NullTimeRows::default(),
     };
     let scanned = scan.each_batch(
         |unit| (0..threads).map(|_| new_share(unit)).collect(),
         watch,
         |share, part, batch| {
             if share.parts.last().is_none_or(|(last, _)| *last != part) {
-                share.parts.last_mut().map(|(_, labels)| labels.shrink_to_fit());
-                share.parts.push((part, Vec::new()));
+                share.finish_part();
+                share.parts.push((part, Vec::with_capacity(part.rows.unwrap_or_default())));
             }
             let Some((_, labels)) = share.parts.last_mut() else { return Ok(()) };
-            let before = labels.len();
-            share.labeller.observe(&batch.columns, &batch.time, labels)?;
-            if batch.time.null_count() > 0 {
-                note_null_times(&labels[before..], &batch.place, part, &mut share.null_time_rows)?;
-            }
-            Ok(())
+            share.labeller.defer(&batch.columns, &batch.time, labels)?;
+            share.null_time_rows.note(part, &batch)
         },
     )?;
 
     let (mut labellers, mut parts, mut null_time_rows) = (Vec::new(), Vec::new(), Vec::new());
-    for (labeller, share) in scanned.workers.into_iter().enumerate() {
+    for (labeller, mut share) in scanned.workers.into_iter().enumerate() {
+        share.finish_part();
         labellers.push(share.labeller);
-        null_time_rows.extend(share.null_time_rows);
+        null_time_rows.push(share.null_time_rows);
         parts.extend(share.parts.into_iter().map(|(part, labels)| LabelledPart { part, labeller, labels }));
     }
     parts.sort_by_key(|part| part.part.number);
-    null_time_rows.sort();
-    null_time_rows.truncate(NAMED_ROWS);
     let events = labellers.iter().map(Labeller::events).sum();
     let null_times = labellers.iter().map(Labeller::null_times).sum();
     if let Scan::Ndjson(scan) = &scan {
@@ -99,23 +101,10 @@ pub(crate) fn label(
         parts,
         events,
         null_times,
-        null_time_rows: null_time_rows.into_iter().map(|(_, row)| row).collect(),
+        null_time_rows: NullTimeRows::first(null_time_rows),
         time_type: scanned.time_type,
-        key_types: scan.key_types(definition.key().len()),
+        key_fields: scan.key_fields(definition.key()),
     })
-}
-
-fn note_null_times(
-    labels: &[Label],
-    place: &Place,
-    part: Part,
-    rows: &mut Vec<(usize, String)>,
-) -> Result<()> {
-    let without = labels.iter().enumerate().filter(|(_, label)| **label == Label::NONE);
-    for (row, _) in without.take(NAMED_ROWS.saturating_sub(rows.len())) {
-        rows.push((part.number, place.of_row(row)?));
-    }
-    Ok(())
 }
 
 impl Labelled {
@@ -145,13 +134,6 @@ impl Labelled {
 
     /// Refuses events without a time.
     pub(crate) fn refuse_null_times(&mut self, column: &str) -> Result<()> {
-        match self.null_times {
-            0 => Ok(()),
-            count => Err(EngineError::NullTimes {
-                count,
-                column: column.to_owned(),
-                rows: mem::take(&mut self.null_time_rows),
-            }),
-        }
+        refuse_null_times(self.null_times, column, std::mem::take(&mut self.null_time_rows))
     }
 }

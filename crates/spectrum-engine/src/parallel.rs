@@ -50,7 +50,8 @@ pub(crate) fn in_order<T, R: Send>(
     work: impl Fn(T) -> Result<R> + Sync,
     mut consume: impl FnMut(R) -> Result<()>,
 ) -> Result<()> {
-    let ahead = 2 * threads.max(1);
+    // One finished result may wait for its turn while every thread works on another.
+    let ahead = threads.max(1) + 1;
     let tasks = Mutex::new(tasks.enumerate());
     let line = Line { state: Mutex::new(LineState::default()), moved: Condvar::new() };
     std::thread::scope(|scope| {

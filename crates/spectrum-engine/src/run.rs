@@ -100,13 +100,10 @@ pub fn run(
     watch: &Watch,
 ) -> Result<RunReport> {
     let added = AddedColumns::new(options.session_column.clone(), definition.id(), options.with_sequence);
-    if options.with_sequence && options.session_column == "session_seq" {
-        return Err(EngineError::Unsupported(
-            "--session-column session_seq and --with-sequence ask for two columns of one name".into(),
-        ));
-    }
+    check_names(definition, options, &added)?;
     let jobs = jobs(input, options)?;
-    let sessions_as = options.sessions.as_ref().map(|target| target.format(None)).transpose()?;
+    let sessions_as =
+        options.sessions.as_ref().map(|target| sessions_format(target, input, options)).transpose()?;
     let targets = jobs.iter().map(|job| &job.target).chain(&options.sessions);
     if targets.clone().filter(|target| **target == Target::Stdout).count() > 1 {
         return Err(EngineError::Unsupported("-o and --sessions cannot both go to standard output".into()));
@@ -146,12 +143,27 @@ pub fn run(
     Ok(report(&labelled))
 }
 
+/// Refuses names for the added columns that cannot be.
+fn check_names(definition: &SessionDefinition, options: &RunOptions, added: &AddedColumns) -> Result<()> {
+    let refused = |message: &str| Err(EngineError::Unsupported(message.to_owned()));
+    if options.session_column.is_empty() {
+        return refused("--session-column needs a name");
+    }
+    if options.with_sequence && options.session_column == "session_seq" {
+        return refused("--session-column session_seq and --with-sequence ask for two columns of one name");
+    }
+    match options.sessions {
+        Some(_) => sessions_table::check_names(definition, added),
+        None => Ok(()),
+    }
+}
+
 /// What is written where.
 fn jobs(input: &Input, options: &RunOptions) -> Result<Vec<Job>> {
     let all = 0..input.files.len();
     match &options.output {
         Target::File(path) if is_folder(path) => {
-            let to = options.to.unwrap_or(input.format);
+            let to = options.to.map_or(input.format, |to| with_delimiter(to, input));
             Ok(all.map(|at| job_in_folder(input, at, path, to)).collect())
         }
         target => {
@@ -159,8 +171,30 @@ fn jobs(input: &Input, options: &RunOptions) -> Result<Vec<Job>> {
                 Target::Stdout => Some(input.format),
                 Target::File(_) => None,
             }))?;
+            let format = with_delimiter(format, input);
             Ok(vec![Job { files: all, target: target.clone(), format, compression, with_partition: true }])
         }
+    }
+}
+
+/// The format of the sessions table: by its name, and only where that tells nothing as the events'.
+fn sessions_format(target: &Target, input: &Input, options: &RunOptions) -> Result<(Format, Compression)> {
+    let of_events = match target {
+        Target::Stdout => Some(options.to.unwrap_or(input.format)),
+        Target::File(_) => options.to,
+    };
+    let (format, compression) = match target.format(None) {
+        Err(_) if of_events.is_some() => target.format(of_events)?,
+        by_name => by_name?,
+    };
+    Ok((with_delimiter(format, input), compression))
+}
+
+/// A delimiter that was named for CSV is that of the outputs too.
+fn with_delimiter(format: Format, input: &Input) -> Format {
+    match (format, input.text.delimiter) {
+        (Format::CSV, Some(delimiter)) => Format::Csv { delimiter },
+        _ => format,
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, Float64Array, Int64Array, RecordBatch};
+use arrow_cast::{CastOptions, cast_with_options};
 use arrow_schema::{DataType, Field, Schema, TimeUnit};
 use spectrum_core::{SessionDefinition, SessionIndex};
 
@@ -30,7 +31,7 @@ pub(crate) fn write(
     watch: &Watch,
 ) -> Result<OutputFile> {
     let name = out.name.clone();
-    let schema = Arc::new(schema(labelled, definition, added)?);
+    let schema = Arc::new(schema(labelled, added));
     let order = labelled.resolution.sessions.in_order();
     let encoder = BatchEncoder::new(format);
     let mut out = BatchFile::begin(out, format, compression, &schema, None)?;
@@ -39,31 +40,42 @@ pub(crate) fn write(
     for sessions in order.chunks(BATCH_SESSIONS) {
         let columns = columns(labelled, definition, added, sessions, &schema).map_err(cannot)?;
         let batch = RecordBatch::try_new(Arc::clone(&schema), columns).map_err(cannot)?;
-        out.write(encoder.encode(batch).map_err(cannot)?)?;
+        out.write(encoder.encode(batch, &name)?)?;
         watch.advance(sessions.len() as u64)?;
     }
     out.finish()
 }
 
-fn schema(labelled: &Labelled, definition: &SessionDefinition, added: &AddedColumns) -> Result<Schema> {
+/// Refuses names that would stand for two columns of the table.
+pub(crate) fn check_names(definition: &SessionDefinition, added: &AddedColumns) -> Result<()> {
     let own = ["session_seq", "started_at", "ended_at", "duration_seconds", "events"];
-    if let Some(column) =
-        definition.key().iter().find(|key| own.contains(&key.as_str()) || **key == added.session_id)
-    {
+    if own.contains(&added.session_id.as_str()) {
         return Err(EngineError::Unsupported(format!(
-            "key column '{column}' has the name of a column of the sessions table; leave out --sessions or rename it"
+            "--session-column {} is the name of another column of the sessions table; choose another name or leave \
+             out --sessions",
+            added.session_id
         )));
     }
+    let taken = |key: &&String| own.contains(&key.as_str()) || **key == added.session_id;
+    match definition.key().iter().find(taken) {
+        Some(column) => Err(EngineError::Unsupported(format!(
+            "key column '{column}' has the name of a column of the sessions table; rename it or leave out --sessions"
+        ))),
+        None => Ok(()),
+    }
+}
+
+fn schema(labelled: &Labelled, added: &AddedColumns) -> Schema {
     let mut fields = vec![Field::new(&added.session_id, DataType::Utf8, added.nullable)];
-    for (name, data_type) in definition.key().iter().zip(&labelled.key_types) {
-        fields.push(Field::new(name, plain_type(data_type), true));
+    for field in &labelled.key_fields {
+        fields.push(field.clone().with_data_type(plain_type(field.data_type())));
     }
     fields.push(Field::new("session_seq", DataType::Int64, false));
     fields.push(Field::new("started_at", labelled.time_type.clone(), false));
     fields.push(Field::new("ended_at", labelled.time_type.clone(), false));
     fields.push(Field::new("duration_seconds", DataType::Float64, false));
     fields.push(Field::new("events", DataType::Int64, false));
-    Ok(Schema::new(fields))
+    Schema::new(fields)
 }
 
 /// A key column's type without its dictionary.
@@ -88,7 +100,8 @@ fn columns(
     columns.append(&mut ids);
     for column in 0..definition.key().len() {
         let values = sessions.key_column(column, order);
-        columns.push(arrow_cast::cast(&values, schema.field(column + 1).data_type())?);
+        let exact = CastOptions { safe: false, ..CastOptions::default() };
+        columns.push(cast_with_options(&values, schema.field(column + 1).data_type(), &exact)?);
     }
     columns.push(Arc::new(Int64Array::from_iter_values(order.iter().map(|s| sessions.number(*s) as i64))));
     for (instant, field) in [

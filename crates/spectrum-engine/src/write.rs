@@ -39,8 +39,7 @@ pub fn write_batches(
         threads,
         |batch| {
             let rows = batch.num_rows() as u64;
-            let encoded = encoder.encode(batch);
-            Ok((encoded.map_err(|source| EngineError::Arrow { name: name.clone(), source })?, rows))
+            Ok((encoder.encode(batch, &name)?, rows))
         },
         |(encoded, rows)| {
             out.write(encoded)?;

@@ -1,7 +1,10 @@
 //! One file a subcommand.
 
+pub(crate) mod demo;
+pub(crate) mod explain;
 pub(crate) mod generate;
 pub(crate) mod run;
+pub(crate) mod summary;
 
 use std::io::{self, Write};
 use std::path::PathBuf;

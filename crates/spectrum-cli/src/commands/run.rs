@@ -3,15 +3,16 @@
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde_json::json;
 use spectrum_core::SessionDefinition;
-use spectrum_engine::{Format, Input, NullTime, RunOptions, RunReport, Target};
+use spectrum_engine::{Format, Input, RunOptions, RunReport, Target};
 
 use super::{print, target};
 use crate::definition::DefinitionFlags;
 use crate::inputs::{InputFlags, ThreadFlags};
 use crate::interrupt::watched;
+use crate::null_time::NullTimeFlag;
 use crate::numbers::{count, counted, instant, seconds};
 use crate::progress::Progress;
 
@@ -44,8 +45,7 @@ pub(crate) struct Arguments {
     with_sequence: bool,
     #[command(flatten)]
     definition: DefinitionFlags,
-    /// What to do with events whose time is NULL
-    #[arg(long, value_name = "WHAT", default_value = "refuse", help_heading = "What a session is")]
+    #[command(flatten)]
     null_time: NullTimeFlag,
     /// Accept that different sessions share an id, which --id sequence allows
     #[arg(long, help_heading = "What a session is")]
@@ -71,14 +71,6 @@ Examples:
 
 The report goes to standard output, or to standard error when the events go there.";
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum NullTimeFlag {
-    /// Stop and name the first of them
-    Refuse,
-    /// Leave them out and count them
-    Drop,
-}
-
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let begun = Instant::now();
     let definition = arguments.definition.resolve()?;
@@ -90,10 +82,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         threads: arguments.threads.count(),
         session_column: arguments.session_column.clone(),
         with_sequence: arguments.with_sequence,
-        null_time: match arguments.null_time {
-            NullTimeFlag::Refuse => NullTime::Refuse,
-            NullTimeFlag::Drop => NullTime::Drop,
-        },
+        null_time: arguments.null_time.choice(),
         allow_id_collisions: arguments.allow_id_collisions,
         force: arguments.force,
     };

@@ -24,6 +24,7 @@ pub(super) fn write(attach: &Attach<'_>, job: &Job, out: OutputFile) -> Result<O
     };
     let schema = output_schema(table.schema(), &partition, attach);
     let encoder = BatchEncoder::new(job.format);
+    let name = out.name.clone();
     let mut out = BatchFile::begin(out, job.format, job.compression, &schema, table.key_values())?;
     attach.watch.begin("writing", files.iter().map(|file| file.bytes).sum());
     let mut rows = 0;
@@ -36,9 +37,8 @@ pub(super) fn write(attach: &Attach<'_>, job: &Job, out: OutputFile) -> Result<O
             let batch = table.decode(piece)?;
             let rows = in_piece.unwrap_or(0..batch.num_rows());
             let count = batch.num_rows();
-            let cannot = |source| EngineError::Arrow { name: file.name.clone(), source };
             let batch = with_sessions(attach, file, batch, part, rows, &partition, &schema)?;
-            Ok((encoder.encode(batch).map_err(cannot)?, count as u64, bytes))
+            Ok((encoder.encode(batch, &name)?, count as u64, bytes))
         },
         |(encoded, count, bytes)| {
             rows += count;

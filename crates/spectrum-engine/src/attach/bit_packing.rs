@@ -29,12 +29,17 @@ pub(super) fn write_hybrid(values: &[u32], bits: u32, out: &mut Vec<u8>) {
             continue;
         }
         write_packed(&values[packed_from..at + lacking], bits, out);
-        write_varint(((run - lacking) as u64) << 1, out);
-        out.extend_from_slice(&values[at].to_le_bytes()[..bits.div_ceil(8) as usize]);
+        write_run(values[at], run - lacking, bits, out);
         at += run;
         packed_from = at;
     }
     write_packed(&values[packed_from..], bits, out);
+}
+
+/// Appends `length` times the same value.
+pub(super) fn write_run(value: u32, length: usize, bits: u32, out: &mut Vec<u8>) {
+    write_varint((length as u64) << 1, out);
+    out.extend_from_slice(&value.to_le_bytes()[..bits.div_ceil(8) as usize]);
 }
 
 fn write_packed(values: &[u32], bits: u32, out: &mut Vec<u8>) {

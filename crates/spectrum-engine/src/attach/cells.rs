@@ -45,68 +45,67 @@ impl AddedColumns {
             }
         }
         let ids: ArrayRef = Arc::new(ids.finish());
-        std::iter::once(ids).chain(self.numbers(sessions, events)).collect()
+        std::iter::once(ids).chain(self.numbers(sessions, events.iter().copied())).collect()
     }
 
     /// The numbers for these events, if they are asked for.
-    pub(crate) fn numbers(&self, sessions: &Sessions, events: &[SessionIndex]) -> Option<ArrayRef> {
+    pub(crate) fn numbers(
+        &self,
+        sessions: &Sessions,
+        events: impl Iterator<Item = SessionIndex>,
+    ) -> Option<ArrayRef> {
         self.session_seq.as_ref()?;
-        let numbers = events.iter().map(|session| sessions.number(*session) as i64);
+        let numbers = events.map(|session| sessions.number(session) as i64);
         Some(Arc::new(Int64Array::from_iter_values(numbers)))
     }
 }
 
-/// The distinct ids of a part's events, and which of them each event has.
-pub(crate) struct IdEntries {
+/// The distinct ids of a part's events, and which of them each event has: gathered part after part into the
+/// same room, because fresh memory for each would cost more than the work itself.
+#[derive(Default)]
+pub(crate) struct Desk {
+    /// Where each session stands in `sessions`, if it does. Four bytes a session.
+    place: Vec<u32>,
+    sessions: Vec<SessionIndex>,
     pub(crate) entries: Vec<SessionId>,
     /// [`NULL`] for events whose id is NULL.
     pub(crate) indexes: Vec<u32>,
 }
 
-impl IdEntries {
+impl Desk {
     /// Numbers the sessions of these events in the order in which they first occur.
-    pub(crate) fn gather(sessions: &Sessions, events: &[SessionIndex], desks: &Desks) -> Self {
-        let mut desk = desks.take(sessions.len());
+    pub(crate) fn gather(&mut self, sessions: &Sessions, events: impl Iterator<Item = SessionIndex>) {
         let any_null = sessions.has_null_ids();
-        let mut indexes = Vec::with_capacity(events.len());
-        for session in events {
-            if any_null && sessions.id(*session).is_none() {
-                indexes.push(NULL);
-                continue;
+        self.place.resize(sessions.len(), 0);
+        self.sessions.clear();
+        self.indexes.clear();
+        self.indexes.extend(events.map(|session| {
+            if any_null && sessions.id(session).is_none() {
+                return NULL;
             }
-            // A place counts only if the entry it names is this session, so nothing has to be wiped.
-            let place = &mut desk.place[session.0 as usize];
-            if desk.entries.get(*place as usize) != Some(session) {
-                *place = desk.entries.len() as u32;
-                desk.entries.push(*session);
+            // A place counts only if what stands there is this session, so nothing has to be wiped.
+            let place = &mut self.place[session.0 as usize];
+            if self.sessions.get(*place as usize) != Some(&session) {
+                *place = self.sessions.len() as u32;
+                self.sessions.push(session);
             }
-            indexes.push(*place);
-        }
-        let entries = desk.entries.iter().filter_map(|session| sessions.id(*session)).collect();
-        desk.entries.clear();
-        desks.put_back(desk);
-        Self { entries, indexes }
+            *place
+        }));
+        self.entries.clear();
+        self.entries.extend(self.sessions.iter().filter_map(|session| sessions.id(*session)));
     }
 }
 
-/// Room to gather the sessions of a part, used again part after part. Four bytes a session each.
+/// The desks of all threads.
 #[derive(Default)]
 pub(crate) struct Desks(Mutex<Vec<Desk>>);
 
-#[derive(Default)]
-struct Desk {
-    place: Vec<u32>,
-    entries: Vec<SessionIndex>,
-}
-
 impl Desks {
-    fn take(&self, sessions: usize) -> Desk {
-        let mut desk = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
-        desk.place.resize(sessions, 0);
-        desk
+    pub(crate) fn take(&self) -> Desk {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
     }
 
-    fn put_back(&self, desk: Desk) {
+    pub(crate) fn put_back(&self, desk: Desk) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(desk);
     }
 }

@@ -18,7 +18,7 @@ use parquet::file::writer::{SerializedPageWriter, TrackedWrite};
 use parquet::schema::types::ColumnDescPtr;
 use spectrum_core::SessionId;
 
-use super::bit_packing::{bits_for, write_hybrid};
+use super::bit_packing::{bits_for, write_hybrid, write_run};
 
 type Result<T> = std::result::Result<T, ParquetError>;
 
@@ -45,7 +45,7 @@ impl IdColumn<'_> {
     /// Encodes the column described by `column`: flat, of byte arrays, optional where there are NULLs.
     pub(super) fn encode(&self, column: &ColumnDescPtr, codec: CompressionCodec) -> Result<IdChunk> {
         let packing = Packing::like(codec);
-        let mut out = TrackedWrite::new(Vec::new());
+        let mut out = TrackedWrite::new(Vec::with_capacity(self.plain_bytes()));
         let mut pages = SerializedPageWriter::new(&mut out);
         let mut uncompressed = 0;
         let mut locations = Vec::new();
@@ -63,16 +63,18 @@ impl IdColumn<'_> {
 
         let optional = column.max_def_level() > 0;
         let bits = bits_for(entries.saturating_sub(1));
-        let mut values = Vec::with_capacity(PAGE_ROWS);
         for (number, rows) in self.indexes.chunks(PAGE_ROWS).enumerate() {
             let mut body = Vec::with_capacity(rows.len() * bits as usize / 8 + 1024);
             if optional {
                 write_levels(rows, &mut body);
             }
-            values.clear();
-            values.extend(rows.iter().filter(|index| **index != NULL));
             body.push(bits as u8);
-            write_hybrid(&values, bits, &mut body);
+            if rows.contains(&NULL) {
+                let values: Vec<u32> = rows.iter().copied().filter(|index| *index != NULL).collect();
+                write_hybrid(&values, bits, &mut body);
+            } else {
+                write_hybrid(rows, bits, &mut body);
+            }
             let page = Page::DataPage {
                 buf: Bytes::new(),
                 num_values: rows.len() as u32,
@@ -104,6 +106,11 @@ impl IdColumn<'_> {
             }),
         };
         Ok(IdChunk { bytes, close })
+    }
+
+    /// About how long the chunk is before compression, at 36 bytes an entry and 20 bits an index.
+    fn plain_bytes(&self) -> usize {
+        self.entries.len() * 36 + self.indexes.len() * 5 / 2 + 4096
     }
 
     /// The entries as plain byte arrays: a length of four bytes, then the digits.
@@ -157,10 +164,14 @@ impl IdColumn<'_> {
 
 /// Whether a row has an id: 1 where it has, 0 where it is NULL, after the length of all of it.
 fn write_levels(rows: &[u32], body: &mut Vec<u8>) {
-    let levels: Vec<u32> = rows.iter().map(|index| u32::from(*index != NULL)).collect();
     let start = body.len();
     body.extend_from_slice(&[0; 4]);
-    write_hybrid(&levels, 1, body);
+    if rows.contains(&NULL) {
+        let levels: Vec<u32> = rows.iter().map(|index| u32::from(*index != NULL)).collect();
+        write_hybrid(&levels, 1, body);
+    } else {
+        write_run(1, rows.len(), 1, body);
+    }
     let length = (body.len() - start - 4) as u32;
     body[start..start + 4].copy_from_slice(&length.to_le_bytes());
 }

@@ -20,9 +20,8 @@ use parquet::file::properties::{BloomFilterPosition, EnabledStatistics, WriterPr
 use parquet::file::reader::{ChunkReader, Length};
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::types::{ColumnDescPtr, Type, TypePtr};
-use spectrum_core::SessionIndex;
 
-use super::cells::{Desks, IdEntries};
+use super::cells::Desks;
 use super::id_chunk::{IdChunk, IdColumn};
 use super::{Attach, Job};
 use crate::error::{EngineError, Result};
@@ -31,6 +30,9 @@ use crate::output::place::OutputFile;
 use crate::parallel::in_order;
 use crate::table::parquet_file::{ParquetFile, unreadable};
 
+/// Bytes copied at a time: many enough to ask the system seldom, few enough to stay in the processor's cache.
+const COPIED: usize = 1 << 18;
+
 pub(super) fn write(attach: &Attach<'_>, job: &Job, out: OutputFile) -> Result<OutputFile> {
     let files: Vec<ParquetFile> = attach.files(job).iter().map(ParquetFile::open).collect::<Result<_>>()?;
     check_schemas(&files)?;
@@ -38,7 +40,7 @@ pub(super) fn write(attach: &Attach<'_>, job: &Job, out: OutputFile) -> Result<O
     let added = AddedChunks::new(attach, &files)?;
     let (schema, properties) = output_schema(&files, attach.added.fields(), added.with_page_index)?;
     let mut writer =
-        SerializedFileWriter::new(BufWriter::with_capacity(1 << 20, out), schema, Arc::new(properties))
+        SerializedFileWriter::new(BufWriter::with_capacity(COPIED, out), schema, Arc::new(properties))
             .map_err(|e| writing_parquet(&name, e))?;
     let groups =
         files.iter().flat_map(|file| (0..file.metadata().num_row_groups()).map(move |group| (file, group)));
@@ -132,14 +134,16 @@ impl AddedChunks {
 
     fn encode(&self, attach: &Attach<'_>, file: &ParquetFile, group: usize, part: usize) -> Result<Encoded> {
         let sessions = &attach.labelled.resolution.sessions;
-        let events: Vec<SessionIndex> = attach.sessions(part).flatten().collect();
-        if events.len() != file.rows(group) {
+        let events = || attach.sessions(part).flatten();
+        let mut desk = self.desks.take();
+        desk.gather(sessions, events());
+        if desk.indexes.len() != file.rows(group) {
             return Err(EngineError::Changed(file.input.name.clone()));
         }
-        let IdEntries { entries, indexes } = IdEntries::gather(sessions, &events, &self.desks);
-        let ids = IdColumn { entries: &entries, indexes: &indexes };
+        let ids = IdColumn { entries: &desk.entries, indexes: &desk.indexes };
         let ids = ids.encode(&self.ids, self.codec).map_err(unwritable)?;
-        let numbers = match (&self.numbers, attach.added.numbers(sessions, &events)) {
+        self.desks.put_back(desk);
+        let numbers = match (&self.numbers, attach.added.numbers(sessions, events())) {
             (Some((field, factory)), Some(numbers)) => {
                 Some(encode_numbers(field, factory, &numbers).map_err(unwritable)?)
             }
@@ -314,7 +318,7 @@ impl ChunkReader for WideReader {
     fn get_read(&self, start: u64) -> std::result::Result<Self::T, ParquetError> {
         let mut file = self.file.try_clone()?;
         file.seek(SeekFrom::Start(start))?;
-        Ok(BufReader::with_capacity(1 << 20, Noting { file, failure: Arc::clone(&self.failure) }))
+        Ok(BufReader::with_capacity(COPIED, Noting { file, failure: Arc::clone(&self.failure) }))
     }
 
     fn get_bytes(&self, start: u64, length: usize) -> std::result::Result<bytes::Bytes, ParquetError> {

@@ -19,7 +19,7 @@ pub(super) fn files(names: &[String], from: Option<Format>) -> Result<(Vec<Input
     for name in names {
         let path = Path::new(name);
         if path.is_dir() {
-            found.extend(below(path, name, |file| known(file, from))?);
+            found.extend(below(path, name, usize::MAX, |file| known(file, from))?);
         } else if path.exists() {
             let relative = path.file_name().map(PathBuf::from).unwrap_or_default();
             found.push((path.to_path_buf(), relative));
@@ -53,7 +53,11 @@ pub(super) fn files(names: &[String], from: Option<Format>) -> Result<(Vec<Input
             }
             _ => first = Some(format),
         }
-        let bytes = path.metadata().map_err(EngineError::reading(path.display().to_string()))?.len();
+        let metadata = path.metadata().map_err(EngineError::reading(path.display().to_string()))?;
+        if !metadata.is_file() {
+            return Err(EngineError::NotAFile(path));
+        }
+        let bytes = metadata.len();
         let partition = partition_of(&path);
         files.push(InputFile {
             name: path.display().to_string(),
@@ -81,14 +85,19 @@ fn known(path: &Path, from: Option<Format>) -> bool {
     from.is_some() || Format::of_path(path).is_some()
 }
 
-/// Files below a folder, by path. Names that begin with `.` or `_` are other programs' bookkeeping.
-fn below(folder: &Path, name: &str, wanted: impl Fn(&Path) -> bool) -> Result<Vec<(PathBuf, PathBuf)>> {
+/// Files below a folder, at most `depth` folders deep, by path. Names that begin with `.` or `_` are other programs' bookkeeping.
+fn below(
+    folder: &Path,
+    name: &str,
+    depth: usize,
+    wanted: impl Fn(&Path) -> bool,
+) -> Result<Vec<(PathBuf, PathBuf)>> {
     let visible = |entry: &walkdir::DirEntry| {
         entry.depth() == 0 || !entry.file_name().to_str().is_some_and(|name| name.starts_with(['.', '_']))
     };
     let mut files = Vec::new();
-    for entry in WalkDir::new(folder).follow_links(true).sort_by_file_name().into_iter().filter_entry(visible)
-    {
+    let walk = WalkDir::new(folder).max_depth(depth).follow_links(true).sort_by_file_name();
+    for entry in walk.into_iter().filter_entry(visible) {
         let entry = entry.map_err(|error| EngineError::Io {
             action: "listing",
             name: folder.display().to_string(),
@@ -104,7 +113,10 @@ fn below(folder: &Path, name: &str, wanted: impl Fn(&Path) -> bool) -> Result<Ve
 
 /// Files that a pattern matches, by path.
 fn matching(pattern: &str, from: Option<Format>) -> Result<Vec<(PathBuf, PathBuf)>> {
-    let malformed = |source| EngineError::Pattern { pattern: pattern.to_owned(), source };
+    let malformed = |error: globset::Error| EngineError::Pattern {
+        pattern: pattern.to_owned(),
+        problem: error.kind().to_string(),
+    };
     let matcher =
         GlobBuilder::new(pattern).literal_separator(true).build().map_err(malformed)?.compile_matcher();
     // Walk from the last folder before the first wildcard.
@@ -120,7 +132,13 @@ fn matching(pattern: &str, from: Option<Format>) -> Result<Vec<(PathBuf, PathBuf
         true => file.strip_prefix(".").unwrap_or(file).to_path_buf(),
         false => file.to_path_buf(),
     };
-    let files = below(&root, pattern, |file| matcher.is_match(written(file)) && known(file, from))?;
+    // No deeper than the pattern reaches: `*.csv` in a home folder must not visit all of it.
+    let depth = if pattern.contains("**") {
+        usize::MAX
+    } else {
+        Path::new(pattern).components().count() - fixed.components().count()
+    };
+    let files = below(&root, pattern, depth, |file| matcher.is_match(written(file)) && known(file, from))?;
     Ok(files.into_iter().map(|(file, relative)| (written(&file), relative)).collect())
 }
 

@@ -12,6 +12,7 @@ pub(crate) use open::open_text;
 
 use crate::error::Result;
 use crate::format::{Compression, Format};
+use crate::watch::Watch;
 
 /// Input files in the order in which their events count as coming: as named, and by path within a folder or
 /// pattern. Dropping it removes the copy of standard input, if there is one.
@@ -65,9 +66,9 @@ impl Input {
     ///
     /// # Errors
     /// When a name means no file, a file is meant twice, or formats are unknown or mixed.
-    pub fn find(names: &[String], options: &InputOptions) -> Result<Self> {
+    pub fn find(names: &[String], options: &InputOptions, watch: &Watch) -> Result<Self> {
         let (files, format, spool) = if names == ["-"] {
-            let (file, format, folder) = spool::standard_input(options.from)?;
+            let (file, format, folder) = spool::standard_input(options.from, watch)?;
             (vec![file], format, Some(folder))
         } else {
             let (files, format) = find::files(names, options.from)?;

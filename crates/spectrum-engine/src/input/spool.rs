@@ -1,17 +1,20 @@
 //! Standard input as a temporary file, because a run reads its input twice.
 
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::time::Duration;
 
 use tempfile::TempDir;
 
 use super::InputFile;
 use crate::error::{EngineError, Result};
 use crate::format::{Compression, Format};
+use crate::watch::Watch;
 
 /// Copies standard input. Compressed text is recognised by its first bytes, since there is no name to tell.
-pub(super) fn standard_input(from: Option<Format>) -> Result<(InputFile, Format, TempDir)> {
+pub(super) fn standard_input(from: Option<Format>, watch: &Watch) -> Result<(InputFile, Format, TempDir)> {
     let name = "standard input";
     let format = from.ok_or_else(|| EngineError::UnknownFormat { name: name.into(), flag: "--from" })?;
     let folder = tempfile::Builder::new()
@@ -20,20 +23,22 @@ pub(super) fn standard_input(from: Option<Format>) -> Result<(InputFile, Format,
         .map_err(EngineError::writing("a temporary folder (set TMPDIR to choose where)"))?;
     let path = folder.path().join("stdin");
     let mut copy = File::create(&path).map_err(EngineError::writing(path.display().to_string()))?;
-    let mut stdin = std::io::stdin().lock();
-    let mut buffer = vec![0; 1 << 20];
+    let pieces = pieces_of_standard_input();
     let mut bytes = 0;
     let mut head = Vec::new();
+    watch.begin("reading standard input", 0);
     loop {
-        let read = stdin.read(&mut buffer).map_err(EngineError::reading(name))?;
-        if read == 0 {
-            break;
-        }
+        let piece = match pieces.recv_timeout(Duration::from_millis(50)) {
+            Ok(piece) => piece.map_err(EngineError::reading(name))?,
+            Err(RecvTimeoutError::Timeout) => Vec::new(),
+            Err(RecvTimeoutError::Disconnected) => break,
+        };
         if head.len() < 4 {
-            head.extend_from_slice(&buffer[..read.min(4)]);
+            head.extend_from_slice(&piece[..piece.len().min(4)]);
         }
-        copy.write_all(&buffer[..read]).map_err(EngineError::writing(path.display().to_string()))?;
-        bytes += read as u64;
+        copy.write_all(&piece).map_err(EngineError::writing(path.display().to_string()))?;
+        bytes += piece.len() as u64;
+        watch.advance(piece.len() as u64)?;
     }
     let compression = match format {
         Format::Parquet => Compression::None,
@@ -50,4 +55,30 @@ pub(super) fn standard_input(from: Option<Format>) -> Result<(InputFile, Format,
         partition: Vec::new(),
     };
     Ok((file, format, folder))
+}
+
+/// Reads on a thread of its own: a read waits for as long as whoever writes does, and a run that is asked to
+/// stop must not wait with it.
+fn pieces_of_standard_input() -> Receiver<io::Result<Vec<u8>>> {
+    let (pieces, receiver) = sync_channel(4);
+    std::thread::spawn(move || {
+        let mut stdin = io::stdin().lock();
+        loop {
+            let mut piece = vec![0; 1 << 16];
+            let read = match stdin.read(&mut piece) {
+                Ok(0) => return,
+                Ok(read) => {
+                    piece.truncate(read);
+                    Ok(piece)
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => Err(error),
+            };
+            let last = read.is_err();
+            if pieces.send(read).is_err() || last {
+                return;
+            }
+        }
+    });
+    receiver
 }

@@ -16,6 +16,7 @@ use parquet::file::properties::WriterProperties;
 use super::csv_text;
 use super::place::OutputFile;
 use super::text_file::TextFile;
+use super::text_times;
 use crate::error::{EngineError, Result};
 use crate::format::{Compression, Format};
 
@@ -36,7 +37,15 @@ impl BatchEncoder {
         Self { format }
     }
 
-    pub(crate) fn encode(self, batch: RecordBatch) -> std::result::Result<Encoded, ArrowError> {
+    /// `name` is the file that it is for.
+    pub(crate) fn encode(self, batch: RecordBatch, name: &str) -> Result<Encoded> {
+        if self.format != Format::Parquet {
+            text_times::check(&batch, name)?;
+        }
+        self.encoded(batch).map_err(|source| EngineError::Arrow { name: name.to_owned(), source })
+    }
+
+    fn encoded(self, batch: RecordBatch) -> std::result::Result<Encoded, ArrowError> {
         Ok(match self.format {
             Format::Parquet => Encoded::Batch(batch),
             Format::Csv { delimiter } => {

@@ -21,8 +21,6 @@ pub(crate) fn header(schema: &Schema, delimiter: u8) -> Vec<u8> {
 
 /// A line a row. Times are written as RFC 3339, with `Z` where the column has a zone.
 pub(crate) fn lines(batch: &RecordBatch, delimiter: u8) -> Result<Vec<u8>, ArrowError> {
-    use std::fmt::Write;
-
     let options = FormatOptions::default().with_null("").with_timestamp_format(None);
     let columns: Vec<ArrayFormatter<'_>> =
         batch.columns().iter().map(|c| ArrayFormatter::try_new(c, &options)).collect::<Result<_, _>>()?;
@@ -37,9 +35,8 @@ pub(crate) fn lines(batch: &RecordBatch, delimiter: u8) -> Result<Vec<u8>, Arrow
                 continue;
             }
             text.clear();
-            write!(text, "{}", formatter.value(row)).map_err(|_| {
-                ArrowError::CastError(format!("a value of type {} has no text", column.data_type()))
-            })?;
+            // Not by `write!`, which prints an error's text in the place of a value that has none.
+            formatter.value(row).write(&mut text)?;
             write_field(text.as_bytes(), delimiter, &mut lines);
         }
         lines.push(b'\n');

@@ -4,3 +4,4 @@ pub(crate) mod batches;
 pub(crate) mod csv_text;
 pub(crate) mod place;
 pub(crate) mod text_file;
+mod text_times;

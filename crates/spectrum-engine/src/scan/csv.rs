@@ -90,6 +90,7 @@ pub(crate) fn each_record(
     let mut fields = Vec::with_capacity(width);
     let mut records = after_header(block, delimiter);
     while let Some(record) = records.next_record(&mut fields) {
+        check_quotes(file, block, &records, &fields)?;
         if fields.len() != width {
             return Err(EngineError::Line {
                 name: file.name.clone(),
@@ -104,6 +105,22 @@ pub(crate) fn each_record(
         visit(record, &fields)?;
     }
     Ok(())
+}
+
+/// Refuses a record that runs to the end of the file because a quote is never closed.
+fn check_quotes(file: &InputFile, block: &Block, records: &Records<'_>, fields: &[Field]) -> Result<()> {
+    if !records.ends_in_quotes() {
+        return Ok(());
+    }
+    let quote = fields.last().map_or(0, |field| field.start);
+    Err(EngineError::Line {
+        name: file.name.clone(),
+        line: line_at(file, block.offset + quote as u64)?,
+        problem:
+            "the quote that opens a field here is never closed; close it, or double a quote that is text \
+                  (\"\"\"\")"
+                .into(),
+    })
 }
 
 /// A field's value: NULL when it is empty and unquoted, or unquoted and one of the texts that mean NULL.
@@ -156,6 +173,7 @@ pub(crate) fn header(file: &InputFile, delimiter: u8) -> Result<Vec<String>> {
     check_utf8(file, &block)?;
     let mut records = Records::new(&block.bytes, header_start(&block), delimiter);
     records.next_record(&mut fields).ok_or_else(no_header)?;
+    check_quotes(file, &block, &records, &fields)?;
     Ok(fields.iter().map(|field| text(&unquoted(&block.bytes, *field)).into_owned()).collect())
 }
 

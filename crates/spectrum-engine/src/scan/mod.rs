@@ -9,7 +9,7 @@ mod zones;
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, DictionaryArray, Int32Array, RecordBatch, StringArray};
-use arrow_schema::{DataType, TimeUnit};
+use arrow_schema::{DataType, Field, TimeUnit};
 
 use self::csv::CsvScan;
 use self::ndjson::NdjsonScan;
@@ -54,6 +54,8 @@ pub(crate) struct Part {
     /// Counts all parts of the input, in order.
     pub(crate) number: usize,
     pub(crate) file: usize,
+    /// How many rows it has, where that is known beforehand.
+    pub(crate) rows: Option<usize>,
 }
 
 /// Where a batch's rows are, for messages.
@@ -95,6 +97,9 @@ pub(crate) enum Scan<'a> {
 impl<'a> Scan<'a> {
     /// Opens every file and checks that the wanted columns are there and of a type that fits.
     pub(crate) fn open(input: &'a Input, wanted: &'a Wanted) -> Result<Self> {
+        for file in &input.files {
+            check_absent(file.partition.iter().map(|(name, _)| name.as_str()), file, &wanted.absent)?;
+        }
         Ok(match input.format {
             Format::Parquet => Self::Parquet(ParquetScan::open(input, wanted)?),
             Format::Csv { delimiter } => Self::Csv(CsvScan::open(input, wanted, delimiter)?),
@@ -116,10 +121,9 @@ impl<'a> Scan<'a> {
         match self {
             Self::Parquet(scan) => {
                 watch.begin("reading keys and times", scan.bytes());
-                let tasks = scan
-                    .row_groups()
-                    .enumerate()
-                    .map(|(number, (file, group))| Ok((Part { number, file }, group)));
+                let tasks = scan.row_groups().enumerate().map(|(number, (file, group))| {
+                    Ok((Part { number, file, rows: Some(scan.files[file].rows(group)) }, group))
+                });
                 let workers = share(tasks, make_workers(scan.unit()), |worker, (part, group)| {
                     scan.read(part.file, group, watch, |batch| visit(worker, part, batch))
                 })?;
@@ -148,7 +152,7 @@ impl<'a> Scan<'a> {
         watch.begin("reading keys and times", input.plain_bytes());
         let tasks = Blocks::new(&input.files, input.format)
             .enumerate()
-            .map(|(number, block)| block.map(|block| (Part { number, file: block.file }, block)));
+            .map(|(number, block)| block.map(|block| (Part { number, file: block.file, rows: None }, block)));
         share(tasks, workers, |worker, (part, block)| {
             let bytes = block.bytes.len() as u64;
             visit(worker, part, block)?;
@@ -166,11 +170,11 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// The types of the key columns; text where the format has no types.
-    pub(crate) fn key_types(&self, keys: usize) -> Vec<DataType> {
+    /// The key columns with their types; text where the format has no types.
+    pub(crate) fn key_fields(&self, key: &[String]) -> Vec<Field> {
         match self {
-            Self::Parquet(scan) => scan.key_types(keys),
-            _ => vec![DataType::Utf8; keys],
+            Self::Parquet(scan) => scan.key_fields(),
+            _ => key.iter().map(|name| Field::new(name, DataType::Utf8, true)).collect(),
         }
     }
 }

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use super::text_columns::{TextColumns, TimeReading};
 use super::zones::Zones;
-use super::{Batch, Place, Wanted, column_exists, constant_column};
+use super::{Batch, Place, Wanted, column_exists};
 use crate::error::{EngineError, Result};
 use crate::format::Format;
 use crate::input::{Input, InputFile};
@@ -23,6 +23,8 @@ pub(crate) struct NdjsonScan<'a> {
     /// The columns, the time and the members that must not be there, in this order.
     names: Vec<String>,
     columns: usize,
+    /// Names that stand for two of them, as when the event id is a part of the key: the later place and the first.
+    repeated: Vec<(usize, usize)>,
     /// Lines that had each of the columns and the time: a name that no line has is a mistake.
     seen: Vec<AtomicU64>,
 }
@@ -34,7 +36,10 @@ impl<'a> NdjsonScan<'a> {
         names.push(wanted.time.clone());
         names.extend(wanted.absent.iter().cloned());
         let seen = names.iter().map(|_| AtomicU64::new(0)).collect();
-        Self { input, zones: Zones::default(), wanted, names, columns, seen }
+        let first = |name: &String| names.iter().position(|other| other == name);
+        let places = names.iter().enumerate().filter_map(|(at, name)| Some((at, first(name)?)));
+        let repeated = places.filter(|(at, first)| at != first).collect();
+        Self { input, zones: Zones::default(), wanted, names, columns, repeated, seen }
     }
 
     /// Reads a block; its batch has a row a line that is not blank.
@@ -45,7 +50,11 @@ impl<'a> NdjsonScan<'a> {
         super::csv::check_utf8(file, block)?;
         let mut values: Vec<Option<&RawValue>> = Vec::new();
         let mut seen = vec![0; self.names.len()];
-        let mut rows = 0;
+        // What the names of folders tell, for lines without that member.
+        let told: Vec<Option<&Option<String>>> = self.names[..self.columns]
+            .iter()
+            .map(|name| file.partition.iter().find(|(column, _)| column == name).map(|(_, value)| value))
+            .collect();
         for (start, line) in lines(block) {
             let line_error = |problem: String| -> EngineError {
                 match line_at(file, block.offset + start as u64) {
@@ -55,8 +64,17 @@ impl<'a> NdjsonScan<'a> {
             };
             members(line, &self.names, &mut values)
                 .map_err(|e| line_error(format!("not a JSON object: {}", without_position(&e))))?;
+            self.repeated.iter().for_each(|(at, first)| values[*at] = values[*first]);
             for (column, value) in values[..=self.columns].iter().enumerate() {
                 seen[column] += u64::from(value.is_some());
+                if let (None, Some(Some(told))) = (value, told.get(column)) {
+                    columns.push(
+                        column,
+                        told.as_ref().map(|text| Cow::Owned(text.clone().into_bytes())),
+                        0,
+                    )?;
+                    continue;
+                }
                 let no_text = |what| {
                     line_error(format!(
                         "'{}' is {what}, which has no settled text; use a string, an integer or a boolean",
@@ -78,17 +96,11 @@ impl<'a> NdjsonScan<'a> {
             if let Some(at) = values[self.columns + 1..].iter().position(Option::is_some) {
                 return Err(column_exists(&self.wanted.absent[at], file));
             }
-            rows += 1;
         }
         for (all, seen) in self.seen.iter().zip(seen) {
             all.fetch_add(seen, Ordering::Relaxed);
         }
-        let (mut columns, time) = columns.finish();
-        for (name, column) in self.names.iter().zip(&mut columns) {
-            if let Some((_, value)) = file.partition.iter().find(|(partition, _)| partition == name) {
-                *column = constant_column(value.as_deref(), rows);
-            }
-        }
+        let (columns, time) = columns.finish();
         let place = Place::Lines { file: file.clone(), block: block.clone(), format: Format::Ndjson };
         Ok(Batch { columns, time, place })
     }

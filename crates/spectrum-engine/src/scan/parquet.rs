@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use arrow_schema::{DataType, TimeUnit};
+use arrow_array::new_empty_array;
+use arrow_schema::extension::Uuid;
+use arrow_schema::{DataType, Field, TimeUnit};
 use spectrum_core::{KeyKind, LabelError, time_unit_of};
 
 use super::{Batch, Place, Wanted, check_absent, columns_of, constant_column, find_column};
@@ -37,6 +39,7 @@ impl<'a> ParquetScan<'a> {
         let layouts = files.iter().map(|file| layout(file, wanted)).collect::<Result<Vec<_>>>()?;
         let scan = Self { files, layouts, wanted };
         scan.check_kinds()?;
+        scan.check_zones()?;
         Ok(scan)
     }
 
@@ -53,13 +56,12 @@ impl<'a> ParquetScan<'a> {
                 };
                 match first {
                     Some((other, other_file)) if other != kind => {
-                        return Err(EngineError::MixedSchemas {
+                        return Err(EngineError::MixedTypes {
+                            column: self.wanted.key[column].clone(),
                             a: self.files[other_file].input.path.clone(),
+                            a_type: other.to_string(),
                             b: file.input.path.clone(),
-                            difference: format!(
-                                "key column '{}' is {other} in one and {kind} in the other",
-                                self.wanted.key[column]
-                            ),
+                            b_type: kind.to_string(),
                         });
                     }
                     _ => first = first.or(Some((kind, at))),
@@ -67,6 +69,25 @@ impl<'a> ParquetScan<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Times with a zone are instants and times without are not, so the two cannot be compared.
+    fn check_zones(&self) -> Result<()> {
+        let has_zone = |data_type: &DataType| matches!(data_type, DataType::Timestamp(_, Some(_)));
+        let Some(first) = self.time_types().next() else { return Ok(()) };
+        match self.time_types().position(|other| has_zone(other) != has_zone(first)) {
+            None => Ok(()),
+            Some(other) => {
+                let words = |with| if with { "a time with a zone" } else { "a time without a zone" };
+                Err(EngineError::MixedTypes {
+                    column: self.wanted.time.clone(),
+                    a: self.files[0].input.path.clone(),
+                    a_type: words(has_zone(first)).into(),
+                    b: self.files[other].input.path.clone(),
+                    b_type: words(!has_zone(first)).into(),
+                })
+            }
+        }
     }
 
     fn column_error(&self, file: &ParquetFile, column: &str, source: LabelError) -> EngineError {
@@ -80,8 +101,24 @@ impl<'a> ParquetScan<'a> {
         }
     }
 
-    pub(crate) fn key_types(&self, keys: usize) -> Vec<DataType> {
-        (0..keys).map(|column| self.column_type(0, column)).collect()
+    /// The key columns with their types; where files differ, with the type that holds the values of all of them.
+    pub(crate) fn key_fields(&self) -> Vec<Field> {
+        let common = |column| {
+            let types = (0..self.files.len()).map(|file| self.column_type(file, column));
+            let mut types = types.filter(|data_type| *data_type != DataType::Null);
+            let Some(first) = types.next() else { return DataType::Null };
+            if types.all(|other| other == first) { first } else { widest(first) }
+        };
+        let field = |(column, name): (usize, &String)| {
+            let field = Field::new(name, common(column), true);
+            match self.layouts.first().map(|layout| &layout.columns[column]) {
+                Some(ColumnPlace::Root(root)) if is_uuid(self.files[0].schema().field(*root)) => {
+                    field.with_extension_type(Uuid)
+                }
+                _ => field,
+            }
+        };
+        self.wanted.key.iter().enumerate().map(field).collect()
     }
 
     fn time_types(&self) -> impl Iterator<Item = &DataType> {
@@ -119,6 +156,17 @@ impl<'a> ParquetScan<'a> {
             .sum()
     }
 
+    fn empty_batch(&self, file: usize) -> Batch {
+        let source = &self.files[file];
+        let columns = (0..self.layouts[file].columns.len()).map(|column| self.column_type(file, column));
+        let time = source.schema().field(self.layouts[file].time).data_type();
+        Batch {
+            columns: columns.map(|data_type| new_empty_array(&data_type)).collect(),
+            time: new_empty_array(time),
+            place: Place::Rows { name: source.input.name.clone(), before: 0 },
+        }
+    }
+
     pub(crate) fn read(
         &self,
         file: usize,
@@ -127,7 +175,8 @@ impl<'a> ParquetScan<'a> {
         mut visit: impl FnMut(Batch) -> Result<()>,
     ) -> Result<()> {
         let (source, layout) = (&self.files[file], &self.layouts[file]);
-        let mut before: u64 = (0..row_group).map(|group| source.rows(group) as u64).sum();
+        let first: u64 = (0..row_group).map(|group| source.rows(group) as u64).sum();
+        let mut before = first;
         let place_of = |root: &usize| layout.read.iter().position(|read| read == root).unwrap_or_default();
         for batch in source.read_columns(row_group, &layout.read)? {
             let batch = batch.map_err(|e| unreadable(&source.input)(e.into()))?;
@@ -142,7 +191,25 @@ impl<'a> ParquetScan<'a> {
             before += batch.num_rows() as u64;
             watch.advance(0)?;
         }
+        if before == first {
+            // A row group without rows is a part too.
+            visit(self.empty_batch(file))?;
+        }
         watch.advance(source.compressed_bytes(row_group, &layout.read))
+    }
+}
+
+/// Whether sixteen bytes are marked as a uuid, so that other readers show them as one.
+fn is_uuid(field: &Field) -> bool {
+    field.has_valid_extension_type::<Uuid>()
+}
+
+/// The type that holds every value of the same kind.
+fn widest(data_type: DataType) -> DataType {
+    match KeyKind::of(&data_type) {
+        Ok(Some(KeyKind::Integer)) => DataType::Int64,
+        Ok(Some(KeyKind::Text)) => DataType::Utf8,
+        _ => data_type,
     }
 }
 

@@ -105,10 +105,11 @@ impl<'a> TextColumns<'a> {
             Ok(line) => line,
             Err(error) => return error,
         };
-        let (name, value) = (self.file.name.clone(), value.to_owned());
+        let (name, value) = (self.file.name.clone(), shortened(value));
         match problem {
             TimeProblem::NotATime => {
-                EngineError::Time { name, line, column: reading.column.to_owned(), value }
+                let wanted = if reading.epoch { EPOCH } else { TIME };
+                EngineError::Time { name, line, column: reading.column.to_owned(), value, wanted }
             }
             TimeProblem::OutOfRange => {
                 EngineError::TimeRange { name, line, value, unit: words(reading.unit) }
@@ -126,6 +127,20 @@ impl<'a> TextColumns<'a> {
             self.columns.into_iter().map(|mut builder| Arc::new(builder.finish()) as ArrayRef).collect();
         let TimeColumn { reading, instants, mut valid } = self.times;
         (columns, timestamps(instants, valid.finish(), reading.unit))
+    }
+}
+
+const TIME: &str = "a time; write RFC 3339 or YYYY-MM-DD HH:MM:SS[.fraction][zone], or say what a number counts \
+                    with --time-unit s, ms, us or ns";
+
+const EPOCH: &str = "a whole number, as --time-unit has it; leave out --time-unit for times as text";
+
+/// The beginning of a value, for messages.
+fn shortened(value: &str) -> String {
+    const LONGEST: usize = 60;
+    match value.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}...", &value[..end]),
+        None => value.to_owned(),
     }
 }
 

@@ -1,7 +1,8 @@
-//! The narrowest type that holds every value of a text column without changing it.
+//! The narrowest type that holds every value of a text column without losing any of it.
 //!
-//! A type is chosen only when each value could be written back as it was read: `007` is text, because a number
-//! would lose its zeros, and so is a decimal with more digits than a double holds.
+//! `007` is text, because a number would lose its zeros, and so is a decimal with more digits than a double holds.
+//! What a type changes is how a value is spelled, not what it is: `1.50` is the number 1.5, and times with
+//! offsets are written in UTC.
 
 use arrow_schema::{DataType, TimeUnit};
 
@@ -18,6 +19,8 @@ pub(crate) struct Possible {
     zoned: bool,
     naive: bool,
     nanoseconds: bool,
+    /// Whether all times lie in the years that 64-bit nanoseconds reach.
+    near: bool,
 }
 
 impl Default for Possible {
@@ -31,6 +34,7 @@ impl Default for Possible {
             zoned: true,
             naive: true,
             nanoseconds: false,
+            near: true,
         }
     }
 }
@@ -49,17 +53,20 @@ impl Possible {
     }
 
     fn see_time(&mut self, text: &str) {
-        let unit = if self.nanoseconds { TimeUnit::Nanosecond } else { TimeUnit::Microsecond };
-        // A plain date is a date, and a number is a number.
-        let parsed = if text.len() < 16 { Err(TimeProblem::NotATime) } else { parse_time(text, unit, false) };
+        let parse = |unit| match text.len() < 16 {
+            true => Err(TimeProblem::NotATime), // a plain date is a date, and a number is a number
+            false => parse_time(text, unit, false),
+        };
+        let (parsed, finer) = match parse(TimeUnit::Microsecond) {
+            Err(TimeProblem::Finer) => (parse(TimeUnit::Nanosecond), true),
+            parsed => (parsed, false),
+        };
         match parsed {
             Ok(time) => {
                 self.zoned &= time.zoned;
                 self.naive &= !time.zoned;
-            }
-            Err(TimeProblem::Finer) => {
-                self.nanoseconds = true;
-                self.see_time(text);
+                self.nanoseconds |= finer;
+                self.near &= finer || time.instant.checked_mul(1000).is_some();
             }
             Err(_) => (self.zoned, self.naive) = (false, false),
         }
@@ -76,6 +83,7 @@ impl Possible {
             zoned: self.zoned && other.zoned,
             naive: self.naive && other.naive,
             nanoseconds: self.nanoseconds || other.nanoseconds,
+            near: self.near && other.near,
         }
     }
 
@@ -88,6 +96,7 @@ impl Possible {
             Self { float: true, .. } => DataType::Float64,
             Self { boolean: true, .. } => DataType::Boolean,
             Self { date: true, .. } => DataType::Date32,
+            Self { nanoseconds: true, near: false, .. } => DataType::Utf8,
             Self { zoned: true, .. } => DataType::Timestamp(unit, Some("UTC".into())),
             Self { naive: true, .. } => DataType::Timestamp(unit, None),
             _ => DataType::Utf8,
@@ -145,5 +154,8 @@ mod tests {
         assert_eq!(of(&["2026-01-01 00:00:00.123456789"]), DataType::Timestamp(TimeUnit::Nanosecond, None));
         assert_eq!(of(&["2026-01-01 00:00:00", "2026-01-01T00:00:00Z"]), DataType::Utf8);
         assert_eq!(of(&[]), DataType::Utf8);
+        // No unit of 64 bits holds both.
+        assert_eq!(of(&["3000-01-01 00:00:00", "2026-01-01 00:00:00.000000001"]), DataType::Utf8);
+        assert_eq!(of(&["3000-01-01 00:00:00"]), DataType::Timestamp(TimeUnit::Microsecond, None));
     }
 }

@@ -11,7 +11,7 @@ use crate::error::{EngineError, Result};
 use crate::format::Format;
 use crate::input::{InputFile, open_text};
 
-/// About how long a block is.
+/// Long enough that what is done once a block is nothing, short enough that threads share a file evenly.
 const BLOCK: usize = 4 << 20;
 
 /// A longer record is taken for a quote that was never closed.
@@ -42,6 +42,8 @@ pub(crate) struct Blocks<'a> {
     files: std::iter::Enumerate<std::slice::Iter<'a, InputFile>>,
     format: Format,
     open: Option<OpenFile<'a>>,
+    /// About how long a block is.
+    block: usize,
 }
 
 struct OpenFile<'a> {
@@ -55,13 +57,13 @@ struct OpenFile<'a> {
 
 impl<'a> Blocks<'a> {
     pub(crate) fn new(files: &'a [InputFile], format: Format) -> Self {
-        Self { files: files.iter().enumerate(), format, open: None }
+        Self { files: files.iter().enumerate(), format, open: None, block: BLOCK }
     }
 
     fn next_block(&mut self) -> Result<Option<Block>> {
         loop {
             if let Some(open) = &mut self.open {
-                if let Some(block) = open.next_block(self.format)? {
+                if let Some(block) = open.next_block(self.format, self.block)? {
                     return Ok(Some(block));
                 }
                 self.open = None;
@@ -81,9 +83,9 @@ impl Iterator for Blocks<'_> {
 }
 
 impl OpenFile<'_> {
-    fn next_block(&mut self, format: Format) -> Result<Option<Block>> {
+    fn next_block(&mut self, format: Format, block: usize) -> Result<Option<Block>> {
         let mut bytes = std::mem::take(&mut self.rest);
-        let mut wanted = BLOCK;
+        let mut wanted = block;
         let end = loop {
             let missing = wanted.saturating_sub(bytes.len()) as u64;
             bytes.reserve(missing as usize + 1);
@@ -179,9 +181,52 @@ mod tests {
         assert_eq!(end("a,b\nc,d\ne"), Some(8));
         assert_eq!(end("a,\"b\nc\",d\ne"), Some(10));
         assert_eq!(end("a,b\nc,\"d\ne"), Some(4));
-        assert_eq!(end("a,\"b\"\"\n\"\nc"), Some(10)); // a doubled quote does not close
+        assert_eq!(end("a,\"b\"\"\n\"\nc"), Some(9)); // a doubled quote does not close
         assert_eq!(end("a,5\" pipe\nb,\"c\nd"), Some(10)); // a quote inside a plain field is a character
         assert_eq!(end("\u{feff}\"a\nb\"\nc"), Some(9));
         assert_eq!(end("a,b"), None);
+    }
+    /// Whatever a block's length, blocks hold whole records and no byte is lost.
+    #[test]
+    fn blocks_of_any_length_hold_whole_records() {
+        use crate::format::Compression;
+        use crate::text::csv::Records;
+
+        let csv = "\u{feff}\"a\nb\",c\r\n\n1,\"x\n\"\"y\"\"\r\n\"\r\n5\" pipe,\",\"\n\"\",\n\"\n\n\n\",2\n,é";
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("text");
+        std::fs::write(&path, csv).unwrap();
+        let file = InputFile {
+            name: path.display().to_string(),
+            path,
+            compression: Compression::None,
+            bytes: csv.len() as u64,
+            relative: "text".into(),
+            partition: Vec::new(),
+        };
+        let records_of = |bytes: &[u8], start: usize| {
+            let (mut records, mut fields) = (Records::new(bytes, start, b','), Vec::new());
+            let mut all: Vec<Vec<u8>> = Vec::new();
+            while let Some(record) = records.next_record(&mut fields) {
+                all.push(bytes[record].to_vec());
+            }
+            assert!(!records.ends_in_quotes());
+            all
+        };
+        let whole = records_of(csv.as_bytes(), BYTE_ORDER_MARK.len());
+        assert_eq!(whole.len(), 6);
+        for length in 1..=csv.len() + 2 {
+            let mut blocks = Blocks::new(std::slice::from_ref(&file), Format::CSV);
+            blocks.block = length;
+            let (mut bytes, mut records) = (Vec::new(), Vec::new());
+            for block in blocks.map(Result::unwrap) {
+                assert_eq!(block.offset, bytes.len() as u64, "blocks of {length}");
+                bytes.extend_from_slice(&block.bytes);
+                let start = if block.is_first() { BYTE_ORDER_MARK.len() } else { 0 };
+                records.extend(records_of(&block.bytes, start));
+            }
+            assert_eq!(bytes, csv.as_bytes(), "blocks of {length}");
+            assert_eq!(records, whole, "blocks of {length}");
+        }
     }
 }

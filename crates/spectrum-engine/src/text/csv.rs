@@ -21,11 +21,17 @@ pub(crate) struct Records<'a> {
     bytes: &'a [u8],
     at: usize,
     delimiter: u8,
+    unclosed: bool,
 }
 
 impl<'a> Records<'a> {
     pub(crate) fn new(bytes: &'a [u8], start: usize, delimiter: u8) -> Self {
-        Self { bytes, at: start, delimiter }
+        Self { bytes, at: start, delimiter, unclosed: false }
+    }
+
+    /// Whether the last field of the last record opens a quote that is never closed.
+    pub(crate) fn ends_in_quotes(&self) -> bool {
+        self.unclosed
     }
 
     /// Replaces `fields` by those of the next record and returns the record's range without its line end;
@@ -44,7 +50,10 @@ impl<'a> Records<'a> {
             let field_start = self.at;
             let quoted = self.bytes.get(field_start) == Some(&b'"');
             let plain_from = match quoted {
-                true => after_closing_quote(self.bytes, field_start + 1).unwrap_or(self.bytes.len()),
+                true => after_closing_quote(self.bytes, field_start + 1).unwrap_or_else(|| {
+                    self.unclosed = true;
+                    self.bytes.len()
+                }),
                 false => field_start,
             };
             let stop = memchr2(self.delimiter, b'\n', &self.bytes[plain_from..])
@@ -149,6 +158,18 @@ mod tests {
             [vec![("a,\n\"b\"".into(), true), (String::new(), true)]]
         );
         assert_eq!(split("\"a\"b,c"), [vec![("ab".into(), true), ("c".into(), false)]]);
+    }
+
+    #[test]
+    fn a_quote_that_is_never_closed_is_told() {
+        let ends_in_quotes = |text: &str| {
+            let mut records = Records::new(text.as_bytes(), 0, b',');
+            while records.next_record(&mut Vec::new()).is_some() {}
+            records.ends_in_quotes()
+        };
+        assert!(ends_in_quotes("a,\"b\nc,d\n"));
+        assert!(ends_in_quotes("a,\"b\"\""));
+        assert!(!ends_in_quotes("a,\"b\"\nc,5\" pipe\n"));
     }
 
     #[test]

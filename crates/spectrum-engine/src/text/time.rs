@@ -1,10 +1,12 @@
 //! Times as text: RFC 3339, `YYYY-MM-DD HH:MM:SS[.fraction][zone]`, and numbers that count from 1970.
 
 use arrow_schema::TimeUnit;
+use jiff::civil::{DateTime, Time};
 use jiff::fmt::temporal::{DateTimeParser, PiecesOffset};
-use jiff::tz::{Offset, TimeZone};
 
 static PARSER: DateTimeParser = DateTimeParser::new();
+
+const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
 
 /// An instant read from text.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -37,22 +39,32 @@ pub(crate) fn parse_time(text: &str, unit: TimeUnit, epoch: bool) -> Result<Text
         return Err(TimeProblem::NotATime);
     }
     let time = pieces.time().unwrap_or_default();
-    let (offset, zoned) = match pieces.offset() {
-        Some(PiecesOffset::Zulu) => (Offset::UTC, true),
-        Some(PiecesOffset::Numeric(numeric)) => (numeric.offset(), true),
+    let (ahead, zoned) = match pieces.offset() {
+        Some(PiecesOffset::Zulu) => (0, true),
+        Some(PiecesOffset::Numeric(numeric)) => (numeric.offset().seconds(), true),
         Some(_) => return Err(TimeProblem::NotATime),
-        None => (Offset::UTC, false),
+        None => (0, false),
     };
-    let timestamp = TimeZone::fixed(offset)
-        .to_timestamp(pieces.date().to_datetime(time))
-        .map_err(|_| TimeProblem::OutOfRange)?;
-    let nanosecond = timestamp.as_nanosecond();
+    // Counted from the calendar date and not by way of jiff's timestamps, which end a day before its calendar.
+    let since_epoch = pieces.date().to_datetime(time).duration_since(EPOCH);
+    let seconds = since_epoch.as_secs() + leap_second(text, time)? - i64::from(ahead);
+    let nanoseconds = i64::from(since_epoch.subsec_nanos());
     let instant = match unit {
-        TimeUnit::Nanosecond => i64::try_from(nanosecond).map_err(|_| TimeProblem::OutOfRange)?,
-        _ if nanosecond % 1000 != 0 => return Err(TimeProblem::Finer),
-        _ => timestamp.as_microsecond(),
+        TimeUnit::Nanosecond => i64::try_from(i128::from(seconds) * 1_000_000_000 + i128::from(nanoseconds))
+            .map_err(|_| TimeProblem::OutOfRange)?,
+        _ if nanoseconds % 1000 != 0 => return Err(TimeProblem::Finer),
+        _ => seconds * 1_000_000 + nanoseconds / 1000, // ten thousand years are well within 64 bits
     };
     Ok(TextTime { instant, zoned })
+}
+
+/// Second 60 is the first of the next minute, as in PostgreSQL; the parser makes it second 59.
+fn leap_second(text: &str, time: Time) -> Result<i64, TimeProblem> {
+    match time.second() == 59 && text.contains(":60") {
+        false => Ok(0),
+        true if time.subsec_nanosecond() == 0 => Ok(1),
+        true => Err(TimeProblem::NotATime),
+    }
 }
 
 #[cfg(test)]
@@ -80,6 +92,8 @@ mod tests {
         assert_eq!(microseconds("2026-01-01"), Ok((noon - 43_200_000_000, false)));
         assert_eq!(microseconds("1969-12-31 23:59:59.5"), Ok((-500_000, false)));
         assert_eq!(microseconds("9999-12-31 23:59:59"), Ok((253_402_300_799_000_000, false)));
+        assert_eq!(microseconds("-004713-11-24T00:00:00Z"), Ok((-210_866_803_200_000_000, true)));
+        assert_eq!(microseconds("2016-12-31 23:59:60"), microseconds("2017-01-01 00:00:00"));
     }
 
     #[test]

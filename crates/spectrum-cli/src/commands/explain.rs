@@ -1,0 +1,243 @@
+//! `spectrum explain`: why an event started its session, or joined it.
+
+use anyhow::Result;
+use arrow_schema::TimeUnit;
+use clap::Args;
+use serde_json::{Value, json};
+use spectrum_core::SessionDefinition;
+use spectrum_engine::{ExplainOptions, ExplainedEvent, Explanation, InSession, Neighbour, explain};
+
+use super::print;
+use crate::definition::DefinitionFlags;
+use crate::exact_duration::{exactly, exactly_by, nanoseconds};
+use crate::inputs::{InputFlags, ThreadFlags};
+use crate::interrupt::watched;
+use crate::numbers::{count, counted, instant};
+use crate::progress::Progress;
+
+/// Say why an event started or joined its session
+///
+/// Shows the events of the same key before and after it, how far away they are to the unit of the data, and how
+/// that compares with the gap. Ids are compared as text: integers in decimal, uuids in lower case with hyphens.
+/// Events without a time belong to no session; the others are explained as if they were not there.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    input: InputFlags,
+    /// Id of the event to explain
+    #[arg(short, long, value_name = "ID", allow_hyphen_values = true)]
+    event: String,
+    #[command(flatten)]
+    definition: DefinitionFlags,
+    #[command(flatten)]
+    threads: ThreadFlags,
+    /// Print the explanation as one JSON object
+    #[arg(long)]
+    json: bool,
+    /// Print no progress
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  spectrum explain events.parquet --event 7d9f3c52-5a0e-4d8f-9c39-0f1c6a6f2b11
+  spectrum explain 'lake/date=2026-01-*/*.parquet' --event 184467 --gap 15m
+  spectrum explain clicks.csv --event-id click --event c-17 --key visitor --time at";
+
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    let definition = arguments.definition.resolve()?;
+    let input = arguments.input.find()?;
+    let options = ExplainOptions { threads: arguments.threads.count() };
+    let watch = watched();
+    let progress = Progress::show(&watch, arguments.quiet);
+    let done = explain(&input, &definition, &arguments.event, &options, &watch);
+    drop(progress);
+    let explanation = done?;
+    let text = match arguments.json {
+        true => as_json(&explanation, &definition, &arguments.event).to_string(),
+        false => as_text(&explanation, &definition, &arguments.event),
+    };
+    Ok(print(&text)?)
+}
+
+fn as_text(explanation: &Explanation, definition: &SessionDefinition, event_id: &str) -> String {
+    let shown = explanation.events.len() as u64;
+    let mut sections = Vec::new();
+    if explanation.found > 1 {
+        let which = if shown < explanation.found {
+            format!("; the first {shown} of them")
+        } else {
+            "; each of them".to_owned()
+        };
+        let found = count(explanation.found);
+        sections.push(format!("{found} events have {} '{event_id}'{which}:", definition.event_id()));
+    }
+    let texts = explanation.events.iter().map(|event| event_text(event, explanation, definition, event_id));
+    sections.extend(texts);
+    sections.join("\n\n")
+}
+
+fn event_text(
+    event: &ExplainedEvent,
+    explanation: &Explanation,
+    definition: &SessionDefinition,
+    event_id: &str,
+) -> String {
+    let Some(session) = &event.session else {
+        return format!(
+            "event {event_id} has no time ({} is NULL), so it belongs to no session\n{}\n  place     {}",
+            definition.time(),
+            key_lines(event, definition),
+            event.place,
+        );
+    };
+    let at = |time| instant(time, explanation.unit, explanation.zoned);
+    let unit = explanation.unit;
+    let did = if session.started() { "started" } else { "joined" };
+    let mut lines = vec![
+        format!(
+            "event {event_id} {did} session {} of {} of its key",
+            count(session.number),
+            count(session.of)
+        ),
+        key_lines(event, definition),
+        format!("  time      {} ({})", at(session.instant), event.place),
+    ];
+    if session.others_at_instant > 0 {
+        let others = counted(session.others_at_instant, "other event shares", "other events share");
+        lines.push(format!("            {others} this instant; events of one instant are one moment"));
+    }
+    match &session.previous {
+        None => {
+            lines.push("  previous  none: it is the first of its key, so it started a session".to_owned())
+        }
+        Some(previous) => {
+            lines.push(format!("  previous  {}", who(previous)));
+            lines.push(format!("            at {}, {} before", at(previous.instant), length(previous, unit)));
+            let so = if previous.joined { "it joined" } else { "it started a session" };
+            lines.push(format!("            that is {}, so {so}", compared(previous, unit, definition)));
+        }
+    }
+    match &session.next {
+        None => {
+            lines.push("  next      none: it is the last of its key, so the session ends here".to_owned())
+        }
+        Some(next) => {
+            lines.push(format!("  next      {}", who(next)));
+            lines.push(format!("            at {}, {} after", at(next.instant), length(next, unit)));
+            let so = if next.joined { "it joins the same session" } else { "the session ends here" };
+            lines.push(format!("            that is {}, so {so}", compared(next, unit, definition)));
+        }
+    }
+    lines.push(format!("  session   {}", session.id.map_or_else(null_id, |id| id.to_string())));
+    let events = counted(session.events, "event", "events");
+    if session.start == session.end {
+        lines.push(format!("            {events} at {}", at(session.start)));
+    } else {
+        let lasting = exactly(nanoseconds(session.end.abs_diff(session.start), unit));
+        lines.push(format!("            {events} in {lasting}"));
+        lines.push(format!("            {} to {}", at(session.start), at(session.end)));
+    }
+    if event.null_times > 0 {
+        let ignored = counted(event.null_times, "event of this key has", "events of this key have");
+        lines.push(format!("  ignored   {ignored} no time"));
+    }
+    lines.join("\n")
+}
+
+fn null_id() -> String {
+    "NULL, because a key column is NULL (--id encoded gives it an id)".to_owned()
+}
+
+/// The columns of the key, a line each, with their names.
+fn key_lines(event: &ExplainedEvent, definition: &SessionDefinition) -> String {
+    let columns = definition.key().iter().zip(&event.key).enumerate();
+    let lines = columns.map(|(at, (name, value))| {
+        let role = if at == 0 { "key" } else { "" };
+        let value = value.as_ref().map_or("is NULL".to_owned(), |value| format!("= {value}"));
+        format!("  {role:8}  {name} {value}")
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// The events of a neighbouring moment, in words.
+fn who(moment: &Neighbour) -> String {
+    let first = moment.event_id.as_deref().unwrap_or("NULL");
+    match moment.events {
+        1 => format!("event {first}"),
+        more => format!("event {first} and {} at that instant", counted(more - 1, "other", "others")),
+    }
+}
+
+fn length(neighbour: &Neighbour, unit: TimeUnit) -> String {
+    exactly(nanoseconds(neighbour.distance, unit))
+}
+
+/// How a pause compares with the gap.
+fn compared(neighbour: &Neighbour, unit: TimeUnit, definition: &SessionDefinition) -> String {
+    let gap = definition.gap();
+    let (pause, longest) = (nanoseconds(neighbour.distance, unit), u128::from(gap.nanoseconds()));
+    match pause.checked_sub(longest) {
+        Some(0) => format!("exactly the gap of {gap}, which is not longer"),
+        Some(excess) => format!("longer than the gap of {gap} by {}", exactly_by(excess)),
+        None => format!("not longer than the gap of {gap}"),
+    }
+}
+
+fn as_json(explanation: &Explanation, definition: &SessionDefinition, event_id: &str) -> Value {
+    let events: Vec<Value> =
+        explanation.events.iter().map(|event| event_json(event, explanation, definition)).collect();
+    json!({
+        "event_id": event_id,
+        "found": explanation.found,
+        "gap": definition.gap().to_string(),
+        "gap_seconds": definition.gap().nanoseconds() as f64 / 1e9,
+        "events": events,
+    })
+}
+
+fn event_json(event: &ExplainedEvent, explanation: &Explanation, definition: &SessionDefinition) -> Value {
+    let key: serde_json::Map<String, Value> =
+        definition.key().iter().cloned().zip(event.key.iter().map(|value| json!(value))).collect();
+    let mut object = json!({ "place": event.place, "key": key, "null_times_of_key": event.null_times });
+    let Some(session) = &event.session else {
+        object["time"] = Value::Null;
+        object["session"] = Value::Null;
+        return object;
+    };
+    let at = |time| instant(time, explanation.unit, explanation.zoned);
+    let moment = |moment: &Neighbour| {
+        let pause = nanoseconds(moment.distance, explanation.unit);
+        json!({
+            "event_id": moment.event_id,
+            "time": at(moment.instant),
+            "events": moment.events,
+            "pause": exactly(pause),
+            "pause_seconds": pause as f64 / 1e9,
+            "longer_than_gap": !moment.joined,
+        })
+    };
+    object["time"] = json!(at(session.instant));
+    object["others_at_instant"] = json!(session.others_at_instant);
+    object["started"] = json!(session.started());
+    object["previous"] = json!(session.previous.as_ref().map(moment));
+    object["next"] = json!(session.next.as_ref().map(moment));
+    object["session"] = session_json(session, explanation);
+    object
+}
+
+fn session_json(session: &InSession, explanation: &Explanation) -> Value {
+    let at = |time| instant(time, explanation.unit, explanation.zoned);
+    let length = nanoseconds(session.end.abs_diff(session.start), explanation.unit);
+    json!({
+        "id": session.id.map(|id| id.to_string()),
+        "number": session.number,
+        "of": session.of,
+        "events": session.events,
+        "start": at(session.start),
+        "end": at(session.end),
+        "length_seconds": length as f64 / 1e9,
+    })
+}

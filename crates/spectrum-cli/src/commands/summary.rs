@@ -1,0 +1,220 @@
+//! `spectrum summary`: the sessions of an input in numbers, and those of other gaps beside them.
+
+use anyhow::Result;
+use clap::Args;
+use serde_json::{Value, json};
+use spectrum_core::{Gap, SessionDefinition};
+use spectrum_engine::{Figures, Spread, Summary, SummaryOptions, summarize};
+
+use super::print;
+use crate::day_chart::{date_of, day_chart};
+use crate::definition::DefinitionFlags;
+use crate::inputs::{InputFlags, ThreadFlags};
+use crate::interrupt::watched;
+use crate::null_time::NullTimeFlag;
+use crate::numbers::{count, counted, instant, seconds};
+use crate::progress::Progress;
+use crate::table::table;
+
+/// Describe the sessions of events, and compare gaps
+///
+/// Nothing is written. Medians and percentiles are exact: the median is the value in the middle or halfway
+/// between the two in the middle, and the 95th percentile is the least value that 95 % do not exceed (nearest
+/// rank). A session's length is the time from its first to its last event, and it counts on the day of its first.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    input: InputFlags,
+    /// Compare the sessions of these gaps with those of the definition's, in the same pass
+    #[arg(long, value_name = "DURATIONS", value_delimiter = ',')]
+    gaps: Vec<Gap>,
+    #[command(flatten)]
+    definition: DefinitionFlags,
+    #[command(flatten)]
+    null_time: NullTimeFlag,
+    #[command(flatten)]
+    threads: ThreadFlags,
+    /// Print the summary as one JSON object
+    #[arg(long)]
+    json: bool,
+    /// Print no progress
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  spectrum summary events.parquet
+  spectrum summary events.parquet --gaps 5m,10m,30m,1h,2h
+  spectrum summary 'logs/*.ndjson.gz' --key visitor --time at --null-time drop
+  spectrum summary events.parquet --json | jq '.length_seconds.median'";
+
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    let definition = arguments.definition.resolve()?;
+    let input = arguments.input.find()?;
+    let options = SummaryOptions {
+        gaps: arguments.gaps.clone(),
+        threads: arguments.threads.count(),
+        null_time: arguments.null_time.choice(),
+    };
+    let watch = watched();
+    let progress = Progress::show(&watch, arguments.quiet);
+    let done = summarize(&input, &definition, &options, &watch);
+    drop(progress);
+    let summary = done?;
+    let text = match arguments.json {
+        true => as_json(&summary, &definition).to_string(),
+        false => as_text(&summary, &definition),
+    };
+    Ok(print(&text)?)
+}
+
+fn as_text(summary: &Summary, definition: &SessionDefinition) -> String {
+    let mut sections = vec![overview(summary, definition)];
+    if let Some((_, last)) = summary.span {
+        sections.extend(day_chart(&summary.days, summary.day_of(last), summary.zoned));
+    }
+    if !summary.gaps.is_empty() {
+        sections.push(gap_table(summary, definition.gap()));
+    }
+    sections.join("\n\n")
+}
+
+fn overview(summary: &Summary, definition: &SessionDefinition) -> String {
+    let figures = &summary.figures;
+    let mut lines = vec![
+        format!(
+            "{} of {} in {}",
+            counted(summary.events, "event", "events"),
+            counted(summary.keys, "key", "keys"),
+            counted(figures.sessions, "session", "sessions"),
+        ),
+        format!("  gap      {}", definition.gap()),
+    ];
+    if let Some((first, last)) = summary.span {
+        let at = |time| instant(time, summary.unit, summary.zoned);
+        lines.push(format!("  span     {} to {}", at(first), at(last)));
+    }
+    if let (Some(length), Some(events)) = (figures.seconds, figures.events) {
+        lines.push(format!(
+            "  length   {} on average, median {}, 95 % up to {}, longest {}",
+            seconds(length.average),
+            seconds(length.median),
+            seconds(length.p95),
+            seconds(length.max),
+        ));
+        lines.push(format!(
+            "  events   {} a session on average, median {}, 95 % up to {}, most {}",
+            to_tenths(events.average),
+            to_tenths(events.median),
+            count(events.p95 as u64),
+            count(events.max as u64),
+        ));
+        lines.push(format!(
+            "  single   {} ({}) with a single event",
+            counted(figures.single_event_sessions, "session", "sessions"),
+            share(figures),
+        ));
+    }
+    if summary.dropped > 0 {
+        lines.push(format!("  dropped  {} without a time", counted(summary.dropped, "event", "events")));
+    }
+    if summary.null_key_events > 0 {
+        let events = counted(summary.null_key_events, "event", "events");
+        lines.push(format!("  NULL key in {events}; NULL counts as a value like any other"));
+    }
+    lines.join("\n")
+}
+
+fn gap_table(summary: &Summary, own: Gap) -> String {
+    let rows: Vec<_> =
+        summary.gaps.iter().map(|(gap, figures)| gap_row(*gap, *gap == own, figures)).collect();
+    let header = [
+        "Gap",
+        "Sessions",
+        "Average\nlength",
+        "Median\nlength",
+        "Events per\nsession",
+        "Single-event\nsessions",
+    ];
+    format!("Sessions by gap\n{}\n  * the gap of the definition", table(header, 1, &rows))
+}
+
+fn gap_row(gap: Gap, is_own: bool, figures: &Figures) -> [String; 6] {
+    let of = |spread: Option<Spread>, text: fn(Spread) -> String| spread.map_or("-".to_owned(), text);
+    [
+        format!("{gap}{}", if is_own { " *" } else { "" }),
+        count(figures.sessions),
+        of(figures.seconds, |length| seconds(length.average)),
+        of(figures.seconds, |length| seconds(length.median)),
+        of(figures.events, |events| with_tenths(events.average)),
+        share(figures),
+    ]
+}
+
+/// Which share of the sessions has a single event.
+fn share(figures: &Figures) -> String {
+    figures.single_event_share().map_or("-".to_owned(), |share| format!("{:.1} %", 100.0 * share))
+}
+
+/// A number with one decimal.
+fn with_tenths(number: f64) -> String {
+    let tenths = (number * 10.0).round() as u64;
+    format!("{}.{}", count(tenths / 10), tenths % 10)
+}
+
+/// A number with one decimal, unless that is zero.
+fn to_tenths(number: f64) -> String {
+    let text = with_tenths(number);
+    text.strip_suffix(".0").map(str::to_owned).unwrap_or(text)
+}
+
+fn as_json(summary: &Summary, definition: &SessionDefinition) -> Value {
+    let at = |time| instant(time, summary.unit, summary.zoned);
+    let days = summary.days.iter().map(|day| {
+        let date = date_of(day.day).map(|date| date.to_string());
+        json!({ "day": date, "days_since_1970": day.day, "sessions": day.sessions })
+    });
+    let gaps = summary.gaps.iter().map(|(gap, figures)| {
+        let mut row = json!({
+            "gap": gap.to_string(),
+            "gap_seconds": gap.nanoseconds() as f64 / 1e9,
+            "is_definition": *gap == definition.gap(),
+        });
+        add(&mut row, figures_json(figures));
+        row
+    });
+    let mut object = json!({
+        "events": summary.events,
+        "keys": summary.keys,
+        "first": summary.span.map(|(first, _)| at(first)),
+        "last": summary.span.map(|(_, last)| at(last)),
+        "dropped_null_time": summary.dropped,
+        "null_key_events": summary.null_key_events,
+        "gap": definition.gap().to_string(),
+        "gap_seconds": definition.gap().nanoseconds() as f64 / 1e9,
+        "days": days.collect::<Vec<_>>(),
+        "gaps": gaps.collect::<Vec<_>>(),
+    });
+    add(&mut object, figures_json(&summary.figures));
+    object
+}
+
+fn figures_json(figures: &Figures) -> Value {
+    let spread = |spread: Spread| json!({ "average": spread.average, "median": spread.median, "p95": spread.p95, "max": spread.max });
+    json!({
+        "sessions": figures.sessions,
+        "length_seconds": figures.seconds.map(spread),
+        "events_per_session": figures.events.map(spread),
+        "single_event_sessions": figures.single_event_sessions,
+        "single_event_share": figures.single_event_share(),
+    })
+}
+
+/// Adds the members of one JSON object to another.
+fn add(object: &mut Value, others: Value) {
+    if let (Value::Object(object), Value::Object(others)) = (object, others) {
+        object.extend(others);
+    }
+}

@@ -1,0 +1,18 @@
+//! Tables for the terminal: a rule below the header, and no box around the numbers.
+
+use comfy_table::{CellAlignment, LineStyle, Table, TableStyle};
+
+/// A table whose first `left` columns are aligned to the left, as text is, and the others to the right.
+pub(crate) fn table<const N: usize>(header: [&str; N], left: usize, rows: &[[String; N]]) -> String {
+    let rule = LineStyle::none().fill('─');
+    let mut table = Table::new();
+    table.load_style(TableStyle::new().header_separator(rule));
+    table.set_header(header);
+    table.add_rows(rows);
+    for (at, column) in table.column_iter_mut().enumerate() {
+        column.set_padding((0, 2));
+        column.set_cell_alignment(if at < left { CellAlignment::Left } else { CellAlignment::Right });
+    }
+    let lines: Vec<String> = table.lines().map(|line| format!("  {}", line.trim_end())).collect();
+    lines.join("\n")
+}

@@ -1,0 +1,16 @@
+//! The help of every command.
+
+use crate::spectrum::Folder;
+
+#[test]
+fn help() {
+    let folder = Folder::with(&[]);
+    let all = folder.prints("--help");
+    insta::assert_snapshot!("spectrum", all);
+    let commands = all.lines().skip_while(|line| *line != "Commands:").skip(1);
+    let names =
+        commands.take_while(|line| !line.is_empty()).filter_map(|line| line.split_whitespace().next());
+    for name in names.filter(|name| *name != "help") {
+        insta::assert_snapshot!(name, folder.prints(&format!("{name} --help")));
+    }
+}

@@ -1,0 +1,10 @@
+//! What the commands print, to the letter, on events small enough to be checked by eye; and on generated events
+//! the same numbers as the plainest way to count them.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+mod demo;
+mod explain;
+mod generated;
+mod help;
+mod spectrum;
+mod summary;

@@ -1,0 +1,117 @@
+//! What sessions would be under a longer gap, without another look at the events.
+//!
+//! The sessions of a gap are disjoint intervals that summarise the events exactly, so those of any longer gap
+//! come from joining neighbours.
+
+use crate::gap::Gap;
+use crate::intervals::distance;
+use crate::sessions::{SessionIndex, Sessions};
+
+impl Sessions {
+    /// Calls `joined` with the start, the end and the number of events of every session that `gap` would give,
+    /// key by key and sorted by time within a key.
+    ///
+    /// `gap` must be at least the gap of these sessions: joining is all that happens here, so a shorter one
+    /// gives the sessions as they are.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use arrow_array::{ArrayRef, Int64Array, TimestampSecondArray};
+    /// use arrow_schema::TimeUnit;
+    /// use spectrum_core::{IdScheme, Labeller, resolve};
+    ///
+    /// let key: ArrayRef = Arc::new(Int64Array::from(vec![1, 1, 1, 2]));
+    /// let time: ArrayRef = Arc::new(TimestampSecondArray::from(vec![0, 60, 300, 90]));
+    /// let mut labeller = Labeller::new(1, "1m".parse()?, TimeUnit::Second);
+    /// labeller.count(&[key], &time)?;
+    /// let sessions = resolve(vec![labeller], IdScheme::Encoded, 1)?.sessions;
+    ///
+    /// let mut joined = Vec::new();
+    /// sessions.regrouped("4m".parse()?, |start, end, events| joined.push((start, end, events)));
+    /// assert_eq!(sessions.len(), 3);
+    /// assert_eq!(joined, [(0, 300, 3), (90, 90, 1)]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn regrouped(&self, gap: Gap, mut joined: impl FnMut(i64, i64, u64)) {
+        let gap = gap.longest_joined(self.unit());
+        let mut open: Option<(i64, i64, u64)> = None;
+        for session in (0..self.len() as u32).map(SessionIndex) {
+            let (start, end, events) = (self.start(session), self.end(session), self.events(session));
+            match &mut open {
+                // Numbers count from one within a key, so a later number goes on with the same key.
+                Some((_, open_end, open_events))
+                    if self.number(session) > 1 && distance(*open_end, start) <= gap =>
+                {
+                    *open_end = end;
+                    *open_events += events;
+                }
+                _ => {
+                    if let Some((start, end, events)) = open.replace((start, end, events)) {
+                        joined(start, end, events);
+                    }
+                }
+            }
+        }
+        if let Some((start, end, events)) = open {
+            joined(start, end, events);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow_array::{ArrayRef, Int32Array, TimestampNanosecondArray};
+    use arrow_schema::TimeUnit;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{IdScheme, Labeller, resolve};
+
+    /// Start, end and number of events of every session, sorted.
+    type Spans = Vec<(i64, i64, u64)>;
+
+    fn sessions(events: &[(i32, i64)], gap: Gap) -> Sessions {
+        let key: ArrayRef = Arc::new(Int32Array::from_iter_values(events.iter().map(|event| event.0)));
+        let time = TimestampNanosecondArray::from_iter_values(events.iter().map(|event| event.1));
+        let mut labeller = Labeller::new(1, gap, TimeUnit::Nanosecond);
+        labeller.count(&[key], &(Arc::new(time) as ArrayRef)).unwrap();
+        resolve(vec![labeller], IdScheme::Encoded, 1).unwrap().sessions
+    }
+
+    fn regrouped(sessions: &Sessions, gap: Gap) -> Spans {
+        let mut spans = Vec::new();
+        sessions.regrouped(gap, |start, end, events| spans.push((start, end, events)));
+        spans.sort_unstable();
+        spans
+    }
+
+    fn own(sessions: &Sessions) -> Spans {
+        let all = (0..sessions.len() as u32).map(SessionIndex);
+        let mut spans: Spans =
+            all.map(|s| (sessions.start(s), sessions.end(s), sessions.events(s))).collect();
+        spans.sort_unstable();
+        spans
+    }
+
+    proptest! {
+        #[test]
+        fn joining_gives_the_sessions_of_the_longer_gap(
+            events in prop::collection::vec((0..4_i32, -300..300_i64), 0..150), gap in 1..20_u64, more in 0..60_u64,
+        ) {
+            let (gap, longer) = (Gap::from_nanoseconds(gap).unwrap(), Gap::from_nanoseconds(gap + more).unwrap());
+            let of_gap = sessions(&events, gap);
+            prop_assert_eq!(regrouped(&of_gap, longer), own(&sessions(&events, longer)));
+            prop_assert_eq!(regrouped(&of_gap, gap), own(&of_gap));
+        }
+    }
+
+    #[test]
+    fn the_ends_of_i64_do_not_overflow() {
+        let of_gap = sessions(&[(1, i64::MIN), (1, i64::MAX)], Gap::DEFAULT);
+        assert_eq!(of_gap.len(), 2);
+        let longest = Gap::from_nanoseconds(u64::MAX).unwrap();
+        assert_eq!(regrouped(&of_gap, longest), [(i64::MIN, i64::MAX, 2)]);
+    }
+}

@@ -1,0 +1,146 @@
+//! This crate as engines: the short way and the long way.
+
+use std::error::Error;
+
+use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_schema::TimeUnit;
+use spectrum_core::{
+    KeyKind, Labeller, SessionDefinition, SessionIndex, SessionizeError, Sessions, resolve, sessionize,
+    time_unit_of,
+};
+use spectrum_testkit::{Case, Engine, Labelled, NullTime};
+
+/// [`sessionize`], with the events in batches of so many rows.
+pub(crate) struct ShortWay {
+    pub(crate) batch_rows: usize,
+}
+
+/// A [`Labeller`] a share of the events and one [`resolve`], as an engine for files does it.
+pub(crate) struct LongWay {
+    pub(crate) batch_rows: usize,
+    /// Batches are dealt to so many labellers in turn.
+    pub(crate) labellers: usize,
+}
+
+impl Engine for ShortWay {
+    fn name(&self) -> &str {
+        "spectrum-core, sessionize"
+    }
+
+    fn unsupported(&self, case: &Case) -> Option<String> {
+        if case.definition.null_time == NullTime::Drop {
+            return Some("sessionize has no way to leave events out; Labeller and resolve have".to_owned());
+        }
+        case.definition.allow_id_collisions.then(|| {
+            "sessionize always refuses collisions; Labeller and resolve leave it to the caller".into()
+        })
+    }
+
+    fn run(&self, case: &Case) -> Result<Vec<Labelled>, String> {
+        let definition = definition(case)?;
+        let sessionized = sessionize(&case.batches(self.batch_rows), &definition).map_err(with_causes)?;
+        let sessions = sessionized.sessions();
+        let labels: Vec<_> = sessionized
+            .events()
+            .enumerate()
+            .map(|(row, session)| labelled(case, row, session.unwrap(), sessions))
+            .collect();
+        let columns = sessionized.session_ids();
+        let cells = columns.iter().flat_map(|column| column.iter().map(|id| id.map(str::to_owned)));
+        assert!(cells.eq(labels.iter().map(|label| label.session_id.clone())), "{}", case.place());
+        Ok(labels)
+    }
+}
+
+impl Engine for LongWay {
+    fn name(&self) -> &str {
+        "spectrum-core, Labeller and resolve"
+    }
+
+    fn unsupported(&self, _: &Case) -> Option<String> {
+        None
+    }
+
+    fn run(&self, case: &Case) -> Result<Vec<Labelled>, String> {
+        let definition = definition(case)?;
+        let batches = case.batches(self.batch_rows);
+        let unit = finest_unit(&batches, &definition).map_err(with_causes)?;
+        let new_labeller = || Labeller::new(definition.key().len(), definition.gap(), unit);
+        let mut labellers: Vec<_> = (0..self.labellers).map(|_| new_labeller()).collect();
+        // What each event got, and from whom.
+        let mut labels = Vec::new();
+        for (at, batch) in batches.iter().enumerate() {
+            let labeller = at % self.labellers;
+            let mut of_batch = Vec::new();
+            let key: Vec<ArrayRef> = definition.key().iter().map(|name| column(batch, name)).collect();
+            labellers[labeller]
+                .observe(&key, &column(batch, definition.time()), &mut of_batch)
+                .map_err(with_causes)?;
+            labels.extend(of_batch.into_iter().map(|label| (labeller, label)));
+        }
+        assert_eq!(labellers.iter().map(Labeller::events).sum::<u64>(), case.events.len() as u64);
+        let null_times = labellers.iter().map(Labeller::null_times).sum();
+        if null_times > 0 && case.definition.null_time == NullTime::Refuse {
+            return Err(SessionizeError::NullTimes(null_times).to_string());
+        }
+        let resolution = resolve(labellers, definition.id(), 2).map_err(with_causes)?;
+        if let (Some(collision), false) = (&resolution.collision, case.definition.allow_id_collisions) {
+            return Err(SessionizeError::Collision(collision.clone()).to_string());
+        }
+        let sessions = labels.iter().map(|(labeller, label)| resolution.session(*labeller, *label));
+        let rows = sessions.enumerate().filter_map(|(row, session)| Some((row, session?)));
+        Ok(rows.map(|(row, session)| labelled(case, row, session, &resolution.sessions)).collect())
+    }
+}
+
+/// The finest unit of any batch, and the checks that name a column where the labeller could not.
+fn finest_unit(batches: &[RecordBatch], definition: &SessionDefinition) -> Result<TimeUnit, SessionizeError> {
+    let in_column = |name: &str, source| SessionizeError::Column { name: name.to_owned(), source };
+    let mut finest = TimeUnit::Second;
+    for batch in batches {
+        for name in definition.key() {
+            KeyKind::of(column(batch, name).data_type()).map_err(|source| in_column(name, source))?;
+        }
+        let time = column(batch, definition.time());
+        let unit = time_unit_of(time.data_type()).ok_or_else(|| {
+            in_column(definition.time(), spectrum_core::LabelError::TimeType(time.data_type().clone()))
+        })?;
+        finest = finest.max(unit);
+    }
+    Ok(finest)
+}
+
+fn definition(case: &Case) -> Result<SessionDefinition, String> {
+    let words = &case.definition;
+    SessionDefinition::builder()
+        .key(&words.key)
+        .time(&words.time)
+        .event_id(&words.event_id)
+        .gap(&words.gap)
+        .id_named(words.id.to_string())
+        .build()
+        .map_err(with_causes)
+}
+
+fn column(batch: &RecordBatch, name: &str) -> ArrayRef {
+    batch.column_by_name(name).unwrap().clone()
+}
+
+fn labelled(case: &Case, row: usize, session: SessionIndex, sessions: &Sessions) -> Labelled {
+    Labelled {
+        event_id: case.event_id(row).to_owned(),
+        session_seq: Some(sessions.number(session)),
+        session_id: sessions.id(session).map(|id| id.to_string()),
+    }
+}
+
+fn with_causes(error: impl Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}

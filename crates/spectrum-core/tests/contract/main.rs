@@ -1,0 +1,7 @@
+//! The contract: what the cases say and what PostgreSQL says.
+
+#![allow(clippy::unwrap_used, reason = "this is how a test fails")]
+
+mod cases;
+mod kernel;
+mod postgresql;

@@ -1,0 +1,99 @@
+//! Where the events asked for are: one pass over ids, keys and times.
+
+use arrow_array::Array;
+use arrow_schema::{ArrowError, DataType};
+use spectrum_core::instants;
+
+use super::sought::{Sought, text_of};
+use crate::error::{EngineError, Result};
+use crate::scan::{Batch, Part, Scan, Wanted};
+use crate::watch::Watch;
+
+/// Events of one id.
+pub(super) struct Found {
+    /// How many there are.
+    pub(super) count: u64,
+    /// The first of them, in the order of the input.
+    pub(super) first: Vec<Target>,
+    /// The time column's type, in the unit that instants are counted in.
+    pub(super) time_type: DataType,
+}
+
+/// An event to explain.
+#[derive(Clone, Debug)]
+pub(super) struct Target {
+    pub(super) part: Part,
+    /// Where it is, in words.
+    pub(super) place: String,
+    /// `None` for NULL.
+    pub(super) instant: Option<i64>,
+    /// The texts of the key columns.
+    pub(super) key: Vec<Option<String>>,
+}
+
+/// Finds all events with an id and describes the first `most`. Ids are compared as text.
+pub(super) fn find(
+    scan: &Scan,
+    wanted: &Wanted,
+    event_id: &str,
+    most: usize,
+    threads: usize,
+    watch: &Watch,
+) -> Result<Found> {
+    let sought = Sought::new(Some(event_id.to_owned()));
+    let (id_column, key_columns) = (wanted.key.len(), 0..wanted.key.len());
+    let scanned = scan.each_batch(
+        |unit| (0..threads.max(1)).map(|_| (unit, 0_u64, 0_u64, Vec::new())).collect(),
+        watch,
+        |(unit, events, count, first), part, batch| {
+            *events += batch.time.len() as u64;
+            let rows = rows(&batch, &[(id_column, &sought)], wanted)?;
+            *count += rows.len() as u64;
+            let clock = instants(&batch.time, *unit)?;
+            // Threads take parts in order, so the first of all are among the first of each.
+            for row in rows.into_iter().take(most.saturating_sub(first.len())) {
+                let key = key_columns.clone().map(|column| cell(&batch, column, row, wanted));
+                first.push(Target {
+                    part,
+                    place: batch.place.of_row(row)?,
+                    instant: batch.time.is_valid(row).then(|| clock.instants[row]),
+                    key: key.collect::<Result<_>>()?,
+                });
+            }
+            Ok(())
+        },
+    )?;
+    let events = scanned.workers.iter().map(|(_, events, ..)| events).sum();
+    if let Scan::Ndjson(scan) = scan {
+        scan.check_seen(events)?;
+    }
+    let count = scanned.workers.iter().map(|(_, _, count, _)| count).sum();
+    if count == 0 {
+        let column = wanted.event_id.clone().unwrap_or_default();
+        return Err(EngineError::NoSuchEvent { column, id: event_id.to_owned() });
+    }
+    let mut first: Vec<Target> = scanned.workers.into_iter().flat_map(|(.., first)| first).collect();
+    first.sort_by_key(|target| target.part.number); // stable: rows of one part are in order already
+    first.truncate(most);
+    Ok(Found { count, first, time_type: scanned.time_type })
+}
+
+/// The rows of a batch in which all of these columns hold what is sought there.
+pub(super) fn rows(batch: &Batch, sought: &[(usize, &Sought)], wanted: &Wanted) -> Result<Vec<usize>> {
+    let mut marks = vec![true; batch.time.len()];
+    for (column, sought) in sought {
+        let kept = sought.keep(&batch.columns[*column], &mut marks);
+        kept.map_err(|problem| no_text(*column, wanted, problem))?;
+    }
+    Ok(marks.iter().enumerate().filter(|(_, mark)| **mark).map(|(row, _)| row).collect())
+}
+
+/// The text of a cell; `None` for NULL.
+pub(super) fn cell(batch: &Batch, column: usize, row: usize, wanted: &Wanted) -> Result<Option<String>> {
+    text_of(&batch.columns[column], row).map_err(|problem| no_text(column, wanted, problem))
+}
+
+fn no_text(column: usize, wanted: &Wanted, source: ArrowError) -> EngineError {
+    let name = wanted.key.get(column).or(wanted.event_id.as_ref()).cloned().unwrap_or_default();
+    EngineError::NoText { column: name, source }
+}

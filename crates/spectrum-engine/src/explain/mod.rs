@@ -1,0 +1,135 @@
+//! Why an event started its session, or joined it: the events around it, to the unit of the data.
+
+mod around;
+mod find;
+mod nearest_miss;
+mod sought;
+mod surroundings;
+
+use arrow_schema::{DataType, TimeUnit};
+use spectrum_core::{SessionDefinition, SessionId};
+
+use self::find::find;
+pub use self::nearest_miss::{NearestMiss, nearest_miss};
+use self::surroundings::surroundings;
+use crate::error::Result;
+use crate::input::Input;
+use crate::scan::{Scan, Wanted};
+use crate::watch::Watch;
+
+/// How many events of one id are explained; an id should have one.
+const MOST_EXPLAINED: usize = 20;
+
+/// How to look for the event.
+#[derive(Clone, Debug, Default)]
+pub struct ExplainOptions {
+    /// Threads to use, at least one. Their number changes nothing but the time it takes.
+    pub threads: usize,
+}
+
+/// All events of one id, explained.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Explanation {
+    /// How many events have the id.
+    pub found: u64,
+    /// The first of them in the order of the input, at most twenty.
+    pub events: Vec<ExplainedEvent>,
+    /// The unit of all instants and distances.
+    pub unit: TimeUnit,
+    /// Whether times had a zone; then they are UTC.
+    pub zoned: bool,
+}
+
+/// One event.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ExplainedEvent {
+    /// Where it is, as in `events.csv line 7`.
+    pub place: String,
+    /// The texts of its key columns, in the definition's order; `None` for NULL.
+    pub key: Vec<Option<String>>,
+    /// How many events of its key have no time and so belong to no session, this one included if it has none.
+    pub null_times: u64,
+    /// Its session and the events around it; `None` when it has no time.
+    pub session: Option<InSession>,
+}
+
+/// An event in its session.
+#[derive(Clone, PartialEq, Debug)]
+pub struct InSession {
+    /// When it happened, in units since 1970.
+    pub instant: i64,
+    /// Other events of its key at the same instant. Events of one instant are one moment.
+    pub others_at_instant: u64,
+    /// The latest moment of its key before it.
+    pub previous: Option<Neighbour>,
+    /// The earliest moment of its key after it.
+    pub next: Option<Neighbour>,
+    /// The session's id; `None` where the scheme yields NULL.
+    pub id: Option<SessionId>,
+    /// The session's number among those of its key, from 1.
+    pub number: u64,
+    /// How many sessions the key has.
+    pub of: u64,
+    /// The session's first instant.
+    pub start: i64,
+    /// The session's last instant.
+    pub end: i64,
+    /// How many events it has.
+    pub events: u64,
+}
+
+/// A moment next to an event's own, of the same key.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Neighbour {
+    /// When it was.
+    pub instant: i64,
+    /// How far it is from the event, in units.
+    pub distance: u64,
+    /// Whether it belongs to the event's session, which it does unless the distance is longer than the gap.
+    pub joined: bool,
+    /// How many events happened then.
+    pub events: u64,
+    /// The id of the first of them in the order of the input; `None` for NULL.
+    pub event_id: Option<String>,
+}
+
+impl InSession {
+    /// Whether the session begins with this event's moment.
+    pub fn started(&self) -> bool {
+        self.instant == self.start
+    }
+}
+
+/// Explains the events whose id is `event_id`, compared as text. Reads the input twice: once to find them, and
+/// once to find the sessions of their keys, so that memory stays small however large the input is.
+///
+/// # Errors
+/// [`crate::EngineError::NoSuchEvent`] when there is none, and what makes an input unreadable. Events without a
+/// time are none: they are left out, and counted for the keys in question.
+pub fn explain(
+    input: &Input,
+    definition: &SessionDefinition,
+    event_id: &str,
+    options: &ExplainOptions,
+    watch: &Watch,
+) -> Result<Explanation> {
+    let wanted = wanted(definition);
+    let scan = Scan::open(input, &wanted)?;
+    let found = find(&scan, &wanted, event_id, MOST_EXPLAINED, options.threads, watch)?;
+    let events = surroundings(&scan, &wanted, definition, &found, options.threads, watch)?;
+    let (unit, zoned) = match &found.time_type {
+        DataType::Timestamp(unit, zone) => (*unit, zone.is_some()),
+        _ => (TimeUnit::Microsecond, false),
+    };
+    Ok(Explanation { found: found.count, events, unit, zoned })
+}
+
+/// Keys, times and event ids.
+fn wanted(definition: &SessionDefinition) -> Wanted {
+    Wanted {
+        key: definition.key().to_vec(),
+        time: definition.time().to_owned(),
+        event_id: Some(definition.event_id().to_owned()),
+        absent: Vec::new(),
+    }
+}

@@ -1,0 +1,192 @@
+//! The sessions of a few keys, and the moments next to a few of their events: one pass that keeps nothing of
+//! other keys.
+
+use arrow_array::{Array, ArrayRef, UInt32Array};
+use arrow_cast::cast;
+use arrow_schema::{DataType, TimeUnit};
+use arrow_select::take::take;
+use spectrum_core::{Labeller, Resolution, SessionDefinition, SessionIndex, instants, resolve};
+
+use super::around::{Around, Moment};
+use super::find::{Found, Target, cell, rows};
+use super::sought::Sought;
+use super::{ExplainedEvent, InSession, Neighbour};
+use crate::error::{EngineError, Result};
+use crate::scan::{Batch, Part, Scan, Wanted};
+use crate::watch::Watch;
+
+/// Explains the events that were found.
+pub(super) fn surroundings(
+    scan: &Scan,
+    wanted: &Wanted,
+    definition: &SessionDefinition,
+    found: &Found,
+    threads: usize,
+    watch: &Watch,
+) -> Result<Vec<ExplainedEvent>> {
+    let keys = keys(&found.first);
+    let new_share = |unit| Share {
+        labeller: Labeller::new(wanted.key.len(), definition.gap(), unit),
+        unit,
+        null_times: vec![0; keys.len()],
+        around: vec![Around::default(); found.first.len()],
+    };
+    let scanned = scan.each_batch(
+        |unit| (0..threads.max(1)).map(|_| new_share(unit)).collect(),
+        watch,
+        |share, part, batch| {
+            keys.iter().enumerate().try_for_each(|(at, key)| {
+                let sought: Vec<_> = key.sought.iter().enumerate().collect();
+                let rows = rows(&batch, &sought, wanted)?;
+                if rows.is_empty() { Ok(()) } else { share.take_in(at, key, part, &batch, &rows, wanted) }
+            })
+        },
+    )?;
+    if scanned.time_type != found.time_type {
+        return Err(changed(&found.first));
+    }
+
+    let mut around = vec![Around::default(); found.first.len()];
+    let mut null_times = vec![0; keys.len()];
+    let mut labellers = Vec::new();
+    for (labeller, share) in scanned.workers.into_iter().enumerate() {
+        labellers.push(share.labeller);
+        null_times.iter_mut().zip(share.null_times).for_each(|(all, some)| *all += some);
+        for (all, mut some) in around.iter_mut().zip(share.around) {
+            some.labeller = labeller;
+            all.merge(some);
+        }
+    }
+    let resolution = resolve(labellers, definition.id(), 1)?;
+    let explained = found.first.iter().enumerate().map(|(at, target)| {
+        let key = keys.iter().position(|key| key.texts == target.key).unwrap_or_default();
+        let session = match target.instant {
+            Some(instant) => {
+                Some(in_session(instant, &around[at], &resolution).ok_or_else(|| changed(&found.first))?)
+            }
+            None => None,
+        };
+        Ok(ExplainedEvent {
+            place: target.place.clone(),
+            key: target.key.clone(),
+            null_times: null_times[key],
+            session,
+        })
+    });
+    explained.collect()
+}
+
+/// A key with an event to explain.
+struct Key<'a> {
+    texts: &'a [Option<String>],
+    sought: Vec<Sought>,
+    /// The place of each of its events among those to explain, and its instant. Those without one have nothing
+    /// around them.
+    targets: Vec<(usize, i64)>,
+}
+
+/// The distinct keys of the events to explain.
+fn keys(targets: &[Target]) -> Vec<Key<'_>> {
+    let mut keys: Vec<Key> = Vec::new();
+    for (place, target) in targets.iter().enumerate() {
+        let known = keys.iter().position(|key| key.texts == target.key);
+        let at = known.unwrap_or_else(|| {
+            let sought = target.key.iter().cloned().map(Sought::new).collect();
+            keys.push(Key { texts: &target.key, sought, targets: Vec::new() });
+            keys.len() - 1
+        });
+        keys[at].targets.extend(target.instant.map(|instant| (place, instant)));
+    }
+    keys
+}
+
+/// One thread's share.
+struct Share {
+    labeller: Labeller,
+    unit: TimeUnit,
+    /// Events without a time, a number a key.
+    null_times: Vec<u64>,
+    /// What was seen around each event to explain.
+    around: Vec<Around>,
+}
+
+impl Share {
+    /// Takes in the rows of a batch that belong to a key.
+    fn take_in(
+        &mut self,
+        at: usize,
+        key: &Key,
+        part: Part,
+        batch: &Batch,
+        rows: &[usize],
+        wanted: &Wanted,
+    ) -> Result<()> {
+        let picked = UInt32Array::from_iter_values(rows.iter().map(|row| *row as u32));
+        let columns: Vec<ArrayRef> = batch.columns[..wanted.key.len()]
+            .iter()
+            .map(|column| pick(column, &picked))
+            .collect::<Result<_>>()?;
+        let time = pick(&batch.time, &picked)?;
+        let mut labels = Vec::new();
+        self.labeller.observe(&columns, &time, &mut labels)?;
+        self.null_times[at] += time.null_count() as u64;
+
+        let clock = instants(&time, self.unit)?;
+        for (target, own) in &key.targets {
+            let (around, own) = (&mut self.around[*target], *own);
+            for (picked, row) in rows.iter().enumerate().filter(|(picked, _)| time.is_valid(*picked)) {
+                let instant = clock.instants[picked];
+                if instant == own {
+                    around.meet(labels[picked]);
+                } else if let Some(moment) = around.pass(own, instant) {
+                    let event_id = cell(batch, wanted.key.len(), *row, wanted)?;
+                    *moment = Some(Moment { instant, events: 1, part: part.number, event_id });
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// An event in its session; `None` when the event was not seen again.
+fn in_session(instant: i64, around: &Around, resolution: &Resolution) -> Option<InSession> {
+    let session = resolution.session(around.labeller, around.label?)?;
+    let sessions = &resolution.sessions;
+    let (start, end) = (sessions.start(session), sessions.end(session));
+    let neighbour = |moment: &Moment| Neighbour {
+        instant: moment.instant,
+        distance: moment.instant.abs_diff(instant),
+        joined: (start..=end).contains(&moment.instant),
+        events: moment.events,
+        event_id: moment.event_id.clone(),
+    };
+    // A key's sessions stand together, and the next key begins again with number 1.
+    let later = (session.0 + 1..sessions.len() as u32).map(SessionIndex);
+    let later = later.take_while(|later| sessions.number(*later) > 1).count() as u64;
+    Some(InSession {
+        instant,
+        others_at_instant: around.events.saturating_sub(1),
+        previous: around.before.as_ref().map(neighbour),
+        next: around.after.as_ref().map(neighbour),
+        id: sessions.id(session),
+        number: sessions.number(session),
+        of: sessions.number(session) + later,
+        start,
+        end,
+        events: sessions.events(session),
+    })
+}
+
+/// Some rows of a column; a dictionary is left behind, because it holds the values of all other rows too.
+fn pick(column: &ArrayRef, rows: &UInt32Array) -> Result<ArrayRef> {
+    let picked = take(column, rows, None).and_then(|picked| match picked.data_type() {
+        DataType::Dictionary(_, values) => cast(&picked, values),
+        _ => Ok(picked),
+    });
+    picked.map_err(|source| EngineError::Arrow { name: "picking the events of a key".into(), source })
+}
+
+fn changed(targets: &[Target]) -> EngineError {
+    let place = targets.first().map(|target| target.place.as_str()).unwrap_or_default();
+    EngineError::Changed(format!("the input around {place}"))
+}

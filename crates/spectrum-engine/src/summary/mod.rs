@@ -1,0 +1,108 @@
+//! What the sessions of an input look like as a whole, and what they would look like under other gaps.
+
+mod days;
+mod figures;
+
+use arrow_schema::TimeUnit;
+use spectrum_core::{Gap, SessionDefinition, SessionIndex};
+
+pub use self::days::DaySessions;
+pub use self::figures::{Figures, Spread};
+use crate::counted::count;
+use crate::error::Result;
+use crate::input::Input;
+use crate::null_times::refuse_null_times;
+use crate::run::NullTime;
+use crate::watch::Watch;
+
+/// What to summarise beside the definition's own sessions.
+#[derive(Clone, Debug, Default)]
+pub struct SummaryOptions {
+    /// Other gaps to compare; in any order and with repetitions, if you like.
+    pub gaps: Vec<Gap>,
+    /// Threads to use, at least one. Their number changes nothing but the time it takes.
+    pub threads: usize,
+    /// What to do with events without a time.
+    pub null_time: NullTime,
+}
+
+/// A summary of an input's sessions.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Summary {
+    /// Events with a time.
+    pub events: u64,
+    /// Distinct keys of these events.
+    pub keys: u64,
+    /// The first and the last instant, in `unit`s since 1970; `None` without events.
+    pub span: Option<(i64, i64)>,
+    /// The unit of the span.
+    pub unit: TimeUnit,
+    /// Whether times had a zone; then they are UTC.
+    pub zoned: bool,
+    /// Events left out because they had no time.
+    pub dropped: u64,
+    /// Events with a NULL in a key column; NULL is a value like any other there.
+    pub null_key_events: u64,
+    /// The sessions of the definition.
+    pub figures: Figures,
+    /// On which days they started, by day; days without any are left out.
+    pub days: Vec<DaySessions>,
+    /// The sessions of every gap that was asked for and of the definition's, shortest gap first and each once;
+    /// empty when none was asked for.
+    pub gaps: Vec<(Gap, Figures)>,
+}
+
+impl Summary {
+    /// The day of an instant, counted as [`DaySessions::day`] is.
+    pub fn day_of(&self, instant: i64) -> i64 {
+        days::day_of(instant, self.unit)
+    }
+}
+
+/// Summarises the sessions of an input in one pass, whatever the number of gaps: those of the shortest gap are
+/// found, and joined into those of the longer ones. Nothing is written.
+///
+/// # Errors
+/// As a run's: what cannot be sessionized cannot be summarised. Ids that stand for several sessions are no
+/// error here, because a summary has no ids.
+pub fn summarize(
+    input: &Input,
+    definition: &SessionDefinition,
+    options: &SummaryOptions,
+    watch: &Watch,
+) -> Result<Summary> {
+    let gaps = all_gaps(definition.gap(), &options.gaps);
+    let counted = count(input, definition, gaps[0], options.threads, watch)?;
+    if options.null_time == NullTime::Refuse {
+        refuse_null_times(counted.null_times, definition.time(), counted.null_time_rows.clone())?;
+    }
+
+    let sessions = &counted.sessions;
+    let mut of_gaps = Vec::with_capacity(gaps.len());
+    for gap in &gaps {
+        of_gaps.push((*gap, Figures::of(sessions, *gap)));
+        watch.advance(0)?;
+    }
+    let own = of_gaps.iter().find(|(gap, _)| *gap == definition.gap()).map(|(_, own)| own.clone());
+    let all = || (0..sessions.len() as u32).map(SessionIndex);
+    Ok(Summary {
+        events: counted.events - counted.null_times,
+        keys: sessions.keys() as u64,
+        span: all().map(|s| sessions.start(s)).min().zip(all().map(|s| sessions.end(s)).max()),
+        unit: sessions.unit(),
+        zoned: counted.zoned(),
+        dropped: counted.null_times,
+        null_key_events: sessions.null_key_events(),
+        figures: own.unwrap_or_default(),
+        days: days::days(sessions, definition.gap()),
+        gaps: if options.gaps.is_empty() { Vec::new() } else { of_gaps },
+    })
+}
+
+/// The gaps asked for and the definition's, shortest first and each once; never empty.
+fn all_gaps(own: Gap, others: &[Gap]) -> Vec<Gap> {
+    let mut gaps: Vec<Gap> = others.iter().copied().chain([own]).collect();
+    gaps.sort_unstable();
+    gaps.dedup();
+    gaps
+}
