@@ -33,7 +33,7 @@ pub enum EngineError {
     #[error("{} is named twice; its events would be counted twice", .0.display())]
     NamedTwice(PathBuf),
     /// The format is not known from the name.
-    #[error("the format of {name} is not known from its name; say {flag} parquet, csv, tsv or ndjson")]
+    #[error("the name of {name} does not tell its format; say {flag} parquet, csv, tsv or ndjson")]
     UnknownFormat {
         /// The file.
         name: String,
@@ -60,6 +60,16 @@ pub enum EngineError {
         /// The file.
         name: String,
         /// The system's reason.
+        source: std::io::Error,
+    },
+    /// Compressed text that cannot be read.
+    #[error("{name} is not readable as {compression} (truncated or corrupt?)")]
+    Compressed {
+        /// The file.
+        name: String,
+        /// The compression, in words.
+        compression: &'static str,
+        /// The decoder's reason.
         source: std::io::Error,
     },
     /// Parquet that cannot be read.

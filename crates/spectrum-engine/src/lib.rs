@@ -1,5 +1,29 @@
 //! Sessions for files: Parquet, CSV and NDJSON in and out.
-#![allow(dead_code, missing_docs)]
+//!
+//! [`Input::find`] finds files; [`run`] writes them with session ids, [`summarize`] tells what their sessions are
+//! like, [`explain`] why an event belongs to its session. All of them read the input on several threads, stop
+//! when a [`Watch`] says so, and leave nothing half-written.
+//!
+//! ```
+//! use spectrum_core::{IdScheme, SessionDefinition};
+//! use spectrum_engine::{Input, InputOptions, RunOptions, Target, Watch, run};
+//!
+//! let folder = tempfile::tempdir()?;
+//! let (events, out) = (folder.path().join("events.csv"), folder.path().join("out.csv"));
+//! std::fs::write(&events, "who,at\nann,2026-01-01 10:00\nann,2026-01-01 10:30\nann,2026-01-01 11:01\n")?;
+//!
+//! let definition = SessionDefinition::builder().key(["who"]).time("at").id(IdScheme::Encoded).build()?;
+//! let input = Input::find(&[events.display().to_string()], &InputOptions::default())?;
+//! let options = RunOptions { output: Target::File(out.clone()), with_sequence: true, ..RunOptions::default() };
+//! let report = run(&input, &definition, &options, &Watch::default())?;
+//!
+//! assert_eq!((report.events, report.sessions), (3, 2));
+//! let lines = std::fs::read_to_string(&out)?;
+//! let numbers: Vec<_> = lines.lines().skip(1).map(|line| line.rsplit(',').next()).collect();
+//! assert_eq!(numbers, [Some("1"), Some("1"), Some("2")]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
 mod attach;
 mod counted;
 mod error;
@@ -18,6 +42,7 @@ mod table;
 mod text;
 mod watch;
 mod write;
+
 pub use error::{EngineError, Result};
 pub use explain::{
     ExplainOptions, ExplainedEvent, Explanation, InSession, NearestMiss, Neighbour, explain, nearest_miss,

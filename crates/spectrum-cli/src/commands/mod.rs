@@ -25,3 +25,8 @@ pub(crate) fn print(text: &str) -> io::Result<()> {
     }
     stdout.flush()
 }
+
+/// Prints a text on standard error. When that fails there is nobody left to tell.
+pub(crate) fn note(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
+}

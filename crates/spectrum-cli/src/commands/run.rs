@@ -8,7 +8,7 @@ use serde_json::json;
 use spectrum_core::SessionDefinition;
 use spectrum_engine::{Format, Input, RunOptions, RunReport, Target};
 
-use super::{print, target};
+use super::{note, print, target};
 use crate::definition::DefinitionFlags;
 use crate::inputs::{InputFlags, ThreadFlags};
 use crate::interrupt::watched;
@@ -100,7 +100,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     };
     let to_stderr = options.output == Target::Stdout || options.sessions == Some(Target::Stdout);
     if to_stderr {
-        eprintln!("{text}");
+        note(&text);
         return Ok(());
     }
     Ok(print(&text)?)

@@ -5,3 +5,4 @@
 mod cases;
 mod kernel;
 mod postgresql;
+mod properties;

@@ -161,19 +161,32 @@ fn ndjson_lines(attach: &Attach<'_>, file: &InputFile, block: &Block, part: usiz
     let names: Vec<Buffer> = attach.added.names().map(quoted).collect();
     let mut sessions = attach.sessions(part);
     let mut lines = Vec::with_capacity(block.bytes.len() + sessions.len() * 72);
-    for (_, line) in ndjson::lines(block) {
+    for (start, object) in ndjson::lines(block) {
         let Some(session) = sessions.next().ok_or_else(|| EngineError::Changed(file.name.clone()))? else {
             continue;
         };
-        // The first pass has seen that the line is one object, so its last character is the closing brace.
-        let members =
-            line.strip_suffix('}').ok_or_else(|| EngineError::Changed(file.name.clone()))?.trim_end();
-        lines.extend_from_slice(members.as_bytes());
+        // The first pass has seen that the line is one object, so its last character is the closing brace. The
+        // new members stand behind the last one; blanks and the line end around them stay where they are.
+        let members = object.strip_suffix('}').ok_or_else(|| EngineError::Changed(file.name.clone()))?;
+        let members = members.trim_ascii_end();
+        let (before, after) = block.bytes[start..].split_at(end_in(&block.bytes[start..], members));
+        lines.extend_from_slice(before);
         if !members.ends_with('{') {
             lines.push(b',');
         }
         cells.ndjson(&names, session, &mut lines);
-        lines.extend_from_slice(b"}\n");
+        match memchr::memchr(b'\n', after) {
+            Some(end) => lines.extend_from_slice(&after[..=end]),
+            None => {
+                lines.extend_from_slice(after);
+                lines.push(b'\n');
+            }
+        }
     }
     if sessions.len() > 0 { Err(EngineError::Changed(file.name.clone())) } else { Ok(lines) }
+}
+
+/// Where a part of `bytes` ends in them.
+fn end_in(bytes: &[u8], part: &str) -> usize {
+    part.as_bytes().as_ptr_range().end as usize - bytes.as_ptr() as usize
 }

@@ -37,6 +37,10 @@ pub(super) fn files(names: &[String], from: Option<Format>) -> Result<(Vec<Input
     let mut files: Vec<InputFile> = Vec::with_capacity(found.len());
     let mut first: Option<Format> = None;
     for (path, relative) in found {
+        let metadata = path.metadata().map_err(EngineError::reading(path.display().to_string()))?;
+        if !metadata.is_file() {
+            return Err(EngineError::NotAFile(path));
+        }
         let real = path.canonicalize().map_err(EngineError::reading(path.display().to_string()))?;
         if !seen.insert(real) {
             return Err(EngineError::NamedTwice(path));
@@ -52,10 +56,6 @@ pub(super) fn files(names: &[String], from: Option<Format>) -> Result<(Vec<Input
                 });
             }
             _ => first = Some(format),
-        }
-        let metadata = path.metadata().map_err(EngineError::reading(path.display().to_string()))?;
-        if !metadata.is_file() {
-            return Err(EngineError::NotAFile(path));
         }
         let bytes = metadata.len();
         let partition = partition_of(&path);

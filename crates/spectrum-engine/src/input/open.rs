@@ -9,6 +9,21 @@ use super::InputFile;
 use crate::error::{EngineError, Result};
 use crate::format::Compression;
 
+impl InputFile {
+    /// A failed read of a text file: what the system does not explain is the compression's complaint.
+    pub(crate) fn unreadable(&self, source: std::io::Error) -> EngineError {
+        let compression = match self.compression {
+            Compression::Gzip => "gzip",
+            Compression::Zstd => "Zstandard",
+            Compression::None => return EngineError::reading(&self.name)(source),
+        };
+        match source.raw_os_error() {
+            Some(_) => EngineError::reading(&self.name)(source),
+            None => EngineError::Compressed { name: self.name.clone(), compression, source },
+        }
+    }
+}
+
 /// Opens a text file and undoes its compression.
 pub(crate) fn open_text(file: &InputFile) -> Result<Box<dyn Read + Send>> {
     let opened = File::open(&file.path).map_err(EngineError::reading(&file.name))?;

@@ -64,7 +64,7 @@ impl BatchEncoder {
 
 /// A file that takes encoded batches.
 pub(crate) enum BatchFile {
-    Text(TextFile),
+    Text(Box<TextFile>),
     Parquet(Box<ArrowWriter<BufWriter<OutputFile>>>, String),
 }
 
@@ -95,7 +95,7 @@ impl BatchFile {
         if let Format::Csv { delimiter } = format {
             text.write(&csv_text::header(schema, delimiter))?;
         }
-        Ok(Self::Text(text))
+        Ok(Self::Text(Box::new(text)))
     }
 
     pub(crate) fn write(&mut self, encoded: Encoded) -> Result<()> {

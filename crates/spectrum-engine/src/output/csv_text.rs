@@ -24,14 +24,16 @@ pub(crate) fn lines(batch: &RecordBatch, delimiter: u8) -> Result<Vec<u8>, Arrow
     let options = FormatOptions::default().with_null("").with_timestamp_format(None);
     let columns: Vec<ArrayFormatter<'_>> =
         batch.columns().iter().map(|c| ArrayFormatter::try_new(c, &options)).collect::<Result<_, _>>()?;
+    // Logical ones, because columns without a type and dictionaries have NULLs that no bit marks.
+    let nulls: Vec<_> = batch.columns().iter().map(|column| column.logical_nulls()).collect();
     let mut lines = Vec::with_capacity(batch.num_rows() * columns.len() * 16);
     let mut text = String::new();
     for row in 0..batch.num_rows() {
-        for (at, (column, formatter)) in batch.columns().iter().zip(&columns).enumerate() {
+        for (at, (formatter, nulls)) in columns.iter().zip(&nulls).enumerate() {
             if at > 0 {
                 lines.push(delimiter);
             }
-            if column.is_null(row) {
+            if nulls.as_ref().is_some_and(|nulls| nulls.is_null(row)) {
                 continue;
             }
             text.clear();

@@ -107,7 +107,7 @@ impl Places {
             .suffix(".part")
             .permissions(fs::Permissions::from_mode(0o666)) // less the umask, as for any new file
             .tempfile_in(folder)
-            .map_err(EngineError::writing(&name))?;
+            .map_err(|error| EngineError::writing(&name)(without_path(error)))?;
         Ok(OutputFile { sink: Sink::Temporary { file, path, replace }, name })
     }
 
@@ -180,6 +180,15 @@ impl Write for OutputFile {
             Sink::Direct(file) => file.flush(),
             Sink::Stdout(stdout) => stdout.flush(),
         }
+    }
+}
+
+/// tempfile adds the temporary name to the system's reason; nobody knows a file by that name.
+fn without_path(error: io::Error) -> io::Error {
+    let reason = error.to_string();
+    match reason.split_once(" at path ") {
+        Some((reason, _)) => io::Error::new(error.kind(), reason),
+        None => error,
     }
 }
 

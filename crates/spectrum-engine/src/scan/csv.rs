@@ -95,11 +95,15 @@ pub(crate) fn each_record(
             return Err(EngineError::Line {
                 name: file.name.clone(),
                 line: line_at(file, block.offset + record.start as u64)?,
-                problem: format!(
-                    "{} fields where the header has {width}; quote fields that hold the delimiter '{}'",
-                    fields.len(),
-                    char::from(delimiter).escape_default(),
-                ),
+                problem: match fields.len() {
+                    few if few < width => {
+                        format!("{few} fields where the header has {width}; every record needs all of them")
+                    }
+                    many => format!(
+                        "{many} fields where the header has {width}; quote fields that hold the delimiter '{}'",
+                        char::from(delimiter).escape_default(),
+                    ),
+                },
             });
         }
         visit(record, &fields)?;
@@ -118,7 +122,7 @@ fn check_quotes(file: &InputFile, block: &Block, records: &Records<'_>, fields: 
         line: line_at(file, block.offset + quote as u64)?,
         problem:
             "the quote that opens a field here is never closed; close it, or double a quote that is text \
-                  (\"\"\"\")"
+                  (\"\")"
                 .into(),
     })
 }

@@ -13,7 +13,7 @@ use crate::error::{EngineError, Result};
 use crate::format::Format;
 use crate::input::{Input, InputFile};
 use crate::text::blocks::{BYTE_ORDER_MARK, Block, line_at};
-use crate::text::ndjson::{members, scalar_text};
+use crate::text::ndjson::{members, names, scalar_text};
 
 /// The members to read of every line.
 pub(crate) struct NdjsonScan<'a> {
@@ -62,8 +62,7 @@ impl<'a> NdjsonScan<'a> {
                     Err(error) => error,
                 }
             };
-            members(line, &self.names, &mut values)
-                .map_err(|e| line_error(format!("not a JSON object: {}", without_position(&e))))?;
+            members(line, &self.names, &mut values).map_err(|error| line_error(no_object(&error)))?;
             self.repeated.iter().for_each(|(at, first)| values[*at] = values[*first]);
             for (column, value) in values[..=self.columns].iter().enumerate() {
                 seen[column] += u64::from(value.is_some());
@@ -76,10 +75,12 @@ impl<'a> NdjsonScan<'a> {
                     continue;
                 }
                 let no_text = |what| {
-                    line_error(format!(
-                        "'{}' is {what}, which has no settled text; use a string, an integer or a boolean",
-                        self.names[column]
-                    ))
+                    let why = if column == self.columns {
+                        "is not a time; use a string, or a whole number and --time-unit s, ms, us or ns"
+                    } else {
+                        "has no settled text; use a string, an integer or a boolean"
+                    };
+                    line_error(format!("'{}' is {what}, which {why}", self.names[column]))
                 };
                 let text = value.map_or(Ok(None), scalar_text).map_err(no_text)?;
                 if column == self.columns {
@@ -136,7 +137,7 @@ pub(crate) fn lines(block: &Block) -> impl Iterator<Item = (usize, &str)> {
     text.split_inclusive('\n').filter_map(move |line| {
         let start = at;
         at += line.len();
-        let bare = line.trim();
+        let bare = line.trim_matches([' ', '\t', '\r', '\n']); // what JSON takes for blanks
         (!bare.is_empty()).then_some((start, bare))
     })
 }
@@ -151,22 +152,19 @@ fn offset_in(bytes: &[u8], part: &str) -> usize {
     (part.as_ptr() as usize).wrapping_sub(bytes.as_ptr() as usize)
 }
 
-/// The parser counts lines within the text it was given, which is one line; ours is named before.
-fn without_position(error: &serde_json::Error) -> String {
-    let message = error.to_string();
-    match message.split_once(" at line ") {
-        Some((message, position)) => match position.split_once("column ") {
-            Some((_, column)) => format!("{message} at column {column}"),
-            None => message.to_owned(),
-        },
-        None => message,
+/// Why a line is no object, in words. The parser counts lines within the text it was given, which is one line;
+/// ours is named before.
+fn no_object(error: &serde_json::Error) -> String {
+    if error.is_data() {
+        return "JSON, but not an object; every line is one, as in {\"user_id\": 1}".into();
     }
+    let message = error.to_string();
+    let message = message.split_once(" at line ").map_or(message.as_str(), |(message, _)| message);
+    format!("not a JSON object: {message} at column {}", error.column())
 }
 
 fn first_members(file: &InputFile) -> Result<Vec<String>> {
     let mut blocks = crate::text::blocks::Blocks::new(std::slice::from_ref(file), Format::Ndjson);
     let Some(block) = blocks.next().transpose()? else { return Ok(Vec::new()) };
-    let first = lines(&block).next().and_then(|(_, line)| serde_json::from_str(line).ok());
-    let object: serde_json::Map<String, serde_json::Value> = first.unwrap_or_default();
-    Ok(object.into_iter().map(|(name, _)| name).collect())
+    Ok(lines(&block).next().map(|(_, line)| names(line)).unwrap_or_default())
 }

@@ -1,22 +1,25 @@
 //! NDJSON with all its members, typed by arrow-json.
 
-use std::io::BufReader;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_cast::cast;
 use arrow_json::ReaderBuilder;
-use arrow_json::reader::infer_json_schema;
+use arrow_json::reader::infer_json_schema_from_iterator;
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
+use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::csv_table::typed;
 use crate::attach::Attach;
 use crate::error::{EngineError, Result};
 use crate::format::Format;
-use crate::input::{InputFile, TextOptions, open_text};
+use crate::input::{InputFile, TextOptions};
 use crate::scan::ndjson::lines;
-use crate::text::blocks::{BYTE_ORDER_MARK, Block};
+use crate::text::blocks::{BYTE_ORDER_MARK, Block, Blocks, line_at};
+use crate::text::ndjson::{members, names};
 
 pub(crate) struct NdjsonTable<'a> {
     pub(super) files: &'a [InputFile],
@@ -30,21 +33,14 @@ pub(crate) struct NdjsonTable<'a> {
 
 impl<'a> NdjsonTable<'a> {
     pub(super) fn open(attach: &Attach<'a>, files: &'a [InputFile]) -> Result<Self> {
-        attach.watch.begin("finding types", 0);
-        let mut schemas = Vec::new();
-        for file in files {
-            let reader = BufReader::with_capacity(1 << 18, open_text(file)?);
-            let (schema, _) = infer_json_schema(reader, None)
-                .map_err(|source| EngineError::Arrow { name: file.name.clone(), source })?;
-            schemas.push(schema);
-            attach.watch.advance(0)?;
-        }
-        let merged = Schema::try_merge(schemas)
-            .map_err(|source| EngineError::Arrow { name: files[0].name.clone(), source })?;
+        let inferred = infer(attach, files)?;
+        let unsafe_floats = integers_that_no_double_holds(attach, files, &inferred)?;
         // The time may be a number with --time-unit; as text it is read the one way for both.
-        let fields = merged.fields().iter().map(|field| match field.name() == attach.time {
-            true => Arc::new(Field::new(field.name(), DataType::Utf8, true)),
-            false => Arc::clone(field),
+        let fields = inferred.fields().iter().map(|field| {
+            match field.name() == attach.time || unsafe_floats.contains(field.name()) {
+                true => Arc::new(Field::new(field.name(), DataType::Utf8, true)),
+                false => Arc::clone(field),
+            }
         });
         let lines_schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
         let fields = lines_schema.fields().iter().map(|field| match field.name() == attach.time {
@@ -94,5 +90,122 @@ impl<'a> NdjsonTable<'a> {
     fn times(&self, column: &ArrayRef, field: &Field) -> std::result::Result<ArrayRef, ArrowError> {
         let text = cast(column, &DataType::Utf8)?;
         typed(text.as_string::<i32>().clone(), field.data_type(), self.options.time_unit)
+    }
+}
+
+/// Types that fit the lines of all files, as arrow-json has it. Columns stand in the order in which the lines
+/// first name them.
+fn infer(attach: &Attach<'_>, files: &[InputFile]) -> Result<Schema> {
+    attach.watch.begin("finding types", files.iter().map(|file| file.bytes).sum());
+    let mut failed = None;
+    let blocks = Blocks::new(files, attach.input.format).map_while(|block| {
+        let advanced = |block: Block| attach.watch.advance(block.bytes.len() as u64).map(|()| block);
+        block.and_then(advanced).map_err(|error| failed = Some(error)).ok()
+    });
+    let (mut in_order, mut known) = (Vec::new(), HashSet::new());
+    let values = blocks.flat_map(|block| {
+        let value = |line| {
+            let value = serde_json::from_str(line).map_err(|e| ArrowError::JsonError(e.to_string()))?;
+            if let Value::Object(object) = &value {
+                if !object.keys().all(|name| known.contains(name)) {
+                    in_order.extend(names(line).into_iter().filter(|name| known.insert(name.clone())));
+                }
+            }
+            Ok(value)
+        };
+        lines(&block).map(|(_, line)| line).map(value).collect::<Vec<std::result::Result<Value, _>>>()
+    });
+    let schema = infer_json_schema_from_iterator(values);
+    if let Some(error) = failed {
+        return Err(error);
+    }
+    let schema = match schema {
+        Ok(schema) => schema,
+        Err(source) => return Err(contradiction(attach, files, source)?),
+    };
+    let fields = in_order.iter().filter_map(|name| schema.fields().find(name).map(|(_, field)| field.clone()));
+    Ok(Schema::new(fields.collect::<Vec<_>>()))
+}
+
+/// Names the first member that is an object here and something else there, which no column can be. Where that
+/// is deeper within, arrow-json's own words have to do.
+fn contradiction(attach: &Attach<'_>, files: &[InputFile], source: ArrowError) -> Result<EngineError> {
+    let mut is_object: HashMap<String, bool> = HashMap::new();
+    for block in Blocks::new(files, attach.input.format) {
+        let block = block?;
+        attach.watch.advance(0)?;
+        for (start, line) in lines(&block) {
+            let Ok(Value::Object(object)) = serde_json::from_str(line) else { continue };
+            for (name, value) in object.into_iter().filter(|(_, value)| !value.is_null()) {
+                let now = value.is_object();
+                let before = *is_object.entry(name.clone()).or_insert(now);
+                if before != now {
+                    let words = |is_object| if is_object { "an object" } else { "no object" };
+                    let file = &files[block.file];
+                    return Ok(EngineError::Line {
+                        name: file.name.clone(),
+                        line: line_at(file, block.offset + start as u64)?,
+                        problem: format!(
+                            "'{name}' is {} here and {} before, so it has no one type; write NDJSON, which needs \
+                             none",
+                            words(now),
+                            words(before)
+                        ),
+                    });
+                }
+            }
+        }
+    }
+    Ok(EngineError::Arrow { name: files[0].name.clone(), source })
+}
+
+/// Columns that would be doubles and hold an integer that a double would round, such as an id of 64 bits
+/// without sign. They are kept as text.
+fn integers_that_no_double_holds(
+    attach: &Attach<'_>,
+    files: &[InputFile],
+    schema: &Schema,
+) -> Result<Vec<String>> {
+    let floats = schema.fields().iter().filter(|field| *field.data_type() == DataType::Float64);
+    let mut floats: Vec<String> = floats.map(|field| field.name().clone()).collect();
+    let mut rounded = Vec::new();
+    if floats.is_empty() {
+        return Ok(rounded);
+    }
+    for block in Blocks::new(files, attach.input.format) {
+        let block = block?;
+        let mut values: Vec<Option<&RawValue>> = Vec::new();
+        attach.watch.advance(0)?;
+        for (_, line) in lines(&block) {
+            let changed = || EngineError::Changed(files[block.file].name.clone());
+            members(line, &floats, &mut values).map_err(|_| changed())?;
+            for (at, value) in values.iter().enumerate().rev() {
+                if value.is_some_and(|value| is_rounded_integer(value.get())) {
+                    rounded.push(floats.remove(at));
+                }
+            }
+        }
+    }
+    Ok(rounded)
+}
+
+/// Whether a number is written as an integer and is another one as a double.
+fn is_rounded_integer(number: &str) -> bool {
+    let is_integer = number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+    is_integer && number.parse().is_ok_and(|double: f64| format!("{double:.0}") != number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_integers_that_a_double_holds_may_be_doubles() {
+        for held in ["0", "-7", "9007199254740992", "18446744073709551616", "1.5", "1e400", "null"] {
+            assert!(!is_rounded_integer(held), "{held}");
+        }
+        for rounded in ["9007199254740993", "18446744073709551615", "-12345678901234567890123"] {
+            assert!(is_rounded_integer(rounded), "{rounded}");
+        }
     }
 }

@@ -92,7 +92,7 @@ impl OpenFile<'_> {
             let read = (&mut self.reader)
                 .take(missing)
                 .read_to_end(&mut bytes)
-                .map_err(EngineError::reading(&self.file.name))?;
+                .map_err(|error| self.file.unreadable(error))?;
             if (read as u64) < missing {
                 break bytes.len();
             }
@@ -160,7 +160,7 @@ pub(crate) fn line_at(file: &InputFile, offset: u64) -> Result<u64> {
     let mut buffer = vec![0; 1 << 18];
     let mut line = 1;
     loop {
-        let read = reader.read(&mut buffer).map_err(EngineError::reading(&file.name))?;
+        let read = reader.read(&mut buffer).map_err(|error| file.unreadable(error))?;
         if read == 0 {
             return Ok(line);
         }

@@ -94,10 +94,8 @@ pub(crate) fn unquoted<'a>(bytes: &'a [u8], field: Field) -> Cow<'a, [u8]> {
     if !field.quoted {
         return Cow::Borrowed(raw);
     }
-    if let Some(inner) = raw[1..].strip_suffix(b"\"") {
-        if memchr(b'"', inner).is_none() {
-            return Cow::Borrowed(inner);
-        }
+    if let Some(inner) = raw[1..].strip_suffix(b"\"").filter(|inner| memchr(b'"', inner).is_none()) {
+        return Cow::Borrowed(inner);
     }
     let end = after_closing_quote(raw, 1).unwrap_or(raw.len());
     let quoted = raw[1..end].strip_suffix(b"\"").unwrap_or(&raw[1..end]);

@@ -20,6 +20,11 @@ pub(crate) fn members<'a>(
     line.end()
 }
 
+/// The names of an object's members, in their order; none when `line` is something else.
+pub(crate) fn names(line: &str) -> Vec<String> {
+    serde_json::Deserializer::from_str(line).deserialize_map(Names).unwrap_or_default()
+}
+
 /// The text of a value that is a string, an integer or a boolean; `None` for null.
 ///
 /// # Errors
@@ -29,7 +34,7 @@ pub(crate) fn scalar_text(value: &RawValue) -> Result<Option<Cow<'_, str>>, &'st
     match raw.as_bytes().first() {
         Some(b'"') if !raw.contains('\\') => Ok(Some(Cow::Borrowed(&raw[1..raw.len() - 1]))),
         Some(b'"') => {
-            serde_json::from_str(raw).map(|text: String| Some(Cow::Owned(text))).map_err(|_| "no text")
+            serde_json::from_str(raw).map(|text: String| Some(Cow::Owned(text))).map_err(|_| "half a character")
         }
         Some(b'n') => Ok(None),
         Some(b't' | b'f') => Ok(Some(Cow::Borrowed(raw))),
@@ -62,6 +67,24 @@ impl<'a> Visitor<'a> for Members<'_, '_, 'a> {
             }
         }
         Ok(())
+    }
+}
+
+struct Names;
+
+impl<'a> Visitor<'a> for Names {
+    type Value = Vec<String>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<M: MapAccess<'a>>(self, mut map: M) -> Result<Vec<String>, M::Error> {
+        let mut names = Vec::new();
+        while let Some((name, IgnoredAny)) = map.next_entry()? {
+            names.push(name);
+        }
+        Ok(names)
     }
 }
 
@@ -99,6 +122,7 @@ mod tests {
         members(r#"{"a":{"b":1},"b":"q\"\u00e9","c":[1,2],"d":7}"#, &names, &mut values).unwrap();
         let text: Vec<_> = values.iter().map(|v| v.and_then(|v| scalar_text(v).unwrap())).collect();
         assert_eq!(text, [Some("q\"é".into()), Some("7".into()), None]);
+        assert_eq!(super::names(r#"{"b":1,"a":{"c":2},"\u00e9":[]}"#), ["b", "a", "é"]);
         for broken in [r#"{"a":}"#, r#"{"a":1"#, "[1]", "{} {}", "3"] {
             assert!(members(broken, &names, &mut values).is_err(), "{broken}");
         }
