@@ -33,7 +33,7 @@ pub enum EngineError {
     #[error("{} is named twice; its events would be counted twice", .0.display())]
     NamedTwice(PathBuf),
     /// The format is not known from the name.
-    #[error("the name of {name} does not tell its format; say {flag} parquet, csv, tsv or ndjson")]
+    #[error("the format of {name} is not known; say {flag} parquet, csv, tsv or ndjson")]
     UnknownFormat {
         /// The file.
         name: String,

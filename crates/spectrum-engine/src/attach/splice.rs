@@ -34,7 +34,8 @@ use crate::table::parquet_file::{ParquetFile, unreadable};
 const COPIED: usize = 1 << 18;
 
 pub(super) fn write(attach: &Attach<'_>, job: &Job, out: OutputFile) -> Result<OutputFile> {
-    let files: Vec<ParquetFile> = attach.files(job).iter().map(ParquetFile::open).collect::<Result<_>>()?;
+    let files = attach.files(job).iter().map(ParquetFile::open_with_page_indexes);
+    let files: Vec<ParquetFile> = files.collect::<Result<_>>()?;
     check_schemas(&files)?;
     let name = out.name.clone();
     let added = AddedChunks::new(attach, &files)?;
@@ -322,6 +323,9 @@ impl ChunkReader for WideReader {
     }
 
     fn get_bytes(&self, start: u64, length: usize) -> std::result::Result<bytes::Bytes, ParquetError> {
+        if start.checked_add(length as u64).is_none_or(|end| end > self.length) {
+            return Err(ParquetError::EOF(format!("{length} bytes from {start} on reach beyond the file")));
+        }
         let mut buffer = Vec::with_capacity(length);
         let read = self.get_read(start)?.take(length as u64).read_to_end(&mut buffer)?;
         if read != length {

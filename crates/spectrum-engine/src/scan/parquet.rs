@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow_array::new_empty_array;
+use arrow_array::{ArrayRef, new_empty_array};
 use arrow_schema::extension::Uuid;
 use arrow_schema::{DataType, Field, TimeUnit};
 use spectrum_core::{KeyKind, LabelError, time_unit_of};
@@ -10,7 +10,7 @@ use spectrum_core::{KeyKind, LabelError, time_unit_of};
 use super::{Batch, Place, Wanted, check_absent, columns_of, constant_column, find_column};
 use crate::error::{EngineError, Result};
 use crate::input::Input;
-use crate::table::parquet_file::{ParquetFile, unreadable};
+use crate::table::parquet_file::ParquetFile;
 use crate::watch::Watch;
 
 /// Opened files and where the wanted columns are in each.
@@ -179,15 +179,23 @@ impl<'a> ParquetScan<'a> {
         let mut before = first;
         let place_of = |root: &usize| layout.read.iter().position(|read| read == root).unwrap_or_default();
         for batch in source.read_columns(row_group, &layout.read)? {
-            let batch = batch.map_err(|e| unreadable(&source.input)(e.into()))?;
+            let batch = batch?;
             let columns = layout.columns.iter().map(|place| match place {
                 ColumnPlace::Root(root) => Arc::clone(batch.column(place_of(root))),
                 ColumnPlace::Constant(value) => constant_column(value.as_deref(), batch.num_rows()),
             });
-            let columns = columns.collect();
+            let columns: Vec<ArrayRef> = columns.collect();
+            for (name, column) in self.wanted.key.iter().zip(&columns) {
+                KeyKind::of(column.data_type()).map_err(|e| self.column_error(source, name, e))?;
+            }
             let [time] = &columns_of(&batch, &[place_of(&layout.time)])[..] else { continue };
             let place = Place::Rows { name: source.input.name.clone(), before };
-            visit(Batch { columns, time: Arc::clone(time), place })?;
+            visit(Batch { columns, time: Arc::clone(time), place }).map_err(|error| match error {
+                EngineError::Label(e @ LabelError::TimeRange { .. }) => {
+                    self.column_error(source, &self.wanted.time, e)
+                }
+                other => other,
+            })?;
             before += batch.num_rows() as u64;
             watch.advance(0)?;
         }

@@ -14,7 +14,7 @@ use parquet::file::metadata::KeyValue;
 
 use self::csv_table::CsvTable;
 use self::ndjson_table::NdjsonTable;
-use self::parquet_file::{ParquetFile, unreadable};
+use self::parquet_file::ParquetFile;
 use crate::attach::Attach;
 use crate::error::{EngineError, Result};
 use crate::format::Format;
@@ -126,7 +126,7 @@ fn row_group(
     let all_bytes = file.metadata().row_group(group).compressed_size().max(0) as u64;
     let mut before = 0;
     let batches = reader.into_iter().flatten().map(move |batch| {
-        let batch = batch.map_err(|e| unreadable(&file.input)(e.into()))?;
+        let batch = batch?;
         let rows = before..before + batch.num_rows();
         before = rows.end;
         let bytes = all_bytes * batch.num_rows() as u64 / all_rows;

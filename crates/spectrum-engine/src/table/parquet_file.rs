@@ -1,14 +1,17 @@
 //! A Parquet file's footer, read once, and readers for its row groups.
 
 use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use arrow_array::RecordBatch;
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
 };
 use parquet::basic::{Encoding, PageType};
+use parquet::errors::ParquetError;
 use parquet::file::metadata::{ColumnChunkMetaData, PageIndexPolicy, ParquetMetaData};
 
 use crate::error::{EngineError, Result};
@@ -25,11 +28,22 @@ pub(crate) struct ParquetFile {
 }
 
 impl ParquetFile {
-    /// Reads the footer, with the page indexes if the file has them.
+    /// Reads the footer, for whoever decodes columns. Whole row groups need no page index, and a damaged one
+    /// would only lead the decoder astray.
     pub(crate) fn open(input: &InputFile) -> Result<Self> {
+        Self::open_with(input, PageIndexPolicy::Skip)
+    }
+
+    /// Reads the footer, with the page indexes if the file has them, for whoever copies chunks.
+    pub(crate) fn open_with_page_indexes(input: &InputFile) -> Result<Self> {
+        Self::open_with(input, PageIndexPolicy::Optional)
+    }
+
+    fn open_with(input: &InputFile, page_indexes: PageIndexPolicy) -> Result<Self> {
         let file = File::open(&input.path).map_err(EngineError::reading(&input.name))?;
-        let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Optional);
+        let options = ArrowReaderOptions::new().with_page_index_policy(page_indexes);
         let metadata = ArrowReaderMetadata::load(&file, options).map_err(unreadable(input))?;
+        check_places(metadata.metadata(), input.bytes).map_err(unreadable(input))?;
         Ok(Self { input: input.clone(), metadata })
     }
 
@@ -57,17 +71,13 @@ impl ParquetFile {
     }
 
     /// Reads all columns of a row group, as they are.
-    pub(crate) fn read_all(&self, row_group: usize) -> Result<ParquetRecordBatchReader> {
-        self.builder(self.metadata.clone(), row_group)?.build().map_err(unreadable(&self.input))
+    pub(crate) fn read_all(&self, row_group: usize) -> Result<Batches> {
+        self.read(self.metadata.clone(), row_group, ProjectionMask::all())
     }
 
     /// Reads a few root columns of a row group. Text comes as views into the decoded pages, or as a
     /// dictionary where the whole chunk has one, so that no text is copied.
-    pub(crate) fn read_columns(
-        &self,
-        row_group: usize,
-        columns: &[usize],
-    ) -> Result<ParquetRecordBatchReader> {
+    pub(crate) fn read_columns(&self, row_group: usize, columns: &[usize]) -> Result<Batches> {
         let chunks = self.metadata().row_group(row_group).columns();
         let fields = self.schema().fields().iter().enumerate().map(|(root, field)| {
             if !columns.contains(&root) {
@@ -90,19 +100,75 @@ impl ParquetFile {
         let metadata = ArrowReaderMetadata::try_new(Arc::clone(self.metadata.metadata()), options)
             .map_err(unreadable(&self.input))?;
         let mask = ProjectionMask::roots(metadata.parquet_schema(), columns.iter().copied());
-        self.builder(metadata, row_group)?.with_projection(mask).build().map_err(unreadable(&self.input))
+        self.read(metadata, row_group, mask)
     }
 
-    fn builder(
-        &self,
-        metadata: ArrowReaderMetadata,
-        row_group: usize,
-    ) -> Result<ParquetRecordBatchReaderBuilder<File>> {
+    fn read(&self, metadata: ArrowReaderMetadata, row_group: usize, mask: ProjectionMask) -> Result<Batches> {
         let file = File::open(&self.input.path).map_err(EngineError::reading(&self.input.name))?;
-        Ok(ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata)
-            .with_row_groups(vec![row_group])
-            .with_batch_size(BATCH_ROWS))
+        let reader = caught(|| {
+            ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata)
+                .with_row_groups(vec![row_group])
+                .with_batch_size(BATCH_ROWS)
+                .with_projection(mask)
+                .build()
+        });
+        Ok(Batches { reader: Some(reader.map_err(unreadable(&self.input))?), input: self.input.clone() })
     }
+}
+
+/// The batches of a row group; nothing follows an error.
+pub(crate) struct Batches {
+    reader: Option<ParquetRecordBatchReader>,
+    input: InputFile,
+}
+
+impl Iterator for Batches {
+    type Item = Result<RecordBatch>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let reader = self.reader.as_mut()?;
+        let batch = caught(|| reader.next().transpose().map_err(ParquetError::from)).transpose()?;
+        if batch.is_err() {
+            self.reader = None;
+        }
+        Some(batch.map_err(unreadable(&self.input)))
+    }
+}
+
+/// The decoder checks most of what it reads, but some damage makes it panic, and to whoever has a damaged file
+/// that is no different from an error.
+fn caught<T>(decode: impl FnOnce() -> parquet::errors::Result<T>) -> parquet::errors::Result<T> {
+    catch_unwind(AssertUnwindSafe(decode)).unwrap_or_else(|panic| {
+        let said = panic.downcast_ref::<String>().map(String::as_str);
+        let said = said.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("the decoder gave up");
+        Err(ParquetError::General(said.to_owned()))
+    })
+}
+
+/// Refuses a footer whose chunks lie outside of the file. The reader takes a footer at its word, and a damaged
+/// one could make it panic.
+fn check_places(metadata: &ParquetMetaData, file_bytes: u64) -> parquet::errors::Result<()> {
+    let outside = |what: String| ParquetError::General(format!("the footer says that {what}"));
+    for (number, group) in metadata.row_groups().iter().enumerate() {
+        if group.num_rows() < 0 {
+            return Err(outside(format!("row group {number} has {} rows", group.num_rows())));
+        }
+        for chunk in group.columns() {
+            let start = chunk.dictionary_page_offset().unwrap_or_else(|| chunk.data_page_offset());
+            let end = start.checked_add(chunk.compressed_size());
+            let is_inside = start >= 0
+                && chunk.compressed_size() >= 0
+                && end.is_some_and(|end| end as u64 <= file_bytes)
+                && chunk.num_values() >= 0;
+            if !is_inside {
+                return Err(outside(format!(
+                    "row group {number} has column '{}' outside of the file",
+                    chunk.column_path().string()
+                )));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Whether every data page of a chunk refers to its dictionary.

@@ -1,0 +1,128 @@
+//! Every case as a file of every format, to a file of every format.
+
+use spectrum_core::SessionDefinition;
+use spectrum_engine::NullTime;
+use spectrum_testkit::{Case, ColumnType, Engine, Labelled, check_all};
+
+use crate::runs::Folder;
+use crate::{outcome, write_inputs};
+
+struct Files {
+    name: String,
+    from: &'static str,
+    to: &'static str,
+}
+
+impl Engine for Files {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn unsupported(&self, case: &Case) -> Option<String> {
+        let batch = case.batch();
+        let times: Vec<_> = write_inputs::times(batch.column(batch.num_columns() - 1)).flatten().collect();
+        let is_four_digits = |time: &str| time.split_once('-').is_some_and(|(year, _)| year.len() == 4);
+        let years_of_four_digits = times.iter().all(|time| time.as_ref().is_ok_and(|t| is_four_digits(t)));
+        if self.from == "parquet" {
+            let to_text = self.to != "parquet";
+            return (case.time_type().is_time() && to_text && !years_of_four_digits)
+                .then(|| "text is written with the years 0 to 9999".to_owned());
+        }
+        let untyped = |ty: &ColumnType| matches!(ty, ColumnType::Float64 | ColumnType::Binary);
+        if case.columns.iter().any(|column| untyped(&column.ty)) {
+            return Some(format!("{} has no such type", self.from));
+        }
+        let key = &case.columns[1..case.columns.len() - 1];
+        if key.iter().any(|column| column.ty.is_time()) || !case.time_type().is_time() {
+            return Some(format!("in {} times are text, and so is everything else", self.from));
+        }
+        if times.iter().any(Result::is_err) {
+            return Some("text is read with the years -9999 to 9999".to_owned());
+        }
+        (self.from != self.to && self.to != "parquet" && !years_of_four_digits)
+            .then(|| "text is written with the years 0 to 9999".to_owned())
+    }
+
+    fn run(&self, case: &Case) -> Result<Vec<Labelled>, String> {
+        let words = &case.definition;
+        let definition = SessionDefinition::builder()
+            .key(&words.key)
+            .time(&words.time)
+            .event_id(&words.event_id)
+            .gap(&words.gap)
+            .id_named(words.id.to_string())
+            .build()
+            .map_err(|error| error.to_string())?;
+        let folder = Folder::new();
+        let (input, output) = (format!("in.{}", self.from), format!("out.{}", self.to));
+        let batches = case.batches(3);
+        match self.from {
+            "parquet" => write_inputs::parquet(&folder.path(&input), &batches, 2),
+            "csv" => drop(folder.write(&input, write_inputs::csv(&batches))),
+            _ => drop(folder.write(&input, write_inputs::ndjson(&batches))),
+        }
+        let mut run = folder.run(&input, &output).options(|options| {
+            options.allow_id_collisions = words.allow_id_collisions;
+            options.null_time = match words.null_time {
+                spectrum_testkit::NullTime::Refuse => NullTime::Refuse,
+                spectrum_testkit::NullTime::Drop => NullTime::Drop,
+            };
+        });
+        run.definition = definition;
+        let report = run.result()?;
+        let labels = outcome::labels(&folder.path(&output), &words.event_id);
+        assert_eq!(report.events as usize, labels.len(), "{}", case.place());
+        Ok(labels)
+    }
+}
+
+fn check(from: &'static str, to: &'static str) {
+    let summary = check_all(&Files { name: format!("files, {from} to {to}"), from, to }).unwrap();
+    println!("{summary}");
+    assert!(summary.labelled > 100 && summary.unsupported.len() < 20, "{summary}");
+}
+
+#[test]
+fn parquet_to_parquet() {
+    check("parquet", "parquet");
+}
+
+#[test]
+fn parquet_to_csv() {
+    check("parquet", "csv");
+}
+
+#[test]
+fn parquet_to_ndjson() {
+    check("parquet", "ndjson");
+}
+
+#[test]
+fn csv_to_parquet() {
+    check("csv", "parquet");
+}
+
+#[test]
+fn csv_to_csv() {
+    check("csv", "csv");
+}
+
+#[test]
+fn csv_to_ndjson() {
+    check("csv", "ndjson");
+}
+
+#[test]
+fn ndjson_to_parquet() {
+    check("ndjson", "parquet");
+}
+
+#[test]
+fn ndjson_to_csv() {
+    check("ndjson", "csv");
+}
+
+#[test]
+fn ndjson_to_ndjson() {
+    check("ndjson", "ndjson");
+}

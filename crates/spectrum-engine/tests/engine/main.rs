@@ -1,0 +1,19 @@
+//! The engine from outside: files in, files out.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "this is how a test fails")]
+
+mod cases;
+mod conversions;
+mod damage;
+mod generated;
+mod invariance;
+mod lines;
+mod outcome;
+mod parquet_copy;
+mod partitions;
+mod postgresql;
+mod runs;
+mod sessions_table;
+mod strict_parquet;
+mod text_times;
+mod write_inputs;
