@@ -10,6 +10,7 @@ mod inputs;
 mod interrupt;
 mod null_time;
 mod numbers;
+mod panics;
 mod progress;
 mod table;
 
@@ -61,5 +62,5 @@ impl Command {
 }
 
 fn main() -> ExitCode {
-    exit::code(Arguments::parse().command.run())
+    panics::caught(|| exit::code(Arguments::parse().command.run()))
 }

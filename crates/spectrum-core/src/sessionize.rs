@@ -147,3 +147,55 @@ impl Sessionized {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error;
+    use std::sync::Arc;
+
+    use arrow_array::{Float64Array, Int64Array, TimestampNanosecondArray, TimestampSecondArray};
+
+    use super::*;
+
+    fn batch(key: ArrayRef, time: ArrayRef) -> RecordBatch {
+        RecordBatch::try_from_iter_with_nullable([("key", key, true), ("at", time, true)]).unwrap()
+    }
+
+    fn refusal(batches: &[RecordBatch]) -> String {
+        let definition = SessionDefinition::builder().key(["key"]).time("at").build().unwrap();
+        let error = sessionize(batches, &definition).unwrap_err();
+        let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+        format!("{error}{cause}")
+    }
+
+    #[test]
+    fn refusals_name_the_column() {
+        let one: ArrayRef = Arc::new(Int64Array::from(vec![1]));
+        let text: ArrayRef = Arc::new(StringArray::from(vec!["1"]));
+        let float: ArrayRef = Arc::new(Float64Array::from(vec![1.0]));
+        let second = |at: i64| -> ArrayRef { Arc::new(TimestampSecondArray::from(vec![at])) };
+        let nanosecond: ArrayRef = Arc::new(TimestampNanosecondArray::from(vec![0]));
+        let begins = |message: String, beginning: &str| assert!(message.starts_with(beginning), "{message}");
+
+        begins(
+            refusal(&[batch(float, second(0))]),
+            "column 'key' cannot be used: type Float64 cannot be a key",
+        );
+        begins(
+            refusal(&[batch(one.clone(), one.clone())]),
+            "column 'at' cannot be used: type Int64 is not a time",
+        );
+        begins(
+            refusal(&[batch(one.clone(), second(0)), batch(text.clone(), second(0))]),
+            "column 'key' cannot be used: a key column was integer before and is text now",
+        );
+        begins(
+            refusal(&[batch(one.clone(), nanosecond), batch(one.clone(), second(i64::MAX))]),
+            "column 'at' cannot be used: time 9223372036854775807 (Seconds since 1970) is out of the range",
+        );
+        let no_time: ArrayRef = Arc::new(TimestampSecondArray::from(vec![None]));
+        begins(refusal(&[batch(one, no_time)]), "1 event has no time (NULL in the time column)");
+        let other = RecordBatch::try_from_iter([("user", text), ("at", second(0))]).unwrap();
+        assert_eq!(refusal(&[other]), "column 'key' is not among the columns (user, at)");
+    }
+}

@@ -27,7 +27,7 @@ pub enum EngineError {
         problem: String,
     },
     /// A pipe or a device.
-    #[error("{} is not a regular file, and a run reads its input twice; give it as standard input: - < {}", .0.display(), .0.display())]
+    #[error("{} is not a regular file, and a run reads its input twice; name - in its place and redirect it: - < {}", .0.display(), .0.display())]
     NotAFile(PathBuf),
     /// The same file twice would count its events twice.
     #[error("{} is named twice; its events would be counted twice", .0.display())]
@@ -73,12 +73,12 @@ pub enum EngineError {
         source: std::io::Error,
     },
     /// Parquet that cannot be read.
-    #[error("{name} is not readable as Parquet (truncated or corrupt?)")]
+    #[error("{name} is not readable as Parquet (truncated or corrupt?): {reason}")]
     Parquet {
         /// The file.
         name: String,
-        /// The reader's reason.
-        source: parquet::errors::ParquetError,
+        /// The reader's reason, in words.
+        reason: String,
     },
     /// Something in a file's batches that Arrow refuses.
     #[error("{name}")]

@@ -18,12 +18,15 @@ pub(crate) fn target(path: &str) -> Target {
 
 /// Prints a text on standard output; a closed pipe is an error like any other.
 pub(crate) fn print(text: &str) -> io::Result<()> {
-    let mut stdout = io::stdout().lock();
-    stdout.write_all(text.as_bytes())?;
-    if !text.ends_with('\n') {
-        stdout.write_all(b"\n")?;
-    }
-    stdout.flush()
+    let print = || {
+        let mut stdout = io::stdout().lock();
+        stdout.write_all(text.as_bytes())?;
+        if !text.ends_with('\n') {
+            stdout.write_all(b"\n")?;
+        }
+        stdout.flush()
+    };
+    print().map_err(|e: io::Error| io::Error::new(e.kind(), format!("writing standard output: {e}")))
 }
 
 /// Prints a text on standard error. When that fails there is nobody left to tell.

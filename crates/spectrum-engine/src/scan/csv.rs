@@ -96,6 +96,7 @@ pub(crate) fn each_record(
                 name: file.name.clone(),
                 line: line_at(file, block.offset + record.start as u64)?,
                 problem: match fields.len() {
+                    1 => format!("1 field where the header has {width}; every record needs all of them"),
                     few if few < width => {
                         format!("{few} fields where the header has {width}; every record needs all of them")
                     }

@@ -106,10 +106,10 @@ fn infer(attach: &Attach<'_>, files: &[InputFile]) -> Result<Schema> {
     let values = blocks.flat_map(|block| {
         let value = |line| {
             let value = serde_json::from_str(line).map_err(|e| ArrowError::JsonError(e.to_string()))?;
-            if let Value::Object(object) = &value {
-                if !object.keys().all(|name| known.contains(name)) {
-                    in_order.extend(names(line).into_iter().filter(|name| known.insert(name.clone())));
-                }
+            if let Value::Object(object) = &value
+                && !object.keys().all(|name| known.contains(name))
+            {
+                in_order.extend(names(line).into_iter().filter(|name| known.insert(name.clone())));
             }
             Ok(value)
         };
@@ -123,7 +123,8 @@ fn infer(attach: &Attach<'_>, files: &[InputFile]) -> Result<Schema> {
         Ok(schema) => schema,
         Err(source) => return Err(contradiction(attach, files, source)?),
     };
-    let fields = in_order.iter().filter_map(|name| schema.fields().find(name).map(|(_, field)| field.clone()));
+    let fields =
+        in_order.iter().filter_map(|name| schema.fields().find(name).map(|(_, field)| field.clone()));
     Ok(Schema::new(fields.collect::<Vec<_>>()))
 }
 

@@ -185,7 +185,24 @@ fn is_all_dictionary(chunk: &ColumnChunkMetaData) -> bool {
     })
 }
 
-pub(crate) fn unreadable(input: &InputFile) -> impl Fn(parquet::errors::ParquetError) -> EngineError + use<> {
+/// What a failed read means: the system's reason if there is one, and damage otherwise.
+pub(crate) fn unreadable(input: &InputFile) -> impl Fn(ParquetError) -> EngineError + use<> {
     let name = input.name.clone();
-    move |source| EngineError::Parquet { name: name.clone(), source }
+    move |error| match error {
+        ParquetError::External(inner) => match inner.downcast::<std::io::Error>() {
+            Ok(error) => EngineError::reading(&name)(*error),
+            Err(inner) => EngineError::Parquet { name: name.clone(), reason: plain(&inner.to_string()) },
+        },
+        other => EngineError::Parquet { name: name.clone(), reason: plain(&other.to_string()) },
+    }
+}
+
+/// The reader's words without the kinds of error that it puts before them, one for each layer they came through.
+fn plain(reason: &str) -> String {
+    let kinds = ["Parquet error: ", "Parquet argument error: ", "External: ", "EOF: ", "Arrow: "];
+    let mut reason = reason;
+    while let Some(rest) = kinds.iter().find_map(|kind| reason.strip_prefix(kind)) {
+        reason = rest;
+    }
+    reason.to_owned()
 }

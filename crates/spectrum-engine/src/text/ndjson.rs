@@ -33,9 +33,9 @@ pub(crate) fn scalar_text(value: &RawValue) -> Result<Option<Cow<'_, str>>, &'st
     let raw = value.get();
     match raw.as_bytes().first() {
         Some(b'"') if !raw.contains('\\') => Ok(Some(Cow::Borrowed(&raw[1..raw.len() - 1]))),
-        Some(b'"') => {
-            serde_json::from_str(raw).map(|text: String| Some(Cow::Owned(text))).map_err(|_| "half a character")
-        }
+        Some(b'"') => serde_json::from_str(raw)
+            .map(|text: String| Some(Cow::Owned(text)))
+            .map_err(|_| "half a character"),
         Some(b'n') => Ok(None),
         Some(b't' | b'f') => Ok(Some(Cow::Borrowed(raw))),
         Some(b'{') => Err("an object"),

@@ -45,8 +45,16 @@ fn csv_becomes_typed_columns_that_lose_nothing() {
         ("yes_and_no", ["True", "false", "true"], DataType::Utf8),
         ("date", ["2026-02-28", "0001-01-01", "9999-12-31"], DataType::Date32),
         ("no_date", ["2026-02-30", "2026-01-01", ""], DataType::Utf8),
-        ("naive", ["2026-01-01 10:00:00", "1900-01-01T00:00", ""], DataType::Timestamp(TimeUnit::Microsecond, None)),
-        ("nano", ["2026-01-01 10:00:00.000000001", "2026-01-01 10:00", ""], DataType::Timestamp(TimeUnit::Nanosecond, None)),
+        (
+            "naive",
+            ["2026-01-01 10:00:00", "1900-01-01T00:00", ""],
+            DataType::Timestamp(TimeUnit::Microsecond, None),
+        ),
+        (
+            "nano",
+            ["2026-01-01 10:00:00.000000001", "2026-01-01 10:00", ""],
+            DataType::Timestamp(TimeUnit::Nanosecond, None),
+        ),
         ("far_nano", ["2026-01-01 10:00:00.000000001", "3026-01-01 10:00", ""], DataType::Utf8),
         ("mixed_zones", ["2026-01-01 10:00:00", "2026-01-01 10:00:00Z", ""], DataType::Utf8),
         ("uuid", ["0ab1c2d3-e4f5-4678-9abc-def012345678", "", ""], DataType::Utf8),
@@ -108,7 +116,10 @@ fn a_type_fits_the_values_of_all_files() {
 #[test]
 fn numbers_and_nulls_of_csv_become_those_of_ndjson() {
     let folder = Folder::new();
-    folder.write("in.csv", "k,t,n,x,flag,empty,note\na,2026-01-01T10:00:00Z,1,1.50,true,,\"say \"\"hi\"\"\n\"\n");
+    folder.write(
+        "in.csv",
+        "k,t,n,x,flag,empty,note\na,2026-01-01T10:00:00Z,1,1.50,true,,\"say \"\"hi\"\"\n\"\n",
+    );
     convert(&folder, "in.csv", "out.ndjson");
     assert_eq!(
         folder.text("out.ndjson"),
@@ -160,7 +171,10 @@ fn ndjson_becomes_typed_columns_in_the_order_of_the_lines() {
     assert_eq!(texts("unsigned"), [None, some("18446744073709551615"), some("1")]);
     assert_eq!(texts("mixed"), [None, some("1"), some("one")]);
     let lists = batch.column_by_name("list").unwrap().as_list::<i32>();
-    assert_eq!((lists.value(0).as_primitive::<Int64Type>().values().to_vec(), lists.is_null(1)), (vec![1, 2], true));
+    assert_eq!(
+        (lists.value(0).as_primitive::<Int64Type>().values().to_vec(), lists.is_null(1)),
+        (vec![1, 2], true)
+    );
     let object = batch.column_by_name("object").unwrap().as_struct();
     assert_eq!(object.column_by_name("x").unwrap().as_string::<i32>().value(0), "s");
 
@@ -168,7 +182,10 @@ fn ndjson_becomes_typed_columns_in_the_order_of_the_lines() {
     convert(&folder, "in.ndjson", "out.csv");
     let rows = outcome::rows(&folder.path("out.csv"));
     assert_eq!(rows[1]["unsigned"].as_deref(), Some("18446744073709551615"));
-    assert_eq!((rows[0]["t"].as_deref(), rows[0]["z"].as_deref()), (Some("2026-01-01T09:00:00Z"), Some("1.0")));
+    assert_eq!(
+        (rows[0]["t"].as_deref(), rows[0]["z"].as_deref()),
+        (Some("2026-01-01T09:00:00Z"), Some("1.0"))
+    );
 }
 
 /// Columns of all types, as Parquet holds them.
@@ -187,9 +204,15 @@ fn typed() -> RecordBatch {
         ("text", Arc::new(StringArray::from(vec![Some(""), None]))),
         ("large", Arc::new(LargeStringArray::from(vec!["a,b", "\"\n"]))),
         ("word", Arc::new(DictionaryArray::<arrow_array::types::Int8Type>::from_iter(["x", "y"]))),
-        ("uuid", Arc::new(FixedSizeBinaryArray::try_from_iter([[0xab_u8; 16], [1; 16]].into_iter()).unwrap())),
+        (
+            "uuid",
+            Arc::new(FixedSizeBinaryArray::try_from_iter([[0xab_u8; 16], [1; 16]].into_iter()).unwrap()),
+        ),
         ("bytes", Arc::new(BinaryArray::from(vec![&b"\x00\xff"[..], b""]))),
-        ("object", Arc::new(StructArray::from(vec![(Arc::new(Field::new("n", DataType::Int64, false)), inner)]))),
+        (
+            "object",
+            Arc::new(StructArray::from(vec![(Arc::new(Field::new("n", DataType::Int64, false)), inner)])),
+        ),
         ("nothing", arrow_array::new_null_array(&DataType::Null, 2)),
     ];
     RecordBatch::try_from_iter_with_nullable(columns.map(|(name, column)| (name, column, true))).unwrap()
@@ -230,7 +253,10 @@ fn parquet_becomes_ndjson_with_uuids_and_zones_as_text() {
     // A decimal may be a number or its text; its digits count.
     found["decimal"] = serde_json::Value::String(found["decimal"].to_string().trim_matches('"').to_owned());
     assert_eq!(found, expected);
-    assert_eq!((&lines[1]["seconds"], &lines[1]["text"]), (&serde_json::Value::Null, &serde_json::Value::Null));
+    assert_eq!(
+        (&lines[1]["seconds"], &lines[1]["text"]),
+        (&serde_json::Value::Null, &serde_json::Value::Null)
+    );
 }
 
 /// There and back again: the text formats keep what Parquet had, as far as they have a type for it.
@@ -268,11 +294,18 @@ fn a_time_that_text_cannot_hold_is_refused_and_not_garbled() {
             columns.push(("t", time));
         }
         let folder = Folder::new();
-        write_inputs::parquet(&folder.path("in.parquet"), &[RecordBatch::try_from_iter(columns).unwrap()], 10);
+        write_inputs::parquet(
+            &folder.path("in.parquet"),
+            &[RecordBatch::try_from_iter(columns).unwrap()],
+            10,
+        );
         for output in ["out.csv", "out.ndjson"] {
             let message = folder.run("in.parquet", output).key(["k"]).time("t").refusal();
             let part = format!("column '{name}' has the time ");
-            assert!(message.contains(&part) && message.contains("years 0 to 9999; write Parquet"), "{message}");
+            assert!(
+                message.contains(&part) && message.contains("years 0 to 9999; write Parquet"),
+                "{message}"
+            );
         }
         if name == "t" {
             let run = folder.run("in.parquet", "out.parquet").key(["k"]).time("t");
@@ -292,7 +325,10 @@ fn values_of_several_shapes_in_one_column_of_ndjson_are_refused_with_the_column(
         "{\"k\":\"a\",\"t\":\"2026-01-01\",\"shape\":1}\n{\"k\":\"a\",\"t\":\"2026-01-01\",\"shape\":{\"x\":1}}\n",
     );
     let message = folder.run("in.ndjson", "out.parquet").key(["k"]).time("t").refusal();
-    assert!(message.contains("in.ndjson line 2: 'shape' is an object here and no object before"), "{message}");
+    assert!(
+        message.contains("in.ndjson line 2: 'shape' is an object here and no object before"),
+        "{message}"
+    );
     convert(&folder, "in.ndjson", "out.ndjson"); // lines are passed on as they are
 }
 

@@ -19,7 +19,8 @@ fn damage(folder: &Folder, name: &str, to: &str, step: usize) -> (usize, usize) 
         let mut bytes = whole.clone();
         bytes[at] ^= if at % 2 == 0 { 0xff } else { 1 << (at % 7) };
         folder.write(name, &bytes);
-        let run = || folder.run(name, to).id(IdScheme::Encoded).options(|options| options.force = true).result();
+        let run =
+            || folder.run(name, to).id(IdScheme::Encoded).options(|options| options.force = true).result();
         let Ok(result) = catch_unwind(AssertUnwindSafe(run)) else {
             panic!("a panic with byte {at} of {name} damaged");
         };

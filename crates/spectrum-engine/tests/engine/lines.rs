@@ -71,7 +71,8 @@ fn null_and_the_empty_text_are_different_keys() {
         let run = folder.run("in.csv", "out.csv").key(["k"]).time("t").id(IdScheme::Sequence);
         let nulls = nulls.iter().map(|null| (*null).to_owned()).collect();
         let report = run.input_options(|options| options.text.nulls = nulls).done();
-        let ids: Vec<_> = outcome::labels(&folder.path("out.csv"), "t").into_iter().map(|l| l.session_id).collect();
+        let ids: Vec<_> =
+            outcome::labels(&folder.path("out.csv"), "t").into_iter().map(|l| l.session_id).collect();
         // The bytes of the fields stay, whatever they mean.
         let text = folder.text("out.csv");
         for (line, before) in text.lines().zip(input.lines()).skip(1) {
@@ -89,7 +90,10 @@ fn delimiters_may_be_others() {
     let folder = Folder::new();
     folder.write("in.tsv", "k\tt\tn\na\t2026-01-01\t1,5\n");
     folder.run("in.tsv", "out.tsv").key(["k"]).time("t").id(IdScheme::Encoded).done();
-    assert_eq!(folder.text("out.tsv"), format!("k\tt\tn\tsession_id\tsession_seq\na\t2026-01-01\t1,5\t{A1}\t1\n"));
+    assert_eq!(
+        folder.text("out.tsv"),
+        format!("k\tt\tn\tsession_id\tsession_seq\na\t2026-01-01\t1,5\t{A1}\t1\n")
+    );
 
     // A delimiter that was named is that of all CSV, in and out.
     folder.write("in.csv", "k;t;n\na;2026-01-01;01,50\n\"b;b\";2026-01-01;\n");
@@ -123,7 +127,10 @@ fn the_name_of_the_added_column_is_quoted_where_it_must_be() {
         run.options(|o| (o.session_column, o.with_sequence) = ("my, \"id\"".into(), false)).done();
     }
     assert_eq!(folder.text("out.csv"), format!("k,t,\"my, \"\"id\"\"\"\na,2026-01-01,{A1}\n"));
-    assert_eq!(folder.text("out.ndjson"), format!("{{\"k\":\"a\",\"t\":\"2026-01-01\",\"my, \\\"id\\\"\":\"{A1}\"}}\n"));
+    assert_eq!(
+        folder.text("out.ndjson"),
+        format!("{{\"k\":\"a\",\"t\":\"2026-01-01\",\"my, \\\"id\\\"\":\"{A1}\"}}\n")
+    );
 }
 
 #[test]
@@ -214,7 +221,10 @@ fn scalars_of_ndjson_are_keys_by_their_text() {
         ("[1]", "an array"),
         ("\"\\ud800\"", "half a character"),
     ] {
-        folder.write("in.ndjson", format!("{{\"k\":1,\"t\":\"2026-01-01\"}}\n{{\"k\":{key},\"t\":\"2026-01-01\"}}\n"));
+        folder.write(
+            "in.ndjson",
+            format!("{{\"k\":1,\"t\":\"2026-01-01\"}}\n{{\"k\":{key},\"t\":\"2026-01-01\"}}\n"),
+        );
         let message = folder.run("in.ndjson", "refused.ndjson").key(["k"]).time("t").refusal();
         assert!(message.contains("line 2: ") && message.contains(&format!("'k' is {what}")), "{message}");
     }

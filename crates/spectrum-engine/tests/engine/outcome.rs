@@ -77,10 +77,11 @@ pub(crate) fn csv_rows(text: &str, delimiter: char) -> Vec<Row> {
     while chars.peek().is_some() {
         let mut field = String::new();
         let quoted = chars.next_if_eq(&'"').is_some();
-        while quoted {
+        let mut inside = quoted;
+        while inside {
             match chars.next().expect("a closing quote") {
                 '"' if chars.next_if_eq(&'"').is_some() => field.push('"'),
-                '"' => break,
+                '"' => inside = false,
                 c => field.push(c),
             }
         }

@@ -36,12 +36,18 @@ fn lake(format: &str) -> Folder {
 
 fn by_event(rows: &[Row], column: &str) -> Vec<Option<String>> {
     ["e0", "e10", "e20"]
-        .map(|event| rows.iter().find(|row| row["event_id"].as_deref() == Some(event)).unwrap()[column].clone())
+        .map(|event| {
+            rows.iter().find(|row| row["event_id"].as_deref() == Some(event)).unwrap()[column].clone()
+        })
         .to_vec()
 }
 
 /// The ids of `printf 'e1:u2:de#1' | md5sum`, of `e1:u3:dé#1` (é has two bytes) and of `e1:u-#1`.
-const IDS: [&str; 3] = ["d88cc1614e4b72b79b164990c3f2a773", "b9b8213b7c0679edfd6bf79c6f52e029", "1f3af24ec56247d3a40d0f084f0b0580"];
+const IDS: [&str; 3] = [
+    "d88cc1614e4b72b79b164990c3f2a773",
+    "b9b8213b7c0679edfd6bf79c6f52e029",
+    "1f3af24ec56247d3a40d0f084f0b0580",
+];
 
 #[test]
 fn a_folders_column_can_be_a_key_in_every_format() {
@@ -56,7 +62,8 @@ fn a_folders_column_can_be_a_key_in_every_format() {
         // One file has no folders to tell the column, so it is written.
         let countries = [Some("de"), Some("dé"), None].map(|country| country.map(str::to_owned));
         assert_eq!(by_event(&rows, "country"), countries, "{format}");
-        let keys: Vec<_> = outcome::rows(&folder.path("sessions.csv")).iter().map(|r| r["country"].clone()).collect();
+        let keys: Vec<_> =
+            outcome::rows(&folder.path("sessions.csv")).iter().map(|r| r["country"].clone()).collect();
         assert_eq!(keys, countries, "{format}");
     }
 }
@@ -73,7 +80,11 @@ fn a_folder_output_keeps_the_folders_and_writes_no_column() {
         for name in written {
             let rows = outcome::rows(&folder.path(&format!("out/{name}")));
             let columns: Vec<_> = rows[0].keys().map(String::as_str).collect();
-            assert_eq!(columns, ["event_id", "occurred_at", "session_id", "session_seq", "user_id"], "{format}");
+            assert_eq!(
+                columns,
+                ["event_id", "occurred_at", "session_id", "session_seq", "user_id"],
+                "{format}"
+            );
         }
     }
 }
@@ -102,14 +113,21 @@ fn a_pattern_finds_the_folders_that_are_meant() {
 fn a_files_own_column_counts_more_than_its_folder() {
     for (format, text) in [
         ("csv", "event_id,user_id,occurred_at,country\ne0,u,2026-01-01,at\n"),
-        ("ndjson", "{\"event_id\":\"e0\",\"user_id\":\"u\",\"occurred_at\":\"2026-01-01\",\"country\":\"at\"}\n"),
+        (
+            "ndjson",
+            "{\"event_id\":\"e0\",\"user_id\":\"u\",\"occurred_at\":\"2026-01-01\",\"country\":\"at\"}\n",
+        ),
     ] {
         let folder = Folder::new();
         folder.write(&format!("lake/country=de/part.{format}"), text);
         let output = format!("out.{format}");
         let run = folder.run("lake", &output).key(["country"]).id(IdScheme::Encoded);
         run.sessions(folder.path("sessions.csv")).done();
-        assert_eq!(outcome::rows(&folder.path("sessions.csv"))[0]["country"].as_deref(), Some("at"), "{format}");
+        assert_eq!(
+            outcome::rows(&folder.path("sessions.csv"))[0]["country"].as_deref(),
+            Some("at"),
+            "{format}"
+        );
         assert_eq!(outcome::rows(&folder.path(&output))[0]["country"].as_deref(), Some("at"), "{format}");
     }
 }
@@ -120,7 +138,10 @@ fn a_folder_named_as_the_added_column_is_in_its_way() {
         let folder = lake(format);
         let run = folder.run("lake", &format!("out.{format}")).key(["user_id"]).id(IdScheme::Encoded);
         let message = run.options(|options| options.session_column = "country".into()).refusal();
-        assert!(message.contains("already has a column 'country'") && message.contains("--session-column"), "{message}");
+        assert!(
+            message.contains("already has a column 'country'") && message.contains("--session-column"),
+            "{message}"
+        );
     }
 }
 

@@ -43,9 +43,12 @@ fn batch() -> RecordBatch {
     .unwrap()
 }
 
+/// User, rank, number, start, end and events.
+type Session = (Option<&'static str>, Option<i16>, u64, i64, i64, u64);
+
 /// By hand: group, sort, cut where a pause is longer than the gap, and order by start, then key (texts by byte,
 /// integers by value, NULL last).
-fn by_hand(gap_seconds: i64) -> Vec<(Option<&'static str>, Option<i16>, u64, i64, i64, u64)> {
+fn by_hand(gap_seconds: i64) -> Vec<Session> {
     let (users, ranks, seconds) = users_and_ranks();
     let mut of_key: BTreeMap<_, Vec<i64>> = BTreeMap::new();
     for ((user, rank), at) in users.iter().zip(&ranks).zip(seconds) {

@@ -136,13 +136,14 @@ fn check_pages(bytes: &Bytes, chunk: &ColumnChunkMetaData, rows: i64, locations:
     assert_eq!(locations.len(), data.len());
     assert!(locations.first().is_none_or(|first| first.first_row_index == 0));
     let (start, length) = chunk.byte_range();
-    let ends = locations.iter().map(|page| page.offset as u64 + page.compressed_page_size as u64);
-    assert!(locations.iter().zip(ends.clone()).all(|(page, end)| {
-        page.offset as u64 >= start && end <= start + length && (0..rows).contains(&page.first_row_index)
+    let end_of = |page: &PageLocation| page.offset as u64 + page.compressed_page_size as u64;
+    assert!(locations.iter().all(|page| {
+        let is_inside = page.offset as u64 >= start && end_of(page) <= start + length;
+        is_inside && (0..rows).contains(&page.first_row_index)
     }));
     assert!(locations.windows(2).all(|pair| pair[0].first_row_index < pair[1].first_row_index));
-    if let Some(end) = ends.last() {
-        assert_eq!(end, start + length, "a chunk ends with its last page");
+    if let Some(last) = locations.last() {
+        assert_eq!(end_of(last), start + length, "a chunk ends with its last page");
     }
     if locations.is_empty() {
         return; // then there is no place either from which to find the dictionary

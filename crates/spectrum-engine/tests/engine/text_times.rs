@@ -83,8 +83,10 @@ fn nanoseconds_are_noticed_wherever_they_come() {
                 let run = run(&folder, format).options(|options| options.threads = threads);
                 let (data_type, sessions) = sessions(run, &folder);
                 assert_eq!(data_type, DataType::Timestamp(TimeUnit::Nanosecond, None));
-                let expected =
-                    [("2026-01-01T10:00:00".to_owned(), 0.0), ("2026-01-01T10:30:00.000000001".to_owned(), 0.0)];
+                let expected = [
+                    ("2026-01-01T10:00:00".to_owned(), 0.0),
+                    ("2026-01-01T10:30:00.000000001".to_owned(), 0.0),
+                ];
                 assert_eq!(sessions, expected, "one nanosecond more than the gap");
             }
         }
@@ -117,7 +119,10 @@ fn a_mix_of_times_with_and_without_a_zone_is_refused() {
     let folder = folder(&["2026-01-01 10:00:00", "2026-01-01 10:00:00Z"]);
     for (format, lines) in [("csv", ["line 2", "line 3"]), ("ndjson", ["line 1", "line 2"])] {
         let message = run(&folder, format).refusal();
-        assert!(message.contains(&format!("'2026-01-01 10:00:00Z' in {}", folder.path("in").display())), "{message}");
+        assert!(
+            message.contains(&format!("'2026-01-01 10:00:00Z' in {}", folder.path("in").display())),
+            "{message}"
+        );
         assert!(lines.iter().all(|line| message.contains(line)), "{message}");
         assert!(message.contains("give all of them a zone or none"), "{message}");
     }
@@ -137,7 +142,10 @@ fn numbers_count_what_the_user_says() {
     ] {
         let folder = Folder::new();
         folder.write("in.csv", format!("key,at\nk,{hour}\nk,-1\nk,\"{hour}\"\nk, {hour} \n"));
-        folder.write("in.ndjson", format!("{{\"key\":\"k\",\"at\":{hour}}}\n{{\"key\":\"k\",\"at\":\"-1\"}}\n"));
+        folder.write(
+            "in.ndjson",
+            format!("{{\"key\":\"k\",\"at\":{hour}}}\n{{\"key\":\"k\",\"at\":\"-1\"}}\n"),
+        );
         for format in ["csv", "ndjson"] {
             let run = run(&folder, format).input_options(|options| options.text.time_unit = Some(unit));
             let (data_type, sessions) = sessions(run, &folder);

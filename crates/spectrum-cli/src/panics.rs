@@ -1,0 +1,35 @@
+//! A panic is a bug. Whoever runs the command gets a sentence to report instead of a backtrace.
+
+use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind, set_hook};
+use std::process::ExitCode;
+use std::sync::{Mutex, PoisonError};
+
+use crate::commands::note;
+
+/// What the last panic said, and where.
+static LAST: Mutex<Option<String>> = Mutex::new(None);
+
+/// Runs the command. The engine catches what its decoders panic about on damaged files, so nothing is printed
+/// when a panic begins, only when it ends here.
+pub(crate) fn caught(run: impl FnOnce() -> ExitCode) -> ExitCode {
+    set_hook(Box::new(remember));
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| {
+        let last = LAST.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default();
+        note(&format!(
+            "error: internal error: {last}\nThis is a bug in spectrum; please report it with the command line. \
+             Nothing was written."
+        ));
+        ExitCode::from(101)
+    })
+}
+
+fn remember(panic: &PanicHookInfo<'_>) {
+    let payload = panic.payload();
+    let said = payload.downcast_ref::<String>().map(String::as_str);
+    let said = said.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("no message");
+    // A thread's panic makes another one where the thread is joined, which says nothing new.
+    if said != "a scoped thread panicked" {
+        let place = panic.location().map_or_else(String::new, |place| format!(" ({place})"));
+        *LAST.lock().unwrap_or_else(PoisonError::into_inner) = Some(format!("{said}{place}"));
+    }
+}

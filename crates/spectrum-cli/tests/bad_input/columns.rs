@@ -1,0 +1,82 @@
+//! Columns that are missing, there twice, or of a type that does not fit.
+
+use insta::assert_snapshot;
+
+use crate::spectrum::{EVENTS, Folder, common};
+
+const NDJSON: &str = "\
+{\"user\":\"u\",\"account_id\":\"a\",\"at\":\"2026-01-01\"}
+{\"user\":\"u\",\"account_id\":\"a\",\"at\":\"2026-01-01\",\"more\":1}
+";
+
+#[test]
+fn no_such_column() {
+    let folder = Folder::with(&[("in.csv", EVENTS), ("in.ndjson", NDJSON)]);
+    folder.done("run in.csv -o in.parquet");
+    let refusal = |flags: &str| {
+        common(["in.csv", "in.parquet"].map(|input| {
+            let message = folder.refusal(&format!("run {input} -o out.csv --session-column s {flags}"));
+            message.replace(input, "INPUT").replace("occurred_at, session_id)", "occurred_at)")
+        }))
+    };
+    assert_snapshot!(refusal("--key user,account_id"), @"error: column 'user' is not in INPUT (it has: event_id, user_id, account_id, occurred_at); name the key with --key");
+    assert_snapshot!(refusal("--time at"), @"error: column 'at' is not in INPUT (it has: event_id, user_id, account_id, occurred_at); name the time with --time");
+    assert_snapshot!(folder.refusal("run in.ndjson -o out.csv --time at"), @"error: column 'user_id' is not in in.ndjson (it has: user, account_id, at); name the key with --key");
+    assert_snapshot!(folder.refusal("run in.ndjson -o out.csv --key user"), @"error: column 'occurred_at' is not in in.ndjson (it has: user, account_id, at); name the time with --time");
+}
+
+#[test]
+fn a_column_that_is_there_twice() {
+    let folder = Folder::with_events("in.csv");
+    folder.write("in.csv", EVENTS.replace("event_id", "user_id"));
+    assert_snapshot!(folder.refusal("run in.csv -o out.csv"), @"error: in.csv has two columns named 'user_id'; rename one of them");
+    // Another column may be there twice; whose it is nobody asks.
+    folder.done("run in.csv -o out.csv --key account_id");
+}
+
+#[test]
+fn the_session_column_is_there_already() {
+    let folder = Folder::with_events("in.csv");
+    let messages = ["csv", "parquet", "ndjson"].map(|format| {
+        let first = format!("first.{format}");
+        folder.done(&format!("run in.csv -o {first}"));
+        let message = folder.refusal(&format!("run {first} -o out.{format}")).replace(format, "FORMAT");
+        folder.done(&format!("run {first} -o again.{format} --session-column other_id"));
+        message
+    });
+    assert_snapshot!(common(messages), @"error: first.FORMAT already has a column 'session_id'; name the new one with --session-column");
+}
+
+#[test]
+fn a_name_for_the_session_column_that_cannot_be() {
+    let folder = Folder::with_events("in.csv");
+    assert_snapshot!(folder.refusal("run in.csv -o out.csv --session-column ''"), @"error: --session-column needs a name");
+    assert_snapshot!(folder.refusal("run in.csv -o out.csv --session-column user_id"), @"error: in.csv already has a column 'user_id'; name the new one with --session-column");
+    assert_snapshot!(folder.refusal("run in.csv -o out.csv --session-column session_seq --with-sequence"), @"error: --session-column session_seq and --with-sequence ask for two columns of one name");
+    assert_snapshot!(folder.refusal("run in.csv -o out.csv --session-column events --sessions s.csv"), @"error: --session-column events is the name of another column of the sessions table; choose another name or leave out --sessions");
+}
+
+#[test]
+fn a_key_with_the_name_of_a_column_of_the_sessions_table() {
+    let folder = Folder::with(&[("in.csv", &EVENTS.replace("user_id", "started_at"))]);
+    assert_snapshot!(folder.refusal("run in.csv -o out.csv --key started_at --sessions s.csv"), @"error: key column 'started_at' has the name of a column of the sessions table; rename it or leave out --sessions");
+    folder.done("run in.csv -o out.csv --key started_at");
+}
+
+#[test]
+fn a_key_of_a_type_without_a_settled_text() {
+    let folder = Folder::with(&[("in.csv", &EVENTS.replace(",u,", ",1.5,"))]);
+    folder.done("run in.csv -o in.parquet"); // 1.5 is text in CSV and a double in Parquet
+    assert_snapshot!(folder.refusal("run in.parquet -o out.parquet --session-column s"), @"error: column 'user_id' in in.parquet cannot be used: type Float64 cannot be a key, because its text is not settled; use text, an integer, a boolean or a uuid (FixedSizeBinary(16))");
+    folder.write("in.ndjson", "{\"user_id\":1.5,\"account_id\":\"a\",\"occurred_at\":\"2026-01-01\"}\n");
+    assert_snapshot!(folder.refusal("run in.ndjson -o out.parquet"), @"error: in.ndjson line 1: 'user_id' is a number with a fraction or exponent, which has no settled text; use a string, an integer or a boolean");
+}
+
+#[test]
+fn a_time_of_a_type_that_is_none() {
+    let folder = Folder::with_events("in.csv");
+    folder.done("run in.csv -o in.parquet");
+    assert_snapshot!(folder.refusal("run in.parquet -o out.parquet --session-column s --time event_id"), @"error: column 'event_id' in in.parquet cannot be used: type Utf8 is not a time; use a timestamp or a date");
+    folder.write("in.ndjson", "{\"user_id\":\"u\",\"account_id\":\"a\",\"occurred_at\":[1]}\n");
+    assert_snapshot!(folder.refusal("run in.ndjson -o out.parquet"), @"error: in.ndjson line 1: 'occurred_at' is an array, which is not a time; use a string, or a whole number and --time-unit s, ms, us or ns");
+}

@@ -1,0 +1,129 @@
+//! Runs that are asked to stop, by a signal or because nobody reads on.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use insta::assert_snapshot;
+
+use crate::spectrum::{EVENTS, Folder, common};
+
+#[test]
+fn a_reader_that_has_seen_enough() {
+    let folder = Folder::with(&[]);
+    folder.done("generate -o in.csv --events 20000");
+    folder.done("generate -o in.parquet --events 20000");
+    let before = folder.names();
+    for arguments in [
+        "run in.csv -o -",
+        "run in.csv -o - --to ndjson",
+        "run in.parquet -o - --to csv",
+        "run in.csv -o /dev/null --to csv --sessions -",
+        "generate -o - --to csv --events 20000",
+    ] {
+        let mut child =
+            folder.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut first = String::new();
+        BufReader::with_capacity(64, child.stdout.take().unwrap()).read_line(&mut first).unwrap();
+        assert!(!first.is_empty(), "{arguments}");
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(folder.message(&output, 141), "", "{arguments}");
+        assert_eq!(folder.names(), before, "{arguments}");
+    }
+    // The report goes to the same reader here, and has none either.
+    let mut shell = Command::new("bash");
+    let line = "spectrum run in.csv -o - 2>&1 | head -n 1 >/dev/null; echo ${PIPESTATUS[0]}";
+    let line = line.replace("spectrum", env!("CARGO_BIN_EXE_spectrum"));
+    let output = shell.args(["-c", &line]).current_dir(folder.path("")).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "141\n");
+}
+
+fn signal(child: &Child, name: &str) {
+    let sent = Command::new("kill").args([&format!("-{name}"), &child.id().to_string()]).status().unwrap();
+    assert!(sent.success());
+}
+
+/// Waits until something is so.
+fn until(what: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !what() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "that takes too long");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+fn spawn(mut command: Command) -> Child {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+fn ended(child: Child) -> Output {
+    let begun = Instant::now();
+    let output = child.wait_with_output().unwrap();
+    assert!(begun.elapsed() < Duration::from_secs(20), "it was in no hurry");
+    output
+}
+
+/// While the output is half-written under its temporary name.
+#[test]
+fn ctrl_c_and_sigterm_while_writing() {
+    let folder = Folder::with(&[("out.csv", "precious")]);
+    folder.done("generate -o in.csv --events 150000");
+    let before = folder.names();
+    let runs = [("INT", "out.csv"), ("TERM", "new/out.ndjson"), ("INT", "out.parquet")];
+    let messages = runs.map(|(name, output)| {
+        let child =
+            spawn(folder.command(&format!("run in.csv -o {output} --force --threads 1 --id encoded")));
+        let is_writing = || {
+            let folder = folder.path(output).parent().unwrap().to_path_buf();
+            std::fs::read_dir(folder).is_ok_and(|mut entries| {
+                entries.any(|entry| {
+                    entry.is_ok_and(|entry| entry.path().extension().is_some_and(|e| e == "part"))
+                })
+            })
+        };
+        until(is_writing);
+        signal(&child, name);
+        let output = ended(child);
+        assert_eq!(String::from_utf8_lossy(&output.stdout), "");
+        assert_eq!(folder.names(), before);
+        assert_eq!(folder.text("out.csv"), "precious");
+        folder.message(&output, 130)
+    });
+    assert_snapshot!(common(messages), @"error: interrupted; nothing was written");
+}
+
+/// While standard input is copied, from someone who has nothing to say.
+#[test]
+fn ctrl_c_while_waiting_for_standard_input() {
+    let messages = ["INT", "TERM"].map(|name| {
+        let folder = Folder::with(&[]);
+        let mut child = spawn(folder.command("run - --from csv -o out.csv"));
+        let mut stdin = child.stdin.take().unwrap();
+        stdin.write_all(EVENTS.as_bytes()).unwrap();
+        stdin.flush().unwrap();
+        until(|| folder.temporary_files() > 0);
+        signal(&child, name);
+        let output = ended(child);
+        drop(stdin);
+        assert_eq!(folder.names(), [""; 0]);
+        folder.message(&output, 130)
+    });
+    assert_snapshot!(common(messages), @"error: interrupted; nothing was written");
+}
+
+/// Whoever reads the events is stuck, so the run is too; the second signal ends it without further ado.
+#[test]
+fn a_second_ctrl_c_ends_at_once() {
+    let folder = Folder::with(&[]);
+    folder.done("generate -o in.csv --events 20000");
+    let mut child = spawn(folder.command("run in.csv -o -"));
+    // The pipe is full once something is in it and nobody takes more.
+    let mut first = [0];
+    child.stdout.as_mut().unwrap().read_exact(&mut first).unwrap();
+    std::thread::sleep(Duration::from_millis(300));
+    signal(&child, "INT");
+    std::thread::sleep(Duration::from_millis(100));
+    signal(&child, "INT");
+    let status = child.wait().unwrap();
+    assert_eq!(status.code(), Some(130));
+}

@@ -1,0 +1,82 @@
+//! Values in the events that cannot be used: times that are none or missing, and ids that collide.
+
+use insta::assert_snapshot;
+
+use crate::spectrum::{EVENTS, Folder};
+
+#[test]
+fn events_without_a_time() {
+    let csv = format!("{EVENTS}e4,u,a,\ne5,\"u\n\",a,\ne6,u,a,\ne7,u,a,\n");
+    let folder = Folder::with(&[("in.csv", &csv)]);
+    assert_snapshot!(folder.refusal("run in.csv -o out.csv"), @"error: 4 events have no time (column 'occurred_at' is NULL), the first at in.csv line 5, in.csv line 6, in.csv line 8; mend them or take them out with --null-time drop");
+    folder.done("run in.csv -o out.parquet --null-time drop");
+    // From Parquet, where rows are counted.
+    folder.write("one.csv", format!("{EVENTS}e4,u,a,\n"));
+    folder.write("all.csv", EVENTS.replace("2026-01-01 10:", "x").replace("x00", "").replace("x10", ""));
+    assert_snapshot!(folder.refusal("run one.csv -o out.csv"), @"error: 1 event has no time (column 'occurred_at' is NULL), the first at one.csv line 5; mend them or take them out with --null-time drop");
+    assert_snapshot!(folder.refusal("run one.csv all.csv -o out.csv --threads 3"), @"error: 3 events have no time (column 'occurred_at' is NULL), the first at one.csv line 5, all.csv line 2, all.csv line 3; mend them or take them out with --null-time drop");
+    let ndjson = "{\"user_id\":\"u\",\"account_id\":\"a\",\"occurred_at\":null}\n\n{\"user_id\":\"u\",\"account_id\":\"a\",\"occurred_at\":\"2026-01-01\"}\n{\"user_id\":\"u\"}\n";
+    folder.write("in.ndjson", ndjson);
+    assert_snapshot!(folder.refusal("run in.ndjson -o out.csv"), @"error: 2 events have no time (column 'occurred_at' is NULL), the first at in.ndjson line 1, in.ndjson line 4; mend them or take them out with --null-time drop");
+}
+
+#[test]
+fn a_text_that_is_no_time() {
+    let folder = Folder::with(&[("in.csv", &EVENTS.replace("2026-01-01 12:00", "noon"))]);
+    assert_snapshot!(folder.refusal("run in.csv -o out.csv"), @"error: in.csv line 4: 'noon' in column 'occurred_at' is not a time; write RFC 3339 or YYYY-MM-DD HH:MM:SS[.fraction][zone], or say what a number counts with --time-unit s, ms, us or ns");
+    folder.write("in.ndjson", "{\"user_id\":\"u\",\"account_id\":\"a\",\"occurred_at\":1767225600}\n");
+    assert_snapshot!(folder.refusal("run in.ndjson -o out.csv"), @"error: in.ndjson line 1: '1767225600' in column 'occurred_at' is not a time; write RFC 3339 or YYYY-MM-DD HH:MM:SS[.fraction][zone], or say what a number counts with --time-unit s, ms, us or ns");
+    folder.done("run in.ndjson -o out.csv --time-unit s");
+    folder.write("in.ndjson", "{\"user_id\":\"u\",\"account_id\":\"a\",\"occurred_at\":\"2026-01-01\"}\n");
+    assert_snapshot!(folder.refusal("run in.ndjson -o out2.csv --time-unit s"), @"error: in.ndjson line 1: '2026-01-01' in column 'occurred_at' is not a whole number, as --time-unit has it; leave out --time-unit for times as text");
+    folder.write("in.ndjson", "{\"user_id\":\"u\",\"account_id\":\"a\",\"occurred_at\":1767225600.25}\n");
+    assert_snapshot!(folder.refusal("run in.ndjson -o out2.csv --time-unit s"), @"error: in.ndjson line 1: 'occurred_at' is a number with a fraction or exponent, which is not a time; use a string, or a whole number and --time-unit s, ms, us or ns");
+}
+
+#[test]
+fn times_that_no_unit_holds_together() {
+    let csv = EVENTS
+        .replace("2026-01-01 12:00", "2026-01-01 12:00:00.000000001")
+        .replace("2026-01-01 10:10", "3026-01-01");
+    let folder = Folder::with(&[("in.csv", &csv)]);
+    assert_snapshot!(folder.refusal("run in.csv -o out.csv"), @"error: in.csv line 3: time '3026-01-01' is out of the range of nanoseconds in 64 bits (years 1677 to 2262), which other times in the input need");
+}
+
+#[test]
+fn times_with_and_without_a_zone() {
+    let folder = Folder::with(&[("in.csv", &EVENTS.replace("12:00", "12:00Z"))]);
+    assert_snapshot!(folder.refusal("run in.csv -o out.csv --threads 1"), @"error: some times have a zone ('2026-01-01 12:00Z' in in.csv line 4) and some have none ('2026-01-01 10:00' in in.csv line 2), so they cannot be compared; give all of them a zone or none");
+}
+
+#[test]
+fn a_time_that_the_output_cannot_hold() {
+    let folder = Folder::with(&[("in.csv", &EVENTS.replace("2026-01-01 12:00", "-002026-01-01 12:00"))]);
+    folder.done("run in.csv -o out.csv"); // lines are passed on as they are
+    folder.done("run in.csv -o out.parquet");
+    assert_snapshot!(folder.refusal("run in.csv -o out.ndjson"), @"error: column 'occurred_at' has the time -126101534400000000 as a Timestamp(µs), and out.ndjson cannot hold it: text has the years 0 to 9999; write Parquet");
+}
+
+const COLLIDING: &str = "\
+event_id,user_id,account_id,occurred_at
+e1,1,23,2026-01-01
+e2,12,3,2026-01-02
+e3,4,56,2026-01-01
+e4,45,6,2026-01-02
+";
+
+#[test]
+fn different_sessions_with_one_id() {
+    let folder = Folder::with(&[("in.csv", COLLIDING)]);
+    assert_snapshot!(folder.refusal("run in.csv -o out.csv"), @"error: 2 session ids are shared by different sessions: (1, 23) session 1 and (12, 3) session 1 are both 6c14da109e294d1e8155be8aa4b1ce8e; use --id encoded or --id start, or accept it with --allow-id-collisions");
+    folder.write("in.csv", COLLIDING.lines().take(3).collect::<Vec<_>>().join("\n"));
+    assert_snapshot!(folder.refusal("run in.csv -o out.csv"), @"error: 1 session id is shared by different sessions: (1, 23) session 1 and (12, 3) session 1 are both 6c14da109e294d1e8155be8aa4b1ce8e; use --id encoded or --id start, or accept it with --allow-id-collisions");
+
+    let report = folder.done("run in.csv -o out.csv --allow-id-collisions");
+    assert!(report.contains("1 session id stands for more than one session"), "{report}");
+    let text = folder.text("out.csv");
+    let ids: Vec<_> = text.lines().skip(1).map(|line| line.rsplit_once(',').unwrap().1).collect();
+    assert_eq!(ids, ["6c14da109e294d1e8155be8aa4b1ce8e"; 2]);
+    for scheme in ["encoded", "start"] {
+        folder.done(&format!("run in.csv -o {scheme}.csv --id {scheme}"));
+    }
+}
