@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-use crate::error::Result;
+use crate::error::{EngineError, Result};
 
-/// Runs `work` on every task, with one thread for each of `workers`. The first error stops all and is
-/// returned; otherwise the workers come back in their order.
+/// Runs `work` on every task, with one thread for each of `workers`. An error stops all, and of several that of
+/// the first task is returned, whatever the threads did; otherwise the workers come back in their order.
 ///
 /// Tasks are drawn one at a time, so that an iterator which reads its tasks from a file reads on from where
 /// the last one ended.
@@ -15,7 +15,7 @@ pub(crate) fn share<T, W: Send>(
     mut workers: Vec<W>,
     work: impl Fn(&mut W, T) -> Result<()> + Sync,
 ) -> Result<Vec<W>> {
-    let tasks = Mutex::new((tasks, None));
+    let tasks = Mutex::new((tasks.enumerate(), None::<(usize, EngineError)>));
     std::thread::scope(|scope| {
         for worker in &mut workers {
             let (tasks, work) = (&tasks, &work);
@@ -28,16 +28,19 @@ pub(crate) fn share<T, W: Send>(
                         }
                         drawn.0.next()
                     };
-                    let Some(task) = task else { return };
-                    if let Err(error) = task.and_then(|task| work(worker, task)) {
-                        lock(tasks).1.get_or_insert(error);
+                    let Some((number, task)) = task else { return };
+                    let Err(error) = task.and_then(|task| work(worker, task)) else { continue };
+                    // All tasks before this one are drawn already, so what they have to say will be heard.
+                    let failed = &mut lock(tasks).1;
+                    if failed.as_ref().is_none_or(|(other, _)| number < *other) {
+                        *failed = Some((number, error));
                     }
                 }
             });
         }
     });
     match tasks.into_inner().unwrap_or_else(PoisonError::into_inner).1 {
-        Some(error) => Err(error),
+        Some((_, error)) => Err(error),
         None => Ok(workers),
     }
 }
@@ -169,7 +172,6 @@ impl<R> Drop for Leaving<'_, R> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::EngineError;
 
     #[test]
     fn results_come_in_the_order_of_their_tasks() {
@@ -186,6 +188,20 @@ mod tests {
             .unwrap();
             assert_eq!(taken, (0..100).map(|n| n * n).collect::<Vec<_>>());
         }
+    }
+
+    /// Whichever thread is quicker, the message is that of the first task.
+    #[test]
+    fn of_several_errors_the_first_tasks_is_returned() {
+        let fails = |(), n: u64| match n {
+            3 | 4 => {
+                std::thread::sleep(std::time::Duration::from_millis(if n == 3 { 50 } else { 0 }));
+                Err(EngineError::Changed(n.to_string()))
+            }
+            _ => Ok(()),
+        };
+        let failed = share((0..100).map(Ok), vec![(); 4], |(), n| fails((), n));
+        assert_eq!(failed.unwrap_err().to_string(), "3 changed while it was read; nothing was written");
     }
 
     #[test]
