@@ -13,9 +13,10 @@
 //! std::fs::write(&events, "who,at\nann,2026-01-01 10:00\nann,2026-01-01 10:30\nann,2026-01-01 11:01\n")?;
 //!
 //! let definition = SessionDefinition::builder().key(["who"]).time("at").id(IdScheme::Encoded).build()?;
-//! let input = Input::find(&[events.display().to_string()], &InputOptions::default())?;
+//! let watch = Watch::default();
+//! let input = Input::find(&[events.display().to_string()], &InputOptions::default(), &watch)?;
 //! let options = RunOptions { output: Target::File(out.clone()), with_sequence: true, ..RunOptions::default() };
-//! let report = run(&input, &definition, &options, &Watch::default())?;
+//! let report = run(&input, &definition, &options, &watch)?;
 //!
 //! assert_eq!((report.events, report.sessions), (3, 2));
 //! let lines = std::fs::read_to_string(&out)?;
