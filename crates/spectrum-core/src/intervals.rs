@@ -126,6 +126,15 @@ impl KeyIntervals {
         std::mem::replace(self, Self::vacant(self.latest.label))
     }
 
+    /// How many intervals there are.
+    pub(crate) fn count(&self) -> usize {
+        let earlier = match &self.earlier {
+            Earlier::Sorted(sorted) => sorted.len(),
+            Earlier::Tree(tree) => tree.len(),
+        };
+        earlier + usize::from(self.latest.events > 0)
+    }
+
     /// Appends the intervals to `all`, sorted by time.
     pub fn append_to(&self, all: &mut Vec<Interval>) {
         match &self.earlier {

@@ -89,15 +89,18 @@ fn join(
     own_keys: &[Vec<Option<u32>>],
     of_label: &mut [Vec<u32>],
 ) -> Sessions {
+    // Joining makes no more sessions than there are intervals. Room for all of them is taken once, because
+    // growing would copy, and touch new memory, over and over.
+    let most = summaries.iter().flatten().map(KeyIntervals::count).sum();
     let mut sessions = Sessions {
         unit,
         first_of_key: Vec::with_capacity(keys.len() + 1),
         null_ids: vec![false; keys.len()],
         keys,
-        key: Vec::new(),
-        start: Vec::new(),
-        end: Vec::new(),
-        events: Vec::new(),
+        key: Vec::with_capacity(most),
+        start: Vec::with_capacity(most),
+        end: Vec::with_capacity(most),
+        events: Vec::with_capacity(most),
         id: Vec::new(),
     };
     let mut of_key: Vec<Interval<(usize, Label)>> = Vec::new();

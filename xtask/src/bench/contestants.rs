@@ -6,9 +6,10 @@
 use super::datasets::{Dataset, Format};
 use super::tools::Tools;
 
-pub(super) const CONTESTANTS: [Contestant; 13] = [
+pub(super) const CONTESTANTS: [Contestant; 14] = [
     spectrum(),
     sessions("duckdb windows", "duckdb_windows.py").text(),
+    sessions("duckdb rows", "duckdb_rows.py").only_text(),
     sessions("duckdb asof", "duckdb_asof.py"),
     sessions("clickhouse arrays", "clickhouse_arrays.py").text(),
     sessions("clickhouse windows", "clickhouse_windows.py").differing(),
@@ -28,7 +29,8 @@ pub(super) struct Contestant {
     /// Below bench/peers; Spectrum has none.
     script: Option<&'static str>,
     pub(super) work: Work,
-    reads_text: bool,
+    parquet: bool,
+    text: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -47,7 +49,10 @@ impl Contestant {
     }
 
     pub(super) fn reads(&self, format: Format) -> bool {
-        format == Format::Parquet || self.reads_text
+        match format {
+            Format::Parquet => self.parquet,
+            Format::Text => self.text,
+        }
     }
 
     /// The command that turns the dataset's file into `output`.
@@ -75,7 +80,11 @@ impl Contestant {
     }
 
     const fn text(self) -> Self {
-        Self { reads_text: true, ..self }
+        Self { text: true, ..self }
+    }
+
+    const fn only_text(self) -> Self {
+        Self { parquet: false, text: true, ..self }
     }
 
     const fn differing(self) -> Self {
@@ -84,13 +93,13 @@ impl Contestant {
 }
 
 const fn spectrum() -> Contestant {
-    Contestant { name: "spectrum", script: None, work: Work::Sessions, reads_text: true }
+    Contestant { name: "spectrum", script: None, work: Work::Sessions, parquet: true, text: true }
 }
 
 const fn sessions(name: &'static str, script: &'static str) -> Contestant {
-    Contestant { name, script: Some(script), work: Work::Sessions, reads_text: false }
+    Contestant { name, script: Some(script), work: Work::Sessions, parquet: true, text: false }
 }
 
 const fn copy(name: &'static str, script: &'static str) -> Contestant {
-    Contestant { name, script: Some(script), work: Work::Copy, reads_text: false }
+    Contestant { name, script: Some(script), work: Work::Copy, parquet: true, text: false }
 }

@@ -115,13 +115,12 @@ fn csv_lines(
     let cells = Cells { sessions: &attach.labelled.resolution.sessions, added: attach.added };
     let mut sessions = attach.sessions(part);
     let mut lines = Vec::with_capacity(block.bytes.len() + sessions.len() * 56 + 64);
-    let mut fields = Vec::new();
     let mut records = if block.is_first() && block.file == 0 {
         csv_header(attach, block, delimiter, &mut lines)
     } else {
         csv::after_header(block, delimiter)
     };
-    while let Some(record) = records.next_record(&mut fields) {
+    while let Some(record) = records.skip_record() {
         // An event without a time is left out; it was counted before.
         let Some(session) = sessions.next().ok_or_else(|| EngineError::Changed(file.name.clone()))? else {
             continue;
@@ -139,7 +138,7 @@ fn csv_header<'b>(attach: &Attach<'_>, block: &'b Block, delimiter: u8, lines: &
     let begin = if block.bytes.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
     lines.extend_from_slice(&block.bytes[..begin]);
     let mut records = Records::new(&block.bytes, begin, delimiter);
-    if let Some(header) = records.next_record(&mut Vec::new()) {
+    if let Some(header) = records.skip_record() {
         let line_end = if block.bytes[header.end..].starts_with(b"\r\n") { &b"\r\n"[..] } else { b"\n" };
         lines.extend_from_slice(&block.bytes[header]);
         for name in attach.added.names() {
@@ -161,17 +160,17 @@ fn ndjson_lines(attach: &Attach<'_>, file: &InputFile, block: &Block, part: usiz
     let names: Vec<Buffer> = attach.added.names().map(quoted).collect();
     let mut sessions = attach.sessions(part);
     let mut lines = Vec::with_capacity(block.bytes.len() + sessions.len() * 72);
-    for (start, object) in ndjson::lines(block) {
+    for (start, object) in ndjson::line_ranges(block) {
         let Some(session) = sessions.next().ok_or_else(|| EngineError::Changed(file.name.clone()))? else {
             continue;
         };
         // The first pass has seen that the line is one object, so its last character is the closing brace. The
         // new members stand behind the last one; blanks and the line end around them stay where they are.
-        let members = object.strip_suffix('}').ok_or_else(|| EngineError::Changed(file.name.clone()))?;
-        let members = members.trim_ascii_end();
-        let (before, after) = block.bytes[start..].split_at(end_in(&block.bytes[start..], members));
-        lines.extend_from_slice(before);
-        if !members.ends_with('{') {
+        let members = block.bytes[start..object.end].strip_suffix(b"}");
+        let members = members.ok_or_else(|| EngineError::Changed(file.name.clone()))?.trim_ascii_end();
+        let after = &block.bytes[start + members.len()..];
+        lines.extend_from_slice(members);
+        if !members.ends_with(b"{") {
             lines.push(b',');
         }
         cells.ndjson(&names, session, &mut lines);
@@ -184,9 +183,4 @@ fn ndjson_lines(attach: &Attach<'_>, file: &InputFile, block: &Block, part: usiz
         }
     }
     if sessions.len() > 0 { Err(EngineError::Changed(file.name.clone())) } else { Ok(lines) }
-}
-
-/// Where a part of `bytes` ends in them.
-fn end_in(bytes: &[u8], part: &str) -> usize {
-    part.as_bytes().as_ptr_range().end as usize - bytes.as_ptr() as usize
 }

@@ -48,7 +48,7 @@ impl<'a> CsvScan<'a> {
         let reading = TimeReading::new(&self.wanted.time, unit, &self.input.text, &self.zones);
         let in_file = layout.columns.iter().filter(|place| matches!(place, FieldPlace::At(_))).count();
         let mut columns = TextColumns::new(file, block, in_file, reading);
-        check_utf8(file, block)?;
+        checked_text(file, block)?;
         let mut rows = 0;
         each_record(file, block, self.delimiter, layout.width, |record, fields| {
             let places = layout.columns.iter().filter_map(|place| match place {
@@ -175,7 +175,7 @@ pub(crate) fn header(file: &InputFile, delimiter: u8) -> Result<Vec<String>> {
         problem: "the file is empty; the first line names the columns".into(),
     };
     let block = block.ok_or_else(no_header)?;
-    check_utf8(file, &block)?;
+    checked_text(file, &block)?;
     let mut records = Records::new(&block.bytes, header_start(&block), delimiter);
     records.next_record(&mut fields).ok_or_else(no_header)?;
     check_quotes(file, &block, &records, &fields)?;
@@ -183,13 +183,14 @@ pub(crate) fn header(file: &InputFile, delimiter: u8) -> Result<Vec<String>> {
 }
 
 /// Refuses a block that is not UTF-8, naming the line.
-pub(crate) fn check_utf8(file: &InputFile, block: &Block) -> Result<()> {
-    let Err(error) = std::str::from_utf8(&block.bytes) else { return Ok(()) };
-    let at = error.valid_up_to();
-    Err(EngineError::Line {
-        name: file.name.clone(),
-        line: line_at(file, block.offset + at as u64)?,
-        problem: format!("invalid UTF-8 (byte 0x{:02x}); convert the file to UTF-8", block.bytes[at]),
+pub(crate) fn checked_text<'b>(file: &InputFile, block: &'b Block) -> Result<&'b str> {
+    std::str::from_utf8(&block.bytes).or_else(|error| {
+        let at = error.valid_up_to();
+        Err(EngineError::Line {
+            name: file.name.clone(),
+            line: line_at(file, block.offset + at as u64)?,
+            problem: format!("invalid UTF-8 (byte 0x{:02x}); convert the file to UTF-8", block.bytes[at]),
+        })
     })
 }
 

@@ -1,9 +1,11 @@
 //! NDJSON: blocks are the parts, a row a line. Keys are the texts of strings, integers and booleans.
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use arrow_schema::TimeUnit;
+use memchr::memchr;
 use serde_json::value::RawValue;
 
 use super::text_columns::{TextColumns, TimeReading};
@@ -47,7 +49,7 @@ impl<'a> NdjsonScan<'a> {
         let file = &self.input.files[block.file];
         let reading = TimeReading::new(&self.wanted.time, unit, &self.input.text, &self.zones);
         let mut columns = TextColumns::new(file, block, self.columns, reading);
-        super::csv::check_utf8(file, block)?;
+        let text = super::csv::checked_text(file, block)?;
         let mut values: Vec<Option<&RawValue>> = Vec::new();
         let mut seen = vec![0; self.names.len()];
         // What the names of folders tell, for lines without that member.
@@ -55,7 +57,8 @@ impl<'a> NdjsonScan<'a> {
             .iter()
             .map(|name| file.partition.iter().find(|(column, _)| column == name).map(|(_, value)| value))
             .collect();
-        for (start, line) in lines(block) {
+        for (start, line) in line_ranges(block) {
+            let line = &text[line];
             let line_error = |problem: String| -> EngineError {
                 match line_at(file, block.offset + start as u64) {
                     Ok(line) => EngineError::Line { name: file.name.clone(), line, problem },
@@ -127,24 +130,41 @@ impl<'a> NdjsonScan<'a> {
     }
 }
 
-/// The lines of a block that are not blank, with where they begin; without line ends and surrounding space.
-pub(crate) fn lines(block: &Block) -> impl Iterator<Item = (usize, &str)> {
-    let begin =
-        if block.is_first() && block.bytes.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
-    // Callers have checked the block.
-    let text = std::str::from_utf8(&block.bytes[begin..]).unwrap_or_default();
-    let mut at = begin;
-    text.split_inclusive('\n').filter_map(move |line| {
-        let start = at;
-        at += line.len();
-        let bare = line.trim_matches([' ', '\t', '\r', '\n']); // what JSON takes for blanks
-        (!bare.is_empty()).then_some((start, bare))
+/// The lines of a block that are not blank: where each begins, and its range without line end and surrounding
+/// space.
+pub(crate) fn line_ranges(block: &Block) -> impl Iterator<Item = (usize, Range<usize>)> {
+    let bytes: &[u8] = &block.bytes;
+    let mut at =
+        if block.is_first() && bytes.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
+    std::iter::from_fn(move || {
+        while at < bytes.len() {
+            let start = at;
+            let end = memchr(b'\n', &bytes[start..]).map_or(bytes.len(), |end| start + end);
+            at = end + 1;
+            let line = &bytes[start..end];
+            if let Some(first) = line.iter().position(|byte| !is_blank(*byte)) {
+                let after = line.iter().rposition(|byte| !is_blank(*byte)).map_or(first, |last| last + 1);
+                return Some((start, start + first..start + after));
+            }
+        }
+        None
     })
+}
+
+/// What JSON takes for blanks.
+fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
+}
+
+/// The lines of a block that was checked before, with where they begin.
+pub(crate) fn lines(block: &Block) -> impl Iterator<Item = (usize, &str)> {
+    let text = std::str::from_utf8(&block.bytes).unwrap_or_default();
+    line_ranges(block).map(|(start, line)| (start, text.get(line).unwrap_or_default()))
 }
 
 /// Where a line begins in its block.
 pub(crate) fn start_of_line(block: &Block, row: usize) -> usize {
-    lines(block).nth(row).map_or(0, |(start, _)| start)
+    line_ranges(block).nth(row).map_or(0, |(start, _)| start)
 }
 
 /// Where a slice of the block begins in it; slices from elsewhere are copied instead of viewed.
