@@ -1,6 +1,6 @@
 //! The flags that say what a session is.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::Args;
@@ -33,16 +33,22 @@ pub(crate) struct DefinitionFlags {
     id: Option<String>,
 }
 
+/// The definition in a file.
+pub(crate) fn read(path: &Path) -> Result<SessionDefinition> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
+    SessionDefinition::from_toml(&text).with_context(|| format!("in {}", path.display()))
+}
+
 impl DefinitionFlags {
+    /// The file that the definition comes from, if there is one.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        self.definition.as_deref()
+    }
+
     /// The checked definition.
     pub(crate) fn resolve(&self) -> Result<SessionDefinition> {
         let mut builder = match &self.definition {
-            Some(path) => {
-                let text =
-                    std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
-                let definition = SessionDefinition::from_toml(&text);
-                definition.with_context(|| format!("in {}", path.display()))?.to_builder()
-            }
+            Some(path) => read(path)?.to_builder(),
             None => SessionDefinition::builder(),
         };
         if let Some(key) = &self.key {

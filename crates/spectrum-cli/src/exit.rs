@@ -1,10 +1,26 @@
 //! How a command ends: its exit code, and the error on standard error.
 
+use std::fmt;
 use std::process::ExitCode;
 
 use spectrum_engine::EngineError;
+use spectrum_postgres::PgError;
 
 use crate::commands::note;
+use crate::interrupt;
+
+/// The command did its work and has told of something that is not well: a check that does not hold, or a view that
+/// was not refreshed. The text says how many.
+#[derive(Debug)]
+pub(crate) struct Partly(pub(crate) String);
+
+impl fmt::Display for Partly {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Partly {}
 
 /// The code for how it went. An error is printed with its causes, one after another.
 pub(crate) fn code(done: anyhow::Result<()>) -> ExitCode {
@@ -16,9 +32,30 @@ pub(crate) fn code(done: anyhow::Result<()>) -> ExitCode {
     if error.downcast_ref::<std::io::Error>().is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe) {
         return ExitCode::from(141);
     }
-    note(&format!("error: {error:#}"));
+    let error = as_interrupted(error);
+    note(&format!("error: {}", told(&error)));
+    let interrupted = matches!(error.downcast_ref(), Some(EngineError::Interrupted))
+        || matches!(error.downcast_ref(), Some(PgError::Interrupted));
     match error.downcast_ref() {
-        Some(EngineError::Interrupted) => ExitCode::from(130),
+        _ if interrupted => ExitCode::from(130),
+        Some(PgError::Locked { .. }) => ExitCode::from(4),
+        _ if error.is::<Partly>() => ExitCode::from(3),
         _ => ExitCode::FAILURE,
+    }
+}
+
+/// The error with its causes. A statement's own words already hold what the server said.
+fn told(error: &anyhow::Error) -> String {
+    match error.downcast_ref() {
+        Some(PgError::Statement { .. }) => error.to_string(),
+        _ => format!("{error:#}"),
+    }
+}
+
+/// A statement that was stopped because somebody asked for it did not fail.
+fn as_interrupted(error: anyhow::Error) -> anyhow::Error {
+    match error.downcast_ref() {
+        Some(failed) if interrupt::has_interrupted(failed) => PgError::Interrupted.into(),
+        _ => error,
     }
 }

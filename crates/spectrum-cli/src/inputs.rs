@@ -43,15 +43,19 @@ impl InputFlags {
             Some(c) => bail!("delimiter {c:?} must be one ASCII character other than a quote or a line end"),
             None => None,
         };
-        let time_unit = self.time_unit.map(|unit| match unit {
+        let text = TextOptions { nulls: self.nulls.clone(), time_unit: self.time_unit(), delimiter };
+        // Reading standard input may take long, so Ctrl-C must be heeded from here on.
+        Ok(Input::find(&self.inputs, &InputOptions { from: self.from, text }, &watched())?)
+    }
+
+    /// What numbers in the time column count since 1970.
+    pub(crate) fn time_unit(&self) -> Option<TimeUnit> {
+        self.time_unit.map(|unit| match unit {
             EpochUnit::S => TimeUnit::Second,
             EpochUnit::Ms => TimeUnit::Millisecond,
             EpochUnit::Us => TimeUnit::Microsecond,
             EpochUnit::Ns => TimeUnit::Nanosecond,
-        });
-        let text = TextOptions { nulls: self.nulls.clone(), time_unit, delimiter };
-        // Reading standard input may take long, so Ctrl-C must be heeded from here on.
-        Ok(Input::find(&self.inputs, &InputOptions { from: self.from, text }, &watched())?)
+        })
     }
 }
 

@@ -1,32 +1,83 @@
 //! Ctrl-C and SIGTERM: the first asks what is running to stop and clean up, a second ends the process at once.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, Once, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
 
 use spectrum_engine::Watch;
+use spectrum_postgres::{Canceller, PgError, Stop};
 
 /// The watch made last. A command makes one; the demonstration runs several commands one after another.
 static CURRENT: Mutex<Option<Arc<Watch>>> = Mutex::new(None);
+/// What stops the statement that is running in a database.
+static CANCELLER: Mutex<Option<Canceller>> = Mutex::new(None);
+/// What ends a command that does many things in a database.
+static STOP: Mutex<Option<Arc<Stop>>> = Mutex::new(None);
 static STOPPED: AtomicBool = AtomicBool::new(false);
+
+/// The server's code for a statement that somebody stopped.
+const QUERY_CANCELED: &str = "57014";
 
 /// A watch that Ctrl-C stops.
 pub(crate) fn watched() -> Arc<Watch> {
-    static HANDLER: Once = Once::new();
     let watch = Arc::new(Watch::default());
-    *CURRENT.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&watch));
-    // Without a handler Ctrl-C still ends the process; it only leaves a temporary file.
-    HANDLER.call_once(|| drop(ctrlc::set_handler(stop)));
-    if STOPPED.load(Ordering::Relaxed) {
+    *lock(&CURRENT) = Some(Arc::clone(&watch));
+    heed();
+    if stopped() {
         watch.stop(); // it came between two commands
     }
     watch
+}
+
+/// From here on Ctrl-C stops the statement that a connection is running.
+pub(crate) fn cancelling(canceller: Canceller) {
+    *lock(&CANCELLER) = Some(canceller);
+    heed();
+}
+
+/// A stop that Ctrl-C requests.
+pub(crate) fn stoppable() -> Arc<Stop> {
+    let stop = Arc::new(Stop::default());
+    *lock(&STOP) = Some(Arc::clone(&stop));
+    heed();
+    stop
+}
+
+/// Whether somebody asked to stop.
+pub(crate) fn stopped() -> bool {
+    STOPPED.load(Ordering::Relaxed)
+}
+
+/// Whether an error only says that a statement was stopped on request.
+pub(crate) fn has_interrupted(error: &PgError) -> bool {
+    let cancelled = error.code().is_some_and(|code| code.code() == QUERY_CANCELED);
+    stopped() && (cancelled || matches!(error, PgError::Lost { .. }))
+}
+
+fn heed() {
+    static HANDLER: Once = Once::new();
+    // Without a handler Ctrl-C still ends the process; it only leaves a temporary file.
+    HANDLER.call_once(|| drop(ctrlc::set_handler(stop)));
 }
 
 fn stop() {
     if STOPPED.swap(true, Ordering::Relaxed) {
         std::process::exit(130);
     }
-    if let Some(watch) = &*CURRENT.lock().unwrap_or_else(PoisonError::into_inner) {
+    if let Some(watch) = &*lock(&CURRENT) {
         watch.stop();
     }
+    // On a thread of their own: they talk to the server, and a second Ctrl-C must not wait.
+    let (canceller, requested) = (lock(&CANCELLER).clone(), lock(&STOP).clone());
+    std::thread::spawn(move || {
+        if let Some(canceller) = canceller {
+            canceller.cancel();
+        }
+        if let Some(stop) = requested {
+            stop.request();
+        }
+    });
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

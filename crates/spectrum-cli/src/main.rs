@@ -2,8 +2,10 @@
 
 mod bars;
 mod commands;
+mod database;
 mod day_chart;
 mod definition;
+mod deployment;
 mod exact_duration;
 mod exit;
 mod inputs;
@@ -12,7 +14,9 @@ mod null_time;
 mod numbers;
 mod panics;
 mod progress;
+mod steps;
 mod table;
+mod timeouts;
 
 use std::process::ExitCode;
 
@@ -34,6 +38,8 @@ Exit codes:
   0    done
   1    the input, the definition or the output was refused; nothing was written
   2    the command line was not understood
+  3    done, and not all is well: verify found something, or a view was not refreshed
+  4    somebody else is at work on the same sessions
   130  interrupted; nothing was written
   141  whoever read standard output went away
 
@@ -47,6 +53,12 @@ enum Command {
     Summary(commands::summary::Arguments),
     Explain(commands::explain::Arguments),
     Generate(commands::generate::Arguments),
+    Load(commands::load::Arguments),
+    Deploy(commands::deploy::Arguments),
+    Refresh(commands::refresh::Arguments),
+    Verify(commands::verify::Arguments),
+    Status(commands::status::Arguments),
+    Drop(commands::drop::Arguments),
 }
 
 impl Command {
@@ -57,6 +69,12 @@ impl Command {
             Self::Summary(arguments) => commands::summary::run(arguments),
             Self::Explain(arguments) => commands::explain::run(arguments),
             Self::Generate(arguments) => commands::generate::run(arguments),
+            Self::Load(arguments) => commands::load::run(arguments),
+            Self::Deploy(arguments) => commands::deploy::run(arguments),
+            Self::Refresh(arguments) => commands::refresh::run(arguments),
+            Self::Verify(arguments) => commands::verify::run(arguments),
+            Self::Status(arguments) => commands::status::run(arguments),
+            Self::Drop(arguments) => commands::drop::run(arguments),
         }
     }
 }

@@ -20,6 +20,11 @@ enum Choice {
 }
 
 impl NullTimeFlag {
+    /// Whether they are left out.
+    pub(crate) fn drops(self) -> bool {
+        self.choice() == NullTime::Drop
+    }
+
     pub(crate) fn choice(self) -> NullTime {
         match self.null_time {
             Choice::Refuse => NullTime::Refuse,

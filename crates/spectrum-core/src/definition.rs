@@ -1,6 +1,7 @@
 //! A checked session definition: which columns make the key and the time, how long a gap may be, what an id is.
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use crate::gap::{Gap, GapError};
 use crate::id_scheme::IdScheme;
@@ -251,6 +252,11 @@ struct DefinitionFile {
     events: EventsTable,
     #[serde(default)]
     session: SessionTable,
+    /// Where a deployment stands and what it refreshes; the database's crate reads these.
+    #[serde(default, rename = "postgres")]
+    _postgres: IgnoredAny,
+    #[serde(default, rename = "refresh")]
+    _refresh: IgnoredAny,
 }
 
 #[derive(Deserialize, Default)]

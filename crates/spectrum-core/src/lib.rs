@@ -32,6 +32,7 @@
 mod collisions;
 mod column_codes;
 mod definition;
+mod digest;
 mod gap;
 mod id_scheme;
 mod intervals;
@@ -39,6 +40,7 @@ mod key_table;
 mod key_text;
 mod label_forest;
 mod labeller;
+mod md5_lanes;
 pub mod oracle;
 mod regroup;
 mod resolve;
@@ -50,6 +52,7 @@ mod waiting;
 
 pub use collisions::Collision;
 pub use definition::{DefinitionBuilder, DefinitionError, SessionDefinition};
+pub use digest::{Digest, Digesting};
 pub use gap::{Gap, GapError, nanoseconds_per};
 pub use id_scheme::{IdScheme, SessionId};
 pub use intervals::{Interval, KeyIntervals, merge_sorted};

@@ -260,6 +260,19 @@ pub enum EngineError {
         /// Why not.
         source: arrow_schema::ArrowError,
     },
+    /// Event ids that have no settled text.
+    #[error(
+        "column '{column}' in {name} is of type {data_type}, whose text is not settled, so it cannot be digested; use \
+         text, an integer, a boolean or a uuid (FixedSizeBinary(16)), or leave out --digest"
+    )]
+    NoDigest {
+        /// The event id column.
+        column: String,
+        /// The file.
+        name: String,
+        /// Its type.
+        data_type: arrow_schema::DataType,
+    },
     /// The reader of standard output went away.
     #[error("standard output was closed")]
     ClosedPipe,

@@ -26,7 +26,9 @@
 //! ```
 
 mod attach;
+mod column_texts;
 mod counted;
+mod digest;
 mod error;
 mod explain;
 mod format;
@@ -35,6 +37,7 @@ mod labelled;
 mod null_times;
 mod output;
 mod parallel;
+mod rows;
 mod run;
 mod scan;
 mod sessions_table;
@@ -51,6 +54,7 @@ pub use explain::{
 pub use format::{Compression, Format};
 pub use input::{Input, InputOptions, TextOptions};
 pub use output::place::Target;
+pub use rows::{Rows, read_rows};
 pub use run::{NullTime, RunOptions, RunReport, run};
 pub use summary::{DaySessions, Figures, Spread, Summary, SummaryOptions, summarize};
 pub use watch::Watch;

@@ -3,14 +3,16 @@
 use std::path::Path;
 
 use arrow_schema::TimeUnit;
-use spectrum_core::{SessionDefinition, SessionIndex};
+use spectrum_core::{Digest, SessionDefinition, SessionIndex};
 
 use crate::attach::{AddedColumns, Attach, Job};
+use crate::digest::{digest, event_ids};
 use crate::error::{EngineError, Result};
 use crate::format::{Compression, Format};
 use crate::input::Input;
 use crate::labelled::{Labelled, label};
 use crate::output::place::{Places, Target};
+use crate::scan::Scan;
 use crate::sessions_table;
 use crate::watch::Watch;
 
@@ -36,6 +38,11 @@ pub struct RunOptions {
     pub allow_id_collisions: bool,
     /// Whether outputs may replace files.
     pub force: bool,
+    /// Whether to compute the digest of all event ids and session ids, which takes another reading of the event
+    /// id column. Ids count as PostgreSQL's `::TEXT` writes them: uuids of sixteen bytes in lower case, integers in
+    /// decimal. Text is taken as it stands, just as in keys, so that `A0EE...` or `007` in a file equals that text in
+    /// a text column, and not the uuid or the integer.
+    pub digest: bool,
 }
 
 /// What to do with events whose time is NULL.
@@ -71,6 +78,8 @@ pub struct RunReport {
     pub null_id_events: u64,
     /// Ids that stand for more than one session, if that was allowed.
     pub shared_ids: u64,
+    /// The digest of the events written, if it was asked for.
+    pub digest: Option<Digest>,
 }
 
 impl Default for RunOptions {
@@ -85,6 +94,7 @@ impl Default for RunOptions {
             null_time: NullTime::Refuse,
             allow_id_collisions: false,
             force: false,
+            digest: false,
         }
     }
 }
@@ -112,6 +122,9 @@ pub fn run(
 
     let added_names: Vec<String> = added.names().cloned().collect();
     let threads = options.threads.max(1);
+    let wanted = event_ids(definition);
+    // Opened before the first pass, so that a column that is not there is missed before the work and not after it.
+    let event_ids = options.digest.then(|| Scan::open(input, &wanted)).transpose()?;
     let mut labelled = label(input, definition, &added_names, threads, watch)?;
     if options.null_time == NullTime::Refuse {
         labelled.refuse_null_times(definition.time())?;
@@ -119,6 +132,9 @@ pub fn run(
     if let (false, Some(collision)) = (options.allow_id_collisions, &labelled.resolution.collision) {
         return Err(EngineError::Collisions(collision.clone()));
     }
+    let digest = event_ids
+        .map(|ids| digest(input, &ids, &labelled, definition.event_id(), threads, watch))
+        .transpose()?;
 
     let mut places = Places::default();
     let attach =
@@ -140,7 +156,7 @@ pub fn run(
     }
     watch.advance(0)?;
     places.commit()?;
-    Ok(report(&labelled))
+    Ok(report(&labelled, digest))
 }
 
 /// Refuses names for the added columns that cannot be.
@@ -220,7 +236,7 @@ fn job_in_folder(input: &Input, at: usize, folder: &Path, to: Format) -> Job {
     Job { files: at..at + 1, target, format: to, compression, with_partition: false }
 }
 
-fn report(labelled: &Labelled) -> RunReport {
+fn report(labelled: &Labelled, digest: Option<Digest>) -> RunReport {
     let sessions = &labelled.resolution.sessions;
     let all = || (0..sessions.len() as u32).map(SessionIndex);
     let span = all().map(|s| sessions.start(s)).min().zip(all().map(|s| sessions.end(s)).max());
@@ -235,5 +251,6 @@ fn report(labelled: &Labelled) -> RunReport {
         null_key_events: sessions.null_key_events(),
         null_id_events: sessions.null_id_events(),
         shared_ids: labelled.resolution.collision.as_ref().map_or(0, |collision| collision.shared_ids),
+        digest,
     }
 }

@@ -26,6 +26,11 @@ impl Watch {
         (stage, self.done.load(Ordering::Relaxed), self.total.load(Ordering::Relaxed))
     }
 
+    /// Names a stage that the engine has no part in, and that nobody can tell the length of.
+    pub fn stage(&self, name: &'static str) {
+        self.begin(name, 0);
+    }
+
     pub(crate) fn begin(&self, stage: &'static str, total: u64) {
         if let Ok(mut name) = self.stage.lock() {
             *name = stage;

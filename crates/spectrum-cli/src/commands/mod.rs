@@ -1,10 +1,16 @@
 //! One file a subcommand.
 
 pub(crate) mod demo;
+pub(crate) mod deploy;
+pub(crate) mod drop;
 pub(crate) mod explain;
 pub(crate) mod generate;
+pub(crate) mod load;
+pub(crate) mod refresh;
 pub(crate) mod run;
+pub(crate) mod status;
 pub(crate) mod summary;
+pub(crate) mod verify;
 
 use std::io::{self, Write};
 use std::path::PathBuf;

@@ -52,6 +52,13 @@ pub(crate) struct Arguments {
     allow_id_collisions: bool,
     #[command(flatten)]
     threads: ThreadFlags,
+    /// Report a digest of all event and session ids, the same as `spectrum verify` does for the same events in
+    /// PostgreSQL
+    ///
+    /// Ids in text count as they stand: an upper-case uuid or 007 in a file is that text, and not the uuid or the
+    /// integer of a typed column.
+    #[arg(long)]
+    digest: bool,
     /// Print the report as one JSON object
     #[arg(long)]
     json: bool,
@@ -85,6 +92,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         null_time: arguments.null_time.choice(),
         allow_id_collisions: arguments.allow_id_collisions,
         force: arguments.force,
+        digest: arguments.digest,
     };
     let watch = watched();
     let progress = Progress::show(&watch, arguments.quiet);
@@ -141,6 +149,7 @@ fn as_text(
         let ids = counted(report.shared_ids, "session id stands", "session ids stand");
         lines.push(format!("  {ids} for more than one session (--id encoded never collides)"));
     }
+    lines.extend(report.digest.map(|digest| format!("  digest {digest}")));
     let files = input.paths().count() as u64;
     let read = if files == 1 { String::new() } else { format!(" from {}", counted(files, "file", "files")) };
     lines.push(format!("  wrote  {}{read}", options.output.name()));
@@ -168,6 +177,7 @@ fn as_json(report: &RunReport, took: Duration) -> serde_json::Value {
         "null_key_events": report.null_key_events,
         "null_id_events": report.null_id_events,
         "shared_ids": report.shared_ids,
+        "digest": report.digest.map(|digest| digest.to_string()),
         "seconds": took.as_secs_f64(),
         "events_per_second": report.events as f64 / took.as_secs_f64().max(1e-9),
     })

@@ -3,8 +3,11 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 mod demo;
+mod digest;
 mod explain;
 mod generated;
 mod help;
+mod load;
+mod refresh;
 mod spectrum;
 mod summary;

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "this is how a test fails")]
 
 mod cases;
+mod digest;
 mod kernel;
 mod postgresql;
 mod properties;

@@ -18,7 +18,7 @@ pub(crate) struct CsvScan<'a> {
     pub(crate) input: &'a Input,
     pub(crate) zones: Zones,
     delimiter: u8,
-    wanted: &'a Wanted,
+    pub(super) wanted: &'a Wanted,
     layouts: Vec<Layout>,
 }
 

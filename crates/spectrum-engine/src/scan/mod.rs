@@ -33,6 +33,11 @@ pub(crate) struct Wanted {
 }
 
 impl Wanted {
+    /// What progress calls a scan for this.
+    fn stage(&self) -> &'static str {
+        if self.key.is_empty() { "reading event ids" } else { "reading keys and times" }
+    }
+
     /// Every column to read beside the time, with what it is for and the flag that names it.
     fn columns(&self) -> impl Iterator<Item = (&str, &'static str, &'static str)> {
         let key = self.key.iter().map(|name| (name.as_str(), "key", "--key"));
@@ -120,7 +125,7 @@ impl<'a> Scan<'a> {
     ) -> Result<Scanned<W>> {
         match self {
             Self::Parquet(scan) => {
-                watch.begin("reading keys and times", scan.bytes());
+                watch.begin(scan.wanted.stage(), scan.bytes());
                 let tasks = scan.row_groups().enumerate().map(|(number, (file, group))| {
                     Ok((Part { number, file, rows: Some(scan.files[file].rows(group)) }, group))
                 });
@@ -130,14 +135,22 @@ impl<'a> Scan<'a> {
                 Ok(Scanned { workers, time_type: scan.time_type() })
             }
             Self::Csv(scan) => scan.zones.judge(self.unit(), |unit| {
-                self.blocks(scan.input, make_workers(unit), watch, |worker, part, block| {
-                    visit(worker, part, scan.read(&block, unit)?)
-                })
+                self.blocks(
+                    scan.input,
+                    scan.wanted.stage(),
+                    make_workers(unit),
+                    watch,
+                    |worker, part, block| visit(worker, part, scan.read(&block, unit)?),
+                )
             }),
             Self::Ndjson(scan) => scan.zones.judge(self.unit(), |unit| {
-                self.blocks(scan.input, make_workers(unit), watch, |worker, part, block| {
-                    visit(worker, part, scan.read(&block, unit)?)
-                })
+                self.blocks(
+                    scan.input,
+                    scan.wanted.stage(),
+                    make_workers(unit),
+                    watch,
+                    |worker, part, block| visit(worker, part, scan.read(&block, unit)?),
+                )
             }),
         }
     }
@@ -145,11 +158,12 @@ impl<'a> Scan<'a> {
     fn blocks<W: Send>(
         &self,
         input: &Input,
+        stage: &'static str,
         workers: Vec<W>,
         watch: &Watch,
         visit: impl Fn(&mut W, Part, Block) -> Result<()> + Sync,
     ) -> Result<Vec<W>> {
-        watch.begin("reading keys and times", input.plain_bytes());
+        watch.begin(stage, input.plain_bytes());
         let tasks = Blocks::new(&input.files, input.format)
             .enumerate()
             .map(|(number, block)| block.map(|block| (Part { number, file: block.file, rows: None }, block)));

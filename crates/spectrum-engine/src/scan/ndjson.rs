@@ -21,7 +21,7 @@ use crate::text::ndjson::{members, names, scalar_text};
 pub(crate) struct NdjsonScan<'a> {
     pub(crate) input: &'a Input,
     pub(crate) zones: Zones,
-    wanted: &'a Wanted,
+    pub(super) wanted: &'a Wanted,
     /// The columns, the time and the members that must not be there, in this order.
     names: Vec<String>,
     columns: usize,
@@ -174,7 +174,7 @@ fn offset_in(bytes: &[u8], part: &str) -> usize {
 
 /// Why a line is no object, in words. The parser counts lines within the text it was given, which is one line;
 /// ours is named before.
-fn no_object(error: &serde_json::Error) -> String {
+pub(crate) fn no_object(error: &serde_json::Error) -> String {
     if error.is_data() {
         return "JSON, but not an object; every line is one, as in {\"user_id\": 1}".into();
     }

@@ -17,7 +17,7 @@ use crate::watch::Watch;
 pub(crate) struct ParquetScan<'a> {
     pub(crate) files: Vec<ParquetFile>,
     layouts: Vec<Layout>,
-    wanted: &'a Wanted,
+    pub(super) wanted: &'a Wanted,
 }
 
 struct Layout {

@@ -5,6 +5,7 @@
 mod cases;
 mod conversions;
 mod damage;
+mod digest;
 mod generated;
 mod invariance;
 mod lines;

@@ -91,25 +91,50 @@ impl<'a> PostgresEngine<'a> {
         Ok(labels.into_iter().flatten().collect())
     }
 
+    /// A psql script that makes `table`, given as SQL, with the case's columns and events.
+    ///
+    /// Fails when a value does not fit PostgreSQL; see [`Engine::unsupported`].
+    pub fn table_script(&self, case: &Case, table: &str) -> Result<String> {
+        let typed = |column: &Column| format!("{} {}", identifier(&column.name), column.ty.postgres());
+        let columns = case.columns.iter().map(typed).collect::<Vec<_>>().join(", ");
+        let mut script = format!("CREATE TABLE {table} ({columns});\nCOPY {table} FROM STDIN;\n");
+        for row in rows(case)? {
+            copy_text::write_row(&mut script, borrowed(&row));
+        }
+        script.push_str("\\.\n");
+        Ok(script)
+    }
+
     /// [`Engine::run`] with the whole error.
     pub fn run_case(&self, case: &Case) -> Result<Vec<Labelled>> {
-        // What a case spells as an Arrow number has to be spelled as a time for PostgreSQL; all
-        // else PostgreSQL reads as the case's author wrote it.
-        let batch = case.batch();
-        let last = batch.num_columns() - 1;
-        let times = texts(batch.column(last), case.time_type());
-        let rows = case.events.iter().enumerate().map(|(index, event)| {
-            let mut row: Vec<_> = event.values.iter().map(Option::as_deref).collect();
-            if row[last].is_some_and(|time| time.starts_with('@')) {
-                row[last] = match &times {
-                    Ok(times) => times[index].as_deref(),
-                    Err(error) => bail!("{error:#}"),
-                };
-            }
-            Ok(row)
-        });
-        self.label_rows(&case.columns, rows.collect::<Result<_>>()?, &case.definition)
+        let rows = rows(case)?;
+        self.label_rows(&case.columns, rows.iter().map(|row| borrowed(row)).collect(), &case.definition)
     }
+}
+
+/// The case's events as PostgreSQL reads them.
+fn rows(case: &Case) -> Result<Vec<Vec<Option<String>>>> {
+    // What a case spells as an Arrow number has to be spelled as a time for PostgreSQL; all
+    // else PostgreSQL reads as the case's author wrote it.
+    let batch = case.batch();
+    let last = batch.num_columns() - 1;
+    let times = texts(batch.column(last), case.time_type());
+    let rows = case.events.iter().enumerate().map(|(index, event)| {
+        let mut row = event.values.clone();
+        if row[last].as_ref().is_some_and(|time| time.starts_with('@')) {
+            row[last] = match &times {
+                Ok(times) => times[index].clone(),
+                Err(error) => bail!("{error:#}"),
+            };
+        }
+        Ok(row)
+    });
+    rows.collect()
+}
+
+/// Values as COPY writes them.
+fn borrowed(row: &[Option<String>]) -> Vec<Option<&str>> {
+    row.iter().map(Option::as_deref).collect()
 }
 
 impl Engine for PostgresEngine<'_> {

@@ -7,10 +7,12 @@ mod binaries;
 mod column_text;
 mod copy_text;
 mod engine;
+mod options;
 mod private;
 mod reference;
 
 pub use binaries::{Binaries, find_binaries};
 pub use engine::PostgresEngine;
+pub use options::ServerOptions;
 pub use private::PrivatePostgres;
 pub use reference::reference_sql;

@@ -4,40 +4,68 @@ use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
 
 use super::binaries::{Binaries, find_binaries};
 use super::copy_text;
+use super::options::ServerOptions;
 
-/// A running private server. It listens on a unix socket in its own folder only, keeps time in UTC,
-/// stores UTF-8, and is not durable. Dropping it stops the server and removes the folder; so does
-/// the end of the process, however it comes.
+/// A running private server. It listens on a unix socket in its own folder only (unless
+/// [`ServerOptions`] say more), keeps time in UTC, stores UTF-8, and is not durable. Dropping it
+/// stops the server and removes the folder; so does the end of the process, however it comes.
 #[derive(Debug)]
 pub struct PrivatePostgres {
     binaries: Binaries,
     folder: PathBuf,
+    /// Where it listens at 127.0.0.1, if it does.
+    port: Option<u16>,
     /// A shell that reads the pipe which only this process holds open (see `watchdog.sh`).
     watchdog: Child,
+    /// Both ends of the talk with it.
+    talk: Mutex<Option<(ChildStdin, BufReader<ChildStdout>)>>,
 }
+
+/// How often a server is started at another port when one was taken.
+const TRIES: usize = 3;
 
 impl PrivatePostgres {
     /// Starts a server. The error says what to install when PostgreSQL is missing, and shows the
     /// server's log when it does not start.
     pub fn start() -> Result<Self> {
+        Self::start_with(&ServerOptions::default())
+    }
+
+    /// Starts a server that is not the plain one.
+    pub fn start_with(options: &ServerOptions) -> Result<Self> {
+        let mut started = Self::start_once(options);
+        for _ in 1..TRIES {
+            match &started {
+                Err(error) if error.to_string().contains("Address already in use") => {
+                    started = Self::start_once(options);
+                }
+                _ => break,
+            }
+        }
+        started
+    }
+
+    fn start_once(options: &ServerOptions) -> Result<Self> {
         let binaries = find_binaries()?;
         // Not the folder in TMPDIR: a socket's path must be shorter than 108 bytes, and the folder
         // must be reachable for another user when this one is root.
         let folder = tempfile::Builder::new().prefix("spectrum-pg-").tempdir_in("/tmp")?;
         let root = folder.path().metadata()?.uid() == 0;
         let user = if root { unprivileged_user()? } else { "" };
+        let port = options.write_into(folder.path())?;
 
         let mut watchdog = without_pg_variables(&mut Command::new("/bin/sh"))
             .args(["-c", include_str!("watchdog.sh"), "spectrum-watchdog"])
             .args([folder.path(), &binaries.folder])
             .arg(user)
+            .arg(port.map(|port| port.to_string()).unwrap_or_default())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -47,18 +75,35 @@ impl PrivatePostgres {
             .context("starting /bin/sh")?;
         // From here on the watchdog removes the folder.
         let folder = folder.keep();
-        let stdout = watchdog.stdout.take();
-        let server = Self { binaries, folder, watchdog };
-
-        let mut answer = String::new();
-        if let Some(stdout) = stdout {
-            BufReader::new(stdout).read_line(&mut answer)?;
-        }
-        if answer.trim() != "ready" {
-            let log = std::fs::read_to_string(server.folder.join("log")).unwrap_or_default();
-            bail!("PostgreSQL from {} did not start:\n{log}", server.binaries.folder.display());
-        }
+        let talk = watchdog.stdin.take().zip(watchdog.stdout.take().map(BufReader::new));
+        let server = Self { binaries, folder, port, watchdog, talk: Mutex::new(talk) };
+        server.expect("", "ready")?;
         Ok(server)
+    }
+
+    /// Stops the server at once, as a crash would: connections break, and nothing is written any more.
+    pub fn stop(&self) -> Result<()> {
+        self.expect("stop\n", "stopped")
+    }
+
+    /// Starts a stopped server again, on the same data.
+    pub fn start_again(&self) -> Result<()> {
+        self.expect("start\n", "ready")
+    }
+
+    /// Says a line to the watchdog and waits for its answer.
+    fn expect(&self, line: &str, expected: &str) -> Result<()> {
+        let mut talk = self.talk.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut answer = String::new();
+        if let Some((stdin, stdout)) = &mut *talk {
+            stdin.write_all(line.as_bytes())?;
+            stdout.read_line(&mut answer)?;
+        }
+        if answer.trim() != expected {
+            let log = std::fs::read_to_string(self.folder.join("log")).unwrap_or_default();
+            bail!("PostgreSQL from {} is not {expected}:\n{log}", self.binaries.folder.display());
+        }
+        Ok(())
     }
 
     /// The server that all tests of this process share, started by the first who asks.
@@ -74,7 +119,12 @@ impl PrivatePostgres {
         &self.folder
     }
 
-    /// The superuser, who needs no password.
+    /// The port at 127.0.0.1, if the server listens there. The socket has the same number.
+    pub fn port(&self) -> Option<u16> {
+        self.port
+    }
+
+    /// The superuser, who needs no password on the socket.
     pub fn user(&self) -> &str {
         "spectrum"
     }
@@ -103,6 +153,9 @@ impl PrivatePostgres {
             "-h",
         ]);
         psql.arg(&self.folder).env("PGCLIENTENCODING", "UTF8");
+        if let Some(port) = self.port {
+            psql.args(["-p", &port.to_string()]);
+        }
         psql
     }
 
@@ -142,7 +195,7 @@ impl PrivatePostgres {
 
 impl Drop for PrivatePostgres {
     fn drop(&mut self) {
-        drop(self.watchdog.stdin.take());
+        drop(self.talk.get_mut().unwrap_or_else(PoisonError::into_inner).take());
         // Nothing can be done about a failure here, and the folder is in /tmp.
         let _ = self.watchdog.wait();
     }

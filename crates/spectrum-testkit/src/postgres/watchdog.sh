@@ -1,22 +1,31 @@
 # Runs one private PostgreSQL server for as long as somebody holds the other end of this script's
 # standard input. That end closes when its holder lets go of it or dies, of whatever cause, SIGKILL
-# included; then the server is stopped and its folder removed.
+# included; then the server is stopped and its folder removed. Until then the lines "stop" and
+# "start" stop the server at once, as a crash would, and start it again on the same data.
 #
-# Arguments: the folder, the folder of the server's programs, and the user to become ('' to stay).
-# Prints one line, "ready" or "failed"; what the server says goes into the folder's log.
+# Arguments: the folder, the folder of the server's programs, the user to become ('' to stay), and
+# the port to listen on at 127.0.0.1 ('' for the socket alone). What lies in the folder is used:
+# settings.conf and hba.conf for the server's configuration, and server.crt, server.key and root.crt
+# for TLS.
+# Answers the beginning and every line with one line, "ready", "stopped" or "failed"; what the
+# server says goes into the folder's log.
 folder=$1
 programs=$2
 user=$3
+port=$4
 
-stop() {
+halt() {
     # An immediate stop: nothing here is worth a checkpoint. Line 1 of the file is the server's pid.
     pid=$(head -n 1 "$folder/data/postmaster.pid" 2>/dev/null) && kill -QUIT "$pid" 2>/dev/null
     wait
+}
+stop() {
+    halt
     rm -rf "$folder"
 }
 trap stop EXIT
 trap 'exit 1' HUP INT TERM
-# The reader of the one line may be gone before it is printed.
+# The reader of a line may be gone before it is printed.
 trap '' PIPE
 
 # PostgreSQL refuses to run as root.
@@ -30,12 +39,23 @@ if [ -n "$user" ]; then
     fi
 fi
 
-start() {
+initialise() {
     cd "$folder" || return
     $become "$programs/initdb" --pgdata="$folder/data" --username=spectrum --auth=trust \
         --encoding=UTF8 --locale=C.UTF-8 --no-sync </dev/null >"$folder/log" 2>&1 || return
+    if [ -f settings.conf ]; then cat settings.conf >>data/postgresql.conf || return; fi
+    if [ -f hba.conf ]; then cat hba.conf >data/pg_hba.conf || return; fi
+    for file in server.crt server.key root.crt; do
+        [ -f $file ] || continue
+        # The server wants its key for itself.
+        mv $file data/ && chmod 600 data/$file && chown "${user:-$(id -u)}" data/$file || return
+    done
+}
+
+start() {
     $become "$programs/postgres" -D "$folder/data" \
-        -c listen_addresses= -c unix_socket_directories="$folder" \
+        -c listen_addresses="${port:+127.0.0.1}" ${port:+-c port="$port"} \
+        -c unix_socket_directories="$folder" \
         -c timezone=UTC -c log_timezone=UTC -c max_connections=50 \
         -c fsync=off -c synchronous_commit=off -c full_page_writes=off \
         -c wal_level=minimal -c max_wal_senders=0 \
@@ -48,5 +68,14 @@ start() {
     done
 }
 
-if start; then echo ready; else echo failed; fi
-cat >/dev/null
+if initialise && start; then echo ready; else echo failed; fi
+while read -r line; do
+    case $line in
+    stop)
+        halt
+        rm -f "$folder/data/postmaster.pid"
+        echo stopped
+        ;;
+    start) if start; then echo ready; else echo failed; fi ;;
+    esac
+done

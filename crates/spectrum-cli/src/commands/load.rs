@@ -1,0 +1,220 @@
+//! `spectrum load`: events from files into the events table.
+
+use std::collections::HashSet;
+use std::sync::mpsc::sync_channel;
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+use serde_json::json;
+use spectrum_engine::{EngineError, Input, Watch, read_rows};
+use spectrum_postgres::{
+    Connection, LoadBatch, LoadError, LoadOptions, LoadReport, OnConflict, load, load_sql,
+};
+use spectrum_sql::TableName;
+
+use super::{note, print};
+use crate::database::DatabaseFlags;
+use crate::definition::DefinitionFlags;
+use crate::inputs::{InputFlags, ThreadFlags};
+use crate::interrupt::{cancelling, watched};
+use crate::numbers::{count, counted, seconds};
+use crate::progress::Progress;
+
+/// Load events from files into the events table
+///
+/// Columns go by their names into the table's, and columns that the table has not go into its jsonb column as one
+/// object. All of it is one transaction: a load that fails or is interrupted leaves nothing.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    input: InputFlags,
+    #[command(flatten)]
+    database: DatabaseFlags,
+    /// Events table [default: the definition's, or warehouse.fact_events]
+    #[arg(long, value_name = "SCHEMA.TABLE", help_heading = "Writing")]
+    table: Option<String>,
+    /// Make the table if there is none, partitioned by month, with the index that sessions are found with
+    #[arg(long, help_heading = "Writing")]
+    create_table: bool,
+    /// The table's jsonb column for columns that the table has not
+    #[arg(long, value_name = "COLUMN", default_value = "properties", help_heading = "Writing")]
+    properties: String,
+    /// Columns of the files to leave out, separated by commas
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',', help_heading = "Writing")]
+    ignore_columns: Vec<String>,
+    /// What to do with events that are in the table already, or stand in the files twice
+    #[arg(long, value_name = "WHAT", default_value = "skip", help_heading = "Writing")]
+    on_conflict: Conflict,
+    /// Print the SQL for these files and change nothing
+    #[arg(long, help_heading = "Writing")]
+    dry_run: bool,
+    #[command(flatten)]
+    definition: DefinitionFlags,
+    #[command(flatten)]
+    threads: ThreadFlags,
+    /// Print the report as one JSON object
+    #[arg(long)]
+    json: bool,
+    /// Print no report and no progress
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Conflict {
+    /// Leave them out and count them
+    Skip,
+    /// Load nothing and name one of them
+    Error,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  spectrum load events.parquet --create-table
+  spectrum load 'lake/date=2026-01-*/*.parquet' --database-url postgresql://etl@db.example/shop
+  spectrum load clicks.csv.gz --table app.clicks --key visitor --time at --event-id id
+  spectrum load events.ndjson --dry-run
+
+An event is in the table already when a unique index that has the event id in it says so; without such an index event
+ids are compared. Loading a file twice therefore adds nothing. Monthly partitions are added to tables that
+--create-table made. Times without a zone are taken for UTC.";
+
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    let begun = Instant::now();
+    let options = options(arguments)?;
+    let input = arguments.input.find()?;
+    let mut connection = arguments.database.server()?.connect("spectrum load")?;
+    cancelling(connection.canceller());
+    let watch = watched();
+    let threads = arguments.threads.count();
+    if arguments.dry_run {
+        return dry_run(&mut connection, &options, &input, threads, &watch);
+    }
+    let progress = Progress::show(&watch, arguments.quiet);
+    let done = with_rows(&input, threads, &watch, |rows| {
+        load(&mut connection, &options, rows, |stage| watch.stage(stage)).map_err(|error| match error {
+            LoadError::Rows(error) => error.into(),
+            LoadError::Database(error) => anyhow::Error::from(error),
+        })
+    });
+    drop(progress);
+    let report = done?;
+    if report.cut_times > 0 {
+        let times = counted(report.cut_times, "time was", "times were");
+        note(&format!(
+            "note: {times} finer than a microsecond, which PostgreSQL cannot hold; what was finer was cut off"
+        ));
+    }
+    if arguments.quiet {
+        return Ok(());
+    }
+    Ok(print(&match arguments.json {
+        true => as_json(&report, begun.elapsed()).to_string(),
+        false => as_text(&report, begun.elapsed()),
+    })?)
+}
+
+fn options(arguments: &Arguments) -> Result<LoadOptions> {
+    let definition = arguments.definition.resolve()?;
+    Ok(LoadOptions {
+        table: TableName::parse(arguments.table.as_deref().unwrap_or_else(|| definition.table()))?,
+        definition,
+        create_table: arguments.create_table,
+        properties: arguments.properties.clone(),
+        ignored: arguments.ignore_columns.iter().cloned().collect::<HashSet<_>>(),
+        on_conflict: match arguments.on_conflict {
+            Conflict::Skip => OnConflict::Skip,
+            Conflict::Error => OnConflict::Error,
+        },
+        time_unit: arguments.input.time_unit(),
+    })
+}
+
+/// Reads the input on another thread while `take` draws its rows.
+fn with_rows<T>(
+    input: &Input,
+    threads: usize,
+    watch: &Watch,
+    take: impl FnOnce(&mut dyn Iterator<Item = Result<LoadBatch, EngineError>>) -> Result<T>,
+) -> Result<T> {
+    std::thread::scope(|scope| {
+        // Two batches on their way keep both sides busy.
+        let (sender, receiver) = sync_channel(2);
+        scope.spawn(move || {
+            let read = read_rows(input, threads, watch, |rows| {
+                let batch = LoadBatch { file: rows.file, rows: rows.batch };
+                // Nobody draws on after an error of theirs.
+                sender.send(Ok(batch)).map_err(|_| EngineError::Interrupted)
+            });
+            if let Err(error) = read {
+                let _ = sender.send(Err(error));
+            }
+        });
+        take(&mut receiver.into_iter())
+    })
+}
+
+fn dry_run(
+    connection: &mut Connection,
+    options: &LoadOptions,
+    input: &Input,
+    threads: usize,
+    watch: &Watch,
+) -> Result<()> {
+    let statements = with_rows(input, threads, watch, |rows| {
+        let first = rows.next().transpose()?;
+        Ok(load_sql(connection, options, first.as_ref())?)
+    })?;
+    let mut script = vec!["BEGIN".to_owned()];
+    script.extend(statements);
+    script.push("COMMIT".to_owned());
+    let script: Vec<String> = script.iter().map(|statement| format!("{statement};")).collect();
+    Ok(print(&script.join("\n\n"))?)
+}
+
+fn as_text(report: &LoadReport, took: Duration) -> String {
+    let mut lines = Vec::new();
+    let table = &report.table;
+    lines.push(format!("{} into {table}", counted(report.inserted, "new event", "new events")));
+    lines.push(format!("  read   {}", counted(report.read, "event", "events")));
+    if report.skipped() > 0 {
+        lines.push(format!(
+            "  skipped {} that the table has already, or the files have twice",
+            count(report.skipped())
+        ));
+    }
+    if report.created {
+        lines.push(format!("  made   {table}"));
+    }
+    if let [first, .., last] = &report.partitions[..] {
+        lines.push(format!("  made   {} partitions, {first} to {last}", report.partitions.len()));
+    } else if let [one] = &report.partitions[..] {
+        lines.push(format!("  made   partition {one}"));
+    }
+    lines.push(format!(
+        "  took   {} ({} events per second)",
+        seconds(took.as_secs_f64()),
+        count(rate(report, took) as u64)
+    ));
+    lines.join("\n")
+}
+
+fn as_json(report: &LoadReport, took: Duration) -> serde_json::Value {
+    json!({
+        "table": report.table.to_string(),
+        "created": report.created,
+        "read": report.read,
+        "inserted": report.inserted,
+        "skipped": report.skipped(),
+        "partitions": report.partitions,
+        "cut_times": report.cut_times,
+        "seconds": took.as_secs_f64(),
+        "events_per_second": rate(report, took),
+    })
+}
+
+fn rate(report: &LoadReport, took: Duration) -> f64 {
+    report.read as f64 / took.as_secs_f64().max(1e-9)
+}

@@ -1,0 +1,235 @@
+//! What the schedule did, in numbers, as Prometheus reads them.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use spectrum_postgres::{Outcome, RefreshEvent, RefreshReport, Refreshed, Tick};
+
+/// The state behind the metrics.
+#[derive(Debug)]
+pub(super) struct Metrics {
+    /// The relation whose freshness is the lag.
+    sessions: String,
+    up: bool,
+    runs: u64,
+    failures: u64,
+    views: BTreeMap<String, ViewMetrics>,
+    /// By our own clock, so that a difference to the server's does not matter.
+    sessions_begun: Option<Instant>,
+    sessions_fresh_since: Option<Instant>,
+}
+
+#[derive(Debug, Default)]
+struct ViewMetrics {
+    last_success: Option<SystemTime>,
+    seconds: Option<f64>,
+    rows: Option<i64>,
+    failures: u64,
+}
+
+impl Metrics {
+    pub(super) fn new(sessions: String) -> Self {
+        Self {
+            sessions,
+            up: false,
+            runs: 0,
+            failures: 0,
+            views: BTreeMap::new(),
+            sessions_begun: None,
+            sessions_fresh_since: None,
+        }
+    }
+
+    /// Takes in what happened.
+    pub(super) fn note(&mut self, tick: &Tick<'_>) {
+        match tick {
+            Tick::Event(event) => {
+                self.up = true;
+                self.event(event);
+            }
+            Tick::Ran(report) => self.ran(report),
+            Tick::Failed(_) => {
+                self.up = true;
+                self.failures += 1;
+            }
+            Tick::Lost { .. } => {
+                self.up = false;
+                self.failures += 1;
+            }
+            Tick::Missed(_) => {}
+        }
+    }
+
+    fn event(&mut self, event: &RefreshEvent<'_>) {
+        match event {
+            RefreshEvent::Waiting { .. } => {}
+            RefreshEvent::Begun { relation, .. } => {
+                if relation.to_string() == self.sessions {
+                    self.sessions_begun = Some(Instant::now());
+                }
+            }
+            RefreshEvent::Ended(view) => self.ended(view),
+        }
+    }
+
+    fn ended(&mut self, refreshed: &Refreshed) {
+        let relation = refreshed.relation.to_string();
+        let is_sessions = relation == self.sessions;
+        let view = self.views.entry(relation).or_default();
+        match refreshed.outcome {
+            Outcome::Ok => {
+                view.last_success = Some(SystemTime::now());
+                view.seconds = Some(refreshed.took().as_secs_f64());
+                view.rows = refreshed.rows;
+                if is_sessions {
+                    self.sessions_fresh_since = self.sessions_begun.take();
+                }
+            }
+            Outcome::Failed | Outcome::Skipped => view.failures += 1,
+            // Stopping is no failure.
+            Outcome::Cancelled => {}
+        }
+    }
+
+    fn ran(&mut self, report: &RefreshReport) {
+        self.up = true;
+        self.runs += 1;
+        if !report.is_complete() && !report.interrupted {
+            self.failures += 1;
+        }
+    }
+
+    /// The text that Prometheus reads, version 0.0.4 of its format.
+    pub(super) fn render(&self) -> String {
+        let mut page = Page::default();
+        page.metric("up", "gauge", "Whether the database could be reached when it was last tried.");
+        page.value("up", f64::from(u8::from(self.up)));
+        page.metric(
+            "refresh_runs_total",
+            "counter",
+            "Runs that were carried through, with or without failures.",
+        );
+        page.value("refresh_runs_total", self.runs as f64);
+        page.metric(
+            "refresh_failures_total",
+            "counter",
+            "Runs in which a view was not refreshed, and attempts that came to no run.",
+        );
+        page.value("refresh_failures_total", self.failures as f64);
+        if let Some(since) = self.sessions_fresh_since {
+            let help = "Age of the sessions: events written in the last so many seconds may not be in them.";
+            page.metric("refresh_lag_seconds", "gauge", help);
+            page.value("refresh_lag_seconds", since.elapsed().as_secs_f64());
+        }
+        let last_success = |view: &ViewMetrics| {
+            view.last_success.and_then(|at| Some(at.duration_since(UNIX_EPOCH).ok()?.as_secs_f64()))
+        };
+        page.per_view(
+            &self.views,
+            ("refresh_last_success_timestamp_seconds", "gauge"),
+            "When the view was last refreshed.",
+            last_success,
+        );
+        page.per_view(
+            &self.views,
+            ("refresh_duration_seconds", "gauge"),
+            "How long the last successful refresh took.",
+            |view| view.seconds,
+        );
+        page.per_view(
+            &self.views,
+            ("sessions_rows", "gauge"),
+            "Rows of the view after its last refresh.",
+            |view| view.rows.map(|rows| rows as f64),
+        );
+        page.per_view(
+            &self.views,
+            ("refresh_view_failures_total", "counter"),
+            "Runs in which the view failed or was skipped.",
+            |view| Some(view.failures as f64),
+        );
+        page.0
+    }
+}
+
+#[derive(Default)]
+struct Page(String);
+
+impl Page {
+    fn metric(&mut self, name: &str, kind: &str, help: &str) {
+        // Writing to a string cannot fail.
+        let _ = write!(self.0, "# HELP spectrum_{name} {help}\n# TYPE spectrum_{name} {kind}\n");
+    }
+
+    fn value(&mut self, name: &str, value: f64) {
+        let _ = writeln!(self.0, "spectrum_{name} {value}");
+    }
+
+    fn per_view(
+        &mut self,
+        views: &BTreeMap<String, ViewMetrics>,
+        (name, kind): (&str, &str),
+        help: &str,
+        value: impl Fn(&ViewMetrics) -> Option<f64>,
+    ) {
+        let mut values =
+            views.iter().filter_map(|(relation, view)| Some((relation, value(view)?))).peekable();
+        if values.peek().is_some() {
+            self.metric(name, kind, help);
+        }
+        for (relation, value) in values {
+            let _ = writeln!(self.0, "spectrum_{name}{{relation=\"{}\"}} {value}", escaped(relation));
+        }
+    }
+}
+
+/// A label's value, with what the format escapes.
+fn escaped(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use spectrum_postgres::Method;
+    use spectrum_sql::TableName;
+
+    use super::*;
+
+    fn refreshed(name: &str, outcome: Outcome) -> Refreshed {
+        Refreshed {
+            relation: TableName::new("analytics", name).unwrap(),
+            method: Some(Method::Plain),
+            reason: String::new(),
+            outcome,
+            started_at: UNIX_EPOCH,
+            finished_at: UNIX_EPOCH + Duration::from_millis(1500),
+            rows: (outcome == Outcome::Ok).then_some(12_345_678),
+            error: None,
+        }
+    }
+
+    #[test]
+    fn a_page() {
+        let mut metrics = Metrics::new("analytics.mv_sessions".into());
+        assert!(metrics.render().contains("\nspectrum_up 0\n"));
+        let views = vec![refreshed("mv_sessions", Outcome::Ok), refreshed("a\\b\"c\nd", Outcome::Failed)];
+        for view in &views {
+            let (relation, method) = (&view.relation, Method::Plain);
+            metrics.note(&Tick::Event(RefreshEvent::Begun { relation, method, reason: "" }));
+            metrics.note(&Tick::Event(RefreshEvent::Ended(view)));
+        }
+        metrics.note(&Tick::Ran(&RefreshReport { views, ..RefreshReport::default() }));
+        // What depends on the clock is left out.
+        let page = metrics.render();
+        let steady = |line: &&str| {
+            !line.starts_with("spectrum_refresh_lag_seconds")
+                && !line.starts_with("spectrum_refresh_last_success")
+        };
+        insta::assert_snapshot!(page.lines().filter(steady).collect::<Vec<_>>().join("\n"), @"");
+        let lag = page.lines().find_map(|line| line.strip_prefix("spectrum_refresh_lag_seconds ")).unwrap();
+        assert!(lag.parse::<f64>().unwrap() >= 0.0);
+    }
+}

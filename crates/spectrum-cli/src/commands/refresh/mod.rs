@@ -1,0 +1,161 @@
+//! `spectrum refresh`: materialized views made fresh, once or on a schedule.
+
+mod endpoint;
+mod every;
+mod metrics;
+mod period;
+mod report;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+use clap::{Args, ValueEnum};
+use spectrum_postgres::{Deployment, Outcome, RefreshEvent, RefreshOptions, RefreshReport, Server};
+use spectrum_sql::TableName;
+
+use super::{note, print};
+use crate::database::DatabaseFlags;
+use crate::deployment::DeployedFlags;
+use crate::exit::Partly;
+use crate::interrupt;
+use crate::numbers::counted;
+use crate::steps::Steps;
+use crate::timeouts::TimeoutFlags;
+use period::Period;
+
+/// Refresh the sessions and other materialized views, in the order in which they read each other
+///
+/// Views that are populated and have a unique index are refreshed CONCURRENTLY, so that readers go on. A view that
+/// fails does not stop those that do not read it.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// Refresh this view too, beside those of the deployment; may be given again
+    #[arg(long, value_name = "NAME", value_parser = TableName::parse, help_heading = "What to refresh")]
+    view: Vec<TableName>,
+    /// Refresh all materialized views of this schema, which is then also where the sessions are looked for
+    /// [default: the sessions and their summary in analytics]
+    #[arg(long, value_name = "NAME", help_heading = "What to refresh")]
+    schema: Option<String>,
+    /// Read names of relations and views to refresh from [postgres] and [refresh] of a spectrum.toml
+    #[arg(long, value_name = "FILE", help_heading = "What to refresh")]
+    definition: Option<PathBuf>,
+    /// Refresh only what --view and --schema name
+    #[arg(long, help_heading = "What to refresh")]
+    only: bool,
+    /// Whether views are refreshed CONCURRENTLY where they can be
+    #[arg(long, value_name = "WHEN", value_enum, default_value = "auto", help_heading = "How")]
+    concurrently: Concurrently,
+    /// Wait for whoever is at work on these sessions instead of giving up
+    #[arg(long, help_heading = "How")]
+    wait: bool,
+    /// Refresh now and then every so often, as in 5m, until Ctrl-C or SIGTERM
+    #[arg(long, value_name = "DURATION", help_heading = "On a schedule")]
+    every: Option<Period>,
+    /// Serve metrics for Prometheus on this address, as in 127.0.0.1:9187
+    #[arg(long, value_name = "ADDRESS", requires = "every", help_heading = "On a schedule")]
+    metrics: Option<String>,
+    #[command(flatten)]
+    database: DatabaseFlags,
+    #[command(flatten)]
+    timeouts: TimeoutFlags,
+    /// Print the report as one JSON object; with --every one a run, each on a line
+    #[arg(long)]
+    json: bool,
+    /// Print no report, only what went wrong
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+enum Concurrently {
+    /// Where a view is populated and has a unique index
+    Auto,
+    /// Nowhere: quicker when most of a view changes, but readers wait
+    Never,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  spectrum refresh
+  spectrum refresh --view analytics.daily_sessions --view analytics.funnel
+  spectrum refresh --schema analytics --lock-timeout 30s --statement-timeout 1h
+  spectrum refresh --only --view analytics.funnel
+  spectrum refresh --every 5m --metrics 127.0.0.1:9187
+
+Views to take along each time can stand in spectrum.toml:
+  [refresh]
+  views = [\"analytics.daily_sessions\", \"analytics.funnel\"]
+
+Exit codes: 3 when a view was not refreshed though others were, 4 when somebody else is at work on these
+sessions. With --every, Ctrl-C and SIGTERM end with 0.";
+
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    let deployed = DeployedFlags::new(arguments.definition.clone(), arguments.schema.clone());
+    let deployment = deployed.resolve()?;
+    let options = arguments.options()?;
+    let server = arguments.database.server()?;
+    match arguments.every {
+        Some(every) => every::run(arguments, &server, &deployment, &options, every.length()),
+        None => once(arguments, &server, &deployment, &options),
+    }
+}
+
+impl Arguments {
+    fn options(&self) -> Result<RefreshOptions> {
+        let limit = |milliseconds: u64| (milliseconds > 0).then(|| Duration::from_millis(milliseconds));
+        Ok(RefreshOptions {
+            views: self.view.clone(),
+            schema: self.schema.clone(),
+            only: self.only,
+            never_concurrently: self.concurrently == Concurrently::Never,
+            wait: self.wait,
+            lock_timeout: limit(self.timeouts.lock()?),
+            statement_timeout: limit(self.timeouts.statement()?),
+        })
+    }
+}
+
+fn once(
+    arguments: &Arguments,
+    server: &Server,
+    deployment: &Deployment,
+    options: &RefreshOptions,
+) -> Result<()> {
+    let stop = interrupt::stoppable();
+    let mut connection = server.connect("spectrum refresh")?;
+    let steps = Steps::show(arguments.quiet);
+    let done =
+        spectrum_postgres::refresh(&mut connection, deployment, options, &stop, &mut |event| match event {
+            RefreshEvent::Waiting { holder, since } if !arguments.quiet => {
+                note(&format!("waiting for {holder}{since}"));
+            }
+            RefreshEvent::Begun { relation, method, .. } => steps.begin(&report::begun(relation, method)),
+            _ => {}
+        });
+    drop(steps);
+    let report = done?;
+    match (arguments.json, arguments.quiet) {
+        (true, _) => print(&report::as_json(&report).to_string())?,
+        (false, false) => print(&report::as_text(&report))?,
+        (false, true) => report::troubles(&report).iter().for_each(|trouble| note(trouble)),
+    }
+    if !arguments.json {
+        report.notes.iter().for_each(|text| note(&format!("note: {text}")));
+    }
+    verdict(&report)
+}
+
+/// What the exit code is to say.
+fn verdict(report: &RefreshReport) -> Result<()> {
+    if report.interrupted {
+        bail!(spectrum_postgres::PgError::Interrupted);
+    }
+    if report.is_complete() {
+        return Ok(());
+    }
+    let undone = report.views.len() - report.count(Outcome::Ok);
+    let all = counted(report.views.len() as u64, "view", "views");
+    bail!(Partly(format!("{undone} of {all} {} not refreshed", if undone == 1 { "was" } else { "were" })))
+}

@@ -1,0 +1,126 @@
+//! `spectrum verify`: proof that what stands in PostgreSQL is what the reference SQL gives.
+
+use anyhow::{Result, bail};
+use clap::Args;
+use serde_json::json;
+use spectrum_postgres::{CHECKS, Sample, VerifyOptions, VerifyReport, drift, verify};
+
+use super::{note, print};
+use crate::database::DatabaseFlags;
+use crate::deployment::DeployedFlags;
+use crate::exit::Partly;
+use crate::interrupt;
+use crate::numbers::{count, counted, seconds};
+use crate::steps::Steps;
+use crate::timeouts::TimeoutFlags;
+
+/// Prove that the sessions in PostgreSQL are right
+///
+/// Computes all sessions again with the reference SQL and compares row by row, at one moment, beside readers and
+/// writers. Ends with exit code 0 only when everything holds.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    database: DatabaseFlags,
+    #[command(flatten)]
+    deployed: DeployedFlags,
+    /// Verify only a share of the keys, always the same ones, as in 1%
+    #[arg(long, value_name = "PERCENT")]
+    sample: Option<Sample>,
+    /// Checks that may find something: missing, extra, different, sessions, duplicates, times, null-keys, collisions, future
+    #[arg(long, value_name = "CHECKS", value_delimiter = ',')]
+    allow: Vec<String>,
+    #[command(flatten)]
+    timeouts: TimeoutFlags,
+    /// Print the report as one JSON object
+    #[arg(long)]
+    json: bool,
+    /// Print nothing but what does not hold
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  spectrum verify
+  spectrum verify --sample 1%
+  spectrum verify --allow future,null-keys
+
+The digest equals that of spectrum run --digest over the same events as files.";
+
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    let wanted = arguments.deployed.resolve()?;
+    let options = VerifyOptions {
+        sample: arguments.sample,
+        allowed: arguments.allow.clone(),
+        statement_timeout_ms: arguments.timeouts.statement()?,
+    };
+    let mut connection = arguments.database.server()?.connect("spectrum verify")?;
+    interrupt::cancelling(connection.canceller());
+    if arguments.deployed.has_definition() {
+        for difference in drift(&mut *connection, &wanted)? {
+            note(&format!("note: {difference} in the definition file; spectrum deploy brings it in"));
+        }
+    }
+    let steps = Steps::show(arguments.quiet);
+    let done = verify(&mut connection, &wanted, &options, |does| steps.begin(does));
+    drop(steps);
+    let report = done?;
+    let text = match arguments.json {
+        true => as_json(&report).to_string(),
+        false => as_text(&report, arguments),
+    };
+    if !arguments.quiet || !report.holds() {
+        print(&text)?;
+    }
+    let failed = report.checks.iter().filter(|check| !check.holds()).count() as u64;
+    match failed {
+        0 => Ok(()),
+        n => bail!(Partly(format!("{} did not hold", counted(n, "check", "checks")))),
+    }
+}
+
+fn as_text(report: &VerifyReport, arguments: &Arguments) -> String {
+    let width = CHECKS.iter().map(|name| name.len()).max().unwrap_or_default();
+    let sampled = if arguments.sample.is_some() { " of the sampled keys" } else { "" };
+    let mut lines = vec![format!("{} against the reference SQL{sampled}", report.deployment.sessions(),)];
+    for check in &report.checks {
+        let mark = match (check.found, check.allowed) {
+            (0, _) => "ok     ",
+            (_, true) => "allowed",
+            (_, false) => "FAILED ",
+        };
+        lines.push(format!("  {mark}  {:width$}  {}", check.name, check.words));
+    }
+    lines.push(format!(
+        "{} in {}, {} in the relation",
+        counted(report.events, "event", "events"),
+        counted(report.sessions, "session", "sessions"),
+        count(report.rows)
+    ));
+    lines.push(format!("digest {}", report.digest));
+    lines.push(format!("took {}", seconds(report.took.as_secs_f64())));
+    if report.holds() {
+        lines.push("everything holds".to_owned());
+    }
+    lines.join("\n")
+}
+
+fn as_json(report: &VerifyReport) -> serde_json::Value {
+    let checks: Vec<_> = report
+        .checks
+        .iter()
+        .map(|check| json!({ "check": check.name, "found": check.found, "holds": check.holds(), "words": check.words }))
+        .collect();
+    json!({
+        "holds": report.holds(),
+        "relation": report.deployment.sessions().to_string(),
+        "events": report.events,
+        "rows": report.rows,
+        "sessions": report.sessions,
+        "checks": checks,
+        "digest": report.digest.to_string(),
+        "seconds": report.took.as_secs_f64(),
+    })
+}

@@ -1,0 +1,219 @@
+//! `spectrum load` as a process: files of every format into a real database.
+
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use insta::assert_snapshot;
+use spectrum_testkit::PrivatePostgres;
+
+use crate::spectrum::Folder;
+
+/// A database of a test's own, and a folder with files.
+struct Loading {
+    name: String,
+    folder: Folder,
+}
+
+fn postgres() -> &'static PrivatePostgres {
+    PrivatePostgres::shared().unwrap()
+}
+
+const ID: &str = "00000000-0000-0000-0000-00000000000";
+
+/// Events as CSV, with what CSV can do to them.
+const CSV: &str = "\
+event_id,user_id,account_id,event_type,occurred_at,page,note
+00000000-0000-0000-0000-000000000001,00000000-0000-0000-0000-00000000000a,00000000-0000-0000-0000-00000000000b,view,2026-01-31T23:59:59Z,/,\"say \"\"hi\"\",
+twice\"
+00000000-0000-0000-0000-000000000002,00000000-0000-0000-0000-00000000000a,,click,2026-02-01 01:00:00+01,/größe 🎉,
+00000000-0000-0000-0000-000000000003,{00000000-0000-0000-0000-00000000000A},00000000-0000-0000-0000-00000000000b,\"\",2026-02-01,007,\"\"
+";
+
+impl Loading {
+    fn with(files: &[(&str, &str)]) -> Self {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        let name = format!("cli_load_{}", NEXT.fetch_add(1, Ordering::Relaxed));
+        postgres().run_script(&format!("CREATE DATABASE {name};")).unwrap();
+        Self { name, folder: Folder::with(files) }
+    }
+
+    fn sql(&self, sql: &str) -> String {
+        let script = format!("\\connect {}\nSET timezone = 'UTC';\n{sql}\n", self.name);
+        postgres().run_script(&script).unwrap().trim_end().to_owned()
+    }
+
+    fn command(&self, arguments: &str) -> assert_cmd::Command {
+        let mut command = self.folder.command(arguments);
+        for name in ["DATABASE_URL", "PGHOSTADDR", "PGPORT", "PGSERVICE", "PGOPTIONS", "PGPASSWORD"] {
+            command.env_remove(name);
+        }
+        command
+            .env("PGHOST", postgres().socket_folder())
+            .env("PGUSER", postgres().user())
+            .env("PGDATABASE", &self.name);
+        command
+    }
+
+    /// What a load prints, without how long it took.
+    fn loads(&self, arguments: &str) -> String {
+        let output = self.command(&format!("load {arguments}")).assert().success().get_output().clone();
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+        let text = String::from_utf8(output.stdout).unwrap();
+        text.lines().filter(|line| !line.starts_with("  took ")).collect::<Vec<_>>().join("\n")
+    }
+
+    fn refuses(&self, arguments: &str) -> String {
+        let output = self.command(&format!("load {arguments}")).assert().code(1).get_output().clone();
+        assert_eq!(String::from_utf8_lossy(&output.stdout), "");
+        String::from_utf8(output.stderr).unwrap()
+    }
+}
+
+#[test]
+fn csv_is_typed_by_the_table() {
+    let loading = Loading::with(&[("events.csv", CSV)]);
+    assert_snapshot!(loading.loads("events.csv --create-table"), @"");
+    let rows = loading.sql(
+        "SELECT right(event_id::text, 1), right(user_id::text, 1), right(account_id::text, 1), event_type, occurred_at, properties
+         FROM warehouse.fact_events ORDER BY event_id;",
+    );
+    assert_snapshot!(rows, @"");
+    assert_snapshot!(loading.loads("events.csv --create-table"), @"");
+}
+
+#[test]
+fn every_format_loads_the_same() {
+    let loading = Loading::with(&[]);
+    loading.folder.prints("generate -o events.parquet --events 20000 --quiet");
+    loading.folder.prints("generate -o events.csv.gz --events 20000 --quiet");
+    loading.folder.prints("generate -o events.ndjson.zst --events 20000 --quiet");
+    let of = |arguments: &str| {
+        loading.sql("DROP SCHEMA IF EXISTS warehouse CASCADE;");
+        let printed = loading.loads(&format!("{arguments} --create-table --json"));
+        let report: serde_json::Value = serde_json::from_str(&printed).unwrap();
+        assert_eq!((&report["read"], &report["inserted"]), (&20_000.into(), &20_000.into()), "{printed}");
+        loading.sql("SELECT md5(string_agg(e::text, ',' ORDER BY event_id)) FROM warehouse.fact_events e;")
+    };
+    let parquet = of("events.parquet");
+    assert_eq!(parquet.len(), 32);
+    assert_eq!(of("events.csv.gz"), parquet);
+    assert_eq!(of("events.ndjson.zst"), parquet);
+    assert_eq!(of("events.ndjson.zst --threads 1"), parquet);
+}
+
+#[test]
+fn standard_input_folders_and_patterns() {
+    let loading = Loading::with(&[]);
+    let json = |number: u32, more: &str| {
+        format!(
+            "{{\"event_id\":\"{ID}{number}\",\"user_id\":\"{ID}7\",\"account_id\":null,\"occurred_at\":\"2026-01-0{number}T00:00:00Z\"{more}}}\n"
+        )
+    };
+    let mut command = loading.command("load - --from ndjson --create-table --quiet");
+    command
+        .write_stdin(json(1, "") + &json(2, ",\"big\":12345678901234567890,\"deep\":{\"a\":[1,null]}"))
+        .assert()
+        .success()
+        .stdout("");
+    std::fs::create_dir_all(loading.folder.path().join("lake/country=nl")).unwrap();
+    std::fs::write(loading.folder.path().join("lake/country=nl/a.ndjson"), json(3, "")).unwrap();
+    assert_snapshot!(loading.loads("lake"), @"");
+    assert_snapshot!(loading.sql("SELECT properties FROM warehouse.fact_events ORDER BY occurred_at;"), @"");
+
+    let numbers = format!("id,who,at\n{ID}1,ann,1767225600\n{ID}2,bob,1767225601\n");
+    std::fs::write(loading.folder.path().join("clicks.csv"), numbers).unwrap();
+    loading.loads(
+        "clicks.csv --table app.clicks --key who --time at --event-id id --time-unit s --create-table",
+    );
+    assert_snapshot!(loading.sql("SELECT who, at FROM app.clicks ORDER BY id;"), @"");
+}
+
+#[test]
+fn what_does_not_fit_is_named_with_its_remedy() {
+    let broken = CSV.replace("2026-02-01 01:00", "someday 01:00");
+    let loading = Loading::with(&[
+        ("events.csv", CSV),
+        ("broken.csv", &broken),
+        ("ragged.csv", "event_id,user_id\n1\n"),
+    ]);
+    assert_snapshot!(loading.refuses("events.csv"), @"");
+    assert_snapshot!(loading.refuses("events.csv broken.csv --create-table"), @"");
+    assert_snapshot!(loading.refuses("ragged.csv --create-table"), @"");
+    assert_snapshot!(loading.refuses("events.csv --create-table --key visitor"), @"");
+    assert_snapshot!(loading.refuses("events.csv --create-table --properties=event_type --event-id event_type"), @"");
+    assert_eq!(loading.sql("SELECT to_regclass('warehouse.fact_events') IS NULL;"), "t");
+}
+
+#[test]
+fn a_dry_run_shows_sql_that_works() {
+    let loading = Loading::with(&[("events.csv", CSV)]);
+    let script = loading.loads("events.csv --create-table --dry-run");
+    assert!(
+        script.starts_with("BEGIN;\n\nCREATE SCHEMA warehouse;") && script.ends_with("COMMIT;"),
+        "{script}"
+    );
+    assert_eq!(loading.sql("SELECT to_regclass('warehouse.fact_events') IS NULL;"), "t");
+    let without_copy: Vec<&str> =
+        script.split("\n\n").filter(|statement| !statement.starts_with("COPY")).collect();
+    loading.sql(&without_copy.join("\n"));
+    assert_eq!(loading.sql("SELECT count(*) FROM warehouse.fact_events;"), "0");
+}
+
+#[test]
+fn a_password_on_the_command_line_is_noted_and_never_shown() {
+    let loading = Loading::with(&[("events.csv", CSV)]);
+    let host = postgres().socket_folder().display().to_string().replace('/', "%2F");
+    let url = format!("postgres://spectrum:s3cret@{host}/{}", loading.name);
+    let done = loading
+        .command(&format!("load events.csv --create-table --quiet --database-url {url}"))
+        .assert()
+        .success();
+    assert_snapshot!(String::from_utf8_lossy(&done.get_output().stderr), @"");
+    let mut command = loading.command("load events.csv --quiet");
+    command.env("DATABASE_URL", &url).assert().success().stderr("");
+    let done = loading.command(&format!("load events.csv --database-url {url}_other")).assert().code(1);
+    let error = String::from_utf8_lossy(&done.get_output().stderr).replace(&loading.name, "DB");
+    assert!(error.contains("there is no database 'DB_other'") && !error.contains("s3cret"), "{error}");
+    let unknown = loading
+        .command("load events.csv --database-url postgres://ann:s3cret@h/db?sslmod=x")
+        .assert()
+        .code(1);
+    let error = String::from_utf8_lossy(&unknown.get_output().stderr).into_owned();
+    assert!(error.contains("no database setting 'sslmod'") && !error.contains("s3cret"), "{error}");
+}
+
+#[test]
+fn an_interrupted_load_leaves_nothing() {
+    let loading = Loading::with(&[("events.csv", CSV)]);
+    loading.loads("events.csv --create-table");
+    loading.sql(
+        "TRUNCATE warehouse.fact_events;
+         CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(120); RETURN NEW; END $$;
+         CREATE TRIGGER slow BEFORE INSERT ON warehouse.fact_events FOR EACH ROW EXECUTE FUNCTION slow();",
+    );
+    let child = Command::new(env!("CARGO_BIN_EXE_spectrum"))
+        .args(["load", "events.csv"])
+        .current_dir(loading.folder.path())
+        .env_remove("DATABASE_URL")
+        .env("PGHOST", postgres().socket_folder())
+        .env("PGUSER", postgres().user())
+        .env("PGDATABASE", &loading.name)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let begun = Instant::now();
+    let inserting = "SELECT count(*) FROM pg_stat_activity
+                     WHERE datname = current_database() AND application_name = 'spectrum load' AND wait_event = 'PgSleep';";
+    while loading.sql(inserting) != "1" {
+        assert!(begun.elapsed() < Duration::from_secs(60), "the load never gets to inserting");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130), "{output:?}");
+    assert_snapshot!(String::from_utf8_lossy(&output.stderr), @"");
+    assert_eq!(loading.sql("SELECT count(*) FROM warehouse.fact_events;"), "0");
+}

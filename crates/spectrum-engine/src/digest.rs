@@ -1,0 +1,78 @@
+//! The digest of all events and their sessions: one more pass, over event ids.
+
+use spectrum_core::{Digest, Digesting, KeyKind, SessionDefinition};
+
+use crate::column_texts::each_text;
+use crate::error::{EngineError, Result};
+use crate::input::Input;
+use crate::labelled::Labelled;
+use crate::scan::{Scan, Wanted};
+use crate::watch::Watch;
+
+/// What the pass reads. The time is read again because every scan has one; it is not looked at.
+pub(crate) fn event_ids(definition: &SessionDefinition) -> Wanted {
+    Wanted {
+        key: Vec::new(),
+        time: definition.time().to_owned(),
+        event_id: Some(definition.event_id().to_owned()),
+        absent: Vec::new(),
+    }
+}
+
+/// One thread's share.
+struct Share {
+    digest: Digesting,
+    /// The part worked on last, and how many of its events went by.
+    part: usize,
+    before: usize,
+    events: u64,
+}
+
+/// Reads the event ids of all events and adds up those that have a session, on `threads` threads.
+pub(crate) fn digest(
+    input: &Input,
+    event_ids: &Scan,
+    labelled: &Labelled,
+    column: &str,
+    threads: usize,
+    watch: &Watch,
+) -> Result<Digest> {
+    let ids = &labelled.resolution.sessions;
+    let new_share = || Share { digest: Digesting::default(), part: usize::MAX, before: 0, events: 0 };
+    let scanned = event_ids.each_batch(
+        |_| (0..threads).map(|_| new_share()).collect(),
+        watch,
+        |share, part, batch| {
+            let name = || input.files[part.file].name.clone();
+            let [event_ids] = &batch.columns[..] else { return Err(EngineError::Changed(name())) };
+            if KeyKind::of(event_ids.data_type()).is_err() {
+                let data_type = event_ids.data_type().clone();
+                return Err(EngineError::NoDigest { column: column.to_owned(), name: name(), data_type });
+            }
+            let before = if share.part == part.number { share.before } else { 0 };
+            let after = before + event_ids.len();
+            let mut sessions = labelled.sessions(part.number, before..after);
+            if sessions.len() != event_ids.len() {
+                return Err(EngineError::Changed(name()));
+            }
+            let texts = each_text(event_ids, |event_id| {
+                // Events without a time have no session, and are left out.
+                if let Some(Some(session)) = sessions.next() {
+                    share.digest.add(event_id, ids.id(session));
+                }
+            });
+            (share.part, share.before) = (part.number, after);
+            share.events += event_ids.len() as u64;
+            texts.map_err(|source| EngineError::Arrow { name: name(), source })
+        },
+    )?;
+    let events = scanned.workers.iter().map(|share| share.events).sum();
+    if let Scan::Ndjson(scan) = event_ids {
+        scan.check_seen(events)?;
+    }
+    // No part has more events than before, so when there are as many in all, each has as many.
+    if events != labelled.events {
+        return Err(EngineError::Changed(input.files[0].name.clone()));
+    }
+    Ok(scanned.workers.into_iter().fold(Digest::default(), |all, share| all.merge(share.digest.finish())))
+}

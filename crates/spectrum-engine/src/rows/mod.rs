@@ -1,0 +1,123 @@
+//! Whole rows for whoever types them, such as a database: nothing is inferred and nothing is lost.
+
+mod csv;
+mod ndjson;
+
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, RecordBatch};
+use arrow_schema::{DataType, Field, Schema};
+
+use crate::error::{EngineError, Result};
+use crate::format::Format;
+use crate::input::{Input, InputFile};
+use crate::parallel::in_order;
+use crate::scan::constant_column;
+use crate::table::parquet_file::ParquetFile;
+use crate::text::blocks::Blocks;
+use crate::watch::Watch;
+
+/// Some rows of one file, in its order.
+#[derive(Clone, Debug)]
+pub struct Rows {
+    /// What messages call the file.
+    pub file: Arc<str>,
+    /// All columns: those of the file, and those that its folders' names tell.
+    ///
+    /// Parquet's have their own types. CSV's are text. NDJSON's are text too, each value the JSON that stands in the
+    /// line, and their fields say so by the extension name `arrow.json`; a member that a line has not is NULL there,
+    /// and batches have the members of their own lines only.
+    pub batch: RecordBatch,
+}
+
+/// Hands all rows of the input to `take`, on the calling thread and in order, decoding text on `threads` threads.
+/// Every file gives at least one batch, so that its columns are known even if it has no rows.
+///
+/// # Errors
+/// When a file cannot be read, the watch was stopped, or `take` fails.
+pub fn read_rows(
+    input: &Input,
+    threads: usize,
+    watch: &Watch,
+    mut take: impl FnMut(Rows) -> Result<()>,
+) -> Result<()> {
+    watch.begin("reading", input.bytes_to_read());
+    let names: Vec<Arc<str>> = input.files.iter().map(|file| file.name.as_str().into()).collect();
+    let mut take = |at: usize, batch, bytes| {
+        let batch = with_partition(&input.files[at], batch)?;
+        take(Rows { file: Arc::clone(&names[at]), batch })?;
+        watch.advance(bytes)
+    };
+    match input.format {
+        Format::Parquet => {
+            for (at, file) in input.files.iter().enumerate() {
+                each_parquet_batch(file, |batch, bytes| take(at, batch, bytes))?;
+            }
+            Ok(())
+        }
+        Format::Csv { delimiter } => {
+            let tables: Vec<_> = input
+                .files
+                .iter()
+                .map(|file| csv::Table::open(file, delimiter, &input.text))
+                .collect::<Result<_>>()?;
+            in_order(
+                Blocks::new(&input.files, input.format),
+                threads,
+                |block| Ok((block.file, tables[block.file].decode(&block)?, block.bytes.len() as u64)),
+                |(at, batch, bytes)| take(at, batch, bytes),
+            )
+        }
+        Format::Ndjson => in_order(
+            Blocks::new(&input.files, input.format),
+            threads,
+            |block| {
+                Ok((block.file, ndjson::decode(&input.files[block.file], &block)?, block.bytes.len() as u64))
+            },
+            |(at, batch, bytes)| take(at, batch, bytes),
+        ),
+    }
+}
+
+impl Input {
+    /// As far as progress is counted: of text the plain bytes, if they are known.
+    fn bytes_to_read(&self) -> u64 {
+        if self.format == Format::Parquet { self.bytes() } else { self.plain_bytes() }
+    }
+}
+
+fn each_parquet_batch(file: &InputFile, mut take: impl FnMut(RecordBatch, u64) -> Result<()>) -> Result<()> {
+    let parquet = ParquetFile::open(file)?;
+    let groups = parquet.metadata().num_row_groups();
+    let rows: usize = (0..groups).map(|group| parquet.rows(group)).sum();
+    if rows == 0 {
+        return take(RecordBatch::new_empty(Arc::clone(parquet.schema())), file.bytes);
+    }
+    for group in 0..groups {
+        for batch in parquet.read_all(group)? {
+            let batch = batch?;
+            let bytes = file.bytes * batch.num_rows() as u64 / rows as u64;
+            take(batch, bytes)?;
+        }
+    }
+    Ok(())
+}
+
+/// Adds the columns that folder names tell and the file has not.
+fn with_partition(file: &InputFile, batch: RecordBatch) -> Result<RecordBatch> {
+    if file.partition.is_empty() {
+        return Ok(batch);
+    }
+    let cannot = |source| EngineError::Arrow { name: file.name.clone(), source };
+    let schema = batch.schema();
+    let mut fields: Vec<_> = schema.fields().iter().cloned().collect();
+    let mut columns: Vec<ArrayRef> = batch.columns().to_vec();
+    for (name, value) in &file.partition {
+        if schema.field_with_name(name).is_err() {
+            let column = constant_column(value.as_deref(), batch.num_rows());
+            columns.push(arrow_cast::cast(&column, &DataType::Utf8).map_err(cannot)?);
+            fields.push(Arc::new(Field::new(name, DataType::Utf8, true)));
+        }
+    }
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).map_err(cannot)
+}

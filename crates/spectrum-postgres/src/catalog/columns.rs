@@ -1,0 +1,99 @@
+//! The columns of a relation, and whether they can be key, time or event id.
+
+use postgres::GenericClient;
+use spectrum_sql::postgres::{KeyType, TimeType};
+
+use super::relation::Relation;
+use crate::error::{Result, While};
+
+/// A column.
+#[derive(Clone, Debug)]
+pub(crate) struct Column {
+    pub(crate) name: String,
+    /// As format_type prints it.
+    pub(crate) ty: String,
+    /// The type's own name, of the type behind a domain.
+    base: String,
+    /// Whether values that differ in their bytes can be equal: a nondeterministic collation.
+    folds: bool,
+    /// Whether the current user may read it.
+    pub(crate) readable: bool,
+}
+
+/// The columns in their order.
+pub(crate) fn columns_of(client: &mut impl GenericClient, relation: &Relation) -> Result<Vec<Column>> {
+    let rows = client
+        .query(
+            "WITH RECURSIVE base AS (
+               SELECT oid AS of, oid, typtype, typbasetype FROM pg_catalog.pg_type
+               UNION ALL
+               SELECT base.of, t.oid, t.typtype, t.typbasetype
+               FROM base JOIN pg_catalog.pg_type t ON base.typtype = 'd' AND t.oid = base.typbasetype)
+             SELECT a.attname::text, format_type(a.atttypid, a.atttypmod), t.typname::text,
+                    COALESCE(NOT l.collisdeterministic, false), has_column_privilege(a.attrelid, a.attnum, 'SELECT')
+             FROM pg_catalog.pg_attribute a
+             JOIN base ON base.of = a.atttypid AND base.typtype <> 'd'
+             JOIN pg_catalog.pg_type t ON t.oid = base.oid
+             LEFT JOIN pg_catalog.pg_collation l ON l.oid = a.attcollation
+             WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped
+             ORDER BY a.attnum",
+            &[&relation.oid],
+        )
+        .while_doing(format!("reading the columns of {}", relation.name))?;
+    let column = |row: &postgres::Row| Column {
+        name: row.get(0),
+        ty: row.get(1),
+        base: row.get(2),
+        folds: row.get(3),
+        readable: row.get(4),
+    };
+    Ok(rows.iter().map(column).collect())
+}
+
+impl Column {
+    /// How it works as a part of the key; `Err` says why it cannot.
+    pub(crate) fn as_key(&self) -> Result<KeyType, String> {
+        if self.folds {
+            return Err(format!(
+                "{} with a nondeterministic collation, under which different texts are equal; use a deterministic one",
+                self.ty
+            ));
+        }
+        match self.base.as_str() {
+            "uuid" | "int2" | "int4" | "int8" | "text" | "varchar" | "bool" => Ok(KeyType::Plain),
+            // Without decimals, as what stands for an unsigned 64-bit integer.
+            "numeric" if self.ty.ends_with(",0)") => Ok(KeyType::Plain),
+            "citext" => Ok(KeyType::CaseInsensitive),
+            _ => Err(format!(
+                "{}, whose text is not settled; a key column is uuid, smallint, integer, bigint, text, varchar, citext or \
+                 boolean: cast it in a view over the events",
+                self.ty
+            )),
+        }
+    }
+
+    /// How it works as the time; `Err` says why it cannot.
+    pub(crate) fn as_time(&self) -> Result<TimeType, String> {
+        match self.base.as_str() {
+            "timestamptz" | "timestamp" => Ok(TimeType::Timestamp),
+            "date" => Ok(TimeType::Date),
+            _ => Err(format!(
+                "{}; the time is timestamptz, timestamp or date: convert it in a view over the events",
+                self.ty
+            )),
+        }
+    }
+
+    /// Whether it can name events; `Err` says why not.
+    pub(crate) fn as_event_id(&self) -> Result<(), String> {
+        match self.base.as_str() {
+            "uuid" | "int2" | "int4" | "int8" | "text" | "varchar" => Ok(()),
+            "numeric" if self.ty.ends_with(",0)") => Ok(()),
+            _ => Err(format!(
+                "{}, whose text is not settled; an event id is uuid, smallint, integer, bigint, text or varchar: cast it in \
+                 a view over the events",
+                self.ty
+            )),
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! Relations by their name.
+
+use postgres::GenericClient;
+use spectrum_sql::TableName;
+
+use super::near::or_near;
+use crate::error::{PgError, Result, While};
+use crate::record::Record;
+
+/// A relation as the catalog has it.
+#[derive(Clone, Debug)]
+pub(crate) struct Relation {
+    pub(crate) oid: u32,
+    /// With its schema.
+    pub(crate) name: TableName,
+    pub(crate) kind: Kind,
+    /// Whether a materialized view holds anything; true for all others.
+    pub(crate) populated: bool,
+    pub(crate) comment: Option<String>,
+    /// An estimate, below zero when nobody ever counted.
+    pub(crate) rows: f32,
+}
+
+/// What a relation is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Kind {
+    Table,
+    Partitioned,
+    View,
+    MaterializedView,
+    ForeignTable,
+    Other,
+}
+
+impl Relation {
+    /// What Spectrum wrote on it, if it did.
+    pub(crate) fn record(&self) -> Option<Record> {
+        Record::read(self.comment.as_deref()?)
+    }
+}
+
+impl Kind {
+    pub(super) fn of(relkind: &str) -> Self {
+        match relkind {
+            "r" => Self::Table,
+            "p" => Self::Partitioned,
+            "v" => Self::View,
+            "m" => Self::MaterializedView,
+            "f" => Self::ForeignTable,
+            _ => Self::Other,
+        }
+    }
+
+    /// As in `a view`.
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Self::Table => "a table",
+            Self::Partitioned => "a partitioned table",
+            Self::View => "a view",
+            Self::MaterializedView => "a materialized view",
+            Self::ForeignTable => "a foreign table",
+            Self::Other => "something else",
+        }
+    }
+
+    /// As DROP and COMMENT call it.
+    pub(crate) fn sql(self) -> &'static str {
+        match self {
+            Self::View => "VIEW",
+            Self::MaterializedView => "MATERIALIZED VIEW",
+            Self::ForeignTable => "FOREIGN TABLE",
+            Self::Table | Self::Partitioned | Self::Other => "TABLE",
+        }
+    }
+}
+
+/// The relation of a name; without a schema, what the search path leads to.
+pub(crate) fn find(client: &mut impl GenericClient, name: &TableName) -> Result<Option<Relation>> {
+    let row = client
+        .query_opt(
+            "SELECT c.oid, n.nspname::text, c.relname::text, c.relkind::text, c.relispopulated,
+                    obj_description(c.oid, 'pg_class'), c.reltuples
+             FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+             WHERE c.relname = $1::text
+               AND CASE WHEN $2::text IS NULL THEN pg_table_is_visible(c.oid) ELSE n.nspname = $2 END",
+            &[&name.name(), &name.schema()],
+        )
+        .while_doing(format!("looking for {name}"))?;
+    let Some(row) = row else { return Ok(None) };
+    let found = TableName::new(row.get::<_, &str>(1), row.get::<_, &str>(2));
+    Ok(Some(Relation {
+        oid: row.get(0),
+        name: found.map_err(|error| PgError::Refused(error.to_string()))?,
+        kind: Kind::of(row.get(3)),
+        populated: row.get(4),
+        comment: row.get(5),
+        rows: row.get(6),
+    }))
+}
+
+/// The relation of a name, or an error with names like it.
+pub(crate) fn require(client: &mut impl GenericClient, name: &TableName, role: &str) -> Result<Relation> {
+    if let Some(relation) = find(client, name)? {
+        return Ok(relation);
+    }
+    let rows = client
+        .query(
+            "SELECT n.nspname::text, c.relname::text
+             FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+             WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition
+               AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\\_%'
+             LIMIT 10000",
+            &[],
+        )
+        .while_doing("listing tables")?;
+    let names =
+        rows.iter().filter_map(|row| TableName::new(row.get::<_, &str>(0), row.get::<_, &str>(1)).ok());
+    let all: Vec<(String, String)> = names.map(|name| (name.name().to_owned(), name.to_string())).collect();
+    // The same name in another schema is the likeliest of all.
+    let elsewhere: Vec<&str> =
+        all.iter().filter(|(bare, _)| bare == name.name()).map(|(_, full)| full.as_str()).collect();
+    let hint = match elsewhere[..] {
+        [] => or_near(&name.to_string(), all.iter().map(|(_, full)| full.as_str())),
+        ref found => format!("; did you mean {}?", found.join(" or ")),
+    };
+    Err(PgError::Refused(format!("there is no {role} {name} in this database{hint}")))
+}
+
+/// A schema's comment, if there is such a schema: `Some(None)` is a schema without one.
+pub(crate) fn schema_comment(
+    client: &mut impl GenericClient,
+    schema: &str,
+) -> Result<Option<Option<String>>> {
+    let row = client
+        .query_opt(
+            "SELECT obj_description(oid, 'pg_namespace') FROM pg_catalog.pg_namespace WHERE nspname = $1::text",
+            &[&schema],
+        )
+        .while_doing("looking for the schema")?;
+    Ok(row.map(|row| row.get(0)))
+}
+
+/// What others may do with a relation, as GRANT statements for a relation that takes its place.
+pub(crate) fn grants_on(client: &mut impl GenericClient, oid: u32, now: &TableName) -> Result<Vec<String>> {
+    let rows = client
+        .query(
+            "SELECT a.privilege_type, COALESCE(r.rolname::text, ''), a.grantee = 0, a.is_grantable
+             FROM pg_catalog.pg_class c, aclexplode(c.relacl) a
+             LEFT JOIN pg_catalog.pg_roles r ON r.oid = a.grantee
+             WHERE c.oid = $1 AND a.grantee <> c.relowner
+             ORDER BY 2, 1",
+            &[&oid],
+        )
+        .while_doing("reading privileges")?;
+    let grant = |row: &postgres::Row| {
+        let (privilege, role): (&str, &str) = (row.get(0), row.get(1));
+        let to = if row.get(2) { "PUBLIC".to_owned() } else { spectrum_sql::identifier(role) };
+        let option = if row.get(3) { " WITH GRANT OPTION" } else { "" };
+        format!("GRANT {privilege} ON {now} TO {to}{option}")
+    };
+    Ok(rows.iter().map(grant).collect())
+}

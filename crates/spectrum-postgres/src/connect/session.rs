@@ -1,0 +1,47 @@
+//! Which of several servers will do: the primary, a standby, one that takes writes.
+
+use postgres::Client;
+
+use super::settings::Given;
+
+/// What `target_session_attrs` asks for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Session {
+    Any,
+    ReadWrite,
+    ReadOnly,
+    Primary,
+    Standby,
+    PreferStandby,
+}
+
+impl Session {
+    pub(super) fn of(given: &Given) -> Result<Self, String> {
+        let possible = ["any", "read-write", "read-only", "primary", "standby", "prefer-standby"];
+        Ok(match given.one_of("target_session_attrs", &possible)? {
+            Some("read-write") => Self::ReadWrite,
+            Some("read-only") => Self::ReadOnly,
+            Some("primary") => Self::Primary,
+            Some("standby") => Self::Standby,
+            Some("prefer-standby") => Self::PreferStandby,
+            _ => Self::Any,
+        })
+    }
+
+    /// Whether a server fits; otherwise what it is instead.
+    pub(super) fn fits(self, client: &mut Client) -> Result<Result<(), &'static str>, postgres::Error> {
+        if self == Self::Any {
+            return Ok(Ok(()));
+        }
+        let row = client
+            .query_one("SELECT pg_is_in_recovery(), current_setting('transaction_read_only') = 'on'", &[])?;
+        let (standby, read_only): (bool, bool) = (row.get(0), row.get(1));
+        Ok(match self {
+            Self::ReadWrite if read_only => Err("it takes no writes"),
+            Self::ReadOnly if !read_only => Err("it takes writes"),
+            Self::Primary if standby => Err("it is a standby"),
+            Self::Standby | Self::PreferStandby if !standby => Err("it is no standby"),
+            _ => Ok(()),
+        })
+    }
+}

@@ -1,0 +1,165 @@
+//! The index on the events that hands them out by key and time, so that building sessions need not sort.
+
+use postgres::GenericClient;
+use spectrum_sql::{TableName, identifier, literal};
+
+use super::plan::Step;
+use crate::catalog::{Kind, find, indexes_of, supports};
+use crate::error::{Result, While};
+use crate::fit::Fit;
+use crate::record::{Record, Role};
+
+/// What there is to say and to do about the index.
+#[derive(Debug, Default)]
+pub(super) struct EventsIndex {
+    /// What it would cost or that it is missing.
+    pub(super) note: Option<String>,
+    /// How to make it, outside of a transaction.
+    pub(super) steps: Vec<Step>,
+}
+
+/// Looks for the index; `create` asks for the steps that make it.
+pub(super) fn events_index(client: &mut impl GenericClient, fit: &Fit, create: bool) -> Result<EventsIndex> {
+    let definition = &fit.deployment.definition;
+    if !matches!(fit.events.kind, Kind::Table | Kind::Partitioned) {
+        return Ok(EventsIndex::default());
+    }
+    let indexes = indexes_of(client, fit.events.oid)?;
+    if indexes.iter().any(|index| supports(index, definition.key(), definition.time())) {
+        return Ok(EventsIndex::default());
+    }
+    let columns: Vec<String> =
+        definition.key().iter().map(String::as_str).chain([definition.time()]).map(identifier).collect();
+    let columns = columns.join(", ");
+    let table = &fit.events.name;
+    if create {
+        return Ok(EventsIndex { note: None, steps: steps(client, fit, &columns)? });
+    }
+    let bytes = estimated_bytes(client, fit)?;
+    Ok(EventsIndex {
+        note: Some(format!(
+            "{table} has no index on ({columns}), so every build and refresh sorts all events; --create-index makes one \
+             (about {}), which every insert then keeps up",
+            megabytes(bytes)
+        )),
+        steps: Vec::new(),
+    })
+}
+
+/// CONCURRENTLY lets writers go on. A partitioned table does not know that, so each partition gets its own index that
+/// way, and its parent's takes it in (PostgreSQL's manual, "CREATE INDEX", "Building Indexes on partitioned tables").
+fn steps(client: &mut impl GenericClient, fit: &Fit, columns: &str) -> Result<Vec<Step>> {
+    let mut tables = partitions(client, fit.events.oid)?;
+    if tables.is_empty() {
+        tables.push(Partition { table: fit.events.name.clone(), parent: None, is_leaf: true });
+    }
+    let mut steps = Vec::new();
+    for Partition { table, is_leaf, .. } in &tables {
+        let index = index_of(table);
+        let (concurrently, only) = if *is_leaf { ("CONCURRENTLY ", "") } else { ("", "ONLY ") };
+        if *is_leaf {
+            steps.extend(drop_invalid(client, &index)?);
+        }
+        steps.push(Step {
+            does: format!("indexing {table} on ({columns})"),
+            sql: format!(
+                "CREATE INDEX {concurrently}IF NOT EXISTS {} ON {only}{table} ({columns})",
+                identifier(index.name())
+            ),
+        });
+    }
+    // The deepest first: an index is valid when all those below it are.
+    for Partition { table, parent, .. } in tables.iter().rev() {
+        if let Some(parent) = parent {
+            steps.push(Step {
+                does: format!("taking in the index of {table}"),
+                sql: format!("ALTER INDEX {} ATTACH PARTITION {}", index_of(parent), index_of(table)),
+            });
+        }
+    }
+    let index = index_of(&fit.events.name);
+    let comment = literal(&Record::new(&fit.deployment, Role::EventsIndex).to_string());
+    steps.push(Step {
+        does: format!("signing {index}"),
+        sql: format!("COMMENT ON INDEX {index} IS {comment}"),
+    });
+    Ok(steps)
+}
+
+fn index_of(table: &TableName) -> TableName {
+    table.beside(table.derived("spectrum_key_time_idx"))
+}
+
+/// A table of a partition tree.
+struct Partition {
+    table: TableName,
+    parent: Option<TableName>,
+    is_leaf: bool,
+}
+
+/// An attempt that was interrupted leaves an index that is of no use.
+fn drop_invalid(client: &mut impl GenericClient, index: &TableName) -> Result<Option<Step>> {
+    let Some(found) = find(client, index)? else { return Ok(None) };
+    let row = client
+        .query_opt(
+            "SELECT 1 FROM pg_catalog.pg_index WHERE indexrelid = $1 AND NOT indisvalid",
+            &[&found.oid],
+        )
+        .while_doing("reading indexes")?;
+    Ok(row.map(|_| Step {
+        does: format!("dropping {index}, which was never finished"),
+        sql: format!("DROP INDEX CONCURRENTLY {index}"),
+    }))
+}
+
+/// A partitioned table and all that is below it, parents before their partitions; nothing for a plain table.
+fn partitions(client: &mut impl GenericClient, table: u32) -> Result<Vec<Partition>> {
+    let rows = client
+        .query(
+            "SELECT n.nspname::text, c.relname::text, pn.nspname::text, p.relname::text, t.isleaf
+             FROM pg_partition_tree($1::oid::regclass) t
+             JOIN pg_catalog.pg_class c ON c.oid = t.relid
+             JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+             LEFT JOIN pg_catalog.pg_class p ON p.oid = t.parentrelid AND t.level > 0
+             LEFT JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace
+             WHERE c.relkind IN ('r', 'p')
+             ORDER BY t.level, 1, 2",
+            &[&table],
+        )
+        .while_doing("listing partitions")?;
+    let name = |schema: Option<&str>, name: Option<&str>| TableName::new(schema?, name?).ok();
+    let partition = |row: &postgres::Row| {
+        Some(Partition {
+            table: name(row.get(0), row.get(1))?,
+            parent: name(row.get(2), row.get(3)),
+            is_leaf: row.get(4),
+        })
+    };
+    Ok(rows.iter().filter_map(partition).collect())
+}
+
+/// A B-tree's leaf entries at their usual fill: 16 bytes of overhead an entry beside the columns.
+fn estimated_bytes(client: &mut impl GenericClient, fit: &Fit) -> Result<u64> {
+    let definition = &fit.deployment.definition;
+    let names: Vec<&str> = definition.key().iter().map(String::as_str).chain([definition.time()]).collect();
+    let row = client
+        .query_one(
+            "SELECT (SELECT COALESCE(SUM(CASE WHEN c.reltuples < 0 THEN pg_relation_size(c.oid) / 120 ELSE c.reltuples END), 0)::float8
+                     FROM pg_partition_tree($1::oid::regclass) t JOIN pg_catalog.pg_class c ON c.oid = t.relid
+                     WHERE t.isleaf),
+                    (SELECT COALESCE(SUM(CASE WHEN t.typlen > 0 THEN t.typlen ELSE 24 END), 0)::float8
+                     FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+                     WHERE a.attrelid = $1 AND a.attname = ANY($2::text[]))",
+            &[&fit.events.oid, &names],
+        )
+        .while_doing("estimating the index")?;
+    let (rows, width): (f64, f64) = (row.get(0), row.get(1));
+    Ok((rows * (width + 16.0) / 0.9) as u64)
+}
+
+fn megabytes(bytes: u64) -> String {
+    match bytes {
+        0..1_000_000 => "less than a megabyte".to_owned(),
+        _ => format!("{} MB", bytes / 1_000_000),
+    }
+}

@@ -1,0 +1,150 @@
+//! `spectrum drop`: away with what Spectrum made, and with nothing else.
+
+use postgres::{Client, GenericClient};
+use spectrum_sql::{TableName, identifier};
+
+use crate::catalog::{check_writable, dependents_of, schema_comment};
+use crate::deployment::Deployment;
+use crate::error::{PgError, Result, While};
+use crate::lock::{lock, unlock};
+use crate::present::Present;
+use crate::record::{Record, Role};
+
+/// What would go, in the order in which it goes.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct DropPlan {
+    /// The names of what goes, each with what it is, as in `view analytics.v_sessions`.
+    pub goes: Vec<String>,
+    statements: Vec<String>,
+}
+
+impl DropPlan {
+    /// The SQL, a statement an entry.
+    pub fn statements(&self) -> &[String] {
+        &self.statements
+    }
+}
+
+/// What [`drop_deployment`] would drop: the relations of the deployment, the index on the events if Spectrum made it,
+/// and the schema if Spectrum made it and nothing else is in it. Empty when there is nothing.
+///
+/// # Errors
+/// [`PgError::Refused`] when something else reads what would go, unless `cascade`.
+pub fn plan_drop(
+    client: &mut impl GenericClient,
+    deployment: &Deployment,
+    cascade: bool,
+) -> Result<DropPlan> {
+    let present = Present::find(client, deployment)?;
+    let own: Vec<u32> = present.iter().map(|(_, relation)| relation.oid).collect();
+    let others = dependents_of(client, &own, &[])?;
+    if !others.is_empty() && !cascade {
+        let names: Vec<String> =
+            others.iter().map(|other| format!("{} ({})", other.name, other.kind.words())).collect();
+        return Err(PgError::Refused(format!(
+            "what would be dropped is read by {}, which Spectrum did not make; drop that first, or let it go too with \
+             --cascade",
+            names.join(", ")
+        )));
+    }
+    let mut plan = DropPlan::default();
+    let readers = others.iter().map(|other| (other.kind.sql(), &other.name));
+    let readers: Vec<(&str, &TableName)> = readers.collect();
+    // Those that read others of them go first.
+    let relations = present.iter().map(|(_, relation)| (relation.kind.sql(), &relation.name));
+    for (kind, name) in relations.chain(readers).rev() {
+        plan.goes.push(format!("{} {name}", kind.to_lowercase()));
+        plan.statements.push(format!("DROP {kind} {name}"));
+    }
+    if let Some(index) = events_index(client, deployment)? {
+        plan.goes.push(format!("index {index}"));
+        plan.statements.push(format!("DROP INDEX {index}"));
+    }
+    if let Some(schema) =
+        own_schema(client, deployment, &own, &others.iter().map(|o| o.oid).collect::<Vec<_>>())?
+    {
+        plan.goes.push(format!("schema {schema}"));
+        plan.statements.push(format!("DROP SCHEMA {schema}"));
+    }
+    Ok(plan)
+}
+
+/// Drops what [`plan_drop`] says, in one transaction, and returns it.
+///
+/// # Errors
+/// As [`plan_drop`], and [`PgError::Locked`] when somebody is at work on these relations.
+pub fn drop_deployment(
+    client: &mut Client,
+    deployment: &Deployment,
+    cascade: bool,
+    lock_timeout_ms: u64,
+) -> Result<DropPlan> {
+    check_writable(client)?;
+    lock(client, deployment, false)?;
+    let dropped = drop_locked(client, deployment, cascade, lock_timeout_ms);
+    let unlocked = unlock(client, deployment);
+    dropped.and_then(|plan| unlocked.map(|()| plan))
+}
+
+fn drop_locked(
+    client: &mut Client,
+    deployment: &Deployment,
+    cascade: bool,
+    lock_timeout_ms: u64,
+) -> Result<DropPlan> {
+    let mut transaction = client.transaction().while_doing("beginning a transaction")?;
+    let timeout = format!("SET LOCAL lock_timeout = {lock_timeout_ms}");
+    transaction.batch_execute(&timeout).while_doing("setting a timeout")?;
+    let plan = plan_drop(&mut transaction, deployment, cascade)?;
+    for (statement, goes) in plan.statements.iter().zip(&plan.goes) {
+        transaction.batch_execute(statement).while_doing(format!("dropping {goes}"))?;
+    }
+    transaction.commit().while_doing("committing")?;
+    Ok(plan)
+}
+
+/// The index on the events that `--create-index` made for this deployment.
+fn events_index(client: &mut impl GenericClient, deployment: &Deployment) -> Result<Option<TableName>> {
+    let rows = client
+        .query(
+            "SELECT n.nspname::text, c.relname::text, obj_description(c.oid, 'pg_class')
+             FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+             WHERE c.relkind IN ('i', 'I') AND obj_description(c.oid, 'pg_class') LIKE 'Made by Spectrum %'",
+            &[],
+        )
+        .while_doing("looking for the index on the events")?;
+    let own = rows.iter().find_map(|row| {
+        let record = Record::read(row.get(2))?;
+        let same = record.role == Role::EventsIndex && record.deployment()?.names == deployment.names;
+        same.then(|| TableName::new(row.get::<_, &str>(0), row.get::<_, &str>(1)).ok()).flatten()
+    });
+    Ok(own)
+}
+
+/// The schema, if Spectrum made it and nothing would be left in it.
+fn own_schema(
+    client: &mut impl GenericClient,
+    deployment: &Deployment,
+    own: &[u32],
+    others: &[u32],
+) -> Result<Option<String>> {
+    let schema = &deployment.names.schema;
+    let comment = schema_comment(client, schema)?.flatten();
+    if !comment.and_then(|text| Record::read(&text)).is_some_and(|record| record.role == Role::Schema) {
+        return Ok(None);
+    }
+    let gone: Vec<u32> = own.iter().chain(others).copied().collect();
+    let row = client
+        .query_one(
+            "SELECT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+                            WHERE n.nspname = $1::text AND c.oid <> ALL($2) AND c.relkind NOT IN ('i', 'I', 't')
+                              AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
+                                              WHERE d.objid = c.oid AND d.refobjid = ANY($2)))
+                 OR EXISTS (SELECT FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+                            WHERE n.nspname = $1::text)",
+            &[schema, &gone],
+        )
+        .while_doing("looking at what else is in the schema")?;
+    let occupied: bool = row.get(0);
+    Ok((!occupied).then(|| identifier(schema)))
+}

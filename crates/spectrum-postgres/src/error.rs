@@ -1,0 +1,136 @@
+//! Why something could not be done in PostgreSQL.
+
+use postgres::error::{DbError, SqlState};
+
+use crate::deployment::DeploymentError;
+
+/// The result of everything here.
+pub type Result<T, E = PgError> = std::result::Result<T, E>;
+
+/// An error with its remedy, where there is one. Passwords never stand in it.
+#[derive(Debug, thiserror::Error)]
+pub enum PgError {
+    /// The connection's settings cannot be understood.
+    #[error("{0}")]
+    Settings(String),
+    /// The server could not be reached, or did not let us in.
+    #[error("cannot connect to {server}: {why}")]
+    Connect {
+        /// Host, port, user and database.
+        server: String,
+        /// What went wrong, with a remedy.
+        why: String,
+    },
+    /// The server went away.
+    #[error(
+        "lost the connection to the server while {doing}; nothing that was not finished is kept. Run the command again"
+    )]
+    Lost {
+        /// What was being done.
+        doing: String,
+    },
+    /// The server refused a statement.
+    #[error("{doing}: {why}")]
+    Statement {
+        /// What was being done.
+        doing: String,
+        /// The server's words.
+        why: String,
+        /// The statement's own error.
+        #[source]
+        source: Box<postgres::Error>,
+    },
+    /// What was asked for does not fit what is there; the text has the remedy.
+    #[error("{0}")]
+    Refused(String),
+    /// The definition was refused.
+    #[error(transparent)]
+    Deployment(#[from] DeploymentError),
+    /// Somebody else is at work on the same deployment.
+    #[error(
+        "{holder} is at work on these sessions{since}; wait for it with --wait, or run the command again later"
+    )]
+    Locked {
+        /// Who holds the lock, as in `spectrum refresh (pid 123, user etl)`.
+        holder: String,
+        /// Since when, with a leading comma; empty when it cannot be known.
+        since: String,
+    },
+    /// Ctrl-C or SIGTERM.
+    #[error("interrupted; nothing that was not finished is kept")]
+    Interrupted,
+}
+
+impl PgError {
+    /// An error of the client, told as what it means.
+    pub(crate) fn of(doing: impl Into<String>, error: postgres::Error) -> Self {
+        let doing = doing.into();
+        match error.as_db_error() {
+            Some(db) if is_shutdown(db) => Self::Lost { doing },
+            Some(db) => Self::Statement { why: words(db), doing, source: Box::new(error) },
+            None if error.is_closed() || is_io(&error) => Self::Lost { doing },
+            None => Self::Statement { why: chain(&error), doing, source: Box::new(error) },
+        }
+    }
+
+    /// The server's code for what went wrong, if it was the server.
+    pub fn code(&self) -> Option<&SqlState> {
+        match self {
+            Self::Statement { source, .. } => source.code(),
+            _ => None,
+        }
+    }
+}
+
+/// Turns the client's errors into [`PgError`]s that say what was being done.
+pub(crate) trait While<T> {
+    /// Adds what was being done.
+    fn while_doing(self, doing: impl Into<String>) -> Result<T>;
+}
+
+impl<T> While<T> for std::result::Result<T, postgres::Error> {
+    fn while_doing(self, doing: impl Into<String>) -> Result<T> {
+        self.map_err(|error| PgError::of(doing, error))
+    }
+}
+
+/// The server's message with what it adds.
+pub(crate) fn words(db: &DbError) -> String {
+    let mut words = db.message().to_owned();
+    if let Some(detail) = db.detail() {
+        words.push_str(&format!(" ({detail})"));
+    }
+    if let Some(hint) = db.hint() {
+        words.push_str(&format!("; {hint}"));
+    }
+    words
+}
+
+fn is_shutdown(db: &DbError) -> bool {
+    [SqlState::ADMIN_SHUTDOWN, SqlState::CRASH_SHUTDOWN, SqlState::CANNOT_CONNECT_NOW].contains(db.code())
+}
+
+fn is_io(error: &postgres::Error) -> bool {
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        if error.is::<std::io::Error>() {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
+
+/// An error with its causes.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut words = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let more = error.to_string();
+        if !words.contains(&more) {
+            words.push_str(&format!(": {more}"));
+        }
+        cause = error.source();
+    }
+    words
+}

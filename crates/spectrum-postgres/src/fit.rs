@@ -1,0 +1,155 @@
+//! Whether a deployment fits the events that are there. All that does not is told at once.
+
+use postgres::GenericClient;
+use spectrum_sql::postgres::{Events, KeyType, TimeType};
+
+use crate::catalog::{Column, Kind, Relation, check_server, columns_of, or_near, require};
+use crate::deployment::Deployment;
+use crate::error::{PgError, Result, While};
+
+/// A deployment bound to the events table it found.
+#[derive(Clone, Debug)]
+pub(crate) struct Fit {
+    /// The deployment with the table's full name.
+    pub(crate) deployment: Deployment,
+    pub(crate) events: Relation,
+    pub(crate) columns: Vec<Column>,
+    time: TimeType,
+    key: Vec<KeyType>,
+}
+
+impl Fit {
+    /// Reads the catalog.
+    ///
+    /// # Errors
+    /// [`PgError::Refused`] with a line for everything that does not fit.
+    pub(crate) fn find(client: &mut impl GenericClient, deployment: &Deployment) -> Result<Self> {
+        check_server(client, deployment.definition.id())?;
+        let events = require(client, &deployment.events, "events table")?;
+        if events.kind == Kind::Other {
+            return Err(PgError::Refused(format!("{} is not a table or a view", events.name)));
+        }
+        let columns = columns_of(client, &events)?;
+        let mut problems = Vec::new();
+        let definition = &deployment.definition;
+        let column = |name: &str, role: &str, problems: &mut Vec<String>| {
+            let found = columns.iter().find(|column| column.name == name).cloned();
+            if found.is_none() {
+                problems.push(no_such_column(&events, &columns, name, role));
+            }
+            found
+        };
+        let mut key = Vec::new();
+        for name in definition.key() {
+            if let Some(column) = column(name, "key", &mut problems) {
+                match column.as_key() {
+                    Ok(ty) => key.push(ty),
+                    Err(why) => problems.push(format!("key column '{name}' is {why}")),
+                }
+            }
+        }
+        let mut time = TimeType::default();
+        if let Some(column) = column(definition.time(), "time", &mut problems) {
+            match column.as_time() {
+                Ok(ty) => time = ty,
+                Err(why) => problems.push(format!("time column '{}' is {why}", column.name)),
+            }
+        }
+        if let Some(column) = column(definition.event_id(), "event id", &mut problems)
+            && let Err(why) = column.as_event_id()
+        {
+            problems.push(format!("event id column '{}' is {why}", column.name));
+        }
+        for name in &deployment.carried {
+            column(name, "carried", &mut problems);
+        }
+        let read = definition.key().iter().chain(&deployment.carried).map(String::as_str);
+        let read: Vec<&str> = read.chain([definition.time(), definition.event_id()]).collect();
+        let hidden: Vec<&str> = columns
+            .iter()
+            .filter(|column| !column.readable && read.contains(&column.name.as_str()))
+            .map(|column| column.name.as_str())
+            .collect();
+        if !hidden.is_empty() {
+            let role = client.query_one("SELECT current_user::text", &[]).while_doing("asking who we are")?;
+            let role = spectrum_sql::identifier(role.get(0));
+            let schema = spectrum_sql::identifier(events.name.schema().unwrap_or("public"));
+            problems.push(format!(
+                "this role may not read {}; GRANT USAGE ON SCHEMA {schema} TO {role}; GRANT SELECT ON {} TO {role}",
+                hidden.join(", "),
+                events.name
+            ));
+        }
+        problems.extend(schema_problem(client, deployment)?);
+        if !problems.is_empty() {
+            return Err(PgError::Refused(problems.join("\n")));
+        }
+        let deployment = Deployment { events: events.name.clone(), ..deployment.clone() };
+        Ok(Self { deployment, events, columns, time, key })
+    }
+
+    /// The events as queries need them.
+    pub(crate) fn query(&self) -> Events<'_> {
+        let deployment = &self.deployment;
+        Events::new(&deployment.definition, deployment.events.clone())
+            .typed(self.time, self.key.clone())
+            .carrying(&deployment.carried)
+            .deduplicated(deployment.deduplicated)
+            .without_null_times(deployment.without_null_times)
+    }
+
+    /// Whether times are dates, whose difference is no interval.
+    pub(crate) fn has_dates(&self) -> bool {
+        self.time == TimeType::Date
+    }
+
+    /// A column of the events.
+    pub(crate) fn column(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+}
+
+fn no_such_column(events: &Relation, columns: &[Column], name: &str, role: &str) -> String {
+    let has: Vec<String> = columns.iter().map(|column| format!("{} {}", column.name, column.ty)).collect();
+    let near = or_near(name, columns.iter().map(|column| column.name.as_str()));
+    let flag = match role {
+        "key" => "--key",
+        "time" => "--time",
+        "event id" => "--event-id",
+        _ => "[postgres] columns",
+    };
+    format!(
+        "{role} column '{name}' is not in {}{near} (it has: {}); name it with {flag}",
+        events.name,
+        has.join(", ")
+    )
+}
+
+/// Whether this role may make the relations where they belong.
+fn schema_problem(client: &mut impl GenericClient, deployment: &Deployment) -> Result<Option<String>> {
+    let schema = &deployment.names.schema;
+    let row = client
+        .query_one(
+            "SELECT (SELECT has_schema_privilege(oid, 'CREATE') AND has_schema_privilege(oid, 'USAGE')
+                     FROM pg_catalog.pg_namespace WHERE nspname = $1::text),
+                    has_database_privilege(current_database(), 'CREATE'), current_user::text, current_database()::text",
+            &[schema],
+        )
+        .while_doing("reading privileges")?;
+    let (in_schema, in_database): (Option<bool>, bool) = (row.get(0), row.get(1));
+    let quoted = spectrum_sql::identifier;
+    let (role, database) = (quoted(row.get(2)), quoted(row.get(3)));
+    Ok(match in_schema {
+        Some(true) => None,
+        Some(false) => Some(format!(
+            "this role may not create relations in schema {}; GRANT USAGE, CREATE ON SCHEMA {0} TO {role}",
+            quoted(schema)
+        )),
+        None if in_database => None,
+        None => Some(format!(
+            "schema {} is not there and this role may not create it; CREATE SCHEMA {0} AUTHORIZATION {role}, or GRANT CREATE \
+             ON DATABASE {database} TO {role}",
+            quoted(schema)
+        )),
+    })
+}

@@ -1,0 +1,38 @@
+//! Sessions inside PostgreSQL: the original materialized views, deployed, kept fresh, and proved.
+//!
+//! A [`Deployment`] says what is to stand where, a [`Server`] how to reach the database. The functions here do one
+//! thing each to it: [`deploy`], and what follows it.
+//!
+//! Everything is blocking: a command does one thing at a time, and a thread that wants to stop it has a
+//! [`Canceller`].
+
+mod catalog;
+mod connect;
+mod deploy;
+mod deployment;
+mod drop;
+mod error;
+mod fit;
+mod load;
+mod lock;
+mod present;
+mod record;
+mod refresh;
+mod status;
+mod verify;
+
+pub use connect::{Canceller, Connection, Server};
+pub use deploy::{
+    Change, Collision, DeployOptions, DeployReport, EventsFound, Plan, Step, deploy, plan_deployment,
+};
+pub use deployment::{Deployment, DeploymentError, Names};
+pub use drop::{DropPlan, drop_deployment, plan_drop};
+pub use error::{PgError, Result};
+pub use load::{LoadBatch, LoadError, LoadOptions, LoadReport, OnConflict, load, load_sql};
+pub use present::drift;
+pub use refresh::{
+    Method, Outcome, RefreshEvent, RefreshOptions, RefreshReport, Refreshed, Stop, Tick, refresh,
+    refresh_every,
+};
+pub use status::{PastRefresh, RelationStatus, Status, status};
+pub use verify::{CHECKS, Check, Sample, SampleError, VerifyOptions, VerifyReport, verify};

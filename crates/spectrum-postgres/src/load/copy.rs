@@ -1,0 +1,269 @@
+//! Batches as rows of COPY's binary format (PostgreSQL's manual, "COPY", "Binary Format").
+
+use std::io::Write;
+use std::sync::Arc;
+
+use arrow_array::RecordBatch;
+use arrow_schema::TimeUnit;
+use postgres::CopyInWriter;
+
+use super::mapping::{Mapping, Source};
+use super::table::Table;
+use super::target::{Target, Written, write};
+use super::value::{Reader, Value};
+use super::{LoadOptions, json, time};
+use crate::error::{PgError, Result};
+
+const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
+const TRAILER: [u8; 2] = (-1_i16).to_be_bytes();
+
+/// Sent at a time.
+const CHUNK: usize = 1 << 18;
+
+/// Writes rows into a COPY that is under way.
+pub(super) struct Copy<'a> {
+    table: &'a Table,
+    writer: CopyInWriter<'a>,
+    out: Vec<u8>,
+    /// The time column and what its numbers count.
+    epoch: Option<(usize, TimeUnit)>,
+    pub(super) counted: Counted,
+}
+
+/// What was copied.
+#[derive(Default)]
+pub(super) struct Counted {
+    pub(super) rows: u64,
+    /// Times that were finer than a microsecond.
+    pub(super) cut: u64,
+    /// Which of the table's columns any file had.
+    pub(super) given: Vec<bool>,
+    /// The files, and how many rows stand before each.
+    files: Vec<(u64, Arc<str>)>,
+}
+
+impl<'a> Copy<'a> {
+    pub(super) fn begin(table: &'a Table, options: &LoadOptions, writer: CopyInWriter<'a>) -> Self {
+        let time = table.place(options.definition.time());
+        Self {
+            table,
+            writer,
+            out: HEADER.to_vec(),
+            epoch: time.zip(options.time_unit),
+            counted: Counted { given: vec![false; table.columns.len()], ..Counted::default() },
+        }
+    }
+
+    /// Writes the rows of a batch.
+    pub(super) fn write(&mut self, file: &Arc<str>, batch: &RecordBatch, mapping: &Mapping) -> Result<()> {
+        if self.counted.files.last().is_none_or(|(_, last)| last != file) {
+            self.counted.files.push((self.counted.rows, Arc::clone(file)));
+        }
+        let schema = batch.schema();
+        let mut readers: Vec<Reader<'_>> = (0..batch.num_columns()).map(|_| Reader::Nothing).collect();
+        for (place, source) in mapping.sources.iter().enumerate() {
+            let used: Vec<usize> = match source {
+                Source::Nothing => continue,
+                Source::Column(at) => vec![*at],
+                Source::Properties { document, members } => {
+                    members.iter().map(|(at, _)| *at).chain(*document).collect()
+                }
+            };
+            self.counted.given[place] = true;
+            for at in used {
+                let field = schema.field(at);
+                readers[at] = Reader::new(batch.column(at).as_ref(), field).map_err(|ty| {
+                    PgError::Refused(format!(
+                        "column '{0}' of {file} is of type {ty}, which cannot be loaded; leave it out with \
+                         --ignore-columns '{0}'",
+                        field.name()
+                    ))
+                })?;
+            }
+        }
+        let fields = (mapping.sources.len() as i16).to_be_bytes();
+        for row in 0..batch.num_rows() {
+            self.out.extend_from_slice(&fields);
+            for (place, source) in mapping.sources.iter().enumerate() {
+                let written = self.field(place, source, &readers, row);
+                let column = &self.table.columns[place];
+                let why = match written {
+                    Ok(Written::Null) if column.not_null && *source != Source::Nothing => {
+                        format!("it is NULL, which {} does not take there", self.table.relation.name)
+                    }
+                    Ok(written) => {
+                        self.counted.cut += u64::from(written == Written::Cut);
+                        continue;
+                    }
+                    Err(why) => why,
+                };
+                return Err(PgError::Refused(format!(
+                    "{}: column '{}': {why}",
+                    self.counted.place(None),
+                    column.name
+                )));
+            }
+            self.counted.rows += 1;
+            if self.out.len() >= CHUNK {
+                self.send()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn field(
+        &mut self,
+        place: usize,
+        source: &Source,
+        readers: &[Reader<'_>],
+        row: usize,
+    ) -> Result<Written, String> {
+        let target = self.table.columns[place].target;
+        match source {
+            Source::Nothing => write(Value::Null, target, &mut self.out),
+            Source::Column(at) => {
+                let value = readers[*at].value(row);
+                match self.epoch {
+                    Some((time, unit)) if time == place => {
+                        write(counted(value, unit)?, target, &mut self.out)
+                    }
+                    _ => write(value, target, &mut self.out),
+                }
+            }
+            Source::Properties { document, members } => {
+                let document = document.map_or(Value::Null, |at| readers[at].value(row));
+                self.properties(target, document, members, readers, row)
+            }
+        }
+    }
+
+    /// One object of a document's members and of the columns that are not NULL.
+    fn properties(
+        &mut self,
+        target: Target,
+        document: Value<'_>,
+        members: &[(usize, Vec<u8>)],
+        readers: &[Reader<'_>],
+        row: usize,
+    ) -> Result<Written, String> {
+        let out = &mut self.out;
+        let start = out.len();
+        out.extend_from_slice(&[0; 4]);
+        if target == Target::Jsonb {
+            out.push(1);
+        }
+        out.push(b'{');
+        let mut any = false;
+        match document {
+            Value::Null | Value::Json("null") => {}
+            Value::Text(object) | Value::Json(object) => {
+                let Some(inside) = json::inside(object) else {
+                    return Err("it is no JSON object, so the file's other columns cannot go into it; leave it or them out \
+                                with --ignore-columns"
+                        .into());
+                };
+                out.extend_from_slice(inside.as_bytes());
+                any = !inside.is_empty();
+            }
+            _ => return Err("it is no JSON".into()),
+        }
+        for (at, key) in members {
+            let value = readers[*at].value(row);
+            if value == Value::Null {
+                continue;
+            }
+            if any {
+                out.push(b',');
+            }
+            any = true;
+            out.extend_from_slice(key);
+            if json::write(value, out).is_none() {
+                let key = String::from_utf8_lossy(&key[..key.len() - 1]);
+                return Err(format!(
+                    "the value for {key} has no JSON (bytes, or a text with a NUL character)"
+                ));
+            }
+        }
+        out.push(b'}');
+        let length = i32::try_from(out.len() - start - 4).map_err(|_| "it is longer than a gigabyte")?;
+        out[start..start + 4].copy_from_slice(&length.to_be_bytes());
+        Ok(Written::Exactly)
+    }
+
+    fn send(&mut self) -> Result<()> {
+        let sent = self.writer.write_all(&self.out);
+        self.out.clear();
+        sent.map_err(|error| self.counted.error_of(error))
+    }
+
+    /// Ends the COPY.
+    pub(super) fn finish(mut self) -> Result<Counted> {
+        self.out.extend_from_slice(&TRAILER);
+        self.send()?;
+        match self.writer.finish() {
+            Ok(_) => Ok(self.counted),
+            Err(error) => Err(self.counted.error(error)),
+        }
+    }
+}
+
+/// A number that counts from 1970.
+fn counted(value: Value<'_>, unit: TimeUnit) -> Result<Value<'_>, String> {
+    let number = match value {
+        Value::Integer(number) => Some(number),
+        Value::Text(text) => text.trim().parse().ok(),
+        Value::Json(json) if json != "null" => json.trim_matches('"').trim().parse().ok(),
+        Value::Json(_) => return Ok(Value::Null),
+        other => return Ok(other),
+    };
+    let instant = number.and_then(|number| time::of_unit(number, unit));
+    instant
+        .map(|instant| Value::Instant(instant, true))
+        .ok_or_else(|| "it is no whole number, as --time-unit says".into())
+}
+
+impl Counted {
+    /// File and row of the row with this number, counted from 1 over all files; of the next one without a number.
+    fn place(&self, number: Option<u64>) -> String {
+        let number = number.unwrap_or(self.rows + 1);
+        match self.files.iter().rev().find(|(before, _)| *before < number) {
+            Some((before, file)) => format!("{file} row {}", number - before),
+            None => format!("row {number}"),
+        }
+    }
+
+    /// A failed write, which holds the client's own error.
+    fn error_of(&self, error: std::io::Error) -> PgError {
+        match error.downcast::<postgres::Error>() {
+            Ok(error) => self.error(error),
+            Err(error) => PgError::Refused(format!("copying events failed: {error}")),
+        }
+    }
+
+    /// The server's complaint, with the file's row instead of the staging table's line.
+    fn error(&self, error: postgres::Error) -> PgError {
+        let found = error.as_db_error().and_then(|db| {
+            // Complaints about data; a statement that was stopped has a line too.
+            if !["22", "23"].contains(&db.code().code().get(..2)?) {
+                return None;
+            }
+            // One of the lines is as in `COPY spectrum_staging, line 7, column x`, in the server's language.
+            let mut context = db.where_()?.lines();
+            let context = context.find_map(|line| line.strip_prefix("COPY spectrum_staging,"))?;
+            let digits: String = context
+                .chars()
+                .skip_while(|c| !c.is_ascii_digit())
+                .take_while(char::is_ascii_digit)
+                .collect();
+            let column = context.split(',').nth(1).and_then(|column| column.split_whitespace().last());
+            let column = column
+                .map(|column| format!(": column '{}'", column.trim_end_matches(':')))
+                .unwrap_or_default();
+            Some(format!("{}{column}: {}", self.place(Some(digits.parse().ok()?)), crate::error::words(db)))
+        });
+        match found {
+            Some(refused) => PgError::Refused(refused),
+            None => PgError::of("copying events", error),
+        }
+    }
+}

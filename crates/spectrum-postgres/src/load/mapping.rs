@@ -1,0 +1,135 @@
+//! Which column of a file goes into which column of the table.
+
+use std::collections::HashSet;
+
+use arrow_schema::Schema;
+
+use super::LoadOptions;
+use super::table::Table;
+use super::target::Target;
+use super::{EXTENSION, json};
+use crate::catalog::or_near;
+use crate::error::{PgError, Result};
+
+/// For every column of the table, where its values come from.
+pub(super) struct Mapping {
+    pub(super) sources: Vec<Source>,
+}
+
+/// Where a column's values come from; numbers count the columns of the file.
+#[derive(Debug, PartialEq)]
+pub(super) enum Source {
+    Nothing,
+    Column(usize),
+    /// One JSON object of several columns.
+    Properties {
+        /// A column that holds an object already, whose members come first.
+        document: Option<usize>,
+        /// Each with `"name":` as it stands in the object.
+        members: Vec<(usize, Vec<u8>)>,
+    },
+}
+
+impl Mapping {
+    /// Matches columns by their names, which are compared as they stand.
+    pub(super) fn new(schema: &Schema, table: &Table, options: &LoadOptions, file: &str) -> Result<Self> {
+        let refused = |text: String| Err(PgError::Refused(text));
+        let mut sources: Vec<Source> = table.columns.iter().map(|_| Source::Nothing).collect();
+        let (mut others, mut seen) = (Vec::new(), HashSet::new());
+        let name = &table.relation.name;
+        for (at, field) in schema.fields().iter().enumerate() {
+            let column = field.name();
+            if options.ignored.contains(column) {
+                continue;
+            }
+            if !seen.insert(column) {
+                return refused(format!("{file} has two columns named '{column}'; rename one of them"));
+            }
+            match table.place(column) {
+                Some(place) => sources[place] = Source::Column(at),
+                None if table.is_generated(column) => {
+                    return refused(format!(
+                        "column '{column}' of {name} is made by the database; leave the file's out with --ignore-columns \
+                         {column}"
+                    ));
+                }
+                None => others.push(at),
+            }
+        }
+        Self::check_definition(schema, table, options, file, &sources)?;
+        if !others.is_empty() {
+            let names: Vec<&str> = others.iter().map(|at| schema.field(*at).name().as_str()).collect();
+            let properties = table
+                .place(&options.properties)
+                .filter(|place| matches!(table.columns[*place].target, Target::Json | Target::Jsonb));
+            let Some(place) = properties else {
+                let near = match names[..] {
+                    [one] => or_near(one, table.columns.iter().map(|column| column.name.as_str())),
+                    _ => String::new(),
+                };
+                let list = names.join(",");
+                return refused(format!(
+                    "{name} has no column for {} of {file}{near}; leave {} out with --ignore-columns '{list}', or name a \
+                     jsonb column for them with --properties",
+                    names.join(", "),
+                    if names.len() == 1 { "it" } else { "them" },
+                ));
+            };
+            let document = match sources[place] {
+                Source::Column(at) => Some(at),
+                _ => None,
+            };
+            let mut members = Vec::new();
+            for at in others {
+                let mut key = Vec::new();
+                if json::string(schema.field(at).name(), &mut key).is_none() {
+                    return refused(format!("{file} has a column whose name holds a NUL character"));
+                }
+                key.push(b':');
+                members.push((at, key));
+            }
+            sources[place] = Source::Properties { document, members };
+        }
+        let required = table
+            .columns
+            .iter()
+            .zip(&sources)
+            .find(|(column, source)| column.is_required() && **source == Source::Nothing);
+        if let Some((column, _)) = required {
+            return refused(missing(
+                schema,
+                file,
+                &column.name,
+                &format!("which {name} requires (NOT NULL, no default)"),
+            ));
+        }
+        Ok(Self { sources })
+    }
+
+    /// Refuses files without the columns that make events. In NDJSON a member that is nowhere is a NULL like others.
+    fn check_definition(
+        schema: &Schema,
+        table: &Table,
+        options: &LoadOptions,
+        file: &str,
+        sources: &[Source],
+    ) -> Result<()> {
+        let is_json = schema.fields().iter().any(|field| field.metadata().contains_key(EXTENSION));
+        let definition = &options.definition;
+        let names =
+            definition.key().iter().map(String::as_str).chain([definition.event_id(), definition.time()]);
+        for name in names {
+            let is_given = table.place(name).is_none_or(|place| sources[place] != Source::Nothing);
+            if !is_given && !is_json {
+                return Err(PgError::Refused(missing(schema, file, name, "which the definition names")));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn missing(schema: &Schema, file: &str, column: &str, why: &str) -> String {
+    let present: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
+    let near = or_near(column, present.iter().copied());
+    format!("{file} has no column '{column}', {why}{near} (it has: {})", present.join(", "))
+}

@@ -1,0 +1,153 @@
+//! The events table as a load sees it.
+
+use postgres::GenericClient;
+use spectrum_sql::identifier;
+
+use super::LoadOptions;
+use super::target::Target;
+use crate::catalog::{Kind, Relation, indexes_of, or_near};
+use crate::error::{PgError, Result, While};
+
+/// Where events wait until all of them have arrived.
+pub(super) const STAGING: &str = "pg_temp.spectrum_staging";
+
+/// The table and its columns.
+pub(super) struct Table {
+    pub(super) relation: Relation,
+    /// Those that can be given values, in their order.
+    pub(super) columns: Vec<Column>,
+    /// Those whose values the database makes.
+    generated: Vec<String>,
+    /// Whether a unique index has the event id among its columns, so that the server knows a copy.
+    pub(super) knows_copies: bool,
+}
+
+/// A column that can be given values.
+pub(super) struct Column {
+    pub(super) name: String,
+    /// As format_type prints it.
+    pub(super) ty: String,
+    pub(super) target: Target,
+    pub(super) not_null: bool,
+    has_default: bool,
+}
+
+impl Table {
+    /// Reads a table's columns, and refuses one that is no events table.
+    pub(super) fn read(
+        client: &mut impl GenericClient,
+        relation: Relation,
+        options: &LoadOptions,
+    ) -> Result<Self> {
+        let name = &relation.name;
+        if !matches!(relation.kind, Kind::Table | Kind::Partitioned | Kind::ForeignTable) {
+            return Err(PgError::Refused(format!(
+                "{name} is {}; events are loaded into tables",
+                relation.kind.words()
+            )));
+        }
+        let rows = client
+            .query(
+                "WITH RECURSIVE base AS (
+                   SELECT oid AS of, oid, typtype, typbasetype, typname FROM pg_catalog.pg_type
+                   UNION ALL
+                   SELECT base.of, t.oid, t.typtype, t.typbasetype, t.typname
+                   FROM base JOIN pg_catalog.pg_type t ON base.typtype = 'd' AND t.oid = base.typbasetype)
+                 SELECT a.attname::text, format_type(a.atttypid, a.atttypmod), base.typname::text, base.typtype = 'e',
+                        a.attnotnull, a.atthasdef OR a.attidentity <> '', a.attgenerated <> '' OR a.attidentity = 'a'
+                 FROM pg_catalog.pg_attribute a
+                 JOIN base ON base.of = a.atttypid AND base.typtype <> 'd'
+                 WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped
+                 ORDER BY a.attnum",
+                &[&relation.oid],
+            )
+            .while_doing(format!("reading the columns of {name}"))?;
+        let (mut columns, mut generated) = (Vec::new(), Vec::new());
+        for row in &rows {
+            let column = Column {
+                name: row.get(0),
+                ty: row.get(1),
+                target: Target::of(row.get(2), row.get(3)),
+                not_null: row.get(4),
+                has_default: row.get(5),
+            };
+            if row.get(6) { generated.push(column.name) } else { columns.push(column) }
+        }
+        let id = options.definition.event_id();
+        let has_id = |columns: &[Option<String>]| {
+            columns.iter().all(Option::is_some) && columns.iter().flatten().any(|column| column == id)
+        };
+        let indexes = indexes_of(client, relation.oid)?;
+        let knows_copies = indexes.iter().any(|index| index.unique && has_id(&index.columns));
+        let table = Self { relation, columns, generated, knows_copies };
+        table.check(options)?;
+        Ok(table)
+    }
+
+    /// Refuses a table without the columns of the definition.
+    fn check(&self, options: &LoadOptions) -> Result<()> {
+        let definition = &options.definition;
+        let key = definition.key().iter().map(|name| (name.as_str(), "key", "--key"));
+        let own = [(definition.event_id(), "event id", "--event-id"), (definition.time(), "time", "--time")];
+        for (name, role, flag) in own.into_iter().chain(key) {
+            if self.place(name).is_none() && !self.generated.iter().any(|generated| generated == name) {
+                let near = or_near(name, self.columns.iter().map(|column| column.name.as_str()));
+                let table = &self.relation.name;
+                return Err(PgError::Refused(format!(
+                    "{table} has no column '{name}'{near}; name the {role} with {flag}, or the table with --table"
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// Where a column stands among those that can be given values.
+    pub(super) fn place(&self, name: &str) -> Option<usize> {
+        self.columns.iter().position(|column| column.name == name)
+    }
+
+    pub(super) fn is_generated(&self, name: &str) -> bool {
+        self.generated.iter().any(|generated| generated == name)
+    }
+
+    /// The columns with their types, as the staging table has them.
+    pub(super) fn staging_sql(&self) -> String {
+        let typed = |column: &Column| {
+            let ty = if column.target == Target::ByServer { "text" } else { &column.ty };
+            format!("{} {ty}", identifier(&column.name))
+        };
+        let columns: Vec<String> = self.columns.iter().map(typed).collect();
+        format!("CREATE TEMPORARY TABLE spectrum_staging ({}) ON COMMIT DROP", columns.join(", "))
+    }
+
+    /// COPY into the staging table, whole rows.
+    pub(super) fn copy_sql(&self) -> String {
+        let columns: Vec<String> = self.columns.iter().map(|column| identifier(&column.name)).collect();
+        format!("COPY {STAGING} ({}) FROM STDIN (FORMAT binary)", columns.join(", "))
+    }
+
+    /// The staged rows with the table's types, under the name `s`.
+    pub(super) fn staged(&self) -> String {
+        if self.columns.iter().all(|column| column.target != Target::ByServer) {
+            return format!("{STAGING} AS s");
+        }
+        let columns: Vec<String> = self.columns.iter().map(Column::staged).collect();
+        format!("(SELECT {} FROM {STAGING} AS s) AS s", columns.join(", "))
+    }
+}
+
+impl Column {
+    /// Its staged value with its own type.
+    fn staged(&self) -> String {
+        let name = identifier(&self.name);
+        match self.target {
+            Target::ByServer => format!("CAST(s.{name} AS {}) AS {name}", self.ty),
+            _ => format!("s.{name}"),
+        }
+    }
+
+    /// Whether a row cannot do without a value for it.
+    pub(super) fn is_required(&self) -> bool {
+        self.not_null && !self.has_default
+    }
+}

@@ -1,0 +1,130 @@
+//! What stands where the deployment's relations belong.
+
+use postgres::GenericClient;
+use spectrum_sql::TableName;
+
+use crate::catalog::{Relation, find};
+use crate::deployment::Deployment;
+use crate::error::{PgError, Result};
+use crate::record::{Record, Role};
+
+/// The relations that are there, all made by Spectrum.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Present {
+    relations: Vec<(Role, Relation, Record)>,
+}
+
+/// The roles of relations, each after those that it reads.
+pub(crate) const RELATION_ROLES: [Role; 6] = [
+    Role::Sessions,
+    Role::Summary,
+    Role::SessionsView,
+    Role::SummaryView,
+    Role::RefreshLog,
+    Role::RefreshLogView,
+];
+
+impl Present {
+    /// Looks at every name.
+    ///
+    /// # Errors
+    /// [`PgError::Refused`] when something that Spectrum did not make has one of the names: it is never touched.
+    pub(crate) fn find(client: &mut impl GenericClient, deployment: &Deployment) -> Result<Self> {
+        let mut relations = Vec::new();
+        for role in RELATION_ROLES {
+            let Some(relation) = find(client, &name_of(deployment, role))? else { continue };
+            match relation.record().filter(|record| record.role == role) {
+                Some(record) => relations.push((role, relation, record)),
+                None => return Err(foreign(&relation, role)),
+            }
+        }
+        Ok(Self { relations })
+    }
+
+    pub(crate) fn get(&self, role: Role) -> Option<&Relation> {
+        self.relations.iter().find(|(found, ..)| *found == role).map(|(_, relation, _)| relation)
+    }
+
+    pub(crate) fn record(&self, role: Role) -> Option<&Record> {
+        self.relations.iter().find(|(found, ..)| *found == role).map(|(.., record)| record)
+    }
+
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = (Role, &Relation)> {
+        self.relations.iter().map(|(role, relation, _)| (*role, relation))
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.relations.is_empty()
+    }
+}
+
+/// The deployment as it stands in the database, by what is recorded there.
+///
+/// # Errors
+/// [`PgError::Refused`] when there is none under these names.
+pub(crate) fn deployed(
+    client: &mut impl GenericClient,
+    wanted: &Deployment,
+) -> Result<(Deployment, Present)> {
+    let present = Present::find(client, wanted)?;
+    let Some(record) = present.record(Role::Sessions) else {
+        return Err(PgError::Refused(format!(
+            "there is no {} here; make it with spectrum deploy",
+            wanted.sessions()
+        )));
+    };
+    let deployment = record.deployment().ok_or_else(|| {
+        PgError::Refused(format!(
+            "{} was made by Spectrum {}, whose definition this version does not read; run spectrum deploy",
+            wanted.sessions(),
+            record.spectrum
+        ))
+    })?;
+    Ok((Deployment { refreshed: wanted.refreshed.clone(), ..deployment }, present))
+}
+
+/// What differs between what is deployed and what is wanted, in words, as in `gap 30m is now 5m`.
+///
+/// # Errors
+/// When nothing is deployed under these names.
+pub fn drift(client: &mut impl GenericClient, wanted: &Deployment) -> Result<Vec<String>> {
+    let (deployed, _) = deployed(client, wanted)?;
+    // A name without its schema was found by the search path when it was deployed.
+    let same_table = wanted.events.schema().is_none() && wanted.events.name() == deployed.events.name();
+    let events = if same_table { deployed.events.clone() } else { wanted.events.clone() };
+    let wanted = Deployment { events, ..wanted.clone() };
+    Ok(Record::new(&deployed, Role::Sessions).differences(&Record::new(&wanted, Role::Sessions)))
+}
+
+/// The name of a role's relation.
+pub(crate) fn name_of(deployment: &Deployment, role: Role) -> TableName {
+    match role {
+        Role::Sessions => deployment.sessions(),
+        Role::Summary => deployment.summary(),
+        Role::SessionsView => deployment.sessions_view(),
+        Role::SummaryView => deployment.summary_view(),
+        Role::RefreshLog => deployment.refresh_log(),
+        Role::RefreshLogView => deployment.refresh_log_view(),
+        Role::Schema | Role::EventsIndex => deployment.events.clone(),
+    }
+}
+
+fn foreign(relation: &Relation, role: Role) -> PgError {
+    let setting = match role {
+        Role::Sessions => "sessions",
+        Role::Summary => "summary",
+        Role::SessionsView => "sessions_view",
+        Role::SummaryView => "summary_view",
+        Role::RefreshLog => "refresh_log",
+        Role::RefreshLogView => "refresh_log_view",
+        Role::Schema | Role::EventsIndex => "schema",
+    };
+    let empty = if relation.populated { "" } else { ", never populated," };
+    PgError::Refused(format!(
+        "{} is {}{empty} that Spectrum did not make, so it stays as it is; rename it (ALTER {} {0} RENAME TO ...), or \
+         choose another name with {setting} under [postgres] in spectrum.toml, or another schema with --schema",
+        relation.name,
+        relation.kind.words(),
+        relation.kind.sql(),
+    ))
+}

@@ -1,0 +1,194 @@
+//! What Spectrum writes into the comments of the things it makes, so that it knows them again.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use spectrum_core::SessionDefinition;
+
+use crate::deployment::{Deployment, Names};
+
+/// The first words of every comment.
+pub(crate) const MADE_BY: &str = concat!("Made by Spectrum ", env!("CARGO_PKG_VERSION"));
+
+/// Counts up when the relations that a definition leads to change, so that an older deployment is built anew.
+const LAYOUT: u32 = 1;
+
+/// What a thing is for.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Role {
+    /// The relation with a row an event.
+    Sessions,
+    /// The relation with a row a session.
+    Summary,
+    /// The plain view of the first.
+    SessionsView,
+    /// The plain view of the second.
+    SummaryView,
+    /// The table of refreshes.
+    RefreshLog,
+    /// The plain view of it.
+    RefreshLogView,
+    /// A schema that was not there.
+    Schema,
+    /// An index on the events that `--create-index` made.
+    EventsIndex,
+}
+
+impl Role {
+    /// The role in a sentence.
+    fn words(self) -> &'static str {
+        match self {
+            Self::Sessions => "one row an event, with its session_id",
+            Self::Summary => "one row a session",
+            Self::SessionsView => "a view of the sessions, for tools that list no materialized views",
+            Self::SummaryView => "a view of the summary, for tools that list no materialized views",
+            Self::RefreshLog => "one row a relation and refresh",
+            Self::RefreshLogView => "a view of the refreshes, for dashboards",
+            Self::Schema => "a schema for sessions",
+            Self::EventsIndex => "an index that saves a sort when sessions are built",
+        }
+    }
+}
+
+/// A comment's content.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub(crate) struct Record {
+    /// The version of Spectrum that made it.
+    pub(crate) spectrum: String,
+    /// What it is for.
+    pub(crate) role: Role,
+    layout: u32,
+    /// Left out where it would only be repeated: the two relations with rows have it, and an index that stands
+    /// elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    definition: Option<RecordedDefinition>,
+}
+
+/// A deployment as it is written down.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+struct RecordedDefinition {
+    table: String,
+    event_id: String,
+    time: String,
+    key: Vec<String>,
+    gap: String,
+    id: String,
+    columns: Vec<String>,
+    deduplicate: bool,
+    drop_null_times: bool,
+    names: Names,
+}
+
+impl Record {
+    /// What is to be written on a thing of this deployment.
+    pub(crate) fn new(deployment: &Deployment, role: Role) -> Self {
+        let definition = &deployment.definition;
+        let written_down = matches!(role, Role::Sessions | Role::Summary | Role::EventsIndex);
+        Self {
+            spectrum: env!("CARGO_PKG_VERSION").to_owned(),
+            role,
+            layout: LAYOUT,
+            definition: written_down.then(|| RecordedDefinition {
+                table: deployment.events.to_string(),
+                event_id: definition.event_id().to_owned(),
+                time: definition.time().to_owned(),
+                key: definition.key().to_vec(),
+                gap: definition.gap().to_string(),
+                id: definition.id().to_string(),
+                columns: deployment.carried.clone(),
+                deduplicate: deployment.deduplicated,
+                drop_null_times: deployment.without_null_times,
+                names: deployment.names.clone(),
+            }),
+        }
+    }
+
+    /// Reads a comment; `None` when Spectrum did not write it.
+    pub(crate) fn read(comment: &str) -> Option<Self> {
+        if !comment.starts_with("Made by Spectrum ") {
+            return None;
+        }
+        serde_json::from_str(&comment[comment.find('{')?..]).ok()
+    }
+
+    /// Whether both lead to the same relations, whichever version wrote them.
+    pub(crate) fn same_relations(&self, other: &Self) -> bool {
+        self.layout == other.layout && self.definition == other.definition
+    }
+
+    /// What differs, in words, as in `gap 30m is now 5m`.
+    pub(crate) fn differences(&self, now: &Self) -> Vec<String> {
+        let (Some(was), Some(is)) = (&self.definition, &now.definition) else { return Vec::new() };
+        let list = |names: &[String]| names.join(", ");
+        let differ = |name: &str, was: String, is: String| {
+            let shown = |text: String| if text.is_empty() { "none".to_owned() } else { text };
+            (was != is).then(|| format!("{name} {} is now {}", shown(was), shown(is)))
+        };
+        [
+            differ("events table", was.table.clone(), is.table.clone()),
+            differ("event id", was.event_id.clone(), is.event_id.clone()),
+            differ("time", was.time.clone(), is.time.clone()),
+            differ("key", list(&was.key), list(&is.key)),
+            differ("gap", was.gap.clone(), is.gap.clone()),
+            differ("id scheme", was.id.clone(), is.id.clone()),
+            differ("columns", list(&was.columns), list(&is.columns)),
+            differ("deduplicate", was.deduplicate.to_string(), is.deduplicate.to_string()),
+            differ("drop_null_times", was.drop_null_times.to_string(), is.drop_null_times.to_string()),
+            differ("layout", self.layout.to_string(), now.layout.to_string()),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+
+    /// The deployment that was written down; `None` when this version of Spectrum would refuse it.
+    pub(crate) fn deployment(&self) -> Option<Deployment> {
+        let recorded = self.definition.as_ref()?;
+        let definition = SessionDefinition::builder()
+            .table(&recorded.table)
+            .event_id(&recorded.event_id)
+            .time(&recorded.time)
+            .key(&recorded.key)
+            .gap(&recorded.gap)
+            .id_named(&recorded.id)
+            .build()
+            .ok()?;
+        let mut deployment = Deployment::new(definition).ok()?;
+        deployment.names = recorded.names.clone();
+        deployment.carried = recorded.columns.clone();
+        deployment.deduplicated = recorded.deduplicate;
+        deployment.without_null_times = recorded.drop_null_times;
+        deployment.checked().ok()
+    }
+}
+
+/// The comment's text: a sentence for people, and what a program needs.
+impl fmt::Display for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let json = serde_json::to_string(self).map_err(|_| fmt::Error)?;
+        write!(f, "Made by Spectrum {}: {}. {json}", self.spectrum, self.role.words())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let definition = SessionDefinition::builder().key(["a\"b", "c{d"]).gap("90s").build().unwrap();
+        let mut deployment = Deployment::new(definition).unwrap();
+        deployment.carried = vec!["event_type".into()];
+        let record = Record::new(&deployment, Role::Summary);
+        let read = Record::read(&record.to_string()).unwrap();
+        assert_eq!(read, record);
+        assert_eq!(read.deployment(), Some(deployment.clone()));
+        assert_eq!(Record::read("made by hand"), None);
+
+        deployment.definition = deployment.definition.to_builder().gap("5m").build().unwrap();
+        let now = Record::new(&deployment, Role::Sessions);
+        assert!(!read.same_relations(&now));
+        assert_eq!(read.differences(&now), ["gap 1m30s is now 5m"]);
+    }
+}

@@ -1,0 +1,158 @@
+//! Refreshing materialized views: those of a deployment and those named beside them, each after what it reads.
+//!
+//! Every view is a transaction of its own, so whatever happens, a view holds either what it held or what it reads
+//! now. One refresher at a time works on a deployment; the advisory lock sees to that.
+
+mod every;
+mod log;
+mod method;
+mod obstacles;
+mod order;
+mod privilege;
+mod report;
+mod stop;
+mod view;
+mod views;
+
+use std::time::Duration;
+
+use postgres::Client;
+use spectrum_sql::TableName;
+
+use crate::catalog::check_writable;
+use crate::connect::{Canceller, Connection};
+use crate::deployment::Deployment;
+use crate::error::{PgError, Result};
+use crate::lock::{lock, unlock};
+
+pub use every::{Tick, refresh_every};
+pub(crate) use log::refresh_log_sql;
+pub use report::{Method, Outcome, RefreshEvent, RefreshReport, Refreshed};
+pub use stop::Stop;
+
+use log::Log;
+use order::View;
+use report::{now, skipped};
+
+/// How often a refresh that waits for the lock looks again.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// What to refresh beside the deployment's own views, and how.
+#[derive(Clone, Debug, Default)]
+pub struct RefreshOptions {
+    /// Views beside those that the deployment names.
+    pub views: Vec<TableName>,
+    /// A schema all of whose materialized views are refreshed.
+    pub schema: Option<String>,
+    /// Whether to leave out what the deployment names, so that only `views` and `schema` count.
+    pub only: bool,
+    /// Whether to refresh plainly even where CONCURRENTLY would do.
+    pub never_concurrently: bool,
+    /// Whether to wait for whoever is at work on the deployment.
+    pub wait: bool,
+    /// How long a view may wait for a lock; `None` leaves it to the server's settings.
+    pub lock_timeout: Option<Duration>,
+    /// How long the refresh of one view may take; `None` leaves it to the server's settings.
+    pub statement_timeout: Option<Duration>,
+}
+
+/// Refreshes the views, each after those it reads. A view that fails does not stop those that do not read it.
+///
+/// `observer` hears of every view when it begins and when it ends.
+///
+/// # Errors
+/// When nothing could be tried: the server takes no writes, a named view is not there, somebody else is at work
+/// ([`PgError::Locked`]); or when the connection was lost on the way ([`PgError::Lost`]). Views that fail are in
+/// the report instead.
+pub fn refresh(
+    connection: &mut Connection,
+    deployment: &Deployment,
+    options: &RefreshOptions,
+    stop: &Stop,
+    observer: &mut dyn FnMut(RefreshEvent<'_>),
+) -> Result<RefreshReport> {
+    let canceller = connection.canceller();
+    let client: &mut Client = connection;
+    check_writable(client)?;
+    take_lock(client, deployment, options.wait, stop, observer)?;
+    let mut run = Run { client, deployment, options, canceller, stop, observer };
+    let done = run.all();
+    // When this fails the connection is gone, and the lock with it.
+    drop(unlock(client, deployment));
+    done
+}
+
+/// Takes the lock, or waits for it until `stop` is requested.
+fn take_lock(
+    client: &mut Client,
+    deployment: &Deployment,
+    wait: bool,
+    stop: &Stop,
+    observer: &mut dyn FnMut(RefreshEvent<'_>),
+) -> Result<()> {
+    let mut told = false;
+    loop {
+        match lock(client, deployment, false) {
+            Err(PgError::Locked { holder, since }) if wait => {
+                if !told {
+                    observer(RefreshEvent::Waiting { holder: &holder, since: &since });
+                    told = true;
+                }
+            }
+            done => return done,
+        }
+        if stop.wait(PAUSE) {
+            return Err(PgError::Interrupted);
+        }
+    }
+}
+
+/// One run under the lock.
+struct Run<'a> {
+    client: &'a mut Client,
+    deployment: &'a Deployment,
+    options: &'a RefreshOptions,
+    canceller: Canceller,
+    stop: &'a Stop,
+    observer: &'a mut dyn FnMut(RefreshEvent<'_>),
+}
+
+impl Run<'_> {
+    fn all(&mut self) -> Result<RefreshReport> {
+        let views = views::chosen(self.client, self.deployment, self.options)?;
+        let views = order::ordered(self.client, views)?;
+        let mut report = RefreshReport::default();
+        let mut log = Log::open(self.client, self.deployment)?;
+        for view in &views {
+            let refreshed = match self.reason_to_skip(view, &views, &report) {
+                Some(reason) => skipped(view, reason, now(self.client)?),
+                None => self.one(view)?,
+            };
+            log.write(self.client, &refreshed)?;
+            (self.observer)(RefreshEvent::Ended(&refreshed));
+            report.views.push(refreshed);
+        }
+        log.close(self.client)?;
+        report.run_id = log.run_id();
+        report.notes = log.complaints();
+        report.interrupted = self.stop.is_requested();
+        Ok(report)
+    }
+
+    fn one(&mut self, view: &View) -> Result<Refreshed> {
+        let Self { client, options, canceller, stop, observer, .. } = self;
+        view::refresh_view(client, view, options, stop, canceller, *observer)
+    }
+
+    /// Why a view is not even tried: the run was stopped, or something that the view reads is not fresh.
+    fn reason_to_skip(&self, view: &View, views: &[View], report: &RefreshReport) -> Option<String> {
+        if self.stop.is_requested() {
+            return Some("the run was stopped".into());
+        }
+        let read = |done: &&(&View, &Refreshed)| view.sources.contains(&done.0.oid);
+        let done: Vec<(&View, &Refreshed)> = views.iter().zip(&report.views).collect();
+        // What a view reads includes what those read, so the one that failed itself is always among them.
+        let culprit = done.iter().filter(read).find(|(_, refreshed)| refreshed.outcome == Outcome::Failed);
+        culprit.map(|(_, refreshed)| format!("it reads {}, which failed", refreshed.relation))
+    }
+}

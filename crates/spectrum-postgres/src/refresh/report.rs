@@ -1,0 +1,150 @@
+//! What became of the views of a run.
+
+use std::time::{Duration, SystemTime};
+
+use postgres::Client;
+use spectrum_sql::TableName;
+
+use super::order::View;
+use crate::error::{Result, While};
+
+/// One run.
+#[derive(Clone, Debug, Default)]
+pub struct RefreshReport {
+    /// The run's number in the refresh log, if it was written.
+    pub run_id: Option<i64>,
+    /// The views in the order in which they were taken.
+    pub views: Vec<Refreshed>,
+    /// What somebody should know though it stopped nothing.
+    pub notes: Vec<String>,
+    /// Whether the run was asked to stop before its end.
+    pub interrupted: bool,
+}
+
+impl RefreshReport {
+    /// How many views ended like this.
+    pub fn count(&self, outcome: Outcome) -> usize {
+        self.views.iter().filter(|view| view.outcome == outcome).count()
+    }
+
+    /// Whether every view was refreshed.
+    pub fn is_complete(&self) -> bool {
+        self.count(Outcome::Ok) == self.views.len()
+    }
+}
+
+/// What became of one view.
+#[derive(Clone, Debug)]
+pub struct Refreshed {
+    /// The view.
+    pub relation: TableName,
+    /// How it was refreshed; `None` when it was not tried.
+    pub method: Option<Method>,
+    /// Why in this way, or why it was not tried.
+    pub reason: String,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// By the server's clock. What was written to the events before is in the view, if the outcome is `Ok`.
+    pub started_at: SystemTime,
+    /// By the server's clock.
+    pub finished_at: SystemTime,
+    /// How many rows the view has now, if it was refreshed and we may count them.
+    pub rows: Option<i64>,
+    /// What went wrong.
+    pub error: Option<String>,
+}
+
+impl Refreshed {
+    /// How long it took.
+    pub fn took(&self) -> Duration {
+        // Clocks can be set back.
+        self.finished_at.duration_since(self.started_at).unwrap_or_default()
+    }
+}
+
+/// How a view is refreshed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Method {
+    /// Readers go on; only what differs is written.
+    Concurrently,
+    /// Readers wait until it is done; everything is written anew.
+    Plain,
+}
+
+impl Method {
+    /// As the refresh log has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Concurrently => "concurrently",
+            Self::Plain => "plain",
+        }
+    }
+}
+
+/// How the refresh of a view ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Outcome {
+    /// It is fresh.
+    Ok,
+    /// It holds what it held before.
+    Failed,
+    /// It was not tried.
+    Skipped,
+    /// It was stopped by whoever started it, and holds what it held before.
+    Cancelled,
+}
+
+impl Outcome {
+    /// As the refresh log has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Failed => "failed",
+            Self::Skipped => "skipped",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// What an observer hears.
+#[derive(Debug)]
+pub enum RefreshEvent<'a> {
+    /// Somebody else is at work; we wait.
+    Waiting {
+        /// Who.
+        holder: &'a str,
+        /// Since when, with a leading comma; can be empty.
+        since: &'a str,
+    },
+    /// A view begins.
+    Begun {
+        /// The view.
+        relation: &'a TableName,
+        /// How.
+        method: Method,
+        /// Why so.
+        reason: &'a str,
+    },
+    /// A view has ended, or was skipped.
+    Ended(&'a Refreshed),
+}
+
+/// A view that was not tried.
+pub(super) fn skipped(view: &View, reason: String, at: SystemTime) -> Refreshed {
+    Refreshed {
+        relation: view.name.clone(),
+        method: None,
+        reason,
+        outcome: Outcome::Skipped,
+        started_at: at,
+        finished_at: at,
+        rows: None,
+        error: None,
+    }
+}
+
+/// The server's clock, because the log and the events are dated by it too.
+pub(super) fn now(client: &mut Client) -> Result<SystemTime> {
+    let row = client.query_one("SELECT clock_timestamp()", &[]).while_doing("asking for the time")?;
+    Ok(row.get(0))
+}

@@ -1,0 +1,76 @@
+//! Stopping a refresh from another thread.
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use crate::connect::Canceller;
+
+/// How often the server is asked again to cancel a statement that goes on.
+const AGAIN: Duration = Duration::from_millis(250);
+
+/// Shared between a refresh and whoever may stop it.
+#[derive(Default)]
+pub struct Stop {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    requested: bool,
+    running: Option<Canceller>,
+}
+
+impl Stop {
+    /// Asks the refresh to end: at once when it waits, else by cancelling the statement that runs. Returns when no
+    /// statement runs any more.
+    ///
+    /// The server forgets a request that arrives before the statement does, so it is made again until it helps.
+    pub fn request(&self) {
+        let mut state = self.state();
+        state.requested = true;
+        self.changed.notify_all();
+        while let Some(canceller) = state.running.clone() {
+            drop(state);
+            canceller.cancel();
+            state = self.state();
+            if state.running.is_some() {
+                let waited = self.changed.wait_timeout(state, AGAIN);
+                state = waited.unwrap_or_else(PoisonError::into_inner).0;
+            }
+        }
+    }
+
+    /// Whether it was requested.
+    pub fn is_requested(&self) -> bool {
+        self.state().requested
+    }
+
+    /// Waits so long, or until a stop is requested, and says whether it was.
+    pub(super) fn wait(&self, how_long: Duration) -> bool {
+        let waited = self.changed.wait_timeout_while(self.state(), how_long, |state| !state.requested);
+        waited.unwrap_or_else(PoisonError::into_inner).0.requested
+    }
+
+    /// For as long as the result lives, a stop cancels what the connection does.
+    pub(super) fn during(&self, canceller: Canceller) -> Running<'_> {
+        self.state().running = Some(canceller);
+        Running { stop: self }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A statement that may be cancelled.
+pub(super) struct Running<'a> {
+    stop: &'a Stop,
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.stop.state().running = None;
+        self.stop.changed.notify_all();
+    }
+}

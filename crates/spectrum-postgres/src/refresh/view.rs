@@ -1,0 +1,143 @@
+//! The refresh of one view.
+
+use std::time::Duration;
+
+use postgres::Client;
+use postgres::error::SqlState;
+use spectrum_sql::identifier;
+
+use super::RefreshOptions;
+use super::method::{Choice, choose};
+use super::obstacles::obstacles;
+use super::order::View;
+use super::privilege::{Standing, standing};
+use super::report::{Method, Outcome, RefreshEvent, Refreshed, now};
+use super::stop::Stop;
+use crate::connect::Canceller;
+use crate::error::{PgError, Result, While};
+
+/// Refreshes a view in a transaction of its own. What goes wrong with the view stands in the result; only what
+/// concerns the whole run is an error.
+pub(super) fn refresh_view(
+    client: &mut Client,
+    view: &View,
+    options: &RefreshOptions,
+    stop: &Stop,
+    canceller: &Canceller,
+    observer: &mut dyn FnMut(RefreshEvent<'_>),
+) -> Result<Refreshed> {
+    let started_at = now(client)?;
+    let ended = |outcome, choice: Option<Choice>, finished_at| Refreshed {
+        relation: view.name.clone(),
+        method: choice.as_ref().map(|choice| choice.method),
+        reason: choice.map(|choice| choice.reason).unwrap_or_default(),
+        outcome,
+        started_at,
+        finished_at,
+        rows: None,
+        error: None,
+    };
+    let untried = |error| Refreshed { error: Some(error), ..ended(Outcome::Failed, None, started_at) };
+    let Some(standing) = standing(client, view.oid, &view.name)? else {
+        return Ok(untried("it is not there any more".into()));
+    };
+    if let Some(obstacle) = standing.obstacle.clone() {
+        return Ok(untried(obstacle));
+    }
+    let choice = match options.never_concurrently {
+        true => Choice { method: Method::Plain, reason: "--concurrently never".into() },
+        false => {
+            let owner = identifier(&standing.owner);
+            let forbidden = (!standing.owner_may_create_temporary).then_some(owner.as_str());
+            choose(client, view.oid, standing.populated, forbidden)?
+        }
+    };
+    observer(RefreshEvent::Begun { relation: &view.name, method: choice.method, reason: &choice.reason });
+    let done = {
+        let _running = stop.during(canceller.clone());
+        execute(client, view, choice.method, options)
+    };
+    if let Err(error) = done {
+        // The server does not tell on whose behalf it cancelled something, but we know whether it was on ours.
+        let stopped = error.code() == Some(&SqlState::QUERY_CANCELED) && stop.is_requested();
+        let (outcome, why) = match stopped {
+            true => (Outcome::Cancelled, "the run was stopped; the view holds what it held before".into()),
+            false => (Outcome::Failed, explained(client, view, &standing, choice.method, options, error)?),
+        };
+        let finished_at = now_after_cancel(client)?;
+        return Ok(Refreshed { error: Some(why), ..ended(outcome, Some(choice), finished_at) });
+    }
+    let finished_at = now_after_cancel(client)?;
+    let rows = if standing.we_may_read { count(client, view)? } else { None };
+    Ok(Refreshed { rows, ..ended(Outcome::Ok, Some(choice), finished_at) })
+}
+
+fn execute(client: &mut Client, view: &View, method: Method, options: &RefreshOptions) -> Result<()> {
+    let doing = || format!("refreshing {}", view.name);
+    let mut transaction = client.transaction().while_doing(doing())?;
+    let timeouts = [("lock_timeout", options.lock_timeout), ("statement_timeout", options.statement_timeout)];
+    for (setting, timeout) in timeouts {
+        if let Some(timeout) = timeout {
+            let set = format!("SET LOCAL {setting} = {}", milliseconds(timeout));
+            transaction.batch_execute(&set).while_doing(doing())?;
+        }
+    }
+    let concurrently = match method {
+        Method::Concurrently => "CONCURRENTLY ",
+        Method::Plain => "",
+    };
+    let statement = format!("REFRESH MATERIALIZED VIEW {concurrently}{}", view.name);
+    transaction.batch_execute(&statement).while_doing(doing())?;
+    transaction.commit().while_doing(doing())
+}
+
+/// Zero would mean no timeout at all, and the server counts in 31 bits.
+fn milliseconds(timeout: Duration) -> i32 {
+    i32::try_from(timeout.as_millis()).unwrap_or(i32::MAX).max(1)
+}
+
+/// The server's words, with what they leave open. A lost connection stays the error it is.
+fn explained(
+    client: &mut Client,
+    view: &View,
+    standing: &Standing,
+    method: Method,
+    options: &RefreshOptions,
+    error: PgError,
+) -> Result<String> {
+    let code = error.code().cloned();
+    let PgError::Statement { why, .. } = error else { return Err(error) };
+    Ok(match code {
+        Some(code) if code == SqlState::LOCK_NOT_AVAILABLE => {
+            let within =
+                options.lock_timeout.map(|timeout| format!(" within {timeout:?}")).unwrap_or_default();
+            let who = obstacles(client, view, method)?;
+            format!("it could not be locked{within}: {who}")
+        }
+        Some(code) if code == SqlState::INSUFFICIENT_PRIVILEGE => {
+            format!("{why}; a refresh reads as the view's owner, {}", identifier(&standing.owner))
+        }
+        _ => why,
+    })
+}
+
+/// The time, from a server that may still have a request to cancel on its way.
+fn now_after_cancel(client: &mut Client) -> Result<std::time::SystemTime> {
+    match now(client) {
+        Err(error) if error.code() == Some(&SqlState::QUERY_CANCELED) => now(client),
+        done => done,
+    }
+}
+
+/// How many rows there are. PostgreSQL does not tell how many a refresh wrote; reading them once more costs little
+/// beside it. When they cannot be counted, which a timeout of the server's can bring about, the view is fresh still.
+fn count(client: &mut Client, view: &View) -> Result<Option<i64>> {
+    let counted = client
+        .query_one(&format!("SELECT COUNT(*) FROM {}", view.name), &[])
+        .while_doing(format!("counting the rows of {}", view.name));
+    match counted {
+        Ok(row) => Ok(Some(row.get(0))),
+        Err(error @ PgError::Lost { .. }) => Err(error),
+        Err(_) => Ok(None),
+    }
+}

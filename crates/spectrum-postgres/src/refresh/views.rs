@@ -1,0 +1,101 @@
+//! Which views a run is about.
+
+use postgres::Client;
+use spectrum_sql::{TableName, identifier};
+
+use super::RefreshOptions;
+use crate::catalog::{Kind, Relation, find, or_near, require};
+use crate::deployment::Deployment;
+use crate::error::{PgError, Result, While};
+
+/// The deployment's views that are there, those it names, those the options name, and those of a schema; each once.
+///
+/// # Errors
+/// When a named view is not there or is something else, or when there is nothing to refresh.
+pub(super) fn chosen(
+    client: &mut Client,
+    deployment: &Deployment,
+    options: &RefreshOptions,
+) -> Result<Vec<Relation>> {
+    let mut views = Vec::new();
+    let own = [deployment.sessions(), deployment.summary()];
+    let mut named: Vec<&TableName> = Vec::new();
+    if !options.only {
+        for name in &own {
+            views.extend(find(client, name)?);
+        }
+        named.extend(&deployment.refreshed);
+    }
+    named.extend(&options.views);
+    for name in named {
+        views.push(require(client, name, "materialized view")?);
+    }
+    for view in &views {
+        check_kind(view)?;
+    }
+    if let Some(schema) = &options.schema {
+        views.extend(of_schema(client, schema)?);
+    }
+    let mut seen = std::collections::HashSet::new();
+    views.retain(|view| seen.insert(view.oid));
+    match (views.is_empty(), options.only) {
+        (false, _) => Ok(views),
+        (true, true) => {
+            Err(PgError::Refused("nothing to refresh; name views with --view or --schema".into()))
+        }
+        (true, false) => Err(PgError::Refused(format!(
+            "there is nothing to refresh: neither {} nor {} is in this database; spectrum deploy makes them, --view \
+             names others",
+            own[0], own[1]
+        ))),
+    }
+}
+
+fn check_kind(view: &Relation) -> Result<()> {
+    match view.kind {
+        Kind::MaterializedView => Ok(()),
+        Kind::View => Err(PgError::Refused(format!(
+            "{} is a view, which is always fresh; only materialized views are refreshed",
+            view.name
+        ))),
+        kind => Err(PgError::Refused(format!(
+            "{} is {}; only materialized views are refreshed",
+            view.name,
+            kind.words()
+        ))),
+    }
+}
+
+/// All materialized views of a schema, by name.
+fn of_schema(client: &mut Client, schema: &str) -> Result<Vec<Relation>> {
+    let rows = client
+        .query(
+            "SELECT c.relname::text
+             FROM pg_catalog.pg_namespace n
+             LEFT JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relkind = 'm'
+             WHERE n.nspname = $1::text
+             ORDER BY c.relname",
+            &[&schema],
+        )
+        .while_doing(format!("listing the materialized views of {}", identifier(schema)))?;
+    if rows.is_empty() {
+        return Err(no_schema(client, schema)?);
+    }
+    let mut views = Vec::new();
+    // A schema without materialized views has one row without a name.
+    for name in rows.iter().filter_map(|row| row.get::<_, Option<String>>(0)) {
+        let name = TableName::new(schema, name).map_err(|error| PgError::Refused(error.to_string()))?;
+        // It may have gone since, which is no concern of a run over whatever is there.
+        views.extend(find(client, &name)?);
+    }
+    Ok(views)
+}
+
+fn no_schema(client: &mut Client, schema: &str) -> Result<PgError> {
+    let rows = client
+        .query("SELECT nspname::text FROM pg_catalog.pg_namespace WHERE nspname NOT LIKE 'pg\\_%'", &[])
+        .while_doing("listing schemas")?;
+    let names: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
+    let near = or_near(schema, names.iter().map(String::as_str));
+    Ok(PgError::Refused(format!("there is no schema {} in this database{near}", identifier(schema))))
+}

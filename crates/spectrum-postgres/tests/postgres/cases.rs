@@ -1,0 +1,97 @@
+//! Every case, deployed: the relations hold what the case expects.
+
+use std::sync::Mutex;
+
+use spectrum_core::SessionDefinition;
+use spectrum_postgres::{DeployOptions, Deployment, VerifyOptions, deploy, verify};
+use spectrum_sql::identifier;
+use spectrum_testkit::{Case, Engine, Labelled, NullTime, PostgresEngine, PrivatePostgres, check_all};
+
+use crate::refresh::Database;
+
+/// Deploys a case's events and reads the relations.
+struct Deployed {
+    database: Database,
+    /// Cases one after another: they share the names of their relations.
+    one_at_a_time: Mutex<()>,
+}
+
+impl Deployed {
+    fn deployment(case: &Case) -> Result<Deployment, String> {
+        let definition = &case.definition;
+        let definition = SessionDefinition::builder()
+            .table("cases.events")
+            .key(&definition.key)
+            .time(&definition.time)
+            .event_id(&definition.event_id)
+            .gap(&definition.gap)
+            .id_named(definition.id.to_string())
+            .build()
+            .map_err(|error| error.to_string())?;
+        let mut deployment = Deployment::new(definition).map_err(|error| error.to_string())?;
+        deployment.without_null_times = case.definition.null_time == NullTime::Drop;
+        Ok(deployment)
+    }
+
+    /// Joins each event with the session of the summary that it lies in, so both relations are read.
+    fn labels(&self, case: &Case) -> Result<Vec<Labelled>, String> {
+        let definition = &case.definition;
+        let key = definition.key.iter().map(|name| {
+            let name = identifier(name);
+            format!("s.{name} IS NOT DISTINCT FROM u.{name}")
+        });
+        let sql = format!(
+            "SELECT s.{}::TEXT, u.session_seq, s.session_id
+             FROM analytics.v_sessions s JOIN analytics.v_session_summary u
+               ON {} AND s.{} BETWEEN u.started_at AND u.ended_at AND s.session_id IS NOT DISTINCT FROM u.session_id",
+            identifier(&definition.event_id),
+            key.collect::<Vec<_>>().join(" AND "),
+            identifier(&definition.time),
+        );
+        let rows = self.database.connect().query(&sql, &[]).map_err(|error| error.to_string())?;
+        let label = |row: &postgres::Row| Labelled {
+            event_id: row.get(0),
+            session_seq: Some(row.get::<_, i64>(1).unsigned_abs()),
+            session_id: row.get(2),
+        };
+        Ok(rows.iter().map(label).collect())
+    }
+}
+
+impl Engine for Deployed {
+    fn name(&self) -> &str {
+        "spectrum deploy"
+    }
+
+    fn unsupported(&self, case: &Case) -> Option<String> {
+        PostgresEngine::new(PrivatePostgres::shared().unwrap()).unsupported(case)
+    }
+
+    fn run(&self, case: &Case) -> Result<Vec<Labelled>, String> {
+        let _one = self.one_at_a_time.lock().unwrap();
+        let told = |error: &dyn std::fmt::Display| error.to_string();
+        let table =
+            PostgresEngine::new(PrivatePostgres::shared().unwrap()).table_script(case, "cases.events");
+        self.database.run(&format!(
+            "DROP SCHEMA IF EXISTS analytics CASCADE; DROP SCHEMA IF EXISTS cases CASCADE; CREATE SCHEMA cases;\n{}",
+            table.map_err(|error| format!("{error:#}"))?
+        ));
+        let deployment = Self::deployment(case)?;
+        let mut client = self.database.connect();
+        deploy(&mut client, &deployment, &DeployOptions::default(), |_| ()).map_err(|e| told(&e))?;
+        let allowed = ["null-keys", "collisions", "future"].map(str::to_owned).to_vec();
+        let options = VerifyOptions { allowed, ..VerifyOptions::default() };
+        let report = verify(&mut client, &deployment, &options, |_| ()).map_err(|e| told(&e))?;
+        assert!(report.holds(), "{}: {:?}", case.place(), report.checks);
+        self.labels(case)
+    }
+}
+
+#[test]
+fn every_case_is_what_a_deployment_holds() {
+    let database = Database::empty(PrivatePostgres::shared().unwrap());
+    database.run("SET client_min_messages = error; CREATE EXTENSION IF NOT EXISTS citext;");
+    let summary = check_all(&Deployed { database, one_at_a_time: Mutex::new(()) }).unwrap();
+    println!("{summary}");
+    assert!(summary.labelled > 100, "{summary}");
+}

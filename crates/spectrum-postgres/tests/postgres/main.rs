@@ -1,0 +1,11 @@
+//! What the crate does to a real PostgreSQL.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+mod cases;
+mod certificates;
+mod connect;
+mod deploy;
+mod load;
+mod refresh;
+mod status_and_drop;
+mod verify;

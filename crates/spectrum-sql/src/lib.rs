@@ -1,0 +1,23 @@
+//! Session definitions as SQL text.
+//!
+//! Text goes in and out; nothing here talks to a database. Every name and every literal that reaches SQL is quoted
+//! by [`identifier`] and [`literal`], here and nowhere else.
+//!
+//! ```
+//! use spectrum_core::SessionDefinition;
+//! use spectrum_sql::TableName;
+//! use spectrum_sql::postgres::{Events, sessions_query};
+//!
+//! let definition = SessionDefinition::default();
+//! let events = Events::new(&definition, TableName::parse(definition.table())?);
+//! assert!(sessions_query(&events).starts_with("WITH lagged AS (\n  SELECT user_id, account_id, event_id, occurred_at,"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod keywords;
+mod name;
+pub mod postgres;
+mod quote;
+
+pub use name::{NameError, TableName};
+pub use quote::{identifier, literal};

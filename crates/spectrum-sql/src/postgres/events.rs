@@ -1,0 +1,132 @@
+//! What a query needs to know of the events: where they are, and the few types that change how SQL must be written.
+
+use spectrum_core::SessionDefinition;
+
+use crate::name::TableName;
+use crate::quote::{identifier, identifiers};
+
+/// A definition bound to an events table. The types of the default are those of the original: a time with date and
+/// clock, and key columns that are compared as they are written.
+#[derive(Clone, Debug)]
+pub struct Events<'a> {
+    pub(super) definition: &'a SessionDefinition,
+    pub(super) table: TableName,
+    pub(super) time: TimeType,
+    pub(super) key: Vec<KeyType>,
+    pub(super) carried: Vec<String>,
+    pub(super) deduplicated: bool,
+    pub(super) without_null_times: bool,
+    /// A condition on the rows, as SQL.
+    pub(super) only: Option<String>,
+}
+
+/// How times are subtracted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum TimeType {
+    /// `timestamp` or `timestamptz`: the difference is an interval.
+    #[default]
+    Timestamp,
+    /// `date`: the difference would be a number of days.
+    Date,
+}
+
+/// How a key column's values compare and are written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum KeyType {
+    /// Values are equal when their texts are.
+    #[default]
+    Plain,
+    /// `citext`: values that differ in case are one value, so the id takes the lower-case text.
+    CaseInsensitive,
+}
+
+impl<'a> Events<'a> {
+    /// The events of a table.
+    pub fn new(definition: &'a SessionDefinition, table: TableName) -> Self {
+        Self {
+            definition,
+            table,
+            time: TimeType::default(),
+            key: vec![KeyType::default(); definition.key().len()],
+            carried: Vec::new(),
+            deduplicated: false,
+            without_null_times: false,
+            only: None,
+        }
+    }
+
+    /// Says what the columns are; `key` has an entry a key column.
+    pub fn typed(self, time: TimeType, key: Vec<KeyType>) -> Self {
+        Self { time, key, ..self }
+    }
+
+    /// Adds columns that go along with every event.
+    pub fn carrying(self, columns: &[String]) -> Self {
+        Self { carried: columns.to_vec(), ..self }
+    }
+
+    /// Keeps only the earliest of the events that share an id; of equal times, the one with the smallest key.
+    pub fn deduplicated(self, deduplicated: bool) -> Self {
+        Self { deduplicated, ..self }
+    }
+
+    /// Leaves out events without a time.
+    pub fn without_null_times(self, without_null_times: bool) -> Self {
+        Self { without_null_times, ..self }
+    }
+
+    /// Keeps only the rows for which a condition, given as SQL, holds.
+    pub fn only(self, condition: impl Into<String>) -> Self {
+        Self { only: Some(condition.into()), ..self }
+    }
+
+    /// The key columns as a list.
+    pub(super) fn key_list(&self) -> String {
+        identifiers(self.definition.key().iter().map(String::as_str))
+    }
+
+    pub(super) fn time_name(&self) -> String {
+        identifier(self.definition.time())
+    }
+
+    pub(super) fn event_id_name(&self) -> String {
+        identifier(self.definition.event_id())
+    }
+
+    /// A column of this list, each after a comma, for the end of a list.
+    pub(super) fn carried_list(&self) -> String {
+        self.carried.iter().map(|name| format!(", {}", identifier(name))).collect()
+    }
+
+    /// `later - earlier` as an interval, whatever the type of the times.
+    pub(super) fn difference(&self, later: &str, earlier: &str) -> String {
+        match self.time {
+            TimeType::Timestamp => format!("{later} - {earlier}"),
+            TimeType::Date => format!("{later}::timestamp - {earlier}::timestamp"),
+        }
+    }
+
+    /// The texts of the key columns, in order.
+    pub(super) fn key_texts(&self) -> Vec<String> {
+        let texts = self.definition.key().iter().zip(&self.key).map(|(name, ty)| match ty {
+            KeyType::Plain => format!("{}::TEXT", identifier(name)),
+            KeyType::CaseInsensitive => format!("LOWER({}::TEXT)", identifier(name)),
+        });
+        texts.collect()
+    }
+
+    /// A name for a column of the query's own that no column of the events has.
+    pub(super) fn own_name(&self, wanted: &str) -> String {
+        let definition = self.definition;
+        let taken = |name: &str| {
+            definition.key().iter().chain(&self.carried).any(|column| column == name)
+                || definition.time() == name
+                || definition.event_id() == name
+        };
+        let mut name = wanted.to_owned();
+        while taken(&name) {
+            name.push('_');
+        }
+        identifier(&name)
+    }
+}

@@ -1,0 +1,13 @@
+//! PostgreSQL, whose answer is the reference: the sessions of events, their summary, and the digest of both.
+
+mod digest;
+mod events;
+mod interval;
+mod sessions;
+mod summary;
+
+pub use digest::{digest_query, key_text};
+pub use events::{Events, KeyType, TimeType};
+pub use interval::interval;
+pub use sessions::{numbered_sessions_query, sessions_query};
+pub use summary::{SUMMARY_COLUMNS, summary_query};

@@ -1,0 +1,172 @@
+//! The reference SQL: every event with the id of its session.
+
+use spectrum_core::IdScheme;
+
+use super::events::Events;
+use super::interval::interval;
+
+/// The key columns, the time, the event id, what is carried along, and `session_id`; a row an event, in no order.
+pub fn sessions_query(events: &Events<'_>) -> String {
+    query(events, false)
+}
+
+/// [`sessions_query`] with `session_seq` as its last column, for proofs.
+pub fn numbered_sessions_query(events: &Events<'_>) -> String {
+    query(events, true)
+}
+
+fn query(events: &Events<'_>, numbered: bool) -> String {
+    let (key, time, event_id) = (events.key_list(), events.time_name(), events.event_id_name());
+    let carried = events.carried_list();
+    let previous = events.own_name("prev_occurred_at");
+    let is_new = events.own_name("is_new_session");
+    let number = events.own_name("session_seq");
+    let gap = interval(events.definition.gap());
+    let difference = events.difference(&time, &previous);
+    let (source, table) = source(events);
+    let session_id = session_id(events, &number);
+    let (started, first, from) = match events.definition.id() {
+        IdScheme::Start => {
+            let first = events.own_name("first_occurred_at");
+            let started = format!(
+                ",\nstarted AS (\n  SELECT *, MIN({time}) OVER (PARTITION BY {key}, {number}) AS {first}\n  FROM sessions)"
+            );
+            (started, first, "started")
+        }
+        IdScheme::Sequence | IdScheme::Encoded => (String::new(), String::new(), "sessions"),
+    };
+    let session_id = session_id.replace(FIRST, &first);
+    let and_number = if numbered { format!(", {number} AS session_seq") } else { String::new() };
+    format!(
+        "\
+WITH {source}lagged AS (
+  SELECT {key}, {event_id}, {time}{carried},
+         LAG({time}) OVER (PARTITION BY {key} ORDER BY {time}) AS {previous}
+  FROM {table}),
+boundaries AS (
+  SELECT *, CASE WHEN {previous} IS NULL OR {difference} > {gap}
+                 THEN 1 ELSE 0 END AS {is_new}
+  FROM lagged),
+sessions AS (
+  SELECT *, SUM({is_new}) OVER (PARTITION BY {key} ORDER BY {time}
+                                      ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS {number}
+  FROM boundaries){started}
+SELECT {key}, {time}, {event_id}{carried},
+       MD5({session_id}) AS session_id{and_number}
+FROM {from}"
+    )
+}
+
+/// Stands for the session's first instant until its column has a name.
+const FIRST: &str = "\0first\0";
+
+/// What stands before the first step, and where that step reads: the table itself, or a step that leaves rows out.
+fn source(events: &Events<'_>) -> (String, String) {
+    let table = events.table.to_string();
+    let mut conditions = Vec::new();
+    if events.without_null_times {
+        conditions.push(format!("{} IS NOT NULL", events.time_name()));
+    }
+    conditions.extend(events.only.iter().map(|condition| format!("({condition})")));
+    let filter = match conditions.is_empty() {
+        true => String::new(),
+        false => format!("\n  WHERE {}", conditions.join(" AND ")),
+    };
+    if events.deduplicated {
+        let (key, time, event_id) = (events.key_list(), events.time_name(), events.event_id_name());
+        let carried = events.carried_list();
+        let step = format!(
+            "events AS (\n  SELECT DISTINCT ON ({event_id}) {key}, {event_id}, {time}{carried}\n  FROM {table}{filter}\n  \
+             ORDER BY {event_id}, {time}, {key}),\n"
+        );
+        return (step, "events".to_owned());
+    }
+    (String::new(), format!("{table}{filter}"))
+}
+
+/// The text whose MD5 is the id.
+fn session_id(events: &Events<'_>, number: &str) -> String {
+    let texts = events.key_texts();
+    match events.definition.id() {
+        IdScheme::Sequence => format!("{} || {number}::TEXT", texts.join(" || ")),
+        IdScheme::Encoded => format!("'e' || {} || '#' || {number}::TEXT", encoded(&texts)),
+        // EXTRACT is exact since PostgreSQL 14, where it gives a numeric with all six decimals.
+        IdScheme::Start => {
+            format!("'s' || {} || '@' || TRUNC(EXTRACT(EPOCH FROM {FIRST}) * 1000000)::TEXT", encoded(&texts))
+        }
+    }
+}
+
+/// Every text with its length, or `-` for NULL.
+pub(super) fn encoded(texts: &[String]) -> String {
+    let parts =
+        texts.iter().map(|text| format!("COALESCE(OCTET_LENGTH({text})::TEXT || ':' || {text}, '-')"));
+    parts.collect::<Vec<_>>().join(" || ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::TableName;
+    use crate::postgres::{KeyType, TimeType};
+    use spectrum_core::SessionDefinition;
+
+    #[test]
+    fn the_default_is_the_reference_to_the_letter() {
+        let definition = SessionDefinition::default();
+        let events = Events::new(&definition, TableName::parse("warehouse.fact_events").unwrap());
+        insta::assert_snapshot!(sessions_query(&events), @r"
+        WITH lagged AS (
+          SELECT user_id, account_id, event_id, occurred_at,
+                 LAG(occurred_at) OVER (PARTITION BY user_id, account_id ORDER BY occurred_at) AS prev_occurred_at
+          FROM warehouse.fact_events),
+        boundaries AS (
+          SELECT *, CASE WHEN prev_occurred_at IS NULL OR occurred_at - prev_occurred_at > INTERVAL '30 minutes'
+                         THEN 1 ELSE 0 END AS is_new_session
+          FROM lagged),
+        sessions AS (
+          SELECT *, SUM(is_new_session) OVER (PARTITION BY user_id, account_id ORDER BY occurred_at
+                                              ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS session_seq
+          FROM boundaries)
+        SELECT user_id, account_id, occurred_at, event_id,
+               MD5(user_id::TEXT || account_id::TEXT || session_seq::TEXT) AS session_id
+        FROM sessions
+        ");
+    }
+
+    #[test]
+    fn everything_at_once_stays_readable() {
+        let builder = SessionDefinition::builder().key(["User", "session_seq"]).time("day").event_id("id");
+        let definition = builder.gap("1h30m").id(IdScheme::Start).build().unwrap();
+        let events = Events::new(&definition, TableName::parse("\"my.schema\".events").unwrap())
+            .typed(TimeType::Date, vec![KeyType::CaseInsensitive, KeyType::Plain])
+            .carrying(&["event type".to_owned()])
+            .deduplicated(true)
+            .without_null_times(true);
+        insta::assert_snapshot!(sessions_query(&events), @r#"
+        WITH events AS (
+          SELECT DISTINCT ON (id) "User", session_seq, id, day, "event type"
+          FROM "my.schema".events
+          WHERE day IS NOT NULL
+          ORDER BY id, day, "User", session_seq),
+        lagged AS (
+          SELECT "User", session_seq, id, day, "event type",
+                 LAG(day) OVER (PARTITION BY "User", session_seq ORDER BY day) AS prev_occurred_at
+          FROM events),
+        boundaries AS (
+          SELECT *, CASE WHEN prev_occurred_at IS NULL OR day::timestamp - prev_occurred_at::timestamp > INTERVAL '90 minutes'
+                         THEN 1 ELSE 0 END AS is_new_session
+          FROM lagged),
+        sessions AS (
+          SELECT *, SUM(is_new_session) OVER (PARTITION BY "User", session_seq ORDER BY day
+                                              ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS session_seq_
+          FROM boundaries),
+        started AS (
+          SELECT *, MIN(day) OVER (PARTITION BY "User", session_seq, session_seq_) AS first_occurred_at
+          FROM sessions)
+        SELECT "User", session_seq, day, id, "event type",
+               MD5('s' || COALESCE(OCTET_LENGTH(LOWER("User"::TEXT))::TEXT || ':' || LOWER("User"::TEXT), '-') || COALESCE(OCTET_LENGTH(session_seq::TEXT)::TEXT || ':' || session_seq::TEXT, '-') || '@' || TRUNC(EXTRACT(EPOCH FROM first_occurred_at) * 1000000)::TEXT) AS session_id
+        FROM started
+        "#);
+    }
+}
