@@ -5,7 +5,6 @@ use std::fmt;
 use md5::{Digest as _, Md5};
 
 use crate::id_scheme::SessionId;
-use crate::md5_lanes::{LONGEST, Lanes};
 
 /// A sum over pairs of event id and session id. It does not depend on the order of the pairs, nor on how they are
 /// shared among threads or files.
@@ -53,14 +52,11 @@ impl Digest {
         self.events
     }
 
-    /// Adds an event: the text of its id as UTF-8, and its session's id. For many events, [`Digesting`] is quicker.
+    /// Adds an event: the text of its id as UTF-8, and its session's id.
     pub fn add(&mut self, event_id: Option<&[u8]>, session: Option<SessionId>) {
         let mut md5 = Md5::new();
         each_piece(event_id, session, |piece| md5.update(piece));
-        self.add_md5(u128::from_be_bytes(md5.finalize().into()));
-    }
-
-    fn add_md5(&mut self, bits: u128) {
+        let bits = u128::from_be_bytes(md5.finalize().into());
         self.events += 1;
         self.upper = self.upper.wrapping_add((bits >> 64) as u64);
         self.lower = self.lower.wrapping_add(bits as u64);
@@ -83,50 +79,6 @@ impl fmt::Display for Digest {
         write!(f, "{:016x}{:016x}", self.upper, self.lower)
     }
 }
-
-/// A digest in the making, to which many events are added. Their MD5s are computed several at a time.
-///
-/// ```
-/// use spectrum_core::{Digest, Digesting, SessionId};
-///
-/// let (mut one_by_one, mut many) = (Digest::default(), Digesting::default());
-/// for event in ["e1", "e2", "e3"] {
-///     let session = Some(SessionId([7; 16]));
-///     one_by_one.add(Some(event.as_bytes()), session);
-///     many.add(Some(event.as_bytes()), session);
-/// }
-/// assert_eq!(many.finish(), one_by_one);
-/// ```
-#[derive(Clone, Debug, Default)]
-pub struct Digesting {
-    /// Of all events but those that wait in the lanes.
-    digest: Digest,
-    lanes: Lanes,
-}
-
-impl Digesting {
-    /// Adds an event, as [`Digest::add`] does.
-    pub fn add(&mut self, event_id: Option<&[u8]>, session: Option<SessionId>) {
-        if event_id.map_or(0, <[u8]>::len) > LONGEST_ID {
-            return self.digest.add(event_id, session);
-        }
-        let (mut message, mut length) = ([0; _], 0);
-        each_piece(event_id, session, |piece| {
-            message[length..length + piece.len()].copy_from_slice(piece);
-            length += piece.len();
-        });
-        self.lanes.push(&mut message, length, |bits| self.digest.add_md5(bits));
-    }
-
-    /// The digest of all events.
-    pub fn finish(mut self) -> Digest {
-        self.lanes.finish(|bits| self.digest.add_md5(bits));
-        self.digest
-    }
-}
-
-/// The longest event id that goes through the lanes, where a session id takes 35 bytes and the length of this one 4.
-const LONGEST_ID: usize = LONGEST - 39;
 
 /// Shows `visit` the text whose MD5 counts, piece by piece.
 #[inline]
@@ -228,22 +180,6 @@ mod tests {
         assert_eq!(Digest::from_sums(5, upper, lower), expected);
         assert_eq!(Digest::from_sums(5, upper + (7 << 64), lower - (9 << 64)), expected);
         assert_ne!(Digest::from_sums(4, upper, lower), expected);
-    }
-
-    /// Of every length, so that some go through the lanes and some do not, and all numbers of them wait at the end.
-    #[test]
-    fn many_at_a_time_give_the_same() {
-        for events in [0, 1, 7, 8, 9, 1_000] {
-            let (mut one_by_one, mut many) = (Digest::default(), Digesting::default());
-            for event in 0..events {
-                let text = "ü".repeat(event * 61 % 150);
-                let event_id = (event % 11 > 0).then_some(text.as_bytes());
-                let session = if event % 13 > 0 { SESSION } else { None };
-                one_by_one.add(event_id, session);
-                many.add(event_id, session);
-            }
-            assert_eq!(many.finish(), one_by_one, "{events} events");
-        }
     }
 
     #[test]

@@ -40,7 +40,6 @@ mod key_table;
 mod key_text;
 mod label_forest;
 mod labeller;
-mod md5_lanes;
 pub mod oracle;
 mod regroup;
 mod resolve;
@@ -52,7 +51,7 @@ mod waiting;
 
 pub use collisions::Collision;
 pub use definition::{DefinitionBuilder, DefinitionError, SessionDefinition};
-pub use digest::{Digest, Digesting};
+pub use digest::Digest;
 pub use gap::{Gap, GapError, nanoseconds_per};
 pub use id_scheme::{IdScheme, SessionId};
 pub use intervals::{Interval, KeyIntervals, merge_sorted};

@@ -1,6 +1,6 @@
 //! The digest of all events and their sessions: one more pass, over event ids.
 
-use spectrum_core::{Digest, Digesting, KeyKind, SessionDefinition};
+use spectrum_core::{Digest, KeyKind, SessionDefinition};
 
 use crate::column_texts::each_text;
 use crate::error::{EngineError, Result};
@@ -21,7 +21,7 @@ pub(crate) fn event_ids(definition: &SessionDefinition) -> Wanted {
 
 /// One thread's share.
 struct Share {
-    digest: Digesting,
+    digest: Digest,
     /// The part worked on last, and how many of its events went by.
     part: usize,
     before: usize,
@@ -38,7 +38,7 @@ pub(crate) fn digest(
     watch: &Watch,
 ) -> Result<Digest> {
     let ids = &labelled.resolution.sessions;
-    let new_share = || Share { digest: Digesting::default(), part: usize::MAX, before: 0, events: 0 };
+    let new_share = || Share { digest: Digest::default(), part: usize::MAX, before: 0, events: 0 };
     let scanned = event_ids.each_batch(
         |_| (0..threads).map(|_| new_share()).collect(),
         watch,
@@ -74,5 +74,5 @@ pub(crate) fn digest(
     if events != labelled.events {
         return Err(EngineError::Changed(input.files[0].name.clone()));
     }
-    Ok(scanned.workers.into_iter().fold(Digest::default(), |all, share| all.merge(share.digest.finish())))
+    Ok(scanned.workers.into_iter().fold(Digest::default(), |all, share| all.merge(share.digest)))
 }

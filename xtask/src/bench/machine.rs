@@ -9,6 +9,31 @@ use super::tools::{REQUIREMENTS, Tools, output};
 /// Processor, cores, memory, system, what else was running, and the versions of everything timed. What the system
 /// does not tell is left out.
 pub(super) fn describe(tools: &Tools) -> Result<String> {
+    let mut versions = vec![spectrum_version(tools)?];
+    versions.push(output(tools.command("rustc").arg("--version"))?);
+    versions.push(output(tools.command(&tools.python).arg("--version"))?);
+    let requirements = fs::read_to_string(tools.root.join(REQUIREMENTS))?;
+    let peers = requirements.lines().filter_map(|line| line.split_once("=="));
+    versions.extend(peers.map(|(name, version)| format!("{name} {version}")));
+    Ok(format!("{}\n\n{}", processor(tools)?, versions.join(", ")))
+}
+
+/// Processor, cores, memory, system, what else was running, and Spectrum's version.
+pub(super) fn here(tools: &Tools) -> Result<String> {
+    Ok(format!("{}; {}", processor(tools)?, spectrum_version(tools)?))
+}
+
+fn spectrum_version(tools: &Tools) -> Result<String> {
+    let mut version = output(tools.command(&tools.spectrum).arg("--version"))?;
+    if tools.built_here
+        && let Ok(commit) = output(tools.command("git").args(["describe", "--always", "--dirty"]))
+    {
+        version.push_str(&format!(", commit {commit}"));
+    }
+    Ok(version)
+}
+
+fn processor(tools: &Tools) -> Result<String> {
     let processor =
         of_file("/proc/cpuinfo", "model name").unwrap_or_else(|| std::env::consts::ARCH.to_owned());
     let mut machine = vec![processor, format!("{} cores", tools.threads)];
@@ -19,17 +44,7 @@ pub(super) fn describe(tools: &Tools) -> Result<String> {
     if let Ok(load) = fs::read_to_string("/proc/loadavg") {
         machine.push(format!("load average {} at the start", load.split(' ').next().unwrap_or_default()));
     }
-    let mut versions = vec![output(tools.command(&tools.spectrum).arg("--version"))?];
-    if tools.built_here {
-        let commit = output(tools.command("git").args(["describe", "--always", "--dirty"]));
-        versions.extend(commit.ok().map(|commit| format!("commit {commit}")));
-    }
-    versions.push(output(tools.command("rustc").arg("--version"))?);
-    versions.push(output(tools.command(&tools.python).arg("--version"))?);
-    let requirements = fs::read_to_string(tools.root.join(REQUIREMENTS))?;
-    let peers = requirements.lines().filter_map(|line| line.split_once("=="));
-    versions.extend(peers.map(|(name, version)| format!("{name} {version}")));
-    Ok(format!("{}\n\n{}", machine.join(", "), versions.join(", ")))
+    Ok(machine.join(", "))
 }
 
 /// The value of the first line `name : value`.

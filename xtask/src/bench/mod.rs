@@ -13,6 +13,7 @@ mod machine;
 mod measure;
 mod memory;
 mod options;
+mod postgres;
 mod report;
 mod rounds;
 mod tools;
@@ -27,6 +28,9 @@ use options::Options;
 use tools::Tools;
 
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
+    if arguments.first().is_some_and(|first| first == "postgres") {
+        return postgres::run(&arguments[1..]);
+    }
     let options = Options::parse(arguments)?;
     let tools = Tools::prepare(options.spectrum.as_deref())?;
     let machine = machine::describe(&tools)?;

@@ -84,7 +84,7 @@ pub(super) fn place(tools: &Tools) -> Result<String> {
     Ok(format!("bench/results/{}-{}cores.md", today()?, tools.threads))
 }
 
-fn today() -> Result<String> {
+pub(super) fn today() -> Result<String> {
     output(std::process::Command::new("date").args(["-u", "+%F"]))
 }
 

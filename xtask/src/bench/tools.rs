@@ -24,6 +24,13 @@ pub(super) const REQUIREMENTS: &str = "bench/peers/requirements.txt";
 impl Tools {
     /// Builds Spectrum, unless a binary is given, and installs the peers, unless they are there.
     pub(super) fn prepare(spectrum: Option<&Path>) -> Result<Self> {
+        let tools = Self::built(spectrum)?;
+        tools.install_peers()?;
+        Ok(tools)
+    }
+
+    /// Builds Spectrum, unless a binary is given.
+    pub(super) fn built(spectrum: Option<&Path>) -> Result<Self> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize()?;
         let tools = Self {
             root,
@@ -36,7 +43,6 @@ impl Tools {
         if tools.built_here {
             succeed(tools.command("cargo").args(["build", "--release", "--package", "spectrum-cli"]))?;
         }
-        tools.install_peers()?;
         Ok(tools)
     }
 

@@ -198,6 +198,9 @@ fn as_text(report: &LoadReport, took: Duration) -> String {
         seconds(took.as_secs_f64()),
         count(rate(report, took) as u64)
     ));
+    if report.created {
+        lines.push("next: spectrum deploy makes the sessions".to_owned());
+    }
     lines.join("\n")
 }
 

@@ -73,13 +73,27 @@ impl Loading {
 #[test]
 fn csv_is_typed_by_the_table() {
     let loading = Loading::with(&[("events.csv", CSV)]);
-    assert_snapshot!(loading.loads("events.csv --create-table"), @"");
+    assert_snapshot!(loading.loads("events.csv --create-table"), @"
+    3 new events into warehouse.fact_events
+      read   3 events
+      made   warehouse.fact_events
+      made   2 partitions, fact_events_2026_01 to fact_events_2026_02
+    next: spectrum deploy makes the sessions
+    ");
     let rows = loading.sql(
         "SELECT right(event_id::text, 1), right(user_id::text, 1), right(account_id::text, 1), event_type, occurred_at, properties
          FROM warehouse.fact_events ORDER BY event_id;",
     );
-    assert_snapshot!(rows, @"");
-    assert_snapshot!(loading.loads("events.csv --create-table"), @"");
+    assert_snapshot!(rows, @r#"
+    1|a|b|view|2026-01-31 23:59:59+00|{"note": "say \"hi\",\ntwice", "page": "/"}
+    2|a||click|2026-02-01 00:00:00+00|{"page": "/größe 🎉"}
+    3|a|b||2026-02-01 00:00:00+00|{"note": "", "page": "007"}
+    "#);
+    assert_snapshot!(loading.loads("events.csv --create-table"), @"
+    0 new events into warehouse.fact_events
+      read   3 events
+      skipped 3 that the table has already, or the files have twice
+    ");
 }
 
 #[test]
@@ -118,15 +132,25 @@ fn standard_input_folders_and_patterns() {
         .stdout("");
     std::fs::create_dir_all(loading.folder.path().join("lake/country=nl")).unwrap();
     std::fs::write(loading.folder.path().join("lake/country=nl/a.ndjson"), json(3, "")).unwrap();
-    assert_snapshot!(loading.loads("lake"), @"");
-    assert_snapshot!(loading.sql("SELECT properties FROM warehouse.fact_events ORDER BY occurred_at;"), @"");
+    assert_snapshot!(loading.loads("lake"), @"
+    1 new event into warehouse.fact_events
+      read   1 event
+    ");
+    assert_snapshot!(loading.sql("SELECT properties FROM warehouse.fact_events ORDER BY occurred_at;"), @r#"
+    {}
+    {"big": 12345678901234567890, "deep": {"a": [1, null]}}
+    {"country": "nl"}
+    "#);
 
     let numbers = format!("id,who,at\n{ID}1,ann,1767225600\n{ID}2,bob,1767225601\n");
     std::fs::write(loading.folder.path().join("clicks.csv"), numbers).unwrap();
     loading.loads(
         "clicks.csv --table app.clicks --key who --time at --event-id id --time-unit s --create-table",
     );
-    assert_snapshot!(loading.sql("SELECT who, at FROM app.clicks ORDER BY id;"), @"");
+    assert_snapshot!(loading.sql("SELECT who, at FROM app.clicks ORDER BY id;"), @"
+    ann|2026-01-01 00:00:00+00
+    bob|2026-01-01 00:00:01+00
+    ");
 }
 
 #[test]
@@ -137,11 +161,11 @@ fn what_does_not_fit_is_named_with_its_remedy() {
         ("broken.csv", &broken),
         ("ragged.csv", "event_id,user_id\n1\n"),
     ]);
-    assert_snapshot!(loading.refuses("events.csv"), @"");
-    assert_snapshot!(loading.refuses("events.csv broken.csv --create-table"), @"");
-    assert_snapshot!(loading.refuses("ragged.csv --create-table"), @"");
-    assert_snapshot!(loading.refuses("events.csv --create-table --key visitor"), @"");
-    assert_snapshot!(loading.refuses("events.csv --create-table --properties=event_type --event-id event_type"), @"");
+    assert_snapshot!(loading.refuses("events.csv"), @"error: there is no table warehouse.fact_events in this database; --create-table makes it");
+    assert_snapshot!(loading.refuses("events.csv broken.csv --create-table"), @"error: broken.csv row 2: column 'occurred_at': 'someday 01:00:00+01' is not a time");
+    assert_snapshot!(loading.refuses("ragged.csv --create-table"), @"error: ragged.csv line 2: 1 field where the header has 2; every record needs all of them");
+    assert_snapshot!(loading.refuses("events.csv --create-table --key visitor"), @"error: events.csv has no column 'visitor', which the definition names (it has: event_id, user_id, account_id, event_type, occurred_at, page, note)");
+    assert_snapshot!(loading.refuses("events.csv --create-table --properties=event_type --event-id event_type"), @"error: warehouse.fact_events has no column for event_id, page, note of events.csv; leave them out with --ignore-columns 'event_id,page,note', or name a jsonb column for them with --properties");
     assert_eq!(loading.sql("SELECT to_regclass('warehouse.fact_events') IS NULL;"), "t");
 }
 
@@ -169,7 +193,7 @@ fn a_password_on_the_command_line_is_noted_and_never_shown() {
         .command(&format!("load events.csv --create-table --quiet --database-url {url}"))
         .assert()
         .success();
-    assert_snapshot!(String::from_utf8_lossy(&done.get_output().stderr), @"");
+    assert_snapshot!(String::from_utf8_lossy(&done.get_output().stderr), @"note: others can read the password of --database-url in the list of processes; DATABASE_URL, PGPASSWORD and ~/.pgpass hide it");
     let mut command = loading.command("load events.csv --quiet");
     command.env("DATABASE_URL", &url).assert().success().stderr("");
     let done = loading.command(&format!("load events.csv --database-url {url}_other")).assert().code(1);
@@ -214,6 +238,6 @@ fn an_interrupted_load_leaves_nothing() {
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(130), "{output:?}");
-    assert_snapshot!(String::from_utf8_lossy(&output.stderr), @"");
+    assert_snapshot!(String::from_utf8_lossy(&output.stderr), @"error: interrupted; nothing that was not finished is kept");
     assert_eq!(loading.sql("SELECT count(*) FROM warehouse.fact_events;"), "0");
 }

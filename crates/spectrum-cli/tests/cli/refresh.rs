@@ -355,6 +355,11 @@ fn metrics_tell_what_was_done_and_slow_readers_hold_up_nothing() {
     // Some who connect and say nothing, or not enough.
     let mut hanging: Vec<TcpStream> = (0..5).map(|_| TcpStream::connect(&address).unwrap()).collect();
     hanging.iter_mut().take(2).for_each(|stream| stream.write_all(b"GET /metrics HTTP/1.1\r\n").unwrap());
+    assert_eq!(get(&address, "GET /healthz"), ("HTTP/1.1 200 OK".into(), "ok\n".into()));
+    // They were not given up for that: they wait still.
+    hanging[0].set_nonblocking(true).unwrap();
+    let waiting = hanging[0].read(&mut [0]).unwrap_err();
+    assert_eq!(waiting.kind(), std::io::ErrorKind::WouldBlock);
     let scrape = || samples(&get(&address, "GET /metrics").1);
     until("the first run", || scrape().get("spectrum_refresh_runs_total").is_some_and(|runs| *runs >= 1.0));
     let first = scrape();
@@ -384,7 +389,6 @@ fn metrics_tell_what_was_done_and_slow_readers_hold_up_nothing() {
     assert!(second[&success] > first[&success]);
     assert_eq!(second[&of("refresh_view_failures_total", "analytics.mv_sessions")], 0.0);
 
-    assert_eq!(get(&address, "GET /healthz"), ("HTTP/1.1 200 OK".into(), "ok\n".into()));
     assert_eq!(get(&address, "HEAD /metrics"), ("HTTP/1.1 200 OK".into(), String::new()));
     assert_eq!(get(&address, "GET /other").0, "HTTP/1.1 404 Not Found");
     assert_eq!(get(&address, "POST /metrics").0, "HTTP/1.1 405 Method Not Allowed");

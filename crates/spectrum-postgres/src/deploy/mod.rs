@@ -121,7 +121,7 @@ fn deploy_locked(
     }
     let (rows, sessions) = data::counts(&mut transaction, &fit.deployment)?;
     if plan.builds() {
-        log_build(&mut transaction, &fit.deployment)?;
+        log_build(&mut transaction, &fit.deployment, &took)?;
     }
     let collision = shared_ids(&mut transaction, &fit.deployment)?;
     transaction.commit().while_doing("committing")?;
@@ -129,19 +129,32 @@ fn deploy_locked(
 }
 
 /// A build is the first refresh: what was written before it began is in it.
-fn log_build(transaction: &mut Transaction<'_>, deployment: &Deployment) -> Result<()> {
+fn log_build(
+    transaction: &mut Transaction<'_>,
+    deployment: &Deployment,
+    took: &[(String, Duration)],
+) -> Result<()> {
     let log = deployment.refresh_log();
+    let (sessions, summary) = (deployment.sessions(), deployment.summary());
+    let summary_begins = format!("building {summary}");
+    let seconds = |steps: &mut dyn Iterator<Item = &(String, Duration)>| {
+        steps.map(|(_, took)| took.as_secs_f64()).sum::<f64>()
+    };
+    let for_sessions = seconds(&mut took.iter().take_while(|(does, _)| *does != summary_begins));
+    let for_both = seconds(&mut took.iter());
     let sql = format!(
         "INSERT INTO {log} (run_id, relation, started_at, finished_at, method, reason, outcome, rows)
-         SELECT (SELECT COALESCE(MAX(run_id), 0) + 1 FROM {log}), built.relation, NOW(), CLOCK_TIMESTAMP(), 'plain',
-                'built by spectrum deploy', 'ok', built.rows
-         FROM (SELECT $1::text, (SELECT COUNT(*) FROM {}) UNION ALL SELECT $2::text, (SELECT COUNT(*) FROM {}))
-           AS built (relation, rows)",
-        deployment.sessions(),
-        deployment.summary()
+         SELECT (SELECT COALESCE(MAX(run_id), 0) + 1 FROM {log}), built.relation,
+                NOW() + built.began * INTERVAL '1 second', NOW() + built.ended * INTERVAL '1 second',
+                'plain', 'built by spectrum deploy', 'ok', built.rows
+         FROM (SELECT $1::text, 0::float8, $3::float8, (SELECT COUNT(*) FROM {sessions})
+               UNION ALL SELECT $2::text, $3::float8, $4::float8, (SELECT COUNT(*) FROM {summary}))
+           AS built (relation, began, ended, rows)"
     );
-    let names = (deployment.sessions().to_string(), deployment.summary().to_string());
-    transaction.execute(&sql, &[&names.0, &names.1]).while_doing("writing the refresh log").map(drop)
+    transaction
+        .execute(&sql, &[&sessions.to_string(), &summary.to_string(), &for_sessions, &for_both])
+        .while_doing("writing the refresh log")
+        .map(drop)
 }
 
 /// Does a step and notes how long it took.

@@ -4,8 +4,9 @@ use postgres::GenericClient;
 use postgres::error::SqlState;
 use spectrum_sql::identifier;
 
+use super::create::indexes;
 use super::table::{STAGING, Table};
-use super::{LoadOptions, OnConflict};
+use super::{LoadOptions, OnConflict, partitions, run};
 use crate::error::{PgError, Result, While};
 
 /// The statements, in order.
@@ -13,6 +14,8 @@ pub(super) struct Arrival {
     /// Takes later copies of an event out of the staging table, where the server would not know them.
     pub(super) without_copies: Option<String>,
     pub(super) insert: String,
+    /// The indexes of a new table.
+    pub(super) indexes: Vec<String>,
 }
 
 /// How staged events get into the table. `given` tells which columns any file had; the others have their defaults.
@@ -21,37 +24,44 @@ pub(super) struct Arrival {
 /// compared here, so that loading a file twice does not double its events.
 pub(super) fn arrival(table: &Table, options: &LoadOptions, given: &[bool]) -> Arrival {
     let name = &table.relation.name;
-    let columns: Vec<String> = table
-        .columns
-        .iter()
-        .zip(given)
-        .filter(|(_, given)| **given)
-        .map(|(column, _)| identifier(&column.name))
-        .collect();
-    let values: Vec<String> = columns.iter().map(|column| format!("s.{column}")).collect();
-    let id = identifier(options.definition.event_id());
+    let (id, time) = (identifier(options.definition.event_id()), identifier(options.definition.time()));
     let skips = options.on_conflict == OnConflict::Skip;
-    let compares = skips && !table.knows_copies;
+    let compares = skips && !table.knows_copies && !table.is_new;
+    let copies = match (table.is_new, compares) {
+        // What its primary key would say.
+        (true, _) if skips => Some(without_copies(&[&id, &time], &id)),
+        (_, true) => Some(without_copies(&[&id], &id)),
+        _ => None,
+    };
     let new_only = match compares {
         true => format!("\nWHERE NOT EXISTS (SELECT FROM {name} AS t WHERE t.{id} = s.{id})"),
         false => String::new(),
     };
-    let or_skip = if skips { "\nON CONFLICT DO NOTHING" } else { "" };
+    let or_skip = if skips && !table.is_new { "\nON CONFLICT DO NOTHING" } else { "" };
+    let columns = table.columns.iter().zip(given).filter(|(_, given)| **given);
+    let columns: Vec<String> = columns.map(|(column, _)| identifier(&column.name)).collect();
+    let values: Vec<String> = columns.iter().map(|column| format!("s.{column}")).collect();
     Arrival {
-        without_copies: compares.then(|| {
-            format!(
-                "DELETE FROM {STAGING} AS s USING (\n  SELECT {id}, (array_agg(ctid ORDER BY ctid))[1] AS first\n  FROM {STAGING} \
-                 WHERE {id} IS NOT NULL GROUP BY {id} HAVING count(*) > 1) AS copies\nWHERE s.{id} = copies.{id} AND s.ctid <> \
-                 copies.first"
-            )
-        }),
+        without_copies: copies,
         insert: format!(
             "INSERT INTO {name} ({})\nSELECT {}\nFROM {}{new_only}{or_skip}",
             columns.join(", "),
             values.join(", "),
             table.staged()
         ),
+        indexes: if table.is_new { indexes(options) } else { Vec::new() },
     }
+}
+
+/// Of staged events that are equal in some columns keeps the first; those without an id are no copies of each other.
+fn without_copies(same: &[&str], id: &str) -> String {
+    let list = same.join(", ");
+    let equal: Vec<String> = same.iter().map(|column| format!("s.{column} = copies.{column}")).collect();
+    format!(
+        "DELETE FROM {STAGING} AS s USING (\n  SELECT {list}, (array_agg(ctid ORDER BY ctid))[1] AS first\n  FROM {STAGING} \
+         WHERE {id} IS NOT NULL GROUP BY {list} HAVING count(*) > 1) AS copies\nWHERE {} AND s.ctid <> copies.first",
+        equal.join(" AND ")
+    )
 }
 
 /// Inserts the staged events and returns how many were new.
@@ -61,16 +71,62 @@ pub(super) fn insert(
     options: &LoadOptions,
     given: &[bool],
 ) -> Result<u64> {
-    let name = &table.relation.name;
-    client.batch_execute(&format!("ANALYZE {STAGING}")).while_doing("counting the staged events")?;
-    if options.on_conflict == OnConflict::Error && !table.knows_copies {
+    run(client, &format!("ANALYZE {STAGING}"), "counting the staged events")?;
+    if options.on_conflict == OnConflict::Error && !table.knows_copies && !table.is_new {
         refuse_copies(client, table, options)?;
     }
     let arrival = arrival(table, options, given);
-    if let Some(statement) = &arrival.without_copies {
-        client.execute(statement, &[]).while_doing("looking for events that stand in the files twice")?;
+    if let (Some(statement), false) = (&arrival.without_copies, table.is_new) {
+        run(client, statement, "looking for events that stand in the files twice")?;
     }
-    client.execute(&arrival.insert, &[]).map_err(|error| match error.as_db_error() {
+    let mut inserted = attempt(client, &arrival)?;
+    // Most files have no copies, so they are looked for only when the new primary key finds some.
+    if let (Err(error), Some(statement), true) = (&inserted, &arrival.without_copies, table.is_new)
+        && error.code() == Some(&SqlState::UNIQUE_VIOLATION)
+    {
+        run(client, statement, "taking out events that stand in the files twice")?;
+        inserted = attempt(client, &arrival)?;
+    }
+    match inserted {
+        Ok(inserted) => Ok(inserted),
+        Err(error) => Err(why(client, table, options, error)?),
+    }
+}
+
+/// Inserts and makes the indexes, or does neither. It takes a savepoint to know more about a failure afterwards.
+fn attempt(client: &mut impl GenericClient, arrival: &Arrival) -> Result<Result<u64, postgres::Error>> {
+    let mut attempt = client.transaction().while_doing("beginning to insert")?;
+    let done = attempt.execute(&arrival.insert, &[]);
+    let done = done.and_then(|inserted| {
+        arrival.indexes.iter().try_for_each(|statement| attempt.batch_execute(statement)).map(|()| inserted)
+    });
+    match done {
+        Ok(inserted) => {
+            attempt.commit().while_doing("inserting")?;
+            Ok(Ok(inserted))
+        }
+        Err(error) => {
+            // A connection that is gone cannot go back, and the first error says why.
+            attempt.rollback().ok();
+            Ok(Err(error))
+        }
+    }
+}
+
+/// What a failed insertion means.
+fn why(
+    client: &mut impl GenericClient,
+    table: &Table,
+    options: &LoadOptions,
+    error: postgres::Error,
+) -> Result<PgError> {
+    let name = &table.relation.name;
+    let db = error.as_db_error();
+    // The function's name is the same in every language of the server.
+    if db.is_some_and(|db| db.routine() == Some("ExecFindPartition")) {
+        return partitions::refusal(client, table, options);
+    }
+    Ok(match db {
         Some(db) if *db.code() == SqlState::UNIQUE_VIOLATION => PgError::Refused(format!(
             "an event stands in the files twice or is in {name} already: {}; --on-conflict skip leaves out what is there",
             db.detail().unwrap_or(db.message())

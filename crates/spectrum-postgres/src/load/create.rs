@@ -11,9 +11,8 @@ use super::target::uuid;
 use super::value::{Reader, Value};
 use crate::record::MADE_BY;
 
-/// The statements that make the table. Ids are uuids, or what the first rows show them to be; key columns may be NULL.
-///
-/// The primary key has the time in it because a unique index of a partitioned table needs the partition's column.
+/// The statements that make the table, without its indexes. Ids are uuids, or what the first rows show them to be; key
+/// columns may be NULL.
 pub(super) fn statements(
     options: &LoadOptions,
     schema_exists: bool,
@@ -33,13 +32,6 @@ pub(super) fn statements(
     if taken.insert(&options.properties) {
         columns.push(format!("{} jsonb", identifier(&options.properties)));
     }
-    columns.push(match event_id == time {
-        true => format!("PRIMARY KEY ({})", identifier(event_id)),
-        false => format!("PRIMARY KEY ({}, {})", identifier(event_id), identifier(time)),
-    });
-    let mut by_key: Vec<String> = definition.key().iter().map(|name| identifier(name)).collect();
-    by_key.push(identifier(time));
-
     let mut statements = Vec::new();
     if let (Some(schema), false) = (table.schema(), schema_exists) {
         statements.push(format!("CREATE SCHEMA {}", identifier(schema)));
@@ -50,15 +42,29 @@ pub(super) fn statements(
         identifier(time)
     ));
     statements.push(format!(
-        "CREATE INDEX {} ON {table} ({})",
-        identifier(&table.derived("session_order")),
-        by_key.join(", ")
-    ));
-    statements.push(format!(
         "COMMENT ON TABLE {table} IS {}",
         literal(&comment("events, in monthly partitions that loading makes"))
     ));
     statements
+}
+
+/// The statements that make its indexes. They are made after its first events have come, which takes a fraction of the
+/// time that keeping them up to date would.
+///
+/// The primary key has the time in it because a unique index of a partitioned table needs the partition's column.
+pub(super) fn indexes(options: &LoadOptions) -> Vec<String> {
+    let (definition, table) = (&options.definition, &options.table);
+    let time = identifier(definition.time());
+    let mut by_key: Vec<String> = definition.key().iter().map(|name| identifier(name)).collect();
+    by_key.push(time.clone());
+    vec![
+        format!("ALTER TABLE {table} ADD PRIMARY KEY ({}, {time})", identifier(definition.event_id())),
+        format!(
+            "CREATE INDEX {} ON {table} ({})",
+            identifier(&table.derived("session_order")),
+            by_key.join(", ")
+        ),
+    ]
 }
 
 /// A comment that says who made a thing and what for.

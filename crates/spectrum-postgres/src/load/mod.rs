@@ -138,7 +138,9 @@ pub fn load<E>(
     stage("inserting");
     let partitions = partitions::make_room(&mut transaction, &table, options)?;
     let inserted = match counted.rows {
-        0 => 0,
+        0 if !table.is_new => 0,
+        // A new table has its indexes to be made all the same.
+        0 => insert(&mut transaction, &table, options, &vec![true; table.columns.len()])?,
         _ => insert(&mut transaction, &table, options, &counted.given)?,
     };
     transaction.commit().while_doing("committing")?;
@@ -176,6 +178,7 @@ pub fn load_sql(
     let arrival = arrival(&table, options, &given);
     statements.extend(arrival.without_copies);
     statements.push(arrival.insert);
+    statements.extend(arrival.indexes);
     Ok(statements)
 }
 
@@ -219,7 +222,9 @@ fn prepare(
             Err(error) => return Err(error),
         },
     };
-    Ok((Table::read(client, relation, options)?, made))
+    let mut table = Table::read(client, relation, options)?;
+    table.is_new = !made.is_empty();
+    Ok((table, made))
 }
 
 fn copy<E>(

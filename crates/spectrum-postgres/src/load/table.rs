@@ -18,6 +18,8 @@ pub(super) struct Table {
     pub(super) columns: Vec<Column>,
     /// Those whose values the database makes.
     generated: Vec<String>,
+    /// Whether this load made it; then it has its indexes only in the end.
+    pub(super) is_new: bool,
     /// Whether a unique index has the event id among its columns, so that the server knows a copy.
     pub(super) knows_copies: bool,
 }
@@ -79,7 +81,7 @@ impl Table {
         };
         let indexes = indexes_of(client, relation.oid)?;
         let knows_copies = indexes.iter().any(|index| index.unique && has_id(&index.columns));
-        let table = Self { relation, columns, generated, knows_copies };
+        let table = Self { relation, columns, generated, is_new: false, knows_copies };
         table.check(options)?;
         Ok(table)
     }

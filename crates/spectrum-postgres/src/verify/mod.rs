@@ -41,7 +41,8 @@ pub struct VerifyReport {
     pub sessions: u64,
     /// Everything that was checked, in the order in which it is best mended.
     pub checks: Vec<Check>,
-    /// The digest of (event id, session id) over the sessions relation.
+    /// The digest of (event id, session id) over the sessions relation, or over the sampled keys of it. It equals that
+    /// of the same events in files, unless copies or events without a time are left out here and not there.
     pub digest: Digest,
     /// How long it took.
     pub took: Duration,

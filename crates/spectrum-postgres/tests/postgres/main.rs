@@ -6,6 +6,7 @@ mod certificates;
 mod connect;
 mod deploy;
 mod load;
+mod privileges;
 mod refresh;
 mod status_and_drop;
 mod verify;

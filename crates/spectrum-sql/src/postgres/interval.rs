@@ -16,8 +16,10 @@ use spectrum_core::Gap;
 pub fn interval(gap: Gap) -> String {
     let microseconds = gap.nanoseconds() / 1_000;
     let units = [("hour", 3_600_000_000), ("minute", 60_000_000), ("second", 1_000_000)];
-    let (name, length) =
-        units.into_iter().find(|(_, length)| microseconds % length == 0).unwrap_or(("microsecond", 1));
+    let (name, length) = units
+        .into_iter()
+        .find(|(_, length)| microseconds.is_multiple_of(*length))
+        .unwrap_or(("microsecond", 1));
     let count = microseconds / length;
     let plural = if count == 1 { "" } else { "s" };
     format!("INTERVAL {}", literal(&format!("{count} {name}{plural}")))

@@ -101,7 +101,8 @@ impl PrivatePostgres {
         }
         if answer.trim() != expected {
             let log = std::fs::read_to_string(self.folder.join("log")).unwrap_or_default();
-            bail!("PostgreSQL from {} is not {expected}:\n{log}", self.binaries.folder.display());
+            let what = if expected == "ready" { "start" } else { "stop" };
+            bail!("PostgreSQL from {} did not {what}:\n{log}", self.binaries.folder.display());
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use spectrum_grafana_check::ask::{Table, ask, ask_all};
 use spectrum_grafana_check::dashboard::{Dashboard, Panel};
 use spectrum_grafana_check::frame::series;
 use spectrum_grafana_check::interpolate::{Choices, DoubleQuotes};
-use spectrum_grafana_check::macros::{Fill, expand};
+use spectrum_grafana_check::macros::{Fill, FillWith, expand};
 use spectrum_testkit::PrivatePostgres;
 
 use crate::expected::{Cell, Filter, answer, offered_accounts};
@@ -37,6 +37,9 @@ pub(crate) fn check(
         types_are_grafanas(&table, &name);
         fields_are_there(panel, &table);
         if panel.targets[0].format == "time_series" {
+            // Without the fill Grafana would draw a line across buckets in which nothing happened.
+            let gaps = panel.targets[0].sql.contains("$__timeGroup").then_some(FillWith::Null);
+            assert_eq!(fill.map(|fill| fill.with), gaps, "{name}");
             framed(&table, fill, &expected, &name);
         }
     }

@@ -47,6 +47,29 @@ fn copies_can_be_refused_instead() {
 }
 
 #[test]
+fn copies_in_the_first_files_of_a_new_table() {
+    let mut database = Database::new("load_new_copies");
+    let batches = [events(&[(1, 0), (2, 1), (1, 0)]), events(&[(2, 1), (3, 2)])];
+    let strict = LoadOptions { on_conflict: OnConflict::Error, ..creating() };
+    let error = database.refuses(&strict, &batches);
+    assert!(error.contains("in the files twice") && error.contains("is duplicated"), "{error}");
+    assert_eq!(database.rows("SELECT to_regclass('warehouse.fact_events')"), ["-"]);
+    let report = database.load(&creating(), &batches);
+    assert_eq!((report.read, report.inserted, report.skipped()), (5, 3, 2));
+    // The primary key has the time in it, so an event with another time is another one.
+    assert_eq!(database.load(&options(), &[events(&[(1, 0), (1, 5)])]).inserted, 1);
+}
+
+#[test]
+fn a_table_can_be_made_of_a_file_without_rows() {
+    let mut database = Database::new("load_no_rows");
+    let report = database.load(&creating(), &[events(&[])]);
+    assert_eq!((report.created, report.inserted), (true, 0));
+    let indexes = "SELECT count(*) FROM pg_indexes WHERE tablename = 'fact_events'";
+    assert_eq!(database.rows(indexes), ["2"]);
+}
+
+#[test]
 fn events_without_an_id_are_no_copies_of_each_other() {
     let mut database = Database::new("load_null_ids");
     database.run(&format!(

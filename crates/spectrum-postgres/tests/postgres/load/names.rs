@@ -82,17 +82,20 @@ fn what_would_be_run_is_shown_and_nothing_happens() {
       account_id uuid,
       event_type text,
       occurred_at timestamptz NOT NULL,
-      properties jsonb,
-      PRIMARY KEY (event_id, occurred_at))
+      properties jsonb)
     PARTITION BY RANGE (occurred_at);
-    CREATE INDEX fact_events_session_order ON warehouse.fact_events (user_id, account_id, occurred_at);
     COMMENT ON TABLE warehouse.fact_events IS 'Made by Spectrum VERSION: events, in monthly partitions that loading makes.';
     CREATE TEMPORARY TABLE spectrum_staging (event_id uuid, user_id uuid, account_id uuid, event_type text, occurred_at timestamp with time zone, properties jsonb) ON COMMIT DROP;
     COPY pg_temp.spectrum_staging (event_id, user_id, account_id, event_type, occurred_at, properties) FROM STDIN (FORMAT binary);
+    DELETE FROM pg_temp.spectrum_staging AS s USING (
+      SELECT event_id, occurred_at, (array_agg(ctid ORDER BY ctid))[1] AS first
+      FROM pg_temp.spectrum_staging WHERE event_id IS NOT NULL GROUP BY event_id, occurred_at HAVING count(*) > 1) AS copies
+    WHERE s.event_id = copies.event_id AND s.occurred_at = copies.occurred_at AND s.ctid <> copies.first;
     INSERT INTO warehouse.fact_events (event_id, user_id, account_id, occurred_at)
     SELECT s.event_id, s.user_id, s.account_id, s.occurred_at
-    FROM pg_temp.spectrum_staging AS s
-    ON CONFLICT DO NOTHING
+    FROM pg_temp.spectrum_staging AS s;
+    ALTER TABLE warehouse.fact_events ADD PRIMARY KEY (event_id, occurred_at);
+    CREATE INDEX fact_events_session_order ON warehouse.fact_events (user_id, account_id, occurred_at)
     ");
     assert_eq!(database.rows("SELECT to_regclass('warehouse.fact_events')"), ["-"]);
 }

@@ -1,0 +1,103 @@
+//! The dashboard's panels, each over the summary and over the sessions of events.
+
+use anyhow::{Context, Result, ensure};
+use spectrum_grafana_check::ask::ask;
+use spectrum_grafana_check::dashboard::Dashboard;
+use spectrum_grafana_check::interpolate::Choices;
+use spectrum_grafana_check::macros::expand;
+use spectrum_grafana_check::time_range::TimeRange;
+
+use super::super::report::row;
+use super::median;
+use super::server::Database;
+
+/// What the panels read.
+const SUMMARY: &str = "analytics.v_session_summary";
+
+/// The same rows from the sessions of events, as dashboards computed them before there was a summary.
+const FROM_EVENTS: &str = "(SELECT session_id, user_id, account_id, MIN(occurred_at) AS started_at, \
+    MAX(occurred_at) AS ended_at, MAX(occurred_at) - MIN(occurred_at) AS duration, COUNT(*) AS events \
+    FROM analytics.mv_sessions GROUP BY session_id, user_id, account_id)";
+
+/// A table of all panels that read the summary. The dashboard shows the whole time of the events.
+pub(super) fn compare(database: &Database<'_>, rounds: usize) -> Result<String> {
+    let dashboard = Dashboard::load()?;
+    let range = TimeRange { from: "2026-01-01T00:00:00Z".parse()?, to: "2026-04-01T00:00:00Z".parse()? };
+    let choices = Choices::of(&dashboard, &range)?;
+    let mut text = "## The dashboard's panels\n\n".to_owned();
+    text += &row(["panel", "over the summary, ms", "over the events' sessions, ms", "ratio"]);
+    text += "|---|---:|---:|---:|\n";
+    for panel in &dashboard.panels {
+        let target = panel.targets.first().with_context(|| format!("{} has no query", panel.title))?;
+        let sql = expand(&choices.interpolate(&target.sql)?, &range)?.sql;
+        if !sql.contains(SUMMARY) {
+            continue;
+        }
+        let title = choices.interpolate(&panel.title)?;
+        println!("panel: {title}");
+        let from_events = over_events(&sql);
+        ensure!(
+            ask(database.postgres, "", &sql)?.rows == ask(database.postgres, "", &from_events)?.rows,
+            "{title} answers otherwise over the events' sessions"
+        );
+        let (mut summary, mut events) = (Vec::new(), Vec::new());
+        for _ in 0..rounds {
+            summary.push(milliseconds(database, &sql)?);
+            events.push(milliseconds(database, &from_events)?);
+        }
+        let (summary, events) = (median(&mut summary), median(&mut events));
+        text += &row([
+            &title,
+            &format!("{summary:.0}"),
+            &format!("{events:.0}"),
+            &format!("{:.0} x", events / summary.max(0.001)),
+        ]);
+    }
+    text += "\nBoth forms gave the same answer.\n";
+    Ok(text)
+}
+
+/// The same question without the summary.
+fn over_events(sql: &str) -> String {
+    // Where the panel names the relation without an alias, its columns stand bare, so any alias will do.
+    let mut rest = sql;
+    let mut text = String::new();
+    let mut count = 0;
+    while let Some(at) = rest.find(SUMMARY) {
+        let (before, after) = (&rest[..at], &rest[at + SUMMARY.len()..]);
+        text.push_str(before);
+        text.push_str(FROM_EVENTS);
+        let next = after.trim_start();
+        let word: String = next.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+        let keywords =
+            ["", "where", "group", "order", "limit", "join", "left", "cross", "union", "having", "on"];
+        if keywords.contains(&word.to_lowercase().as_str()) {
+            count += 1;
+            text.push_str(&format!(" AS s{count}"));
+        }
+        rest = after;
+    }
+    text + rest
+}
+
+/// As psql times it, between the query and its last row.
+fn milliseconds(database: &Database<'_>, sql: &str) -> Result<f64> {
+    let printed = database.postgres.run_script(&format!("\\o /dev/null\n\\timing on\n{sql};\n"))?;
+    let line = printed.lines().find_map(|line| line.strip_prefix("Time: ")).context("psql told no time")?;
+    let number = line.split(' ').next().unwrap_or_default();
+    number.parse().with_context(|| format!("psql said '{line}'"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_alias_stands_where_one_is_needed() {
+        assert!(
+            over_events("SELECT 1 FROM analytics.v_session_summary WHERE a").ends_with(") AS s1 WHERE a")
+        );
+        assert!(over_events("SELECT 1 FROM analytics.v_session_summary AS t").ends_with(") AS t"));
+        assert!(over_events("SELECT 1 FROM analytics.v_session_summary)").ends_with(") AS s1)"));
+    }
+}
