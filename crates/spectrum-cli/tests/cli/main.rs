@@ -2,7 +2,9 @@
 //! the same numbers as the plainest way to count them.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+mod database;
 mod demo;
+mod deployed;
 mod digest;
 mod explain;
 mod generated;

@@ -31,7 +31,7 @@ pub struct Rows {
 }
 
 /// Hands all rows of the input to `take`, on the calling thread and in order, decoding text on `threads` threads.
-/// Every file gives at least one batch, so that its columns are known even if it has no rows.
+/// Every file of Parquet or CSV gives at least one batch, so that its columns are known even if it has no rows.
 ///
 /// # Errors
 /// When a file cannot be read, the watch was stopped, or `take` fails.

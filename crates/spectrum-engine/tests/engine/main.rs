@@ -13,6 +13,7 @@ mod outcome;
 mod parquet_copy;
 mod partitions;
 mod postgresql;
+mod rows;
 mod runs;
 mod sessions_table;
 mod strict_parquet;

@@ -120,7 +120,12 @@ pub(crate) fn require(client: &mut impl GenericClient, name: &TableName, role: &
     let elsewhere: Vec<&str> =
         all.iter().filter(|(bare, _)| bare == name.name()).map(|(_, full)| full.as_str()).collect();
     let hint = match elsewhere[..] {
-        [] => or_near(&name.to_string(), all.iter().map(|(_, full)| full.as_str())),
+        [] => match or_near(&name.to_string(), all.iter().map(|(_, full)| full.as_str())) {
+            hint if hint.is_empty() && role.ends_with("table") => {
+                "; name it with --table, or make it with spectrum load --create-table".to_owned()
+            }
+            hint => hint,
+        },
         ref found => format!("; did you mean {}?", found.join(" or ")),
     };
     Err(PgError::Refused(format!("there is no {role} {name} in this database{hint}")))

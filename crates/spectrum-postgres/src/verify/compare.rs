@@ -143,15 +143,19 @@ SELECT (SELECT COUNT(*) FROM expected), (SELECT COUNT(*) FROM missing), (SELECT 
     );
     let row = client.query_one(&sql, &[]).while_doing("comparing sessions")?;
     let count = |at: usize| row.get::<_, i64>(at).unsigned_abs();
+    let examples = |ids: &[String]| match ids {
+        [] => String::new(),
+        ids => format!(", such as {}", ids.join(", ")),
+    };
     let found = count(1).max(count(2));
     let words = match found {
         0 => "no session differs from the reference SQL".to_owned(),
         _ => format!(
-            "{} sessions are missing from the summary or differ in it, and {} stand there otherwise, such as {}; spectrum \
-             refresh builds it anew",
+            "sessions of the reference SQL that the summary does not have: {}{}; others that it has: {}; spectrum refresh \
+             builds it anew",
             count(1),
+            examples(&row.get::<_, Vec<String>>(3)),
             count(2),
-            row.get::<_, Vec<String>>(3).join(", ")
         ),
     };
     Ok((count(0), Check { name: "sessions", found, allowed: false, words }))

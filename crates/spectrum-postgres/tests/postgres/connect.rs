@@ -176,6 +176,7 @@ fn encryption_and_whom_it_trusts() {
     let options = ServerOptions::default()
         .tls(&certificates.file("server.crt"), &certificates.file("server.key"))
         .client_root(&certificates.file("authority.crt"))
+        .access("hostssl plain all all reject")
         .access("hostnossl events all all reject")
         .access("hostssl postgres spectrum all cert");
     let server = server_with(options);
@@ -212,6 +213,13 @@ fn encryption_and_whom_it_trusts() {
     assert!(missing.contains("sslrootcert /nonexistent/root.crt cannot be read"), "{missing}");
     let plain = error(&url("localhost", "sslmode=disable"));
     assert!(plain.contains("pg_hba.conf lets nobody in") && plain.contains("no encryption"), "{plain}");
+
+    // Where a server takes only plain connections, the default falls back to one, as libpq does.
+    server.run_script("CREATE DATABASE plain;").unwrap();
+    let plain = |query: &str| url("localhost", query).replace("/events?", "/plain?");
+    assert_eq!(one(&mut connect(&plain("")).unwrap(), encrypted), "false");
+    let required = error(&plain("sslmode=require"));
+    assert!(required.contains("pg_hba.conf lets nobody in"), "{required}");
 
     // A client known by its certificate.
     let cert = |query: String| {

@@ -39,7 +39,7 @@ fn what_is_not_taken_in_yet_is_found_and_gone_after_a_refresh() {
     missing 1: events missing from the sessions: 1, such as e5; spectrum refresh takes in what was written since the last one
     extra 1: sessions' events that the events table does not have: 1, such as e4; spectrum refresh takes in what was written since the last one
     different 3: events with another session or other values than the reference SQL gives: 3, such as e1, e2, e3; spectrum refresh takes in what was written since the last one
-    sessions 4: 4 sessions are missing from the summary or differ in it, and 3 stand there otherwise, such as 701c624f1caf1a90004704f55153f273, 8ed7954ea2c55691800917571b3382bf, 0dc32bd23a542830c84e269d6d375790; spectrum refresh builds it anew
+    sessions 4: sessions of the reference SQL that the summary does not have: 4, such as 701c624f1caf1a90004704f55153f273, 8ed7954ea2c55691800917571b3382bf, 0dc32bd23a542830c84e269d6d375790; others that it has: 3; spectrum refresh builds it anew
     ");
     // The digest is of what stands there, so it has not changed.
     assert_eq!(report.digest, before.digest);

@@ -65,8 +65,8 @@ pub(crate) fn answer(title: &str, world: &World, filter: &Filter) -> Vec<Vec<Cel
             vec![vec![mean(sessions.iter().map(|one| if one.events == 1 { 1.0 } else { 0.0 }))]]
         }
         "Active now (stat)" => vec![vec![active_now(world, filter, to)]],
-        "Data age (stat)" => vec![vec![match last_good(world, "analytics.mv_session_summary") {
-            Some(refresh) => Number(seconds(to - refresh.started)),
+        "Data age (stat)" => vec![vec![match known_until(world) {
+            Some(instant) => Number(seconds(to - instant)),
             None => Null,
         }]],
         "Sessions (timeseries)" => by_bucket(&sessions, filter, |these| vec![Number(these.len() as f64)]),
@@ -211,10 +211,22 @@ fn last_good<'a>(world: &'a World, relation: &str) -> Option<&'a Refresh> {
     good.max_by_key(|one| one.started)
 }
 
+/// The instant until which events can be in the summary: when the refresh began that the last good refresh of the
+/// summary read.
+fn known_until(world: &World) -> Option<i64> {
+    let summary = last_good(world, "analytics.mv_session_summary")?;
+    let read = world.refreshes.iter().filter(|one| {
+        one.relation == "analytics.mv_sessions"
+            && one.outcome == "ok"
+            && one.started + one.length <= summary.started
+    });
+    read.map(|one| one.started).max()
+}
+
 fn active_now(world: &World, filter: &Filter, now: i64) -> Cell {
     let gap = 30 * MINUTE;
     let open = world.sessions.iter().filter(|one| filter.takes(one) && now - one.ended() <= gap).count();
-    let known = last_good(world, "analytics.mv_session_summary").is_some_and(|one| now - one.started <= gap);
+    let known = known_until(world).is_some_and(|instant| now - instant <= gap);
     if open == 0 && !known { Null } else { Number(open as f64) }
 }
 

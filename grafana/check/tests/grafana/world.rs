@@ -138,9 +138,8 @@ fn refreshes() -> Vec<Refresh> {
     let mut refreshes = Vec::new();
     for run in 0..100 {
         let began = now - 5 * MINUTE - (99 - run) * 2 * HOUR;
-        // The relation whose age counts is not the one that was refreshed last.
         for (nth, relation) in
-            ["analytics.mv_session_summary", "analytics.mv_sessions"].into_iter().enumerate()
+            ["analytics.mv_sessions", "analytics.mv_session_summary"].into_iter().enumerate()
         {
             let (outcome, error) = match (run + nth as i64) % 23 {
                 6 => ("failed", Some("canceling statement due to lock timeout")),
@@ -160,9 +159,27 @@ fn refreshes() -> Vec<Refresh> {
             });
         }
     }
+    // Events are refreshed once more, but the summary is not: it still has what the run before gave it.
+    let half_done = |relation, started, outcome, error: Option<&'static str>| Refresh {
+        run: 100,
+        relation,
+        started,
+        length: 9 * SECOND,
+        outcome,
+        rows: error.is_none().then_some(1234),
+        error,
+    };
+    let lately = now - 2 * MINUTE;
+    refreshes.push(half_done("analytics.mv_sessions", lately, "ok", None));
+    refreshes.push(half_done(
+        "analytics.mv_session_summary",
+        lately + MINUTE / 6,
+        "failed",
+        Some("disk full"),
+    ));
     // A relation that was never refreshed well.
     refreshes.push(Refresh {
-        run: 100,
+        run: 101,
         relation: "reports.\"Weekly\"",
         started: now - MINUTE,
         length: SECOND,
@@ -252,7 +269,7 @@ fn copied(text: &str) -> String {
 }
 
 /// The SQL that `grafana/README.md` tells to run for the role.
-fn role_of_the_readme() -> String {
+pub(crate) fn role_of_the_readme() -> String {
     let readme = std::fs::read_to_string(folder().join("README.md")).unwrap();
     let (_, after) = readme.split_once("```sql\n").unwrap();
     after.split_once("```").unwrap().0.to_owned()

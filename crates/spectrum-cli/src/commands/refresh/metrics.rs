@@ -228,7 +228,31 @@ mod tests {
             !line.starts_with("spectrum_refresh_lag_seconds")
                 && !line.starts_with("spectrum_refresh_last_success")
         };
-        insta::assert_snapshot!(page.lines().filter(steady).collect::<Vec<_>>().join("\n"), @"");
+        insta::assert_snapshot!(page.lines().filter(steady).collect::<Vec<_>>().join("\n"), @r#"
+        # HELP spectrum_up Whether the database could be reached when it was last tried.
+        # TYPE spectrum_up gauge
+        spectrum_up 1
+        # HELP spectrum_refresh_runs_total Runs that were carried through, with or without failures.
+        # TYPE spectrum_refresh_runs_total counter
+        spectrum_refresh_runs_total 1
+        # HELP spectrum_refresh_failures_total Runs in which a view was not refreshed, and attempts that came to no run.
+        # TYPE spectrum_refresh_failures_total counter
+        spectrum_refresh_failures_total 1
+        # HELP spectrum_refresh_lag_seconds Age of the sessions: events written in the last so many seconds may not be in them.
+        # TYPE spectrum_refresh_lag_seconds gauge
+        # HELP spectrum_refresh_last_success_timestamp_seconds When the view was last refreshed.
+        # TYPE spectrum_refresh_last_success_timestamp_seconds gauge
+        # HELP spectrum_refresh_duration_seconds How long the last successful refresh took.
+        # TYPE spectrum_refresh_duration_seconds gauge
+        spectrum_refresh_duration_seconds{relation="analytics.mv_sessions"} 1.5
+        # HELP spectrum_sessions_rows Rows of the view after its last refresh.
+        # TYPE spectrum_sessions_rows gauge
+        spectrum_sessions_rows{relation="analytics.mv_sessions"} 12345678
+        # HELP spectrum_refresh_view_failures_total Runs in which the view failed or was skipped.
+        # TYPE spectrum_refresh_view_failures_total counter
+        spectrum_refresh_view_failures_total{relation="analytics.\"a\\b\"\"c\nd\""} 1
+        spectrum_refresh_view_failures_total{relation="analytics.mv_sessions"} 0
+        "#);
         let lag = page.lines().find_map(|line| line.strip_prefix("spectrum_refresh_lag_seconds ")).unwrap();
         assert!(lag.parse::<f64>().unwrap() >= 0.0);
     }

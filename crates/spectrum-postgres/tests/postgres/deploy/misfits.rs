@@ -10,7 +10,7 @@ fn tables_and_columns_that_are_not_there() {
     let database = events();
     assert_snapshot!(database.refusal(&definition(|d| d.table("warehouse.fact_event"))), @"there is no events table warehouse.fact_event in this database; did you mean warehouse.fact_events?");
     assert_snapshot!(database.refusal(&definition(|d| d.table("public.fact_events"))), @"there is no events table public.fact_events in this database; did you mean warehouse.fact_events?");
-    assert_snapshot!(database.refusal(&definition(|d| d.table("zebra"))), @"there is no events table zebra in this database");
+    assert_snapshot!(database.refusal(&definition(|d| d.table("zebra"))), @"there is no events table zebra in this database; name it with --table, or make it with spectrum load --create-table");
     assert_snapshot!(database.refusal(&definition(|d| d.key(["userid", "account"]).time("occured_at").event_id("id"))), @r"
     key column 'userid' is not in warehouse.fact_events; did you mean user_id? (it has: event_id text, user_id text, account_id text, event_type text, occurred_at timestamp with time zone); name it with --key
     key column 'account' is not in warehouse.fact_events; did you mean account_id? (it has: event_id text, user_id text, account_id text, event_type text, occurred_at timestamp with time zone); name it with --key

@@ -44,7 +44,7 @@ fn odd_names_of_schemas_tables_and_columns() {
             .key([&columns[1]])
             .time(&columns[2]);
         let mut deployment = Deployment::new(definition.build().unwrap()).unwrap();
-        deployment.names.schema = format!("{}", &other);
+        other.clone_into(&mut deployment.names.schema);
         deployment.names.sessions = name.to_owned();
         deployment.carried = vec![name.to_owned()];
         let deployment = deployment.checked().unwrap();

@@ -1,0 +1,60 @@
+//! A database of its own for a test, and `spectrum` on it.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use assert_cmd::Command;
+use spectrum_testkit::PrivatePostgres;
+
+use crate::spectrum::Folder;
+
+/// A database on the server that the tests of this process share.
+pub(crate) struct Database {
+    name: String,
+    postgres: &'static PrivatePostgres,
+}
+
+impl Database {
+    pub(crate) fn empty() -> Self {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        let postgres = PrivatePostgres::shared().unwrap();
+        let name = format!("cli_{}", NEXT.fetch_add(1, Ordering::Relaxed));
+        postgres.run_script(&format!("CREATE DATABASE {name};")).unwrap();
+        Self { name, postgres }
+    }
+
+    /// Runs SQL and returns what it prints.
+    pub(crate) fn run(&self, sql: &str) -> String {
+        let printed = self.postgres.run_script(&format!("\\connect {}\n{sql}\n", self.name)).unwrap();
+        printed.trim_end().to_owned()
+    }
+
+    /// `spectrum` in a folder, with this database in its variables and no other.
+    pub(crate) fn command(&self, folder: &Folder, arguments: &str) -> Command {
+        let mut command = folder.command(arguments);
+        for (name, _) in std::env::vars_os() {
+            let name = name.to_string_lossy().into_owned();
+            if name.starts_with("PG") || name == "DATABASE_URL" {
+                command.env_remove(name);
+            }
+        }
+        command
+            .env("PGHOST", self.postgres.socket_folder())
+            .env("PGUSER", self.postgres.user())
+            .env("PGDATABASE", &self.name);
+        command
+    }
+
+    /// What a command prints on standard output and on standard error; it must end with `code`.
+    pub(crate) fn ends(&self, folder: &Folder, arguments: &str, code: i32) -> (String, String) {
+        let done = self.command(folder, arguments).assert().code(code);
+        let output = done.get_output();
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+        (text(&output.stdout), text(&output.stderr))
+    }
+
+    /// What a command prints, as JSON.
+    pub(crate) fn json(&self, folder: &Folder, arguments: &str) -> serde_json::Value {
+        let (text, _) = self.ends(folder, arguments, 0);
+        serde_json::from_str(&text).unwrap_or_else(|e| panic!("{e}: {text}"))
+    }
+}

@@ -1,0 +1,192 @@
+//! From a file of events to proved sessions in PostgreSQL, with the commands that people type.
+
+use insta::assert_snapshot;
+
+use crate::database::Database;
+use crate::spectrum::Folder;
+
+/// Times with their units, which differ from run to run, as `TIME`.
+fn untimed(text: &str) -> String {
+    let mut lines = Vec::new();
+    for line in text.lines() {
+        let mut words: Vec<&str> = line.split(' ').collect();
+        let is_time = |pair: &[&str]| pair[0].parse::<f64>().is_ok() && ["s", "ms", "µs"].contains(&pair[1]);
+        while let Some(at) = words.windows(2).position(is_time) {
+            words.splice(at..at + 2, ["TIME"]);
+        }
+        // Steps of less than a tenth of a second are not shown, so which are is a matter of luck.
+        if !line.trim_start().starts_with(|c: char| c.is_ascii_digit()) || !line.contains("ing analytics") {
+            lines.push(words.join(" "));
+        }
+    }
+    lines.join("\n")
+}
+
+#[test]
+fn a_file_and_a_database_prove_each_other() {
+    let (database, folder) = (Database::empty(), Folder::with(&[]));
+    folder.prints("generate -o events.parquet --events 20000 --order shuffled");
+    database.ends(&folder, "load events.parquet --create-table", 0);
+    let deployed = database.json(&folder, "deploy --json");
+    assert_eq!((deployed["change"].as_str(), deployed["rows"].as_u64()), (Some("new"), Some(20_000)));
+
+    let verified = database.json(&folder, "verify --json");
+    let run = folder.json("run events.parquet -o sessions.csv --digest --json");
+    assert_eq!(verified["holds"], true);
+    assert_eq!(verified["digest"], run["digest"]);
+    assert_eq!(verified["sessions"], run["sessions"]);
+    assert_eq!(deployed["sessions"], run["sessions"]);
+
+    // Other sessions, other digest; and again the same on both sides.
+    for flags in ["--gap 5m", "--id encoded", "--id start --gap 2h", "--key account_id"] {
+        assert_eq!(database.json(&folder, &format!("deploy --json {flags}"))["change"], "exchanged");
+        let digest = database.json(&folder, "verify --json")["digest"].clone();
+        assert_ne!(digest, verified["digest"], "{flags}");
+        let run = folder.json(&format!("run events.parquet -o sessions.csv --force --digest --json {flags}"));
+        assert_eq!(digest, run["digest"], "{flags}");
+    }
+}
+
+const EVENTS: &str = "CREATE SCHEMA warehouse;
+    CREATE TABLE warehouse.fact_events (event_id text, user_id text, account_id text, occurred_at timestamptz);
+    INSERT INTO warehouse.fact_events VALUES
+      ('e1', 'u1', 'a', '2026-01-01 10:00Z'), ('e2', 'u1', 'a', '2026-01-01 10:10Z'),
+      ('e3', 'u1', 'a', '2026-01-01 12:00Z'), ('e4', NULL, 'a', '2026-01-01 10:00Z');";
+
+#[test]
+fn what_people_read() {
+    let (database, folder) = (Database::empty(), Folder::with(&[]));
+    assert_snapshot!(database.ends(&folder, "deploy", 1).1, @"error: there is no events table warehouse.fact_events in this database; name it with --table, or make it with spectrum load --create-table");
+    database.run(EVENTS);
+    let (report, notes) = database.ends(&folder, "deploy", 0);
+    assert_snapshot!(untimed(&report), @r#"
+    made analytics.mv_sessions and what belongs to it
+      4 events in 3 sessions
+      gap    30m, ids sequence
+      NULL key in 1 event; their session_id is NULL (id = "encoded" gives them one)
+      took   TIME
+    next: spectrum refresh keeps it fresh, spectrum verify proves it
+    "#);
+    assert_snapshot!(notes, @"note: warehouse.fact_events has no index on (user_id, account_id, occurred_at), so every build and refresh sorts all events; --create-index makes one (about less than a megabyte), which every insert then keeps up");
+    assert_snapshot!(untimed(&database.ends(&folder, "deploy", 0).0), @r"
+    nothing to change: analytics.mv_sessions is as the definition has it
+      4 events in 3 sessions
+      gap    30m, ids sequence
+      took   TIME
+    ");
+    assert_snapshot!(untimed(&database.ends(&folder, "deploy --gap 5m --id encoded", 0).0), @r"
+    exchanged analytics.mv_sessions and what belongs to it
+      gap 30m is now 5m
+      id scheme sequence is now encoded
+      4 events in 4 sessions
+      gap    5m, ids encoded
+      NULL key in 1 event
+      took   TIME
+    next: spectrum refresh keeps it fresh, spectrum verify proves it
+    ");
+
+    let (report, error) = database.ends(&folder, "verify", 0);
+    assert_snapshot!(untimed(&report), @r"
+    analytics.mv_sessions against the reference SQL
+      ok       missing     no events missing from the sessions
+      ok       extra       no sessions' events that the events table does not have
+      ok       different   no events with another session or other values than the reference SQL gives
+      ok       sessions    no session differs from the reference SQL
+      ok       duplicates  no event id stands for more than one event
+      ok       times       every event has a time
+      ok       null-keys   no event lacks a session id for a NULL in its key
+      ok       collisions  no session id stands for more than one session
+      ok       future      no event lies in the future
+    4 events in 4 sessions, 4 in the relation
+    digest 3e226d8f44ea1a966196f7bc2f67acc9
+    took TIME
+    everything holds
+    ");
+    assert_eq!(error, "");
+    database.run("DELETE FROM warehouse.fact_events WHERE event_id = 'e2';");
+    let (report, error) = database.ends(&folder, "verify --quiet", 3);
+    assert!(report.contains("FAILED"), "{report}");
+    assert_snapshot!(error, @"error: 3 checks did not hold");
+    database.ends(&folder, "verify --quiet --allow extra,different,sessions", 0);
+
+    let (dropped, _) = database.ends(&folder, "drop --dry-run", 0);
+    assert_snapshot!(dropped, @r"
+    would go view analytics.v_refresh_log
+    would go table analytics.spectrum_refresh_log
+    would go view analytics.v_session_summary
+    would go view analytics.v_sessions
+    would go materialized view analytics.mv_session_summary
+    would go materialized view analytics.mv_sessions
+    would go schema analytics
+    ");
+    assert_snapshot!(database.ends(&folder, "drop", 1).1, @"error: spectrum drop asks before it drops, and there is no terminal to ask on; say --yes");
+    database.ends(&folder, "drop --yes", 0);
+    assert_snapshot!(database.ends(&folder, "drop --yes", 0).0, @"nothing here was made by Spectrum");
+}
+
+#[test]
+fn a_dry_run_is_a_script_that_does_what_a_deployment_does() {
+    let (database, folder) = (Database::empty(), Folder::with(&[]));
+    database.run(EVENTS);
+    let (script, _) = database.ends(&folder, "deploy --dry-run --create-index", 0);
+    assert_eq!(database.run("SELECT to_regnamespace('analytics') IS NULL;"), "t");
+    database.run(&script);
+    assert_eq!(database.json(&folder, "deploy --json")["change"], "unchanged");
+    assert_eq!(database.json(&folder, "status --json")["events_index"], true);
+    assert_eq!(database.json(&folder, "drop --dry-run --json")["would_go"].as_array().unwrap().len(), 8);
+}
+
+#[test]
+fn the_definition_file_says_what_is_deployed() {
+    let folder = Folder::with(&[(
+        "spectrum.toml",
+        "[events]\nkey = [\"account_id\"]\n[postgres]\nschema = \"sessions\"\nsessions = \"by_event\"\ncolumns = [\"user_id\"]\n",
+    )]);
+    let database = Database::empty();
+    database.run(EVENTS);
+    database.ends(&folder, "deploy --definition spectrum.toml", 0);
+    assert_eq!(
+        database.run("SELECT COUNT(DISTINCT session_id), COUNT(user_id) FROM sessions.by_event;"),
+        "2|3"
+    );
+    assert_eq!(
+        database.json(&folder, "verify --definition spectrum.toml --json")["relation"],
+        "sessions.by_event"
+    );
+    std::fs::write(
+        folder.path().join("other.toml"),
+        "[events]\nkey = [\"user_id\"]\n[postgres]\nschema = \"sessions\"\nsessions = \"by_event\"\n",
+    )
+    .unwrap();
+    let (_, note) = database.ends(&folder, "verify --definition other.toml", 0);
+    assert_snapshot!(note, @r"
+    note: key account_id is now user_id in the definition file; spectrum deploy brings it in
+    note: columns user_id is now none in the definition file; spectrum deploy brings it in
+    ");
+    std::fs::write(folder.path().join("wrong.toml"), "[postgres]\nschemas = \"x\"\n").unwrap();
+    assert_snapshot!(database.ends(&folder, "deploy --definition wrong.toml", 1).1, @r#"
+    error: in wrong.toml: not a definition: TOML parse error at line 2, column 1
+      |
+    2 | schemas = "x"
+      | ^^^^^^^
+    unknown field `schemas`, expected one of `columns`, `deduplicate`, `drop_null_times`, `schema`, `sessions`, `summary`, `sessions_view`, `summary_view`, `refresh_log`, `refresh_log_view`
+    "#);
+}
+
+#[test]
+fn passwords_are_never_printed() {
+    let folder = Folder::with(&[]);
+    for command in ["deploy", "verify", "status", "drop --yes", "refresh"] {
+        for url in [
+            "postgresql://me:s3cret@127.0.0.1:1/db",
+            "'host=127.0.0.1 port=1 user=me password=s3cret'",
+            "postgresql://me:s3cret@[broken",
+        ] {
+            let done = folder.command(&format!("{command} --database-url {url}")).assert().failure();
+            let output = done.get_output();
+            let text = [&output.stdout[..], &output.stderr[..]].concat();
+            let text = String::from_utf8_lossy(&text).into_owned();
+            assert!(!text.contains("s3cret") && text.contains("error"), "{command} {url}: {text}");
+        }
+    }
+}
