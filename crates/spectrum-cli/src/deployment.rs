@@ -38,8 +38,13 @@ impl DeploymentFlags {
 /// Where a deployment stands; what it is, the database knows.
 #[derive(Args, Debug)]
 pub(crate) struct DeployedFlags {
-    /// Read the names of the relations from the [postgres] table of a spectrum.toml
-    #[arg(long, value_name = "FILE", help_heading = HEADING)]
+    // Not a doc comment: rustdoc would take the brackets for links.
+    #[arg(
+        long,
+        value_name = "FILE",
+        help = "Read the names of the relations from the [postgres] table of a spectrum.toml",
+        help_heading = HEADING
+    )]
     definition: Option<PathBuf>,
     /// Schema of the relations that Spectrum made [default: analytics]
     #[arg(long, value_name = "NAME", help_heading = HEADING)]

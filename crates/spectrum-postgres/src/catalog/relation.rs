@@ -121,7 +121,7 @@ pub(crate) fn require(client: &mut impl GenericClient, name: &TableName, role: &
         all.iter().filter(|(bare, _)| bare == name.name()).map(|(_, full)| full.as_str()).collect();
     let hint = match elsewhere[..] {
         [] => match or_near(&name.to_string(), all.iter().map(|(_, full)| full.as_str())) {
-            hint if hint.is_empty() && role.ends_with("table") => {
+            hint if hint.is_empty() && role == "events table" => {
                 "; name it with --table, or make it with spectrum load --create-table".to_owned()
             }
             hint => hint,

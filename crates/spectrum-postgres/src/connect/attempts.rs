@@ -9,11 +9,12 @@ use postgres::config::{SslMode, SslNegotiation};
 use postgres::error::SqlState;
 use postgres::{Client, Config, NoTls};
 
+use super::given::Origin;
 use super::hosts::Host;
 use super::passfile::{Answer, Wanted, look_up};
 use super::refusal::{self, Attempt};
 use super::session::Session;
-use super::settings::{Origin, Password, Settings};
+use super::settings::{Password, Settings};
 use super::tls::{Connector, Mode};
 
 /// A connection and what encrypts it, so that a cancellation can be encrypted too.

@@ -4,6 +4,7 @@
 //! and password files. What of them is not supported is refused and not ignored.
 
 mod attempts;
+mod given;
 mod hosts;
 mod names;
 mod passfile;
@@ -21,7 +22,8 @@ use std::sync::Arc;
 
 use postgres::{Client, NoTls};
 
-use self::settings::{Origin, Settings};
+use self::given::Origin;
+use self::settings::Settings;
 use self::tls::Connector;
 use crate::error::{PgError, Result};
 

@@ -2,7 +2,7 @@
 
 use postgres::Client;
 
-use super::settings::Given;
+use super::given::Given;
 
 /// What `target_session_attrs` asks for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

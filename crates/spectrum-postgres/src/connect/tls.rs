@@ -10,7 +10,7 @@ use rustls::version::{TLS12, TLS13};
 use rustls::{ClientConfig, RootCertStore};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::settings::Given;
+use super::given::Given;
 use super::verifier::{Check, Verifier};
 
 /// Encrypts connections.

@@ -7,6 +7,7 @@ use arrow_array::RecordBatch;
 use arrow_schema::TimeUnit;
 use postgres::CopyInWriter;
 
+use super::counted::Counted;
 use super::mapping::{Mapping, Source};
 use super::table::Table;
 use super::target::{Target, Written, write};
@@ -28,18 +29,6 @@ pub(super) struct Copy<'a> {
     /// The time column and what its numbers count.
     epoch: Option<(usize, TimeUnit)>,
     pub(super) counted: Counted,
-}
-
-/// What was copied.
-#[derive(Default)]
-pub(super) struct Counted {
-    pub(super) rows: u64,
-    /// Times that were finer than a microsecond.
-    pub(super) cut: u64,
-    /// Which of the table's columns any file had.
-    pub(super) given: Vec<bool>,
-    /// The files, and how many rows stand before each.
-    files: Vec<(u64, Arc<str>)>,
 }
 
 impl<'a> Copy<'a> {
@@ -221,50 +210,4 @@ fn counted(value: Value<'_>, unit: TimeUnit) -> Result<Value<'_>, String> {
     instant
         .map(|instant| Value::Instant(instant, true))
         .ok_or_else(|| "it is no whole number, as --time-unit says".into())
-}
-
-impl Counted {
-    /// File and row of the row with this number, counted from 1 over all files; of the next one without a number.
-    fn place(&self, number: Option<u64>) -> String {
-        let number = number.unwrap_or(self.rows + 1);
-        match self.files.iter().rev().find(|(before, _)| *before < number) {
-            Some((before, file)) => format!("{file} row {}", number - before),
-            None => format!("row {number}"),
-        }
-    }
-
-    /// A failed write, which holds the client's own error.
-    fn error_of(&self, error: std::io::Error) -> PgError {
-        match error.downcast::<postgres::Error>() {
-            Ok(error) => self.error(error),
-            Err(error) => PgError::Refused(format!("copying events failed: {error}")),
-        }
-    }
-
-    /// The server's complaint, with the file's row instead of the staging table's line.
-    fn error(&self, error: postgres::Error) -> PgError {
-        let found = error.as_db_error().and_then(|db| {
-            // Complaints about data; a statement that was stopped has a line too.
-            if !["22", "23"].contains(&db.code().code().get(..2)?) {
-                return None;
-            }
-            // One of the lines is as in `COPY spectrum_staging, line 7, column x`, in the server's language.
-            let mut context = db.where_()?.lines();
-            let context = context.find_map(|line| line.strip_prefix("COPY spectrum_staging,"))?;
-            let digits: String = context
-                .chars()
-                .skip_while(|c| !c.is_ascii_digit())
-                .take_while(char::is_ascii_digit)
-                .collect();
-            let column = context.split(',').nth(1).and_then(|column| column.split_whitespace().last());
-            let column = column
-                .map(|column| format!(": column '{}'", column.trim_end_matches(':')))
-                .unwrap_or_default();
-            Some(format!("{}{column}: {}", self.place(Some(digits.parse().ok()?)), crate::error::words(db)))
-        });
-        match found {
-            Some(refused) => PgError::Refused(refused),
-            None => PgError::of("copying events", error),
-        }
-    }
 }

@@ -7,7 +7,7 @@ use arrow_schema::DataType;
 use spectrum_sql::{TableName, identifier, literal};
 
 use super::LoadOptions;
-use super::target::uuid;
+use super::uuid::uuid;
 use super::value::{Reader, Value};
 use crate::record::MADE_BY;
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::target::text_of;
+use super::scalars::text_of;
 use super::value::Value;
 
 /// Appends a value; `None` when it has no JSON, as bytes have none. Numbers keep all their digits, what JSON has no

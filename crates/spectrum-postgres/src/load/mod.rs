@@ -5,14 +5,17 @@
 
 mod arrive;
 mod copy;
+mod counted;
 mod create;
 mod json;
 mod mapping;
 mod numeric;
 mod partitions;
+mod scalars;
 mod table;
 mod target;
 mod time;
+mod uuid;
 mod value;
 
 use std::collections::HashSet;
@@ -25,7 +28,8 @@ use spectrum_core::SessionDefinition;
 use spectrum_sql::TableName;
 
 use self::arrive::{arrival, insert};
-use self::copy::{Copy, Counted};
+use self::copy::Copy;
+use self::counted::Counted;
 use self::mapping::Mapping;
 use self::table::Table;
 use crate::catalog::{check_writable, find, require, schema_comment};
@@ -216,7 +220,7 @@ fn prepare(
         }
         None => match require(client, &options.table, "table") {
             Ok(relation) => relation,
-            Err(PgError::Refused(why)) => {
+            Err(PgError::Refused(why)) if !why.contains("--create-table") => {
                 return Err(PgError::Refused(format!("{why}; --create-table makes it")));
             }
             Err(error) => return Err(error),

@@ -1,7 +1,7 @@
 //! The types of a table's columns, and values as their binary format has them (PostgreSQL's `*_recv` functions).
 
-use std::borrow::Cow;
-
+use super::scalars::{boolean, integer, number_text, shown, text_of};
+use super::uuid::uuid;
 use super::value::Value;
 use super::{json, numeric, time};
 
@@ -198,90 +198,6 @@ fn write_bytes(value: Value<'_>, target: Target, out: &mut Vec<u8>) -> Option<Wr
     Some(Written::Exactly)
 }
 
-/// The text of a value, as PostgreSQL would write it where it has the type.
-pub(super) fn text_of(value: Value<'_>) -> Option<Cow<'_, str>> {
-    Some(match value {
-        Value::Null | Value::Bytes(_) => return None,
-        Value::Text(text) | Value::Json(text) => Cow::Borrowed(text),
-        Value::Boolean(yes) => Cow::Borrowed(if yes { "true" } else { "false" }),
-        Value::Integer(number) => number.to_string().into(),
-        Value::Single(number) => number.to_string().into(),
-        Value::Double(number) => number.to_string().into(),
-        Value::Decimal(number, scale) => numeric::text(number, scale).into(),
-        Value::Uuid(uuid) => uuid_text(uuid).into(),
-        Value::Date(day) => time::day_text(day)?.into(),
-        Value::Instant(at, zoned) => time::instant_text(at, zoned)?.into(),
-    })
-}
-
-fn integer(value: Value<'_>) -> Option<i128> {
-    match value {
-        Value::Integer(number) => Some(number),
-        Value::Boolean(yes) => Some(i128::from(yes)),
-        Value::Decimal(number, 0) => Some(number),
-        Value::Single(number) => whole(f64::from(number)),
-        Value::Double(number) => whole(number),
-        Value::Text(text) => text.trim().parse().ok(),
-        _ => None,
-    }
-}
-
-/// A double that is a whole number, as engines write integer columns that have NULLs.
-fn whole(number: f64) -> Option<i128> {
-    (number.fract() == 0.0 && number.abs() <= 9_007_199_254_740_992.0).then_some(number as i128)
-}
-
-fn number_text(value: Value<'_>) -> Option<Cow<'_, str>> {
-    match value {
-        Value::Integer(_) | Value::Decimal(..) | Value::Single(_) | Value::Double(_) | Value::Text(_) => {
-            text_of(value)
-        }
-        _ => None,
-    }
-}
-
-fn boolean(value: Value<'_>) -> Option<bool> {
-    match value {
-        Value::Boolean(yes) => Some(yes),
-        Value::Integer(0) => Some(false),
-        Value::Integer(1) => Some(true),
-        Value::Text(text) => match text.trim().to_ascii_lowercase().as_str() {
-            "true" | "t" | "yes" | "y" | "on" | "1" => Some(true),
-            "false" | "f" | "no" | "n" | "off" | "0" => Some(false),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
-/// A uuid as PostgreSQL reads it: 32 digits, in braces or not, with hyphens after any four.
-pub(super) fn uuid(text: &str) -> Option<[u8; 16]> {
-    let text = text.trim();
-    let inner = text.strip_prefix('{').map_or(Some(text), |rest| rest.strip_suffix('}'))?;
-    let (mut bytes, mut digits) = ([0_u8; 16], 0_usize);
-    for byte in inner.bytes() {
-        if byte == b'-' && digits > 0 && digits.is_multiple_of(4) {
-            continue;
-        }
-        let digit = char::from(byte).to_digit(16)? as u8;
-        let place = bytes.get_mut(digits / 2)?;
-        *place = *place << 4 | digit;
-        digits += 1;
-    }
-    (digits == 32).then_some(bytes)
-}
-
-fn uuid_text(uuid: [u8; 16]) -> String {
-    let mut text = String::with_capacity(36);
-    for (at, byte) in uuid.iter().enumerate() {
-        if matches!(at, 4 | 6 | 8 | 10) {
-            text.push('-');
-        }
-        text.push_str(&format!("{byte:02x}"));
-    }
-    text
-}
-
 /// Why a value does not fit.
 fn misfit(value: Value<'_>, target: Target) -> String {
     let text = text_of(value);
@@ -301,37 +217,9 @@ fn misfit(value: Value<'_>, target: Target) -> String {
     }
 }
 
-/// A value for a message, cut off where it is long.
-pub(super) fn shown(text: &str) -> String {
-    match text.char_indices().nth(60) {
-        Some((end, _)) => format!("'{}...'", text[..end].escape_debug()),
-        None => format!("'{}'", text.escape_debug()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn uuids_as_postgresql_reads_them() {
-        let bytes = *b"\xa0\xee\xbc\x99\x9c\x0b\x4e\xf8\xbb\x6d\x6b\xb9\xbd\x38\x0a\x11";
-        for text in [
-            "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11",
-            "A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11",
-            "{a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11}",
-            "a0eebc999c0b4ef8bb6d6bb9bd380a11",
-            "a0ee-bc99-9c0b-4ef8-bb6d-6bb9-bd38-0a11",
-        ] {
-            assert_eq!(uuid(text), Some(bytes), "{text}");
-        }
-        for text in
-            ["", "a0eebc99", "{a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11", "g0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"]
-        {
-            assert_eq!(uuid(text), None, "{text}");
-        }
-        assert_eq!(uuid_text(bytes), "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11");
-    }
 
     #[test]
     fn what_does_not_fit_is_told_with_the_value() {

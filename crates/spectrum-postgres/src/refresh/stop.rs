@@ -52,10 +52,15 @@ impl Stop {
         waited.unwrap_or_else(PoisonError::into_inner).0.requested
     }
 
-    /// For as long as the result lives, a stop cancels what the connection does.
-    pub(super) fn during(&self, canceller: Canceller) -> Running<'_> {
-        self.state().running = Some(canceller);
-        Running { stop: self }
+    /// For as long as the result lives, a stop cancels what the connection does. `None` when it was requested already:
+    /// then nothing may begin, because nobody would cancel it.
+    pub(super) fn during(&self, canceller: Canceller) -> Option<Running<'_>> {
+        let mut state = self.state();
+        if state.requested {
+            return None;
+        }
+        state.running = Some(canceller);
+        Some(Running { stop: self })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -53,23 +53,23 @@ pub(super) fn refresh_view(
         }
     };
     observer(RefreshEvent::Begun { relation: &view.name, method: choice.method, reason: &choice.reason });
-    let done = {
-        let _running = stop.during(canceller.clone());
-        execute(client, view, choice.method, options)
+    let done = stop.during(canceller.clone()).map(|_running| execute(client, view, choice.method, options));
+    // The server does not tell on whose behalf it cancelled something, but we know whether it was on ours.
+    let is_ours = |error: &PgError| error.code() == Some(&SqlState::QUERY_CANCELED) && stop.is_requested();
+    let (outcome, error) = match done {
+        Some(Ok(())) => (Outcome::Ok, None),
+        Some(Err(error)) if !is_ours(&error) => {
+            let why = explained(client, view, &standing, choice.method, options, error)?;
+            (Outcome::Failed, Some(why))
+        }
+        _ => (Outcome::Cancelled, Some("the run was stopped; the view holds what it held before".to_owned())),
     };
-    if let Err(error) = done {
-        // The server does not tell on whose behalf it cancelled something, but we know whether it was on ours.
-        let stopped = error.code() == Some(&SqlState::QUERY_CANCELED) && stop.is_requested();
-        let (outcome, why) = match stopped {
-            true => (Outcome::Cancelled, "the run was stopped; the view holds what it held before".into()),
-            false => (Outcome::Failed, explained(client, view, &standing, choice.method, options, error)?),
-        };
-        let finished_at = now_after_cancel(client)?;
-        return Ok(Refreshed { error: Some(why), ..ended(outcome, Some(choice), finished_at) });
-    }
     let finished_at = now_after_cancel(client)?;
-    let rows = if standing.we_may_read { count(client, view)? } else { None };
-    Ok(Refreshed { rows, ..ended(Outcome::Ok, Some(choice), finished_at) })
+    let rows = match outcome {
+        Outcome::Ok if standing.we_may_read => count(client, view)?,
+        _ => None,
+    };
+    Ok(Refreshed { rows, error, ..ended(outcome, Some(choice), finished_at) })
 }
 
 fn execute(client: &mut Client, view: &View, method: Method, options: &RefreshOptions) -> Result<()> {

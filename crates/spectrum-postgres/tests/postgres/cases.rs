@@ -90,7 +90,6 @@ impl Engine for Deployed {
 #[test]
 fn every_case_is_what_a_deployment_holds() {
     let database = Database::empty(PrivatePostgres::shared().unwrap());
-    database.run("SET client_min_messages = error; CREATE EXTENSION IF NOT EXISTS citext;");
     let summary = check_all(&Deployed { database, one_at_a_time: Mutex::new(()) }).unwrap();
     println!("{summary}");
     assert!(summary.labelled > 100, "{summary}");

@@ -52,12 +52,14 @@ initialise() {
     done
 }
 
+# What was committed survives a crash of the server, and not one of the machine, which is all that
+# a test needs.
 start() {
     $become "$programs/postgres" -D "$folder/data" \
         -c listen_addresses="${port:+127.0.0.1}" ${port:+-c port="$port"} \
         -c unix_socket_directories="$folder" \
         -c timezone=UTC -c log_timezone=UTC -c max_connections=50 \
-        -c fsync=off -c synchronous_commit=off -c full_page_writes=off \
+        -c fsync=off -c full_page_writes=off \
         -c wal_level=minimal -c max_wal_senders=0 \
         </dev/null >>"$folder/log" 2>&1 &
     tries=0

@@ -60,12 +60,16 @@ impl Endpoint {
                     busy.fetch_sub(1, Ordering::Relaxed);
                     continue;
                 }
-                let (page, busy) = (Arc::clone(&page), Arc::clone(&busy));
-                thread::spawn(move || {
+                let (page, answering) = (Arc::clone(&page), Arc::clone(&busy));
+                let answered = thread::Builder::new().spawn(move || {
                     // Whoever asked and left is no concern of ours.
                     let _ = answer(stream, &*page);
-                    busy.fetch_sub(1, Ordering::Relaxed);
+                    answering.fetch_sub(1, Ordering::Relaxed);
                 });
+                if answered.is_err() {
+                    // There is no thread to be had now; the next who asks may have better luck.
+                    busy.fetch_sub(1, Ordering::Relaxed);
+                }
             }
         });
     }

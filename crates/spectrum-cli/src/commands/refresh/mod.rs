@@ -38,8 +38,13 @@ pub(crate) struct Arguments {
     /// [default: the sessions and their summary in analytics]
     #[arg(long, value_name = "NAME", help_heading = "What to refresh")]
     schema: Option<String>,
-    /// Read names of relations and views to refresh from [postgres] and [refresh] of a spectrum.toml
-    #[arg(long, value_name = "FILE", help_heading = "What to refresh")]
+    // Not a doc comment: rustdoc would take the brackets for links.
+    #[arg(
+        long,
+        value_name = "FILE",
+        help = "Read names of relations and views to refresh from [postgres] and [refresh] of a spectrum.toml",
+        help_heading = "What to refresh"
+    )]
     definition: Option<PathBuf>,
     /// Refresh only what --view and --schema name
     #[arg(long, help_heading = "What to refresh")]

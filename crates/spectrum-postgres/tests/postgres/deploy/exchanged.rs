@@ -98,15 +98,12 @@ fn what_others_built_is_named_and_only_goes_when_asked() {
     assert_snapshot!(database.refusal(&changed), @"the relations that would be exchanged are read by public.daily (a view), public.weekly (a view), which Spectrum did not make; drop what reads them first, or let it go too with --cascade (its definition is printed)");
     let cascade = DeployOptions { cascade: true, ..DeployOptions::default() };
     let report = deploy(&mut database.connect(), &changed, &cascade, |_| ()).unwrap();
-    assert_snapshot!(report.plan.notes[1..].join("\n"), @r"
-    public.daily goes, because it reads what is exchanged; it was: SELECT (mv_sessions.occurred_at)::date AS occurred_at,
-        count(*) AS count
-       FROM analytics.mv_sessions
-      GROUP BY ((mv_sessions.occurred_at)::date);
-    public.weekly goes, because it reads what is exchanged; it was: SELECT daily.occurred_at,
-        daily.count
-       FROM daily;
-    ");
+    // Each version of the server prints views in its own way.
+    let told = report.plan.notes[1..].join("\n");
+    let begins =
+        |name: &str| format!("public.{name} goes, because it reads what is exchanged; it was: SELECT ");
+    assert!(told.starts_with(&begins("daily")) && told.contains(&begins("weekly")), "{told}");
+    assert!(told.contains("GROUP BY") && told.contains("FROM analytics.mv_sessions"), "{told}");
     // What reads a plain view of ours goes on, for the view stays the same.
     assert_eq!(database.run("SELECT COUNT(DISTINCT session_id) FROM public.on_view;"), "4");
     assert_eq!(

@@ -8,7 +8,7 @@ use super::{Database, definition};
 #[test]
 fn key_and_time_types() {
     let database = Database::empty(PrivatePostgres::shared().unwrap());
-    database.run("SET client_min_messages = error; CREATE EXTENSION citext; CREATE DOMAIN word AS varchar(20); CREATE TYPE mood AS ENUM ('glad');");
+    database.run("CREATE DOMAIN word AS varchar(20); CREATE TYPE mood AS ENUM ('glad');");
     let keys = [
         ("uuid", "'00000000-0000-0000-0000-0000000000AB'", "00000000-0000-0000-0000-0000000000ab"),
         ("bigint", "9007199254740993", "9007199254740993"),
@@ -26,7 +26,10 @@ fn key_and_time_types() {
         ("timestamp", "'2026-01-01 10:00'", "'2026-01-01 10:30'"),
         ("date", "'2026-01-01'", "'2026-01-01'"),
     ];
-    for (at, (key, value, text)) in keys.iter().enumerate() {
+    let citext = database.has_citext();
+    for (at, (key, value, text)) in
+        keys.iter().enumerate().filter(|(_, (key, ..))| citext || *key != "citext")
+    {
         for (time, first, second) in times {
             let table = format!("t{at}_{time}");
             database.run(&format!(
@@ -52,9 +55,11 @@ fn key_and_time_types() {
 #[test]
 fn citext_keys_that_differ_in_case_are_one_key() {
     let database = Database::empty(PrivatePostgres::shared().unwrap());
+    if !database.has_citext() {
+        return;
+    }
     database.run(
-        "SET client_min_messages = error; CREATE EXTENSION citext;
-         CREATE TABLE events (event_id int, user_id citext, occurred_at timestamptz);
+        "CREATE TABLE events (event_id int, user_id citext, occurred_at timestamptz);
          INSERT INTO events VALUES (1, 'Bob', '2026-01-01 10:00Z'), (2, 'BOB', '2026-01-01 10:10Z');",
     );
     for id in ["sequence", "encoded", "start"] {
@@ -64,5 +69,18 @@ fn citext_keys_that_differ_in_case_are_one_key() {
         let verified =
             verify(&mut database.connect(), &deployment, &VerifyOptions::default(), |_| ()).unwrap();
         assert!(verified.holds(), "{id}: {:?}", verified.checks);
+    }
+}
+
+impl Database {
+    /// Makes the extension, if this PostgreSQL comes with it; not every build does.
+    fn has_citext(&self) -> bool {
+        let there = self.run("SELECT COUNT(*) FROM pg_available_extensions WHERE name = 'citext';") == "1";
+        if there {
+            self.run("SET client_min_messages = error; CREATE EXTENSION IF NOT EXISTS citext;");
+        } else {
+            eprintln!("this PostgreSQL has no citext: not tried");
+        }
+        there
     }
 }

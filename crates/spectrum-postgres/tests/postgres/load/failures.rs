@@ -13,7 +13,10 @@ use super::{Database, creating, events, options, texts, uuid, with};
 fn tables_and_files_that_do_not_fit() {
     let mut database = Database::new("load_misfits");
     let missing = database.refuses(&options(), &[events(&[(1, 0)])]);
-    assert_eq!(missing, "there is no table warehouse.fact_events in this database; --create-table makes it");
+    assert_eq!(
+        missing,
+        "there is no table warehouse.fact_events in this database; name it with --table, or make it with spectrum load --create-table"
+    );
     database.run("CREATE SCHEMA warehouse; CREATE VIEW warehouse.fact_events AS SELECT 1 AS event_id");
     assert!(
         database

@@ -28,6 +28,16 @@ impl Database {
     pub(crate) fn new(name: &str) -> Self {
         let server = PrivatePostgres::shared().unwrap();
         server.run_script(&format!("CREATE DATABASE {name};")).unwrap();
+        Self::connected(name)
+    }
+
+    /// Another connection to the same database.
+    pub(crate) fn another(&mut self) -> Self {
+        Self::connected(&self.rows("SELECT current_database()")[0])
+    }
+
+    fn connected(name: &str) -> Self {
+        let server = PrivatePostgres::shared().unwrap();
         let url = format!("host={} user=spectrum dbname={name}", server.socket_folder().display());
         let connection = Server::resolve(Some(&url), |_| None).unwrap().connect("spectrum load").unwrap();
         Self { connection }

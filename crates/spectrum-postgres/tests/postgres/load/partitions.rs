@@ -59,6 +59,48 @@ fn a_table_is_made_and_gets_the_months_it_needs() {
 }
 
 #[test]
+fn readers_go_on_while_months_are_added() {
+    let mut database = Database::new("load_readers");
+    let mut reader = database.another();
+    database.load(&creating(), &[events(&[(1, 0)])]);
+    // The load stops when its partition is there and its only event is on its way.
+    database.run(
+        "CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS
+         $$ BEGIN PERFORM pg_advisory_xact_lock(5); RETURN NEW; END $$;
+         CREATE TRIGGER wait BEFORE INSERT ON warehouse.fact_events FOR EACH ROW EXECUTE FUNCTION wait()",
+    );
+    reader.run("SELECT pg_advisory_lock(5); SET statement_timeout = '20s'");
+    std::thread::scope(|scope| {
+        let loading = scope.spawn(|| database.load(&options(), &[events(&[(2, 60 * 24)])]));
+        let waits = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory'";
+        while reader.rows(waits) != ["1"] {
+            assert!(!loading.is_finished());
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        assert_eq!(reader.count("warehouse.fact_events"), "1");
+        reader.run("SELECT pg_advisory_unlock(5)");
+        assert_eq!(loading.join().unwrap().partitions, ["fact_events_2026_03"]);
+    });
+    assert_eq!(reader.count("warehouse.fact_events"), "2");
+}
+
+#[test]
+fn two_loads_at_once_share_the_months_they_make() {
+    let mut database = Database::new("load_at_once");
+    database.load(&creating(), &[events(&[(1, 0)])]);
+    let mut others: Vec<Database> = (0..4).map(|_| database.another()).collect();
+    std::thread::scope(|scope| {
+        for (at, other) in others.iter_mut().enumerate() {
+            scope.spawn(move || {
+                let own = (100 + at as u64, 60 * 24 + at as i64);
+                assert_eq!(other.load(&options(), &[events(&[own, (2, 90 * 24)])]).read, 2);
+            });
+        }
+    });
+    assert_eq!(database.count("warehouse.fact_events"), "6");
+}
+
+#[test]
 fn years_of_months_are_a_mistake() {
     let mut database = Database::new("load_months");
     let scattered: Vec<(u64, i64)> = (0..300).map(|month| (month, month as i64 * 31 * 24)).collect();

@@ -117,6 +117,24 @@ fn a_stop_cancels_the_view_in_work_and_leaves_it_as_it_was() {
     ");
 }
 
+/// A stop that comes when a view is about to begin finds no statement to cancel, so none may begin.
+#[test]
+fn a_stop_just_before_a_view_begins_is_not_lost() {
+    let database = Database::new();
+    let stop = Stop::default();
+    let options = RefreshOptions::default();
+    let mut connection = database.connect();
+    let report = refresh(&mut connection, &database.deployment(), &options, &stop, &mut |event| {
+        if matches!(event, RefreshEvent::Begun { .. }) {
+            stop.request();
+        }
+    });
+    assert_snapshot!(told(&report.unwrap()), @"
+    analytics.mv_sessions concurrently cancelled -: unique index mv_sessions_event_id_key / the run was stopped; the view holds what it held before
+    analytics.mv_session_summary - skipped -: the run was stopped
+    ");
+}
+
 /// The connection ends in the middle: what was done is done, what was not is as it was, and a second run completes.
 #[test]
 fn a_lost_connection_leaves_nothing_half_made() {
