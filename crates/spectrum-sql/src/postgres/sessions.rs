@@ -115,23 +115,7 @@ mod tests {
     fn the_default_is_the_reference_to_the_letter() {
         let definition = SessionDefinition::default();
         let events = Events::new(&definition, TableName::parse("warehouse.fact_events").unwrap());
-        insta::assert_snapshot!(sessions_query(&events), @r"
-        WITH lagged AS (
-          SELECT user_id, account_id, event_id, occurred_at,
-                 LAG(occurred_at) OVER (PARTITION BY user_id, account_id ORDER BY occurred_at) AS prev_occurred_at
-          FROM warehouse.fact_events),
-        boundaries AS (
-          SELECT *, CASE WHEN prev_occurred_at IS NULL OR occurred_at - prev_occurred_at > INTERVAL '30 minutes'
-                         THEN 1 ELSE 0 END AS is_new_session
-          FROM lagged),
-        sessions AS (
-          SELECT *, SUM(is_new_session) OVER (PARTITION BY user_id, account_id ORDER BY occurred_at
-                                              ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS session_seq
-          FROM boundaries)
-        SELECT user_id, account_id, occurred_at, event_id,
-               MD5(user_id::TEXT || account_id::TEXT || session_seq::TEXT) AS session_id
-        FROM sessions
-        ");
+        assert_eq!(sessions_query(&events), spectrum_testkit::postgres::ORIGINAL_SQL);
     }
 
     #[test]

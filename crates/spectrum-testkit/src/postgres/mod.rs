@@ -15,4 +15,4 @@ pub use binaries::{Binaries, find_binaries};
 pub use engine::PostgresEngine;
 pub use options::ServerOptions;
 pub use private::PrivatePostgres;
-pub use reference::reference_sql;
+pub use reference::{ORIGINAL_SQL, reference_sql};

@@ -3,6 +3,24 @@
 use crate::case::{Definition, NullTime, Scheme};
 use crate::column::{Column, ColumnType};
 
+/// The original system's query, as people paste it: what the default definition means.
+pub const ORIGINAL_SQL: &str = "\
+WITH lagged AS (
+  SELECT user_id, account_id, event_id, occurred_at,
+         LAG(occurred_at) OVER (PARTITION BY user_id, account_id ORDER BY occurred_at) AS prev_occurred_at
+  FROM warehouse.fact_events),
+boundaries AS (
+  SELECT *, CASE WHEN prev_occurred_at IS NULL OR occurred_at - prev_occurred_at > INTERVAL '30 minutes'
+                 THEN 1 ELSE 0 END AS is_new_session
+  FROM lagged),
+sessions AS (
+  SELECT *, SUM(is_new_session) OVER (PARTITION BY user_id, account_id ORDER BY occurred_at
+                                      ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS session_seq
+  FROM boundaries)
+SELECT user_id, account_id, occurred_at, event_id,
+       MD5(user_id::TEXT || account_id::TEXT || session_seq::TEXT) AS session_id
+FROM sessions";
+
 /// The query that labels a table's events: `event_id`, `session_seq` and `session_id` as text.
 ///
 /// `columns` are those of `table`. The gap is handed to PostgreSQL as it is written: `INTERVAL '30m'` is thirty minutes there too.

@@ -12,6 +12,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail, ensure};
 use spectrum_testkit::PrivatePostgres;
+use spectrum_testkit::postgres::ORIGINAL_SQL;
 
 use super::machine;
 use super::report::{row, thousands, today};
@@ -24,26 +25,6 @@ cargo xtask bench postgres [--quick] [--events N] [--rounds N] [--spectrum FILE]
   --events N       so many events
   --rounds N       so many rounds of which medians are taken (3)
   --spectrum FILE  this binary instead of building one";
-
-/// The view as people paste it.
-const BY_HAND: &str = "\
-CREATE MATERIALIZED VIEW by_hand.mv_sessions AS
-WITH lagged AS (
-  SELECT user_id, account_id, event_id, occurred_at,
-         LAG(occurred_at) OVER (PARTITION BY user_id, account_id ORDER BY occurred_at) AS prev_occurred_at
-  FROM warehouse.fact_events),
-boundaries AS (
-  SELECT *, CASE WHEN prev_occurred_at IS NULL OR occurred_at - prev_occurred_at > INTERVAL '30 minutes'
-                 THEN 1 ELSE 0 END AS is_new_session
-  FROM lagged),
-sessions AS (
-  SELECT *, SUM(is_new_session) OVER (PARTITION BY user_id, account_id ORDER BY occurred_at
-                                      ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS session_seq
-  FROM boundaries)
-SELECT user_id, account_id, occurred_at, event_id,
-       MD5(user_id::TEXT || account_id::TEXT || session_seq::TEXT) AS session_id
-FROM sessions;
-CREATE UNIQUE INDEX ON by_hand.mv_sessions (event_id);";
 
 struct Options {
     events: u64,
@@ -120,11 +101,17 @@ fn events_file(tools: &Tools, events: u64) -> Result<String> {
 
 /// A deployment, and the view and index made by hand, in turns.
 fn builds(database: &Database<'_>, options: &Options) -> Result<String> {
+    let by_hand = format!(
+        "CREATE MATERIALIZED VIEW by_hand.mv_sessions AS {ORIGINAL_SQL};
+         CREATE UNIQUE INDEX ON by_hand.mv_sessions (event_id);"
+    );
     let (mut hand, mut ours, mut refreshes) = (Vec::new(), Vec::new(), Vec::new());
     let mut verified = 0.0;
     for round in 0..options.rounds {
         println!("building: round {} of {}", round + 1, options.rounds);
-        hand.push(database.script("DROP SCHEMA IF EXISTS by_hand CASCADE; CREATE SCHEMA by_hand;", BY_HAND)?);
+        hand.push(
+            database.script("DROP SCHEMA IF EXISTS by_hand CASCADE; CREATE SCHEMA by_hand;", &by_hand)?,
+        );
         if round > 0 {
             database.timed(&["drop", "--yes"])?;
         }

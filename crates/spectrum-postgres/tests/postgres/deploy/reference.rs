@@ -2,26 +2,9 @@
 
 use insta::assert_snapshot;
 use spectrum_postgres::{Change, DeployOptions, plan_deployment};
+use spectrum_testkit::postgres::ORIGINAL_SQL;
 
 use super::{definition, events};
-
-/// The reference SQL as people paste it.
-const REFERENCE: &str = "
-WITH lagged AS (
-  SELECT user_id, account_id, event_id, occurred_at,
-         LAG(occurred_at) OVER (PARTITION BY user_id, account_id ORDER BY occurred_at) AS prev_occurred_at
-  FROM warehouse.fact_events),
-boundaries AS (
-  SELECT *, CASE WHEN prev_occurred_at IS NULL OR occurred_at - prev_occurred_at > INTERVAL '30 minutes'
-                 THEN 1 ELSE 0 END AS is_new_session
-  FROM lagged),
-sessions AS (
-  SELECT *, SUM(is_new_session) OVER (PARTITION BY user_id, account_id ORDER BY occurred_at
-                                      ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS session_seq
-  FROM boundaries)
-SELECT user_id, account_id, occurred_at, event_id,
-       MD5(user_id::TEXT || account_id::TEXT || session_seq::TEXT) AS session_id
-FROM sessions";
 
 #[test]
 fn the_sessions_are_the_reference_row_for_row() {
@@ -34,8 +17,8 @@ fn the_sessions_are_the_reference_row_for_row() {
     let report = database.deploy(&definition(|d| d));
     assert_eq!((report.plan.change, report.rows), (Change::New, 5004));
     let differing = format!(
-        "SELECT COUNT(*) FROM ((({REFERENCE}) EXCEPT ALL TABLE analytics.mv_sessions)
-                         UNION ALL (TABLE analytics.mv_sessions EXCEPT ALL ({REFERENCE}))) d;"
+        "SELECT COUNT(*) FROM ((({ORIGINAL_SQL}) EXCEPT ALL TABLE analytics.mv_sessions)
+                         UNION ALL (TABLE analytics.mv_sessions EXCEPT ALL ({ORIGINAL_SQL}))) d;"
     );
     assert_eq!(database.run(&differing), "0");
     assert_eq!(database.run("SELECT COUNT(*) FROM analytics.mv_sessions;"), "5004");

@@ -13,10 +13,8 @@ use super::{Database, creating, events, options, texts, uuid, with};
 fn tables_and_files_that_do_not_fit() {
     let mut database = Database::new("load_misfits");
     let missing = database.refuses(&options(), &[events(&[(1, 0)])]);
-    assert_eq!(
-        missing,
-        "there is no table warehouse.fact_events in this database; name it with --table, or make it with spectrum load --create-table"
-    );
+    assert!(missing.starts_with("there is no table warehouse.fact_events in this database"), "{missing}");
+    assert!(missing.contains("--create-table"), "{missing}");
     database.run("CREATE SCHEMA warehouse; CREATE VIEW warehouse.fact_events AS SELECT 1 AS event_id");
     assert!(
         database
