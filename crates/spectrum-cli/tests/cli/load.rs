@@ -161,7 +161,7 @@ fn what_does_not_fit_is_named_with_its_remedy() {
         ("broken.csv", &broken),
         ("ragged.csv", "event_id,user_id\n1\n"),
     ]);
-    assert_snapshot!(loading.refuses("events.csv"), @"error: there is no table warehouse.fact_events in this database; name it with --table, or make it with spectrum load --create-table");
+    assert_snapshot!(loading.refuses("events.csv"), @"error: there is no table warehouse.fact_events in this database; --create-table makes it");
     assert_snapshot!(loading.refuses("events.csv broken.csv --create-table"), @"error: broken.csv row 2: column 'occurred_at': 'someday 01:00:00+01' is not a time");
     assert_snapshot!(loading.refuses("ragged.csv --create-table"), @"error: ragged.csv line 2: 1 field where the header has 2; every record needs all of them");
     assert_snapshot!(loading.refuses("events.csv --create-table --key visitor"), @"error: events.csv has no column 'visitor', which the definition names (it has: event_id, user_id, account_id, event_type, occurred_at, page, note)");
