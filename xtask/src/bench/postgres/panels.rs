@@ -1,6 +1,7 @@
 //! The dashboard's panels, each over the summary and over the sessions of events.
 
 use anyhow::{Context, Result, ensure};
+use serde_json::Value;
 use spectrum_grafana_check::ask::ask;
 use spectrum_grafana_check::dashboard::Dashboard;
 use spectrum_grafana_check::interpolate::Choices;
@@ -39,7 +40,7 @@ pub(super) fn compare(database: &Database<'_>, rounds: usize) -> Result<String> 
         compared += 1;
         let from_events = over_events(&sql);
         ensure!(
-            ask(database.postgres, "", &sql)?.rows == ask(database.postgres, "", &from_events)?.rows,
+            same(&ask(database.postgres, "", &sql)?.rows, &ask(database.postgres, "", &from_events)?.rows),
             "{title} answers otherwise over the events' sessions"
         );
         let (mut summary, mut events) = (Vec::new(), Vec::new());
@@ -58,6 +59,16 @@ pub(super) fn compare(database: &Database<'_>, rounds: usize) -> Result<String> 
     ensure!(compared > 0, "no panel reads {SUMMARY}");
     text += "\nBoth forms gave the same answer.\n";
     Ok(text)
+}
+
+/// Whether two answers are the same, up to the order in which doubles were added.
+fn same(one: &[Vec<Value>], other: &[Vec<Value>]) -> bool {
+    let close = |(a, b): (&Value, &Value)| match (a.as_f64(), b.as_f64()) {
+        (Some(a), Some(b)) => (a - b).abs() <= 1e-9 * a.abs().max(b.abs()),
+        _ => a == b,
+    };
+    let row = |(a, b): (&Vec<Value>, &Vec<Value>)| a.len() == b.len() && a.iter().zip(b).all(close);
+    one.len() == other.len() && one.iter().zip(other).all(row)
 }
 
 /// The same question without the summary.
