@@ -36,11 +36,11 @@ struct Arguments {
 const AFTER_HELP: &str = "\
 Exit codes:
   0    done
-  1    the input, the definition or the output was refused; nothing was written
+  1    refused, or it failed; nothing half-done is left
   2    the command line was not understood
   3    done, and not all is well: verify found something, or a view was not refreshed
   4    somebody else is at work on the same sessions
-  130  interrupted; nothing was written
+  130  interrupted; nothing half-done is left
   141  whoever read standard output went away
 
 Start with:
