@@ -9,6 +9,7 @@ mod cells;
 mod id_chunk;
 mod lines;
 mod splice;
+mod wide_reader;
 
 use spectrum_core::SessionIndex;
 
