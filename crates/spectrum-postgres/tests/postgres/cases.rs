@@ -5,13 +5,17 @@ use std::sync::Mutex;
 use spectrum_core::SessionDefinition;
 use spectrum_postgres::{DeployOptions, Deployment, VerifyOptions, deploy, verify};
 use spectrum_sql::identifier;
-use spectrum_testkit::{Case, Engine, Labelled, NullTime, PostgresEngine, PrivatePostgres, check_all};
+use spectrum_testkit::{
+    Case, Engine, Labelled, NullTime, PostgresEngine, PrivatePostgres, Scheme, check_all,
+};
 
 use crate::refresh::Database;
 
 /// Deploys a case's events and reads the relations.
 struct Deployed {
     database: Database,
+    /// Whether the server is new enough for ids by start.
+    exact_extract: bool,
     /// Cases one after another: they share the names of their relations.
     one_at_a_time: Mutex<()>,
 }
@@ -64,6 +68,9 @@ impl Engine for Deployed {
     }
 
     fn unsupported(&self, case: &Case) -> Option<String> {
+        if case.definition.id == Scheme::Start && !self.exact_extract {
+            return Some("EXTRACT is not exact before PostgreSQL 14".to_owned());
+        }
         PostgresEngine::new(PrivatePostgres::shared().unwrap()).unsupported(case)
     }
 
@@ -90,7 +97,8 @@ impl Engine for Deployed {
 #[test]
 fn every_case_is_what_a_deployment_holds() {
     let database = Database::empty(PrivatePostgres::shared().unwrap());
-    let summary = check_all(&Deployed { database, one_at_a_time: Mutex::new(()) }).unwrap();
+    let exact_extract = database.run("SELECT current_setting('server_version_num')::int >= 140000;") == "t";
+    let summary = check_all(&Deployed { database, exact_extract, one_at_a_time: Mutex::new(()) }).unwrap();
     println!("{summary}");
-    assert!(summary.labelled > 100, "{summary}");
+    assert!(summary.labelled > 90, "{summary}");
 }

@@ -5,6 +5,7 @@ mod cases;
 mod certificates;
 mod connect;
 mod deploy;
+mod incremental;
 mod load;
 mod privileges;
 mod refresh;

@@ -2,12 +2,14 @@
 
 mod digest;
 mod events;
+mod incremental;
 mod interval;
 mod sessions;
 mod summary;
 
 pub use digest::{digest_query, key_text};
 pub use events::{Events, KeyType, TimeType};
+pub use incremental::Incremental;
 pub use interval::interval;
 pub use sessions::{numbered_sessions_query, sessions_query};
 pub use summary::{SUMMARY_COLUMNS, summary_query};

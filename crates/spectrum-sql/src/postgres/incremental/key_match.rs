@@ -1,0 +1,40 @@
+//! Finding a key's rows by an index, NULLs included.
+
+use super::Incremental;
+use crate::quote::identifier;
+
+/// Up to so many key columns, every way in which they can be NULL gets a branch of its own.
+const MOST_BRANCHED: usize = 3;
+
+impl Incremental<'_> {
+    /// Conditions of which exactly one holds for rows of the same key in `a` and `b`.
+    ///
+    /// `IS NOT DISTINCT FROM` would be one condition, but no index serves it. `=` and `IS NULL` are served, so each way
+    /// in which columns can be NULL is a condition; with many key columns, keys with a NULL share one that is slow.
+    pub(super) fn matches(&self, a: &str, b: &str) -> Vec<String> {
+        let key: Vec<String> = self.events.definition.key().iter().map(|name| identifier(name)).collect();
+        let equal = |name: &String| format!("{a}.{name} = {b}.{name}");
+        let both_null = |name: &String| format!("{a}.{name} IS NULL AND {b}.{name} IS NULL");
+        if key.len() <= MOST_BRANCHED {
+            let branch = |nulls: usize| {
+                let column = |(at, name)| if nulls >> at & 1 == 1 { both_null(name) } else { equal(name) };
+                key.iter().enumerate().map(column).collect::<Vec<_>>().join(" AND ")
+            };
+            return (0..1_usize << key.len()).map(branch).collect();
+        }
+        let some_null: Vec<String> = key.iter().map(|name| format!("{b}.{name} IS NULL")).collect();
+        let same: Vec<String> =
+            key.iter().map(|name| format!("{a}.{name} IS NOT DISTINCT FROM {b}.{name}")).collect();
+        vec![
+            key.iter().map(equal).collect::<Vec<_>>().join(" AND "),
+            format!("({}) AND {}", some_null.join(" OR "), same.join(" AND ")),
+        ]
+    }
+
+    /// The rows that `select` gives for each condition; it is handed one condition at a time.
+    pub(super) fn branches(&self, a: &str, b: &str, select: impl Fn(&str) -> String) -> String {
+        let branches: Vec<String> =
+            self.matches(a, b).iter().map(|condition| format!("({})", select(condition))).collect();
+        branches.join("\n      UNION ALL\n      ")
+    }
+}
