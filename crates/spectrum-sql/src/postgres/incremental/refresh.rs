@@ -22,6 +22,15 @@ CREATE FUNCTION {function}(
   OUT sessions_created bigint, OUT sessions_changed bigint, OUT sessions_dropped bigint) LANGUAGE plpgsql AS $refresh$
 BEGIN
   PERFORM pg_advisory_xact_lock({lock});
+  SELECT 0, 0, 0, 0, 0, 0, 0
+  INTO keys, events_added, events_changed, events_removed, sessions_created, sessions_changed, sessions_dropped;
+  IF NOT EXISTS (SELECT FROM {changes}) THEN
+    RETURN;
+  END IF;
+  IF EXISTS (SELECT FROM {changes} WHERE everything) THEN
+    INSERT INTO {changes}
+    SELECT {key}, '-infinity', false FROM (SELECT {key} FROM {summary} UNION SELECT {key} FROM {table}) every;
+  END IF;
 {touched}
   SELECT COUNT(*) INTO keys FROM pg_temp.spectrum_touched;
 {fresh}
@@ -31,6 +40,10 @@ BEGIN
 END $refresh$",
             function = self.function,
             lock = self.lock,
+            changes = self.changes,
+            summary = self.summary,
+            table = self.events.table,
+            key = self.events.key_list(),
             touched = self.touched(),
             fresh = self.fresh(),
             events = self.write_events(),
@@ -41,8 +54,7 @@ END $refresh$",
     /// Each touched key once, with the last session that the change cannot reach: one that ended longer than the gap
     /// before the earliest time touched.
     fn touched(&self) -> String {
-        let (key, changes, summary, table) =
-            (self.events.key_list(), &self.changes, &self.summary, &self.events.table);
+        let (key, changes, summary) = (self.events.key_list(), &self.changes, &self.summary);
         let since = match self.events.time {
             TimeType::Timestamp => "t.since",
             TimeType::Date => "t.since::timestamp",
@@ -59,12 +71,7 @@ END $refresh$",
     SELECT 0::bigint AS key_no, {key}, since, everything, 0::bigint AS last_seq, since AS last_ended_at
     FROM {changes} WITH NO DATA;
   WITH taken AS (DELETE FROM {changes} RETURNING *),
-  every AS (SELECT {key} FROM {summary} UNION SELECT {key} FROM {table}),
-  keys AS (
-    SELECT {key}, MIN(since) AS since FROM (
-      SELECT {key}, since FROM taken WHERE NOT everything
-      UNION ALL SELECT {key}, '-infinity' FROM every WHERE EXISTS (SELECT FROM taken WHERE everything)) t
-    GROUP BY {key})
+  keys AS (SELECT {key}, MIN(since) AS since FROM taken WHERE NOT everything GROUP BY {key})
   INSERT INTO pg_temp.spectrum_touched
   SELECT ROW_NUMBER() OVER (), {of_t}, t.since, false, COALESCE(last.session_seq, 0), COALESCE(last.ended_at, '-infinity')
   FROM keys t LEFT JOIN LATERAL (
