@@ -194,10 +194,8 @@ fn advice(status: &Status) -> Vec<String> {
     let failed = status.refreshes.iter().take(2).find(|past| past.outcome != "ok");
     if let Some(past) = failed {
         let why = past.error.as_deref().map(|error| format!(": {error}")).unwrap_or_default();
-        advice.push(format!(
-            "the refresh of {} at {} UTC {}{why}",
-            past.relation, past.started_at, past.outcome
-        ));
+        let ended = if past.outcome == "failed" { "failed" } else { &format!("was {}", past.outcome) };
+        advice.push(format!("the refresh of {} at {} UTC {ended}{why}", past.relation, past.started_at));
     }
     if !status.events_index {
         advice.push(format!(
