@@ -1,5 +1,6 @@
 //! A database of its own for a test, and `spectrum` on it.
 
+use std::ffi::{OsStr, OsString};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use assert_cmd::Command;
@@ -28,24 +29,27 @@ impl Database {
         printed.trim_end().to_owned()
     }
 
+    /// The variables that lead to this database.
+    pub(crate) fn variables(&self) -> [(&'static str, &OsStr); 3] {
+        [
+            ("PGHOST", self.postgres.socket_folder().as_os_str()),
+            ("PGUSER", self.postgres.user().as_ref()),
+            ("PGDATABASE", self.name.as_ref()),
+        ]
+    }
+
     /// `spectrum` in a folder, with this database in its variables and no other.
     pub(crate) fn command(&self, folder: &Folder, arguments: &str) -> Command {
         let mut command = folder.command(arguments);
-        for (name, _) in std::env::vars_os() {
-            let name = name.to_string_lossy().into_owned();
-            if name.starts_with("PG") || name == "DATABASE_URL" {
-                command.env_remove(name);
-            }
+        for name in others() {
+            command.env_remove(name);
         }
-        command
-            .env("PGHOST", self.postgres.socket_folder())
-            .env("PGUSER", self.postgres.user())
-            .env("PGDATABASE", &self.name);
+        command.envs(self.variables());
         command
     }
 
     /// What a command prints on standard output and on standard error; it must end with `code`.
-    pub(crate) fn ends(&self, folder: &Folder, arguments: &str, code: i32) -> (String, String) {
+    pub(crate) fn prints(&self, folder: &Folder, arguments: &str, code: i32) -> (String, String) {
         let done = self.command(folder, arguments).assert().code(code);
         let output = done.get_output();
         let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
@@ -54,7 +58,22 @@ impl Database {
 
     /// What a command prints, as JSON.
     pub(crate) fn json(&self, folder: &Folder, arguments: &str) -> serde_json::Value {
-        let (text, _) = self.ends(folder, arguments, 0);
+        let (text, _) = self.prints(folder, arguments, 0);
         serde_json::from_str(&text).unwrap_or_else(|e| panic!("{e}: {text}"))
     }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        // A test that has failed may have sessions open; the server's end removes the database too.
+        let _ = self.postgres.run_script(&format!("DROP DATABASE {} WITH (FORCE);", self.name));
+    }
+}
+
+/// Variables of the machine that could lead elsewhere.
+pub(crate) fn others() -> impl Iterator<Item = OsString> {
+    std::env::vars_os().map(|(name, _)| name).filter(|name| {
+        let name = name.to_string_lossy();
+        name.starts_with("PG") || name == "DATABASE_URL"
+    })
 }

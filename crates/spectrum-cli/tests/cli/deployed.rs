@@ -26,7 +26,7 @@ fn untimed(text: &str) -> String {
 fn a_file_and_a_database_prove_each_other() {
     let (database, folder) = (Database::empty(), Folder::with(&[]));
     folder.prints("generate -o events.parquet --events 20000 --order shuffled");
-    database.ends(&folder, "load events.parquet --create-table", 0);
+    database.prints(&folder, "load events.parquet --create-table", 0);
     let deployed = database.json(&folder, "deploy --json");
     assert_eq!((deployed["change"].as_str(), deployed["rows"].as_u64()), (Some("new"), Some(20_000)));
 
@@ -56,9 +56,9 @@ const EVENTS: &str = "CREATE SCHEMA warehouse;
 #[test]
 fn what_people_read() {
     let (database, folder) = (Database::empty(), Folder::with(&[]));
-    assert_snapshot!(database.ends(&folder, "deploy", 1).1, @"error: there is no events table warehouse.fact_events in this database; name it with --table, or make it with spectrum load --create-table");
+    assert_snapshot!(database.prints(&folder, "deploy", 1).1, @"error: there is no events table warehouse.fact_events in this database; name it with --table, or make it with spectrum load --create-table");
     database.run(EVENTS);
-    let (report, notes) = database.ends(&folder, "deploy", 0);
+    let (report, notes) = database.prints(&folder, "deploy", 0);
     assert_snapshot!(untimed(&report), @r#"
     made analytics.mv_sessions and what belongs to it
       4 events in 3 sessions
@@ -68,13 +68,13 @@ fn what_people_read() {
     next: spectrum refresh keeps it fresh, spectrum verify proves it
     "#);
     assert_snapshot!(notes, @"note: warehouse.fact_events has no index on (user_id, account_id, occurred_at), so every build and refresh sorts all events; --create-index makes one (about less than a megabyte), which every insert then keeps up");
-    assert_snapshot!(untimed(&database.ends(&folder, "deploy", 0).0), @r"
+    assert_snapshot!(untimed(&database.prints(&folder, "deploy", 0).0), @r"
     nothing to change: analytics.mv_sessions is as the definition has it
       4 events in 3 sessions
       gap    30m, ids sequence
       took   TIME
     ");
-    assert_snapshot!(untimed(&database.ends(&folder, "deploy --gap 5m --id encoded", 0).0), @r"
+    assert_snapshot!(untimed(&database.prints(&folder, "deploy --gap 5m --id encoded", 0).0), @r"
     exchanged analytics.mv_sessions and what belongs to it
       gap 30m is now 5m
       id scheme sequence is now encoded
@@ -85,7 +85,7 @@ fn what_people_read() {
     next: spectrum refresh keeps it fresh, spectrum verify proves it
     ");
 
-    let (report, error) = database.ends(&folder, "verify", 0);
+    let (report, error) = database.prints(&folder, "verify", 0);
     assert_snapshot!(untimed(&report), @r"
     analytics.mv_sessions against the reference SQL
       ok       missing     no events missing from the sessions
@@ -104,12 +104,12 @@ fn what_people_read() {
     ");
     assert_eq!(error, "");
     database.run("DELETE FROM warehouse.fact_events WHERE event_id = 'e2';");
-    let (report, error) = database.ends(&folder, "verify --quiet", 3);
+    let (report, error) = database.prints(&folder, "verify --quiet", 3);
     assert!(report.contains("FAILED"), "{report}");
     assert_snapshot!(error, @"error: 3 checks did not hold");
-    database.ends(&folder, "verify --quiet --allow extra,different,sessions", 0);
+    database.prints(&folder, "verify --quiet --allow extra,different,sessions", 0);
 
-    let (dropped, _) = database.ends(&folder, "drop --dry-run", 0);
+    let (dropped, _) = database.prints(&folder, "drop --dry-run", 0);
     assert_snapshot!(dropped, @r"
     would go view analytics.v_refresh_log
     would go table analytics.spectrum_refresh_log
@@ -119,16 +119,16 @@ fn what_people_read() {
     would go materialized view analytics.mv_sessions
     would go schema analytics
     ");
-    assert_snapshot!(database.ends(&folder, "drop", 1).1, @"error: spectrum drop asks before it drops, and there is no terminal to ask on; say --yes");
-    database.ends(&folder, "drop --yes", 0);
-    assert_snapshot!(database.ends(&folder, "drop --yes", 0).0, @"nothing here was made by Spectrum");
+    assert_snapshot!(database.prints(&folder, "drop", 1).1, @"error: spectrum drop asks before it drops, and there is no terminal to ask on; say --yes");
+    database.prints(&folder, "drop --yes", 0);
+    assert_snapshot!(database.prints(&folder, "drop --yes", 0).0, @"nothing here was made by Spectrum");
 }
 
 #[test]
 fn a_dry_run_is_a_script_that_does_what_a_deployment_does() {
     let (database, folder) = (Database::empty(), Folder::with(&[]));
     database.run(EVENTS);
-    let (script, _) = database.ends(&folder, "deploy --dry-run --create-index", 0);
+    let (script, _) = database.prints(&folder, "deploy --dry-run --create-index", 0);
     assert_eq!(database.run("SELECT to_regnamespace('analytics') IS NULL;"), "t");
     database.run(&script);
     assert_eq!(database.json(&folder, "deploy --json")["change"], "unchanged");
@@ -144,7 +144,7 @@ fn the_definition_file_says_what_is_deployed() {
     )]);
     let database = Database::empty();
     database.run(EVENTS);
-    database.ends(&folder, "deploy --definition spectrum.toml", 0);
+    database.prints(&folder, "deploy --definition spectrum.toml", 0);
     assert_eq!(
         database.run("SELECT COUNT(DISTINCT session_id), COUNT(user_id) FROM sessions.by_event;"),
         "2|3"
@@ -158,13 +158,13 @@ fn the_definition_file_says_what_is_deployed() {
         "[events]\nkey = [\"user_id\"]\n[postgres]\nschema = \"sessions\"\nsessions = \"by_event\"\n",
     )
     .unwrap();
-    let (_, note) = database.ends(&folder, "verify --definition other.toml", 0);
+    let (_, note) = database.prints(&folder, "verify --definition other.toml", 0);
     assert_snapshot!(note, @r"
     note: key account_id is now user_id in the definition file; spectrum deploy brings it in
     note: columns user_id is now none in the definition file; spectrum deploy brings it in
     ");
     std::fs::write(folder.path().join("wrong.toml"), "[postgres]\nschemas = \"x\"\n").unwrap();
-    assert_snapshot!(database.ends(&folder, "deploy --definition wrong.toml", 1).1, @r#"
+    assert_snapshot!(database.prints(&folder, "deploy --definition wrong.toml", 1).1, @r#"
     error: in wrong.toml: not a definition: TOML parse error at line 2, column 1
       |
     2 | schemas = "x"

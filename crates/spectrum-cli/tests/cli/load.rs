@@ -1,22 +1,17 @@
 //! `spectrum load` as a process: files of every format into a real database.
 
 use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use insta::assert_snapshot;
-use spectrum_testkit::PrivatePostgres;
 
+use crate::database::Database;
 use crate::spectrum::Folder;
 
 /// A database of a test's own, and a folder with files.
 struct Loading {
-    name: String,
+    database: Database,
     folder: Folder,
-}
-
-fn postgres() -> &'static PrivatePostgres {
-    PrivatePostgres::shared().unwrap()
 }
 
 const ID: &str = "00000000-0000-0000-0000-00000000000";
@@ -32,27 +27,15 @@ twice\"
 
 impl Loading {
     fn with(files: &[(&str, &str)]) -> Self {
-        static NEXT: AtomicUsize = AtomicUsize::new(0);
-        let name = format!("cli_load_{}", NEXT.fetch_add(1, Ordering::Relaxed));
-        postgres().run_script(&format!("CREATE DATABASE {name};")).unwrap();
-        Self { name, folder: Folder::with(files) }
+        Self { database: Database::empty(), folder: Folder::with(files) }
     }
 
     fn sql(&self, sql: &str) -> String {
-        let script = format!("\\connect {}\nSET timezone = 'UTC';\n{sql}\n", self.name);
-        postgres().run_script(&script).unwrap().trim_end().to_owned()
+        self.database.run(&format!("SET timezone = 'UTC';\n{sql}"))
     }
 
     fn command(&self, arguments: &str) -> assert_cmd::Command {
-        let mut command = self.folder.command(arguments);
-        for name in ["DATABASE_URL", "PGHOSTADDR", "PGPORT", "PGSERVICE", "PGOPTIONS", "PGPASSWORD"] {
-            command.env_remove(name);
-        }
-        command
-            .env("PGHOST", postgres().socket_folder())
-            .env("PGUSER", postgres().user())
-            .env("PGDATABASE", &self.name);
-        command
+        self.database.command(&self.folder, arguments)
     }
 
     /// What a load prints, without how long it took.
@@ -187,8 +170,9 @@ fn a_dry_run_shows_sql_that_works() {
 #[test]
 fn a_password_on_the_command_line_is_noted_and_never_shown() {
     let loading = Loading::with(&[("events.csv", CSV)]);
-    let host = postgres().socket_folder().display().to_string().replace('/', "%2F");
-    let url = format!("postgres://spectrum:s3cret@{host}/{}", loading.name);
+    let [(_, folder), (_, user), (_, name)] =
+        loading.database.variables().map(|(n, v)| (n, v.to_string_lossy()));
+    let url = format!("postgres://{user}:s3cret@{}/{name}", folder.replace('/', "%2F"));
     let done = loading
         .command(&format!("load events.csv --create-table --quiet --database-url {url}"))
         .assert()
@@ -197,7 +181,7 @@ fn a_password_on_the_command_line_is_noted_and_never_shown() {
     let mut command = loading.command("load events.csv --quiet");
     command.env("DATABASE_URL", &url).assert().success().stderr("");
     let done = loading.command(&format!("load events.csv --database-url {url}_other")).assert().code(1);
-    let error = String::from_utf8_lossy(&done.get_output().stderr).replace(&loading.name, "DB");
+    let error = String::from_utf8_lossy(&done.get_output().stderr).replace(&*name, "DB");
     assert!(error.contains("there is no database 'DB_other'") && !error.contains("s3cret"), "{error}");
     let unknown = loading
         .command("load events.csv --database-url postgres://ann:s3cret@h/db?sslmod=x")
@@ -220,9 +204,7 @@ fn an_interrupted_load_leaves_nothing() {
         .args(["load", "events.csv"])
         .current_dir(loading.folder.path())
         .env_remove("DATABASE_URL")
-        .env("PGHOST", postgres().socket_folder())
-        .env("PGUSER", postgres().user())
-        .env("PGDATABASE", &loading.name)
+        .envs(loading.database.variables())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -4,25 +4,16 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, ChildStderr, Command, Output, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use insta::assert_snapshot;
-use spectrum_testkit::PrivatePostgres;
 
-/// A database with sessions of four events.
-struct Database {
-    name: String,
-    postgres: &'static PrivatePostgres,
-}
+use crate::database::{Database, others};
 
 impl Database {
+    /// A database with sessions of four events.
     fn new() -> Self {
-        static NEXT: AtomicUsize = AtomicUsize::new(0);
-        let postgres = PrivatePostgres::shared().unwrap();
-        let name = format!("cli_refresh_{}", NEXT.fetch_add(1, Ordering::Relaxed));
-        postgres.run_script(&format!("CREATE DATABASE {name};")).unwrap();
-        let database = Self { name, postgres };
+        let database = Self::empty();
         database.run(
             "CREATE SCHEMA warehouse;
              CREATE TABLE warehouse.fact_events (event_id text, user_id text, account_id text, occurred_at timestamptz);
@@ -47,24 +38,14 @@ impl Database {
         database
     }
 
-    fn run(&self, sql: &str) -> String {
-        let printed = self.postgres.run_script(&format!("\\connect {}\n{sql}\n", self.name)).unwrap();
-        printed.trim_end().to_owned()
-    }
-
     /// `spectrum` with arguments, and with the database in its variables.
     fn spectrum(&self, arguments: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_spectrum"));
-        for (name, _) in std::env::vars_os() {
-            let name = name.to_string_lossy().into_owned();
-            if name.starts_with("PG") || name == "DATABASE_URL" {
-                command.env_remove(name);
-            }
+        for name in others() {
+            command.env_remove(name);
         }
         command
-            .env("PGHOST", self.postgres.socket_folder())
-            .env("PGUSER", self.postgres.user())
-            .env("PGDATABASE", &self.name)
+            .envs(self.variables())
             .args(arguments.split_whitespace())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -84,12 +65,6 @@ impl Database {
                  AND datname = current_database()",
             ) == "1"
         });
-    }
-}
-
-impl Drop for Database {
-    fn drop(&mut self) {
-        let _ = self.postgres.run_script(&format!("DROP DATABASE {} WITH (FORCE);", self.name));
     }
 }
 
