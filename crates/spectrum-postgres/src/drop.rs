@@ -80,7 +80,7 @@ pub fn drop_deployment(
     lock_timeout_ms: u64,
 ) -> Result<DropPlan> {
     check_writable(client)?;
-    lock(client, deployment, false)?;
+    lock(client, deployment)?;
     let dropped = drop_locked(client, deployment, cascade, lock_timeout_ms);
     let unlocked = unlock(client, deployment);
     dropped.and_then(|plan| unlocked.map(|()| plan))

@@ -19,6 +19,7 @@ mod present;
 mod record;
 mod refresh;
 mod status;
+mod stop;
 mod verify;
 
 pub use connect::{Canceller, Connection, Server};
@@ -31,8 +32,8 @@ pub use error::{PgError, Result};
 pub use load::{LoadBatch, LoadError, LoadOptions, LoadReport, OnConflict, load, load_sql};
 pub use present::drift;
 pub use refresh::{
-    Method, Outcome, RefreshEvent, RefreshOptions, RefreshReport, Refreshed, Stop, Tick, refresh,
-    refresh_every,
+    Method, Outcome, RefreshEvent, RefreshOptions, RefreshReport, Refreshed, Tick, refresh, refresh_every,
 };
 pub use status::{PastRefresh, RelationStatus, Status, status};
+pub use stop::Stop;
 pub use verify::{CHECKS, Check, Sample, SampleError, VerifyOptions, VerifyReport, verify};

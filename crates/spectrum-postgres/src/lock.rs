@@ -1,12 +1,12 @@
 //! One at a time: whoever changes a deployment or refreshes it holds an advisory lock.
 
-use std::thread::sleep;
 use std::time::Duration;
 
 use postgres::Client;
 
 use crate::deployment::Deployment;
 use crate::error::{PgError, Result, While};
+use crate::stop::Stop;
 
 /// The first half of the lock's key: "SPEC" in ASCII. The second is a hash of the schema.
 const SPACE: i32 = 0x5350_4543;
@@ -17,21 +17,41 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// Takes the deployment's lock for as long as the connection lives, or until [`unlock`].
 ///
 /// # Errors
-/// [`PgError::Locked`] with the holder, unless `wait` waits for it.
-pub(crate) fn lock(client: &mut Client, deployment: &Deployment, wait: bool) -> Result<()> {
+/// [`PgError::Locked`] with the holder.
+pub(crate) fn lock(client: &mut Client, deployment: &Deployment) -> Result<()> {
     let schema = &deployment.names.schema;
+    let row = client
+        .query_one("SELECT pg_try_advisory_lock($1, hashtext($2))", &[&SPACE, schema])
+        .while_doing("taking the lock")?;
+    if row.get(0) { Ok(()) } else { Err(holder(client, schema)?) }
+}
+
+/// [`lock`], once whoever holds it has given it back. `waiting` hears of the holder and since when, once.
+///
+/// It tries again and again, rather than let the server wait: a statement that waits could run into a timeout, and
+/// would hold up an index that the holder makes CONCURRENTLY.
+///
+/// # Errors
+/// [`PgError::Interrupted`] when `stop` is requested.
+pub(crate) fn lock_or_wait(
+    client: &mut Client,
+    deployment: &Deployment,
+    stop: &Stop,
+    mut waiting: impl FnMut(&str, &str),
+) -> Result<()> {
+    let mut told = false;
     loop {
-        let row = client
-            .query_one("SELECT pg_try_advisory_lock($1, hashtext($2))", &[&SPACE, schema])
-            .while_doing("taking the lock")?;
-        if row.get(0) {
-            return Ok(());
+        match lock(client, deployment) {
+            Err(PgError::Locked { holder, since }) => {
+                if !std::mem::replace(&mut told, true) {
+                    waiting(&holder, &since);
+                }
+            }
+            done => return done,
         }
-        if !wait {
-            return Err(holder(client, schema)?);
+        if stop.wait(PAUSE) {
+            return Err(PgError::Interrupted);
         }
-        // Trying again, rather than a statement that waits, so that a statement timeout does not end the wait.
-        sleep(PAUSE);
     }
 }
 

@@ -76,6 +76,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         wait: arguments.wait,
         lock_timeout_ms: arguments.timeouts.lock()?,
         statement_timeout_ms: arguments.timeouts.statement()?,
+        stop: interrupt::stoppable(),
     };
     let mut connection = arguments.database.server()?.connect("spectrum deploy")?;
     interrupt::cancelling(connection.canceller());

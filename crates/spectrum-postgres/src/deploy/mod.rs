@@ -5,6 +5,7 @@ mod events_index;
 mod exchange;
 mod plan;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use postgres::error::SqlState;
@@ -18,7 +19,8 @@ use crate::catalog::check_writable;
 use crate::deployment::Deployment;
 use crate::error::{PgError, Result, While};
 use crate::fit::Fit;
-use crate::lock::{lock, unlock};
+use crate::lock::{lock, lock_or_wait, unlock};
+use crate::stop::Stop;
 
 /// How a deployment is made.
 #[derive(Clone, Debug, Default)]
@@ -33,6 +35,8 @@ pub struct DeployOptions {
     pub lock_timeout_ms: u64,
     /// The longest a statement may take, in milliseconds; zero sets no limit.
     pub statement_timeout_ms: u64,
+    /// Ends the deployment before its next statement, or while it waits.
+    pub stop: Arc<Stop>,
 }
 
 /// What a deployment came to.
@@ -79,10 +83,18 @@ pub fn deploy(
     mut observe: impl FnMut(&str),
 ) -> Result<DeployReport> {
     check_writable(client)?;
-    lock(client, deployment, options.wait)?;
+    match options.wait {
+        true => lock_or_wait(client, deployment, &options.stop, |holder, _| {
+            observe(&format!("waiting for {holder}"));
+        })?,
+        false => lock(client, deployment)?,
+    }
     let done = deploy_locked(client, deployment, options, &mut observe);
     // A connection that is gone has given the lock back by itself.
-    let unlocked = unlock(client, deployment);
+    let unlocked = client
+        .batch_execute("RESET lock_timeout; RESET statement_timeout")
+        .while_doing("giving back the lock")
+        .and_then(|()| unlock(client, deployment));
     done.and_then(|report| unlocked.map(|()| report))
 }
 
@@ -92,11 +104,17 @@ fn deploy_locked(
     options: &DeployOptions,
     observe: &mut impl FnMut(&str),
 ) -> Result<DeployReport> {
+    let timeouts = format!(
+        "SET lock_timeout = {}; SET statement_timeout = {}",
+        options.lock_timeout_ms, options.statement_timeout_ms
+    );
+    client.batch_execute(&timeouts).while_doing("setting timeouts")?;
     let fit = Fit::find(client, deployment)?;
     let plan = plan::plan(client, &fit, options)?;
     let mut took = Vec::new();
     let events = match plan.builds() {
         true => {
+            observe(&format!("looking at {}", fit.events.name));
             let found = look_at(client, &fit, None)?;
             data::check(client, &fit, &found)?;
             Some(found)
@@ -104,24 +122,19 @@ fn deploy_locked(
         false => None,
     };
     for step in &plan.before {
-        run(step, observe, &mut took, |sql| client.batch_execute(sql))?;
+        run(step, options, observe, &mut took, |sql| client.batch_execute(sql))?;
     }
     let mut transaction = client.transaction().while_doing("beginning a transaction")?;
-    let timeouts = format!(
-        "SET LOCAL lock_timeout = {}; SET LOCAL statement_timeout = {}",
-        options.lock_timeout_ms, options.statement_timeout_ms
-    );
-    transaction.batch_execute(&timeouts).while_doing("setting timeouts")?;
     let mut steps = plan.steps.iter();
-    let failed =
-        steps.find_map(|step| run(step, observe, &mut took, |sql| transaction.batch_execute(sql)).err());
+    let failed = steps
+        .find_map(|step| run(step, options, observe, &mut took, |sql| transaction.batch_execute(sql)).err());
     if let Some(error) = failed {
         drop(transaction); // which rolls back
         return Err(explained(client, &fit, error));
     }
     let (rows, sessions) = data::counts(&mut transaction, &fit.deployment)?;
     if plan.builds() {
-        log_build(&mut transaction, &fit.deployment, &took)?;
+        log_build(&mut transaction, &fit.deployment, &took[plan.before.len()..])?;
     }
     let collision = shared_ids(&mut transaction, &fit.deployment)?;
     transaction.commit().while_doing("committing")?;
@@ -160,10 +173,14 @@ fn log_build(
 /// Does a step and notes how long it took.
 fn run(
     step: &Step,
+    options: &DeployOptions,
     observe: &mut impl FnMut(&str),
     took: &mut Vec<(String, Duration)>,
     execute: impl FnOnce(&str) -> std::result::Result<(), postgres::Error>,
 ) -> Result<()> {
+    if options.stop.is_requested() {
+        return Err(PgError::Interrupted);
+    }
     observe(&step.does);
     let begun = Instant::now();
     execute(&step.sql).while_doing(&step.does)?;

@@ -220,7 +220,7 @@ fn prepare(
         }
         None => match require(client, &options.table, "table") {
             Ok(relation) => relation,
-            Err(PgError::Refused(why)) if !why.contains("--create-table") => {
+            Err(PgError::Refused(why)) => {
                 return Err(PgError::Refused(format!("{why}; --create-table makes it")));
             }
             Err(error) => return Err(error),

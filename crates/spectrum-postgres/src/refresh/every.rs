@@ -3,11 +3,11 @@
 use std::time::{Duration, Instant};
 
 use super::report::{RefreshEvent, RefreshReport};
-use super::stop::Stop;
 use super::{RefreshOptions, refresh};
 use crate::connect::{Connection, Server};
 use crate::deployment::Deployment;
 use crate::error::{PgError, Result};
+use crate::stop::Stop;
 
 /// The pause after the first failure to reach the database; it doubles with every further one.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);

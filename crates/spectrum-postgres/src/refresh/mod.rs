@@ -10,7 +10,6 @@ mod obstacles;
 mod order;
 mod privilege;
 mod report;
-mod stop;
 mod view;
 mod views;
 
@@ -22,20 +21,17 @@ use spectrum_sql::TableName;
 use crate::catalog::check_writable;
 use crate::connect::{Canceller, Connection};
 use crate::deployment::Deployment;
-use crate::error::{PgError, Result};
-use crate::lock::{lock, unlock};
+use crate::error::Result;
+use crate::lock::{lock, lock_or_wait, unlock};
+use crate::stop::Stop;
 
 pub use every::{Tick, refresh_every};
 pub(crate) use log::refresh_log_sql;
 pub use report::{Method, Outcome, RefreshEvent, RefreshReport, Refreshed};
-pub use stop::Stop;
 
 use log::Log;
 use order::View;
 use report::{now, skipped};
-
-/// How often a refresh that waits for the lock looks again.
-const PAUSE: Duration = Duration::from_millis(200);
 
 /// What to refresh beside the deployment's own views, and how.
 #[derive(Clone, Debug, Default)]
@@ -62,7 +58,7 @@ pub struct RefreshOptions {
 ///
 /// # Errors
 /// When nothing could be tried: the server takes no writes, a named view is not there, somebody else is at work
-/// ([`PgError::Locked`]); or when the connection was lost on the way ([`PgError::Lost`]). Views that fail are in
+/// ([`crate::PgError::Locked`]); or when the connection was lost on the way ([`crate::PgError::Lost`]). Views that fail are in
 /// the report instead.
 pub fn refresh(
     connection: &mut Connection,
@@ -74,37 +70,17 @@ pub fn refresh(
     let canceller = connection.canceller();
     let client: &mut Client = connection;
     check_writable(client)?;
-    take_lock(client, deployment, options.wait, stop, observer)?;
+    match options.wait {
+        true => lock_or_wait(client, deployment, stop, |holder, since| {
+            observer(RefreshEvent::Waiting { holder, since });
+        })?,
+        false => lock(client, deployment)?,
+    }
     let mut run = Run { client, deployment, options, canceller, stop, observer };
     let done = run.all();
     // When this fails the connection is gone, and the lock with it.
     drop(unlock(client, deployment));
     done
-}
-
-/// Takes the lock, or waits for it until `stop` is requested.
-fn take_lock(
-    client: &mut Client,
-    deployment: &Deployment,
-    wait: bool,
-    stop: &Stop,
-    observer: &mut dyn FnMut(RefreshEvent<'_>),
-) -> Result<()> {
-    let mut told = false;
-    loop {
-        match lock(client, deployment, false) {
-            Err(PgError::Locked { holder, since }) if wait => {
-                if !told {
-                    observer(RefreshEvent::Waiting { holder: &holder, since: &since });
-                    told = true;
-                }
-            }
-            done => return done,
-        }
-        if stop.wait(PAUSE) {
-            return Err(PgError::Interrupted);
-        }
-    }
 }
 
 /// One run under the lock.

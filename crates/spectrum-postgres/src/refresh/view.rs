@@ -12,9 +12,9 @@ use super::obstacles::obstacles;
 use super::order::View;
 use super::privilege::{Standing, standing};
 use super::report::{Method, Outcome, RefreshEvent, Refreshed, now};
-use super::stop::Stop;
 use crate::connect::Canceller;
 use crate::error::{PgError, Result, While};
+use crate::stop::Stop;
 
 /// Refreshes a view in a transaction of its own. What goes wrong with the view stands in the result; only what
 /// concerns the whole run is an error.

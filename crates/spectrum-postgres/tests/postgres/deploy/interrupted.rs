@@ -86,7 +86,7 @@ fn limits_are_kept() {
         DeployOptions { statement_timeout_ms: 200, lock_timeout_ms: 200, ..DeployOptions::default() };
     let error = deploy(&mut database.connect(), &definition(|d| d.table("warehouse.slow")), &limited, |_| ())
         .unwrap_err();
-    assert_snapshot!(error, @"building analytics.mv_sessions: canceling statement due to statement timeout");
+    assert_snapshot!(error, @"looking at warehouse.slow: canceling statement due to statement timeout");
 
     database.deploy(&definition(|d| d));
     // A reader of the old relations that does not end keeps them from being exchanged.
@@ -104,4 +104,39 @@ fn a_server_that_takes_no_writes_is_told_at_once() {
     let database = events();
     database.run(&format!("ALTER DATABASE {} SET default_transaction_read_only = on;", database.name()));
     assert_snapshot!(database.try_deploy(&definition(|d| d)).unwrap_err(), @"the server takes no writes here (default_transaction_read_only is on); turn that off for this role or database");
+}
+
+#[test]
+fn whoever_waits_can_be_stopped_and_is_served_in_turn() {
+    let database = events();
+    database.deploy(&definition(|d| d));
+    let mut holder = database.connect();
+    let held = "SELECT pg_try_advisory_lock(1397769539, hashtext('analytics'))";
+    assert!(holder.query_one(held, &[]).unwrap().get::<_, bool>(0));
+    let options = DeployOptions { wait: true, ..DeployOptions::default() };
+    let stopped = deploy(&mut database.connect(), &definition(|d| d.gap("5m")), &options, |does| {
+        assert!(does.starts_with("waiting for spectrum refresh (pid "), "{does}");
+        options.stop.request();
+    });
+    assert!(matches!(stopped, Err(PgError::Interrupted)), "{stopped:?}");
+
+    let options = DeployOptions { wait: true, ..DeployOptions::default() };
+    let mut holder = Some(holder);
+    let report =
+        deploy(&mut database.connect(), &definition(|d| d.gap("5m")), &options, |_| drop(holder.take()));
+    assert_eq!(report.unwrap().sessions, 4);
+}
+
+#[test]
+fn a_stop_between_two_statements_is_heeded() {
+    let database = events();
+    let before = database.everything();
+    let options = DeployOptions::default();
+    let stopped = deploy(&mut database.connect(), &definition(|d| d), &options, |does| {
+        if does.starts_with("building analytics.mv_session_summary") {
+            options.stop.request();
+        }
+    });
+    assert!(matches!(stopped, Err(PgError::Interrupted)), "{stopped:?}");
+    assert_eq!(database.everything(), before);
 }

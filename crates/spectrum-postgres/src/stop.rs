@@ -1,5 +1,6 @@
-//! Stopping a refresh from another thread.
+//! Stopping a command from another thread.
 
+use std::fmt;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use crate::connect::Canceller;
 /// How often the server is asked again to cancel a statement that goes on.
 const AGAIN: Duration = Duration::from_millis(250);
 
-/// Shared between a refresh and whoever may stop it.
+/// Shared between a command and whoever may stop it.
 #[derive(Default)]
 pub struct Stop {
     state: Mutex<State>,
@@ -21,8 +22,14 @@ struct State {
     running: Option<Canceller>,
 }
 
+impl fmt::Debug for Stop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stop").field("requested", &self.is_requested()).finish_non_exhaustive()
+    }
+}
+
 impl Stop {
-    /// Asks the refresh to end: at once when it waits, else by cancelling the statement that runs. Returns when no
+    /// Asks the command to end: at once when it waits, else by cancelling the statement that runs. Returns when no
     /// statement runs any more.
     ///
     /// The server forgets a request that arrives before the statement does, so it is made again until it helps.
@@ -47,14 +54,14 @@ impl Stop {
     }
 
     /// Waits so long, or until a stop is requested, and says whether it was.
-    pub(super) fn wait(&self, how_long: Duration) -> bool {
+    pub(crate) fn wait(&self, how_long: Duration) -> bool {
         let waited = self.changed.wait_timeout_while(self.state(), how_long, |state| !state.requested);
         waited.unwrap_or_else(PoisonError::into_inner).0.requested
     }
 
     /// For as long as the result lives, a stop cancels what the connection does. `None` when it was requested already:
     /// then nothing may begin, because nobody would cancel it.
-    pub(super) fn during(&self, canceller: Canceller) -> Option<Running<'_>> {
+    pub(crate) fn during(&self, canceller: Canceller) -> Option<Running<'_>> {
         let mut state = self.state();
         if state.requested {
             return None;
@@ -69,7 +76,7 @@ impl Stop {
 }
 
 /// A statement that may be cancelled.
-pub(super) struct Running<'a> {
+pub(crate) struct Running<'a> {
     stop: &'a Stop,
 }
 
