@@ -13,6 +13,7 @@ mod interrupt;
 mod null_time;
 mod numbers;
 mod panics;
+mod period;
 mod progress;
 mod steps;
 mod table;

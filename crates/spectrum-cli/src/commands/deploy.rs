@@ -74,8 +74,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         cascade: arguments.cascade,
         create_index: arguments.create_index,
         wait: arguments.wait,
-        lock_timeout_ms: arguments.timeouts.lock()?,
-        statement_timeout_ms: arguments.timeouts.statement()?,
+        lock_timeout_ms: arguments.timeouts.lock(),
+        statement_timeout_ms: arguments.timeouts.statement(),
         stop: interrupt::stoppable(),
     };
     let mut connection = arguments.database.server()?.connect("spectrum deploy")?;

@@ -56,7 +56,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     if !arguments.yes && !agreed(&plan)? {
         bail!("nothing was dropped");
     }
-    let plan = drop_deployment(&mut connection, &wanted, arguments.cascade, arguments.timeouts.lock()?)?;
+    let plan = drop_deployment(&mut connection, &wanted, arguments.cascade, arguments.timeouts.lock())?;
     Ok(print(&told(&plan, "dropped", arguments.json))?)
 }
 

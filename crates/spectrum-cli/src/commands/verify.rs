@@ -54,7 +54,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let options = VerifyOptions {
         sample: arguments.sample,
         allowed: arguments.allow.clone(),
-        statement_timeout_ms: arguments.timeouts.statement()?,
+        statement_timeout_ms: arguments.timeouts.statement(),
     };
     let mut connection = arguments.database.server()?.connect("spectrum verify")?;
     interrupt::cancelling(connection.canceller());

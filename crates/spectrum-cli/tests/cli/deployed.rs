@@ -190,3 +190,16 @@ fn passwords_are_never_printed() {
         }
     }
 }
+
+#[test]
+fn limits_that_are_no_durations_are_refused() {
+    let folder = Folder::with(&[]);
+    for (flag, reason) in
+        [("--lock-timeout soon", "write a number and a unit"), ("--statement-timeout 0s", "longer than zero")]
+    {
+        let done = folder.command(&format!("deploy {flag}")).assert().code(2);
+        let error = String::from_utf8_lossy(&done.get_output().stderr).into_owned();
+        let (name, value) = flag.split_once(' ').unwrap();
+        assert!(error.contains(name) && error.contains(value) && error.contains(reason), "{error}");
+    }
+}

@@ -2,7 +2,8 @@
 
 use insta::assert_snapshot;
 use spectrum_postgres::{
-    Check, Deployment, PgError, RefreshOptions, Sample, Stop, VerifyOptions, VerifyReport, refresh, verify,
+    CHECKS, Check, Deployment, PgError, RefreshOptions, Sample, Stop, VerifyOptions, VerifyReport, refresh,
+    verify,
 };
 
 use crate::deploy::{Database, definition, events};
@@ -28,6 +29,7 @@ fn what_is_not_taken_in_yet_is_found_and_gone_after_a_refresh() {
     let before = verified(&database, &deployment, &VerifyOptions::default());
     assert!(before.holds(), "{}", told(&before));
     assert_eq!((before.events, before.rows, before.sessions), (4, 4, 3));
+    assert_eq!(before.checks.iter().map(|check| check.name).collect::<Vec<_>>(), CHECKS);
 
     database.run(
         "INSERT INTO warehouse.fact_events VALUES ('e5', 'u1', 'a', 'view', '2026-01-01 11:00Z');

@@ -3,7 +3,6 @@
 mod endpoint;
 mod every;
 mod metrics;
-mod period;
 mod report;
 
 use std::path::PathBuf;
@@ -20,9 +19,9 @@ use crate::deployment::DeployedFlags;
 use crate::exit::Partly;
 use crate::interrupt;
 use crate::numbers::counted;
+use crate::period::Period;
 use crate::steps::Steps;
 use crate::timeouts::TimeoutFlags;
-use period::Period;
 
 /// Refresh the sessions and other materialized views, in the order in which they read each other
 ///
@@ -116,8 +115,8 @@ impl Arguments {
             only: self.only,
             never_concurrently: self.concurrently == Concurrently::Never,
             wait: self.wait,
-            lock_timeout: limit(self.timeouts.lock()?),
-            statement_timeout: limit(self.timeouts.statement()?),
+            lock_timeout: limit(self.timeouts.lock()),
+            statement_timeout: limit(self.timeouts.statement()),
         })
     }
 }

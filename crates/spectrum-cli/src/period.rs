@@ -7,10 +7,10 @@ use spectrum_core::{Gap, GapError};
 
 /// A length of time longer than zero, written like a gap.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Period(Duration);
+pub(crate) struct Period(Duration);
 
 impl Period {
-    pub(super) fn length(self) -> Duration {
+    pub(crate) fn length(self) -> Duration {
         self.0
     }
 }
