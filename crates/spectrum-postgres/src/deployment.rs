@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 use spectrum_core::{DefinitionError, SessionDefinition};
-use spectrum_sql::postgres::SUMMARY_COLUMNS;
+use spectrum_sql::postgres::{OnDetach, SUMMARY_COLUMNS};
 use spectrum_sql::{NameError, TableName};
 
 /// A checked deployment.
@@ -22,8 +22,23 @@ pub struct Deployment {
     pub deduplicated: bool,
     /// Whether events without a time are left out instead of refused.
     pub without_null_times: bool,
+    /// How the relations are kept.
+    pub mode: Mode,
+    /// In [`Mode::Incremental`], what becomes of the events of a partition that goes.
+    pub on_detach: OnDetach,
     /// Views that a refresh takes along.
     pub refreshed: Vec<TableName>,
+}
+
+/// How the relations are kept.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// Materialized views, computed anew by every refresh.
+    #[default]
+    View,
+    /// Tables that follow what triggers on the events note.
+    Incremental,
 }
 
 /// The names of the relations, all in one schema.
@@ -44,6 +59,10 @@ pub struct Names {
     pub refresh_log: String,
     /// A plain view of the log, for dashboards.
     pub refresh_log_view: String,
+    /// In [`Mode::Incremental`], what the triggers note. Other things of that mode have names that begin with it.
+    pub changes: String,
+    /// In [`Mode::Incremental`], the function that refreshes.
+    pub refresh_function: String,
 }
 
 /// Why a deployment was refused.
@@ -80,6 +99,12 @@ pub enum DeploymentError {
         "column '{0}' is carried along twice; [postgres] columns names each once, without key, time and event id"
     )]
     CarriedTwice(String),
+    /// Which of the copies counts can change with any of them.
+    #[error(
+        "mode incremental needs event ids that are there once, and deduplicate says that they are not; remove the copies and \
+         put a unique index on the event id, or deploy with --mode view"
+    )]
+    DeduplicatedIncrementally,
     /// The file is not TOML, or has other fields.
     #[error("not a definition: {0}")]
     Toml(String),
@@ -95,6 +120,8 @@ impl Default for Names {
             summary_view: "v_session_summary".into(),
             refresh_log: "spectrum_refresh_log".into(),
             refresh_log_view: "v_refresh_log".into(),
+            changes: "spectrum_changes".into(),
+            refresh_function: "refresh_sessions".into(),
         }
     }
 }
@@ -114,6 +141,8 @@ struct PostgresTable {
     columns: Vec<String>,
     deduplicate: bool,
     drop_null_times: bool,
+    mode: Mode,
+    on_detach: OnDetachName,
     schema: Option<String>,
     sessions: Option<String>,
     summary: Option<String>,
@@ -121,6 +150,35 @@ struct PostgresTable {
     summary_view: Option<String>,
     refresh_log: Option<String>,
     refresh_log_view: Option<String>,
+    changes: Option<String>,
+    refresh_function: Option<String>,
+}
+
+/// [`OnDetach`] as it is written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum OnDetachName {
+    #[default]
+    Remove,
+    Keep,
+}
+
+impl From<OnDetachName> for OnDetach {
+    fn from(name: OnDetachName) -> Self {
+        match name {
+            OnDetachName::Remove => Self::Remove,
+            OnDetachName::Keep => Self::Keep,
+        }
+    }
+}
+
+impl From<OnDetach> for OnDetachName {
+    fn from(policy: OnDetach) -> Self {
+        match policy {
+            OnDetach::Remove => Self::Remove,
+            OnDetach::Keep => Self::Keep,
+        }
+    }
 }
 
 #[derive(Deserialize, Default)]
@@ -156,6 +214,8 @@ impl Deployment {
             summary_view: named.summary_view.unwrap_or(default.summary_view),
             refresh_log: named.refresh_log.unwrap_or(default.refresh_log),
             refresh_log_view: named.refresh_log_view.unwrap_or(default.refresh_log_view),
+            changes: named.changes.unwrap_or(default.changes),
+            refresh_function: named.refresh_function.unwrap_or(default.refresh_function),
         };
         let events = name_of("events.table", definition.table())?;
         let refreshed = file.refresh.views.iter().map(|view| name_of("refresh.views", view));
@@ -165,6 +225,8 @@ impl Deployment {
             carried: named.columns,
             deduplicated: named.deduplicate,
             without_null_times: named.drop_null_times,
+            mode: named.mode,
+            on_detach: named.on_detach.into(),
             refreshed: refreshed.collect::<Result<_, _>>()?,
             definition,
         }
@@ -185,6 +247,9 @@ impl Deployment {
             }
         }
         self.check_columns()?;
+        if self.mode == Mode::Incremental && self.deduplicated {
+            return Err(DeploymentError::DeduplicatedIncrementally);
+        }
         Ok(self)
     }
 
@@ -247,6 +312,36 @@ impl Deployment {
         self.relation(&self.names.refresh_log)
     }
 
+    /// What the triggers note.
+    pub fn changes(&self) -> TableName {
+        self.relation(&self.names.changes)
+    }
+
+    /// The partitions that are known.
+    pub fn partitions(&self) -> TableName {
+        self.beside_changes("partitions")
+    }
+
+    /// The events of partitions that went and are kept.
+    pub fn kept_events(&self) -> TableName {
+        self.beside_changes("kept_events")
+    }
+
+    /// The parts of a build that is not finished.
+    pub fn build_parts(&self) -> TableName {
+        self.beside_changes("build_parts")
+    }
+
+    fn beside_changes(&self, suffix: &str) -> TableName {
+        let changes = self.changes();
+        changes.beside(changes.derived(suffix))
+    }
+
+    /// The function that refreshes.
+    pub fn refresh_function(&self) -> TableName {
+        self.relation(&self.names.refresh_function)
+    }
+
     /// The plain view of [`Self::refresh_log`].
     pub fn refresh_log_view(&self) -> TableName {
         self.relation(&self.names.refresh_log_view)
@@ -254,7 +349,7 @@ impl Deployment {
 }
 
 impl Names {
-    fn relations(&self) -> [(&'static str, &str); 6] {
+    fn relations(&self) -> [(&'static str, &str); 8] {
         [
             ("postgres.sessions", &self.sessions),
             ("postgres.summary", &self.summary),
@@ -262,6 +357,8 @@ impl Names {
             ("postgres.summary_view", &self.summary_view),
             ("postgres.refresh_log", &self.refresh_log),
             ("postgres.refresh_log_view", &self.refresh_log_view),
+            ("postgres.changes", &self.changes),
+            ("postgres.refresh_function", &self.refresh_function),
         ]
     }
 }

@@ -3,6 +3,7 @@
 use postgres::{Client, GenericClient};
 use spectrum_sql::{TableName, identifier};
 
+use crate::capture::Capture;
 use crate::catalog::{check_writable, dependents_of, schema_comment};
 use crate::deployment::Deployment;
 use crate::error::{PgError, Result, While};
@@ -56,12 +57,18 @@ pub fn plan_drop(
         plan.goes.push(format!("{} {name}", kind.to_lowercase()));
         plan.statements.push(format!("DROP {kind} {name}"));
     }
+    let capture = Capture::find(client, deployment)?;
+    let functions: Vec<&str> = capture.functions.iter().map(TableName::name).collect();
+    for (what, sql) in capture.removal().into_iter().rev() {
+        plan.goes.insert(0, what);
+        plan.statements.insert(0, sql);
+    }
     if let Some(index) = events_index(client, deployment)? {
         plan.goes.push(format!("index {index}"));
         plan.statements.push(format!("DROP INDEX {index}"));
     }
     if let Some(schema) =
-        own_schema(client, deployment, &own, &others.iter().map(|o| o.oid).collect::<Vec<_>>())?
+        own_schema(client, deployment, &own, &others.iter().map(|o| o.oid).collect::<Vec<_>>(), &functions)?
     {
         plan.goes.push(format!("schema {schema}"));
         plan.statements.push(format!("DROP SCHEMA {schema}"));
@@ -127,6 +134,7 @@ fn own_schema(
     deployment: &Deployment,
     own: &[u32],
     others: &[u32],
+    functions: &[&str],
 ) -> Result<Option<String>> {
     let schema = &deployment.names.schema;
     let comment = schema_comment(client, schema)?.flatten();
@@ -141,8 +149,8 @@ fn own_schema(
                               AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
                                               WHERE d.objid = c.oid AND d.refobjid = ANY($2)))
                  OR EXISTS (SELECT FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
-                            WHERE n.nspname = $1::text)",
-            &[schema, &gone],
+                            WHERE n.nspname = $1::text AND p.proname <> ALL($3::text[]))",
+            &[schema, &gone, &functions],
         )
         .while_doing("looking at what else is in the schema")?;
     let occupied: bool = row.get(0);

@@ -1,11 +1,15 @@
 //! Whether a deployment fits the events that are there. All that does not is told at once.
 
-use postgres::GenericClient;
-use spectrum_sql::postgres::{Events, KeyType, TimeType};
+use std::collections::BTreeSet;
 
-use crate::catalog::{Column, Kind, Relation, check_server, columns_of, or_near, require};
+use postgres::GenericClient;
+use spectrum_sql::TableName;
+use spectrum_sql::postgres::{Events, Incremental, IncrementalNames, KeyType, TimeType};
+
+use crate::catalog::{Below, Column, Kind, Relation, below, check_server, columns_of, or_near, require};
 use crate::deployment::Deployment;
 use crate::error::{PgError, Result, While};
+use crate::lock::lock_key;
 
 /// A deployment bound to the events table it found.
 #[derive(Clone, Debug)]
@@ -14,6 +18,8 @@ pub(crate) struct Fit {
     pub(crate) deployment: Deployment,
     pub(crate) events: Relation,
     pub(crate) columns: Vec<Column>,
+    /// What is below the events table.
+    pub(crate) below: Vec<Below>,
     time: TimeType,
     key: Vec<KeyType>,
 }
@@ -85,7 +91,8 @@ impl Fit {
             return Err(PgError::Refused(problems.join("\n")));
         }
         let deployment = Deployment { events: events.name.clone(), ..deployment.clone() };
-        Ok(Self { deployment, events, columns, time, key })
+        let below = below(client, events.oid)?;
+        Ok(Self { deployment, events, columns, below, time, key })
     }
 
     /// The events as queries need them.
@@ -96,6 +103,41 @@ impl Fit {
             .carrying(&deployment.carried)
             .deduplicated(deployment.deduplicated)
             .without_null_times(deployment.without_null_times)
+    }
+
+    /// What maintains the relations, under the names that they have in the end. `events` are [`Self::query`].
+    pub(crate) fn incremental<'a>(&self, events: &'a Events<'a>) -> Incremental<'a> {
+        self.incremental_at(events, self.deployment.sessions(), self.deployment.summary())
+    }
+
+    /// The same with relations that stand elsewhere.
+    pub(crate) fn incremental_at<'a>(
+        &self,
+        events: &'a Events<'a>,
+        sessions: TableName,
+        summary: TableName,
+    ) -> Incremental<'a> {
+        let deployment = &self.deployment;
+        let names = IncrementalNames {
+            sessions,
+            summary,
+            changes: deployment.changes(),
+            partitions: deployment.partitions(),
+            kept: deployment.kept_events(),
+            refresh: deployment.refresh_function(),
+            log: deployment.refresh_log(),
+        };
+        let definition = &deployment.definition;
+        let ours =
+            definition.key().iter().map(String::as_str).chain([definition.time(), definition.event_id()]);
+        let schemas = ours.filter_map(|name| self.column(name)).map(|column| column.schema.clone());
+        let schemas: BTreeSet<String> = schemas.filter(|schema| schema != "pg_catalog").collect();
+        let incremental = Incremental::new(events, names, lock_key(deployment))
+            .with_type_schemas(schemas.into_iter().collect());
+        match self.events.kind == Kind::Partitioned || !self.below.is_empty() {
+            true => incremental.partitioned(deployment.on_detach),
+            false => incremental,
+        }
     }
 
     /// Whether times are dates, whose difference is no interval.

@@ -6,6 +6,7 @@
 //! Everything is blocking: a command does one thing at a time, and a thread that wants to stop it has a
 //! [`Canceller`].
 
+mod capture;
 mod catalog;
 mod connect;
 mod deploy;
@@ -26,7 +27,7 @@ pub use connect::{Canceller, Connection, Server};
 pub use deploy::{
     Change, Collision, DeployOptions, DeployReport, EventsFound, Plan, Step, deploy, plan_deployment,
 };
-pub use deployment::{Deployment, DeploymentError, Names};
+pub use deployment::{Deployment, DeploymentError, Mode, Names};
 pub use drop::{DropPlan, drop_deployment, plan_drop};
 pub use error::{PgError, Result};
 pub use load::{LoadBatch, LoadError, LoadOptions, LoadReport, OnConflict, load, load_sql};
@@ -34,6 +35,7 @@ pub use present::drift;
 pub use refresh::{
     Method, Outcome, RefreshEvent, RefreshOptions, RefreshReport, Refreshed, Tick, refresh, refresh_every,
 };
+pub use spectrum_sql::postgres::OnDetach;
 pub use status::{PastRefresh, RelationStatus, Status, status};
 pub use stop::Stop;
 pub use verify::{CHECKS, Check, Sample, SampleError, VerifyOptions, VerifyReport, verify};

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use postgres::Client;
+use spectrum_sql::literal;
 
 use crate::deployment::Deployment;
 use crate::error::{PgError, Result, While};
@@ -13,6 +14,11 @@ const SPACE: i32 = 0x5350_4543;
 
 /// How often a waiting command looks again.
 const PAUSE: Duration = Duration::from_millis(200);
+
+/// The lock's key as SQL, for functions that take it themselves.
+pub(crate) fn lock_key(deployment: &Deployment) -> String {
+    format!("{SPACE}, pg_catalog.hashtext({})", literal(&deployment.names.schema))
+}
 
 /// Takes the deployment's lock for as long as the connection lives, or until [`unlock`].
 ///

@@ -4,7 +4,7 @@ use postgres::GenericClient;
 use spectrum_sql::TableName;
 
 use crate::catalog::{Relation, find};
-use crate::deployment::Deployment;
+use crate::deployment::{Deployment, Mode};
 use crate::error::{PgError, Result};
 use crate::record::{Record, Role};
 
@@ -15,14 +15,32 @@ pub(crate) struct Present {
 }
 
 /// The roles of relations, each after those that it reads.
-pub(crate) const RELATION_ROLES: [Role; 6] = [
+const RELATION_ROLES: [Role; 12] = [
     Role::Sessions,
     Role::Summary,
     Role::SessionsView,
     Role::SummaryView,
     Role::RefreshLog,
     Role::RefreshLogView,
+    Role::Changes,
+    Role::Partitions,
+    Role::KeptEvents,
+    Role::BuildParts,
+    Role::NewSessions,
+    Role::NewSummary,
 ];
+
+/// The first roles of [`RELATION_ROLES`] are those of every deployment.
+const ALWAYS: usize = 6;
+
+/// The roles of the relations that a deployment consists of.
+pub(crate) fn roles_of(deployment: &Deployment) -> Vec<Role> {
+    let mut roles = RELATION_ROLES[..ALWAYS].to_vec();
+    if deployment.mode == Mode::Incremental {
+        roles.push(Role::Changes);
+    }
+    roles
+}
 
 impl Present {
     /// Looks at every name.
@@ -105,8 +123,20 @@ pub(crate) fn name_of(deployment: &Deployment, role: Role) -> TableName {
         Role::SummaryView => deployment.summary_view(),
         Role::RefreshLog => deployment.refresh_log(),
         Role::RefreshLogView => deployment.refresh_log_view(),
-        Role::Schema | Role::EventsIndex => deployment.events.clone(),
+        Role::Changes => deployment.changes(),
+        Role::Partitions => deployment.partitions(),
+        Role::KeptEvents => deployment.kept_events(),
+        Role::BuildParts => deployment.build_parts(),
+        Role::NewSessions => beside(&deployment.sessions()),
+        Role::NewSummary => beside(&deployment.summary()),
+        Role::RefreshFunction => deployment.refresh_function(),
+        Role::CaptureFunction | Role::Schema | Role::EventsIndex => deployment.events.clone(),
     }
+}
+
+/// The name that a relation has while it is built beside the one whose place it takes.
+pub(crate) fn beside(name: &TableName) -> TableName {
+    name.beside(name.derived("spectrum_new"))
 }
 
 fn foreign(relation: &Relation, role: Role) -> PgError {
@@ -117,7 +147,11 @@ fn foreign(relation: &Relation, role: Role) -> PgError {
         Role::SummaryView => "summary_view",
         Role::RefreshLog => "refresh_log",
         Role::RefreshLogView => "refresh_log_view",
-        Role::Schema | Role::EventsIndex => "schema",
+        Role::Changes | Role::Partitions | Role::KeptEvents | Role::BuildParts => "changes",
+        Role::NewSessions => "sessions",
+        Role::NewSummary => "summary",
+        Role::RefreshFunction => "refresh_function",
+        Role::CaptureFunction | Role::Schema | Role::EventsIndex => "schema",
     };
     let empty = if relation.populated { "" } else { ", never populated," };
     PgError::Refused(format!(

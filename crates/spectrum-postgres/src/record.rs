@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use spectrum_core::SessionDefinition;
 
-use crate::deployment::{Deployment, Names};
+use crate::deployment::{Deployment, Mode, Names, OnDetachName};
 
 /// The first words of every comment.
 pub(crate) const MADE_BY: &str = concat!("Made by Spectrum ", env!("CARGO_PKG_VERSION"));
@@ -33,6 +33,22 @@ pub(crate) enum Role {
     Schema,
     /// An index on the events that `--create-index` made.
     EventsIndex,
+    /// What triggers on the events note.
+    Changes,
+    /// The partitions of the events that are known.
+    Partitions,
+    /// The events of partitions that went and are kept.
+    KeptEvents,
+    /// The parts of a build that is not finished.
+    BuildParts,
+    /// The sessions while they are built.
+    NewSessions,
+    /// The summary while it is built.
+    NewSummary,
+    /// The function that refreshes.
+    RefreshFunction,
+    /// A function behind the triggers.
+    CaptureFunction,
 }
 
 impl Role {
@@ -47,6 +63,14 @@ impl Role {
             Self::RefreshLogView => "a view of the refreshes, for dashboards",
             Self::Schema => "a schema for sessions",
             Self::EventsIndex => "an index that saves a sort when sessions are built",
+            Self::Changes => "what was written to the events since the last refresh",
+            Self::Partitions => "the partitions of the events that are watched",
+            Self::KeptEvents => "events of partitions that are not there any more",
+            Self::BuildParts => "what is done of a build that is not finished",
+            Self::NewSessions => "sessions that are being built",
+            Self::NewSummary => "a summary that is being built",
+            Self::RefreshFunction => "takes in what was written to the events since it last ran",
+            Self::CaptureFunction => "notes what is written to the events",
         }
     }
 }
@@ -77,14 +101,25 @@ struct RecordedDefinition {
     columns: Vec<String>,
     deduplicate: bool,
     drop_null_times: bool,
+    #[serde(default, skip_serializing_if = "is_default")]
+    mode: Mode,
+    #[serde(default, skip_serializing_if = "is_default")]
+    on_detach: OnDetachName,
     names: Names,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 impl Record {
     /// What is to be written on a thing of this deployment.
     pub(crate) fn new(deployment: &Deployment, role: Role) -> Self {
         let definition = &deployment.definition;
-        let written_down = matches!(role, Role::Sessions | Role::Summary | Role::EventsIndex);
+        let written_down = matches!(
+            role,
+            Role::Sessions | Role::Summary | Role::EventsIndex | Role::NewSessions | Role::Changes
+        );
         Self {
             spectrum: env!("CARGO_PKG_VERSION").to_owned(),
             role,
@@ -99,6 +134,8 @@ impl Record {
                 columns: deployment.carried.clone(),
                 deduplicate: deployment.deduplicated,
                 drop_null_times: deployment.without_null_times,
+                mode: deployment.mode,
+                on_detach: deployment.on_detach.into(),
                 names: deployment.names.clone(),
             }),
         }
@@ -125,7 +162,12 @@ impl Record {
             let shown = |text: String| if text.is_empty() { "none".to_owned() } else { text };
             (was != is).then(|| format!("{name} {} is now {}", shown(was), shown(is)))
         };
+        let mode = |mode: Mode| if mode == Mode::View { "view" } else { "incremental" }.to_owned();
+        let on_detach =
+            |policy: OnDetachName| if policy == OnDetachName::Keep { "keep" } else { "remove" }.to_owned();
         [
+            differ("mode", mode(was.mode), mode(is.mode)),
+            differ("on_detach", on_detach(was.on_detach), on_detach(is.on_detach)),
             differ("events table", was.table.clone(), is.table.clone()),
             differ("event id", was.event_id.clone(), is.event_id.clone()),
             differ("time", was.time.clone(), is.time.clone()),
@@ -159,6 +201,8 @@ impl Record {
         deployment.carried = recorded.columns.clone();
         deployment.deduplicated = recorded.deduplicate;
         deployment.without_null_times = recorded.drop_null_times;
+        deployment.mode = recorded.mode;
+        deployment.on_detach = recorded.on_detach.into();
         deployment.checked().ok()
     }
 }

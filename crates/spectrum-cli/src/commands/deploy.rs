@@ -3,9 +3,11 @@
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde_json::json;
-use spectrum_postgres::{Change, DeployOptions, DeployReport, Deployment, Plan, deploy, plan_deployment};
+use spectrum_postgres::{
+    Change, DeployOptions, DeployReport, Deployment, Mode, OnDetach, Plan, deploy, plan_deployment,
+};
 
 use super::{note, print};
 use crate::database::DatabaseFlags;
@@ -30,6 +32,13 @@ pub(crate) struct Arguments {
     deployment: DeploymentFlags,
     #[command(flatten)]
     null_time: NullTimeFlag,
+    /// How the sessions are kept [default: view]
+    #[arg(long, value_enum, help_heading = "Where it stands")]
+    mode: Option<ModeName>,
+    /// With --mode incremental, what becomes of the sessions of a partition that is detached or dropped
+    /// [default: remove]
+    #[arg(long, value_enum, value_name = "POLICY", help_heading = "Where it stands")]
+    on_detach: Option<OnDetachName>,
     /// Of events that share an id, keep only the earliest
     #[arg(long, help_heading = "What a session is")]
     dedup: bool,
@@ -55,9 +64,26 @@ pub(crate) struct Arguments {
     quiet: bool,
 }
 
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+enum ModeName {
+    /// Materialized views: every refresh computes all sessions anew
+    View,
+    /// Tables and triggers: a refresh costs what changed
+    Incremental,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+enum OnDetachName {
+    /// Its events are gone, and so are their sessions
+    Remove,
+    /// Its events count on as if they were still there
+    Keep,
+}
+
 const EXAMPLES: &str = "\
 Examples:
   spectrum deploy --dry-run
+  spectrum deploy --mode incremental
   spectrum deploy --database-url postgres://etl@db.example/shop
   spectrum deploy --table app.clicks --key visitor --time at --event-id id --gap 15m --id encoded
   spectrum deploy --definition spectrum.toml --create-index
@@ -70,6 +96,17 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let mut deployment = arguments.deployment.resolve()?;
     deployment.deduplicated |= arguments.dedup;
     deployment.without_null_times |= arguments.null_time.drops();
+    match arguments.mode {
+        Some(ModeName::View) => deployment.mode = Mode::View,
+        Some(ModeName::Incremental) => deployment.mode = Mode::Incremental,
+        None => {}
+    }
+    match arguments.on_detach {
+        Some(OnDetachName::Remove) => deployment.on_detach = OnDetach::Remove,
+        Some(OnDetachName::Keep) => deployment.on_detach = OnDetach::Keep,
+        None => {}
+    }
+    let deployment = deployment.checked()?;
     let options = DeployOptions {
         cascade: arguments.cascade,
         create_index: arguments.create_index,

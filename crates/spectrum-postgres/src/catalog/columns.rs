@@ -14,6 +14,8 @@ pub(crate) struct Column {
     pub(crate) ty: String,
     /// The type's own name, of the type behind a domain.
     base: String,
+    /// The schema of that type.
+    pub(crate) schema: String,
     /// Whether values that differ in their bytes can be equal: a nondeterministic collation.
     folds: bool,
     /// Whether the current user may read it.
@@ -30,7 +32,8 @@ pub(crate) fn columns_of(client: &mut impl GenericClient, relation: &Relation) -
                SELECT base.of, t.oid, t.typtype, t.typbasetype
                FROM base JOIN pg_catalog.pg_type t ON base.typtype = 'd' AND t.oid = base.typbasetype)
              SELECT a.attname::text, format_type(a.atttypid, a.atttypmod), t.typname::text,
-                    COALESCE(NOT l.collisdeterministic, false), has_column_privilege(a.attrelid, a.attnum, 'SELECT')
+                    COALESCE(NOT l.collisdeterministic, false), has_column_privilege(a.attrelid, a.attnum, 'SELECT'),
+                    (SELECT nspname::text FROM pg_catalog.pg_namespace WHERE oid = t.typnamespace)
              FROM pg_catalog.pg_attribute a
              JOIN base ON base.of = a.atttypid AND base.typtype <> 'd'
              JOIN pg_catalog.pg_type t ON t.oid = base.oid
@@ -46,6 +49,7 @@ pub(crate) fn columns_of(client: &mut impl GenericClient, relation: &Relation) -
         base: row.get(2),
         folds: row.get(3),
         readable: row.get(4),
+        schema: row.get(5),
     };
     Ok(rows.iter().map(column).collect())
 }

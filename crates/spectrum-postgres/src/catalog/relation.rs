@@ -40,7 +40,7 @@ impl Relation {
 }
 
 impl Kind {
-    pub(super) fn of(relkind: &str) -> Self {
+    pub(crate) fn of(relkind: &str) -> Self {
         match relkind {
             "r" => Self::Table,
             "p" => Self::Partitioned,

@@ -4,7 +4,7 @@ use postgres::GenericClient;
 use spectrum_sql::{TableName, identifier, literal};
 
 use super::plan::Step;
-use crate::catalog::{Kind, find, indexes_of, supports};
+use crate::catalog::{Kind, Partition, find, indexes_of, partitions, supports};
 use crate::error::{Result, While};
 use crate::fit::Fit;
 use crate::record::{Record, Role};
@@ -90,13 +90,6 @@ fn index_of(table: &TableName) -> TableName {
     table.beside(table.derived("spectrum_key_time_idx"))
 }
 
-/// A table of a partition tree.
-struct Partition {
-    table: TableName,
-    parent: Option<TableName>,
-    is_leaf: bool,
-}
-
 /// An attempt that was interrupted leaves an index that is of no use.
 fn drop_invalid(client: &mut impl GenericClient, index: &TableName) -> Result<Option<Step>> {
     let Some(found) = find(client, index)? else { return Ok(None) };
@@ -110,32 +103,6 @@ fn drop_invalid(client: &mut impl GenericClient, index: &TableName) -> Result<Op
         does: format!("dropping {index}, which was never finished"),
         sql: format!("DROP INDEX CONCURRENTLY {index}"),
     }))
-}
-
-/// A partitioned table and all that is below it, parents before their partitions; nothing for a plain table.
-fn partitions(client: &mut impl GenericClient, table: u32) -> Result<Vec<Partition>> {
-    let rows = client
-        .query(
-            "SELECT n.nspname::text, c.relname::text, pn.nspname::text, p.relname::text, t.isleaf
-             FROM pg_partition_tree($1::oid::regclass) t
-             JOIN pg_catalog.pg_class c ON c.oid = t.relid
-             JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-             LEFT JOIN pg_catalog.pg_class p ON p.oid = t.parentrelid AND t.level > 0
-             LEFT JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace
-             WHERE c.relkind IN ('r', 'p')
-             ORDER BY t.level, 1, 2",
-            &[&table],
-        )
-        .while_doing("listing partitions")?;
-    let name = |schema: Option<&str>, name: Option<&str>| TableName::new(schema?, name?).ok();
-    let partition = |row: &postgres::Row| {
-        Some(Partition {
-            table: name(row.get(0), row.get(1))?,
-            parent: name(row.get(2), row.get(3)),
-            is_leaf: row.get(4),
-        })
-    };
-    Ok(rows.iter().filter_map(partition).collect())
 }
 
 /// A B-tree's leaf entries at their usual fill: 16 bytes of overhead an entry beside the columns.

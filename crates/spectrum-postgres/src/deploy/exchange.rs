@@ -1,19 +1,18 @@
 //! The SQL that makes the relations, beside old ones where there are any, and exchanges them.
 
 use postgres::GenericClient;
-use spectrum_sql::postgres::{sessions_query, summary_query};
+use spectrum_sql::postgres::{OnDetach, capture_functions_of, sessions_query, summary_query};
 use spectrum_sql::{TableName, identifier, literal};
 
 use super::plan::Step;
+use crate::capture::{Capture, capture_triggers};
 use crate::catalog::{Dependent, Kind, columns_of, grants_on};
+use crate::deployment::Mode;
 use crate::error::Result;
 use crate::fit::Fit;
-use crate::present::{Present, name_of};
+use crate::present::{Present, beside, name_of};
 use crate::record::{Record, Role};
 use crate::refresh::refresh_log_sql;
-
-/// While new relations are built, they have names of their own.
-const BESIDE: &str = "spectrum_new";
 
 /// Each plain view and the relation below it.
 const VIEWS: [(Role, Role); 2] = [(Role::SessionsView, Role::Sessions), (Role::SummaryView, Role::Summary)];
@@ -21,7 +20,7 @@ const VIEWS: [(Role, Role); 2] = [(Role::SessionsView, Role::Sessions), (Role::S
 /// The name under which a relation is built: its own where that is free.
 fn working_name(fit: &Fit, present: &Present, role: Role) -> TableName {
     let name = name_of(&fit.deployment, role);
-    if present.get(role).is_some() { name.beside(name.derived(BESIDE)) } else { name }
+    if present.get(role).is_some() { beside(&name) } else { name }
 }
 
 /// All statements, in order.
@@ -36,8 +35,15 @@ pub(super) fn steps(
     let mut steps = Vec::new();
     let mut grants = Vec::new();
     if builds {
-        steps.extend(build(fit, present, Role::Sessions));
-        steps.extend(build(fit, present, Role::Summary));
+        let capture = Capture::find(client, &fit.deployment)?;
+        steps.extend(without_capture(&capture, present));
+        match fit.deployment.mode {
+            Mode::View => {
+                steps.extend(build(fit, present, Role::Sessions));
+                steps.extend(build(fit, present, Role::Summary));
+            }
+            Mode::Incremental => steps.extend(build_maintained(fit, present)),
+        }
         grants = exchange(client, fit, present, kept, dropped, &mut steps)?;
     } else {
         for (view, relation) in VIEWS {
@@ -46,11 +52,15 @@ pub(super) fn steps(
             }
         }
     }
-    if present.get(Role::RefreshLog).is_none() || present.get(Role::RefreshLogView).is_none() {
+    let incremental = builds && fit.deployment.mode == Mode::Incremental;
+    if incremental || present.get(Role::RefreshLog).is_none() || present.get(Role::RefreshLogView).is_none() {
         steps.push(Step {
             does: format!("making {}", fit.deployment.refresh_log()),
             sql: refresh_log_sql(&fit.deployment),
         });
+    }
+    if builds && fit.deployment.mode == Mode::Incremental {
+        steps.push(refresh_function(fit));
     }
     steps.extend(grants.into_iter().map(|sql| Step { does: "giving back privileges".into(), sql }));
     steps.push(comments(fit));
@@ -95,6 +105,93 @@ fn build(fit: &Fit, present: &Present, role: Role) -> Vec<Step> {
     }
     steps.push(Step { does: format!("analyzing {name}"), sql: format!("ANALYZE {beside}") });
     steps
+}
+
+/// What a build leaves of the triggers and notes of the deployment before.
+fn without_capture(capture: &Capture, present: &Present) -> Vec<Step> {
+    let capture =
+        capture.removal().into_iter().map(|(what, sql)| Step { does: format!("dropping {what}"), sql });
+    let notes = [
+        Role::Changes,
+        Role::Partitions,
+        Role::KeptEvents,
+        Role::BuildParts,
+        Role::NewSummary,
+        Role::NewSessions,
+    ];
+    let notes = notes.iter().filter_map(|role| present.get(*role)).map(|relation| Step {
+        does: format!("dropping the old {}", relation.name),
+        sql: format!("DROP TABLE {}", relation.name),
+    });
+    capture.chain(notes).collect()
+}
+
+/// Builds both relations as tables, watched from before they are filled.
+fn build_maintained(fit: &Fit, present: &Present) -> Vec<Step> {
+    let events = fit.query();
+    let at = |role| working_name(fit, present, role);
+    let incremental = fit.incremental_at(&events, at(Role::Sessions), at(Role::Summary));
+    let sessions = fit.deployment.sessions();
+    let mut steps = vec![
+        Step { does: format!("making {sessions}"), sql: incremental.relations().join(";\n") },
+        Step {
+            does: format!("making {}", fit.deployment.changes()),
+            sql: [incremental.notes(), incremental.capture_functions()].concat().join(";\n"),
+        },
+    ];
+    steps.extend(capture_triggers(fit).into_iter().map(|(does, sql)| Step { does, sql }));
+    steps.extend(incremental.remember_partitions().map(|sql| Step { does: "noting partitions".into(), sql }));
+    steps.push(Step { does: format!("building {sessions}"), sql: incremental.fill(None) });
+    steps.extend(incremental.indexes().into_iter().map(|index| Step {
+        does: format!("indexing {} on ({})", index.table, index.columns),
+        sql: index.sql,
+    }));
+    steps.push(Step {
+        does: format!("analyzing {sessions}"),
+        sql: format!("ANALYZE {}, {}", at(Role::Sessions), at(Role::Summary)),
+    });
+    steps
+}
+
+/// The function that refreshes, for its owner and whoever is granted it.
+fn refresh_function(fit: &Fit) -> Step {
+    let events = fit.query();
+    let incremental = fit.incremental(&events);
+    let name = fit.deployment.refresh_function();
+    let comment = |role, name: &TableName| {
+        format!(
+            "COMMENT ON FUNCTION {name}() IS {}",
+            literal(&Record::new(&fit.deployment, role).to_string())
+        )
+    };
+    let mut sql =
+        vec![incremental.refresh_function(), format!("REVOKE ALL ON FUNCTION {name}() FROM PUBLIC")];
+    sql.push(comment(Role::RefreshFunction, &name));
+    for function in capture_functions_of(&fit.deployment.changes()) {
+        sql.push(comment(Role::CaptureFunction, &function));
+    }
+    Step { does: format!("making {name}()"), sql: sql.join(";\n") }
+}
+
+/// What the relations are.
+fn kind_of(fit: &Fit) -> Kind {
+    match fit.deployment.mode {
+        Mode::View => Kind::MaterializedView,
+        Mode::Incremental => Kind::Table,
+    }
+}
+
+/// The suffixes of the names of a relation's indexes.
+fn index_suffixes(fit: &Fit, role: Role) -> Vec<&'static str> {
+    match fit.deployment.mode {
+        Mode::View => indexes(fit, role).into_iter().map(|(suffix, ..)| suffix).collect(),
+        Mode::Incremental => {
+            let events = fit.query();
+            let table = name_of(&fit.deployment, role);
+            let indexes = fit.incremental(&events).indexes();
+            indexes.into_iter().filter(|index| index.table == table).map(|index| index.suffix).collect()
+        }
+    }
 }
 
 /// Suffix, uniqueness and columns of a relation's indexes.
@@ -164,8 +261,9 @@ fn exchange(
         if name == beside {
             continue;
         }
-        let mut sql = format!("ALTER MATERIALIZED VIEW {beside} RENAME TO {}", identifier(name.name()));
-        for (index, ..) in indexes(fit, role) {
+        let kind = kind_of(fit).sql();
+        let mut sql = format!("ALTER {kind} {beside} RENAME TO {}", identifier(name.name()));
+        for index in index_suffixes(fit, role) {
             sql.push_str(&format!(
                 ";\nALTER INDEX {} RENAME TO {}",
                 name.beside(beside.derived(index)),
@@ -228,13 +326,20 @@ fn comments(fit: &Fit) -> Step {
         let record = literal(&Record::new(deployment, role).to_string());
         format!("COMMENT ON {kind} {} IS {record}", name_of(deployment, role))
     };
-    let all = [
-        comment(Role::Sessions, Kind::MaterializedView.sql()),
-        comment(Role::Summary, Kind::MaterializedView.sql()),
+    let kind = kind_of(fit).sql();
+    let mut all = vec![
+        comment(Role::Sessions, kind),
+        comment(Role::Summary, kind),
         comment(Role::SessionsView, Kind::View.sql()),
         comment(Role::SummaryView, Kind::View.sql()),
         comment(Role::RefreshLog, Kind::Table.sql()),
         comment(Role::RefreshLogView, Kind::View.sql()),
     ];
+    if deployment.mode == Mode::Incremental {
+        let has_partitions = fit.incremental(&fit.query()).remember_partitions().is_some();
+        let keeps = has_partitions && deployment.on_detach == OnDetach::Keep;
+        let roles = [(Role::Changes, true), (Role::Partitions, has_partitions), (Role::KeptEvents, keeps)];
+        all.extend(roles.iter().filter(|(_, is_there)| *is_there).map(|(role, _)| comment(*role, "TABLE")));
+    }
     Step { does: "writing down the definition".into(), sql: all.join(";\n") }
 }

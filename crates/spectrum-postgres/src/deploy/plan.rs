@@ -5,10 +5,12 @@ use spectrum_sql::{identifier, literal};
 
 use super::events_index::events_index;
 use super::{DeployOptions, exchange};
+use crate::capture::obstacles;
 use crate::catalog::{Dependent, dependents_of, schema_comment};
+use crate::deployment::Mode;
 use crate::error::{PgError, Result};
 use crate::fit::Fit;
-use crate::present::{Present, RELATION_ROLES};
+use crate::present::{Present, roles_of};
 use crate::record::{Record, Role};
 
 /// One statement, or several that belong together.
@@ -58,7 +60,7 @@ pub(super) fn plan(client: &mut impl GenericClient, fit: &Fit, options: &DeployO
     let present = Present::find(client, deployment)?;
     let wanted = Record::new(deployment, Role::Sessions);
     let same = |role| present.record(role).is_some_and(|record| record.same_relations(&wanted));
-    let complete = RELATION_ROLES.iter().all(|role| present.get(*role).is_some());
+    let complete = roles_of(deployment).iter().all(|role| present.get(*role).is_some());
     let change = if present.is_empty() {
         Change::New
     } else if same(Role::Sessions) && same(Role::Summary) && populated(&present) {
@@ -67,6 +69,13 @@ pub(super) fn plan(client: &mut impl GenericClient, fit: &Fit, options: &DeployO
         Change::Exchanged(differences(&present, &wanted))
     };
     let index = events_index(client, fit, options.create_index)?;
+    if deployment.mode == Mode::Incremental {
+        let missing = index.note.iter().map(|note| format!("{note}; mode incremental cannot do without it"));
+        let obstacles: Vec<String> = obstacles(client, fit)?.into_iter().chain(missing).collect();
+        if !obstacles.is_empty() {
+            return Err(PgError::Refused(obstacles.join("\n")));
+        }
+    }
     let mut notes: Vec<String> = index.note.into_iter().collect();
     let mut steps = Vec::new();
     let builds = matches!(change, Change::New | Change::Exchanged(_));

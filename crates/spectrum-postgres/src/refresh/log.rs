@@ -15,6 +15,7 @@ const KEPT: &str = "90 days";
 pub(crate) fn refresh_log_sql(deployment: &Deployment) -> String {
     let (log, view) = (deployment.refresh_log(), deployment.refresh_log_view());
     let index = identifier(&log.derived("started_at_idx"));
+    let check = identifier(&log.derived("method_check"));
     format!(
         "\
 CREATE TABLE IF NOT EXISTS {log} (
@@ -23,15 +24,19 @@ CREATE TABLE IF NOT EXISTS {log} (
   relation text NOT NULL,
   started_at timestamptz NOT NULL,
   finished_at timestamptz NOT NULL,
-  method text CHECK (method IN ('concurrently', 'plain')),
+  method text CHECK (method IN ('concurrently', 'plain', 'incremental')),
   reason text NOT NULL,
   outcome text NOT NULL CHECK (outcome IN ('ok', 'failed', 'skipped', 'cancelled')),
   rows bigint,
-  error text);
+  error text,
+  details jsonb);
+ALTER TABLE {log} ADD COLUMN IF NOT EXISTS details jsonb,
+  DROP CONSTRAINT IF EXISTS {check},
+  ADD CONSTRAINT {check} CHECK (method IN ('concurrently', 'plain', 'incremental'));
 CREATE INDEX IF NOT EXISTS {index} ON {log} (started_at);
 CREATE OR REPLACE VIEW {view} AS
 SELECT run_id, relation, started_at, finished_at, finished_at - started_at AS duration,
-       method, reason, outcome, rows, error
+       method, reason, outcome, rows, error, details
 FROM {log};
 "
     )

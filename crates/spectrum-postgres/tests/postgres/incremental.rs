@@ -1,8 +1,9 @@
 //! Maintained tables against the reference SQL, after every one of many random changes.
 
 use spectrum_core::SessionDefinition;
+use spectrum_postgres::{DeployOptions, Deployment, Mode, deploy};
 use spectrum_sql::TableName;
-use spectrum_sql::postgres::{Events, Incremental, sessions_query, summary_query};
+use spectrum_sql::postgres::{Events, sessions_query, summary_query};
 use spectrum_testkit::PrivatePostgres;
 
 use crate::refresh::Database;
@@ -82,21 +83,15 @@ fn maintained(id: &str, partitioned: bool, rounds: u32, seed: u64) {
         ),
     });
     let definition = SessionDefinition::builder().id_named(id).build().unwrap();
-    let table = TableName::parse(definition.table()).unwrap();
-    let events = Events::new(&definition, table.clone()).carrying(&["event_type".to_owned()]);
-    let name = |name| TableName::new("analytics", name).unwrap();
-    let (sessions, summary) = (name("mv_sessions"), name("mv_session_summary"));
-    let incremental = Incremental::new(&events, sessions.clone(), summary.clone(), "1, 2");
-    let mut script =
-        vec!["CREATE SCHEMA analytics".to_owned(), incremental.tables(), incremental.capture_functions()];
-    script.push(incremental.capture_triggers(&table));
-    if partitioned {
-        script.push(incremental.capture_triggers(&table.beside("fact_events_first")));
-        script.push(incremental.capture_triggers(&table.beside("fact_events_rest")));
-    }
-    script.extend([incremental.fill(), incremental.indexes(), incremental.refresh_function()]);
+    let mut deployment = Deployment::new(definition.clone()).unwrap();
+    deployment.carried = vec!["event_type".to_owned()];
+    deployment.mode = Mode::Incremental;
     let mut client = database.connect();
-    client.batch_execute(&script.join(";\n")).unwrap();
+    let options = DeployOptions { create_index: true, ..DeployOptions::default() };
+    deploy(&mut client, &deployment, &options, |_| ()).unwrap();
+    let table = TableName::parse(definition.table()).unwrap();
+    let events = Events::new(&definition, table).carrying(&deployment.carried);
+    let (sessions, summary) = (deployment.sessions(), deployment.summary());
 
     let differing = |query: &str, relation: &TableName| {
         format!(

@@ -9,7 +9,9 @@ mod summary;
 
 pub use digest::{digest_query, key_text};
 pub use events::{Events, KeyType, TimeType};
-pub use incremental::Incremental;
+pub use incremental::{
+    Incremental, IncrementalNames, MaintainedIndex, OnDetach, REFRESH_COUNTS, capture_functions_of,
+};
 pub use interval::interval;
 pub use sessions::{numbered_sessions_query, sessions_query};
 pub use summary::{SUMMARY_COLUMNS, summary_query};

@@ -24,18 +24,17 @@ fn query(events: &Events<'_>, numbered: bool) -> String {
     let gap = interval(events.definition.gap());
     let difference = events.difference(&time, &previous);
     let (source, table) = source(events);
-    let session_id = session_id(events, &number);
-    let (started, first, from) = match events.definition.id() {
+    let first = events.own_name("first_occurred_at");
+    let session_id = session_id(events, &number, &first);
+    let (started, from) = match events.definition.id() {
         IdScheme::Start => {
-            let first = events.own_name("first_occurred_at");
             let started = format!(
                 ",\nstarted AS (\n  SELECT *, MIN({time}) OVER (PARTITION BY {key}, {number}) AS {first}\n  FROM sessions)"
             );
-            (started, first, "started")
+            (started, "started")
         }
-        IdScheme::Sequence | IdScheme::Encoded => (String::new(), String::new(), "sessions"),
+        IdScheme::Sequence | IdScheme::Encoded => (String::new(), "sessions"),
     };
-    let session_id = session_id.replace(FIRST, &first);
     let and_number = if numbered { format!(", {number} AS session_seq") } else { String::new() };
     format!(
         "\
@@ -57,11 +56,8 @@ FROM {from}"
     )
 }
 
-/// Stands for the session's first instant until its column has a name.
-const FIRST: &str = "\0first\0";
-
 /// What stands before the first step, and where that step reads: the table itself, or a step that leaves rows out.
-fn source(events: &Events<'_>) -> (String, String) {
+pub(super) fn source(events: &Events<'_>) -> (String, String) {
     let table = events.table.to_string();
     let mut conditions = Vec::new();
     if events.without_null_times {
@@ -84,15 +80,15 @@ fn source(events: &Events<'_>) -> (String, String) {
     (String::new(), format!("{table}{filter}"))
 }
 
-/// The text whose MD5 is the id.
-fn session_id(events: &Events<'_>, number: &str) -> String {
+/// The text whose MD5 is the id, from the SQL of a session's number and of its first instant.
+pub(super) fn session_id(events: &Events<'_>, number: &str, first: &str) -> String {
     let texts = events.key_texts();
     match events.definition.id() {
         IdScheme::Sequence => format!("{} || {number}::TEXT", texts.join(" || ")),
         IdScheme::Encoded => format!("'e' || {} || '#' || {number}::TEXT", encoded(&texts)),
         // EXTRACT is exact since PostgreSQL 14, where it gives a numeric with all six decimals.
         IdScheme::Start => {
-            format!("'s' || {} || '@' || TRUNC(EXTRACT(EPOCH FROM {FIRST}) * 1000000)::TEXT", encoded(&texts))
+            format!("'s' || {} || '@' || TRUNC(EXTRACT(EPOCH FROM {first}) * 1000000)::TEXT", encoded(&texts))
         }
     }
 }

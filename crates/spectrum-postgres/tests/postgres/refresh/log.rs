@@ -48,7 +48,7 @@ fn the_view_for_dashboards_has_the_columns_they_know() {
         "SELECT string_agg(column_name || ' ' || data_type, ', ' ORDER BY ordinal_position)
          FROM information_schema.columns WHERE table_schema = 'analytics' AND table_name = 'v_refresh_log'",
     );
-    assert_snapshot!(columns, @"run_id bigint, relation text, started_at timestamp with time zone, finished_at timestamp with time zone, duration interval, method text, reason text, outcome text, rows bigint, error text");
+    assert_snapshot!(columns, @"run_id bigint, relation text, started_at timestamp with time zone, finished_at timestamp with time zone, duration interval, method text, reason text, outcome text, rows bigint, error text, details jsonb");
 }
 
 #[test]

@@ -23,12 +23,18 @@ impl Incremental<'_> {
             return (0..1_usize << key.len()).map(branch).collect();
         }
         let some_null: Vec<String> = key.iter().map(|name| format!("{b}.{name} IS NULL")).collect();
-        let same: Vec<String> =
-            key.iter().map(|name| format!("{a}.{name} IS NOT DISTINCT FROM {b}.{name}")).collect();
         vec![
             key.iter().map(equal).collect::<Vec<_>>().join(" AND "),
-            format!("({}) AND {}", some_null.join(" OR "), same.join(" AND ")),
+            format!("({}) AND {}", some_null.join(" OR "), self.same_key(a, b)),
         ]
+    }
+
+    /// A condition that holds for rows of the same key, and that no index serves.
+    pub(super) fn same_key(&self, a: &str, b: &str) -> String {
+        let key = self.events.definition.key().iter().map(|name| identifier(name));
+        key.map(|name| format!("{a}.{name} IS NOT DISTINCT FROM {b}.{name}"))
+            .collect::<Vec<_>>()
+            .join(" AND ")
     }
 
     /// The rows that `select` gives for each condition; it is handed one condition at a time.

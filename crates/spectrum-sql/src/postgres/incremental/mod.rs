@@ -7,36 +7,114 @@
 //! The tables are exactly what [`super::sessions_query`] and [`super::summary_query`] give; a test compares them after
 //! every one of many random changes.
 
+mod build;
 mod capture;
+mod compute;
 mod key_match;
+mod own;
+mod partitions;
 mod refresh;
+mod repair;
 mod tables;
+mod take;
+mod tell;
+mod write;
 
 use super::events::Events;
 use crate::name::TableName;
+use crate::quote::identifier;
 
-/// Where the maintained relations and what maintains them stand.
+pub use capture::capture_functions_of;
+pub use refresh::REFRESH_COUNTS;
+pub use tables::MaintainedIndex;
+
+/// Where everything stands that an incremental deployment is made of.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct IncrementalNames {
+    /// A row an event.
+    pub sessions: TableName,
+    /// A row a session.
+    pub summary: TableName,
+    /// What the triggers note.
+    pub changes: TableName,
+    /// The partitions of the events table that are known, if it has any.
+    pub partitions: TableName,
+    /// The events of partitions that were detached, if those are kept.
+    pub kept: TableName,
+    /// The function that refreshes.
+    pub refresh: TableName,
+    /// The table of refreshes.
+    pub log: TableName,
+}
+
+/// What becomes of the sessions of a partition's events when it is detached or dropped.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum OnDetach {
+    /// They go, as the events do.
+    #[default]
+    Remove,
+    /// They stay, and their events count on as if they were still there.
+    Keep,
+}
+
+/// Maintained tables over events.
 #[derive(Clone, Debug)]
 pub struct Incremental<'a> {
-    pub(super) events: &'a Events<'a>,
-    pub(super) sessions: TableName,
-    pub(super) summary: TableName,
-    pub(super) changes: TableName,
-    pub(super) function: TableName,
+    events: &'a Events<'a>,
+    names: IncrementalNames,
     /// The advisory lock that keeps refreshes apart, as the two numbers or expressions of its key.
-    pub(super) lock: String,
+    lock: String,
+    /// The schemas, beside PostgreSQL's own, of the types of the key.
+    type_schemas: Vec<String>,
+    on_detach: Option<OnDetach>,
 }
 
 impl<'a> Incremental<'a> {
-    /// Maintained relations `sessions` and `summary`; notes and functions stand beside them. `lock` is the SQL of an
-    /// advisory lock's key, which whoever else changes these relations takes too.
-    pub fn new(
-        events: &'a Events<'a>,
-        sessions: TableName,
-        summary: TableName,
-        lock: impl Into<String>,
-    ) -> Self {
-        let (changes, function) = (sessions.beside("spectrum_changes"), sessions.beside("refresh_sessions"));
-        Self { events, sessions, summary, changes, function, lock: lock.into() }
+    /// Maintained tables under these names. `lock` is the SQL of an advisory lock's key, which whoever else changes
+    /// these tables takes too.
+    pub fn new(events: &'a Events<'a>, names: IncrementalNames, lock: impl Into<String>) -> Self {
+        Self { events, names, lock: lock.into(), type_schemas: Vec::new(), on_detach: None }
+    }
+
+    /// Says in which schemas, beside PostgreSQL's own, the operators of the key's types stand.
+    pub fn with_type_schemas(self, type_schemas: Vec<String>) -> Self {
+        Self { type_schemas, ..self }
+    }
+
+    /// Says that the events are partitioned, and what becomes of those in a partition that goes.
+    pub fn partitioned(self, on_detach: OnDetach) -> Self {
+        Self { on_detach: Some(on_detach), ..self }
+    }
+
+    /// The names of what is there.
+    pub fn names(&self) -> &IncrementalNames {
+        &self.names
+    }
+
+    /// Whether events of partitions that went are kept.
+    fn keeps(&self) -> bool {
+        self.on_detach == Some(OnDetach::Keep)
+    }
+
+    /// The key columns of an alias.
+    fn key_of(&self, alias: &str) -> String {
+        let key = self.events.definition.key().iter().map(|name| format!("{alias}.{}", identifier(name)));
+        key.collect::<Vec<_>>().join(", ")
+    }
+
+    /// The carried columns of an alias, each after a comma.
+    fn carried_of(&self, alias: &str) -> String {
+        self.events.carried.iter().map(|name| format!(", {alias}.{}", identifier(name))).collect()
+    }
+
+    /// A setting for functions: names mean what they mean here, whoever calls.
+    fn search_path(&self) -> String {
+        let schemas: Vec<String> = self.type_schemas.iter().map(|schema| identifier(schema)).collect();
+        ["pg_catalog".to_owned()]
+            .into_iter()
+            .chain(schemas)
+            .chain(["pg_temp".to_owned()])
+            .collect::<Vec<_>>()
+            .join(", ")
     }
 }

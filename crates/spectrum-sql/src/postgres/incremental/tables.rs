@@ -1,56 +1,93 @@
-//! The maintained tables, empty, with their indexes; and what fills them the first time.
+//! The maintained tables, empty, and their indexes.
 
 use super::Incremental;
+use crate::name::TableName;
 use crate::postgres::{sessions_query, summary_query};
 use crate::quote::identifier;
 
 impl Incremental<'_> {
-    /// Makes the tables and the notes, all empty. Types are those that the reference SQL gives.
-    pub fn tables(&self) -> String {
-        let (events, changes) = (self.events, &self.changes);
-        let (key, time) = (events.key_list(), events.time_name());
-        format!(
-            "\
-CREATE TABLE {sessions} AS\n{sessions_query}\nWITH NO DATA;
-CREATE TABLE {summary} AS\n{summary_query}\nWITH NO DATA;
-CREATE TABLE {changes} AS
-SELECT {key}, {time} AS since, false AS everything FROM {table} WITH NO DATA",
-            sessions = self.sessions,
-            summary = self.summary,
-            sessions_query = sessions_query(events),
-            summary_query = summary_query(events, &self.sessions),
-            table = events.table,
-        )
+    /// Makes the two relations, empty, a statement each. Types are those that the reference SQL gives.
+    pub fn relations(&self) -> Vec<String> {
+        let (sessions, summary) = (&self.names.sessions, &self.names.summary);
+        vec![
+            format!("CREATE TABLE {sessions} AS\n{}\nWITH NO DATA", sessions_query(self.events)),
+            format!("CREATE TABLE {summary} AS\n{}\nWITH NO DATA", summary_query(self.events, sessions)),
+        ]
     }
 
-    /// Fills the tables, which must be empty.
-    pub fn fill(&self) -> String {
-        format!(
-            "INSERT INTO {}\n{};\nINSERT INTO {}\n{}",
-            self.sessions,
-            sessions_query(self.events),
-            self.summary,
-            summary_query(self.events, &self.sessions)
-        )
+    /// Makes the table of what the triggers note, and what else a refresh needs to remember; a statement each.
+    pub fn notes(&self) -> Vec<String> {
+        let own = self.own();
+        let events = self.events;
+        let (key, time, table) = (events.key_list(), events.time_name(), &events.table);
+        let changes = &self.names.changes;
+        let mut statements = vec![
+            format!(
+                "CREATE TABLE {changes} AS\nSELECT {key}, {time} AS {}, false AS {}, false AS {}\nFROM {table} WITH NO DATA",
+                own.since, own.timeless, own.everything
+            ),
+            format!(
+                "ALTER TABLE {changes} ALTER {timeless} SET DEFAULT false, ALTER {timeless} SET NOT NULL,
+  ALTER {everything} SET DEFAULT false, ALTER {everything} SET NOT NULL,
+  SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 10000)",
+                timeless = own.timeless,
+                everything = own.everything
+            ),
+        ];
+        if self.on_detach.is_some() {
+            statements
+                .push(format!("CREATE TABLE {} (partition regclass PRIMARY KEY)", self.names.partitions));
+        }
+        if self.keeps() {
+            let kept = &self.names.kept;
+            statements.push(format!(
+                "CREATE TABLE {kept} AS\nSELECT {key}, {time}, {}{}\nFROM {table} WITH NO DATA",
+                events.event_id_name(),
+                events.carried_list()
+            ));
+            statements.push(index(kept, "event_id_key", true, &events.event_id_name()));
+            statements.push(index(kept, "key_time_idx", false, &format!("{key}, {time}")));
+        }
+        statements
     }
 
-    /// Makes the indexes, best after the tables were filled.
-    pub fn indexes(&self) -> String {
+    /// Makes the indexes, best after the tables were filled; a statement each, with what it does.
+    pub fn indexes(&self) -> Vec<MaintainedIndex> {
         let (key, time, event_id) =
             (self.events.key_list(), self.events.time_name(), self.events.event_id_name());
-        let (sessions, summary) = (&self.sessions, &self.summary);
-        let index = |table: &crate::TableName, suffix: &str, unique: &str, columns: &str| {
-            format!("CREATE {unique}INDEX {} ON {table} ({columns})", identifier(&table.derived(suffix)))
+        let index = |table: &TableName, suffix, unique, columns: String| MaintainedIndex {
+            sql: index(table, suffix, unique, &columns),
+            table: table.clone(),
+            suffix,
+            columns,
         };
-        [
-            index(sessions, "event_id_key", "UNIQUE ", &event_id),
-            index(sessions, "key_time_idx", "", &format!("{key}, {time}")),
-            index(summary, "key_seq_key", "UNIQUE ", &format!("{key}, session_seq")),
-            index(summary, "key_ended_at_idx", "", &format!("{key}, ended_at")),
-            index(summary, "session_id_idx", "", "session_id"),
-            index(summary, "started_at_idx", "", "started_at"),
-            index(summary, "ended_at_idx", "", "ended_at"),
+        let (sessions, summary) = (&self.names.sessions, &self.names.summary);
+        vec![
+            index(sessions, "event_id_key", true, event_id),
+            index(sessions, "key_time_idx", false, format!("{key}, {time}")),
+            index(summary, "key_seq_key", true, format!("{key}, session_seq")),
+            index(summary, "key_ended_at_idx", false, format!("{key}, ended_at")),
+            index(summary, "session_id_idx", false, "session_id".to_owned()),
+            index(summary, "started_at_idx", false, "started_at".to_owned()),
+            index(summary, "ended_at_idx", false, "ended_at".to_owned()),
         ]
-        .join(";\n")
     }
+}
+
+/// An index of a maintained table.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct MaintainedIndex {
+    /// Whose it is.
+    pub table: TableName,
+    /// What its name adds to the table's.
+    pub suffix: &'static str,
+    /// Its columns as SQL.
+    pub columns: String,
+    /// What makes it.
+    pub sql: String,
+}
+
+fn index(table: &TableName, suffix: &str, unique: bool, columns: &str) -> String {
+    let unique = if unique { "UNIQUE " } else { "" };
+    format!("CREATE {unique}INDEX {} ON {table} ({columns})", identifier(&table.derived(suffix)))
 }

@@ -1,0 +1,95 @@
+//! The sessions of the events that were taken, and what stands of them in the tables.
+
+use super::Incremental;
+use crate::postgres::TimeType;
+use crate::postgres::sessions::session_id;
+use crate::quote::identifier;
+
+/// The columns of the summary after `session_id`, the key and `session_seq`.
+pub(super) const SUMMARY_VALUES: [&str; 6] =
+    ["started_at", "ended_at", "duration", "events", "first_event_id", "last_event_id"];
+
+impl Incremental<'_> {
+    /// The sessions of the fresh events.
+    pub(super) fn fresh_sessions(&self) -> String {
+        format!(
+            "  CREATE TEMP TABLE spectrum_fresh_sessions ON COMMIT DROP AS
+  {};",
+            self.sessions_of("pg_temp.spectrum_fresh", &self.own().key_no)
+        )
+    }
+
+    /// The sessions of numbered events: `part` (columns that settle the key), `session_id`, the key, and the rest of
+    /// the summary's columns.
+    pub(super) fn sessions_of(&self, numbered: &str, part: &str) -> String {
+        let events = self.events;
+        let own = self.own();
+        let (time, event_id, key) = (events.time_name(), events.event_id_name(), events.key_list());
+        let first_key: Vec<String> = events
+            .definition
+            .key()
+            .iter()
+            .map(|name| identifier(name))
+            .map(|name| format!("(ARRAY_AGG({name} ORDER BY {time}, {event_id}))[1] AS {name}"))
+            .collect();
+        let duration = match events.time {
+            TimeType::Timestamp => "ended_at - started_at",
+            TimeType::Date => "ended_at::timestamp - started_at::timestamp",
+        };
+        format!(
+            "SELECT {part}, MD5({id}) AS session_id, {key}, session_seq, started_at, ended_at, {duration} AS duration, events,
+         first_event_id, last_event_id
+  FROM (
+    SELECT {part}, {seq} AS session_seq, {first_key}, MIN({time}) AS started_at, MAX({time}) AS ended_at,
+           COUNT(*) AS events,
+           (ARRAY_AGG({event_id} ORDER BY {time}, {event_id}))[1] AS first_event_id,
+           (ARRAY_AGG({event_id} ORDER BY {time} DESC, {event_id} DESC))[1] AS last_event_id
+    FROM {numbered} GROUP BY {part}, {seq}) AS grouped",
+            id = session_id(events, "session_seq", "started_at"),
+            seq = own.seq,
+            first_key = first_key.join(", "),
+        )
+    }
+
+    /// What the tables hold of the touched keys after the last session that is not touched: events, numbered as they
+    /// were, and sessions.
+    pub(super) fn standing(&self) -> String {
+        let own = self.own();
+        let events = self.events;
+        let (time, event_id) = (events.time_name(), events.event_id_name());
+        let standing = self.branches("m", "t", |condition| {
+            format!(
+                "SELECT m.ctid AS {}, {}, m.{event_id}, m.{time}{}, m.session_id AS {} FROM {} m
+       WHERE {condition} AND m.{time} > t.{}",
+                own.place,
+                self.key_of("m"),
+                self.carried_of("m"),
+                own.had_id,
+                self.names.sessions,
+                own.last_ended_at
+            )
+        });
+        let sessions = self.branches("m", "t", |condition| {
+            format!(
+                "SELECT m.ctid AS place, m.* FROM {} m WHERE {condition} AND m.ended_at > t.{}",
+                self.names.summary, own.last_ended_at
+            )
+        });
+        format!(
+            "  CREATE TEMP TABLE spectrum_standing ON COMMIT DROP AS
+  WITH found AS (
+    SELECT t.{key_no}, t.{last_seq}, m.* FROM pg_temp.spectrum_touched t CROSS JOIN LATERAL (
+      {standing}) m),
+  lagged AS ({lagged})
+  SELECT *, {number} AS {seq} FROM lagged;
+  CREATE TEMP TABLE spectrum_standing_sessions ON COMMIT DROP AS
+    SELECT t.{key_no}, m.* FROM pg_temp.spectrum_touched t CROSS JOIN LATERAL (
+      {sessions}) m;",
+            key_no = own.key_no,
+            last_seq = own.last_seq,
+            seq = own.seq,
+            lagged = self.lagged("found"),
+            number = self.number(),
+        )
+    }
+}

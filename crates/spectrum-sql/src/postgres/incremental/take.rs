@@ -1,0 +1,177 @@
+//! Taking the notes, and the events that they point to, at one moment.
+
+use super::Incremental;
+use crate::postgres::TimeType;
+use crate::postgres::interval::interval;
+use crate::quote::identifier;
+
+impl Incremental<'_> {
+    /// Notes of a TRUNCATE become notes of the keys whose events are gone.
+    pub(super) fn expand_everything(&self) -> String {
+        let own = self.own();
+        let changes = &self.names.changes;
+        format!(
+            "  IF EXISTS (SELECT FROM {changes} WHERE {everything}) THEN
+    DELETE FROM {changes} WHERE {everything};
+    {}
+  END IF;",
+            self.note_gone(),
+            everything = own.everything,
+        )
+    }
+
+    /// Notes every key with an event in the sessions relation that the events do not have any more.
+    pub(super) fn note_gone(&self) -> String {
+        let own = self.own();
+        let (events, key) = (self.events, self.events.key_list());
+        let (time, event_id) = (events.time_name(), events.event_id_name());
+        let same =
+            format!("e.{event_id} = m.{event_id} AND e.{time} = m.{time} AND {}", self.same_key("e", "m"));
+        let kept = match self.keeps() {
+            true => format!(" AND NOT EXISTS (SELECT FROM {} e WHERE {same})", self.names.kept),
+            false => String::new(),
+        };
+        format!(
+            "INSERT INTO {} ({key}, {})
+    SELECT {key}, MIN({time}) FROM {} m
+    WHERE NOT EXISTS (SELECT FROM {} e WHERE {same}){kept}
+    GROUP BY {key};",
+            self.names.changes, own.since, self.names.sessions, events.table
+        )
+    }
+
+    /// Events without a finite time cannot be placed; a refresh says which, and keeps everything as it is.
+    pub(super) fn refuse_timeless(&self) -> String {
+        let own = self.own();
+        let (events, changes) = (self.events, &self.names.changes);
+        let (time, event_id) = (events.time_name(), events.event_id_name());
+        let bad = match events.without_null_times {
+            true => format!("NOT isfinite(e.{time})"),
+            false => format!("(e.{time} IS NULL OR NOT isfinite(e.{time}))"),
+        };
+        let found = self.branches("e", "c", |condition| {
+            format!("SELECT e.{event_id} AS id FROM {} e WHERE {condition} AND {bad} LIMIT 1", events.table)
+        });
+        format!(
+            "  IF EXISTS (SELECT FROM {changes} WHERE {timeless}) THEN
+    SELECT f.id INTO timeless_event
+    FROM (SELECT DISTINCT {of_c} FROM {changes} c WHERE {timeless}) c CROSS JOIN LATERAL (
+      {found}) f
+    LIMIT 1;
+    IF FOUND THEN
+      RAISE EXCEPTION USING ERRCODE = 'data_exception',
+        MESSAGE = 'an event has no finite time: {event_id_word} ' || timeless_event,
+        DETAIL = 'No session can be made of it. The sessions stay as they were, and what was noted waits.',
+        HINT = 'Give it a time, or leave such events out with spectrum deploy --null-time drop.';
+    END IF;
+  END IF;",
+            timeless = own.timeless,
+            of_c = self.key_of("c"),
+            event_id_word = events.definition.event_id().replace('\'', "''"),
+        )
+    }
+
+    /// Each touched key once, with the last session that the change cannot reach: one that ended longer than the gap
+    /// before the earliest time touched. And the events of these keys after it, numbered.
+    ///
+    /// It is one statement, so that notes and events are those of one moment.
+    pub(super) fn take(&self) -> String {
+        let own = self.own();
+        let events = self.events;
+        let (key, time, event_id) = (events.key_list(), events.time_name(), events.event_id_name());
+        let (changes, summary) = (&self.names.changes, &self.names.summary);
+        let gap = interval(events.definition.gap());
+        let since = match events.time {
+            TimeType::Timestamp => format!("t.{}", own.since),
+            TimeType::Date => format!("t.{}::timestamp", own.since),
+        };
+        let last = self.branches("s", "t", |condition| {
+            format!(
+                "SELECT s.session_seq, s.ended_at FROM {summary} s WHERE {condition} AND s.ended_at < {since} - {gap}
+       ORDER BY s.ended_at DESC LIMIT 1"
+            )
+        });
+        let found = |table: &crate::name::TableName| {
+            self.branches("e", "t", |condition| {
+                format!(
+                    "SELECT {}, e.{event_id}, e.{time}{} FROM {table} e WHERE {condition} AND e.{time} > t.{}",
+                    self.key_of("e"),
+                    self.carried_of("e"),
+                    own.last_ended_at
+                )
+            })
+        };
+        let mut found_events = found(&events.table);
+        if self.keeps() {
+            found_events = format!("{found_events}\n      UNION ALL\n      {}", found(&self.names.kept));
+        }
+        let carried = events.carried_list();
+        format!(
+            "  CREATE TEMP TABLE spectrum_touched ON COMMIT DROP AS
+    SELECT 0::bigint AS {key_no}, {key}, {since_name}, 0::bigint AS {last_seq}, {since_name} AS {last_ended_at}
+    FROM {changes} WITH NO DATA;
+  CREATE TEMP TABLE spectrum_fresh ON COMMIT DROP AS
+    SELECT 0::bigint AS {key_no}, {key}, {event_id}, {time}{carried}, 0::bigint AS {seq} FROM {table} WITH NO DATA;
+  WITH taken AS (DELETE FROM {changes} WHERE NOT {everything} RETURNING *),
+  keys AS (
+    SELECT ROW_NUMBER() OVER () AS {key_no}, {key}, MIN({since_name}) AS {since_name}
+    FROM taken WHERE {since_name} IS NOT NULL GROUP BY {key}),
+  touched AS (
+    INSERT INTO pg_temp.spectrum_touched
+    SELECT t.{key_no}, {of_t}, t.{since_name}, COALESCE(last.session_seq, 0), COALESCE(last.ended_at, '-infinity')
+    FROM keys t LEFT JOIN LATERAL (
+      {last}) last ON true
+    RETURNING *),
+  found AS (
+    SELECT t.{key_no}, t.{last_seq}, e.* FROM touched t CROSS JOIN LATERAL (
+      {found_events}) e),
+  lagged AS ({lagged})
+  INSERT INTO pg_temp.spectrum_fresh
+  SELECT {key_no}, {key}, {event_id}, {time}{carried}, {number} FROM lagged;",
+            key_no = own.key_no,
+            since_name = own.since,
+            last_seq = own.last_seq,
+            last_ended_at = own.last_ended_at,
+            seq = own.seq,
+            everything = own.everything,
+            table = events.table,
+            of_t = self.key_of("t"),
+            lagged = self.lagged("found"),
+            number = self.number(),
+        )
+    }
+
+    /// The rows of `relation` with the time of the event before, within each key number.
+    pub(super) fn lagged(&self, relation: &str) -> String {
+        let own = self.own();
+        let time = self.events.time_name();
+        format!(
+            "SELECT *, LAG({time}) OVER (PARTITION BY {} ORDER BY {time}) AS {} FROM {relation}",
+            own.key_no, own.previous
+        )
+    }
+
+    /// The number of the session of a row of [`Self::lagged`].
+    pub(super) fn number(&self) -> String {
+        let own = self.own();
+        let time = self.events.time_name();
+        let difference = self.events.difference(&time, &own.previous);
+        format!(
+            "({} + SUM(CASE WHEN {} IS NULL OR {difference} > {} THEN 1 ELSE 0 END)
+           OVER (PARTITION BY {} ORDER BY {time} ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW))::bigint",
+            own.last_seq,
+            own.previous,
+            interval(self.events.definition.gap()),
+            own.key_no
+        )
+    }
+
+    /// The columns of a row of events, each with the alias.
+    pub(super) fn values_of(&self, alias: &str) -> Vec<(String, String)> {
+        let events = self.events;
+        let names = events.definition.key().iter().map(|name| identifier(name));
+        let names =
+            names.chain([events.time_name()]).chain(events.carried.iter().map(|name| identifier(name)));
+        names.map(|name| (name.clone(), format!("{alias}.{name}"))).collect()
+    }
+}

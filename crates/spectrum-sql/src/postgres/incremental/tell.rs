@@ -1,0 +1,65 @@
+//! What a refresh tells: how sessions came to be what they are.
+
+use super::Incremental;
+
+impl Incremental<'_> {
+    /// Counts what changes, from the working tables. An event of both sides leads from the session it was in to the one
+    /// it is in now.
+    pub(super) fn tell(&self) -> String {
+        let own = self.own();
+        let event_id = self.events.event_id_name();
+        let time = self.events.time_name();
+        format!(
+            "  WITH pairs AS (
+    SELECT o.{key_no} AS old_key, o.{seq} AS old_seq, f.{key_no} AS new_key, f.{seq} AS new_seq,
+           o.{had_id} IS DISTINCT FROM s.session_id AS renamed, {differs} AS changed
+    FROM pg_temp.spectrum_standing o JOIN pg_temp.spectrum_fresh f ON f.{event_id} = o.{event_id}
+    JOIN pg_temp.spectrum_fresh_sessions s ON s.{key_no} = f.{key_no} AND s.session_seq = f.{seq}),
+  moves AS (
+    SELECT old_key, old_seq, new_key, new_seq, COUNT(*) AS pairs, COUNT(*) FILTER (WHERE renamed) AS renamed,
+           COUNT(*) FILTER (WHERE changed) AS changed
+    FROM pairs GROUP BY old_key, old_seq, new_key, new_seq),
+  targets AS (SELECT new_key, new_seq, COUNT(*) AS sources, SUM(pairs) AS pairs FROM moves GROUP BY new_key, new_seq),
+  sources AS (SELECT old_key, old_seq, COUNT(*) AS targets, SUM(renamed) AS renamed FROM moves GROUP BY old_key, old_seq)
+  SELECT (SELECT COUNT(*) FROM pg_temp.spectrum_fresh_sessions) - (SELECT COUNT(*) FROM targets),
+         (SELECT COUNT(*) FROM targets t JOIN pg_temp.spectrum_fresh_sessions s
+          ON s.{key_no} = t.new_key AND s.session_seq = t.new_seq WHERE t.sources = 1 AND s.events > t.pairs),
+         (SELECT COUNT(*) FROM targets WHERE targets.sources > 1),
+         (SELECT COUNT(*) FROM sources WHERE sources.targets > 1),
+         (SELECT COUNT(*) FROM (SELECT {key_no}, {seq} FROM pg_temp.spectrum_standing GROUP BY 1, 2) o)
+           - (SELECT COUNT(*) FROM sources),
+         (SELECT COUNT(*) FROM sources WHERE renamed > 0),
+         (SELECT COALESCE(SUM(renamed), 0) FROM sources),
+         (SELECT COALESCE(SUM(changed), 0) FROM moves)
+  INTO sessions_created, sessions_extended, sessions_merged, sessions_split, sessions_dropped, ids_changed, events_renamed,
+       events_changed;
+  SELECT COUNT(*) INTO events_late
+  FROM pg_temp.spectrum_fresh f
+  JOIN (SELECT t.{key_no}, COALESCE(MAX(o.ended_at), MIN(t.{last_ended_at})) AS latest
+        FROM pg_temp.spectrum_touched t LEFT JOIN pg_temp.spectrum_standing_sessions o ON o.{key_no} = t.{key_no}
+        GROUP BY t.{key_no}) l ON l.{key_no} = f.{key_no} AND f.{time} < l.latest
+  WHERE NOT EXISTS (SELECT FROM pg_temp.spectrum_standing o WHERE o.{event_id} = f.{event_id});
+",
+            key_no = own.key_no,
+            seq = own.seq,
+            had_id = own.had_id,
+            last_ended_at = own.last_ended_at,
+            differs = format!("({})", self.event_differs("o", "f")),
+        )
+    }
+
+    /// Events whose id is there twice cannot be told apart.
+    pub(super) fn refuse_duplicates(&self) -> String {
+        let event_id = self.events.event_id_name();
+        let word = self.events.definition.event_id().replace('\'', "''");
+        format!(
+            "  SELECT {event_id} INTO duplicate FROM pg_temp.spectrum_fresh GROUP BY {event_id} HAVING COUNT(*) > 1 LIMIT 1;
+  IF FOUND THEN
+    RAISE EXCEPTION USING ERRCODE = 'unique_violation',
+      MESSAGE = 'more than one event has {word} ' || duplicate,
+      DETAIL = 'The sessions stay as they were, and what was noted waits.',
+      HINT = 'Remove the copies; a unique index on {word} keeps new ones out.';
+  END IF;"
+        )
+    }
+}
