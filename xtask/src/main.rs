@@ -1,4 +1,5 @@
-//! The project's own chores: `cargo xtask test`, `cargo xtask bench`, `cargo xtask bless`.
+//! The project's own chores: `cargo xtask test`, `cargo xtask bench`, `cargo xtask bless`,
+//! `cargo xtask conformance`.
 
 use std::process::ExitCode;
 
@@ -6,6 +7,7 @@ use anyhow::{Result, bail};
 
 mod bench;
 mod bless;
+mod conformance;
 mod test;
 
 fn main() -> ExitCode {
@@ -23,7 +25,8 @@ fn chore() -> Result<()> {
     match arguments.first().map(String::as_str) {
         Some("bench") => bench::run(&arguments[1..]),
         Some("bless") => bless::run(),
+        Some("conformance") => conformance::run(&arguments[1..]),
         Some("test") => test::run(&arguments[1..]),
-        _ => bail!("cargo xtask test | bench | bless"),
+        _ => bail!("cargo xtask test | bench | bless | conformance"),
     }
 }

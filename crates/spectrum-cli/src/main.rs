@@ -59,7 +59,9 @@ enum Command {
     Refresh(commands::refresh::Arguments),
     Verify(commands::verify::Arguments),
     Status(commands::status::Arguments),
+    Erase(commands::erase::Arguments),
     Drop(commands::drop::Arguments),
+    Sql(commands::sql::Arguments),
 }
 
 impl Command {
@@ -75,7 +77,9 @@ impl Command {
             Self::Refresh(arguments) => commands::refresh::run(arguments),
             Self::Verify(arguments) => commands::verify::run(arguments),
             Self::Status(arguments) => commands::status::run(arguments),
+            Self::Erase(arguments) => commands::erase::run(arguments),
             Self::Drop(arguments) => commands::drop::run(arguments),
+            Self::Sql(arguments) => commands::sql::run(arguments),
         }
     }
 }

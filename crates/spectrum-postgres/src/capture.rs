@@ -16,6 +16,8 @@ pub(crate) struct Capture {
     /// The functions behind the triggers, and the one that refreshes.
     pub(crate) functions: Vec<TableName>,
     pub(crate) triggers: Vec<Trigger>,
+    /// Functions that have one of the names and that Spectrum did not make.
+    foreign: Vec<TableName>,
 }
 
 /// A trigger on the events or on a table that was a partition of them.
@@ -23,15 +25,14 @@ pub(crate) struct Capture {
 pub(crate) struct Trigger {
     pub(crate) table: TableName,
     pub(crate) name: String,
-    /// False after ALTER TABLE ... DISABLE TRIGGER.
-    pub(crate) enabled: bool,
+    /// When it fires: the letter of `pg_trigger.tgenabled`, which is `D` after ALTER TABLE ... DISABLE TRIGGER.
+    pub(crate) fires: char,
+    /// Whether its table is below another.
+    is_below: bool,
 }
 
 impl Capture {
     /// Looks for it.
-    ///
-    /// # Errors
-    /// [`PgError::Refused`] when a function that Spectrum did not make has one of the names.
     pub(crate) fn find(client: &mut impl GenericClient, deployment: &Deployment) -> Result<Self> {
         let wanted: Vec<TableName> = capture_functions_of(&deployment.changes())
             .into_iter()
@@ -47,23 +48,56 @@ impl Capture {
                 &[&deployment.names.schema, &names],
             )
             .while_doing("looking for functions")?;
-        let mut functions = Vec::new();
-        for row in &rows {
-            let name = deployment.changes().beside(row.get::<_, &str>(1));
-            if row.get::<_, Option<&str>>(2).and_then(Record::read).is_none() {
-                return Err(PgError::Refused(format!(
-                    "{name}() is a function that Spectrum did not make, so it stays as it is; rename it, or choose another \
-                     name with refresh_function or changes under [postgres] in spectrum.toml"
-                )));
-            }
-            functions.push(name);
-        }
-        let oids: Vec<u32> = rows.iter().map(|row| row.get(0)).collect();
-        Ok(Self { functions, triggers: triggers(client, &oids)? })
+        let name = |row: &&postgres::Row| deployment.changes().beside(row.get::<_, &str>(1));
+        let is_ours = |row: &&postgres::Row| row.get::<_, Option<&str>>(2).and_then(Record::read).is_some();
+        let (ours, foreign): (Vec<&postgres::Row>, Vec<&postgres::Row>) = rows.iter().partition(is_ours);
+        let oids: Vec<u32> = ours.iter().map(|row| row.get(0)).collect();
+        Ok(Self {
+            functions: ours.iter().map(name).collect(),
+            foreign: foreign.iter().map(name).collect(),
+            triggers: triggers(client, &oids)?,
+        })
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.functions.is_empty()
+    /// Refuses to take a name that another function has.
+    ///
+    /// # Errors
+    /// [`PgError::Refused`] with the remedy.
+    pub(crate) fn refuse_foreign(&self) -> Result<()> {
+        match self.foreign.first() {
+            None => Ok(()),
+            Some(name) => Err(PgError::Refused(format!(
+                "{name}() is a function that Spectrum did not make, so it stays as it is; rename it, or choose another \
+                 name with refresh_function or changes under [postgres] in spectrum.toml"
+            ))),
+        }
+    }
+
+    /// Locks the tables with triggers as dropping these does, with what it does; `None` when there are none. Each table
+    /// comes before those below it, as for whoever reads or writes them, so that nobody waits in a circle.
+    pub(crate) fn lock(&self) -> Option<(String, String)> {
+        let mut tables: Vec<&TableName> = Vec::new();
+        for trigger in
+            [false, true].iter().flat_map(|below| self.triggers.iter().filter(move |t| t.is_below == *below))
+        {
+            if !tables.contains(&&trigger.table) {
+                tables.push(&trigger.table);
+            }
+        }
+        let first = tables.first()?;
+        let does = match tables.len() - 1 {
+            0 => format!("locking {first}"),
+            1 => format!("locking {first} and one table more"),
+            more => format!("locking {first} and {more} tables more"),
+        };
+        let names: Vec<String> = tables.iter().map(ToString::to_string).collect();
+        Some((does, format!("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", names.join(", "))))
+    }
+
+    /// The statements that do away with what notes changes, and leave the function that refreshes.
+    pub(crate) fn removal_of_capture(&self, refresh: &TableName) -> Vec<(String, String)> {
+        let functions = self.functions.iter().filter(|name| *name != refresh).cloned().collect();
+        Self { functions, ..self.clone() }.removal()
     }
 
     /// The statements that do away with it, triggers first, each with what goes.
@@ -83,7 +117,8 @@ impl Capture {
 fn triggers(client: &mut impl GenericClient, functions: &[u32]) -> Result<Vec<Trigger>> {
     let rows = client
         .query(
-            "SELECT n.nspname::text, c.relname::text, t.tgname::text, t.tgenabled <> 'D'
+            "SELECT n.nspname::text, c.relname::text, t.tgname::text, t.tgenabled::text,
+                    EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid = c.oid)
              FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid
              JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
              WHERE t.tgfoid = ANY($1) ORDER BY 1, 2, 3",
@@ -94,7 +129,8 @@ fn triggers(client: &mut impl GenericClient, functions: &[u32]) -> Result<Vec<Tr
         Some(Trigger {
             table: TableName::new(row.get::<_, &str>(0), row.get::<_, &str>(1)).ok()?,
             name: row.get(2),
-            enabled: row.get(3),
+            fires: row.get::<_, &str>(3).chars().next()?,
+            is_below: row.get(4),
         })
     };
     Ok(rows.iter().filter_map(trigger).collect())
@@ -102,16 +138,23 @@ fn triggers(client: &mut impl GenericClient, functions: &[u32]) -> Result<Vec<Tr
 
 /// The statements that put the triggers on the events table and on all that is below it, each with what it does.
 pub(crate) fn capture_triggers(fit: &Fit) -> Vec<(String, String)> {
-    let events = fit.query();
-    let incremental = fit.incremental(&events);
     let whole = (&fit.events.name, fit.events.kind);
     let tables = [whole].into_iter().chain(fit.below.iter().map(|below| (&below.table, below.kind)));
-    tables
-        .map(|(table, kind)| {
-            let statements = incremental.capture_triggers(table, kind == Kind::Partitioned);
-            (format!("watching {table}"), statements.join(";\n"))
-        })
-        .collect()
+    tables.map(|(table, kind)| capture_triggers_on(fit, table, kind)).collect()
+}
+
+/// The same for one of these tables.
+pub(crate) fn capture_triggers_on(fit: &Fit, table: &TableName, kind: Kind) -> (String, String) {
+    let events = fit.query();
+    let statements = fit.incremental(&events).capture_triggers(table, kind == Kind::Partitioned);
+    (format!("watching {table}"), statements.join(";\n"))
+}
+
+/// The statement that keeps writers of the events out until triggers are on all tables of them, with what it does. It
+/// comes first in its transaction, so that nobody who holds a lesser lock of that is waited for in a circle.
+pub(crate) fn lock_writers(fit: &Fit) -> (String, String) {
+    let table = &fit.events.name;
+    (format!("waiting for writers of {table}"), format!("LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE"))
 }
 
 /// What stands in the way of triggers, in words; nothing when they can be made.
@@ -127,12 +170,23 @@ pub(crate) fn obstacles(client: &mut impl GenericClient, fit: &Fit) -> Result<Ve
     }
     let row = client
         .query_one(
-            "SELECT pg_has_role(c.relowner, 'USAGE'), pg_get_userbyid(c.relowner)::text, current_user::text
+            "SELECT pg_has_role(c.relowner, 'USAGE'), pg_get_userbyid(c.relowner)::text, current_user::text,
+                    ARRAY(SELECT u.oid::regclass::text FROM pg_catalog.pg_class u
+                          WHERE u.oid = ANY(c.oid || $2::oid[]) AND u.relkind = 'r' AND u.relpersistence <> 'p' ORDER BY 1)
              FROM pg_catalog.pg_class c WHERE c.oid = $1",
-            &[&events.oid],
+            &[&events.oid, &fit.below.iter().map(|below| below.oid).collect::<Vec<_>>()],
         )
         .while_doing("reading privileges")?;
-    let mut obstacles = Vec::new();
+    let mut obstacles: Vec<String> = row
+        .get::<_, Vec<String>>(3)
+        .iter()
+        .map(|table| {
+            format!(
+                "{table} is unlogged, so a crash of the server empties it and nothing notes that; ALTER TABLE {table} SET \
+                 LOGGED, or {instead}"
+            )
+        })
+        .collect();
     if !row.get::<_, bool>(0) {
         let (owner, us) = (identifier(row.get(1)), identifier(row.get(2)));
         obstacles.push(format!(

@@ -26,6 +26,11 @@ pub struct Deployment {
     pub mode: Mode,
     /// In [`Mode::Incremental`], what becomes of the events of a partition that goes.
     pub on_detach: OnDetach,
+    /// Whether `mode` was said, and is not what it is for want of anything else: then a deployment that stands keeps
+    /// its own. Any mode but the default counts as said.
+    pub mode_is_said: bool,
+    /// The same of `on_detach`.
+    pub on_detach_is_said: bool,
     /// Views that a refresh takes along.
     pub refreshed: Vec<TableName>,
 }
@@ -141,8 +146,8 @@ struct PostgresTable {
     columns: Vec<String>,
     deduplicate: bool,
     drop_null_times: bool,
-    mode: Mode,
-    on_detach: OnDetachName,
+    mode: Option<Mode>,
+    on_detach: Option<OnDetachName>,
     schema: Option<String>,
     sessions: Option<String>,
     summary: Option<String>,
@@ -225,8 +230,10 @@ impl Deployment {
             carried: named.columns,
             deduplicated: named.deduplicate,
             without_null_times: named.drop_null_times,
-            mode: named.mode,
-            on_detach: named.on_detach.into(),
+            mode: named.mode.unwrap_or_default(),
+            on_detach: named.on_detach.unwrap_or_default().into(),
+            mode_is_said: named.mode.is_some(),
+            on_detach_is_said: named.on_detach.is_some(),
             refreshed: refreshed.collect::<Result<_, _>>()?,
             definition,
         }
@@ -251,6 +258,15 @@ impl Deployment {
             return Err(DeploymentError::DeduplicatedIncrementally);
         }
         Ok(self)
+    }
+
+    /// The deployment with the mode and the policy of another one where it says none itself.
+    #[must_use]
+    pub(crate) fn kept_as(self, standing: &Self) -> Self {
+        let mode = if self.mode_is_said || self.mode != Mode::default() { self.mode } else { standing.mode };
+        let policy_is_said = self.on_detach_is_said || self.on_detach != OnDetach::default();
+        let on_detach = if policy_is_said { self.on_detach } else { standing.on_detach };
+        Self { mode, on_detach, ..self }
     }
 
     fn check_columns(&self) -> Result<(), DeploymentError> {

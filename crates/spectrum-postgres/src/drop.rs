@@ -102,6 +102,9 @@ fn drop_locked(
     let mut transaction = client.transaction().while_doing("beginning a transaction")?;
     let timeout = format!("SET LOCAL lock_timeout = {lock_timeout_ms}");
     transaction.batch_execute(&timeout).while_doing("setting a timeout")?;
+    if let Some((does, sql)) = Capture::find(&mut transaction, deployment)?.lock() {
+        transaction.batch_execute(&sql).while_doing(does)?;
+    }
     let plan = plan_drop(&mut transaction, deployment, cascade)?;
     for (statement, goes) in plan.statements.iter().zip(&plan.goes) {
         transaction.batch_execute(statement).while_doing(format!("dropping {goes}"))?;

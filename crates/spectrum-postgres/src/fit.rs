@@ -117,16 +117,30 @@ impl Fit {
         sessions: TableName,
         summary: TableName,
     ) -> Incremental<'a> {
+        self.incremental_named(events, IncrementalNames { sessions, summary, ..self.names() })
+    }
+
+    /// The names that everything has in the end.
+    pub(crate) fn names(&self) -> IncrementalNames {
         let deployment = &self.deployment;
-        let names = IncrementalNames {
-            sessions,
-            summary,
+        IncrementalNames {
+            sessions: deployment.sessions(),
+            summary: deployment.summary(),
             changes: deployment.changes(),
             partitions: deployment.partitions(),
             kept: deployment.kept_events(),
             refresh: deployment.refresh_function(),
             log: deployment.refresh_log(),
-        };
+        }
+    }
+
+    /// [`Self::incremental`] under other names.
+    pub(crate) fn incremental_named<'a>(
+        &self,
+        events: &'a Events<'a>,
+        names: IncrementalNames,
+    ) -> Incremental<'a> {
+        let deployment = &self.deployment;
         let definition = &deployment.definition;
         let ours =
             definition.key().iter().map(String::as_str).chain([definition.time(), definition.event_id()]);
@@ -134,10 +148,15 @@ impl Fit {
         let schemas: BTreeSet<String> = schemas.filter(|schema| schema != "pg_catalog").collect();
         let incremental = Incremental::new(events, names, lock_key(deployment))
             .with_type_schemas(schemas.into_iter().collect());
-        match self.events.kind == Kind::Partitioned || !self.below.is_empty() {
+        match self.is_divided() {
             true => incremental.partitioned(deployment.on_detach),
             false => incremental,
         }
+    }
+
+    /// Whether the events are in partitions, or in tables that inherit from theirs.
+    pub(crate) fn is_divided(&self) -> bool {
+        self.events.kind == Kind::Partitioned || !self.below.is_empty()
     }
 
     /// Whether times are dates, whose difference is no interval.

@@ -12,6 +12,7 @@ mod connect;
 mod deploy;
 mod deployment;
 mod drop;
+mod erase;
 mod error;
 mod fit;
 mod load;
@@ -25,17 +26,22 @@ mod verify;
 
 pub use connect::{Canceller, Connection, Server};
 pub use deploy::{
-    Change, Collision, DeployOptions, DeployReport, EventsFound, Plan, Step, deploy, plan_deployment,
+    Change, Collision, DeployOptions, DeployReport, EventsFound, Plan, Stage, StageKind, Step, deploy,
+    plan_deployment,
 };
 pub use deployment::{Deployment, DeploymentError, Mode, Names};
 pub use drop::{DropPlan, drop_deployment, plan_drop};
+pub use erase::{EraseOptions, Erased, Receipt, erase, plan_erase, vacuum_erased};
 pub use error::{PgError, Result};
 pub use load::{LoadBatch, LoadError, LoadOptions, LoadReport, OnConflict, load, load_sql};
 pub use present::drift;
 pub use refresh::{
-    Method, Outcome, RefreshEvent, RefreshOptions, RefreshReport, Refreshed, Tick, refresh, refresh_every,
+    Method, Outcome, RefreshCounts, RefreshEvent, RefreshOptions, RefreshReport, Refreshed, Tick, refresh,
+    refresh_every,
 };
 pub use spectrum_sql::postgres::OnDetach;
-pub use status::{PastRefresh, RelationStatus, Status, status};
+pub use status::{PastRefresh, Pending, RelationStatus, Status, status};
 pub use stop::Stop;
-pub use verify::{CHECKS, Check, Sample, SampleError, VerifyOptions, VerifyReport, verify};
+pub use verify::{
+    CHECKS, Check, NotCompared, Repaired, Sample, SampleError, VerifyOptions, VerifyReport, repair, verify,
+};

@@ -4,7 +4,7 @@ use postgres::GenericClient;
 use spectrum_sql::TableName;
 
 use crate::catalog::{Relation, find};
-use crate::deployment::{Deployment, Mode};
+use crate::deployment::Deployment;
 use crate::error::{PgError, Result};
 use crate::record::{Record, Role};
 
@@ -29,18 +29,6 @@ const RELATION_ROLES: [Role; 12] = [
     Role::NewSessions,
     Role::NewSummary,
 ];
-
-/// The first roles of [`RELATION_ROLES`] are those of every deployment.
-const ALWAYS: usize = 6;
-
-/// The roles of the relations that a deployment consists of.
-pub(crate) fn roles_of(deployment: &Deployment) -> Vec<Role> {
-    let mut roles = RELATION_ROLES[..ALWAYS].to_vec();
-    if deployment.mode == Mode::Incremental {
-        roles.push(Role::Changes);
-    }
-    roles
-}
 
 impl Present {
     /// Looks at every name.
@@ -74,6 +62,30 @@ impl Present {
     pub(crate) fn is_empty(&self) -> bool {
         self.relations.is_empty()
     }
+
+    /// Whether tables were begun to be built and are not in their place yet.
+    pub(crate) fn is_unfinished(&self) -> bool {
+        self.get(Role::BuildParts).is_some()
+    }
+
+    /// The rest without what such a build is made of.
+    pub(crate) fn without_unfinished(&self) -> Self {
+        let unfinished = [Role::BuildParts, Role::NewSessions, Role::NewSummary];
+        let rest = self.relations.iter().filter(|(role, ..)| !unfinished.contains(role));
+        Self { relations: rest.cloned().collect() }
+    }
+}
+
+/// The deployment; where it does not say how the relations are kept, they are kept as those that stand, or as those of a
+/// build that is not finished.
+///
+/// # Errors
+/// When what stands cannot be read, or the mode that stands does not go with the rest.
+pub(crate) fn kept_mode(client: &mut impl GenericClient, wanted: &Deployment) -> Result<Deployment> {
+    let present = Present::find(client, wanted)?;
+    let role = if present.is_unfinished() { Role::NewSessions } else { Role::Sessions };
+    let Some(standing) = present.record(role).and_then(Record::deployment) else { return Ok(wanted.clone()) };
+    Ok(wanted.clone().kept_as(&standing).checked()?)
 }
 
 /// The deployment as it stands in the database, by what is recorded there.
@@ -86,6 +98,12 @@ pub(crate) fn deployed(
 ) -> Result<(Deployment, Present)> {
     let present = Present::find(client, wanted)?;
     let Some(record) = present.record(Role::Sessions) else {
+        if present.is_unfinished() {
+            return Err(PgError::Refused(format!(
+                "a build of {} was begun and not finished; run spectrum deploy to go on, or spectrum drop",
+                wanted.sessions()
+            )));
+        }
         return Err(PgError::Refused(format!(
             "there is no {} here; make it with spectrum deploy",
             wanted.sessions()
@@ -110,7 +128,7 @@ pub fn drift(client: &mut impl GenericClient, wanted: &Deployment) -> Result<Vec
     // A name without its schema was found by the search path when it was deployed.
     let same_table = wanted.events.schema().is_none() && wanted.events.name() == deployed.events.name();
     let events = if same_table { deployed.events.clone() } else { wanted.events.clone() };
-    let wanted = Deployment { events, ..wanted.clone() };
+    let wanted = Deployment { events, ..wanted.clone().kept_as(&deployed) };
     Ok(Record::new(&deployed, Role::Sessions).differences(&Record::new(&wanted, Role::Sessions)))
 }
 

@@ -14,10 +14,11 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod dialect;
 mod keywords;
 mod name;
 pub mod postgres;
 mod quote;
 
 pub use name::{NameError, TableName};
-pub use quote::{identifier, literal};
+pub use quote::{identifier, identifiers, literal};

@@ -134,7 +134,7 @@ fn check_part(part: &str) -> Result<(), NameError> {
 }
 
 /// The parts between dots; `None` when a quote is not closed, or stands inside a plain part.
-fn parts_of(text: &str) -> Option<Vec<String>> {
+pub(crate) fn parts_of(text: &str) -> Option<Vec<String>> {
     let mut parts = Vec::new();
     let mut rest = text;
     loop {

@@ -34,6 +34,6 @@ pub fn literal(text: &str) -> String {
 }
 
 /// Names with commas between, as in a list of columns.
-pub(crate) fn identifiers<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+pub fn identifiers<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     names.into_iter().map(identifier).collect::<Vec<_>>().join(", ")
 }

@@ -14,6 +14,7 @@ use arrow_schema::{Field, Schema};
 
 use crate::case::Case;
 use crate::column::{Column, ColumnType, TimeUnit};
+use crate::postgres::column_text::instants;
 use crate::time::parse_time;
 
 impl Case {
@@ -32,6 +33,12 @@ impl Case {
         }
         let starts = (0..batch.num_rows()).step_by(rows.max(1));
         starts.map(|start| batch.slice(start, rows.max(1).min(batch.num_rows() - start))).collect()
+    }
+
+    /// The events' times in nanoseconds since 1970, in the order of the events.
+    pub fn instants(&self) -> Vec<Option<i128>> {
+        let batch = self.batch();
+        instants(batch.column(batch.num_columns() - 1), self.time_type())
     }
 
     /// [`Case::batch`], with an error that names the column whose values do not fit.

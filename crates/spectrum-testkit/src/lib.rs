@@ -34,6 +34,7 @@ mod case;
 mod check;
 mod column;
 mod engine;
+pub mod engines;
 mod load;
 pub mod postgres;
 mod time;

@@ -9,6 +9,7 @@
 mod agreement;
 mod contestants;
 mod datasets;
+mod incremental;
 mod machine;
 mod measure;
 mod memory;
@@ -30,6 +31,9 @@ use tools::Tools;
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
     if arguments.first().is_some_and(|first| first == "postgres") {
         return postgres::run(&arguments[1..]);
+    }
+    if arguments.first().is_some_and(|first| first == "incremental") {
+        return incremental::run(&arguments[1..]);
     }
     let options = Options::parse(arguments)?;
     let tools = Tools::prepare(options.spectrum.as_deref())?;

@@ -1,4 +1,4 @@
-//! `spectrum deploy`: the sessions as materialized views in PostgreSQL.
+//! `spectrum deploy`: the sessions as materialized views, or as tables that follow the events, in PostgreSQL.
 
 use std::time::{Duration, Instant};
 
@@ -6,7 +6,8 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 use serde_json::json;
 use spectrum_postgres::{
-    Change, DeployOptions, DeployReport, Deployment, Mode, OnDetach, Plan, deploy, plan_deployment,
+    Change, DeployOptions, DeployReport, Mode, OnDetach, Plan, Stage, StageKind, Step, deploy,
+    plan_deployment,
 };
 
 use super::{note, print};
@@ -18,11 +19,15 @@ use crate::numbers::{counted, seconds};
 use crate::steps::Steps;
 use crate::timeouts::TimeoutFlags;
 
-/// Put sessions into PostgreSQL, as materialized views over the events table
+/// Put sessions into PostgreSQL, as materialized views over the events table or as tables that follow it
 ///
 /// Makes analytics.mv_sessions (a row an event, with its session_id), analytics.mv_session_summary (a row a session),
 /// plain views of both, and a log of refreshes. Run again, it changes nothing, or exchanges what a changed definition
 /// makes different, in one transaction: readers never see nothing.
+///
+/// With --mode incremental these are tables, and triggers on the events note what changes, so that a refresh costs what
+/// changed. They are built in parts, while others read and write; interrupted, the next run goes on. Tables of another
+/// definition that stood there before are not refreshed meanwhile.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -32,11 +37,11 @@ pub(crate) struct Arguments {
     deployment: DeploymentFlags,
     #[command(flatten)]
     null_time: NullTimeFlag,
-    /// How the sessions are kept [default: view]
+    /// How the sessions are kept [default: as they are, and view for new ones]
     #[arg(long, value_enum, help_heading = "Where it stands")]
     mode: Option<ModeName>,
     /// With --mode incremental, what becomes of the sessions of a partition that is detached or dropped
-    /// [default: remove]
+    /// [default: as it is, and remove for new ones]
     #[arg(long, value_enum, value_name = "POLICY", help_heading = "Where it stands")]
     on_detach: Option<OnDetachName>,
     /// Of events that share an id, keep only the earliest
@@ -48,6 +53,9 @@ pub(crate) struct Arguments {
     /// Make an index on the key and the time of the events where there is none
     #[arg(long)]
     create_index: bool,
+    /// With --mode incremental, build on so many connections [default: one a processor, 4 at most]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    jobs: Option<u16>,
     /// Drop what other people built on relations that are exchanged, too
     #[arg(long)]
     cascade: bool,
@@ -80,6 +88,24 @@ enum OnDetachName {
     Keep,
 }
 
+impl From<ModeName> for Mode {
+    fn from(name: ModeName) -> Self {
+        match name {
+            ModeName::View => Self::View,
+            ModeName::Incremental => Self::Incremental,
+        }
+    }
+}
+
+impl From<OnDetachName> for OnDetach {
+    fn from(name: OnDetachName) -> Self {
+        match name {
+            OnDetachName::Remove => Self::Remove,
+            OnDetachName::Keep => Self::Keep,
+        }
+    }
+}
+
 const EXAMPLES: &str = "\
 Examples:
   spectrum deploy --dry-run
@@ -96,24 +122,24 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let mut deployment = arguments.deployment.resolve()?;
     deployment.deduplicated |= arguments.dedup;
     deployment.without_null_times |= arguments.null_time.drops();
-    match arguments.mode {
-        Some(ModeName::View) => deployment.mode = Mode::View,
-        Some(ModeName::Incremental) => deployment.mode = Mode::Incremental,
-        None => {}
+    if let Some(mode) = arguments.mode {
+        deployment.mode = mode.into();
+        deployment.mode_is_said = true;
     }
-    match arguments.on_detach {
-        Some(OnDetachName::Remove) => deployment.on_detach = OnDetach::Remove,
-        Some(OnDetachName::Keep) => deployment.on_detach = OnDetach::Keep,
-        None => {}
+    if let Some(policy) = arguments.on_detach {
+        deployment.on_detach = policy.into();
+        deployment.on_detach_is_said = true;
     }
     let deployment = deployment.checked()?;
     let options = DeployOptions {
         cascade: arguments.cascade,
         create_index: arguments.create_index,
+        connections: arguments.jobs.map_or(0, usize::from),
         wait: arguments.wait,
         lock_timeout_ms: arguments.timeouts.lock(),
         statement_timeout_ms: arguments.timeouts.statement(),
         stop: interrupt::stoppable(),
+        ..DeployOptions::default()
     };
     let mut connection = arguments.database.server()?.connect("spectrum deploy")?;
     interrupt::cancelling(connection.canceller());
@@ -133,7 +159,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     }
     Ok(print(&match arguments.json {
         true => as_json(&report, begun.elapsed()).to_string(),
-        false => as_text(&report, &deployment, begun.elapsed()),
+        false => as_text(&report, begun.elapsed()),
     })?)
 }
 
@@ -143,21 +169,44 @@ fn script(plan: &Plan) -> String {
     script.push(commented(&match &plan.change {
         Change::New => "Nothing is there yet; this makes it.".to_owned(),
         Change::Unchanged => "Everything is there already; nothing changes.".to_owned(),
-        Change::Completed => "The sessions are there; this makes what is missing beside them.".to_owned(),
+        Change::Completed => "The sessions are there; this puts right what is beside them.".to_owned(),
         Change::Exchanged(differences) => {
             format!("This exchanges what is there: {}.", differences.join("; "))
         }
     }));
-    let step = |step: &spectrum_postgres::Step| {
+    script.extend(plan.stages.iter().flat_map(stage_script));
+    script.join("\n\n")
+}
+
+/// A stage's statements, and what the command does otherwise than the script.
+fn stage_script(stage: &Stage) -> Vec<String> {
+    let step = |step: &Step| {
         format!("{}\n{};", commented(&capitalised(&step.does)), step.sql.trim_end().trim_end_matches(';'))
     };
-    script.extend(plan.before.iter().map(step));
-    if !plan.steps.is_empty() {
-        script.push("BEGIN;".to_owned());
-        script.extend(plan.steps.iter().map(step));
-        script.push("COMMIT;".to_owned());
-    }
-    script.join("\n\n")
+    let steps = stage.steps.iter().map(step);
+    let (says, is_one) = match stage.kind {
+        StageKind::Apart => (None, false),
+        StageKind::Together => (None, true),
+        StageKind::Parts => (
+            Some(
+                "From here on every change is noted, and writers of events wait for nothing. The command does the next \
+                 statement in parts,\na range of keys at a time on several connections, and marks each as done, so that an \
+                 interrupted build goes on.",
+            ),
+            false,
+        ),
+        StageKind::Indexes => (Some("The command makes several of these at once."), false),
+        StageKind::CatchUp => (
+            Some("The command does the last of these again and again, until little is left to take in."),
+            false,
+        ),
+        StageKind::Exchange => {
+            (Some("The command looks again at what there is to exchange when it comes to this."), true)
+        }
+    };
+    let begin = is_one.then(|| "BEGIN;".to_owned());
+    let commit = is_one.then(|| "COMMIT;".to_owned());
+    says.map(commented).into_iter().chain(begin).chain(steps).chain(commit).collect()
 }
 
 fn commented(text: &str) -> String {
@@ -169,17 +218,18 @@ fn capitalised(text: &str) -> String {
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
-fn as_text(report: &DeployReport, deployment: &Deployment, took: Duration) -> String {
+fn as_text(report: &DeployReport, took: Duration) -> String {
+    let deployment = &report.deployment;
     let sessions = deployment.sessions();
     let mut lines = Vec::new();
     match &report.plan.change {
-        Change::Unchanged if report.plan.before.is_empty() => {
+        Change::Unchanged if report.plan.stages.is_empty() => {
             lines.push(format!("nothing to change: {sessions} is as the definition has it"));
         }
         Change::Unchanged => {
             lines.push(format!("{sessions} is as the definition has it; the index was made"))
         }
-        Change::Completed => lines.push(format!("made what was missing beside {sessions}")),
+        Change::Completed => lines.push(format!("put right what is beside {sessions}")),
         Change::New => lines.push(format!("made {sessions} and what belongs to it")),
         Change::Exchanged(differences) => {
             lines.push(format!("exchanged {sessions} and what belongs to it"));
@@ -193,6 +243,17 @@ fn as_text(report: &DeployReport, deployment: &Deployment, took: Duration) -> St
     ));
     let definition = &deployment.definition;
     lines.push(format!("  gap    {}, ids {}", definition.gap(), definition.id()));
+    if deployment.mode == Mode::Incremental {
+        let built = report.parts.map(|(parts, connections)| {
+            let connections = connections as u64;
+            format!(
+                ", {}, {}",
+                counted(parts, "part", "parts"),
+                counted(connections, "connection", "connections")
+            )
+        });
+        lines.push(format!("  mode   incremental{}", built.unwrap_or_default()));
+    }
     if let Some(found) = report.events {
         if deployment.without_null_times && found.null_times > 0 {
             lines.push(format!(
@@ -222,20 +283,25 @@ fn as_text(report: &DeployReport, deployment: &Deployment, took: Duration) -> St
     }
     lines.push(format!("  took   {}", seconds(took.as_secs_f64())));
     if report.plan.builds() {
-        lines.push("next: spectrum refresh keeps it fresh, spectrum verify proves it".to_owned());
+        let does = match deployment.mode {
+            Mode::View => "keeps it fresh",
+            Mode::Incremental => "takes in what changes",
+        };
+        lines.push(format!("next: spectrum refresh {does}, spectrum verify proves it"));
     }
     lines.join("\n")
 }
 
 fn plan_json(plan: &Plan) -> serde_json::Value {
-    let steps = |steps: &[spectrum_postgres::Step]| -> Vec<serde_json::Value> {
-        steps.iter().map(|step| json!({ "does": step.does, "sql": step.sql })).collect()
+    let stage = |stage: &Stage| {
+        let steps: Vec<_> =
+            stage.steps.iter().map(|step| json!({ "does": step.does, "sql": step.sql })).collect();
+        json!({ "kind": stage_name(stage.kind), "steps": steps })
     };
     json!({
         "change": change_name(&plan.change),
         "differences": differences(&plan.change),
-        "before": steps(&plan.before),
-        "steps": steps(&plan.steps),
+        "stages": plan.stages.iter().map(stage).collect::<Vec<_>>(),
         "notes": plan.notes,
     })
 }
@@ -244,6 +310,9 @@ fn as_json(report: &DeployReport, took: Duration) -> serde_json::Value {
     json!({
         "change": change_name(&report.plan.change),
         "differences": differences(&report.plan.change),
+        "mode": match report.deployment.mode { Mode::View => "view", Mode::Incremental => "incremental" },
+        "parts": report.parts.map(|(parts, _)| parts),
+        "connections": report.parts.map(|(_, connections)| connections),
         "rows": report.rows,
         "sessions": report.sessions,
         "events": report.events.map(|found| found.events),
@@ -254,6 +323,17 @@ fn as_json(report: &DeployReport, took: Duration) -> serde_json::Value {
         "steps": report.took.iter().map(|(does, took)| json!({ "does": does, "seconds": took.as_secs_f64() })).collect::<Vec<_>>(),
         "seconds": took.as_secs_f64(),
     })
+}
+
+fn stage_name(kind: StageKind) -> &'static str {
+    match kind {
+        StageKind::Apart => "apart",
+        StageKind::Together => "together",
+        StageKind::Parts => "parts",
+        StageKind::Indexes => "indexes",
+        StageKind::CatchUp => "catch_up",
+        StageKind::Exchange => "exchange",
+    }
 }
 
 fn change_name(change: &Change) -> &'static str {

@@ -3,11 +3,13 @@
 pub(crate) mod demo;
 pub(crate) mod deploy;
 pub(crate) mod drop;
+pub(crate) mod erase;
 pub(crate) mod explain;
 pub(crate) mod generate;
 pub(crate) mod load;
 pub(crate) mod refresh;
 pub(crate) mod run;
+pub(crate) mod sql;
 pub(crate) mod status;
 pub(crate) mod summary;
 pub(crate) mod verify;

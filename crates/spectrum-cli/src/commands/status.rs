@@ -3,12 +3,14 @@
 use anyhow::Result;
 use clap::Args;
 use serde_json::json;
-use spectrum_postgres::{Status, drift, status};
+use spectrum_postgres::{Deployment, Mode, OnDetach, Pending, Status, drift, status};
+use spectrum_sql::TableName;
 
 use super::print;
+use super::refresh::counts;
 use crate::database::DatabaseFlags;
 use crate::deployment::DeployedFlags;
-use crate::numbers::{count, seconds};
+use crate::numbers::{count, counted, seconds};
 use crate::table::table;
 
 /// Show what stands in PostgreSQL: freshness, last refreshes, sizes, and what to do
@@ -55,12 +57,23 @@ fn as_text(found: &Status) -> String {
             definition.id()
         ),
         format!("  events about {}, {index} an index on key and time", count(found.events)),
+        format!("  mode   {}", mode(deployment)),
         match found.age_seconds {
             Some(age) => format!("  fresh  as of {} ago", seconds(age.max(0.0))),
             None => "  fresh  as of nobody knows when".to_owned(),
         },
-        String::new(),
     ];
+    if let Some(waiting) = &found.waiting {
+        lines.push(format!("  waits  {}", waits(waiting)));
+    }
+    let sessions = deployment.sessions().to_string();
+    let last = found.refreshes.iter().find(|past| past.relation == sessions && past.outcome == "ok");
+    if let Some(told) = last.and_then(|past| past.counts.as_ref()) {
+        let told = counts::lines(told);
+        let told = told.iter().zip(["last "].into_iter().chain(std::iter::repeat("     ")));
+        lines.extend(told.map(|(line, head)| format!("  {head}  {line}")));
+    }
+    lines.push(String::new());
     let yes = |yes: bool| if yes { "yes" } else { "no" }.to_owned();
     let relations: Vec<[String; 6]> = found
         .relations
@@ -80,7 +93,8 @@ fn as_text(found: &Status) -> String {
     lines.push(table(header, 1, &relations));
     lines.push(String::new());
     if found.refreshes.is_empty() {
-        lines.push("  no refreshes yet".to_owned());
+        let seen = found.age_seconds.is_some() || found.unseen.is_empty();
+        lines.push(if seen { "  no refreshes yet" } else { "  no refreshes to be seen" }.to_owned());
     } else {
         let refreshes: Vec<[String; 6]> = found
             .refreshes
@@ -98,11 +112,46 @@ fn as_text(found: &Status) -> String {
             .collect();
         lines.push(table(["refresh, UTC", "relation", "outcome", "method", "took", "rows"], 4, &refreshes));
     }
+    if !found.unseen.is_empty() {
+        lines.push(String::new());
+        lines.push(format!(
+            "  this role may not read {}, so not all is told",
+            names(&found.unseen).join(", ")
+        ));
+    }
     if !found.advice.is_empty() {
         lines.push(String::new());
         lines.extend(found.advice.iter().map(|advice| format!("  ! {advice}")));
     }
     lines.join("\n")
+}
+
+/// How the relations are kept.
+fn mode(deployment: &Deployment) -> &'static str {
+    match (deployment.mode, deployment.on_detach) {
+        (Mode::View, _) => "view: materialized views, computed anew by every refresh",
+        (Mode::Incremental, OnDetach::Remove) => {
+            "incremental: tables, which a refresh changes where events changed"
+        }
+        (Mode::Incremental, OnDetach::Keep) => {
+            "incremental: tables, which a refresh changes where events changed; sessions of partitions that go are kept"
+        }
+    }
+}
+
+/// What the next refresh takes in.
+fn waits(waiting: &Pending) -> String {
+    let partitions = |number: u64| counted(number, "partition", "partitions");
+    let new = waiting.new_partitions.len() as u64;
+    let known = [
+        waiting.keys.filter(|keys| *keys > 0).map(|keys| counted(keys, "key", "keys")),
+        waiting.truncated.then(|| "a TRUNCATE".to_owned()),
+        (new > 0).then(|| format!("{} that came", partitions(new))),
+        (waiting.gone_partitions > 0).then(|| format!("{} that went", partitions(waiting.gone_partitions))),
+        waiting.keys.is_none().then(|| format!("{} of notes, which are not counted", bytes(waiting.bytes))),
+    ];
+    let known: Vec<String> = known.into_iter().flatten().collect();
+    if known.is_empty() { "nothing".to_owned() } else { known.join(", ") }
 }
 
 fn bytes(bytes: u64) -> String {
@@ -111,6 +160,10 @@ fn bytes(bytes: u64) -> String {
         1_000_000..10_000_000_000 => format!("{} MB", count(bytes / 1_000_000)),
         _ => format!("{} GB", count(bytes / 1_000_000_000)),
     }
+}
+
+fn names(names: &[TableName]) -> Vec<String> {
+    names.iter().map(ToString::to_string).collect()
 }
 
 fn as_json(found: &Status) -> serde_json::Value {
@@ -141,10 +194,23 @@ fn as_json(found: &Status) -> serde_json::Value {
                 "outcome": past.outcome,
                 "rows": past.rows,
                 "error": past.error,
+                "counts": past.counts,
             })
         })
         .collect();
+    let waiting = found.waiting.as_ref().map(|waiting| {
+        json!({
+            "keys": waiting.keys,
+            "truncated": waiting.truncated,
+            "new_partitions": names(&waiting.new_partitions),
+            "gone_partitions": waiting.gone_partitions,
+            "bytes": waiting.bytes,
+        })
+    });
     json!({
+        "mode": found.deployment.mode,
+        "waiting": waiting,
+        "unseen": names(&found.unseen),
         "events_table": found.deployment.events.to_string(),
         "made_by": found.made_by,
         "key": definition.key(),

@@ -3,8 +3,11 @@
 use anyhow::{Result, bail};
 use clap::Args;
 use serde_json::json;
-use spectrum_postgres::{CHECKS, Sample, VerifyOptions, VerifyReport, drift, verify};
+use spectrum_postgres::{
+    CHECKS, NotCompared, RefreshCounts, Repaired, Sample, VerifyOptions, VerifyReport, drift, repair, verify,
+};
 
+use super::refresh::counts;
 use super::{note, print};
 use crate::database::DatabaseFlags;
 use crate::deployment::DeployedFlags;
@@ -17,7 +20,8 @@ use crate::timeouts::TimeoutFlags;
 /// Prove that the sessions in PostgreSQL are right
 ///
 /// Computes all sessions again with the reference SQL and compares row by row, at one moment, beside readers and
-/// writers. Ends with exit code 0 only when everything holds.
+/// writers. Keys with changes that wait for the next refresh are not compared, and told of. Ends with exit code 0 only
+/// when everything holds.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -28,7 +32,11 @@ pub(crate) struct Arguments {
     /// Verify only a share of the keys, always the same ones, as in 1%
     #[arg(long, value_name = "PERCENT")]
     sample: Option<Sample>,
-    /// Checks that may find something: missing, extra, different, sessions, duplicates, times, null-keys, collisions, future
+    /// Compute again the keys that differ, and no others, then verify again; for mode incremental
+    #[arg(long)]
+    repair: bool,
+    /// Checks that may find something: missing, extra, different, sessions, duplicates, times, null-keys, collisions,
+    /// future, watched
     #[arg(long, value_name = "CHECKS", value_delimiter = ',')]
     allow: Vec<String>,
     #[command(flatten)]
@@ -46,6 +54,7 @@ Examples:
   spectrum verify
   spectrum verify --sample 1%
   spectrum verify --allow future,null-keys
+  spectrum verify --repair          # after events were written while triggers were disabled, say
 
 The digest equals that of spectrum run --digest over the same events as files.";
 
@@ -54,6 +63,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let options = VerifyOptions {
         sample: arguments.sample,
         allowed: arguments.allow.clone(),
+        lock_timeout_ms: arguments.timeouts.lock(),
         statement_timeout_ms: arguments.timeouts.statement(),
     };
     let mut connection = arguments.database.server()?.connect("spectrum verify")?;
@@ -64,12 +74,17 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         }
     }
     let steps = Steps::show(arguments.quiet);
-    let done = verify(&mut connection, &wanted, &options, |does| steps.begin(does));
+    let begin = |does: &str| steps.begin(does);
+    let done = match arguments.repair {
+        true => repair(&mut connection, &wanted, &options, begin).map(|(done, report)| (Some(done), report)),
+        false => verify(&mut connection, &wanted, &options, begin).map(|report| (None, report)),
+    };
     drop(steps);
-    let report = done?;
-    let text = match arguments.json {
-        true => as_json(&report).to_string(),
-        false => as_text(&report, arguments),
+    let (repaired, report) = done?;
+    let text = match (arguments.json, &repaired) {
+        (true, _) => as_json(&report, repaired.as_ref()).to_string(),
+        (false, None) => as_text(&report, arguments),
+        (false, Some(repaired)) => format!("{}\n{}", repair_as_text(repaired), as_text(&report, arguments)),
     };
     if !arguments.quiet || !report.holds() {
         print(&text)?;
@@ -99,6 +114,7 @@ fn as_text(report: &VerifyReport, arguments: &Arguments) -> String {
         counted(report.sessions, "session", "sessions"),
         count(report.rows)
     ));
+    lines.extend(report.waiting.filter(|waiting| *waiting != NotCompared::default()).map(waiting_as_text));
     lines.push(format!("digest {}", report.digest));
     lines.push(format!("took {}", seconds(report.took.as_secs_f64())));
     if report.holds() {
@@ -107,13 +123,41 @@ fn as_text(report: &VerifyReport, arguments: &Arguments) -> String {
     lines.join("\n")
 }
 
-fn as_json(report: &VerifyReport) -> serde_json::Value {
+fn waiting_as_text(waiting: NotCompared) -> String {
+    let keys = match waiting.keys {
+        1 => "1 key has changes that wait for the next refresh and was not compared".to_owned(),
+        n => format!("{} keys have changes that wait for the next refresh and were not compared", count(n)),
+    };
+    match waiting.partitions {
+        0 => keys,
+        n => format!("{keys}; {} came or went since the last one", counted(n, "partition", "partitions")),
+    }
+}
+
+fn repair_as_text(repaired: &Repaired) -> String {
+    let meanwhile = match repaired.written_meanwhile {
+        0 => String::new(),
+        n => format!(", and {} written meanwhile", counted(n, "key", "keys")),
+    };
+    if repaired.keys + repaired.written_meanwhile == 0 {
+        return "nothing to repair: no key differed from the reference SQL".to_owned();
+    }
+    let counts = repaired.counts.as_ref().map(counts::lines).unwrap_or_default();
+    let lines = counts.iter().map(|line| format!("\n  {line}"));
+    format!(
+        "computed again {} that differed from the reference SQL{meanwhile}{}",
+        counted(repaired.keys, "key", "keys"),
+        lines.collect::<String>()
+    )
+}
+
+fn as_json(report: &VerifyReport, repaired: Option<&Repaired>) -> serde_json::Value {
     let checks: Vec<_> = report
         .checks
         .iter()
         .map(|check| json!({ "check": check.name, "found": check.found, "holds": check.holds(), "words": check.words }))
         .collect();
-    json!({
+    let mut json = json!({
         "holds": report.holds(),
         "relation": report.deployment.sessions().to_string(),
         "events": report.events,
@@ -122,5 +166,17 @@ fn as_json(report: &VerifyReport) -> serde_json::Value {
         "checks": checks,
         "digest": report.digest.to_string(),
         "seconds": report.took.as_secs_f64(),
-    })
+    });
+    if let Some(waiting) = report.waiting {
+        json["waiting"] = json!({ "keys": waiting.keys, "partitions": waiting.partitions });
+    }
+    if let Some(repaired) = repaired {
+        let counts = repaired.counts.iter().flat_map(RefreshCounts::named);
+        let mut told: serde_json::Map<_, _> =
+            counts.map(|(name, found)| (name.to_owned(), json!(found))).collect();
+        told.insert("keys".into(), json!(repaired.keys));
+        told.insert("written_meanwhile".into(), json!(repaired.written_meanwhile));
+        json["repaired"] = told.into();
+    }
+    json
 }

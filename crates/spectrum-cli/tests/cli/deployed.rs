@@ -6,7 +6,7 @@ use crate::database::Database;
 use crate::spectrum::Folder;
 
 /// Times with their units, which differ from run to run, as `TIME`.
-fn untimed(text: &str) -> String {
+pub(crate) fn untimed(text: &str) -> String {
     let mut lines = Vec::new();
     for line in text.lines() {
         let mut words: Vec<&str> = line.split(' ').collect();

@@ -5,11 +5,15 @@
 mod database;
 mod demo;
 mod deployed;
+mod deployed_incremental;
 mod digest;
+mod erase;
 mod explain;
 mod generated;
 mod help;
 mod load;
 mod refresh;
+mod repair;
 mod spectrum;
+mod sql;
 mod summary;

@@ -13,6 +13,15 @@ use crate::database::{Database, others};
 impl Database {
     /// A database with sessions of four events.
     fn new() -> Self {
+        Self::deployed("deploy --quiet")
+    }
+
+    /// The same sessions, maintained.
+    fn maintained() -> Self {
+        Self::deployed("deploy --quiet --mode incremental --create-index")
+    }
+
+    fn deployed(command: &str) -> Self {
         let database = Self::empty();
         database.run(
             "CREATE SCHEMA warehouse;
@@ -21,7 +30,7 @@ impl Database {
                ('e1', 'u1', 'a', '2026-01-01 10:00Z'), ('e2', 'u1', 'a', '2026-01-01 10:10Z'),
                ('e3', 'u1', 'a', '2026-01-01 12:00Z'), ('e4', 'u2', 'a', '2026-01-01 10:00Z');",
         );
-        let deployed = database.spectrum("deploy --quiet").output().unwrap();
+        let deployed = database.spectrum(command).output().unwrap();
         assert!(deployed.status.success(), "{deployed:?}");
         database
     }
@@ -132,8 +141,11 @@ fn steady(text: &str) -> String {
         let words: Vec<&str> = line.split_whitespace().collect();
         let mut kept = Vec::new();
         for (at, word) in words.iter().enumerate() {
-            let unit =
-                |at: usize| words.get(at).is_some_and(|w| ["s", "s,", "ms", "ms,", "µs", "µs,"].contains(w));
+            let unit = |at: usize| {
+                words
+                    .get(at)
+                    .is_some_and(|w| ["s", "s,", "s:", "ms", "ms,", "ms:", "µs", "µs,", "µs:"].contains(w))
+            };
             match word {
                 _ if word.parse::<f64>().is_ok() && unit(at + 1) => kept.push("#"),
                 _ if word.ends_with('Z') && word.starts_with("20") => kept.push("<time>"),
@@ -141,7 +153,8 @@ fn steady(text: &str) -> String {
                 _ => kept.push(word.trim_end_matches("ms").trim_end_matches("ms,")),
             }
         }
-        let unit = |word: &&str| ["s", "ms", "µs", "s,", "ms,", "µs,", "", ","].contains(word);
+        let unit =
+            |word: &&str| ["s", "ms", "µs", "s,", "ms,", "µs,", "s:", "ms:", "µs:", "", ","].contains(word);
         kept.retain(|word| !unit(word));
         lines.push(kept.join(" "));
     }
@@ -190,6 +203,146 @@ fn a_table_of_what_was_done() {
     error: 2 of 5 views were not refreshed
     ");
     assert_eq!(database.ends("refresh --quiet", 0), (String::new(), String::new()));
+}
+
+/// How long steps took is not the same twice, in the lines of what was taken in.
+fn untimed(text: &str) -> String {
+    let lines = text.lines().map(|line| match line.split_once("took ") {
+        Some((before, times)) if times.contains("taking ") => {
+            let words = times.split_whitespace().filter(|word| word.parse::<f64>().is_err());
+            let units = ["s", "ms", "µs", "s:", "ms:", "µs:", "s,", "ms,", "µs,"];
+            format!(
+                "{before}took {}",
+                words.filter(|word| !units.contains(word)).collect::<Vec<_>>().join(" ")
+            )
+        }
+        _ => line.to_owned(),
+    });
+    steady(&lines.collect::<Vec<_>>().join("\n"))
+}
+
+/// A late event, a bridge between two sessions, a new key, a deletion, and nothing.
+#[test]
+fn maintained_sessions_tell_what_came_of_what_was_written() {
+    let database = Database::maintained();
+    database.run(
+        "INSERT INTO warehouse.fact_events VALUES
+           ('e5', 'u1', 'a', '2026-01-01 10:35Z'), ('e6', 'u1', 'a', '2026-01-01 11:05Z'), ('e7', 'u1', 'a', '2026-01-01 11:35Z'),
+           ('e8', 'u3', 'a', '2026-01-01 10:00Z');
+         DELETE FROM warehouse.fact_events WHERE event_id = 'e4';
+         CREATE MATERIALIZED VIEW analytics.daily AS SELECT COUNT(*) AS n FROM analytics.v_session_summary;",
+    );
+    let (table, errors) = database.ends("refresh --view analytics.daily", 0);
+    assert_eq!(errors, "");
+    assert_snapshot!(untimed(&table), @r"
+    3 of 3 relations refreshed
+    relation outcome method because took rows
+    ───
+    analytics.mv_sessions ok incremental 3 keys touched # -
+    analytics.mv_session_summary ok incremental maintained with analytics.mv_sessions - -
+    analytics.daily ok plain no unique index # 1
+    analytics.mv_sessions:
+    4 events added (3 late), 1 removed, of 3 keys
+    1 session created, 1 merged, 1 dropped
+    1 session id changed, on 1 event that was there before
+    took taking comparing writing
+    ");
+    let (table, _) = database.ends("refresh --concurrently never", 0);
+    assert_snapshot!(untimed(&table), @r"
+    2 of 2 relations refreshed
+    relation outcome method because took rows
+    ───
+    analytics.mv_sessions ok incremental nothing was noted # -
+    analytics.mv_session_summary ok incremental maintained with analytics.mv_sessions - -
+    analytics.mv_sessions:
+    nothing changed
+    ");
+    assert_eq!(database.ends("refresh --quiet", 0), (String::new(), String::new()));
+
+    database.run("DELETE FROM warehouse.fact_events WHERE event_id = 'e6'");
+    let (text, _) = database.ends("refresh --json", 0);
+    let report: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let sessions = &report["views"][0];
+    assert_eq!((&sessions["method"], &sessions["rows"]), (&"incremental".into(), &serde_json::Value::Null));
+    let counts = sessions["counts"].as_object().unwrap();
+    let told: Vec<String> = counts
+        .iter()
+        .filter(|(_, count)| count.as_u64().is_some_and(|count| count > 0))
+        .map(|(name, count)| format!("{name} {count}"))
+        .collect();
+    assert_snapshot!(told.join(", "), @"events_removed 1, events_renamed 2, ids_changed 1, keys 1, sessions_split 1");
+    assert!(counts["events_late"] == 0 && counts["steps"]["taking"].as_f64() > Some(0.0), "{counts:?}");
+    assert_eq!(report["views"][1]["counts"], serde_json::Value::Null);
+
+    let (status, _) = database.ends("status", 0);
+    let header: Vec<&str> = status.lines().take_while(|line| !line.is_empty()).collect();
+    assert_snapshot!(untimed(&header.join("\n")), @r"
+    analytics.mv_sessions over warehouse.fact_events, by Spectrum 0.1.0
+    key user_id, account_id; gap 30m, ids sequence
+    events about 4, with an index on key and time
+    mode incremental: tables, which a refresh changes where events changed
+    fresh as of # ago
+    waits nothing
+    last 1 event removed, of 1 key
+    1 session split
+    1 session id changed, on 2 events that were there before
+    took taking comparing writing
+    ");
+    let (status, _) = database.ends("status --json", 0);
+    let status: serde_json::Value = serde_json::from_str(&status).unwrap();
+    assert_eq!((&status["mode"], &status["waiting"]["keys"]), (&"incremental".into(), &0.into()));
+    let past = status["refreshes"].as_array().unwrap();
+    let last = past.iter().find(|past| past["relation"] == "analytics.mv_sessions").unwrap();
+    assert_eq!(last["counts"], sessions["counts"]);
+}
+
+#[test]
+fn maintained_sessions_that_cannot_be_made_end_with_three_until_they_are_mended() {
+    let database = Database::maintained();
+    database.run("INSERT INTO warehouse.fact_events VALUES ('e4', 'u1', 'a', '2026-01-02Z');");
+    let (table, errors) = database.ends("refresh", 3);
+    assert_snapshot!(steady(&table), @r"
+    0 of 2 relations refreshed
+    relation outcome method because took rows
+    ───
+    analytics.mv_sessions failed incremental maintained # -
+    analytics.mv_session_summary skipped - it reads analytics.mv_sessions, which failed - -
+    analytics.mv_sessions failed: more than one event has event_id e4 (u2, a at 2026-01-01 10:00:00+00; u1, a at 2026-01-02 00:00:00+00), so the sessions stay as they were and what was noted waits; remove the copies, which spectrum verify finds, and keep new ones out with a unique index on event_id
+    ");
+    assert_snapshot!(errors, @"error: 2 of 2 relations were not refreshed");
+    database.run("DELETE FROM warehouse.fact_events WHERE event_id = 'e4' AND user_id = 'u1';");
+    database.ends("refresh", 0);
+}
+
+#[test]
+fn maintained_sessions_on_a_schedule() {
+    let database = Database::maintained();
+    let mut process = Process::start(database.spectrum("refresh --every 300ms --metrics 127.0.0.1:0"));
+    let line = process.line_with("metrics are on http://");
+    let address = line.split("http://").nth(1).unwrap().strip_suffix("/metrics").unwrap().to_owned();
+    assert_snapshot!(steady(&process.line_with("refreshed")), @"<time> analytics.mv_sessions refreshed in # nothing changed");
+    database.run(
+        "INSERT INTO warehouse.fact_events VALUES ('e5', 'u1', 'a', '2026-01-01 10:35Z'), ('e0', 'u1', 'a', '2026-01-01 08:00Z');",
+    );
+    assert_snapshot!(steady(&process.line_with("added")), @"<time> analytics.mv_sessions refreshed in # 2 events added (2 late); 2 session ids changed");
+    database.run("DELETE FROM warehouse.fact_events WHERE event_id = 'e5';");
+    assert_snapshot!(steady(&process.line_with("removed")), @"<time> analytics.mv_sessions refreshed in # 1 event removed");
+    let scrape = || samples(&get(&address, "GET /metrics").1);
+    until("the third is counted", || scrape()["spectrum_refresh_events_removed_total"] == 1.0);
+    let now = scrape();
+    let of = |name: &str| now[&format!("spectrum_refresh_{name}_total")];
+    assert_eq!(
+        ["keys", "events_added", "events_late", "events_removed", "sessions_created", "ids_changed"].map(of),
+        [2.0, 2.0, 2.0, 1.0, 1.0, 2.0]
+    );
+    assert!(now["spectrum_refresh_step_seconds{step=\"writing\"}"] > 0.0);
+    assert!(now.contains_key("spectrum_refresh_lag_seconds"));
+    assert!(now.contains_key(
+        "spectrum_refresh_last_success_timestamp_seconds{relation=\"analytics.mv_session_summary\"}"
+    ));
+    let rest = process.ends_after("-TERM", 0);
+    // The summary has no lines of its own.
+    assert!(!rest.contains("mv_session_summary"), "{rest}");
 }
 
 #[test]

@@ -71,7 +71,7 @@ impl Server {
             });
         });
         let (client, tls) = connected.map_err(|why| PgError::Connect { server: self.to_string(), why })?;
-        Ok(Connection { client, tls })
+        Ok(Connection { client, tls, server: self.clone(), program: program.to_owned() })
     }
 }
 
@@ -94,12 +94,23 @@ impl fmt::Debug for Server {
 pub struct Connection {
     client: Client,
     tls: Option<Connector>,
+    /// Where it came from, and as whom.
+    server: Server,
+    program: String,
 }
 
 impl Connection {
     /// Something that stops what this connection is doing, from another thread.
     pub fn canceller(&self) -> Canceller {
         Canceller { token: self.client.cancel_token(), tls: self.tls.clone() }
+    }
+
+    /// One more connection with the same settings. Where these name several hosts it may lead to another server.
+    ///
+    /// # Errors
+    /// As [`Server::connect`].
+    pub(crate) fn another(&self) -> Result<Self> {
+        self.server.connect(&self.program)
     }
 }
 

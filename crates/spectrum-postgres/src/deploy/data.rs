@@ -5,7 +5,7 @@ use std::fmt;
 use postgres::GenericClient;
 use spectrum_sql::identifier;
 
-use crate::deployment::Deployment;
+use crate::deployment::{Deployment, Mode};
 use crate::error::{PgError, Result, While};
 use crate::fit::Fit;
 
@@ -83,6 +83,20 @@ pub(crate) fn look_at(
     })
 }
 
+/// Whether there are events of which no session can be made.
+pub(crate) fn has_bad(client: &mut impl GenericClient, fit: &Fit) -> Result<bool> {
+    let definition = &fit.deployment.definition;
+    let (time, event_id) = (identifier(definition.time()), identifier(definition.event_id()));
+    let timeless = if fit.deployment.without_null_times { "" } else { " OR {time} IS NULL" };
+    let timeless = timeless.replace("{time}", &time);
+    let sql = format!(
+        "SELECT EXISTS (SELECT FROM {} WHERE NOT ISFINITE({time}) OR {event_id} IS NULL{timeless})",
+        fit.events.name
+    );
+    let row = client.query_one(&sql, &[]).while_doing(format!("looking at {}", fit.events.name))?;
+    Ok(row.get(0))
+}
+
 fn filter(condition: Option<&str>) -> String {
     condition.map(|condition| format!(" WHERE {condition}")).unwrap_or_default()
 }
@@ -149,9 +163,16 @@ pub(crate) fn duplicates(
         let id: Option<&str> = row.get(0);
         format!("{} ({} times)", id.unwrap_or("NULL"), row.get::<_, i64>(1))
     });
+    let remedy = match fit.deployment.mode {
+        Mode::View => {
+            "remove the copies, or keep the earliest of each with spectrum deploy --dedup".to_owned()
+        }
+        Mode::Incremental => {
+            format!("remove the copies; a unique index on {event_id} then keeps others out")
+        }
+    };
     let words = format!(
-        "{ids} {event_id} values stand for more than one event in {}, such as {}; remove the copies, or keep the earliest of \
-         each with spectrum deploy --dedup",
+        "{ids} {event_id} values stand for more than one event in {}, such as {}; {remedy}",
         fit.events.name,
         examples.collect::<Vec<_>>().join(", ")
     );

@@ -3,7 +3,7 @@
 use postgres::GenericClient;
 use spectrum_sql::{TableName, identifier, literal};
 
-use super::plan::Step;
+use super::stage::Step;
 use crate::catalog::{Kind, Partition, find, indexes_of, partitions, supports};
 use crate::error::{Result, While};
 use crate::fit::Fit;

@@ -3,49 +3,29 @@
 use postgres::GenericClient;
 use spectrum_sql::{identifier, literal};
 
+use super::change::{Change, change};
 use super::events_index::events_index;
-use super::{DeployOptions, exchange};
-use crate::capture::obstacles;
+use super::restore::{Restoration, missing_refresh_function, restoration};
+use super::stage::{Stage, StageKind, Step};
+use super::views::{VIEWS, kept_views, plain_view};
+use super::{DeployOptions, exchange, kept, parts, stages};
+use crate::capture::{Capture, obstacles};
 use crate::catalog::{Dependent, dependents_of, schema_comment};
 use crate::deployment::Mode;
 use crate::error::{PgError, Result};
 use crate::fit::Fit;
-use crate::present::{Present, roles_of};
+use crate::present::{Present, name_of};
 use crate::record::{Record, Role};
-
-/// One statement, or several that belong together.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Step {
-    /// What it does, as in `building analytics.mv_sessions`.
-    pub does: String,
-    /// Its SQL, without a semicolon at the end.
-    pub sql: String,
-}
 
 /// What there is to do.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Plan {
     /// How what is there relates to what is wanted.
     pub change: Change,
-    /// Statements that cannot stand in a transaction, before it.
-    pub before: Vec<Step>,
-    /// The statements of the one transaction.
-    pub steps: Vec<Step>,
+    /// What is done, one stage after another; nothing when nothing is to be done.
+    pub stages: Vec<Stage>,
     /// What the user should know.
     pub notes: Vec<String>,
-}
-
-/// How what is there relates to what is wanted.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Change {
-    /// Nothing is there yet.
-    New,
-    /// All is there as it should be.
-    Unchanged,
-    /// The sessions are there; something beside them is missing.
-    Completed,
-    /// Another definition is there; what differs, in words.
-    Exchanged(Vec<String>),
 }
 
 impl Plan {
@@ -55,21 +35,22 @@ impl Plan {
     }
 }
 
+/// What stands where the deployment belongs.
+pub(super) struct Standing {
+    pub(super) present: Present,
+    pub(super) capture: Capture,
+}
+
 pub(super) fn plan(client: &mut impl GenericClient, fit: &Fit, options: &DeployOptions) -> Result<Plan> {
-    let deployment = &fit.deployment;
-    let present = Present::find(client, deployment)?;
-    let wanted = Record::new(deployment, Role::Sessions);
-    let same = |role| present.record(role).is_some_and(|record| record.same_relations(&wanted));
-    let complete = roles_of(deployment).iter().all(|role| present.get(*role).is_some());
-    let change = if present.is_empty() {
-        Change::New
-    } else if same(Role::Sessions) && same(Role::Summary) && populated(&present) {
-        if complete { Change::Unchanged } else { Change::Completed }
-    } else {
-        Change::Exchanged(differences(&present, &wanted))
-    };
+    let incremental = fit.deployment.mode == Mode::Incremental;
+    let present = Present::find(client, &fit.deployment)?;
+    let capture = Capture::find(client, &fit.deployment)?;
+    if incremental {
+        capture.refuse_foreign()?;
+    }
+    let standing = Standing { present, capture };
     let index = events_index(client, fit, options.create_index)?;
-    if deployment.mode == Mode::Incremental {
+    if incremental {
         let missing = index.note.iter().map(|note| format!("{note}; mode incremental cannot do without it"));
         let obstacles: Vec<String> = obstacles(client, fit)?.into_iter().chain(missing).collect();
         if !obstacles.is_empty() {
@@ -77,36 +58,121 @@ pub(super) fn plan(client: &mut impl GenericClient, fit: &Fit, options: &DeployO
         }
     }
     let mut notes: Vec<String> = index.note.into_iter().collect();
+    let mut plan = match change(fit, &standing.present) {
+        Change::Unchanged => completion(client, fit, &standing, &mut notes)?,
+        change => {
+            let stages = building(client, fit, options, &standing, &mut notes)?;
+            Plan { change, stages, notes: Vec::new() }
+        }
+    };
+    plan.stages.splice(0..0, Stage::of(StageKind::Apart, index.steps));
+    plan.notes = notes;
+    Ok(plan)
+}
+
+/// What is missing beside sessions that stand, and what should not be there.
+fn completion(
+    client: &mut impl GenericClient,
+    fit: &Fit,
+    standing: &Standing,
+    notes: &mut Vec<String>,
+) -> Result<Plan> {
+    let Standing { present, capture } = standing;
     let mut steps = Vec::new();
-    let builds = matches!(change, Change::New | Change::Exchanged(_));
-    if change != Change::Unchanged {
-        let kept = exchange::kept_views(client, fit, &present)?;
-        let dropped = if builds { others(client, &present, &kept, options.cascade)? } else { Vec::new() };
-        notes.extend(dropped.iter().map(|gone| {
-            format!("{} goes, because it reads what is exchanged; it was: {}", gone.name, gone.query.trim())
-        }));
-        steps.extend(schema(client, fit)?);
-        steps.extend(exchange::steps(client, fit, &present, &kept, &dropped, builds)?);
-    }
-    Ok(Plan { change, before: index.steps, steps, notes })
-}
-
-/// A materialized view that somebody emptied is built anew.
-fn populated(present: &Present) -> bool {
-    [Role::Sessions, Role::Summary].iter().all(|role| present.get(*role).is_some_and(|found| found.populated))
-}
-
-fn differences(present: &Present, wanted: &Record) -> Vec<String> {
-    let mut differences =
-        present.record(Role::Sessions).map(|was| was.differences(wanted)).unwrap_or_default();
-    for (role, what) in [(Role::Sessions, "the sessions relation"), (Role::Summary, "the summary relation")] {
-        match present.get(role) {
-            None => differences.push(format!("{what} is missing")),
-            Some(relation) if !relation.populated => differences.push(format!("{what} is not populated")),
-            Some(_) => {}
+    for (view, relation) in VIEWS {
+        if present.get(view).is_none() {
+            steps.push(plain_view(fit, view, relation, &name_of(&fit.deployment, relation), false));
         }
     }
-    differences
+    if present.get(Role::RefreshLog).is_none() || present.get(Role::RefreshLogView).is_none() {
+        steps.push(exchange::refresh_log(fit));
+    }
+    let mut leftovers = Vec::new();
+    match fit.deployment.mode {
+        Mode::Incremental => {
+            let Restoration { steps: restored, unnoticed } = restoration(client, fit, present, capture)?;
+            if !unnoticed.is_empty() {
+                let tables: Vec<String> = unnoticed.iter().map(ToString::to_string).collect();
+                notes.push(format!(
+                    "what was written to {} while triggers were missing there was not noted; spectrum verify --repair finds \
+                     and takes it in",
+                    tables.join(", ")
+                ));
+            }
+            steps.extend(restored);
+            steps.extend(missing_refresh_function(client, fit, capture)?);
+        }
+        Mode::View => {
+            kept::survive(client, fit, present)?;
+            leftovers = stages::without_capture(present, capture);
+        }
+    }
+    if !steps.is_empty() {
+        steps.push(exchange::comments(fit));
+    }
+    let stages: Vec<Stage> =
+        [steps, leftovers].into_iter().filter_map(|steps| Stage::of(StageKind::Together, steps)).collect();
+    let change = if stages.is_empty() { Change::Unchanged } else { Change::Completed };
+    Ok(Plan { change, stages, notes: Vec::new() })
+}
+
+/// The stages that build the relations and put them into the place of the old ones.
+fn building(
+    client: &mut impl GenericClient,
+    fit: &Fit,
+    options: &DeployOptions,
+    standing: &Standing,
+    notes: &mut Vec<String>,
+) -> Result<Vec<Stage>> {
+    let Standing { present, capture } = standing;
+    let exchange = exchange_steps(client, fit, options, present, notes)?;
+    match fit.deployment.mode {
+        Mode::View => {
+            kept::survive(client, fit, present)?;
+            stages::at_once(client, fit, standing, exchange)
+        }
+        Mode::Incremental => {
+            let wanted = Record::new(&fit.deployment, Role::NewSessions);
+            let same = [Role::NewSessions, Role::Changes]
+                .iter()
+                .all(|role| present.record(*role).is_some_and(|record| record.same_relations(&wanted)));
+            let complete = exchange::notes_roles(fit)
+                .into_iter()
+                .chain([Role::NewSummary, Role::RefreshLog, Role::RefreshLogView])
+                .all(|role| present.get(role).is_some());
+            let goes_on = present.is_unfinished()
+                && same
+                && complete
+                && restoration(client, fit, present, capture)?.steps.is_empty();
+            if goes_on {
+                notes.push(match parts::count(client, fit)? {
+                    (0, _) => "going on with a build that was begun before".to_owned(),
+                    (all, done) => {
+                        format!(
+                            "going on with a build that was begun before: {done} of {all} parts were done"
+                        )
+                    }
+                });
+            }
+            stages::maintained(client, fit, standing, goes_on, exchange)
+        }
+    }
+}
+
+/// The steps that exchange the relations. What others built on them goes, if that was allowed.
+pub(super) fn exchange_steps(
+    client: &mut impl GenericClient,
+    fit: &Fit,
+    options: &DeployOptions,
+    present: &Present,
+    notes: &mut Vec<String>,
+) -> Result<Vec<Step>> {
+    let kept = kept_views(client, fit, present)?;
+    let dropped = others(client, present, &kept, options.cascade)?;
+    notes.extend(dropped.iter().map(|gone| {
+        format!("{} goes, because it reads what is exchanged; it was: {}", gone.name, gone.query.trim())
+    }));
+    exchange::steps(client, fit, present, &kept, &dropped)
 }
 
 /// Views of other people that read what is exchanged.
@@ -134,15 +200,15 @@ fn others(
 }
 
 /// Makes the schema where there is none.
-fn schema(client: &mut impl GenericClient, fit: &Fit) -> Result<Option<Step>> {
+pub(super) fn schema(client: &mut impl GenericClient, fit: &Fit) -> Result<Option<Step>> {
     let schema = &fit.deployment.names.schema;
     if schema_comment(client, schema)?.is_some() {
         return Ok(None);
     }
     let comment = literal(&Record::new(&fit.deployment, Role::Schema).to_string());
     let name = identifier(schema);
-    Ok(Some(Step {
-        does: format!("making schema {name}"),
-        sql: format!("CREATE SCHEMA {name};\nCOMMENT ON SCHEMA {name} IS {comment}"),
-    }))
+    Ok(Some(Step::new(
+        format!("making schema {name}"),
+        format!("CREATE SCHEMA {name};\nCOMMENT ON SCHEMA {name} IS {comment}"),
+    )))
 }

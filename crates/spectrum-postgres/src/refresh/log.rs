@@ -3,7 +3,7 @@
 use postgres::Client;
 use postgres::error::SqlState;
 
-use super::report::Refreshed;
+use super::report::{Method, Outcome, Refreshed};
 use crate::deployment::Deployment;
 use crate::error::{PgError, Result, While};
 use spectrum_sql::{TableName, identifier};
@@ -64,8 +64,12 @@ impl Log {
         Ok(log)
     }
 
-    /// Adds what became of a view.
+    /// Adds what became of a view. Of maintained tables only what went wrong: what they took in, the function that
+    /// refreshed them has written down itself, in its own transaction and under this run's number.
     pub(super) fn write(&mut self, client: &mut Client, view: &Refreshed) -> Result<()> {
+        if view.method == Some(Method::Incremental) && view.outcome == Outcome::Ok {
+            return Ok(());
+        }
         let Some(run_id) = self.run_id.filter(|_| self.writing) else { return Ok(()) };
         let insert = format!(
             "INSERT INTO {} (run_id, relation, started_at, finished_at, method, reason, outcome, rows, error)

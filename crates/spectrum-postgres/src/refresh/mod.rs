@@ -1,10 +1,15 @@
-//! Refreshing materialized views: those of a deployment and those named beside them, each after what it reads.
+//! Refreshing materialized views: those of a deployment and those named beside them, each after what it reads. Where a
+//! deployment is maintained incrementally, a function in the database refreshes its tables.
 //!
 //! Every view is a transaction of its own, so whatever happens, a view holds either what it held or what it reads
 //! now. One refresher at a time works on a deployment; the advisory lock sees to that.
 
+mod copies;
+mod counts;
 mod every;
+mod limits;
 mod log;
+mod maintained;
 mod method;
 mod obstacles;
 mod order;
@@ -25,13 +30,15 @@ use crate::error::Result;
 use crate::lock::{lock, lock_or_wait, unlock};
 use crate::stop::Stop;
 
+pub use counts::RefreshCounts;
 pub use every::{Tick, refresh_every};
 pub(crate) use log::refresh_log_sql;
 pub use report::{Method, Outcome, RefreshEvent, RefreshReport, Refreshed};
 
 use log::Log;
-use order::View;
-use report::{now, skipped};
+use order::{How, View};
+use report::{maintained_with, now, skipped};
+use views::Chosen;
 
 /// What to refresh beside the deployment's own views, and how.
 #[derive(Clone, Debug, Default)]
@@ -42,7 +49,7 @@ pub struct RefreshOptions {
     pub schema: Option<String>,
     /// Whether to leave out what the deployment names, so that only `views` and `schema` count.
     pub only: bool,
-    /// Whether to refresh plainly even where CONCURRENTLY would do.
+    /// Whether to refresh views plainly even where CONCURRENTLY would do. Maintained tables know neither.
     pub never_concurrently: bool,
     /// Whether to wait for whoever is at work on the deployment.
     pub wait: bool,
@@ -95,14 +102,14 @@ struct Run<'a> {
 
 impl Run<'_> {
     fn all(&mut self) -> Result<RefreshReport> {
-        let views = views::chosen(self.client, self.deployment, self.options)?;
-        let views = order::ordered(self.client, views)?;
+        let chosen = views::chosen(self.client, self.deployment, self.options)?;
+        let views = order::ordered(self.client, &chosen)?;
         let mut report = RefreshReport::default();
         let mut log = Log::open(self.client, self.deployment)?;
         for view in &views {
             let refreshed = match self.reason_to_skip(view, &views, &report) {
                 Some(reason) => skipped(view, reason, now(self.client)?),
-                None => self.one(view)?,
+                None => self.one(view, &chosen, &report)?,
             };
             log.write(self.client, &refreshed)?;
             (self.observer)(RefreshEvent::Ended(&refreshed));
@@ -115,9 +122,21 @@ impl Run<'_> {
         Ok(report)
     }
 
-    fn one(&mut self, view: &View) -> Result<Refreshed> {
+    fn one(&mut self, view: &View, chosen: &Chosen, report: &RefreshReport) -> Result<Refreshed> {
         let Self { client, options, canceller, stop, observer, .. } = self;
-        view::refresh_view(client, view, options, stop, canceller, *observer)
+        match (view.how, &chosen.maintained, report.views.first()) {
+            (How::Function, Some(maintained), _) => maintained::refresh_maintained(
+                client,
+                view,
+                &maintained.deployment,
+                options,
+                stop,
+                canceller,
+                *observer,
+            ),
+            (How::Along, _, Some(sessions)) => Ok(maintained_with(sessions, view)),
+            _ => view::refresh_view(client, view, options, stop, canceller, *observer),
+        }
     }
 
     /// Why a view is not even tried: the run was stopped, or something that the view reads is not fresh.

@@ -5,24 +5,43 @@ use std::collections::{HashMap, HashSet};
 use postgres::Client;
 use spectrum_sql::TableName;
 
+use super::views::Chosen;
 use crate::catalog::Relation;
 use crate::error::{Result, While};
 
-/// A materialized view of a run.
+/// A materialized view of a run, or one of the tables that are maintained in its place.
 #[derive(Clone, Debug)]
 pub(super) struct View {
     pub(super) oid: u32,
     pub(super) name: TableName,
+    pub(super) how: How,
     /// Every relation that it reads, itself or through other views.
     pub(super) sources: HashSet<u32>,
 }
 
-/// The views, each after those it reads, otherwise in the order in which they come.
+/// What makes it fresh.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum How {
+    /// REFRESH MATERIALIZED VIEW.
+    Refresh,
+    /// The deployment's own function.
+    Function,
+    /// The function too, in the same transaction as what it reads.
+    Along,
+}
+
+/// The views, each after those it reads, otherwise in the order in which they come. Maintained tables are first: the
+/// function that refreshes them numbers its run by the latest in the log.
 ///
 /// The catalog knows what a view's query names, at any depth and through plain views. What a function that the query
 /// calls reads is hidden from it (PostgreSQL's manual, "Dependency Tracking").
-pub(super) fn ordered(client: &mut Client, views: Vec<Relation>) -> Result<Vec<View>> {
-    let oids: Vec<u32> = views.iter().map(|view| view.oid).collect();
+pub(super) fn ordered(client: &mut Client, chosen: &Chosen) -> Result<Vec<View>> {
+    let maintained = chosen.maintained.as_ref();
+    let (sessions, summary) = (
+        maintained.map(|it| it.sessions.oid),
+        maintained.and_then(|it| it.summary.as_ref()).map(|it| it.oid),
+    );
+    let oids: Vec<u32> = chosen.views.iter().map(|view| view.oid).collect();
     let rows = client
         .query(
             "WITH RECURSIVE reads(view, source) AS (
@@ -45,12 +64,23 @@ pub(super) fn ordered(client: &mut Client, views: Vec<Relation>) -> Result<Vec<V
     for row in rows {
         sources.entry(row.get(0)).or_default().insert(row.get(1));
     }
-    let view = |relation: Relation| View {
-        sources: sources.remove(&relation.oid).unwrap_or_default(),
-        oid: relation.oid,
-        name: relation.name,
+    let view = |relation: &Relation| {
+        let oid = Some(relation.oid);
+        let how = match oid {
+            _ if oid == sessions => How::Function,
+            _ if oid == summary => How::Along,
+            _ => How::Refresh,
+        };
+        let mut sources = sources.remove(&relation.oid).unwrap_or_default();
+        // What the catalog knows of views, nothing says of tables: the summary follows the sessions.
+        if how == How::Along || summary.is_some_and(|summary| sources.contains(&summary)) {
+            sources.extend(sessions);
+        }
+        View { oid: relation.oid, name: relation.name.clone(), how, sources }
     };
-    Ok(sorted(views.into_iter().map(view).collect()))
+    let mut views: Vec<View> = chosen.views.iter().map(view).collect();
+    views.sort_by_key(|view| view.how == How::Refresh);
+    Ok(sorted(views))
 }
 
 /// Takes the first view that reads none of those that are left, again and again.
@@ -73,6 +103,7 @@ mod tests {
         let view = |(oid, sources): &(u32, &[u32])| View {
             oid: *oid,
             name: TableName::new("s", oid.to_string()).unwrap(),
+            how: How::Refresh,
             sources: sources.iter().copied().collect(),
         };
         sorted(views.iter().map(view).collect()).into_iter().map(|view| view.oid).collect()

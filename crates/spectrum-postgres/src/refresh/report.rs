@@ -3,8 +3,10 @@
 use std::time::{Duration, SystemTime};
 
 use postgres::Client;
+use postgres::error::SqlState;
 use spectrum_sql::TableName;
 
+use super::counts::RefreshCounts;
 use super::order::View;
 use crate::error::{Result, While};
 
@@ -50,6 +52,8 @@ pub struct Refreshed {
     pub finished_at: SystemTime,
     /// How many rows the view has now, if it was refreshed and we may count them.
     pub rows: Option<i64>,
+    /// What was taken in, if it is the sessions relation of [`Mode::Incremental`](crate::Mode::Incremental) and is fresh.
+    pub counts: Option<RefreshCounts>,
     /// What went wrong.
     pub error: Option<String>,
 }
@@ -69,6 +73,8 @@ pub enum Method {
     Concurrently,
     /// Readers wait until it is done; everything is written anew.
     Plain,
+    /// It is a table; what was noted of the events is taken in, and only what differs is written.
+    Incremental,
 }
 
 impl Method {
@@ -77,6 +83,7 @@ impl Method {
         match self {
             Self::Concurrently => "concurrently",
             Self::Plain => "plain",
+            Self::Incremental => "incremental",
         }
     }
 }
@@ -139,7 +146,18 @@ pub(super) fn skipped(view: &View, reason: String, at: SystemTime) -> Refreshed 
         started_at: at,
         finished_at: at,
         rows: None,
+        counts: None,
         error: None,
+    }
+}
+
+/// The summary of maintained sessions that are fresh since then: one transaction makes both so.
+pub(super) fn maintained_with(sessions: &Refreshed, view: &View) -> Refreshed {
+    Refreshed {
+        method: Some(Method::Incremental),
+        reason: format!("maintained with {}", sessions.relation),
+        outcome: Outcome::Ok,
+        ..skipped(view, String::new(), sessions.finished_at)
     }
 }
 
@@ -147,4 +165,12 @@ pub(super) fn skipped(view: &View, reason: String, at: SystemTime) -> Refreshed 
 pub(super) fn now(client: &mut Client) -> Result<SystemTime> {
     let row = client.query_one("SELECT clock_timestamp()", &[]).while_doing("asking for the time")?;
     Ok(row.get(0))
+}
+
+/// The same, from a server that may still have a request to cancel on its way.
+pub(super) fn now_after_cancel(client: &mut Client) -> Result<SystemTime> {
+    match now(client) {
+        Err(error) if error.code() == Some(&SqlState::QUERY_CANCELED) => now(client),
+        done => done,
+    }
 }

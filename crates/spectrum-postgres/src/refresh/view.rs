@@ -1,17 +1,16 @@
 //! The refresh of one view.
 
-use std::time::Duration;
-
 use postgres::Client;
 use postgres::error::SqlState;
 use spectrum_sql::identifier;
 
 use super::RefreshOptions;
+use super::limits::set_limits;
 use super::method::{Choice, choose};
 use super::obstacles::obstacles;
 use super::order::View;
 use super::privilege::{Standing, standing};
-use super::report::{Method, Outcome, RefreshEvent, Refreshed, now};
+use super::report::{Method, Outcome, RefreshEvent, Refreshed, now, now_after_cancel};
 use crate::connect::Canceller;
 use crate::error::{PgError, Result, While};
 use crate::stop::Stop;
@@ -35,6 +34,7 @@ pub(super) fn refresh_view(
         started_at,
         finished_at,
         rows: None,
+        counts: None,
         error: None,
     };
     let untried = |error| Refreshed { error: Some(error), ..ended(Outcome::Failed, None, started_at) };
@@ -75,25 +75,14 @@ pub(super) fn refresh_view(
 fn execute(client: &mut Client, view: &View, method: Method, options: &RefreshOptions) -> Result<()> {
     let doing = || format!("refreshing {}", view.name);
     let mut transaction = client.transaction().while_doing(doing())?;
-    let timeouts = [("lock_timeout", options.lock_timeout), ("statement_timeout", options.statement_timeout)];
-    for (setting, timeout) in timeouts {
-        if let Some(timeout) = timeout {
-            let set = format!("SET LOCAL {setting} = {}", milliseconds(timeout));
-            transaction.batch_execute(&set).while_doing(doing())?;
-        }
-    }
+    set_limits(&mut transaction, options, &doing())?;
     let concurrently = match method {
         Method::Concurrently => "CONCURRENTLY ",
-        Method::Plain => "",
+        Method::Plain | Method::Incremental => "",
     };
     let statement = format!("REFRESH MATERIALIZED VIEW {concurrently}{}", view.name);
     transaction.batch_execute(&statement).while_doing(doing())?;
     transaction.commit().while_doing(doing())
-}
-
-/// Zero would mean no timeout at all, and the server counts in 31 bits.
-fn milliseconds(timeout: Duration) -> i32 {
-    i32::try_from(timeout.as_millis()).unwrap_or(i32::MAX).max(1)
 }
 
 /// The server's words, with what they leave open. A lost connection stays the error it is.
@@ -119,14 +108,6 @@ fn explained(
         }
         _ => why,
     })
-}
-
-/// The time, from a server that may still have a request to cancel on its way.
-fn now_after_cancel(client: &mut Client) -> Result<std::time::SystemTime> {
-    match now(client) {
-        Err(error) if error.code() == Some(&SqlState::QUERY_CANCELED) => now(client),
-        done => done,
-    }
 }
 
 /// How many rows there are. PostgreSQL does not tell how many a refresh wrote; reading them once more costs little

@@ -7,6 +7,54 @@ use super::RefreshOptions;
 use crate::catalog::{Kind, Relation, find, or_near, require};
 use crate::deployment::Deployment;
 use crate::error::{PgError, Result, While};
+use crate::record::Role;
+
+/// What a run is about.
+pub(super) struct Chosen {
+    /// Each once.
+    pub(super) views: Vec<Relation>,
+    /// The deployment's own relations, where they are tables that are maintained.
+    pub(super) maintained: Option<Maintained>,
+}
+
+/// Maintained sessions.
+pub(super) struct Maintained {
+    /// What is deployed, by what is recorded.
+    pub(super) deployment: Deployment,
+    pub(super) sessions: Relation,
+    pub(super) summary: Option<Relation>,
+}
+
+impl Maintained {
+    /// What stands there in mode incremental.
+    fn find(client: &mut Client, wanted: &Deployment) -> Result<Option<Self>> {
+        let Some(sessions) = find(client, &wanted.sessions())?.filter(|found| found.kind == Kind::Table)
+        else {
+            return Ok(None);
+        };
+        let Some(record) = sessions.record().filter(|record| record.role == Role::Sessions) else {
+            return Ok(None);
+        };
+        let Some(deployment) = record.deployment() else {
+            return Err(PgError::Refused(format!(
+                "{} was made by Spectrum {}, whose definition this version does not read; run spectrum deploy",
+                sessions.name, record.spectrum
+            )));
+        };
+        let is_its_summary = |found: &Relation| found.record().is_some_and(|it| it.role == Role::Summary);
+        let summary = find(client, &deployment.summary())?.filter(is_its_summary);
+        Ok(Some(Self { deployment, sessions, summary }))
+    }
+
+    /// Both relations. What refreshes one refreshes the other.
+    fn relations(&self) -> impl Iterator<Item = &Relation> {
+        [&self.sessions].into_iter().chain(&self.summary)
+    }
+
+    fn has(&self, relation: &Relation) -> bool {
+        self.relations().any(|own| own.oid == relation.oid)
+    }
+}
 
 /// The deployment's views that are there, those it names, those the options name, and those of a schema; each once.
 ///
@@ -16,9 +64,11 @@ pub(super) fn chosen(
     client: &mut Client,
     deployment: &Deployment,
     options: &RefreshOptions,
-) -> Result<Vec<Relation>> {
+) -> Result<Chosen> {
     let mut views = Vec::new();
     let own = [deployment.sessions(), deployment.summary()];
+    let maintained = Maintained::find(client, deployment)?;
+    let is_maintained = |view: &Relation| maintained.as_ref().is_some_and(|it| it.has(view));
     let mut named: Vec<&TableName> = Vec::new();
     if !options.only {
         for name in &own {
@@ -30,16 +80,22 @@ pub(super) fn chosen(
     for name in named {
         views.push(require(client, name, "materialized view")?);
     }
-    for view in &views {
+    for view in views.iter().filter(|view| !is_maintained(view)) {
         check_kind(view)?;
     }
     if let Some(schema) = &options.schema {
         views.extend(of_schema(client, schema)?);
     }
+    let in_schema = options.schema.as_ref() == Some(&deployment.names.schema);
+    if let Some(maintained) = &maintained
+        && (in_schema || views.iter().any(is_maintained))
+    {
+        views.extend(maintained.relations().cloned());
+    }
     let mut seen = std::collections::HashSet::new();
     views.retain(|view| seen.insert(view.oid));
     match (views.is_empty(), options.only) {
-        (false, _) => Ok(views),
+        (false, _) => Ok(Chosen { views, maintained }),
         (true, true) => {
             Err(PgError::Refused("nothing to refresh; name views with --view or --schema".into()))
         }
@@ -58,6 +114,13 @@ fn check_kind(view: &Relation) -> Result<()> {
             "{} is a view, which is always fresh; only materialized views are refreshed",
             view.name
         ))),
+        Kind::Table if view.record().is_some_and(|it| matches!(it.role, Role::Sessions | Role::Summary)) => {
+            Err(PgError::Refused(format!(
+                "{} is a table of another deployment; refresh it with --schema {}",
+                view.name,
+                view.name.schema().map(identifier).unwrap_or_default()
+            )))
+        }
         kind => Err(PgError::Refused(format!(
             "{} is {}; only materialized views are refreshed",
             view.name,

@@ -2,20 +2,26 @@
 
 mod checks;
 mod compare;
+mod repair;
 mod sample;
+mod scope;
+mod watched;
 
 use std::time::{Duration, Instant};
 
 use postgres::{Client, IsolationLevel, Transaction};
 
+pub use repair::{Repaired, repair};
 pub use sample::{Sample, SampleError};
+pub use scope::NotCompared;
 use spectrum_core::Digest;
 use spectrum_sql::postgres::digest_query;
 
-use crate::deployment::Deployment;
+use crate::deployment::{Deployment, Mode};
 use crate::error::{PgError, Result, While};
 use crate::fit::Fit;
 use crate::present::deployed;
+use scope::Scope;
 
 /// What is verified and how strictly.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +30,8 @@ pub struct VerifyOptions {
     pub sample: Option<Sample>,
     /// Checks that may find something; see [`Check::name`].
     pub allowed: Vec<String>,
+    /// The longest a repair waits for a lock on a relation, in milliseconds; zero waits for ever.
+    pub lock_timeout_ms: u64,
     /// The longest a statement may take, in milliseconds; zero sets no limit.
     pub statement_timeout_ms: u64,
 }
@@ -35,12 +43,14 @@ pub struct VerifyReport {
     pub deployment: Deployment,
     /// Events that the reference SQL saw.
     pub events: u64,
-    /// Rows of the sessions relation.
+    /// Rows of the sessions relation that were compared.
     pub rows: u64,
     /// Sessions that the reference SQL saw.
     pub sessions: u64,
     /// Everything that was checked, in the order in which it is best mended.
     pub checks: Vec<Check>,
+    /// In [`Mode::Incremental`], what waits for the next refresh and was not compared.
+    pub waiting: Option<NotCompared>,
     /// The digest of (event id, session id) over the sessions relation, or over the sampled keys of it. It equals that
     /// of the same events in files, unless copies or events without a time are left out here and not there.
     pub digest: Digest,
@@ -75,11 +85,23 @@ impl VerifyReport {
     }
 }
 
-/// The names of all checks.
-pub const CHECKS: [&str; 9] =
-    ["missing", "extra", "different", "sessions", "duplicates", "times", "null-keys", "collisions", "future"];
+/// The names of all checks. The last one is made in [`Mode::Incremental`] alone.
+pub const CHECKS: [&str; 10] = [
+    "missing",
+    "extra",
+    "different",
+    "sessions",
+    "duplicates",
+    "times",
+    "null-keys",
+    "collisions",
+    "future",
+    "watched",
+];
 
 /// Compares what is deployed with the reference SQL over the events. `observe` hears what is being done.
+///
+/// In [`Mode::Incremental`], keys with changes that wait for the next refresh are not compared; their number is told.
 ///
 /// # Errors
 /// When nothing is deployed under these names or the events cannot be read. What is found is not an error.
@@ -90,38 +112,36 @@ pub fn verify(
     mut observe: impl FnMut(&str),
 ) -> Result<VerifyReport> {
     let begun = Instant::now();
-    if let Some(unknown) = options.allowed.iter().find(|name| !CHECKS.contains(&name.as_str())) {
-        return Err(PgError::Refused(format!(
-            "there is no check '{unknown}' to allow; the checks are {}",
-            CHECKS.join(", ")
-        )));
-    }
+    check_allowed(options)?;
     let mut transaction = client
         .build_transaction()
         .isolation_level(IsolationLevel::RepeatableRead)
         .read_only(true)
         .start()
         .while_doing("beginning a transaction")?;
-    let timeout = format!("SET LOCAL statement_timeout = {}", options.statement_timeout_ms);
-    transaction.batch_execute(&timeout).while_doing("setting a timeout")?;
+    set_timeouts(&mut transaction, options)?;
     let (deployment, present) = deployed(&mut transaction, deployment)?;
     let unpopulated = present.iter().find(|(_, relation)| !relation.populated);
     if let Some((_, relation)) = unpopulated {
         return Err(PgError::Refused(format!("{} holds nothing yet; run spectrum refresh", relation.name)));
     }
     let fit = Fit::find(&mut transaction, &deployment)?;
-    let sampled = options.sample.map(|sample| sample.condition(&fit.query()));
+    let scope = Scope::find(&mut transaction, &fit, &present, options.sample)?;
+    let sampled = scope.sampled.as_deref();
 
     observe("comparing events with the reference SQL");
-    let compared = compare::events(&mut transaction, &fit, sampled.as_deref())?;
+    let compared = compare::events(&mut transaction, &fit, &scope)?;
     observe("comparing sessions with the reference SQL");
-    let (sessions, session_check) = compare::sessions(&mut transaction, &fit, sampled.as_deref())?;
+    let (sessions, session_check) = compare::sessions(&mut transaction, &fit, &scope)?;
     observe("looking at the events");
     let mut checks = compared.checks.clone();
     checks.push(session_check);
-    checks.extend(checks::all(&mut transaction, &fit, sampled.as_deref())?);
+    checks.extend(checks::all(&mut transaction, &fit, sampled)?);
+    if fit.deployment.mode == Mode::Incremental {
+        checks.push(watched::watched(&mut transaction, &fit, &present)?);
+    }
     observe("digesting");
-    let digest = digest(&mut transaction, &fit.deployment, sampled.as_deref())?;
+    let digest = digest(&mut transaction, &fit.deployment, sampled)?;
     for check in &mut checks {
         check.allowed = options.allowed.iter().any(|name| name == check.name);
     }
@@ -131,9 +151,28 @@ pub fn verify(
         rows: compared.rows,
         sessions,
         checks,
+        waiting: scope.waiting,
         digest,
         took: begun.elapsed(),
     })
+}
+
+fn check_allowed(options: &VerifyOptions) -> Result<()> {
+    match options.allowed.iter().find(|name| !CHECKS.contains(&name.as_str())) {
+        Some(unknown) => Err(PgError::Refused(format!(
+            "there is no check '{unknown}' to allow; the checks are {}",
+            CHECKS.join(", ")
+        ))),
+        None => Ok(()),
+    }
+}
+
+fn set_timeouts(transaction: &mut Transaction<'_>, options: &VerifyOptions) -> Result<()> {
+    let timeouts = format!(
+        "SET LOCAL lock_timeout = {}; SET LOCAL statement_timeout = {}",
+        options.lock_timeout_ms, options.statement_timeout_ms
+    );
+    transaction.batch_execute(&timeouts).while_doing("setting timeouts")
 }
 
 fn digest(client: &mut Transaction<'_>, deployment: &Deployment, sampled: Option<&str>) -> Result<Digest> {

@@ -1,9 +1,13 @@
 //! `status` and `drop` on a real server.
 
 use insta::assert_snapshot;
-use spectrum_postgres::{DeployOptions, deploy, drift, drop_deployment, plan_drop, status};
+use spectrum_postgres::{
+    DeployOptions, Deployment, Mode, RefreshOptions, deploy, drift, drop_deployment, plan_drop, status,
+};
+use spectrum_testkit::PrivatePostgres;
 
 use crate::deploy::{definition, events};
+use crate::refresh::Database;
 
 #[test]
 fn status_tells_what_stands_there_and_what_to_do() {
@@ -38,6 +42,170 @@ fn status_tells_what_stands_there_and_what_to_do() {
     analytics.mv_session_summary holds nothing; run spectrum refresh
     the refresh of analytics.mv_sessions at THEN UTC failed: canceled
     ");
+}
+
+/// Maintained sessions: what waits, what the last refresh took in, and nothing of what is said of views only.
+#[test]
+fn status_of_maintained_sessions() {
+    let database = Database::maintained();
+    let look = || status(&mut *database.connect(), &database.deployment()).unwrap();
+    let found = look();
+    assert_eq!(found.deployment.mode, Mode::Incremental);
+    assert_eq!(found.advice, [""; 0]);
+    assert_eq!((found.refreshes.len(), found.age_seconds), (0, None));
+    assert!(found.waiting.unwrap().is_nothing());
+
+    // A transaction that is not there yet waits for nothing.
+    database.run("BEGIN; DELETE FROM warehouse.fact_events; ROLLBACK;");
+    assert!(look().waiting.unwrap().is_nothing());
+    // What a build writes down is not what a refresh took in.
+    database.run(
+        r#"INSERT INTO analytics.spectrum_refresh_log (run_id, relation, started_at, finished_at, method, reason, outcome, details)
+           VALUES (1, 'analytics.mv_sessions', NOW(), NOW(), 'incremental', 'built', 'ok', '{"parts": 3, "steps": {}}')"#,
+    );
+    assert_eq!(look().refreshes[0].counts, None);
+    database.add_event("e5");
+    database.run(
+        "INSERT INTO warehouse.fact_events VALUES ('e6', 'u1', 'a', '2026-02-01Z'), ('e7', NULL, 'a', '2026-02-01Z'), ('e8', NULL, 'a', '2026-02-01Z');",
+    );
+    let waiting = look().waiting.unwrap();
+    assert_eq!((waiting.keys, waiting.truncated, waiting.is_nothing()), (Some(2), false, false));
+    assert!(waiting.bytes > 0);
+    database.run("TRUNCATE warehouse.fact_events");
+    assert!(look().waiting.unwrap().truncated);
+
+    // By plain SQL, as pg_cron does it.
+    database.run("SELECT * FROM analytics.refresh_sessions()");
+    let found = look();
+    assert!(found.waiting.unwrap().is_nothing());
+    assert!(found.age_seconds.unwrap() < 3600.0);
+    let last = found.refreshes.iter().find(|past| past.relation == "analytics.mv_sessions").unwrap();
+    let counts = last.counts.as_ref().unwrap();
+    assert_eq!((last.method.as_str(), counts.events_removed, counts.sessions_dropped), ("incremental", 4, 3));
+
+    // A failure stays in sight until it is mended, and no longer.
+    database.run("INSERT INTO warehouse.fact_events VALUES ('e1', 'u1', 'a', 'infinity')");
+    assert!(!database.refresh(&RefreshOptions::default()).is_complete());
+    let advice = look().advice;
+    assert!(
+        advice.len() == 1 && advice[0].contains(" failed: an event has no finite time: event_id e1 "),
+        "{advice:?}"
+    );
+    database.run("DELETE FROM warehouse.fact_events");
+    assert!(database.refresh(&RefreshOptions::default()).is_complete());
+    assert_eq!(look().advice, [""; 0]);
+
+    // Nobody has refreshed for long; as long as nothing waits, that is no matter.
+    database.run("UPDATE analytics.spectrum_refresh_log SET started_at = started_at - INTERVAL '2 days'");
+    assert_eq!(look().advice, [""; 0]);
+    database.run("INSERT INTO warehouse.fact_events VALUES ('e1', 'u1', 'a', '2026-01-01Z')");
+    assert_snapshot!(look().advice.join("\n"), @"what was written to the events has waited for more than a day, so it seems that nobody refreshes; spectrum refresh --every 1m does, or pg_cron with SELECT * FROM analytics.refresh_sessions()");
+    database.run(
+        "DROP INDEX warehouse.fact_events_spectrum_key_time_idx; SELECT * FROM analytics.refresh_sessions()",
+    );
+    assert_snapshot!(look().advice.join("\n"), @"warehouse.fact_events has no index on key and time, so every refresh reads all events; spectrum deploy --create-index makes one");
+}
+
+/// What is done to triggers by hand, and what puts them right: the advice is run as it stands.
+#[test]
+fn status_finds_triggers_that_do_not_fire() {
+    let database = Database::maintained();
+    let advice = || status(&mut *database.connect(), &database.deployment()).unwrap().advice;
+    let follow = |advice: &str| {
+        let (_, sql) = advice.split_once("ALTER TABLE").unwrap();
+        let sql = sql.split("; spectrum verify").next().unwrap();
+        database.run(&format!("ALTER TABLE{sql};"));
+    };
+    database.run("ALTER TABLE warehouse.fact_events DISABLE TRIGGER ALL");
+    let told = advice();
+    assert_snapshot!(told.join("\n"), @"not all that is written to warehouse.fact_events is noted, because triggers are disabled; ALTER TABLE warehouse.fact_events ENABLE TRIGGER analytics_spectrum_changes_inserted, ENABLE TRIGGER analytics_spectrum_changes_deleted, ENABLE TRIGGER analytics_spectrum_changes_updated, ENABLE ALWAYS TRIGGER analytics_spectrum_changes_truncated, ENABLE REPLICA TRIGGER analytics_spectrum_changes_applied; spectrum verify --repair then takes in what was missed");
+    follow(&told[0]);
+    assert_eq!(advice(), [""; 0]);
+    // As people do it who do not know that a trigger was made for replicas only.
+    database.run("ALTER TABLE warehouse.fact_events DISABLE TRIGGER ALL; ALTER TABLE warehouse.fact_events ENABLE TRIGGER ALL");
+    let told = advice();
+    assert_snapshot!(told.join("\n"), @"triggers of warehouse.fact_events are not enabled as they were made, which ENABLE TRIGGER ALL does, so rows are noted one by one or not where they should be; ALTER TABLE warehouse.fact_events ENABLE ALWAYS TRIGGER analytics_spectrum_changes_truncated, ENABLE REPLICA TRIGGER analytics_spectrum_changes_applied");
+    follow(&told[0]);
+    assert_eq!(advice(), [""; 0]);
+    database
+        .run("ALTER TABLE warehouse.fact_events ENABLE ALWAYS TRIGGER analytics_spectrum_changes_inserted");
+    assert_eq!(advice(), [""; 0]);
+    database.run(
+        "DROP TRIGGER analytics_spectrum_changes_inserted ON warehouse.fact_events;
+         DROP FUNCTION analytics.refresh_sessions(), analytics.spectrum_changes_inserted() CASCADE",
+    );
+    assert_snapshot!(advice().join("\n"), @r"
+    function analytics.spectrum_changes_inserted() is gone; spectrum deploy makes it again, spectrum verify --repair then takes in what was missed
+    function analytics.refresh_sessions() is gone; spectrum deploy makes it again, spectrum verify --repair then takes in what was missed
+    not all that is written to warehouse.fact_events is noted, because triggers are missing (analytics_spectrum_changes_inserted); spectrum deploy makes them again, spectrum verify --repair then takes in what was missed
+    ");
+}
+
+/// Partitions that come and go wait for a refresh; one that is known and not watched is a matter of concern.
+#[test]
+fn status_of_partitions() {
+    let database = Database::empty(PrivatePostgres::shared().unwrap());
+    database.run(
+        "CREATE SCHEMA warehouse;
+         CREATE TABLE warehouse.fact_events (event_id text, user_id text, account_id text, occurred_at timestamptz)
+           PARTITION BY RANGE (occurred_at);
+         CREATE TABLE warehouse.one PARTITION OF warehouse.fact_events FOR VALUES FROM ('2026-01-01Z') TO ('2026-02-01Z');
+         CREATE TABLE warehouse.two PARTITION OF warehouse.fact_events FOR VALUES FROM ('2026-02-01Z') TO ('2026-03-01Z');",
+    );
+    let deployment = Deployment { mode: Mode::Incremental, ..definition(|d| d) };
+    let options = DeployOptions { create_index: true, ..DeployOptions::default() };
+    deploy(&mut database.connect(), &deployment, &options, |_| ()).unwrap();
+    let look = || status(&mut *database.connect(), &deployment).unwrap();
+    let found = look();
+    assert_eq!((found.advice, found.waiting.unwrap().is_nothing()), (Vec::new(), true));
+    database.run(
+        "CREATE TABLE warehouse.three PARTITION OF warehouse.fact_events FOR VALUES FROM ('2026-03-01Z') TO ('2026-04-01Z');
+         ALTER TABLE warehouse.fact_events DETACH PARTITION warehouse.one;",
+    );
+    let found = look();
+    let waiting = found.waiting.unwrap();
+    let new: Vec<String> = waiting.new_partitions.iter().map(ToString::to_string).collect();
+    assert_eq!((new, waiting.gone_partitions), (vec!["warehouse.three".to_owned()], 1));
+    assert!(found.advice.is_empty(), "{:?}", found.advice);
+    database.run("SELECT * FROM analytics.refresh_sessions()");
+    let found = look();
+    assert_eq!((found.advice, found.waiting.unwrap().is_nothing()), (Vec::new(), true));
+    database.run(
+        "DROP TRIGGER analytics_spectrum_changes_updated ON warehouse.two;
+         ALTER TABLE warehouse.three DISABLE TRIGGER analytics_spectrum_changes_truncated;",
+    );
+    assert_snapshot!(look().advice.join("\n"), @r"
+    not all that is written to warehouse.three is noted, because triggers are disabled; ALTER TABLE warehouse.three ENABLE ALWAYS TRIGGER analytics_spectrum_changes_truncated; spectrum verify --repair then takes in what was missed
+    not all that is written to warehouse.two is noted, because triggers are missing (analytics_spectrum_changes_updated); spectrum deploy makes them again, spectrum verify --repair then takes in what was missed
+    ");
+}
+
+/// A role that may read nothing but the view of refreshes, and one that may not even do that.
+#[test]
+fn status_tells_what_a_role_may_see() {
+    let database = Database::maintained();
+    database.add_event("e5");
+    database.refresh(&RefreshOptions::default());
+    database.run(
+        "CREATE ROLE status_looker LOGIN; CREATE ROLE status_stranger LOGIN; GRANT USAGE ON SCHEMA analytics TO status_looker;
+         GRANT SELECT ON analytics.v_refresh_log TO status_looker;",
+    );
+    let as_role = |role: &str| {
+        let mut connection = database.server_as(role).connect("spectrum status").unwrap();
+        status(&mut *connection, &database.deployment()).unwrap()
+    };
+    let unseen = |found: &spectrum_postgres::Status| {
+        found.unseen.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+    };
+    let looker = as_role("status_looker");
+    assert_eq!(unseen(&looker), "analytics.spectrum_changes");
+    assert_eq!((looker.refreshes.len(), looker.waiting.as_ref().unwrap().keys), (2, None));
+    assert!(looker.age_seconds.is_some() && looker.advice.is_empty(), "{looker:?}");
+    let stranger = as_role("status_stranger");
+    assert_eq!(unseen(&stranger), "analytics.v_refresh_log analytics.spectrum_changes");
+    assert_eq!((stranger.refreshes.len(), stranger.age_seconds), (0, None));
+    assert_eq!(stranger.relations.len(), 2);
+    database.run("DROP OWNED BY status_looker; DROP ROLE status_looker, status_stranger;");
 }
 
 #[test]

@@ -11,6 +11,8 @@ use crate::quote::{identifier, identifiers};
 pub struct Events<'a> {
     pub(super) definition: &'a SessionDefinition,
     pub(super) table: TableName,
+    /// Another table whose events count as if they stood in the first.
+    pub(super) also: Option<TableName>,
     pub(super) time: TimeType,
     pub(super) key: Vec<KeyType>,
     pub(super) carried: Vec<String>,
@@ -46,6 +48,7 @@ impl<'a> Events<'a> {
         Self {
             definition,
             table,
+            also: None,
             time: TimeType::default(),
             key: vec![KeyType::default(); definition.key().len()],
             carried: Vec::new(),
@@ -65,6 +68,11 @@ impl<'a> Events<'a> {
         Self { carried: columns.to_vec(), ..self }
     }
 
+    /// Counts the events of another table too, which has the key columns, the time, the event id and what is carried.
+    pub fn and_those_of(self, table: TableName) -> Self {
+        Self { also: Some(table), ..self }
+    }
+
     /// Keeps only the earliest of the events that share an id; of equal times, the one with the smallest key.
     pub fn deduplicated(self, deduplicated: bool) -> Self {
         Self { deduplicated, ..self }
@@ -78,6 +86,14 @@ impl<'a> Events<'a> {
     /// Keeps only the rows for which a condition, given as SQL, holds.
     pub fn only(self, condition: impl Into<String>) -> Self {
         Self { only: Some(condition.into()), ..self }
+    }
+
+    /// What stands behind FROM for all events: the table, or a query with an alias.
+    pub fn relation(&self) -> String {
+        let Some(also) = &self.also else { return self.table.to_string() };
+        let (key, time, event_id) = (self.key_list(), self.time_name(), self.event_id_name());
+        let columns = format!("{key}, {time}, {event_id}{}", self.carried_list());
+        format!("(SELECT {columns} FROM {} UNION ALL SELECT {columns} FROM {also}) AS events", self.table)
     }
 
     /// The key columns as a list.
@@ -115,8 +131,8 @@ impl<'a> Events<'a> {
         texts.collect()
     }
 
-    /// A name for a column of the query's own that no column of the events has.
-    pub(super) fn own_name(&self, wanted: &str) -> String {
+    /// A name, quoted, for a column of the query's own that no column of the events has.
+    pub fn own_name(&self, wanted: &str) -> String {
         let definition = self.definition;
         let taken = |name: &str| {
             definition.key().iter().chain(&self.carried).any(|column| column == name)

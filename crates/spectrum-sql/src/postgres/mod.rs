@@ -10,7 +10,8 @@ mod summary;
 pub use digest::{digest_query, key_text};
 pub use events::{Events, KeyType, TimeType};
 pub use incremental::{
-    Incremental, IncrementalNames, MaintainedIndex, OnDetach, REFRESH_COUNTS, capture_functions_of,
+    CaptureTrigger, Incremental, IncrementalNames, MaintainedIndex, OnDetach, REFRESH_COUNTS, REFRESH_STEPS,
+    capture_functions_of, capture_triggers_of, waiting_query,
 };
 pub use interval::interval;
 pub use sessions::{numbered_sessions_query, sessions_query};

@@ -58,7 +58,7 @@ FROM {from}"
 
 /// What stands before the first step, and where that step reads: the table itself, or a step that leaves rows out.
 pub(super) fn source(events: &Events<'_>) -> (String, String) {
-    let table = events.table.to_string();
+    let table = events.relation();
     let mut conditions = Vec::new();
     if events.without_null_times {
         conditions.push(format!("{} IS NOT NULL", events.time_name()));

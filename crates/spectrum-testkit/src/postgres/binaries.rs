@@ -4,7 +4,7 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 /// The variable that overrides the search with a folder.
 const OVERRIDE: &str = "SPECTRUM_PG_BIN";
@@ -38,6 +38,11 @@ pub fn find_binaries() -> Result<Binaries> {
          install them (Debian and Ubuntu: apt-get install postgresql; or let cargo xtask test do it), \
          or name their folder in {OVERRIDE}"
     )
+}
+
+/// The programs in a folder that somebody named.
+pub(super) fn binaries_of(folder: &Path) -> Result<Binaries> {
+    binaries_in(folder).with_context(|| format!("initdb, postgres or psql is not in {}", folder.display()))
 }
 
 /// Some distributions of the server come without psql; then any psql of the machine will do.

@@ -19,7 +19,7 @@ pub(super) const FIRST_MICROSECOND: i128 = -210_866_803_200_000_000;
 pub(super) const LAST_MICROSECOND: i128 = 9_224_318_015_999_999_999;
 
 /// The values of a column as PostgreSQL reads them.
-pub(super) fn texts(array: &ArrayRef, ty: &ColumnType) -> Result<Vec<Option<String>>> {
+pub(crate) fn texts(array: &ArrayRef, ty: &ColumnType) -> Result<Vec<Option<String>>> {
     macro_rules! numbers {
         ($arrow:ty) => {
             array.as_primitive::<$arrow>().iter().map(|value| value.map(|value| value.to_string())).collect()
@@ -87,7 +87,7 @@ fn uuid_text(bytes: &[u8]) -> String {
 }
 
 /// The values of a time column in nanoseconds since the Unix epoch.
-pub(super) fn instants(array: &ArrayRef, ty: &ColumnType) -> Vec<Option<i128>> {
+pub(crate) fn instants(array: &ArrayRef, ty: &ColumnType) -> Vec<Option<i128>> {
     let Some(tick) = ty.tick() else { return vec![None; array.len()] };
     macro_rules! nanos {
         ($arrow:ty) => {

@@ -4,7 +4,7 @@
 //! comes with the server.
 
 mod binaries;
-mod column_text;
+pub(crate) mod column_text;
 mod copy_text;
 mod engine;
 mod options;

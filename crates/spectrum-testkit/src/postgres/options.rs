@@ -15,6 +15,7 @@ pub struct ServerOptions {
     client_root: Option<PathBuf>,
     settings: String,
     access: String,
+    pub(super) programs: Option<PathBuf>,
 }
 
 impl ServerOptions {
@@ -50,6 +51,12 @@ impl ServerOptions {
     pub fn access(mut self, line: &str) -> Self {
         let _ = writeln!(self.access, "{line}");
         self
+    }
+
+    /// Takes the server's programs from this folder, wherever the usual ones are.
+    #[must_use]
+    pub fn programs(self, folder: &Path) -> Self {
+        Self { programs: Some(folder.to_owned()), ..self }
     }
 
     /// Puts into the folder what `watchdog.sh` looks for, and returns the port.

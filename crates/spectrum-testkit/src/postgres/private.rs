@@ -9,7 +9,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
 
-use super::binaries::{Binaries, find_binaries};
+use super::binaries::{Binaries, binaries_of, find_binaries};
 use super::copy_text;
 use super::options::ServerOptions;
 
@@ -53,7 +53,7 @@ impl PrivatePostgres {
     }
 
     fn start_once(options: &ServerOptions) -> Result<Self> {
-        let binaries = find_binaries()?;
+        let binaries = options.programs.as_deref().map_or_else(find_binaries, binaries_of)?;
         // Not the folder in TMPDIR: a socket's path must be shorter than 108 bytes, and the folder
         // must be reachable for another user when this one is root.
         let folder = tempfile::Builder::new().prefix("spectrum-pg-").tempdir_in("/tmp")?;

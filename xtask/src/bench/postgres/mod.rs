@@ -5,7 +5,7 @@
 //! by hand, row for row, and each panel must answer the same in both forms.
 
 mod panels;
-mod server;
+pub(super) mod server;
 
 use std::fs;
 use std::time::Instant;
@@ -89,7 +89,7 @@ fn parse(arguments: &[String]) -> Result<Options> {
 }
 
 /// The events, made once.
-fn events_file(tools: &Tools, events: u64) -> Result<String> {
+pub(super) fn events_file(tools: &Tools, events: u64) -> Result<String> {
     let path = format!("bench/data/{events}/uuid-time.parquet");
     if !tools.root.join(&path).exists() {
         fs::create_dir_all(tools.root.join(&path).parent().context("a folder")?)?;
@@ -144,7 +144,7 @@ fn builds(database: &Database<'_>, options: &Options) -> Result<String> {
     Ok(text)
 }
 
-fn median(times: &mut [f64]) -> f64 {
+pub(super) fn median(times: &mut [f64]) -> f64 {
     times.sort_by(f64::total_cmp);
     times[times.len() / 2]
 }

@@ -76,6 +76,7 @@ fn line(tick: &Tick<'_>, every: Duration) -> Option<(String, bool)> {
             (format!("waiting for {holder}{since}"), false)
         }
         Tick::Event(RefreshEvent::Begun { .. }) | Tick::Ran(_) => return None,
+        Tick::Event(RefreshEvent::Ended(view)) if report::is_along(view) => return None,
         Tick::Event(RefreshEvent::Ended(view)) => (report::ended(view), view.outcome != Outcome::Ok),
         Tick::Failed(error) => (format!("not refreshed: {error}"), true),
         Tick::Lost { error, again_in } => {

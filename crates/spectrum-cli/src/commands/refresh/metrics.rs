@@ -1,10 +1,12 @@
 //! What the schedule did, in numbers, as Prometheus reads them.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use spectrum_postgres::{Outcome, RefreshEvent, RefreshReport, Refreshed, Tick};
+
+use super::page::Page;
+use super::taken_in::TakenIn;
 
 /// The state behind the metrics.
 #[derive(Debug)]
@@ -15,6 +17,8 @@ pub(super) struct Metrics {
     runs: u64,
     failures: u64,
     views: BTreeMap<String, ViewMetrics>,
+    /// What maintained sessions took in; `None` where there are none.
+    taken_in: Option<TakenIn>,
     /// By our own clock, so that a difference to the server's does not matter.
     sessions_begun: Option<Instant>,
     sessions_fresh_since: Option<Instant>,
@@ -36,6 +40,7 @@ impl Metrics {
             runs: 0,
             failures: 0,
             views: BTreeMap::new(),
+            taken_in: None,
             sessions_begun: None,
             sessions_fresh_since: None,
         }
@@ -82,6 +87,9 @@ impl Metrics {
                 view.last_success = Some(SystemTime::now());
                 view.seconds = Some(refreshed.took().as_secs_f64());
                 view.rows = refreshed.rows;
+                if let Some(told) = &refreshed.counts {
+                    self.taken_in.get_or_insert_default().add(told);
+                }
                 if is_sessions {
                     self.sessions_fresh_since = self.sessions_begun.take();
                 }
@@ -149,51 +157,18 @@ impl Metrics {
             "Runs in which the view failed or was skipped.",
             |view| Some(view.failures as f64),
         );
+        if let Some(taken_in) = &self.taken_in {
+            taken_in.render(&mut page);
+        }
         page.0
     }
-}
-
-#[derive(Default)]
-struct Page(String);
-
-impl Page {
-    fn metric(&mut self, name: &str, kind: &str, help: &str) {
-        // Writing to a string cannot fail.
-        let _ = write!(self.0, "# HELP spectrum_{name} {help}\n# TYPE spectrum_{name} {kind}\n");
-    }
-
-    fn value(&mut self, name: &str, value: f64) {
-        let _ = writeln!(self.0, "spectrum_{name} {value}");
-    }
-
-    fn per_view(
-        &mut self,
-        views: &BTreeMap<String, ViewMetrics>,
-        (name, kind): (&str, &str),
-        help: &str,
-        value: impl Fn(&ViewMetrics) -> Option<f64>,
-    ) {
-        let mut values =
-            views.iter().filter_map(|(relation, view)| Some((relation, value(view)?))).peekable();
-        if values.peek().is_some() {
-            self.metric(name, kind, help);
-        }
-        for (relation, value) in values {
-            let _ = writeln!(self.0, "spectrum_{name}{{relation=\"{}\"}} {value}", escaped(relation));
-        }
-    }
-}
-
-/// A label's value, with what the format escapes.
-fn escaped(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
 }
 
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
-    use spectrum_postgres::Method;
+    use spectrum_postgres::{Method, RefreshCounts};
     use spectrum_sql::TableName;
 
     use super::*;
@@ -207,6 +182,7 @@ mod tests {
             started_at: UNIX_EPOCH,
             finished_at: UNIX_EPOCH + Duration::from_millis(1500),
             rows: (outcome == Outcome::Ok).then_some(12_345_678),
+            counts: None,
             error: None,
         }
     }
@@ -255,5 +231,73 @@ mod tests {
         "#);
         let lag = page.lines().find_map(|line| line.strip_prefix("spectrum_refresh_lag_seconds ")).unwrap();
         assert!(lag.parse::<f64>().unwrap() >= 0.0);
+    }
+
+    #[test]
+    fn what_maintained_sessions_took_in_adds_up() {
+        let mut metrics = Metrics::new("analytics.mv_sessions".into());
+        let told = |events_added, steps: &[(&str, f64)]| RefreshCounts {
+            keys: 2,
+            events_added,
+            ids_changed: 1,
+            steps: steps.iter().map(|(step, ms)| ((*step).to_owned(), *ms)).collect(),
+            ..RefreshCounts::default()
+        };
+        for counts in [
+            told(10, &[("taking", 250.0), ("comparing", 1500.0)]),
+            told(5, &[("taking", 500.0)]),
+            told(0, &[]),
+        ] {
+            let view = Refreshed {
+                method: Some(Method::Incremental),
+                rows: None,
+                counts: Some(counts),
+                ..refreshed("mv_sessions", Outcome::Ok)
+            };
+            metrics.note(&Tick::Event(RefreshEvent::Ended(&view)));
+        }
+        let page = metrics.render();
+        let (_, page) = page.split_once("# HELP spectrum_refresh_keys_total").unwrap();
+        insta::assert_snapshot!(page, @r#"
+         Keys of whose events something was written.
+        # TYPE spectrum_refresh_keys_total counter
+        spectrum_refresh_keys_total 6
+        # HELP spectrum_refresh_events_added_total Events that were taken in.
+        # TYPE spectrum_refresh_events_added_total counter
+        spectrum_refresh_events_added_total 15
+        # HELP spectrum_refresh_events_late_total Events that were taken in after a later one of their key.
+        # TYPE spectrum_refresh_events_late_total counter
+        spectrum_refresh_events_late_total 0
+        # HELP spectrum_refresh_events_changed_total Events whose own values changed.
+        # TYPE spectrum_refresh_events_changed_total counter
+        spectrum_refresh_events_changed_total 0
+        # HELP spectrum_refresh_events_removed_total Events that were taken out.
+        # TYPE spectrum_refresh_events_removed_total counter
+        spectrum_refresh_events_removed_total 0
+        # HELP spectrum_refresh_sessions_created_total Sessions none of whose events was there before.
+        # TYPE spectrum_refresh_sessions_created_total counter
+        spectrum_refresh_sessions_created_total 0
+        # HELP spectrum_refresh_sessions_extended_total Sessions that only gained events.
+        # TYPE spectrum_refresh_sessions_extended_total counter
+        spectrum_refresh_sessions_extended_total 0
+        # HELP spectrum_refresh_sessions_merged_total Sessions that several became.
+        # TYPE spectrum_refresh_sessions_merged_total counter
+        spectrum_refresh_sessions_merged_total 0
+        # HELP spectrum_refresh_sessions_split_total Sessions that became several.
+        # TYPE spectrum_refresh_sessions_split_total counter
+        spectrum_refresh_sessions_split_total 0
+        # HELP spectrum_refresh_sessions_dropped_total Sessions of which no event is left.
+        # TYPE spectrum_refresh_sessions_dropped_total counter
+        spectrum_refresh_sessions_dropped_total 0
+        # HELP spectrum_refresh_ids_changed_total Session ids that events had and that changed.
+        # TYPE spectrum_refresh_ids_changed_total counter
+        spectrum_refresh_ids_changed_total 3
+        # HELP spectrum_refresh_events_renamed_total Events that were there and have another session id since.
+        # TYPE spectrum_refresh_events_renamed_total counter
+        spectrum_refresh_events_renamed_total 0
+        # HELP spectrum_refresh_step_seconds How long each step took in the last run in which there was something to take in.
+        # TYPE spectrum_refresh_step_seconds gauge
+        spectrum_refresh_step_seconds{step="taking"} 0.5
+        "#);
     }
 }

@@ -1,9 +1,12 @@
-//! `spectrum refresh`: materialized views made fresh, once or on a schedule.
+//! `spectrum refresh`: sessions and materialized views made fresh, once or on a schedule.
 
+pub(super) mod counts;
 mod endpoint;
 mod every;
 mod metrics;
+mod page;
 mod report;
+mod taken_in;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -18,7 +21,6 @@ use crate::database::DatabaseFlags;
 use crate::deployment::DeployedFlags;
 use crate::exit::Partly;
 use crate::interrupt;
-use crate::numbers::counted;
 use crate::period::Period;
 use crate::steps::Steps;
 use crate::timeouts::TimeoutFlags;
@@ -26,7 +28,8 @@ use crate::timeouts::TimeoutFlags;
 /// Refresh the sessions and other materialized views, in the order in which they read each other
 ///
 /// Views that are populated and have a unique index are refreshed CONCURRENTLY, so that readers go on. A view that
-/// fails does not stop those that do not read it.
+/// fails does not stop those that do not read it. Sessions that are deployed with --mode incremental take in what was
+/// written since, and tell what came of it; --concurrently is not about them.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -160,6 +163,6 @@ fn verdict(report: &RefreshReport) -> Result<()> {
         return Ok(());
     }
     let undone = report.views.len() - report.count(Outcome::Ok);
-    let all = counted(report.views.len() as u64, "view", "views");
+    let all = report::all(report);
     bail!(Partly(format!("{undone} of {all} {} not refreshed", if undone == 1 { "was" } else { "were" })))
 }

@@ -7,31 +7,54 @@ use serde_json::{Value, json};
 use spectrum_postgres::{Method, Outcome, RefreshReport, Refreshed};
 use spectrum_sql::TableName;
 
+use super::counts;
 use crate::numbers::{count, counted, seconds};
 use crate::table::table;
 
 /// A table with a row a view, and below it what went wrong.
 pub(super) fn as_text(report: &RefreshReport) -> String {
     let row = |view: &Refreshed| {
-        let tried = view.method.is_some();
+        let took_time = view.method.is_some() && !is_along(view);
         [
             view.relation.to_string(),
             view.outcome.name().to_owned(),
             view.method.map_or("-", Method::name).to_owned(),
             view.reason.clone(),
-            if tried { seconds(view.took().as_secs_f64()) } else { "-".to_owned() },
+            if took_time { seconds(view.took().as_secs_f64()) } else { "-".to_owned() },
             view.rows.map_or_else(|| "-".to_owned(), |rows| count(rows.unsigned_abs())),
         ]
     };
     let rows: Vec<_> = report.views.iter().map(row).collect();
-    let mut lines = vec![format!(
-        "{} of {} refreshed",
-        report.count(Outcome::Ok),
-        counted(report.views.len() as u64, "view", "views")
-    )];
-    lines.push(table(["view", "outcome", "method", "because", "took", "rows"], 4, &rows));
+    let mut lines = vec![format!("{} of {} refreshed", report.count(Outcome::Ok), all(report))];
+    let what = if has_tables(report) { "relation" } else { "view" };
+    lines.push(table([what, "outcome", "method", "because", "took", "rows"], 4, &rows));
+    for view in &report.views {
+        if let Some(told) = &view.counts {
+            lines.push(format!("{}:", view.relation));
+            lines.extend(counts::lines(told).iter().map(|line| format!("  {line}")));
+        }
+    }
     lines.extend(troubles(report));
     lines.join("\n")
+}
+
+/// All that the run was about, as in `3 views`.
+pub(super) fn all(report: &RefreshReport) -> String {
+    let count = report.views.len() as u64;
+    match has_tables(report) {
+        true => counted(count, "relation", "relations"),
+        false => counted(count, "view", "views"),
+    }
+}
+
+/// Whether not all of them are views.
+fn has_tables(report: &RefreshReport) -> bool {
+    report.views.iter().any(|view| view.method == Some(Method::Incremental))
+}
+
+/// Whether it is fresh because another relation was refreshed.
+pub(super) fn is_along(view: &Refreshed) -> bool {
+    view.method == Some(Method::Incremental) && view.outcome == Outcome::Ok && view.counts.is_none()
 }
 
 /// A line for every view that was tried in vain.
@@ -51,6 +74,10 @@ pub(super) fn ended(view: &Refreshed) -> String {
     match (view.outcome, trouble(view)) {
         (_, Some(trouble)) => trouble,
         (Outcome::Skipped, _) => format!("{relation} skipped: {}", view.reason),
+        _ if let Some(told) = &view.counts => {
+            let took = seconds(view.took().as_secs_f64());
+            format!("{relation} refreshed in {took}: {}", counts::in_short(told))
+        }
         _ => {
             let rows = view.rows.map(|rows| format!(", {}", counted(rows.unsigned_abs(), "row", "rows")));
             let how = match view.method {
@@ -68,6 +95,7 @@ pub(super) fn begun(relation: &TableName, method: Method) -> String {
     match method {
         Method::Concurrently => format!("refreshing {relation} concurrently"),
         Method::Plain => format!("refreshing {relation} plainly"),
+        Method::Incremental => format!("taking in what was written since {relation} was refreshed"),
     }
 }
 
@@ -82,6 +110,7 @@ pub(super) fn as_json(report: &RefreshReport) -> Value {
             "finished_at": rfc3339(view.finished_at),
             "seconds": view.took().as_secs_f64(),
             "rows": view.rows,
+            "counts": view.counts,
             "error": view.error,
         })
     };

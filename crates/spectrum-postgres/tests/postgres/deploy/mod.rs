@@ -1,6 +1,7 @@
 //! `deploy` on a real server: a database a test.
 
 mod exchanged;
+mod incremental;
 mod index;
 mod interrupted;
 mod misfits;

@@ -104,7 +104,8 @@ fn a_plan_touches_nothing_and_says_everything() {
         plan_deployment(&mut database.connect(), &definition(|d| d), &DeployOptions::default()).unwrap();
     assert_eq!(database.everything(), before);
     // The statements alone do what a deployment does.
-    let script: String = plan.steps.iter().map(|step| format!("{};\n", step.sql)).collect();
+    let steps = plan.stages.iter().flat_map(|stage| &stage.steps);
+    let script: String = steps.map(|step| format!("{};\n", step.sql)).collect();
     database.run(&script);
     assert_eq!(database.deploy(&definition(|d| d)).plan.change, Change::Unchanged);
 }

@@ -2,6 +2,7 @@
 
 mod every;
 mod failures;
+mod incremental;
 mod locks;
 mod log;
 mod methods;
@@ -14,8 +15,8 @@ use std::time::{Duration, Instant};
 
 use spectrum_core::SessionDefinition;
 use spectrum_postgres::{
-    Connection, DeployOptions, Deployment, Outcome, PgError, RefreshOptions, RefreshReport, Server, Stop,
-    deploy, refresh,
+    Connection, DeployOptions, Deployment, Mode, Outcome, PgError, RefreshOptions, RefreshReport, Server,
+    Stop, deploy, refresh,
 };
 use spectrum_sql::TableName;
 use spectrum_testkit::PrivatePostgres;
@@ -38,7 +39,25 @@ impl Database {
         (Self::on(postgres), postgres)
     }
 
+    /// The same sessions in tables that triggers and a function maintain.
+    pub(crate) fn maintained() -> Self {
+        let database = Self::with_events(PrivatePostgres::shared().unwrap());
+        let deployment = Deployment { mode: Mode::Incremental, ..database.deployment() };
+        let options = DeployOptions { create_index: true, ..DeployOptions::default() };
+        deploy(&mut database.connect(), &deployment, &options, |_| ()).unwrap();
+        database.run("DELETE FROM analytics.spectrum_refresh_log");
+        database
+    }
+
     fn on(postgres: &'static PrivatePostgres) -> Self {
+        let database = Self::with_events(postgres);
+        deploy(&mut database.connect(), &database.deployment(), &DeployOptions::default(), |_| ()).unwrap();
+        // The deployment is in the log itself; a test's own runs count from one.
+        database.run("DELETE FROM analytics.spectrum_refresh_log");
+        database
+    }
+
+    fn with_events(postgres: &'static PrivatePostgres) -> Self {
         let database = Self::empty(postgres);
         database.run(
             "CREATE SCHEMA warehouse;
@@ -47,9 +66,6 @@ impl Database {
                ('e1', 'u1', 'a', '2026-01-01 10:00Z'), ('e2', 'u1', 'a', '2026-01-01 10:10Z'),
                ('e3', 'u1', 'a', '2026-01-01 12:00Z'), ('e4', 'u2', 'a', '2026-01-01 10:00Z');",
         );
-        deploy(&mut database.connect(), &database.deployment(), &DeployOptions::default(), |_| ()).unwrap();
-        // The deployment is in the log itself; a test's own runs count from one.
-        database.run("DELETE FROM analytics.spectrum_refresh_log");
         database
     }
 

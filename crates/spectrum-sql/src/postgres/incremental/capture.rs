@@ -13,55 +13,111 @@ const STATEMENTS: [(&str, &str, &str); 4] = [
     ("truncated", "TRUNCATE", ""),
 ];
 
+/// What notes rows that a replica applies.
+const APPLIED: &str = "applied";
+
 impl Incremental<'_> {
-    /// The trigger functions, a statement each. They run with the rights of their owner, so that writers of events
-    /// need none on the notes.
+    /// The trigger functions and who may use them, a statement each. They run with the rights of their owner, so that
+    /// writers of events need none on the notes.
     pub fn capture_functions(&self) -> Vec<String> {
-        let own = self.own();
-        let (key, time) = (self.events.key_list(), self.events.time_name());
         let changes = &self.names.changes;
-        // An event without a time is in no session. Where that is not what was asked for, a refresh has to look.
-        let (filter, timeless) = match self.events.without_null_times {
-            true => (format!(" WHERE {time} IS NOT NULL"), format!("NOT pg_catalog.isfinite({time})")),
-            false => (String::new(), format!("({time} IS NULL OR NOT pg_catalog.isfinite({time}))")),
-        };
-        let note = |rows: &str| {
-            format!(
-                "INSERT INTO {changes} ({key}, {}, {})
-  SELECT {key}, pg_catalog.min({time}), pg_catalog.bool_or({timeless}) FROM {rows}{filter} GROUP BY {key}",
-                own.since, own.timeless
-            )
-        };
-        let compared = self.compared();
-        let changed = format!(
-            "(((SELECT {compared} FROM removed) EXCEPT ALL (SELECT {compared} FROM added))
-        UNION ALL ((SELECT {compared} FROM added) EXCEPT ALL (SELECT {compared} FROM removed))) AS changed"
-        );
-        let everything = format!("INSERT INTO {changes} ({}) VALUES (true)", own.everything);
+        let everything = format!("INSERT INTO {changes} ({}) VALUES (true)", self.own().everything);
         let mut functions: Vec<String> = [
-            ("inserted", note("added")),
-            ("deleted", note("removed")),
-            ("updated", note(&changed)),
+            ("inserted", self.note("added", false)),
+            ("deleted", self.note("removed", true)),
+            ("updated", self.note_updated()),
             ("truncated", everything),
+            (APPLIED, self.note_applied()),
         ]
         .iter()
         .map(|(what, statement)| self.capture_function(what, statement))
         .collect();
-        let row = |row: &str| format!("SELECT {}, {row}.{time}", self.key_of(row));
-        functions.push(self.capture_function(
-            "applied",
+        // Whoever may make a trigger of them on a table of his own could note what was never written.
+        let names = capture_functions_of(changes);
+        functions.extend(names.iter().map(|name| format!("REVOKE ALL ON FUNCTION {name}() FROM PUBLIC")));
+        functions
+    }
+
+    /// Notes the keys of `rows`, each with its earliest time. An event without a time is in no session; where that is not
+    /// what was asked for, a refresh has to look. `gone` rows are events that are not there any more.
+    pub(super) fn note(&self, rows: &str, gone: bool) -> String {
+        let own = self.own();
+        let (key, time, changes) = (self.events.key_list(), self.events.time_name(), &self.names.changes);
+        let (filter, timeless) = match self.events.without_null_times {
+            true => (format!(" WHERE {time} IS NOT NULL"), format!("NOT pg_catalog.isfinite({time})")),
+            false => (String::new(), format!("({time} IS NULL OR NOT pg_catalog.isfinite({time}))")),
+        };
+        let (gone_ids, ids) = match gone && self.keeps() {
+            true => (
+                format!(", {}", own.gone_ids),
+                format!(", pg_catalog.array_agg({})", self.events.event_id_name()),
+            ),
+            false => Default::default(),
+        };
+        format!(
+            "INSERT INTO {changes} ({key}, {}, {}{gone_ids})
+  SELECT {key}, pg_catalog.min({time}), pg_catalog.bool_or({timeless}){ids} FROM {rows}{filter} GROUP BY {key}",
+            own.since, own.timeless
+        )
+    }
+
+    /// Notes what an UPDATE changed. Where events of partitions that go are kept, an id that it took away is gone.
+    fn note_updated(&self) -> String {
+        let compared = self.compared();
+        let changed = self.note(
             &format!(
-                "IF TG_OP <> 'INSERT' THEN
+                "(((SELECT {compared} FROM removed) EXCEPT ALL (SELECT {compared} FROM added))
+        UNION ALL ((SELECT {compared} FROM added) EXCEPT ALL (SELECT {compared} FROM removed))) AS changed"
+            ),
+            false,
+        );
+        if !self.keeps() {
+            return changed;
+        }
+        let (key, event_id) = (self.events.key_list(), self.events.event_id_name());
+        format!(
+            "{changed};
+  INSERT INTO {} ({key}, {})
+  SELECT {key}, pg_catalog.array_agg({event_id}) FROM removed
+  WHERE NOT EXISTS (SELECT FROM added WHERE added.{event_id} OPERATOR(pg_catalog.=) removed.{event_id}) GROUP BY {key}",
+            self.names.changes,
+            self.own().gone_ids
+        )
+    }
+
+    /// Notes a row that a replica applies.
+    fn note_applied(&self) -> String {
+        let (time, event_id) = (self.events.time_name(), self.events.event_id_name());
+        let row = |row: &str, alias| {
+            format!("(SELECT {}, {row}.{time}, {row}.{event_id}) AS {alias}", self.key_of(row))
+        };
+        let id_gone = match self.keeps() {
+            false => String::new(),
+            true => format!(
+                "
+  IF TG_OP = 'UPDATE' AND OLD.{event_id} <> NEW.{event_id} THEN
+    INSERT INTO {} ({}, {}) SELECT {}, ARRAY[OLD.{event_id}];
+  END IF;",
+                self.names.changes,
+                self.events.key_list(),
+                self.own().gone_ids,
+                self.key_of("OLD")
+            ),
+        };
+        format!(
+            "IF TG_OP = 'DELETE' THEN
     {};
   END IF;
+  IF TG_OP = 'UPDATE' THEN
+    {};
+  END IF;{id_gone}
   IF TG_OP <> 'DELETE' THEN
     {};
   END IF",
-                note(&format!("({}) AS removed", row("OLD"))),
-                note(&format!("({}) AS added", row("NEW"))),
-            ),
-        ));
-        functions
+            self.note(&row("OLD", "removed"), true),
+            self.note(&row("OLD", "removed"), false),
+            self.note(&row("NEW", "added"), false),
+        )
     }
 
     /// What makes an updated event another one. As text where equal values can look different, or do not compare at all
@@ -74,22 +130,38 @@ impl Incremental<'_> {
             .iter()
             .zip(&events.key)
             .filter(|(_, ty)| **ty == KeyType::CaseInsensitive);
-        let key_texts = folded.map(|(name, _)| format!(", {}::text", identifier(name)));
-        let carried = events.carried.iter().map(|name| format!(", {}::text", identifier(name)));
-        let texts: String = key_texts.chain(carried).collect();
+        // A text has a name of its own, or there were two columns of the key's.
+        let texts = folded.map(|(name, _)| name).chain(&events.carried).enumerate();
+        let text = |(at, name): (usize, &String)| {
+            format!(", {}::pg_catalog.text AS {}", identifier(name), events.own_name(&format!("text_{at}")))
+        };
+        let texts: String = texts.map(text).collect();
         format!("{}, {}, {}{texts}", events.key_list(), events.time_name(), events.event_id_name())
     }
 
+    /// Settings for functions that compare carried columns as texts, under which values that differ have texts that do:
+    /// a writer's own could round numbers, or leave out an hour.
+    pub(super) fn settings_of_texts(&self) -> String {
+        match self.events.carried.is_empty() {
+            true => String::new(),
+            false => " SET extra_float_digits = 1 SET TimeZone = 'UTC'".to_owned(),
+        }
+    }
+
+    /// Statements that look no name up but in `pg_catalog`, and no operator, need no search path of their own, which would
+    /// double what the trigger costs a single insert; others do, because they run with their owner's rights.
     fn capture_function(&self, what: &str, statement: &str) -> String {
-        let path = self.search_path();
+        let path = match what {
+            APPLIED => format!(" SET search_path = {}", self.search_path()),
+            "updated" => self.settings_of_texts(),
+            _ => String::new(),
+        };
+        let body = dollar_quoted(
+            "note",
+            &format!("\n#variable_conflict use_column\nBEGIN\n  {statement};\n  RETURN NULL;\nEND "),
+        );
         format!(
-            "\
-CREATE FUNCTION {}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = {path} AS $note$
-#variable_conflict use_column
-BEGIN
-  {statement};
-  RETURN NULL;
-END $note$",
+            "CREATE FUNCTION {}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER{path} AS {body}",
             self.capture_function_name(what)
         )
     }
@@ -100,32 +172,40 @@ END $note$",
     /// What a replica applies fires no triggers of statements but TRUNCATE's (PostgreSQL's manual, "Logical
     /// Replication", "Architecture"), so there a trigger a row notes it. `partitioned` tables hold no rows of their own.
     pub fn capture_triggers(&self, table: &TableName, partitioned: bool) -> Vec<String> {
-        let mut statements = Vec::new();
+        let triggers = self.capture_statements(table).into_iter();
+        triggers.filter(|(what, _)| !partitioned || *what != APPLIED).flat_map(|(_, made)| made).collect()
+    }
+
+    /// The triggers on one table, each by its kind with the statements that make it.
+    fn capture_statements(&self, table: &TableName) -> Vec<(&'static str, Vec<String>)> {
+        let mut triggers = Vec::new();
         for (what, statement, referencing) in STATEMENTS {
             let trigger = identifier(&self.trigger_name(what));
-            statements.push(format!(
+            let mut statements = vec![format!(
                 "CREATE TRIGGER {trigger} AFTER {statement} ON {table} {referencing}FOR EACH STATEMENT EXECUTE FUNCTION {}()",
                 self.capture_function_name(what)
-            ));
+            )];
             if what == "truncated" {
                 statements.push(format!("ALTER TABLE {table} ENABLE ALWAYS TRIGGER {trigger}"));
             }
+            triggers.push((what, statements));
         }
-        if !partitioned {
-            let trigger = identifier(&self.trigger_name("applied"));
-            statements.push(format!(
+        let trigger = identifier(&self.trigger_name(APPLIED));
+        let applied = vec![
+            format!(
                 "CREATE TRIGGER {trigger} AFTER INSERT OR UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION {}()",
-                self.capture_function_name("applied")
-            ));
-            statements.push(format!("ALTER TABLE {table} ENABLE REPLICA TRIGGER {trigger}"));
-        }
-        statements
+                self.capture_function_name(APPLIED)
+            ),
+            format!("ALTER TABLE {table} ENABLE REPLICA TRIGGER {trigger}"),
+        ];
+        triggers.push((APPLIED, applied));
+        triggers
     }
 
     /// The triggers on one table, by their names.
     pub fn trigger_names(&self, partitioned: bool) -> Vec<String> {
         let statements = STATEMENTS.iter().map(|(what, ..)| *what);
-        let rows = (!partitioned).then_some("applied");
+        let rows = (!partitioned).then_some(APPLIED);
         statements.chain(rows).map(|what| self.trigger_name(what)).collect()
     }
 
@@ -136,32 +216,80 @@ END $note$",
 
     /// Triggers of several deployments can stand on one table.
     fn trigger_name(&self, what: &str) -> String {
-        let changes = &self.names.changes;
-        let schema = changes.schema().unwrap_or_default();
-        changes.beside(format!("{schema}_{}", changes.name())).derived(what)
+        trigger_name(&self.names.changes, what)
     }
 
-    /// The statement inside a function that makes [`Self::capture_triggers`] on the table in a `regclass` variable.
+    /// The statements inside a function that make [`Self::capture_triggers`] on the table in a `regclass` variable. Those
+    /// that it has stay: a table that was a partition once, and is one again, has them all.
     pub(super) fn capture_on(&self, variable: &str) -> String {
         // A name no table has, put in the variable's place.
         const STANDS_FOR_TABLE: &str = "spectrum_stands_for_table";
         let stand_in = self.names.changes.beside(STANDS_FOR_TABLE);
-        let statements: Vec<String> = self
-            .capture_triggers(&stand_in, false)
-            .iter()
-            .map(|statement| {
-                let text = statement.replace('%', "%%").replace(&stand_in.to_string(), "%1$s");
-                format!("EXECUTE pg_catalog.format({}, {variable});", literal(&text))
-            })
-            .collect();
-        statements.join("\n      ")
+        let mut lines = Vec::new();
+        for (what, statements) in self.capture_statements(&stand_in) {
+            let has_rows = match what {
+                APPLIED => {
+                    format!(" AND (SELECT relkind FROM pg_catalog.pg_class WHERE oid = {variable}) = 'r'")
+                }
+                _ => String::new(),
+            };
+            lines.push(format!(
+                "IF NOT EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgrelid = {variable} AND tgname = {}){has_rows} THEN",
+                literal(&self.trigger_name(what))
+            ));
+            for statement in statements {
+                let text = literal(&formatted(&statement, &stand_in.to_string()));
+                lines.push(format!("  EXECUTE pg_catalog.format({text}, {variable});"));
+            }
+            lines.push("END IF;".to_owned());
+        }
+        lines.join("\n      ")
     }
+}
+
+/// A statement as the template of `format()`, whose first argument stands for `table`.
+pub(super) fn formatted(statement: &str, table: &str) -> String {
+    let parts: Vec<String> = statement.split(table).map(|part| part.replace('%', "%%")).collect();
+    parts.join("%1$s")
+}
+
+/// A text between dollar signs, with a tag that the text does not hold.
+pub(super) fn dollar_quoted(tag: &str, text: &str) -> String {
+    let mut tag = tag.to_owned();
+    while text.contains(&format!("${tag}$")) {
+        tag.push('_');
+    }
+    format!("${tag}${text}${tag}$")
 }
 
 /// The names of the functions behind the triggers that note changes in the table `changes`.
 pub fn capture_functions_of(changes: &TableName) -> Vec<TableName> {
-    let all = STATEMENTS.iter().map(|(what, ..)| *what).chain(["applied"]);
+    let all = STATEMENTS.iter().map(|(what, ..)| *what).chain([APPLIED]);
     all.map(|what| function_name(changes, what)).collect()
+}
+
+/// A trigger as it was made.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CaptureTrigger {
+    /// Its name.
+    pub name: String,
+    /// When it fires, in the letters of `pg_trigger.tgenabled`: `O` for ordinary sessions, `R` for those that apply what
+    /// another server did, `A` for both.
+    pub fires: char,
+}
+
+/// The triggers on one table that note changes in the table `changes`.
+pub fn capture_triggers_of(changes: &TableName, partitioned: bool) -> Vec<CaptureTrigger> {
+    let statements =
+        STATEMENTS.iter().map(|(what, ..)| (*what, if *what == "truncated" { 'A' } else { 'O' }));
+    let rows = (!partitioned).then_some((APPLIED, 'R'));
+    let all = statements.chain(rows);
+    all.map(|(what, fires)| CaptureTrigger { name: trigger_name(changes, what), fires }).collect()
+}
+
+fn trigger_name(changes: &TableName, what: &str) -> String {
+    let schema = changes.schema().unwrap_or_default();
+    changes.beside(format!("{schema}_{}", changes.name())).derived(what)
 }
 
 fn function_name(changes: &TableName, what: &str) -> TableName {

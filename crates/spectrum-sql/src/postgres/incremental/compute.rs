@@ -2,6 +2,7 @@
 
 use super::Incremental;
 use crate::postgres::TimeType;
+use crate::postgres::events::KeyType;
 use crate::postgres::sessions::session_id;
 use crate::quote::identifier;
 
@@ -29,9 +30,18 @@ impl Incremental<'_> {
             .definition
             .key()
             .iter()
-            .map(|name| identifier(name))
-            .map(|name| format!("(ARRAY_AGG({name} ORDER BY {time}, {event_id}))[1] AS {name}"))
+            .zip(&events.key)
+            .map(|(name, ty)| (identifier(name), ty))
+            .map(|(name, ty)| match ty {
+                KeyType::Plain => format!("(ARRAY_AGG({name}))[1] AS {name}"),
+                // Equal values can look different; the session has that of its first event.
+                KeyType::CaseInsensitive => {
+                    format!("(ARRAY_AGG({name} ORDER BY {time}, {event_id}))[1] AS {name}")
+                }
+            })
             .collect();
+        // The same aggregate twice is computed once.
+        let in_order = format!("(ARRAY_AGG({event_id} ORDER BY {time}, {event_id}))");
         let duration = match events.time {
             TimeType::Timestamp => "ended_at - started_at",
             TimeType::Date => "ended_at::timestamp - started_at::timestamp",
@@ -42,8 +52,7 @@ impl Incremental<'_> {
   FROM (
     SELECT {part}, {seq} AS session_seq, {first_key}, MIN({time}) AS started_at, MAX({time}) AS ended_at,
            COUNT(*) AS events,
-           (ARRAY_AGG({event_id} ORDER BY {time}, {event_id}))[1] AS first_event_id,
-           (ARRAY_AGG({event_id} ORDER BY {time} DESC, {event_id} DESC))[1] AS last_event_id
+           {in_order}[1] AS first_event_id, {in_order}[COUNT(*)::int] AS last_event_id
     FROM {numbered} GROUP BY {part}, {seq}) AS grouped",
             id = session_id(events, "session_seq", "started_at"),
             seq = own.seq,
@@ -53,11 +62,11 @@ impl Incremental<'_> {
 
     /// What the tables hold of the touched keys after the last session that is not touched: events, numbered as they
     /// were, and sessions.
-    pub(super) fn standing(&self) -> String {
+    pub(super) fn standing(&self, nulls: bool) -> String {
         let own = self.own();
         let events = self.events;
         let (time, event_id) = (events.time_name(), events.event_id_name());
-        let standing = self.branches("m", "t", |condition| {
+        let standing = self.rows(nulls, "m", "t", |condition| {
             format!(
                 "SELECT m.ctid AS {}, {}, m.{event_id}, m.{time}{}, m.session_id AS {} FROM {} m
        WHERE {condition} AND m.{time} > t.{}",
@@ -69,10 +78,10 @@ impl Incremental<'_> {
                 own.last_ended_at
             )
         });
-        let sessions = self.branches("m", "t", |condition| {
+        let sessions = self.rows(nulls, "m", "t", |condition| {
             format!(
-                "SELECT m.ctid AS place, m.* FROM {} m WHERE {condition} AND m.ended_at > t.{}",
-                self.names.summary, own.last_ended_at
+                "SELECT m.ctid AS {}, m.* FROM {} m WHERE {condition} AND m.ended_at > t.{}",
+                own.place, self.names.summary, own.last_ended_at
             )
         });
         format!(

@@ -10,6 +10,7 @@
 mod build;
 mod capture;
 mod compute;
+mod current;
 mod key_match;
 mod own;
 mod partitions;
@@ -18,15 +19,17 @@ mod repair;
 mod tables;
 mod take;
 mod tell;
+mod waiting;
 mod write;
 
 use super::events::Events;
 use crate::name::TableName;
 use crate::quote::identifier;
 
-pub use capture::capture_functions_of;
-pub use refresh::REFRESH_COUNTS;
+pub use capture::{CaptureTrigger, capture_functions_of, capture_triggers_of};
+pub use refresh::{REFRESH_COUNTS, REFRESH_STEPS};
 pub use tables::MaintainedIndex;
+pub use waiting::waiting_query;
 
 /// Where everything stands that an incremental deployment is made of.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -11,6 +11,10 @@ pub(super) struct Own {
     pub(super) everything: String,
     /// Whether an event without a finite time is among those touched.
     pub(super) timeless: String,
+    /// The ids of events that are gone, where those of partitions that go are kept.
+    pub(super) gone_ids: String,
+    /// The table that a kept event was in.
+    pub(super) kept_from: String,
     /// The number that a refresh gives to a key.
     pub(super) key_no: String,
     /// The number of a session of a key.
@@ -34,6 +38,8 @@ impl Incremental<'_> {
             since: name("since"),
             everything: name("everything"),
             timeless: name("timeless"),
+            gone_ids: name("gone_ids"),
+            kept_from: name("kept_from"),
             key_no: name("key_no"),
             seq: name("session_seq"),
             last_seq: name("last_seq"),

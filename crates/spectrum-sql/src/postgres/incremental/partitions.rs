@@ -1,19 +1,22 @@
 //! Partitions that come and go without a statement that a trigger sees.
 
+use super::capture::formatted;
 use super::{Incremental, OnDetach};
 use crate::quote::literal;
 
 impl Incremental<'_> {
-    /// The tables with rows below the events table, as a query of one `regclass` column named `partition`.
+    /// The tables below the events table, as a query of one `regclass` column named `partition`. One that is being
+    /// detached CONCURRENTLY is not among them, because queries do not read it any more.
     pub fn partitions_query(&self) -> String {
         let table = literal(&self.events.table.to_string());
+        // The column is new in PostgreSQL 14.
+        let is_there = "pg_catalog.to_jsonb(i) ->> 'inhdetachpending' IS DISTINCT FROM 'true'";
         format!(
             "WITH RECURSIVE below AS (
-      SELECT inhrelid FROM pg_catalog.pg_inherits WHERE inhparent = {table}::regclass
-      UNION ALL
-      SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN below b ON i.inhparent = b.inhrelid)
-    SELECT b.inhrelid::regclass AS partition FROM below b JOIN pg_catalog.pg_class c ON c.oid = b.inhrelid
-    WHERE c.relkind = 'r'"
+      SELECT i.inhrelid FROM pg_catalog.pg_inherits i WHERE i.inhparent = {table}::regclass AND {is_there}
+      UNION
+      SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN below b ON i.inhparent = b.inhrelid WHERE {is_there})
+    SELECT b.inhrelid::regclass AS partition FROM below b"
         )
     }
 
@@ -26,53 +29,172 @@ impl Incremental<'_> {
     /// Watches partitions that are new and notes their events, and does away with the events of those that are gone,
     /// or keeps them.
     pub(super) fn follow_partitions(&self) -> String {
-        let Some(on_detach) = self.on_detach else { return String::new() };
-        let own = self.own();
-        let events = self.events;
-        let (key, time, event_id) = (events.key_list(), events.time_name(), events.event_id_name());
-        let (changes, partitions, kept) = (&self.names.changes, &self.names.partitions, &self.names.kept);
         let there = self.partitions_query();
-        let timeless = match events.without_null_times {
-            true => format!("NOT isfinite({time})"),
-            false => format!("({time} IS NULL OR NOT isfinite({time}))"),
+        let Some(on_detach) = self.on_detach else { return self.refuse_children() };
+        let partitions = &self.names.partitions;
+        let (unkeep, keep) = match on_detach {
+            OnDetach::Remove => Default::default(),
+            OnDetach::Keep => (self.unkeep(), self.keep()),
         };
-        let note_attached = literal(&format!(
-            "INSERT INTO {changes} ({key}, {}, {}) SELECT {key}, MIN({time}), bool_or({timeless}) FROM ONLY %s GROUP BY {key}",
-            own.since, own.timeless
-        ));
-        let columns = format!("{key}, {time}, {event_id}{}", events.carried_list());
-        let (keep, unkeep) = match on_detach {
-            OnDetach::Remove => (String::new(), String::new()),
-            OnDetach::Keep => (
-                format!(
-                    "INSERT INTO {kept} ({columns})
-      SELECT {columns} FROM {sessions} m
-      WHERE NOT EXISTS (SELECT FROM {table} e WHERE e.{event_id} = m.{event_id})
-        AND NOT EXISTS (SELECT FROM {kept} e WHERE e.{event_id} = m.{event_id});\n    ",
-                    sessions = self.names.sessions,
-                    table = events.table,
-                ),
-                format!(
-                    "\n      EXECUTE pg_catalog.format({}, part);",
-                    literal(&format!(
-                        "DELETE FROM {kept} k USING ONLY %s e WHERE e.{event_id} = k.{event_id}"
-                    ))
-                ),
-            ),
-        };
+        let note = self.on_part(&self.note("ONLY {part}", false));
         format!(
             "  FOR part IN SELECT partition FROM ({there}) p EXCEPT SELECT partition FROM {partitions} LOOP
+      IF (SELECT relkind FROM pg_catalog.pg_class WHERE oid = part) = 'f' THEN
+        RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
+          MESSAGE = part || ' is a foreign table, on which nothing notes changes',
+          DETAIL = 'The sessions stay as they were, and what was noted waits.',
+          HINT = 'Detach it, or run spectrum deploy --mode view.';
+      END IF;
       {capture}
-      EXECUTE pg_catalog.format({note_attached}, part);{unkeep}
+      {note};{unkeep}
       INSERT INTO {partitions} VALUES (part);
   END LOOP;
   IF EXISTS (SELECT partition FROM {partitions} EXCEPT SELECT partition FROM ({there}) p) THEN
     {keep}DELETE FROM {partitions} WHERE partition NOT IN (SELECT partition FROM ({there}) p);
     {gone}
   END IF;
-",
+{restored}",
             capture = self.capture_on("part"),
             gone = self.note_gone(),
+            restored = self.forget_restored(),
+        )
+    }
+
+    /// Tables that inherit from one that stood alone when it was deployed are not watched.
+    fn refuse_children(&self) -> String {
+        let table = self.events.table.to_string();
+        format!(
+            "  IF EXISTS (SELECT FROM pg_catalog.pg_inherits WHERE inhparent = {}::regclass) THEN
+    RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
+      MESSAGE = {},
+      DETAIL = 'The sessions stay as they were, and what was noted waits.',
+      HINT = 'Run spectrum drop and spectrum deploy, which watches them too.';
+  END IF;
+",
+            literal(&table),
+            literal(&format!(
+                "tables inherit from {table} that did not when it was deployed, and nothing notes their changes"
+            )),
+        )
+    }
+
+    /// The columns of an event as it is kept.
+    fn kept_columns(&self) -> String {
+        let events = self.events;
+        let (key, time, event_id) = (events.key_list(), events.time_name(), events.event_id_name());
+        format!("{key}, {time}, {event_id}{}", events.carried_list())
+    }
+
+    /// Executes a statement on the table in the variable `part`, which it writes as `{part}`; its oid is `$1`.
+    fn on_part(&self, statement: &str) -> String {
+        format!("EXECUTE pg_catalog.format({}, part) USING part", literal(&formatted(statement, "{part}")))
+    }
+
+    /// Keeps the events of partitions that are gone.
+    ///
+    /// A detached partition still has them. Of one that was dropped, or cannot be read any more, they are what the sessions relation has and the
+    /// events have not, without those that were removed one by one. What a TRUNCATE removed since the refresh before
+    /// cannot be told from it, and is kept: what was kept too much can be removed, and the other way round it cannot.
+    fn keep(&self) -> String {
+        let own = self.own();
+        let events = self.events;
+        let (time, event_id, columns) = (events.time_name(), events.event_id_name(), self.kept_columns());
+        let (changes, partitions, kept) = (&self.names.changes, &self.names.partitions, &self.names.kept);
+        let nowhere = |alias: &str| {
+            format!(
+                "NOT EXISTS (SELECT FROM {} e WHERE e.{event_id} = {alias}.{event_id})
+        AND NOT EXISTS (SELECT FROM {kept} e WHERE e.{event_id} = {alias}.{event_id})",
+                events.table
+            )
+        };
+        let of_detached = self.on_part(&format!(
+            "INSERT INTO {kept} ({columns}, {}) SELECT {columns}, $1 FROM ONLY {{part}} m
+        WHERE pg_catalog.isfinite({time}) AND {}",
+            own.kept_from,
+            nowhere("m")
+        ));
+        let there = self.partitions_query();
+        format!(
+            "DECLARE
+      unread boolean := false;
+    BEGIN
+    FOR part IN SELECT partition FROM {partitions} EXCEPT SELECT partition FROM ({there}) p LOOP
+      IF EXISTS (SELECT FROM pg_catalog.pg_class WHERE oid = part) THEN
+        BEGIN
+          {of_detached};
+        EXCEPTION WHEN undefined_column OR undefined_table OR insufficient_privilege THEN
+          unread := true;
+        END;
+      ELSE
+        unread := true;
+      END IF;
+    END LOOP;
+    IF unread THEN
+      INSERT INTO {kept} ({columns}, {from})
+      SELECT {columns}, 0 FROM {sessions} m
+      WHERE {nowhere}
+        AND NOT EXISTS (SELECT FROM {changes} c CROSS JOIN LATERAL pg_catalog.unnest(c.{gone}) AS g (id)
+                        WHERE g.id = m.{event_id});
+    END IF;
+    END;
+    ",
+            from = own.kept_from,
+            sessions = self.names.sessions,
+            nowhere = nowhere("m"),
+            gone = own.gone_ids,
+        )
+    }
+
+    /// Gives up what was kept of a partition that is one again, or whose events are in another now, and notes it: it may
+    /// have changed while nobody looked.
+    fn unkeep(&self) -> String {
+        let own = self.own();
+        let (key, time, event_id) =
+            (self.events.key_list(), self.events.time_name(), self.events.event_id_name());
+        let kept = &self.names.kept;
+        let forget = |which: &str| {
+            let statement = format!(
+                "WITH forgotten AS (DELETE FROM {kept} k {which} RETURNING {}, k.{time})
+        INSERT INTO {} ({key}, {}) SELECT {key}, pg_catalog.min({time}) FROM forgotten GROUP BY {key}",
+                self.key_of("k"),
+                self.names.changes,
+                own.since
+            );
+            format!("\n      {};", self.on_part(&statement))
+        };
+        [
+            forget(&format!("WHERE k.{} = $1", own.kept_from)),
+            forget(&format!("USING ONLY {{part}} e WHERE e.{event_id} = k.{event_id}")),
+        ]
+        .concat()
+    }
+
+    /// A kept event that was written into the events again, as from an archive, is there and need not be kept. It was
+    /// noted when it was written.
+    fn forget_restored(&self) -> String {
+        if !self.keeps() {
+            return String::new();
+        }
+        let own = self.own();
+        let (time, event_id) = (self.events.time_name(), self.events.event_id_name());
+        let (key, kept, table) = (self.events.key_list(), &self.names.kept, &self.events.table);
+        let again = self.branches("e", "k", |condition| {
+            format!("SELECT FROM {table} e WHERE {condition} AND e.{time} = k.{time} AND e.{event_id} = k.{event_id}")
+        });
+        let restored = self.branches("k", "c", |condition| {
+            format!(
+                "SELECT k.ctid AS {} FROM {kept} k WHERE {condition} AND k.{time} >= c.{} AND EXISTS ({again})",
+                own.place, own.since
+            )
+        });
+        format!(
+            "  DELETE FROM {kept} WHERE ctid = ANY (ARRAY(
+    SELECT k.{place} FROM (SELECT {key}, MIN({since}) AS {since} FROM {changes} WHERE {since} IS NOT NULL GROUP BY {key}) c
+    CROSS JOIN LATERAL ({restored}) k));
+",
+            place = own.place,
+            since = own.since,
+            changes = self.names.changes,
         )
     }
 }

@@ -1,6 +1,7 @@
 //! The function that takes the notes and brings the tables up to date.
 
 use super::Incremental;
+use super::capture::dollar_quoted;
 use crate::quote::literal;
 
 /// The counts that `refresh_sessions()` returns, in order, each a `bigint`: keys touched; events added, of them those
@@ -22,37 +23,43 @@ pub const REFRESH_COUNTS: [&str; 12] = [
     "events_renamed",
 ];
 
+/// What a refresh that has something to do does, one after the other; `steps` says how many milliseconds each took.
+pub const REFRESH_STEPS: [&str; 3] = ["taking", "comparing", "writing"];
+
+/// From so many events on, the planner has to know how many rows the working tables have.
+const MANY: u32 = 1_000;
+
 impl Incremental<'_> {
     /// Makes `refresh_sessions()`, which returns one row: [`REFRESH_COUNTS`], and `steps`, a JSON object of how many
-    /// milliseconds each step took. It writes a row into the refresh log.
+    /// milliseconds each step took. It writes a row for each of the two tables into the refresh log, as every refresh does;
+    /// that of the sessions has the same counts and steps in its details.
     ///
     /// It is one transaction, so a crash at any moment leaves the notes where they were. A statement that commits while
     /// it runs leaves its notes for the next refresh.
     pub fn refresh_function(&self) -> String {
         let counts: Vec<String> = REFRESH_COUNTS.iter().map(|name| format!("OUT {name} bigint")).collect();
         let zeros: Vec<String> = REFRESH_COUNTS.iter().map(|name| format!("{name} := 0;")).collect();
-        let steps = ["taking", "comparing", "writing"];
         let step = |at: usize| {
             format!(
                 "  steps := steps || pg_catalog.jsonb_build_object('{}', pg_catalog.round(EXTRACT(EPOCH FROM pg_catalog.clock_timestamp() - step_began)::numeric * 1000, 1));
   step_began := pg_catalog.clock_timestamp();",
-                steps[at]
+                REFRESH_STEPS[at]
             )
         };
         let details: Vec<String> = REFRESH_COUNTS.iter().map(|name| format!("'{name}', {name}")).collect();
         let any = format!("EXISTS (SELECT FROM {})", self.names.changes);
-        format!(
-            "\
-CREATE FUNCTION {function}(
-  {counts},
-  OUT steps jsonb) LANGUAGE plpgsql SECURITY DEFINER SET search_path = {path} SET jit = off AS $refresh$
+        let body = format!(
+            "
 #variable_conflict use_column
 DECLARE
   began timestamptz;
+  finished timestamptz;
   step_began timestamptz;
   duplicate text;
   timeless_event text;
   part regclass;
+  has_null boolean;
+  taken bigint;
 BEGIN
   IF pg_catalog.current_setting('transaction_isolation') <> 'read committed' THEN
     RAISE EXCEPTION USING ERRCODE = 'invalid_transaction_state',
@@ -70,44 +77,67 @@ BEGIN
 {partitions}{everything}
 {timeless}
   IF {any} THEN
+    -- What was noted and the events it points to, at one moment.
+{working_tables}
+    has_null := EXISTS (SELECT FROM {changes} WHERE {some_null});
+    IF has_null THEN
+{take_nulls}
+    ELSE
 {take}
-    ANALYZE pg_temp.spectrum_touched;
-    ANALYZE pg_temp.spectrum_fresh;
+    END IF;
+    GET DIAGNOSTICS taken = ROW_COUNT;
+    IF taken > {many} THEN
+      ANALYZE pg_temp.spectrum_touched, pg_temp.spectrum_fresh;
+    END IF;
     SELECT COUNT(*) INTO keys FROM pg_temp.spectrum_touched;
 {duplicates}
 {step_taken}
+    -- Their sessions as they are now, and what stands of them in the tables.
 {fresh_sessions}
+    IF has_null THEN
+{standing_nulls}
+    ELSE
 {standing}
-    ANALYZE pg_temp.spectrum_fresh_sessions;
-    ANALYZE pg_temp.spectrum_standing;
-    ANALYZE pg_temp.spectrum_standing_sessions;
+    END IF;
+    IF taken > {many} THEN
+      ANALYZE pg_temp.spectrum_fresh_sessions, pg_temp.spectrum_standing, pg_temp.spectrum_standing_sessions;
+    END IF;
+    -- How the ones became the others.
 {tell}{step_compared}
+    -- What differs, and nothing else.
 {write_events}
 {write_sessions}
     DROP TABLE pg_temp.spectrum_touched, pg_temp.spectrum_fresh, pg_temp.spectrum_fresh_sessions,
       pg_temp.spectrum_standing, pg_temp.spectrum_standing_sessions;
 {step_written}
   END IF;
-  INSERT INTO {log} (run_id, relation, started_at, finished_at, method, reason, outcome, rows, details)
-  SELECT COALESCE(MAX(run_id), 0) + 1, {sessions}, began, pg_catalog.clock_timestamp(), 'incremental',
-         CASE WHEN keys = 0 THEN 'nothing changed' ELSE keys || ' keys touched' END, 'ok', NULL,
-         pg_catalog.jsonb_build_object({details}, 'steps', steps)
-  FROM (SELECT run_id FROM {log} ORDER BY id DESC LIMIT 1) latest;
-END $refresh$",
-            function = self.names.refresh,
-            counts = counts.join(", "),
-            path = self.search_path(),
+  finished := pg_catalog.clock_timestamp();
+  INSERT INTO {log} (run_id, relation, started_at, finished_at, method, reason, outcome, details)
+  SELECT latest.run_id + 1, told.relation, told.started_at, told.finished_at, 'incremental', told.reason, 'ok', told.details
+  FROM (SELECT COALESCE(MAX(run_id), 0) AS run_id FROM (SELECT run_id FROM {log} ORDER BY id DESC LIMIT 1) l) latest,
+       (VALUES ({sessions}, began, finished,
+                CASE keys WHEN 0 THEN 'nothing was noted' WHEN 1 THEN '1 key touched' ELSE keys || ' keys touched' END,
+                pg_catalog.jsonb_build_object({details}, 'steps', steps)),
+               ({summary}, finished, finished, 'maintained with ' || {sessions}, NULL))
+         AS told (relation, started_at, finished_at, reason, details);
+END ",
             lock = self.lock,
             table = self.events.table,
             zeros = zeros.join(" "),
             partitions = self.follow_partitions(),
             everything = self.expand_everything(),
             timeless = self.refuse_timeless(),
-            take = self.take(),
+            working_tables = self.working_tables(),
+            changes = self.names.changes,
+            some_null = self.some_null(),
+            take_nulls = self.take(true),
+            take = self.take(false),
+            many = MANY,
             duplicates = self.refuse_duplicates(),
             step_taken = step(0),
             fresh_sessions = self.fresh_sessions(),
-            standing = self.standing(),
+            standing_nulls = self.standing(true),
+            standing = self.standing(false),
             tell = self.tell(),
             step_compared = step(1),
             write_events = self.write_events(),
@@ -115,7 +145,19 @@ END $refresh$",
             step_written = step(2),
             log = self.names.log,
             sessions = literal(&self.names.sessions.to_string()),
+            summary = literal(&self.names.summary.to_string()),
             details = details.join(", "),
+        );
+        format!(
+            "\
+CREATE FUNCTION {function}(
+  {counts},
+  OUT steps jsonb) LANGUAGE plpgsql SECURITY DEFINER SET search_path = {path}{texts} SET jit = off AS {body}",
+            function = self.names.refresh,
+            counts = counts.join(", "),
+            path = self.search_path(),
+            texts = self.settings_of_texts(),
+            body = dollar_quoted("refresh", &self.while_current(&body)),
         )
     }
 }

@@ -15,16 +15,30 @@ impl Incremental<'_> {
         ]
     }
 
-    /// Makes the table of what the triggers note, and what else a refresh needs to remember; a statement each.
+    /// Makes the table of what the triggers note, and that of the partitions that are known; a statement each.
     pub fn notes(&self) -> Vec<String> {
         let own = self.own();
         let events = self.events;
-        let (key, time, table) = (events.key_list(), events.time_name(), &events.table);
+        let (time, table) = (events.time_name(), &events.table);
         let changes = &self.names.changes;
+        // A note of a TRUNCATE has no key and no time, which a domain could forbid; beside a NULL, COALESCE gives the type
+        // behind the domain.
+        let plain = |column: &str| format!("COALESCE({column}, NULL) AS {column}");
+        let plain_key: Vec<String> =
+            events.definition.key().iter().map(|name| plain(&identifier(name))).collect();
+        let gone = match self.keeps() {
+            true => format!(", ARRAY[{}] AS {}", events.event_id_name(), own.gone_ids),
+            false => String::new(),
+        };
         let mut statements = vec![
             format!(
-                "CREATE TABLE {changes} AS\nSELECT {key}, {time} AS {}, false AS {}, false AS {}\nFROM {table} WITH NO DATA",
-                own.since, own.timeless, own.everything
+                "CREATE TABLE {changes} AS
+SELECT {}, COALESCE({time}, NULL) AS {}, false AS {}, false AS {}{gone}
+FROM {table} WITH NO DATA",
+                plain_key.join(", "),
+                own.since,
+                own.timeless,
+                own.everything
             ),
             format!(
                 "ALTER TABLE {changes} ALTER {timeless} SET DEFAULT false, ALTER {timeless} SET NOT NULL,
@@ -38,17 +52,26 @@ impl Incremental<'_> {
             statements
                 .push(format!("CREATE TABLE {} (partition regclass PRIMARY KEY)", self.names.partitions));
         }
-        if self.keeps() {
-            let kept = &self.names.kept;
-            statements.push(format!(
-                "CREATE TABLE {kept} AS\nSELECT {key}, {time}, {}{}\nFROM {table} WITH NO DATA",
-                events.event_id_name(),
-                events.carried_list()
-            ));
-            statements.push(index(kept, "event_id_key", true, &events.event_id_name()));
-            statements.push(index(kept, "key_time_idx", false, &format!("{key}, {time}")));
-        }
         statements
+    }
+
+    /// Makes the table for the events of partitions that go, if these are kept; a statement each.
+    pub fn kept_events(&self) -> Vec<String> {
+        if !self.keeps() {
+            return Vec::new();
+        }
+        let (events, kept) = (self.events, &self.names.kept);
+        let (key, time, event_id) = (events.key_list(), events.time_name(), events.event_id_name());
+        vec![
+            format!(
+                "CREATE TABLE {kept} AS\nSELECT {key}, {time}, {event_id}{}, 0::oid AS {}\nFROM {} WITH NO DATA",
+                events.carried_list(),
+                self.own().kept_from,
+                events.table
+            ),
+            index(kept, "event_id_key", true, &event_id),
+            index(kept, "key_time_idx", false, &format!("{key}, {time}")),
+        ]
     }
 
     /// Makes the indexes, best after the tables were filled; a statement each, with what it does.
@@ -65,8 +88,7 @@ impl Incremental<'_> {
         vec![
             index(sessions, "event_id_key", true, event_id),
             index(sessions, "key_time_idx", false, format!("{key}, {time}")),
-            index(summary, "key_seq_key", true, format!("{key}, session_seq")),
-            index(summary, "key_ended_at_idx", false, format!("{key}, ended_at")),
+            index(summary, "key_ended_at_key", true, format!("{key}, ended_at")),
             index(summary, "session_id_idx", false, "session_id".to_owned()),
             index(summary, "started_at_idx", false, "started_at".to_owned()),
             index(summary, "ended_at_idx", false, "ended_at".to_owned()),

@@ -3,7 +3,7 @@
 use super::Incremental;
 use crate::postgres::TimeType;
 use crate::postgres::interval::interval;
-use crate::quote::identifier;
+use crate::quote::{identifier, literal};
 
 impl Incremental<'_> {
     /// Notes of a TRUNCATE become notes of the keys whose events are gone.
@@ -40,42 +40,49 @@ impl Incremental<'_> {
         )
     }
 
-    /// Events without a finite time cannot be placed; a refresh says which, and keeps everything as it is.
+    /// Events without a finite time cannot be placed; a refresh says which, and keeps everything as it is. The notes that
+    /// tell of such events are taken only if it has looked at them, and one can come at any moment.
     pub(super) fn refuse_timeless(&self) -> String {
         let own = self.own();
         let (events, changes) = (self.events, &self.names.changes);
         let (time, event_id) = (events.time_name(), events.event_id_name());
-        let bad = match events.without_null_times {
-            true => format!("NOT isfinite(e.{time})"),
-            false => format!("(e.{time} IS NULL OR NOT isfinite(e.{time}))"),
+        let (bad, hint) = match events.without_null_times {
+            true => (format!("NOT isfinite(e.{time})"), "Give it a time, or none."),
+            false => (
+                format!("(e.{time} IS NULL OR NOT isfinite(e.{time}))"),
+                "Give it a time, or leave events without one out with spectrum deploy --null-time drop.",
+            ),
         };
         let found = self.branches("e", "c", |condition| {
             format!("SELECT e.{event_id} AS id FROM {} e WHERE {condition} AND {bad} LIMIT 1", events.table)
         });
         format!(
             "  IF EXISTS (SELECT FROM {changes} WHERE {timeless}) THEN
+    WITH looked AS (UPDATE {changes} SET {timeless} = false WHERE {timeless} RETURNING {key})
     SELECT f.id INTO timeless_event
-    FROM (SELECT DISTINCT {of_c} FROM {changes} c WHERE {timeless}) c CROSS JOIN LATERAL (
+    FROM (SELECT DISTINCT {key} FROM looked) c CROSS JOIN LATERAL (
       {found}) f
     LIMIT 1;
     IF FOUND THEN
       RAISE EXCEPTION USING ERRCODE = 'data_exception',
-        MESSAGE = 'an event has no finite time: {event_id_word} ' || timeless_event,
+        MESSAGE = {message} || timeless_event,
         DETAIL = 'No session can be made of it. The sessions stay as they were, and what was noted waits.',
-        HINT = 'Give it a time, or leave such events out with spectrum deploy --null-time drop.';
+        HINT = {hint};
     END IF;
   END IF;",
             timeless = own.timeless,
-            of_c = self.key_of("c"),
-            event_id_word = events.definition.event_id().replace('\'', "''"),
+            key = events.key_list(),
+            message = literal(&format!("an event has no finite time: {} ", events.definition.event_id())),
+            hint = literal(hint),
         )
     }
 
     /// Each touched key once, with the last session that the change cannot reach: one that ended longer than the gap
     /// before the earliest time touched. And the events of these keys after it, numbered.
     ///
-    /// It is one statement, so that notes and events are those of one moment.
-    pub(super) fn take(&self) -> String {
+    /// It is one statement, so that notes and events are those of one moment. Without `nulls` it leaves the notes of keys
+    /// with a NULL where they are.
+    pub(super) fn take(&self, nulls: bool) -> String {
         let own = self.own();
         let events = self.events;
         let (key, time, event_id) = (events.key_list(), events.time_name(), events.event_id_name());
@@ -85,16 +92,18 @@ impl Incremental<'_> {
             TimeType::Timestamp => format!("t.{}", own.since),
             TimeType::Date => format!("t.{}::timestamp", own.since),
         };
-        let last = self.branches("s", "t", |condition| {
+        // No gap reaches from there to before the first instant that PostgreSQL knows, which would be an error.
+        let before = format!("CASE WHEN {since} < '4000-01-01 BC' THEN '-infinity' ELSE {since} - {gap} END");
+        let last = self.rows(nulls, "s", "t", |condition| {
             format!(
-                "SELECT s.session_seq, s.ended_at FROM {summary} s WHERE {condition} AND s.ended_at < {since} - {gap}
+                "SELECT s.session_seq, s.ended_at FROM {summary} s WHERE {condition} AND s.ended_at < {before}
        ORDER BY s.ended_at DESC LIMIT 1"
             )
         });
         let found = |table: &crate::name::TableName| {
-            self.branches("e", "t", |condition| {
+            self.rows(nulls, "e", "t", |condition| {
                 format!(
-                    "SELECT {}, e.{event_id}, e.{time}{} FROM {table} e WHERE {condition} AND e.{time} > t.{}",
+                    "SELECT {}, e.{event_id}, e.{time}{} FROM {table} e WHERE {condition} AND e.{time} > t.{} AND e.{time} < 'infinity'",
                     self.key_of("e"),
                     self.carried_of("e"),
                     own.last_ended_at
@@ -107,12 +116,7 @@ impl Incremental<'_> {
         }
         let carried = events.carried_list();
         format!(
-            "  CREATE TEMP TABLE spectrum_touched ON COMMIT DROP AS
-    SELECT 0::bigint AS {key_no}, {key}, {since_name}, 0::bigint AS {last_seq}, {since_name} AS {last_ended_at}
-    FROM {changes} WITH NO DATA;
-  CREATE TEMP TABLE spectrum_fresh ON COMMIT DROP AS
-    SELECT 0::bigint AS {key_no}, {key}, {event_id}, {time}{carried}, 0::bigint AS {seq} FROM {table} WITH NO DATA;
-  WITH taken AS (DELETE FROM {changes} WHERE NOT {everything} RETURNING *),
+            "  WITH taken AS (DELETE FROM {changes} WHERE NOT {everything} AND NOT {timeless}{no_null} RETURNING *),
   keys AS (
     SELECT ROW_NUMBER() OVER () AS {key_no}, {key}, MIN({since_name}) AS {since_name}
     FROM taken WHERE {since_name} IS NOT NULL GROUP BY {key}),
@@ -131,13 +135,36 @@ impl Incremental<'_> {
             key_no = own.key_no,
             since_name = own.since,
             last_seq = own.last_seq,
-            last_ended_at = own.last_ended_at,
-            seq = own.seq,
             everything = own.everything,
-            table = events.table,
+            timeless = own.timeless,
+            no_null = if nulls { String::new() } else { format!(" AND NOT ({})", self.some_null()) },
             of_t = self.key_of("t"),
             lagged = self.lagged("found"),
             number = self.number(),
+        )
+    }
+
+    /// Makes the working tables that [`Self::take`] fills.
+    pub(super) fn working_tables(&self) -> String {
+        let own = self.own();
+        let events = self.events;
+        let key = events.key_list();
+        format!(
+            "    CREATE TEMP TABLE spectrum_touched ON COMMIT DROP AS
+    SELECT 0::bigint AS {key_no}, {key}, {since}, 0::bigint AS {last_seq}, {since} AS {last_ended_at}
+    FROM {changes} WITH NO DATA;
+    CREATE TEMP TABLE spectrum_fresh ON COMMIT DROP AS
+    SELECT 0::bigint AS {key_no}, {key}, {event_id}, {time}{carried}, 0::bigint AS {seq} FROM {table} WITH NO DATA;",
+            key_no = own.key_no,
+            since = own.since,
+            last_seq = own.last_seq,
+            last_ended_at = own.last_ended_at,
+            changes = self.names.changes,
+            event_id = events.event_id_name(),
+            time = events.time_name(),
+            carried = events.carried_list(),
+            seq = own.seq,
+            table = events.table,
         )
     }
 

@@ -1,6 +1,7 @@
 //! What a refresh tells: how sessions came to be what they are.
 
 use super::Incremental;
+use crate::quote::literal;
 
 impl Incremental<'_> {
     /// Counts what changes, from the working tables. An event of both sides leads from the session it was in to the one
@@ -12,18 +13,22 @@ impl Incremental<'_> {
         format!(
             "  WITH pairs AS (
     SELECT o.{key_no} AS old_key, o.{seq} AS old_seq, f.{key_no} AS new_key, f.{seq} AS new_seq,
-           o.{had_id} IS DISTINCT FROM s.session_id AS renamed, {differs} AS changed
+           o.{had_id} IS DISTINCT FROM s.session_id AS renamed, ({differs}) AS changed
     FROM pg_temp.spectrum_standing o JOIN pg_temp.spectrum_fresh f ON f.{event_id} = o.{event_id}
     JOIN pg_temp.spectrum_fresh_sessions s ON s.{key_no} = f.{key_no} AND s.session_seq = f.{seq}),
   moves AS (
     SELECT old_key, old_seq, new_key, new_seq, COUNT(*) AS pairs, COUNT(*) FILTER (WHERE renamed) AS renamed,
            COUNT(*) FILTER (WHERE changed) AS changed
     FROM pairs GROUP BY old_key, old_seq, new_key, new_seq),
-  targets AS (SELECT new_key, new_seq, COUNT(*) AS sources, SUM(pairs) AS pairs FROM moves GROUP BY new_key, new_seq),
+  targets AS (
+    SELECT new_key, new_seq, COUNT(*) AS sources, SUM(pairs) AS pairs, MIN(old_key) AS old_key, MIN(old_seq) AS old_seq
+    FROM moves GROUP BY new_key, new_seq),
   sources AS (SELECT old_key, old_seq, COUNT(*) AS targets, SUM(renamed) AS renamed FROM moves GROUP BY old_key, old_seq)
   SELECT (SELECT COUNT(*) FROM pg_temp.spectrum_fresh_sessions) - (SELECT COUNT(*) FROM targets),
-         (SELECT COUNT(*) FROM targets t JOIN pg_temp.spectrum_fresh_sessions s
-          ON s.{key_no} = t.new_key AND s.session_seq = t.new_seq WHERE t.sources = 1 AND s.events > t.pairs),
+         (SELECT COUNT(*) FROM targets t
+          JOIN pg_temp.spectrum_fresh_sessions s ON s.{key_no} = t.new_key AND s.session_seq = t.new_seq
+          JOIN pg_temp.spectrum_standing_sessions o ON o.{key_no} = t.old_key AND o.session_seq = t.old_seq
+          WHERE t.sources = 1 AND s.events > t.pairs AND o.events = t.pairs),
          (SELECT COUNT(*) FROM targets WHERE targets.sources > 1),
          (SELECT COUNT(*) FROM sources WHERE sources.targets > 1),
          (SELECT COUNT(*) FROM (SELECT {key_no}, {seq} FROM pg_temp.spectrum_standing GROUP BY 1, 2) o)
@@ -44,22 +49,27 @@ impl Incremental<'_> {
             seq = own.seq,
             had_id = own.had_id,
             last_ended_at = own.last_ended_at,
-            differs = format!("({})", self.event_differs("o", "f")),
+            differs = self.event_differs("o", "f"),
         )
     }
 
-    /// Events whose id is there twice cannot be told apart.
+    /// Events whose id is there twice, or that have none, cannot be told apart.
     pub(super) fn refuse_duplicates(&self) -> String {
         let event_id = self.events.event_id_name();
-        let word = self.events.definition.event_id().replace('\'', "''");
+        let word = self.events.definition.event_id();
         format!(
-            "  SELECT {event_id} INTO duplicate FROM pg_temp.spectrum_fresh GROUP BY {event_id} HAVING COUNT(*) > 1 LIMIT 1;
+            "  SELECT {event_id} INTO duplicate FROM pg_temp.spectrum_fresh
+  GROUP BY {event_id} HAVING COUNT(*) > 1 OR {event_id} IS NULL LIMIT 1;
   IF FOUND THEN
     RAISE EXCEPTION USING ERRCODE = 'unique_violation',
-      MESSAGE = 'more than one event has {word} ' || duplicate,
+      MESSAGE = COALESCE({twice} || duplicate, {none}),
       DETAIL = 'The sessions stay as they were, and what was noted waits.',
-      HINT = 'Remove the copies; a unique index on {word} keeps new ones out.';
-  END IF;"
+      HINT = CASE WHEN duplicate IS NULL THEN {give} ELSE {remove} END;
+  END IF;",
+            twice = literal(&format!("more than one event has {word} ")),
+            none = literal(&format!("an event has no {word}")),
+            give = literal(&format!("Give it one; NOT NULL on {word} keeps such events out.")),
+            remove = literal(&format!("Remove the copies; a unique index on {word} keeps new ones out.")),
         )
     }
 }

@@ -66,14 +66,15 @@ impl Incremental<'_> {
         )
     }
 
-    /// Writes what differs into the summary.
+    /// Writes what differs into the summary. Sessions of a key are told apart by their end, which never changes in a row:
+    /// so no two rows of a key have the same end at any moment, and a number that shifts takes no other row's place.
     pub(super) fn write_sessions(&self) -> String {
         let own = self.own();
         let (summary, key) = (&self.names.summary, self.events.key_list());
         let key_columns = self.events.definition.key().iter().map(|name| identifier(name));
-        let columns: Vec<String> = ["session_id".to_owned()]
+        let columns: Vec<String> = ["session_id".to_owned(), "session_seq".to_owned()]
             .into_iter()
-            .chain(SUMMARY_VALUES.iter().map(|name| (*name).to_owned()))
+            .chain(SUMMARY_VALUES.iter().filter(|name| **name != "ended_at").map(|name| (*name).to_owned()))
             .chain(key_columns)
             .collect();
         let set: Vec<String> = columns.iter().map(|name| format!("{name} = f.{name}")).collect();
@@ -85,17 +86,18 @@ impl Incremental<'_> {
             })
             .collect();
         let all = format!("session_id, {key}, session_seq, {}", SUMMARY_VALUES.join(", "));
-        let same = format!("f.{0} = o.{0} AND f.session_seq = o.session_seq", own.key_no);
+        let same = format!("f.{0} = o.{0} AND f.ended_at = o.ended_at", own.key_no);
         format!(
             "  DELETE FROM {summary} WHERE ctid = ANY (ARRAY(
-    SELECT o.place FROM pg_temp.spectrum_standing_sessions o
+    SELECT o.{place} FROM pg_temp.spectrum_standing_sessions o
     WHERE NOT EXISTS (SELECT FROM pg_temp.spectrum_fresh_sessions f WHERE {same})));
   UPDATE {summary} m SET {set}
   FROM pg_temp.spectrum_standing_sessions o JOIN pg_temp.spectrum_fresh_sessions f ON {same}
-  WHERE m.ctid = o.place AND ({differs});
+  WHERE m.ctid = o.{place} AND ({differs});
   INSERT INTO {summary} ({all})
   SELECT {all} FROM pg_temp.spectrum_fresh_sessions f
   WHERE NOT EXISTS (SELECT FROM pg_temp.spectrum_standing_sessions o WHERE {same});",
+            place = own.place,
             set = set.join(", "),
             differs = differs.join(" OR "),
         )

@@ -1,16 +1,21 @@
 //! `spectrum status`: what stands there, how fresh it is, what it costs, and what would suit.
 
+mod advice;
+mod refreshes;
+mod waiting;
+mod watched;
+
 use postgres::GenericClient;
 use spectrum_sql::TableName;
 
 use crate::catalog::{Index, Relation, find, indexes_of, supports};
-use crate::deployment::Deployment;
+use crate::deployment::{Deployment, Mode};
 use crate::error::{Result, While};
-use crate::present::deployed;
+use crate::present::{Present, deployed};
 use crate::record::Role;
 
-/// How many past refreshes are shown.
-const SHOWN: i64 = 10;
+pub use refreshes::PastRefresh;
+pub use waiting::Pending;
 
 /// A deployment as it stands.
 #[derive(Clone, Debug)]
@@ -25,6 +30,10 @@ pub struct Status {
     pub refreshes: Vec<PastRefresh>,
     /// When the last refresh that brought the sessions up to date began, in seconds before now.
     pub age_seconds: Option<f64>,
+    /// In [`Mode::Incremental`], what waits for the next refresh.
+    pub waiting: Option<Pending>,
+    /// Relations that would tell more, if this role were allowed to read them.
+    pub unseen: Vec<TableName>,
     /// Estimated events in the events table.
     pub events: u64,
     /// Whether the events have an index on key and time.
@@ -48,25 +57,6 @@ pub struct RelationStatus {
     pub bytes: u64,
     /// Bytes of the indexes alone.
     pub index_bytes: u64,
-}
-
-/// A row of the refresh log.
-#[derive(Clone, PartialEq, Debug)]
-pub struct PastRefresh {
-    /// What was refreshed.
-    pub relation: String,
-    /// When it began, in UTC.
-    pub started_at: String,
-    /// How long it took.
-    pub seconds: f64,
-    /// `concurrently` or `plain`.
-    pub method: String,
-    /// `ok`, `failed`, `skipped` or `cancelled`.
-    pub outcome: String,
-    /// Rows afterwards.
-    pub rows: Option<i64>,
-    /// Why it failed.
-    pub error: Option<String>,
 }
 
 /// Reads how a deployment stands.
@@ -94,19 +84,32 @@ pub fn status(client: &mut impl GenericClient, wanted: &Deployment) -> Result<St
         Some(events) => estimated_rows(client, events)?,
         None => 0,
     };
-    let refreshes = match present.get(Role::RefreshLog) {
-        Some(log) => past_refreshes(client, &log.name)?,
-        None => Vec::new(),
+    let mut unseen = Vec::new();
+    let (refreshes, age_seconds) = match readable_log(client, &present, &mut unseen)? {
+        Some(log) => {
+            (refreshes::past_refreshes(client, &log)?, refreshes::age(client, &log, &deployment.sessions())?)
+        }
+        None => (Vec::new(), None),
     };
-    let age_seconds = match present.get(Role::RefreshLog) {
-        Some(log) => age(client, &log.name, &deployment.sessions())?,
-        None => None,
+    let waiting = match deployment.mode {
+        Mode::View => None,
+        Mode::Incremental => {
+            Some(waiting::waiting(client, &deployment, &present, events.as_ref(), &mut unseen)?)
+        }
+    };
+    let unwatched = match (&waiting, &events) {
+        (Some(waiting), Some(events)) => {
+            watched::watched(client, &deployment, events, &waiting.new_partitions)?
+        }
+        _ => Vec::new(),
     };
     let mut status = Status {
         made_by: present.record(Role::Sessions).map(|record| record.spectrum.clone()).unwrap_or_default(),
         relations,
         refreshes,
         age_seconds,
+        waiting,
+        unseen,
         events: estimated,
         events_index,
         advice: Vec::new(),
@@ -115,7 +118,8 @@ pub fn status(client: &mut impl GenericClient, wanted: &Deployment) -> Result<St
     if events.is_none() {
         status.advice.push(format!("the events table {} is gone", status.deployment.events));
     }
-    status.advice.extend(advice(&status));
+    status.advice.extend(unwatched);
+    status.advice.extend(advice::advice(&status));
     Ok(status)
 }
 
@@ -150,66 +154,34 @@ fn estimated_rows(client: &mut impl GenericClient, events: &Relation) -> Result<
     Ok(row.get::<_, f64>(0) as u64)
 }
 
-fn past_refreshes(client: &mut impl GenericClient, log: &TableName) -> Result<Vec<PastRefresh>> {
-    let sql = format!(
-        "SELECT relation, to_char(started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS'),
-                COALESCE(EXTRACT(EPOCH FROM finished_at - started_at), 0)::float8, COALESCE(method, ''), outcome, rows, error
-         FROM {log} ORDER BY started_at DESC, id DESC LIMIT {SHOWN}"
-    );
-    let rows = client.query(&sql, &[]).while_doing("reading past refreshes")?;
-    let past = |row: &postgres::Row| PastRefresh {
-        relation: row.get(0),
-        started_at: row.get(1),
-        seconds: row.get(2),
-        method: row.get(3),
-        outcome: row.get(4),
-        rows: row.get(5),
-        error: row.get(6),
-    };
-    Ok(rows.iter().map(past).collect())
+/// The refresh log, or its view for those who may only read that. When there is a log and this role may read neither, the
+/// view is added to `unseen`.
+fn readable_log(
+    client: &mut impl GenericClient,
+    present: &Present,
+    unseen: &mut Vec<TableName>,
+) -> Result<Option<TableName>> {
+    let mut hidden = None;
+    for role in [Role::RefreshLog, Role::RefreshLogView] {
+        if let Some(relation) = present.get(role) {
+            if may_read(client, relation)? {
+                return Ok(Some(relation.name.clone()));
+            }
+            hidden = Some(relation.name.clone());
+        }
+    }
+    unseen.extend(hidden);
+    Ok(None)
 }
 
-/// Seconds since the last refresh of the sessions began that came to its end.
-fn age(client: &mut impl GenericClient, log: &TableName, sessions: &TableName) -> Result<Option<f64>> {
-    let sql = format!(
-        "SELECT EXTRACT(EPOCH FROM NOW() - MAX(started_at))::float8 FROM {log} WHERE relation = $1 AND outcome = 'ok'"
-    );
-    let row = client.query_one(&sql, &[&sessions.to_string()]).while_doing("reading past refreshes")?;
+/// Whether this role may read a relation.
+fn may_read(client: &mut impl GenericClient, relation: &Relation) -> Result<bool> {
+    let row = client
+        .query_one(
+            "SELECT has_table_privilege(c.oid, 'SELECT') AND has_schema_privilege(c.relnamespace, 'USAGE')
+             FROM pg_catalog.pg_class c WHERE c.oid = $1",
+            &[&relation.oid],
+        )
+        .while_doing("reading privileges")?;
     Ok(row.get(0))
-}
-
-fn advice(status: &Status) -> Vec<String> {
-    let mut advice = Vec::new();
-    for relation in &status.relations {
-        if !relation.populated {
-            advice.push(format!("{} holds nothing; run spectrum refresh", relation.name));
-        }
-        if !relation.unique_index {
-            advice.push(format!(
-                "{} has no unique index, so every refresh keeps readers out; run spectrum deploy",
-                relation.name
-            ));
-        }
-    }
-    let failed = status.refreshes.iter().take(2).find(|past| past.outcome != "ok");
-    if let Some(past) = failed {
-        let why = past.error.as_deref().map(|error| format!(": {error}")).unwrap_or_default();
-        let ended = if past.outcome == "failed" { "failed" } else { &format!("was {}", past.outcome) };
-        advice.push(format!("the refresh of {} at {} UTC {ended}{why}", past.relation, past.started_at));
-    }
-    if !status.events_index {
-        advice.push(format!(
-            "{} has no index on key and time, so every refresh sorts all events; spectrum deploy --create-index makes one",
-            status.deployment.events
-        ));
-    }
-    let seconds = status.refreshes.iter().filter(|past| past.outcome == "ok").map(|past| past.seconds);
-    if let Some(longest) = seconds.reduce(f64::max).filter(|longest| *longest > 60.0) {
-        advice.push(format!(
-            "a refresh takes {longest:.0} s, whatever changed, because a materialized view is computed anew each time; \
-             refresh less often, or keep fewer events in {}",
-            status.deployment.events
-        ));
-    }
-    advice
 }

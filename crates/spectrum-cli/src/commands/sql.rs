@@ -1,0 +1,163 @@
+//! `spectrum sql`: the definition in another engine's SQL.
+
+use anyhow::{Result, bail};
+use clap::{Args, ValueEnum};
+use spectrum_sql::dialect::{
+    Content, Dialect, Form, KeyType, Statement, TimeType, Types, statement, table_parts,
+};
+
+use super::print;
+use crate::definition::DefinitionFlags;
+
+/// Print the definition as SQL, for the engine that holds the events
+///
+/// The SQL gives every event the same session id, byte for byte, as PostgreSQL and `spectrum run` do. It touches nothing:
+/// it is printed. What an engine cannot express is refused by name. Names that hold capitals or other letters are quoted;
+/// in Snowflake a name in lower case is not, so user_id reads USER_ID.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// The engine: postgres, duckdb, clickhouse, spark (or databricks), bigquery, snowflake, redshift, trino or datafusion
+    #[arg(long, value_name = "ENGINE")]
+    dialect: Dialect,
+    /// What the query becomes
+    #[arg(long = "as", value_enum, value_name = "FORM", default_value = "select")]
+    form: FormName,
+    /// Name of what is created [default: sessions, or session_summary]
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+    /// A row a session instead of a row an event
+    #[arg(long)]
+    summary: bool,
+    /// With --summary, read this relation, which holds what is printed without --summary
+    #[arg(long, value_name = "NAME", requires = "summary")]
+    sessions: Option<String>,
+    #[command(flatten)]
+    definition: DefinitionFlags,
+    /// What to do with events whose time is NULL
+    #[arg(long, value_enum, value_name = "WHAT", default_value = "keep", help_heading = "What a session is")]
+    null_time: NullTime,
+    /// Events table [default: the definition's, or warehouse.fact_events]
+    #[arg(long, value_name = "NAME", help_heading = COLUMNS)]
+    table: Option<String>,
+    /// Columns to carry along with every event, separated by commas
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',', help_heading = COLUMNS)]
+    columns: Vec<String>,
+    // Not doc comments: rustdoc would take the brackets for links.
+    #[arg(
+        long,
+        value_name = "TYPE",
+        help = "Type of the time: timestamp (without a zone), timestamptz, date, or with [ns] behind it for \
+                nanoseconds [default: what the engine calls TIMESTAMP]",
+        help_heading = COLUMNS
+    )]
+    time_type: Option<TimeType>,
+    #[arg(
+        long,
+        value_name = "TYPES",
+        value_delimiter = ',',
+        help = "Types of the key columns, separated by commas: text, integer, boolean or uuid [default: text, which suits \
+                integers and the engine's own uuids too]",
+        help_heading = COLUMNS
+    )]
+    key_types: Vec<String>,
+    #[arg(
+        long,
+        value_name = "TYPE",
+        help = "Type of the event id, which settles how --summary orders events of one instant [default: text]",
+        help_heading = COLUMNS
+    )]
+    event_id_type: Option<String>,
+}
+
+const COLUMNS: &str = "What the events are";
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+enum FormName {
+    /// A query
+    Select,
+    /// CREATE VIEW
+    View,
+    /// CREATE TABLE
+    Table,
+    /// CREATE MATERIALIZED VIEW, where it can hold window functions
+    MaterializedView,
+    /// A file for the models folder of a dbt project
+    DbtModel,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+enum NullTime {
+    /// They stand last in their key; what they get is of no meaning
+    Keep,
+    /// Leave them out
+    Drop,
+}
+
+impl From<FormName> for Form {
+    fn from(name: FormName) -> Self {
+        match name {
+            FormName::Select => Self::Select,
+            FormName::View => Self::View,
+            FormName::Table => Self::Table,
+            FormName::MaterializedView => Self::MaterializedView,
+            FormName::DbtModel => Self::DbtModel,
+        }
+    }
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  spectrum sql --dialect duckdb --table shop.events
+  spectrum sql --dialect bigquery --table my-project.shop.events --as view --name shop.sessions
+  spectrum sql --dialect snowflake --definition spectrum.toml --columns page,device
+  spectrum sql --dialect clickhouse --summary --sessions shop.sessions --as table
+  spectrum sql --dialect spark --table shop.events --as dbt-model > models/sessions.sql
+
+Parts of a name that hold a dot stand in double quotes, in every dialect, as in --table '\"events.parquet\"'.";
+
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    let definition = arguments.definition.resolve()?;
+    if arguments.sessions.is_some() && arguments.table.is_some() {
+        bail!("--sessions says what is read, and so does --table; name one of them");
+    }
+    let creates = !matches!(arguments.form, FormName::Select | FormName::DbtModel);
+    if arguments.name.is_some() && !creates {
+        bail!(
+            "--name is of what is created, and --as {} creates nothing; leave it out",
+            Form::from(arguments.form)
+        );
+    }
+    let types = Types {
+        time: arguments.time_type,
+        key: arguments.key_types.iter().map(|name| KeyType::from(name.as_str())).collect(),
+        event_id: arguments.event_id_type.as_deref().map(KeyType::from).unwrap_or_default(),
+        carried: arguments.columns.iter().map(|column| column.trim().to_owned()).collect(),
+        without_null_times: arguments.null_time == NullTime::Drop,
+        numbered: false,
+    };
+    let name =
+        arguments.name.as_deref().unwrap_or(if arguments.summary { "session_summary" } else { "sessions" });
+    let name = table_parts(name)?;
+    let read = arguments.sessions.as_deref().or(arguments.table.as_deref()).unwrap_or(definition.table());
+    let read = table_parts(read)?;
+    let (name, read) = (borrowed(&name), borrowed(&read));
+    let content = match (arguments.summary, &arguments.sessions) {
+        (false, _) => Content::Sessions { events: &read },
+        (true, None) => Content::Summary { events: &read },
+        (true, Some(_)) => Content::SummaryOf { sessions: &read },
+    };
+    let sql = statement(&Statement {
+        dialect: arguments.dialect,
+        definition: &definition,
+        types: &types,
+        content,
+        form: arguments.form.into(),
+        name: &name,
+    })?;
+    Ok(print(&sql)?)
+}
+
+fn borrowed(parts: &[String]) -> Vec<&str> {
+    parts.iter().map(String::as_str).collect()
+}

@@ -1,0 +1,144 @@
+//! `spectrum sql`: what it prints, and that PostgreSQL takes it.
+
+use insta::assert_snapshot;
+
+use crate::database::Database;
+use crate::spectrum::Folder;
+
+#[test]
+fn a_definition_file_and_flags() {
+    let folder = Folder::with(&[(
+        "spectrum.toml",
+        "[events]\ntable = 'shop.clicks'\nkey = ['visitor']\ntime = 'at'\nevent_id = 'id'\n[session]\ngap = '5m'\nid = 'encoded'\n",
+    )]);
+    let sql = folder.prints(
+        "sql --dialect databricks --definition spectrum.toml --gap 15m --columns 'page, referrer' --null-time drop \
+         --time-type timestamp --key-types integer",
+    );
+    assert_snapshot!(sql, @r"
+    -- Sessions from shop.clicks, for Spark.
+    -- Key: visitor. A pause in at longer than 15m ends a session.
+    -- Ids: MD5 of key and number, each text with its length (encoded). at is a time without a zone.
+    WITH instants AS (
+      -- The time as a number of microseconds since 1970.
+      SELECT visitor, `at`, id, page, referrer,
+             unix_date(CAST(`at` AS DATE)) * 86400000000 + (hour(`at`) * 60 + minute(`at`)) * 60000000L
+               + CAST(extract(SECOND FROM `at`) * 1000000 AS BIGINT) AS instant
+      FROM shop.clicks
+      WHERE `at` IS NOT NULL),
+    lagged AS (
+      -- The instant of the event before. Of several events at one instant any may be first: the others get their own.
+      SELECT *, LAG(instant) OVER (PARTITION BY visitor ORDER BY instant) AS prev_instant
+      FROM instants),
+    boundaries AS (
+      -- 1 where a session begins: there is no event before, or the pause was longer than 15m.
+      SELECT *, CASE WHEN prev_instant IS NULL OR instant - 900000000 > prev_instant THEN 1 ELSE 0 END AS is_new_session
+      FROM lagged),
+    sessions AS (
+      -- The session's number. RANGE counts all events of an instant together, in whatever order they come.
+      SELECT *, SUM(is_new_session) OVER (PARTITION BY visitor ORDER BY instant
+                                  RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS session_seq
+      FROM boundaries)
+    SELECT visitor, `at`, id, page, referrer,
+           MD5('e'
+             || COALESCE(CAST(OCTET_LENGTH(CAST(visitor AS STRING)) AS STRING) || ':' || CAST(visitor AS STRING), '-')
+             || '#' || CAST(session_seq AS STRING)) AS session_id
+    FROM sessions;
+    ");
+}
+
+#[test]
+fn a_model_that_reads_another() {
+    let folder = Folder::with(&[]);
+    let sql = folder.prints("sql --dialect bigquery --summary --sessions sessions --as dbt-model");
+    assert_snapshot!(sql.lines().take(8).collect::<Vec<_>>().join("\n"), @r"
+    {{ config(materialized='table') }}
+
+    -- A row a session from sessions, for BigQuery.
+    -- Key: user_id, account_id. A pause in occurred_at longer than 30m ends a session.
+    -- Ids: MD5 of key and number, undelimited (sequence). occurred_at is an instant.
+    -- It reads the model sessions.
+    WITH source_sessions AS (
+      SELECT * FROM {{ ref('sessions') }}),
+    ");
+}
+
+#[test]
+fn refusals() {
+    let folder = Folder::with(&[]);
+    let refused = |arguments: &str| folder.refuses(&format!("sql {arguments}"));
+    assert_snapshot!(refused("--dialect bigquery --as materialized-view"), @"error: BigQuery cannot express window functions in a materialized view; take --as table and a scheduled query, or --as view");
+    assert_snapshot!(refused("--dialect trino --key price,user_id --key-types numeric"), @"error: Trino cannot express key column 'price' of type numeric with PostgreSQL's text; every engine writes it in its own way, so make it text, integer, boolean or uuid");
+    assert_snapshot!(refused("--dialect spark --time-type timestamp[ns]"), @"error: Spark cannot express times in nanoseconds; its times end at microseconds, so leave out [ns]");
+    assert_snapshot!(refused("--dialect duckdb --table a..b"), @r#"error: 'a..b' is not a table's name; write table, schema.table or catalog.schema.table, and quote parts that hold a dot, as in "my.schema".events"#);
+    assert_snapshot!(refused("--dialect duckdb --name x"), @"error: --name is of what is created, and --as select creates nothing; leave it out");
+    assert_snapshot!(refused("--dialect duckdb --summary --sessions a --table b"), @"error: --sessions says what is read, and so does --table; name one of them");
+}
+
+#[test]
+fn words_that_are_not_understood() {
+    let folder = Folder::with(&[]);
+    let told = |arguments: &str| {
+        let done = folder.command(&format!("sql {arguments}")).assert().code(2);
+        String::from_utf8(done.get_output().stderr.clone()).unwrap()
+    };
+    assert_snapshot!(told("--dialect mysql"), @r"
+    error: invalid value 'mysql' for '--dialect <ENGINE>': dialect 'mysql' is not one of postgres, duckdb, clickhouse, spark, databricks, bigquery, snowflake, redshift, trino, datafusion
+
+    For more information, try '--help'.
+    ");
+    assert_snapshot!(told("--dialect duckdb --time-type datetime"), @r"
+    error: invalid value 'datetime' for '--time-type <TYPE>': 'datetime' is not one of timestamp, timestamptz, date, timestamp[ns], timestamptz[ns] (timestamp has no zone; in brackets the unit: s, ms, us or ns)
+
+    For more information, try '--help'.
+    ");
+    assert_snapshot!(told("--dialect duckdb --sessions a"), @r"
+    error: the following required arguments were not provided:
+      --summary
+
+    Usage: spectrum sql --dialect <ENGINE> --summary --sessions <NAME>
+
+    For more information, try '--help'.
+    ");
+}
+
+/// Every form is created and holds the reference's rows, and the summary is the same from events and from sessions.
+#[test]
+fn postgres_takes_every_form() {
+    let (database, folder) = (Database::empty(), Folder::with(&[]));
+    database.run(
+        "CREATE SCHEMA warehouse; CREATE SCHEMA \"my.mart\";
+         CREATE TABLE warehouse.fact_events (user_id text, account_id int, event_id text, occurred_at timestamp);
+         INSERT INTO warehouse.fact_events VALUES ('u', 1, 'a', '2026-01-01 10:00'), ('u', 1, 'b', '2026-01-01 10:30'),
+           ('u', 1, 'c', '2026-01-01 11:00:00.000001'), ('u', 1, 'c', '2026-01-01 11:00:00.000001'), (NULL, 1, 'd', '2026-01-01');",
+    );
+    let print = |arguments: &str| folder.prints(&format!("sql --dialect postgres {arguments}"));
+    for form in ["view", "table", "materialized-view"] {
+        database.run(&print(&format!("--as {form} --name '\"my.mart\".{form}'").replace("-view'", "_view'")));
+    }
+    let rows =
+        |relation: &str| database.run(&format!("SELECT event_id, session_id FROM {relation} ORDER BY 1, 2;"));
+    let reference = database.run(&format!("{}\n", print("")));
+    assert_eq!(reference.lines().count(), 5);
+    assert_snapshot!(rows("\"my.mart\".view"), @r"
+    a|a4cb5cf0c26c130189bc9536bd787515
+    b|a4cb5cf0c26c130189bc9536bd787515
+    c|e2dba064904f7c6d8d2984bc722ebc9b
+    c|e2dba064904f7c6d8d2984bc722ebc9b
+    d|
+    ");
+    assert_eq!(rows("\"my.mart\".view"), rows("\"my.mart\".\"table\""));
+    assert_eq!(rows("\"my.mart\".view"), rows("\"my.mart\".materialized_view"));
+    let sorted = |sql: String| {
+        let mut lines: Vec<_> = database.run(&sql).lines().map(str::to_owned).collect();
+        lines.sort();
+        lines.join("\n")
+    };
+    let summary = sorted(print("--summary"));
+    assert_snapshot!(summary, @r"
+    a4cb5cf0c26c130189bc9536bd787515|u|1|1|2026-01-01 10:00:00|2026-01-01 10:30:00|00:30:00|2|a|b
+    e2dba064904f7c6d8d2984bc722ebc9b|u|1|2|2026-01-01 11:00:00.000001|2026-01-01 11:00:00.000001|00:00:00|2|c|c
+    ||1|1|2026-01-01 00:00:00|2026-01-01 00:00:00|00:00:00|1|d|d
+    ");
+    assert_eq!(summary, sorted(print("--summary --sessions '\"my.mart\".view'")));
+}

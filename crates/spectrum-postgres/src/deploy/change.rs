@@ -1,0 +1,64 @@
+//! How what stands in the database relates to what is to stand there.
+
+use super::exchange::notes_roles;
+use crate::deployment::Mode;
+use crate::fit::Fit;
+use crate::present::{Present, name_of};
+use crate::record::{Record, Role};
+
+/// How what is there relates to what is wanted.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Change {
+    /// Nothing is there yet.
+    New,
+    /// All is there as it should be.
+    Unchanged,
+    /// The sessions are there; something beside them is missing, or is there that should not be.
+    Completed,
+    /// Another definition is there; what differs, in words.
+    Exchanged(Vec<String>),
+}
+
+/// [`Change::Unchanged`] when the sessions are there and are kept as they should be, whatever is missing beside them.
+pub(super) fn change(fit: &Fit, present: &Present) -> Change {
+    let wanted = Record::new(&fit.deployment, Role::Sessions);
+    let same = |role| present.record(role).is_some_and(|record| record.same_relations(&wanted));
+    let mut differences = Vec::new();
+    if fit.deployment.mode == Mode::Incremental {
+        if present.is_unfinished() {
+            differences.push("a build was begun and not finished, which ended the notes".to_owned());
+        } else if present.record(Role::Changes).is_some() && !same(Role::Changes) {
+            differences.push("what is noted is for another definition".to_owned());
+        }
+        let missing = notes_roles(fit).into_iter().filter(|role| present.get(*role).is_none());
+        differences.extend(missing.map(|role| format!("{} is missing", name_of(&fit.deployment, role))));
+    }
+    let stands = same(Role::Sessions) && same(Role::Summary) && populated(present);
+    if stands && differences.is_empty() {
+        return Change::Unchanged;
+    }
+    let shown = [Role::Sessions, Role::Summary, Role::SessionsView, Role::SummaryView];
+    let shows_nothing = shown.iter().all(|role| present.get(*role).is_none());
+    if present.is_empty() || (shows_nothing && present.is_unfinished()) {
+        return Change::New;
+    }
+    let was = present.record(Role::Sessions);
+    let mut all = was.map(|was| was.differences(&wanted)).unwrap_or_default();
+    for (role, what) in [(Role::Sessions, "the sessions relation"), (Role::Summary, "the summary relation")] {
+        match present.get(role) {
+            None => all.push(format!("{what} is missing")),
+            Some(relation) if !relation.populated => all.push(format!("{what} is not populated")),
+            Some(_) => {}
+        }
+    }
+    // Another mode had no notes, and other keys need other ones.
+    if all.is_empty() {
+        all = differences;
+    }
+    Change::Exchanged(all)
+}
+
+/// A materialized view that somebody emptied is built anew.
+fn populated(present: &Present) -> bool {
+    [Role::Sessions, Role::Summary].iter().all(|role| present.get(*role).is_some_and(|found| found.populated))
+}

@@ -1,0 +1,97 @@
+//! What is missing of an incremental deployment that stands: its functions, and triggers that somebody dropped or disabled.
+
+use postgres::GenericClient;
+use spectrum_sql::postgres::{CaptureTrigger, capture_functions_of, capture_triggers_of};
+use spectrum_sql::{TableName, identifier};
+
+use super::refresh_function;
+use super::stage::Step;
+use super::watch::capture_comments;
+use crate::capture::{Capture, capture_triggers_on, lock_writers};
+use crate::catalog::Kind;
+use crate::error::{Result, While};
+use crate::fit::Fit;
+use crate::present::Present;
+use crate::record::Role;
+
+/// The statements that restore it, and the tables whose changes may have gone unnoticed.
+#[derive(Debug, Default)]
+pub(super) struct Restoration {
+    pub(super) steps: Vec<Step>,
+    pub(super) unnoticed: Vec<TableName>,
+}
+
+/// Looks for what is missing of what notes changes.
+pub(super) fn restoration(
+    client: &mut impl GenericClient,
+    fit: &Fit,
+    present: &Present,
+    capture: &Capture,
+) -> Result<Restoration> {
+    let events = fit.query();
+    let incremental = fit.incremental(&events);
+    let mut found = Restoration::default();
+    let functions = capture_functions_of(&fit.deployment.changes());
+    let functions_are_there = functions.iter().all(|name| capture.functions.contains(name));
+    if !functions_are_there {
+        let all = capture.removal_of_capture(&fit.deployment.refresh_function());
+        let drops = all.into_iter().map(|(_, sql)| sql);
+        let sql: Vec<String> =
+            drops.chain(incremental.capture_functions()).chain(capture_comments(fit)).collect();
+        found.steps.push(Step::new("making the functions that note changes", sql.join(";\n")));
+    }
+    for (table, kind) in watched(client, fit, present)? {
+        // One that fires always fires in ordinary sessions too.
+        let is_there = |wanted: &CaptureTrigger| {
+            let mut found = capture.triggers.iter().filter(|t| t.table == table && t.name == wanted.name);
+            found.any(|t| t.fires == wanted.fires || (t.fires == 'A' && wanted.fires == 'O'))
+        };
+        let wanted = capture_triggers_of(&fit.deployment.changes(), kind == Kind::Partitioned);
+        if functions_are_there && wanted.iter().all(is_there) {
+            continue;
+        }
+        let others = capture.triggers.iter().filter(|t| t.table == table && functions_are_there);
+        let drops = others.map(|t| format!("DROP TRIGGER {} ON {table}", identifier(&t.name)));
+        let sql: Vec<String> = drops.chain([capture_triggers_on(fit, &table, kind).1]).collect();
+        found.steps.push(Step::new(format!("watching {table}"), sql.join(";\n")));
+        found.unnoticed.push(table);
+    }
+    if !found.unnoticed.is_empty() {
+        let lock = capture.lock().into_iter().chain([lock_writers(fit)]);
+        found.steps.splice(0..0, lock.map(|(does, sql)| Step { does, sql }));
+    }
+    Ok(found)
+}
+
+/// The function that refreshes, where it is missing.
+pub(super) fn missing_refresh_function(
+    client: &mut impl GenericClient,
+    fit: &Fit,
+    capture: &Capture,
+) -> Result<Vec<Step>> {
+    match capture.functions.contains(&fit.deployment.refresh_function()) {
+        true => Ok(Vec::new()),
+        false => refresh_function::steps(client, fit),
+    }
+}
+
+/// The tables that have triggers: the events, and what is below them but for partitions that the next refresh is going to
+/// meet for the first time.
+fn watched(client: &mut impl GenericClient, fit: &Fit, present: &Present) -> Result<Vec<(TableName, Kind)>> {
+    let mut known = Vec::new();
+    if let Some(partitions) = present.get(Role::Partitions) {
+        let sql = format!(
+            "SELECT n.nspname::text, c.relname::text
+             FROM {} p JOIN pg_catalog.pg_class c ON c.oid = p.partition
+             JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace",
+            partitions.name
+        );
+        let rows = client.query(&sql, &[]).while_doing(format!("reading {}", partitions.name))?;
+        known.extend(
+            rows.iter().filter_map(|row| TableName::new(row.get::<_, &str>(0), row.get::<_, &str>(1)).ok()),
+        );
+    }
+    let below = fit.below.iter().map(|below| (below.table.clone(), below.kind));
+    let below = below.filter(|(table, kind)| *kind == Kind::Partitioned || known.contains(table));
+    Ok([(fit.events.name.clone(), fit.events.kind)].into_iter().chain(below).collect())
+}

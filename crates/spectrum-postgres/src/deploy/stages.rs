@@ -1,0 +1,73 @@
+//! The stages of a build, in either mode.
+
+use postgres::GenericClient;
+
+use super::plan::{self, Standing};
+use super::stage::{Stage, StageKind, Step};
+use super::{build, catch_up, log, materialized, parts, watch};
+use crate::capture::Capture;
+use crate::error::Result;
+use crate::fit::Fit;
+use crate::present::{Present, name_of};
+use crate::record::Role;
+
+/// Materialized views: built and exchanged in one transaction. What noted changes before goes after it, so that nobody
+/// who writes events waits for a build.
+pub(super) fn at_once(
+    client: &mut impl GenericClient,
+    fit: &Fit,
+    standing: &Standing,
+    exchange: Vec<Step>,
+) -> Result<Vec<Stage>> {
+    let Standing { present, capture } = standing;
+    let mut steps: Vec<Step> = plan::schema(client, fit)?.into_iter().collect();
+    // They have the names under which the new relations are built.
+    steps.extend(watch::unfinished(present));
+    steps.extend(materialized::build(fit, present));
+    let leftovers = without_capture(&present.without_unfinished(), capture);
+    let mut stages = vec![Stage::exchanging(StageKind::Together, steps, exchange)];
+    stages.extend(Stage::locking(leftovers));
+    Ok(stages)
+}
+
+/// Does away with everything that only tables need that are kept by triggers.
+pub(super) fn without_capture(present: &Present, capture: &Capture) -> Vec<Step> {
+    let lock = capture.lock().map(|(does, sql)| Step { does, sql });
+    lock.into_iter().chain(watch::without_capture(capture, present, false)).collect()
+}
+
+/// Tables: watched first, then built in parts, caught up, and exchanged. `goes_on` leaves out what a build that was
+/// interrupted has done for sure.
+pub(super) fn maintained(
+    client: &mut impl GenericClient,
+    fit: &Fit,
+    standing: &Standing,
+    goes_on: bool,
+    exchange: Vec<Step>,
+) -> Result<Vec<Stage>> {
+    let watch = match goes_on {
+        true => Vec::new(),
+        false => watch::steps(client, fit, &standing.present, &standing.capture)?,
+    };
+    let deployment = &fit.deployment;
+    let fill =
+        Step::new(format!("building {}", deployment.sessions()), build::fill(fit, &parts::has_time(fit)));
+    let (sessions, summary) = (name_of(deployment, Role::NewSessions), name_of(deployment, Role::NewSummary));
+    let analyze = Step::new(
+        format!("analyzing {} and {}", deployment.sessions(), deployment.summary()),
+        format!("ANALYZE {sessions}, {summary}"),
+    );
+    let all = [
+        (StageKind::Parts, vec![fill]),
+        (StageKind::Indexes, build::index_steps(fit)),
+        (StageKind::Apart, vec![analyze]),
+        (StageKind::CatchUp, catch_up::steps(fit)),
+    ];
+    let stages = all.into_iter().filter_map(|(kind, steps)| Stage::of(kind, steps));
+    Ok(Stage::locking(watch).into_iter().chain(stages).chain([self::exchange(fit, exchange)]).collect())
+}
+
+/// The stage that exchanges the tables, once what was written until then is in them.
+pub(super) fn exchange(fit: &Fit, exchange: Vec<Step>) -> Stage {
+    Stage::exchanging(StageKind::Exchange, vec![catch_up::call(fit), log::built(fit)], exchange)
+}

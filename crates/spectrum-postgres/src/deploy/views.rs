@@ -1,0 +1,73 @@
+//! The plain views over the two relations, which outlive an exchange where their columns stay the same.
+
+use postgres::GenericClient;
+use spectrum_sql::{TableName, identifier};
+
+use super::stage::Step;
+use crate::catalog::columns_of;
+use crate::error::Result;
+use crate::fit::Fit;
+use crate::present::{Present, name_of};
+use crate::record::Role;
+
+/// Each plain view and the relation below it.
+pub(super) const VIEWS: [(Role, Role); 2] =
+    [(Role::SessionsView, Role::Sessions), (Role::SummaryView, Role::Summary)];
+
+/// The plain views whose columns stay the same, so that they can be redirected and whatever reads them goes on.
+pub(super) fn kept_views(client: &mut impl GenericClient, fit: &Fit, present: &Present) -> Result<Vec<u32>> {
+    let mut kept = Vec::new();
+    for (view, relation) in VIEWS {
+        let Some(old) = present.get(view) else { continue };
+        let columns = columns_of(client, old)?;
+        let columns = columns.iter().map(|column| (column.name.clone(), column.ty.clone()));
+        if columns.eq(relation_columns(fit, relation)) {
+            kept.push(old.oid);
+        }
+    }
+    Ok(kept)
+}
+
+/// A plain view with the columns of the relation below it.
+pub(super) fn plain_view(fit: &Fit, view: Role, relation: Role, below: &TableName, replaces: bool) -> Step {
+    let name = name_of(&fit.deployment, view);
+    let columns: Vec<String> =
+        relation_columns(fit, relation).iter().map(|(column, _)| identifier(column)).collect();
+    let or_replace = if replaces { "OR REPLACE " } else { "" };
+    Step::new(
+        format!("making {name}"),
+        format!("CREATE {or_replace}VIEW {name} AS\nSELECT {}\nFROM {below}", columns.join(", ")),
+    )
+}
+
+/// The columns that a relation will have, with their types.
+fn relation_columns(fit: &Fit, role: Role) -> Vec<(String, String)> {
+    let definition = &fit.deployment.definition;
+    let of = |name: &str| (name.to_owned(), fit.column(name).map(|c| c.ty.clone()).unwrap_or_default());
+    let key = definition.key().iter().map(|name| of(name));
+    let own = |name: &str, ty: &str| (name.to_owned(), ty.to_owned());
+    let typed = |name: &str, of: &str| own(name, &fit.column(of).map(|c| c.ty.clone()).unwrap_or_default());
+    match role {
+        Role::Summary => {
+            let (time, event_id) = (definition.time(), definition.event_id());
+            [own("session_id", "text")]
+                .into_iter()
+                .chain(key)
+                .chain([
+                    own("session_seq", "bigint"),
+                    typed("started_at", time),
+                    typed("ended_at", time),
+                    own("duration", "interval"),
+                    own("events", "bigint"),
+                    typed("first_event_id", event_id),
+                    typed("last_event_id", event_id),
+                ])
+                .collect()
+        }
+        _ => key
+            .chain([of(definition.time()), of(definition.event_id())])
+            .chain(fit.deployment.carried.iter().map(|name| of(name)))
+            .chain([own("session_id", "text")])
+            .collect(),
+    }
+}

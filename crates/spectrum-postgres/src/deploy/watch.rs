@@ -1,0 +1,109 @@
+//! The first stage of an incremental deployment: from its commit on every change of the events is noted, so the tables
+//! can be built at leisure and nobody who writes events has to wait for that.
+
+use postgres::GenericClient;
+use spectrum_sql::literal;
+use spectrum_sql::postgres::capture_functions_of;
+
+use super::exchange::{comment, notes_roles, refresh_log};
+use super::stage::Step;
+use super::{kept, parts, plan, refresh_function};
+use crate::capture::{Capture, capture_triggers, lock_writers};
+use crate::error::Result;
+use crate::fit::Fit;
+use crate::present::{Present, name_of};
+use crate::record::{Record, Role};
+
+/// The tables that a build leaves behind when it does not come to its end, those that read others first.
+const UNFINISHED: [Role; 3] = [Role::BuildParts, Role::NewSummary, Role::NewSessions];
+
+/// All statements, in order. Whatever notes there are of a deployment before go, for they are about other keys.
+pub(super) fn steps(
+    client: &mut impl GenericClient,
+    fit: &Fit,
+    present: &Present,
+    capture: &Capture,
+) -> Result<Vec<Step>> {
+    let events = fit.query();
+    let incremental = fit.incremental_at(
+        &events,
+        name_of(&fit.deployment, Role::NewSessions),
+        name_of(&fit.deployment, Role::NewSummary),
+    );
+    let keeps = kept::survive(client, fit, present)?;
+    let mut steps = Vec::new();
+    steps.extend(capture.lock().map(step));
+    steps.push(step(lock_writers(fit)));
+    steps.extend(without_capture(capture, present, keeps));
+    steps.extend(plan::schema(client, fit)?);
+    steps.push(refresh_log(fit));
+    let relations = incremental.relations().into_iter().chain([parts::table(fit)]);
+    steps.push(Step::new(
+        format!("making what {} is built in", fit.deployment.sessions()),
+        relations.collect::<Vec<_>>().join(";\n"),
+    ));
+    let mut notes = incremental.notes();
+    if !keeps {
+        notes.extend(incremental.kept_events());
+    }
+    notes.extend(incremental.capture_functions());
+    steps.push(Step::new(format!("making {}", fit.deployment.changes()), notes.join(";\n")));
+    steps.extend(capture_triggers(fit).into_iter().map(step));
+    steps.extend(incremental.remember_partitions().map(|sql| Step::new("noting partitions", sql)));
+    if keeps {
+        let (table, keys) = (fit.deployment.kept_events(), parts::key_list(fit));
+        let sql = incremental.note_keys(&format!("SELECT DISTINCT {keys} FROM {table}"));
+        steps.push(Step::new(format!("noting the keys of {table}"), sql));
+    }
+    if capture.functions.contains(&fit.deployment.refresh_function()) {
+        steps.extend(refresh_function::stub(client, fit)?);
+    }
+    steps.push(signed(fit));
+    Ok(steps)
+}
+
+fn step((does, sql): (String, String)) -> Step {
+    Step { does, sql }
+}
+
+/// Does away with triggers, functions and notes, those that are used by others last.
+pub(super) fn without_capture(capture: &Capture, present: &Present, keeps: bool) -> Vec<Step> {
+    let mut steps: Vec<Step> =
+        capture.removal().into_iter().map(|(what, sql)| Step::new(format!("dropping {what}"), sql)).collect();
+    let notes = [Role::Changes, Role::Partitions, Role::KeptEvents];
+    let notes = notes.into_iter().filter(|role| !(keeps && *role == Role::KeptEvents));
+    steps.extend(dropped(present, notes));
+    steps.extend(unfinished(present));
+    steps
+}
+
+/// Does away with what a build left behind.
+pub(super) fn unfinished(present: &Present) -> Vec<Step> {
+    dropped(present, UNFINISHED.into_iter())
+}
+
+fn dropped(present: &Present, roles: impl Iterator<Item = Role>) -> Vec<Step> {
+    let relations = roles.filter_map(|role| present.get(role));
+    relations
+        .map(|relation| {
+            Step::new(format!("dropping the old {}", relation.name), format!("DROP TABLE {}", relation.name))
+        })
+        .collect()
+}
+
+/// Signs what was made, so that a later run knows it.
+fn signed(fit: &Fit) -> Step {
+    let tables = [Role::NewSessions, Role::NewSummary, Role::BuildParts, Role::RefreshLog];
+    let mut all: Vec<String> =
+        tables.into_iter().chain(notes_roles(fit)).map(|role| comment(fit, role, "TABLE")).collect();
+    all.push(comment(fit, Role::RefreshLogView, "VIEW"));
+    all.extend(capture_comments(fit));
+    Step::new("writing down what is being built", all.join(";\n"))
+}
+
+/// Signs the functions behind the triggers.
+pub(super) fn capture_comments(fit: &Fit) -> Vec<String> {
+    let record = literal(&Record::new(&fit.deployment, Role::CaptureFunction).to_string());
+    let functions = capture_functions_of(&fit.deployment.changes());
+    functions.iter().map(|name| format!("COMMENT ON FUNCTION {name}() IS {record}")).collect()
+}

@@ -1,0 +1,55 @@
+//! What an erasure does not reach, so that the receipt can name it.
+
+use postgres::Transaction;
+use spectrum_sql::TableName;
+
+use crate::catalog::{Kind, dependents_of};
+use crate::error::{Result, While};
+use crate::fit::Fit;
+use crate::present::Present;
+use crate::record::{Record, Role};
+
+/// Relations of other deployments over the same events, and materialized views that read what was erased.
+pub(super) fn not_covered(
+    transaction: &mut Transaction<'_>,
+    fit: &Fit,
+    present: &Present,
+) -> Result<Vec<String>> {
+    let mut words = others(transaction, fit)?;
+    let own: Vec<u32> = present.iter().map(|(_, relation)| relation.oid).collect();
+    let readers = dependents_of(transaction, &own, &[])?;
+    let readers = readers.iter().filter(|reader| reader.kind == Kind::MaterializedView);
+    words.extend(
+        readers.map(|reader| {
+            format!("{}, a materialized view that reads these sessions; refresh it", reader.name)
+        }),
+    );
+    Ok(words)
+}
+
+/// Other deployments over the same events.
+fn others(transaction: &mut Transaction<'_>, fit: &Fit) -> Result<Vec<String>> {
+    let rows = transaction
+        .query(
+            "SELECT n.nspname::text, c.relname::text, obj_description(c.oid, 'pg_class')
+             FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+             WHERE c.relkind IN ('r', 'm') AND obj_description(c.oid, 'pg_class') LIKE 'Made by Spectrum %'
+             ORDER BY 1, 2",
+            &[],
+        )
+        .while_doing("looking for other deployments")?;
+    let ours = fit.deployment.sessions();
+    let other = |row: &postgres::Row| {
+        let name = TableName::new(row.get::<_, &str>(0), row.get::<_, &str>(1)).ok()?;
+        let record = Record::read(row.get(2))?;
+        let deployment = record.deployment()?;
+        let is_other = record.role == Role::Sessions && name != ours && deployment.events == fit.events.name;
+        is_other.then(|| {
+            format!(
+                "{name} and what belongs to it, another deployment over the same events; run spectrum erase --schema {} too",
+                deployment.names.schema
+            )
+        })
+    };
+    Ok(rows.iter().filter_map(other).collect())
+}

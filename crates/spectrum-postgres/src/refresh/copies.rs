@@ -1,0 +1,73 @@
+//! Events that share an id, told as those who have to remove one of them need it.
+
+use postgres::Client;
+use postgres::error::DbError;
+use spectrum_sql::{identifier, literal};
+
+use crate::deployment::Deployment;
+use crate::error::{PgError, Result, While};
+
+/// How many of the copies are shown.
+const EXAMPLES: i64 = 3;
+/// The longest we look for them, in milliseconds. Where no index on the event id helps, they are not worth more.
+const PATIENCE_MS: u32 = 5_000;
+
+/// What a violation means that is one of the event id: who has it, and what to do. `None` when it is another.
+///
+/// Copies among the events that a refresh looks at, its function finds itself. One that belongs to a key of which nothing
+/// was noted, the unique index of the sessions keeps out.
+pub(super) fn copies(
+    client: &mut Client,
+    deployment: &Deployment,
+    error: &DbError,
+) -> Result<Option<String>> {
+    let Some(id) = shared_id(deployment, error) else { return Ok(None) };
+    let event_id = identifier(deployment.definition.event_id());
+    let examples = match examples(client, deployment, &id) {
+        Ok(examples) if examples.len() > 1 => format!(" ({})", examples.join("; ")),
+        Err(error @ PgError::Lost { .. }) => return Err(error),
+        // Whoever may refresh need not be one who may read the events.
+        _ => String::new(),
+    };
+    Ok(Some(format!(
+        "more than one event has {event_id} {id}{examples}, so the sessions stay as they were and what was noted waits; remove \
+         the copies, which spectrum verify finds, and keep new ones out with a unique index on {event_id}"
+    )))
+}
+
+/// The id that the error is about. The function's own message ends with it; the index's has it in its detail, as in
+/// `Key (event_id)=(e1) already exists.`, which servers that speak other languages say otherwise.
+fn shared_id(deployment: &Deployment, error: &DbError) -> Option<String> {
+    let event_id = deployment.definition.event_id();
+    if error.constraint().is_none() {
+        return error
+            .message()
+            .strip_prefix(&format!("more than one event has {event_id} "))
+            .map(str::to_owned);
+    }
+    let (_, value) = error.detail()?.split_once(&format!("({})=(", identifier(event_id)))?;
+    value.rsplit_once(')').map(|(value, _)| value.to_owned())
+}
+
+/// Key and time of the events with the id.
+fn examples(client: &mut Client, deployment: &Deployment, id: &str) -> Result<Vec<String>> {
+    let definition = &deployment.definition;
+    let key = definition.key().iter().map(|name| format!("COALESCE({}::text, 'NULL')", identifier(name)));
+    let (key, time) = (key.collect::<Vec<_>>().join(", "), identifier(definition.time()));
+    let doing = "looking for events that share an id";
+    let mut transaction = client.transaction().while_doing(doing)?;
+    transaction
+        .batch_execute(&format!(
+            "SET LOCAL statement_timeout = {PATIENCE_MS}; SET LOCAL lock_timeout = {PATIENCE_MS}"
+        ))
+        .while_doing(doing)?;
+    let sql = format!(
+        "SELECT CONCAT_WS(', ', {key}) || ' at ' || COALESCE({time}::text, 'NULL')
+         FROM {} WHERE {} = {} ORDER BY {time} LIMIT {EXAMPLES}",
+        deployment.events,
+        identifier(definition.event_id()),
+        literal(id)
+    );
+    let rows = transaction.query(&sql, &[]).while_doing(doing)?;
+    Ok(rows.iter().map(|row| row.get(0)).collect())
+}

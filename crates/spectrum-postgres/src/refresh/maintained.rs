@@ -1,0 +1,174 @@
+//! The refresh of maintained sessions: a function in the database takes in what triggers noted of the events.
+
+use postgres::error::SqlState;
+use postgres::{Client, IsolationLevel};
+use spectrum_sql::identifier;
+
+use super::RefreshOptions;
+use super::copies::copies;
+use super::counts::RefreshCounts;
+use super::limits::set_limits;
+use super::obstacles::obstacles;
+use super::order::View;
+use super::report::{Method, Outcome, RefreshEvent, Refreshed, now, now_after_cancel};
+use crate::connect::Canceller;
+use crate::deployment::Deployment;
+use crate::error::{PgError, Result, While};
+use crate::stop::Stop;
+
+/// What stands in the report where keys were not counted.
+const REASON: &str = "maintained";
+
+/// Refreshes sessions and summary in one transaction. What goes wrong with them stands in the result; only what concerns
+/// the whole run is an error.
+pub(super) fn refresh_maintained(
+    client: &mut Client,
+    view: &View,
+    deployment: &Deployment,
+    options: &RefreshOptions,
+    stop: &Stop,
+    canceller: &Canceller,
+    observer: &mut dyn FnMut(RefreshEvent<'_>),
+) -> Result<Refreshed> {
+    let started_at = now(client)?;
+    let ended = |outcome, method, finished_at| Refreshed {
+        relation: view.name.clone(),
+        method,
+        reason: if method.is_some() { REASON.to_owned() } else { String::new() },
+        outcome,
+        started_at,
+        finished_at,
+        rows: None,
+        counts: None,
+        error: None,
+    };
+    let owner = match standing(client, deployment)? {
+        Ok(owner) => owner,
+        Err(obstacle) => {
+            return Ok(Refreshed { error: Some(obstacle), ..ended(Outcome::Failed, None, started_at) });
+        }
+    };
+    let method = Some(Method::Incremental);
+    observer(RefreshEvent::Begun { relation: &view.name, method: Method::Incremental, reason: REASON });
+    let done = stop.during(canceller.clone()).map(|_running| execute(client, view, deployment, options));
+    let is_ours = |error: &PgError| error.code() == Some(&SqlState::QUERY_CANCELED) && stop.is_requested();
+    let refreshed = match done {
+        Some(Ok(counts)) => {
+            let ended = ended(Outcome::Ok, method, now_after_cancel(client)?);
+            Refreshed { reason: counts.reason(), counts: Some(counts), ..ended }
+        }
+        Some(Err(error)) if !is_ours(&error) => {
+            let why = explained(client, view, deployment, &owner, options, error)?;
+            Refreshed { error: Some(why), ..ended(Outcome::Failed, method, now_after_cancel(client)?) }
+        }
+        _ => {
+            let why = "the run was stopped; the sessions are as they were, and what was noted waits";
+            Refreshed {
+                error: Some(why.to_owned()),
+                ..ended(Outcome::Cancelled, method, now_after_cancel(client)?)
+            }
+        }
+    };
+    Ok(refreshed)
+}
+
+/// The function's owner, as whom it runs; or why we may not call it, with the remedy.
+fn standing(client: &mut Client, deployment: &Deployment) -> Result<std::result::Result<String, String>> {
+    let function = deployment.refresh_function();
+    let row = client
+        .query_opt(
+            "SELECT pg_get_userbyid(p.proowner)::text, has_function_privilege(p.oid, 'EXECUTE'),
+                    has_schema_privilege(n.oid, 'USAGE'), current_user::text
+             FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+             WHERE n.nspname = $1::text AND p.proname = $2::text AND p.pronargs = 0",
+            &[&deployment.names.schema, &function.name()],
+        )
+        .while_doing(format!("looking at {function}()"))?;
+    let Some(row) = row else {
+        return Ok(Err(format!(
+            "there is no {function}(), which takes in changes; spectrum deploy makes it"
+        )));
+    };
+    let us = identifier(row.get(3));
+    Ok(match (row.get::<_, bool>(2), row.get::<_, bool>(1)) {
+        (false, _) => {
+            let schema = identifier(&deployment.names.schema);
+            Err(format!("role {us} may not use its schema; GRANT USAGE ON SCHEMA {schema} TO {us}"))
+        }
+        (true, false) => {
+            Err(format!("role {us} may not refresh it; GRANT EXECUTE ON FUNCTION {function}() TO {us}"))
+        }
+        (true, true) => Ok(row.get(0)),
+    })
+}
+
+fn execute(
+    client: &mut Client,
+    view: &View,
+    deployment: &Deployment,
+    options: &RefreshOptions,
+) -> Result<RefreshCounts> {
+    let function = deployment.refresh_function();
+    let doing = format!("refreshing {}", view.name);
+    // The function refuses any other isolation level, whatever the session's default is.
+    let transaction = client.build_transaction().isolation_level(IsolationLevel::ReadCommitted).start();
+    let mut transaction = transaction.while_doing(&doing)?;
+    set_limits(&mut transaction, options, &doing)?;
+    let call = format!("SELECT pg_catalog.to_jsonb(told)::text FROM {function}() AS told");
+    let row = transaction.query_one(&call, &[]).while_doing(&doing)?;
+    let counts = serde_json::from_str(row.get(0)).map_err(|error| {
+        PgError::Refused(format!(
+            "{function}() is of another version of Spectrum ({error}); run spectrum deploy"
+        ))
+    })?;
+    transaction.commit().while_doing(&doing)?;
+    Ok(counts)
+}
+
+/// The server's words, with what they leave open. A lost connection stays the error it is.
+fn explained(
+    client: &mut Client,
+    view: &View,
+    deployment: &Deployment,
+    owner: &str,
+    options: &RefreshOptions,
+    error: PgError,
+) -> Result<String> {
+    let (why, source) = match error {
+        PgError::Statement { why, source, .. } => (why, source),
+        PgError::Refused(why) => return Ok(why),
+        error => return Err(error),
+    };
+    let Some(db) = source.as_db_error() else { return Ok(why) };
+    let code = db.code();
+    Ok(if *code == SqlState::UNIQUE_VIOLATION {
+        copies(client, deployment, db)?.unwrap_or(why)
+    } else if *code == SqlState::LOCK_NOT_AVAILABLE {
+        let within = options.lock_timeout.map(|timeout| format!(" within {timeout:?}")).unwrap_or_default();
+        let locked = View { sources: locked(client, deployment)?.into_iter().collect(), ..view.clone() };
+        let who = obstacles(client, &locked, Method::Incremental)?;
+        format!("what it reads could not be locked{within}: {who}")
+    } else if *code == SqlState::INSUFFICIENT_PRIVILEGE {
+        format!("{why}; it runs with the rights of its owner, {}", identifier(owner))
+    } else if *code == SqlState::UNDEFINED_TABLE || *code == SqlState::UNDEFINED_COLUMN {
+        format!("{why}; spectrum deploy makes what is missing, if it is Spectrum's")
+    } else {
+        why
+    })
+}
+
+/// The events table and all that is below it: a refresh locks them against DROP and ALTER.
+fn locked(client: &mut Client, deployment: &Deployment) -> Result<Vec<u32>> {
+    let rows = client
+        .query(
+            "WITH RECURSIVE tables(oid) AS (
+               SELECT c.oid FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+               WHERE n.nspname = $1::text AND c.relname = $2::text
+               UNION
+               SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN tables ON i.inhparent = tables.oid)
+             SELECT oid FROM tables",
+            &[&deployment.events.schema(), &deployment.events.name()],
+        )
+        .while_doing("listing partitions")?;
+    Ok(rows.iter().map(|row| row.get(0)).collect())
+}

@@ -1,0 +1,89 @@
+//! What to do about a deployment as it stands.
+
+use super::Status;
+use crate::deployment::Mode;
+
+/// Notes of so many bytes are worth a word.
+const MANY_BYTES: u64 = 100_000_000;
+/// Whoever refreshes this seldom may not know that nobody does.
+const LONG_SECONDS: f64 = 86_400.0;
+
+pub(super) fn advice(status: &Status) -> Vec<String> {
+    let mode = status.deployment.mode;
+    let mut advice = Vec::new();
+    if mode == Mode::View {
+        advice.extend(of_views(status));
+    }
+    advice.extend(of_failures(status));
+    if !status.events_index {
+        let why = match mode {
+            Mode::View => "every refresh sorts all events",
+            Mode::Incremental => "every refresh reads all events",
+        };
+        advice.push(format!(
+            "{} has no index on key and time, so {why}; spectrum deploy --create-index makes one",
+            status.deployment.events
+        ));
+    }
+    match mode {
+        Mode::View => advice.extend(of_slow_refreshes(status)),
+        Mode::Incremental => advice.extend(of_waiting(status)),
+    }
+    advice
+}
+
+fn of_views(status: &Status) -> Vec<String> {
+    let mut advice = Vec::new();
+    for relation in &status.relations {
+        if !relation.populated {
+            advice.push(format!("{} holds nothing; run spectrum refresh", relation.name));
+        }
+        if !relation.unique_index {
+            advice.push(format!(
+                "{} has no unique index, so every refresh keeps readers out; run spectrum deploy",
+                relation.name
+            ));
+        }
+    }
+    advice
+}
+
+/// The last refresh of each relation of the deployment, where it went wrong.
+fn of_failures(status: &Status) -> Vec<String> {
+    let own = status.relations.iter().map(|relation| relation.name.to_string());
+    let latest = own.filter_map(|name| status.refreshes.iter().find(|past| past.relation == name));
+    let failed = latest.filter(|past| past.outcome != "ok").map(|past| {
+        let why = past.error.as_deref().map(|error| format!(": {error}")).unwrap_or_default();
+        let ended = if past.outcome == "failed" { "failed" } else { &format!("was {}", past.outcome) };
+        format!("the refresh of {} at {} UTC {ended}{why}", past.relation, past.started_at)
+    });
+    failed.take(1).collect()
+}
+
+fn of_slow_refreshes(status: &Status) -> Option<String> {
+    let seconds = status.refreshes.iter().filter(|past| past.outcome == "ok").map(|past| past.seconds);
+    let longest = seconds.reduce(f64::max).filter(|longest| *longest > 60.0)?;
+    Some(format!(
+        "a refresh takes {longest:.0} s, whatever changed, because a materialized view is computed anew each time; spectrum \
+         deploy --mode incremental makes tables whose refresh costs what changed; or refresh less often, or keep fewer \
+         events in {}",
+        status.deployment.events
+    ))
+}
+
+fn of_waiting(status: &Status) -> Option<String> {
+    let waiting = status.waiting.as_ref().filter(|waiting| !waiting.is_nothing())?;
+    let (is_large, is_old) =
+        (waiting.bytes >= MANY_BYTES, status.age_seconds.is_some_and(|age| age >= LONG_SECONDS));
+    let why = match (is_large, is_old) {
+        (true, _) => {
+            format!("{} has grown to {} MB", status.deployment.changes(), waiting.bytes / 1_000_000)
+        }
+        (false, true) => "what was written to the events has waited for more than a day".to_owned(),
+        (false, false) => return None,
+    };
+    Some(format!(
+        "{why}, so it seems that nobody refreshes; spectrum refresh --every 1m does, or pg_cron with SELECT * FROM {}()",
+        status.deployment.refresh_function()
+    ))
+}

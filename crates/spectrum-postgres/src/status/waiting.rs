@@ -1,0 +1,97 @@
+//! What waits for the next refresh in mode incremental.
+
+use postgres::GenericClient;
+use spectrum_sql::TableName;
+use spectrum_sql::postgres::{Events, waiting_query};
+
+use super::may_read;
+use crate::catalog::Relation;
+use crate::deployment::Deployment;
+use crate::error::{Result, While};
+use crate::present::Present;
+use crate::record::Role;
+
+/// Notes of no more bytes than this are counted; they are some millions.
+const COUNTED: u64 = 256 << 20;
+
+/// What was noted, or will be seen, and is not in the sessions yet.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Pending {
+    /// The keys of whose events something was written. `None` when there are too many notes to count, or this role may
+    /// not read them.
+    pub keys: Option<u64>,
+    /// Whether the events were truncated.
+    pub truncated: bool,
+    /// Partitions that are not watched yet; the next refresh takes them in.
+    pub new_partitions: Vec<TableName>,
+    /// Partitions that were detached or dropped since.
+    pub gone_partitions: u64,
+    /// Bytes of the notes, with those that were taken in and are not cleared away yet.
+    pub bytes: u64,
+}
+
+impl Pending {
+    /// Whether it is certain that the sessions have all that is committed.
+    pub fn is_nothing(&self) -> bool {
+        self.keys == Some(0) && !self.truncated && self.new_partitions.is_empty() && self.gone_partitions == 0
+    }
+}
+
+/// Looks for it. What this role may not read is added to `unseen`.
+pub(super) fn waiting(
+    client: &mut impl GenericClient,
+    deployment: &Deployment,
+    present: &Present,
+    events: Option<&Relation>,
+    unseen: &mut Vec<TableName>,
+) -> Result<Pending> {
+    let mut waiting = Pending::default();
+    if let Some(changes) = present.get(Role::Changes) {
+        let measured = client
+            .query_one("SELECT pg_total_relation_size($1::oid::regclass)", &[&changes.oid])
+            .while_doing(format!("measuring {}", changes.name))?;
+        waiting.bytes = measured.get::<_, i64>(0).unsigned_abs();
+        if !may_read(client, changes)? {
+            unseen.push(changes.name.clone());
+        } else if waiting.bytes <= COUNTED {
+            let events = Events::new(&deployment.definition, deployment.events.clone());
+            let sql = waiting_query(&events.carrying(&deployment.carried), &changes.name);
+            let row = client.query_one(&sql, &[]).while_doing("counting what waits")?;
+            waiting.keys = Some(row.get::<_, i64>(0).unsigned_abs());
+            waiting.truncated = row.get(1);
+        }
+    }
+    if let (Some(known), Some(events)) = (present.get(Role::Partitions), events) {
+        match may_read(client, known)? {
+            true => partitions(client, &known.name, events, &mut waiting)?,
+            false => unseen.push(known.name.clone()),
+        }
+    }
+    Ok(waiting)
+}
+
+fn partitions(
+    client: &mut impl GenericClient,
+    known: &TableName,
+    events: &Relation,
+    waiting: &mut Pending,
+) -> Result<()> {
+    let below = "WITH RECURSIVE below AS (
+           SELECT inhrelid FROM pg_catalog.pg_inherits WHERE inhparent = $1
+           UNION
+           SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN below b ON i.inhparent = b.inhrelid)";
+    let new = format!(
+        "{below} SELECT n.nspname::text, c.relname::text
+         FROM below b JOIN pg_catalog.pg_class c ON c.oid = b.inhrelid AND c.relkind = 'r'
+         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+         WHERE c.oid NOT IN (SELECT partition FROM {known}) ORDER BY 1, 2"
+    );
+    let rows = client.query(&new, &[&events.oid]).while_doing("looking for new partitions")?;
+    let name = |row: &postgres::Row| TableName::new(row.get::<_, &str>(0), row.get::<_, &str>(1)).ok();
+    waiting.new_partitions = rows.iter().filter_map(name).collect();
+    let gone =
+        format!("{below} SELECT COUNT(*) FROM {known} WHERE partition NOT IN (SELECT inhrelid FROM below)");
+    let row = client.query_one(&gone, &[&events.oid]).while_doing("looking for partitions that went")?;
+    waiting.gone_partitions = row.get::<_, i64>(0).unsigned_abs();
+    Ok(())
+}

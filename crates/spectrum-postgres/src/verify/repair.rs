@@ -1,0 +1,204 @@
+//! `spectrum verify --repair`: the keys that differ from the reference SQL, computed again.
+
+use postgres::error::SqlState;
+use postgres::{Client, Transaction};
+use spectrum_sql::postgres::{key_text, numbered_sessions_query};
+use spectrum_sql::{identifier, identifiers};
+
+use super::compare::{actual_sessions, event_differs, expected_sessions};
+use super::scope::Scope;
+use super::{VerifyOptions, VerifyReport, check_allowed, set_timeouts, verify};
+use crate::catalog::check_writable;
+use crate::deployment::{Deployment, Mode};
+use crate::error::{PgError, Result, While};
+use crate::fit::Fit;
+use crate::lock::{lock, unlock};
+use crate::present::{Present, deployed};
+use crate::refresh::RefreshCounts;
+
+/// What a repair did.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Repaired {
+    /// Keys that differed from the reference SQL though no change of theirs was noted.
+    pub keys: u64,
+    /// Keys that were computed again too, because they were written while the others were looked for.
+    pub written_meanwhile: u64,
+    /// What the refresh that did it tells; `None` when there was nothing to do.
+    pub counts: Option<RefreshCounts>,
+}
+
+/// Finds the keys whose rows differ from the reference SQL, computes them again and no others, and verifies. Triggers
+/// that are missing or disabled are told of and left as they are.
+///
+/// What was noted is taken in first, so that what waits is not taken for damage. Readers see the rows as they were until
+/// all are mended: it is one transaction.
+///
+/// # Errors
+/// As [`verify`]; [`PgError::Refused`] in mode view, where a refresh computes everything anew; [`PgError::Locked`] when
+/// somebody is at work on these sessions.
+pub fn repair(
+    client: &mut Client,
+    deployment: &Deployment,
+    options: &VerifyOptions,
+    mut observe: impl FnMut(&str),
+) -> Result<(Repaired, VerifyReport)> {
+    check_allowed(options)?;
+    check_writable(client)?;
+    lock(client, deployment)?;
+    let done = repair_locked(client, deployment, options, &mut observe);
+    let unlocked = unlock(client, deployment);
+    done.and_then(|done| unlocked.map(|()| done))
+}
+
+fn repair_locked(
+    client: &mut Client,
+    wanted: &Deployment,
+    options: &VerifyOptions,
+    observe: &mut impl FnMut(&str),
+) -> Result<(Repaired, VerifyReport)> {
+    let (deployment, present) = deployed(client, wanted)?;
+    if deployment.mode == Mode::View {
+        return Err(PgError::Refused(format!(
+            "{} is a materialized view, and every refresh computes it anew; run spectrum refresh. --repair is for mode \
+             incremental",
+            deployment.sessions()
+        )));
+    }
+    let fit = Fit::find(client, &deployment)?;
+    observe("taking in what was noted");
+    let first = match in_transaction(client, options, |transaction| refresh(transaction, &fit)) {
+        Ok(_) => None,
+        Err(error) if can_be_damage(&error) => Some(error),
+        Err(error) => return Err(error),
+    };
+    observe("looking for keys that differ");
+    let repaired = in_transaction(client, options, |transaction| {
+        let (found, written_meanwhile) = note_differing(transaction, &fit, &present, options)?;
+        match (found, first) {
+            (0, Some(error)) => Err(error),
+            (0, None) => Ok(Repaired::default()),
+            _ => {
+                let counts = Some(refresh(transaction, &fit)?);
+                Ok(Repaired { keys: found - written_meanwhile, written_meanwhile, counts })
+            }
+        }
+    })?;
+    Ok((repaired, verify(client, wanted, options, observe)?))
+}
+
+/// Whether what stands in the tables can be why a refresh of other keys failed: a row that somebody gave another key keeps
+/// out the event whose id it has, and times at infinity have no difference.
+fn can_be_damage(error: &PgError) -> bool {
+    let codes = [SqlState::UNIQUE_VIOLATION, SqlState::DATETIME_FIELD_OVERFLOW];
+    error.code().is_some_and(|code| codes.contains(code))
+}
+
+fn in_transaction<T>(
+    client: &mut Client,
+    options: &VerifyOptions,
+    work: impl FnOnce(&mut Transaction<'_>) -> Result<T>,
+) -> Result<T> {
+    // Which a refresh demands, whatever the default is here.
+    let read_committed = postgres::IsolationLevel::ReadCommitted;
+    let transaction = client.build_transaction().isolation_level(read_committed).start();
+    let mut transaction = transaction.while_doing("beginning a transaction")?;
+    set_timeouts(&mut transaction, options)?;
+    let done = work(&mut transaction)?;
+    transaction.commit().while_doing("committing")?;
+    Ok(done)
+}
+
+fn refresh(transaction: &mut Transaction<'_>, fit: &Fit) -> Result<RefreshCounts> {
+    let function = fit.deployment.refresh_function();
+    let sql = format!("SELECT pg_catalog.to_jsonb(told)::text FROM {function}() AS told");
+    let row = transaction.query_one(&sql, &[]).while_doing(format!("running {function}()"));
+    let row = row.map_err(|error| match error.code() {
+        Some(code) if *code == SqlState::UNDEFINED_FUNCTION => {
+            PgError::Refused(format!("there is no function {function}(); spectrum deploy restores it"))
+        }
+        _ => error,
+    })?;
+    serde_json::from_str(row.get(0)).map_err(|error| {
+        PgError::Refused(format!(
+            "{function}() is of another version of Spectrum ({error}); run spectrum deploy"
+        ))
+    })
+}
+
+/// Notes the keys that differ, and says how many there are and how many of them were noted already. All that a refresh
+/// could not tell apart or place goes: their rows of the summary, and rows of events without a finite time.
+fn note_differing(
+    transaction: &mut Transaction<'_>,
+    fit: &Fit,
+    present: &Present,
+    options: &VerifyOptions,
+) -> Result<(u64, u64)> {
+    let scope = Scope::of_all(fit, present, options.sample);
+    let events = fit.query();
+    let incremental = fit.incremental(&events);
+    let deployment = &fit.deployment;
+    let key = identifiers(deployment.definition.key().iter().map(String::as_str));
+    let time = identifier(deployment.definition.time());
+    let event_id = identifier(deployment.definition.event_id());
+    let found = format!("SELECT {} FROM found", key_text(&events));
+    let in_found = incremental.key_among(&found);
+    let waits = incremental.key_among(&incremental.waiting_keys(&[], false));
+    // An event of a sampled key can stand under a key that is not in the sample, where no refresh of the former finds it.
+    let misplaced = match scope.sampled {
+        None => String::new(),
+        Some(_) => format!(
+            "
+misplaced AS (DELETE FROM {} WHERE {event_id} IN (SELECT {event_id} FROM numbered EXCEPT SELECT {event_id} FROM have)),",
+            deployment.sessions()
+        ),
+    };
+    let sql = format!(
+        "WITH {},{misplaced}
+noted AS ({}),
+unplaced AS (DELETE FROM {} WHERE ({time} IS NULL OR NOT isfinite({time})) AND {in_found}),
+told AS (DELETE FROM {} WHERE {in_found})
+SELECT (SELECT COUNT(*) FROM found), (SELECT COUNT(*) FROM found WHERE {waits})",
+        differing_keys(fit, &scope),
+        incremental.note_keys(&format!("SELECT {key} FROM found")),
+        deployment.sessions(),
+        deployment.summary(),
+    );
+    let row = transaction.query_one(&sql, &[]).while_doing("looking for keys that differ")?;
+    let count = |at: usize| row.get::<_, i64>(at).unsigned_abs();
+    Ok((count(0), count(1)))
+}
+
+/// Steps of a query, of which `found` has the keys whose events or sessions differ, on whichever side they stand.
+fn differing_keys(fit: &Fit, scope: &Scope) -> String {
+    let definition = &fit.deployment.definition;
+    let (sessions, event_id) = (fit.deployment.sessions(), identifier(definition.event_id()));
+    let names: Vec<String> = definition.key().iter().map(|name| identifier(name)).collect();
+    let key = names.join(", ");
+    let of = |alias: &str| names.iter().map(|name| format!("{alias}.{name}, ")).collect::<String>();
+    // A row of NULLs stands for no row and for the key of NULLs.
+    let there = fit.query().own_name("is_there");
+    format!(
+        "numbered AS MATERIALIZED (
+{reference}),
+have AS (SELECT *, true AS {there} FROM {sessions}{filter}),
+expected AS (
+{expected}),
+actual AS (
+{actual}),
+found AS MATERIALIZED (
+  SELECT {key} FROM (
+  SELECT s.* FROM (SELECT *, true AS {there} FROM numbered) r FULL JOIN have h ON r.{event_id} = h.{event_id}
+    CROSS JOIN LATERAL (VALUES ({of_r}r.{there}), ({of_h}h.{there})) s ({key}, {there})
+  WHERE s.{there} AND (r.{there} IS NULL OR h.{there} IS NULL OR {differs})
+  UNION ALL SELECT {key}, true FROM (SELECT * FROM expected EXCEPT ALL SELECT * FROM actual) AS e
+  UNION ALL SELECT {key}, true FROM (SELECT * FROM actual EXCEPT ALL SELECT * FROM expected) AS a
+  ) AS d GROUP BY {key})",
+        reference = numbered_sessions_query(&scope.reference(fit)),
+        filter = scope.filter(),
+        expected = expected_sessions(fit, "numbered"),
+        actual = actual_sessions(fit, scope),
+        of_r = of("r"),
+        of_h = of("h"),
+        differs = event_differs(fit),
+    )
+}

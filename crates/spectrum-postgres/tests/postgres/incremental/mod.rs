@@ -1,0 +1,114 @@
+//! Mode incremental on a real server: whatever is done to the events, the maintained tables are what the reference SQL
+//! gives.
+
+mod callers;
+mod concurrent;
+mod counts;
+mod inherited;
+mod isolation;
+mod kept;
+mod names;
+mod operations;
+mod partitions;
+mod random;
+mod replication;
+mod shape;
+mod times;
+mod types;
+mod written;
+
+use spectrum_core::{DefinitionBuilder, SessionDefinition};
+use spectrum_postgres::{Connection, DeployOptions, Deployment, Mode, deploy};
+use spectrum_sql::TableName;
+use spectrum_sql::postgres::{Events, KeyType, TimeType, sessions_query, summary_query};
+
+use crate::refresh::Database;
+
+/// A deployment in mode incremental, and the reference to hold it against.
+pub(crate) struct Maintained {
+    pub(crate) deployment: Deployment,
+    /// Where the events of the reference stand, if not in the events table.
+    pub(crate) reference: Option<TableName>,
+    time: TimeType,
+    key: Vec<KeyType>,
+}
+
+/// A deployment of a definition that differs from the default.
+pub(crate) fn defined(change: impl FnOnce(DefinitionBuilder) -> DefinitionBuilder) -> Deployment {
+    let definition = change(SessionDefinition::builder()).build().unwrap();
+    Deployment { mode: Mode::Incremental, ..Deployment::new(definition).unwrap() }
+}
+
+impl Maintained {
+    /// Deploys over timestamps and keys that are compared as they are written.
+    pub(crate) fn deploy(database: &Database, deployment: Deployment) -> Self {
+        let key = vec![KeyType::Plain; deployment.definition.key().len()];
+        Self::deploy_typed(database, deployment, TimeType::Timestamp, key)
+    }
+
+    /// Deploys.
+    pub(crate) fn deploy_typed(
+        database: &Database,
+        deployment: Deployment,
+        time: TimeType,
+        key: Vec<KeyType>,
+    ) -> Self {
+        let options = DeployOptions { create_index: true, ..DeployOptions::default() };
+        deploy(&mut database.connect(), &deployment, &options, |_| ()).unwrap();
+        Self { deployment, reference: None, time, key }
+    }
+
+    /// A call of the function that refreshes.
+    pub(crate) fn refresh_sql(&self) -> String {
+        format!("SELECT * FROM {}()", self.deployment.refresh_function())
+    }
+
+    /// Refreshes and compares.
+    pub(crate) fn refresh(&self, client: &mut Connection) {
+        client.batch_execute(&self.refresh_sql()).unwrap();
+        assert_eq!(self.differing(client), Vec::<String>::new());
+    }
+
+    /// Rows, as text, that only one of the reference and the maintained tables has; a few of each.
+    pub(crate) fn differing(&self, client: &mut Connection) -> Vec<String> {
+        self.differing_by(client, &self.deployment.definition)
+    }
+
+    /// [`Self::differing`] from the reference of another definition.
+    pub(crate) fn differing_by(
+        &self,
+        client: &mut Connection,
+        definition: &SessionDefinition,
+    ) -> Vec<String> {
+        let deployment = &self.deployment;
+        let table = self.reference.as_ref().unwrap_or(&deployment.events);
+        let events = Events::new(definition, table.clone())
+            .typed(self.time, self.key.clone())
+            .carrying(&deployment.carried)
+            .without_null_times(deployment.without_null_times);
+        let (sessions, summary) = (deployment.sessions(), deployment.summary());
+        let mut differing = Vec::new();
+        for (query, relation) in
+            [(sessions_query(&events), &sessions), (summary_query(&events, &sessions), &summary)]
+        {
+            // Rows as text: equal values can look different, and json has no equality at all.
+            let (wanted, there) = (
+                format!("SELECT wanted_row::text FROM (\n{query}) AS wanted_row"),
+                format!("SELECT there_row::text FROM {relation} AS there_row"),
+            );
+            let sql = format!(
+                "(SELECT 'missing ' || x FROM (({wanted}) EXCEPT ALL ({there})) AS missing (x) LIMIT 5)
+                 UNION ALL (SELECT 'extra ' || x FROM (({there}) EXCEPT ALL ({wanted})) AS extra (x) LIMIT 5)"
+            );
+            let rows = client.query(&sql, &[]).unwrap();
+            differing.extend(rows.iter().map(|row| format!("{relation}: {}", row.get::<_, &str>(0))));
+        }
+        differing
+    }
+
+    /// How many notes wait.
+    pub(crate) fn notes(&self, client: &mut Connection) -> i64 {
+        let sql = format!("SELECT COUNT(*) FROM {}", self.deployment.changes());
+        client.query_one(&sql, &[]).unwrap().get(0)
+    }
+}

@@ -1,0 +1,274 @@
+//! Random changes of events, compared after every refresh, and shrunk to few when something differs.
+
+use std::cell::RefCell;
+use std::fmt::Write as _;
+use std::hash::{BuildHasher, RandomState};
+
+use postgres::error::SqlState;
+use proptest::strategy::Strategy;
+use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
+use spectrum_core::SessionDefinition;
+use spectrum_postgres::{Connection, Deployment, OnDetach};
+use spectrum_sql::TableName;
+use spectrum_testkit::PrivatePostgres;
+
+use super::counts::{Snapshot, counts, snapshot};
+use super::operations::{Able, Operation, operations};
+use super::written::{PARTITIONS, Statement, Writer};
+use super::{Maintained, defined};
+use crate::refresh::Database;
+
+/// A number in this variable repeats the run that printed it.
+const SEED: &str = "SPECTRUM_TEST_SEED";
+
+/// An events table that is changed, and what holds for it.
+struct Subject {
+    maintained: Maintained,
+    client: Connection,
+    able: Able,
+    /// What the tables are compared with; another one must be found out.
+    reference: SessionDefinition,
+    refreshes: u32,
+}
+
+fn seed() -> u64 {
+    match std::env::var(SEED) {
+        Ok(given) => given.parse().unwrap(),
+        Err(_) => RandomState::new().hash_one(0),
+    }
+}
+
+impl Subject {
+    fn new(database: &Database, id: &str, on_detach: Option<OnDetach>) -> Self {
+        let mut client = database.connect();
+        let (by, unique) = match on_detach {
+            Some(_) => ("PARTITION BY RANGE (occurred_at)", "event_id, occurred_at"),
+            None => ("", "event_id"),
+        };
+        let partitions = if on_detach.is_some() { PARTITIONS } else { "" };
+        client
+            .batch_execute(&format!(
+                "CREATE SCHEMA warehouse;
+                 CREATE TABLE warehouse.fact_events (event_id bigint, user_id text, account_id text,
+                   occurred_at timestamptz, event_type text, payload json, UNIQUE ({unique})) {by};{partitions}"
+            ))
+            .unwrap();
+        let deployment = Deployment {
+            carried: vec!["event_type".to_owned(), "payload".to_owned()],
+            on_detach: on_detach.unwrap_or_default(),
+            ..defined(|definition| definition.id_named(id))
+        };
+        let mut maintained = Maintained::deploy(database, deployment);
+        if on_detach == Some(OnDetach::Keep) {
+            let columns = "event_id, user_id, account_id, occurred_at, event_type, payload";
+            client
+                .batch_execute(&format!(
+                    "CREATE VIEW warehouse.with_kept AS SELECT {columns} FROM warehouse.fact_events
+                     UNION ALL SELECT {columns} FROM {}",
+                    maintained.deployment.kept_events()
+                ))
+                .unwrap();
+            maintained.reference = Some(TableName::parse("warehouse.with_kept").unwrap());
+        }
+        let version = client.query_one("SHOW server_version_num", &[]).unwrap().get::<_, String>(0);
+        let able =
+            Able { partitioned: on_detach.is_some(), merge: version.parse::<u32>().unwrap() >= 150_000 };
+        let reference = maintained.deployment.definition.clone();
+        Self { maintained, client, able, reference, refreshes: 0 }
+    }
+
+    /// Empties everything, without what is tested.
+    fn reset(&mut self) {
+        let deployment = &self.maintained.deployment;
+        let mut sql = "ROLLBACK; SET session_replication_role = replica; ".to_owned();
+        if self.able.partitioned {
+            sql += "DROP TABLE warehouse.fact_events_0, warehouse.fact_events_1, warehouse.fact_events_2;";
+            sql += PARTITIONS;
+            let _ = write!(sql, "TRUNCATE {};", deployment.partitions());
+        }
+        if self.maintained.reference.is_some() {
+            let _ = write!(sql, "TRUNCATE {};", deployment.kept_events());
+        }
+        let _ = write!(
+            sql,
+            "TRUNCATE warehouse.fact_events, {}, {}; TRUNCATE {}; RESET session_replication_role",
+            deployment.sessions(),
+            deployment.summary(),
+            deployment.changes()
+        );
+        self.client.batch_execute(&sql).unwrap();
+        if self.able.partitioned {
+            // Watches the new partitions.
+            self.client.batch_execute(&self.maintained.refresh_sql()).unwrap();
+        }
+    }
+
+    /// Runs a statement. One that the events do not take, such as a row that no partition is for, changes nothing.
+    fn run(&mut self, statement: &Statement) -> Result<(), String> {
+        let done = match &statement.rows {
+            None => self.client.batch_execute(&statement.sql),
+            Some(rows) => self.client.copy_in(&statement.sql).and_then(|mut copy| {
+                std::io::Write::write_all(&mut copy, rows.as_bytes()).unwrap();
+                copy.finish().map(drop)
+            }),
+        };
+        let Err(error) = done else { return Ok(()) };
+        let refusals = [
+            &SqlState::CHECK_VIOLATION,
+            &SqlState::UNDEFINED_TABLE,
+            &SqlState::WRONG_OBJECT_TYPE,
+            &SqlState::IN_FAILED_SQL_TRANSACTION,
+            &SqlState::S_E_INVALID_SPECIFICATION,
+            &SqlState::CARDINALITY_VIOLATION,
+            &SqlState::OBJECT_IN_USE,
+        ];
+        match error.code() {
+            Some(code) if refusals.contains(&code) => Ok(()),
+            _ => Err(format!("{error:?}")),
+        }
+    }
+
+    /// Refreshes, and compares the tables and what the refresh told.
+    fn refresh(&mut self, before: &mut Snapshot) -> Result<(), String> {
+        let noted = format!(
+            "SELECT COUNT(DISTINCT ROW(user_id, account_id)) FILTER (WHERE since IS NOT NULL), bool_or(everything) FROM {}",
+            self.maintained.deployment.changes()
+        );
+        let noted = self.client.query_one(&noted, &[]).map_err(|error| format!("{error:?}"))?;
+        let (noted, everything): (i64, Option<bool>) = (noted.get(0), noted.get(1));
+        let row = self
+            .client
+            .query_one(&self.maintained.refresh_sql(), &[])
+            .map_err(|error| format!("the refresh failed: {error:?}"))?;
+        // A TRUNCATE and partitions that come and go note more when it begins.
+        if everything != Some(true) && !self.able.partitioned && row.get::<_, i64>("keys") != noted {
+            return Err(format!(
+                "{noted} keys were noted, and the refresh told {}",
+                row.get::<_, i64>("keys")
+            ));
+        }
+        self.refreshes += 1;
+        let differing = self.maintained.differing_by(&mut self.client, &self.reference);
+        if !differing.is_empty() {
+            return Err(differing.join("\n"));
+        }
+        let after = snapshot(&mut self.client, &self.maintained.deployment.sessions());
+        for (name, wanted) in counts(before, &after) {
+            let told: i64 = row.get(name);
+            if told != wanted {
+                return Err(format!("{name} is {wanted}, and the refresh told {told}"));
+            }
+        }
+        *before = after;
+        Ok(())
+    }
+
+    /// Runs a sequence from nothing. What is done is added to `script`.
+    fn follow(&mut self, operations: &[Operation], script: &mut String) -> Result<(), String> {
+        self.reset();
+        let mut before = Snapshot::new();
+        let mut writer = Writer { able: self.able, refresh: self.maintained.refresh_sql(), next_id: 0 };
+        for operation in operations.iter().chain([&Operation::Refresh]) {
+            for statement in writer.statements(operation) {
+                let _ = writeln!(script, "{statement}");
+                match operation {
+                    Operation::Refresh => self.refresh(&mut before)?,
+                    _ => self.run(&statement)?,
+                }
+            }
+        }
+        match self.maintained.notes(&mut self.client) {
+            0 => Ok(()),
+            notes => Err(format!("{notes} notes are left")),
+        }
+    }
+
+    /// Runs random sequences until there were so many refreshes; the shortest one found that fails, as the operations
+    /// and as a message.
+    fn find(self, seed: u64, refreshes: u32) -> Result<u32, (Vec<Operation>, String)> {
+        let able = self.able;
+        let subject = RefCell::new(self);
+        let config = Config { max_shrink_iters: 600, failure_persistence: None, ..Config::default() };
+        let mut bytes = [0; 32];
+        bytes[..8].copy_from_slice(&seed.to_le_bytes());
+        let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes));
+        let strategy = operations(able);
+        let mut runs = || {
+            while subject.borrow().refreshes < refreshes {
+                let tree = strategy.new_tree(&mut runner).map_err(TestError::Abort)?;
+                runner.run_one(tree, |operations| {
+                    let followed = subject.borrow_mut().follow(&operations, &mut String::new());
+                    followed.map_err(TestCaseError::fail)
+                })?;
+            }
+            Ok(())
+        };
+        match runs() {
+            Ok(()) => Ok(subject.into_inner().refreshes),
+            Err(TestError::Fail(why, operations)) => {
+                let mut script = String::new();
+                let again = subject.borrow_mut().follow(&operations, &mut script);
+                let why = again.err().unwrap_or_else(|| format!("{why}, though not again"));
+                let made: String = operations.iter().map(|operation| format!("\n  {operation:?}")).collect();
+                let message = format!("{why}\nafter\n{script}\nfrom{made}\n{SEED}={seed} repeats this");
+                Err((operations, message))
+            }
+            Err(abort) => panic!("{abort}"),
+        }
+    }
+}
+
+/// At least so many refreshes after random changes.
+fn follows(id: &str, on_detach: Option<OnDetach>, refreshes: u32) {
+    let database = Database::empty(PrivatePostgres::shared().unwrap());
+    let subject = Subject::new(&database, id, on_detach);
+    match subject.find(seed(), refreshes) {
+        Ok(done) => assert!(done >= refreshes),
+        Err((_, message)) => panic!("{message}"),
+    }
+}
+
+#[test]
+fn sequence_ids_follow_the_reference() {
+    follows("sequence", None, 250);
+}
+
+#[test]
+fn encoded_ids_follow_the_reference() {
+    follows("encoded", None, 200);
+}
+
+#[test]
+fn start_ids_follow_the_reference() {
+    follows("start", None, 200);
+}
+
+#[test]
+fn sequence_ids_follow_partitions() {
+    follows("sequence", Some(OnDetach::Remove), 150);
+}
+
+#[test]
+fn encoded_ids_follow_partitions_and_keep_those_that_go() {
+    follows("encoded", Some(OnDetach::Keep), 150);
+}
+
+#[test]
+fn start_ids_follow_partitions() {
+    follows("start", Some(OnDetach::Remove), 150);
+}
+
+/// A test that found nothing in any case would be worthless, and so would one whose finds nobody can read.
+#[test]
+fn what_differs_is_found_and_shrunk_to_the_least() {
+    let database = Database::empty(PrivatePostgres::shared().unwrap());
+    let mut subject = Subject::new(&database, "sequence", None);
+    subject.reference = SessionDefinition::builder().gap("29m").build().unwrap();
+    let (operations, message) = subject.find(1, 1_000).unwrap_err();
+    // Two events of one key with a pause of more than 29 and no more than 30 minutes would do.
+    let changes = operations.iter().filter(|operation| !matches!(operation, Operation::Refresh)).count();
+    assert!(changes <= 2 && operations.len() <= 4, "{message}");
+    let (_, script) = message.split_once("after\n").unwrap();
+    assert!(script.lines().count() <= 16, "{message}");
+    assert!(message.contains("SPECTRUM_TEST_SEED=1 repeats this"), "{message}");
+}

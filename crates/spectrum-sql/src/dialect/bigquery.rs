@@ -1,0 +1,81 @@
+//! BigQuery.
+
+use super::syntax::{Syntax, at_most, days_as_microseconds, hyphenated, no_nanoseconds};
+use super::types::{KeyType, TimeType, Unit};
+use super::{Dialect, Unsupported};
+
+pub(super) struct Bigquery;
+
+/// What a column's name cannot hold (BigQuery's manual, "Schemas", "Flexible column names").
+const NOT_IN_COLUMNS: &str = "!\"$()*,./;?@[\\]^`{}~";
+
+impl Syntax for Bigquery {
+    fn dialect(&self) -> Dialect {
+        Dialect::Bigquery
+    }
+
+    fn quoted(&self, name: &str) -> String {
+        format!("`{}`", name.replace('\\', "\\\\").replace('`', "\\`"))
+    }
+
+    /// TIMESTAMP is an instant; what has no zone is called DATETIME.
+    fn usual_time(&self) -> TimeType {
+        TimeType::TimestampTz(Unit::Microsecond)
+    }
+
+    /// There is no uuid type.
+    fn text(&self, column: &str, ty: &KeyType) -> String {
+        match ty {
+            KeyType::Uuid => hyphenated(&format!("TO_HEX({column})")),
+            _ => self.digits(column),
+        }
+    }
+
+    fn octets(&self, text: &str) -> String {
+        self.digits(&format!("BYTE_LENGTH({text})"))
+    }
+
+    fn digits(&self, number: &str) -> String {
+        format!("CAST({number} AS STRING)")
+    }
+
+    fn md5(&self, text: &str) -> String {
+        format!("TO_HEX(MD5({text}))")
+    }
+
+    fn instant(&self, time: &str, ty: TimeType) -> Result<String, Unsupported> {
+        match ty {
+            TimeType::TimestampTz(Unit::Microsecond) => Ok(format!("UNIX_MICROS({time})")),
+            TimeType::Timestamp(Unit::Microsecond) => Ok(format!("UNIX_MICROS(TIMESTAMP({time}, 'UTC'))")),
+            TimeType::Date => Ok(days_as_microseconds(&format!("UNIX_DATE({time})"))),
+            _ => Err(no_nanoseconds(self.dialect())),
+        }
+    }
+
+    /// NULLS LAST is refused under a RANGE frame.
+    fn nulls_last(&self, number: &str) -> String {
+        format!("{number} IS NULL, {number}")
+    }
+
+    fn check_column(&self, name: &str) -> Result<(), Unsupported> {
+        match name.chars().find(|c| NOT_IN_COLUMNS.contains(*c) || c.is_control()) {
+            None => Ok(()),
+            Some(letter) => Err(Unsupported::new(
+                self.dialect(),
+                format!("a column called '{}'", name.escape_debug()),
+                format!("its columns cannot hold {letter:?}, so rename it where the events are read"),
+            )),
+        }
+    }
+
+    fn check_table(&self, parts: &[&str]) -> Result<(), Unsupported> {
+        match parts.iter().find(|part| part.contains(['`', '\\']) || part.contains(char::is_control)) {
+            None => at_most(self.dialect(), parts, 3),
+            Some(part) => Err(Unsupported::new(
+                self.dialect(),
+                format!("a table's name with '{}' in it", part.escape_debug()),
+                "its names hold no backtick, backslash or control character, so rename it",
+            )),
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! What is refused before any SQL is written.
+
+use spectrum_core::SessionDefinition;
+
+use super::types::{KeyType, TimeType, Types, Unit};
+use super::{Dialect, Unsupported};
+use crate::postgres::SUMMARY_COLUMNS;
+
+/// Which relation the columns are to be in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Relation {
+    /// A row an event.
+    Sessions,
+    /// A row a session.
+    Summary,
+}
+
+/// Refuses columns and types that have no place in the dialect's relation.
+pub(super) fn columns(
+    dialect: Dialect,
+    definition: &SessionDefinition,
+    types: &Types,
+    relation: Relation,
+) -> Result<(), Unsupported> {
+    let named = [definition.time(), definition.event_id()];
+    let carried = types.carried.iter().map(String::as_str);
+    let key = definition.key().iter().map(String::as_str);
+    let all: Vec<&str> = key.clone().chain(named).chain(carried).collect();
+    for (at, column) in all.iter().enumerate() {
+        once(dialect, &all[..at], column)?;
+        if let Some(syntax) = dialect.syntax() {
+            syntax.check_column(column)?;
+        }
+    }
+    let added: &[&str] = if types.numbered { &["session_id", "session_seq"] } else { &["session_id"] };
+    for column in &all {
+        free(dialect, added, column)?;
+    }
+    if relation == Relation::Summary {
+        for column in key {
+            free(dialect, &SUMMARY_COLUMNS, column)?;
+        }
+    }
+    key_types(dialect, definition, types)?;
+    if dialect == Dialect::Postgres && types.time.is_some_and(|ty| ty.unit() == Unit::Nanosecond) {
+        return Err(super::syntax::no_nanoseconds(dialect));
+    }
+    match dialect.syntax() {
+        // Asked for the sake of its refusal.
+        Some(syntax) => syntax.instant("", types.time.unwrap_or(syntax.usual_time())).map(drop),
+        None => Ok(()),
+    }
+}
+
+/// A relation has every column once.
+fn once(dialect: Dialect, before: &[&str], column: &str) -> Result<(), Unsupported> {
+    let ignores_case = dialect.syntax().is_some_and(|syntax| syntax.ignores_case());
+    for other in before {
+        if other == &column {
+            let feature = format!("column '{column}' twice in a relation");
+            let remedy = "name each column once among key, time, event id and the columns that go along";
+            return Err(Unsupported::new(dialect, feature, remedy));
+        }
+        if ignores_case && other.to_lowercase() == column.to_lowercase() {
+            let feature = format!("columns '{other}' and '{column}' as two");
+            let remedy = "its names do not differ by case, so rename one where the events are read";
+            return Err(Unsupported::new(dialect, feature, remedy));
+        }
+    }
+    Ok(())
+}
+
+/// Names that the relation needs for itself.
+fn free(dialect: Dialect, added: &[&str], column: &str) -> Result<(), Unsupported> {
+    match added.iter().find(|name| name.eq_ignore_ascii_case(column)) {
+        None => Ok(()),
+        Some(name) => Err(Unsupported::new(
+            dialect,
+            format!("column '{column}' beside the '{name}' that is added"),
+            "rename it where the events are read",
+        )),
+    }
+}
+
+/// Types whose text is not PostgreSQL's.
+fn key_types(dialect: Dialect, definition: &SessionDefinition, types: &Types) -> Result<(), Unsupported> {
+    if types.key.len() > definition.key().len() {
+        let feature = format!("{} key types for {} key columns", types.key.len(), definition.key().len());
+        return Err(Unsupported::new(dialect, feature, "give one a key column, in their order"));
+    }
+    for (column, ty) in definition.key().iter().zip(&types.key) {
+        let refused = |ty: &str, remedy: &str| {
+            let feature = format!("key column '{column}' of type {ty} with PostgreSQL's text");
+            Err(Unsupported::new(dialect, feature, remedy))
+        };
+        match ty {
+            _ if dialect == Dialect::Postgres => {}
+            KeyType::Other(ty) => {
+                refused(
+                    ty,
+                    "every engine writes it in its own way, so make it text, integer, boolean or uuid",
+                )?;
+            }
+            KeyType::CaseInsensitive => {
+                refused("citext", "it has no such type, so make a column of the lower-case text the key")?;
+            }
+            KeyType::Text | KeyType::Integer | KeyType::Boolean | KeyType::Uuid => {}
+        }
+    }
+    Ok(())
+}
+
+/// PostgreSQL's own types for a time.
+pub(super) fn is_date(types: &Types) -> bool {
+    types.time == Some(TimeType::Date)
+}

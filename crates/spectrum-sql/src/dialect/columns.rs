@@ -1,0 +1,124 @@
+//! The columns of the events in a dialect's SQL, and names for the query's own.
+
+use spectrum_core::SessionDefinition;
+
+use super::check::{self, Relation};
+use super::syntax::Syntax;
+use super::types::{KeyType, TimeType, Types};
+use super::{Dialect, Unsupported};
+
+/// A definition and types that the dialect can express.
+pub(super) struct Columns<'a> {
+    pub(super) dialect: Dialect,
+    pub(super) definition: &'a SessionDefinition,
+    pub(super) types: &'a Types,
+}
+
+/// A name as the dialect's SQL: as it is where that is safe, otherwise quoted.
+pub(super) fn name(dialect: Dialect, name: &str) -> String {
+    let Some(syntax) = dialect.syntax() else { return crate::quote::identifier(name) };
+    let plain_start = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_');
+    let plain = name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+    if plain_start && plain && !syntax.is_reserved(name) { name.to_owned() } else { syntax.quoted(name) }
+}
+
+impl<'a> Columns<'a> {
+    /// Refuses what the dialect cannot express.
+    pub(super) fn checked(
+        dialect: Dialect,
+        definition: &'a SessionDefinition,
+        types: &'a Types,
+        relation: Relation,
+    ) -> Result<Self, Unsupported> {
+        check::columns(dialect, definition, types, relation)?;
+        Ok(Self { dialect, definition, types })
+    }
+
+    fn name(&self, column: &str) -> String {
+        name(self.dialect, column)
+    }
+
+    pub(super) fn time(&self) -> String {
+        self.name(self.definition.time())
+    }
+
+    pub(super) fn event_id(&self) -> String {
+        self.name(self.definition.event_id())
+    }
+
+    pub(super) fn time_type(&self, syntax: &dyn Syntax) -> TimeType {
+        self.types.time.unwrap_or(syntax.usual_time())
+    }
+
+    /// The key columns as a list.
+    pub(super) fn key(&self) -> String {
+        self.definition.key().iter().map(|column| self.name(column)).collect::<Vec<_>>().join(", ")
+    }
+
+    /// What makes a partition of every key.
+    pub(super) fn partition(&self, syntax: &dyn Syntax) -> String {
+        let apart = self.apart(syntax);
+        let parts =
+            self.definition.key().iter().map(|column| match apart.iter().find(|(of, ..)| of == column) {
+                Some((_, own, _)) => format!("{}, {own}", self.name(column)),
+                None => self.name(column),
+            });
+        parts.collect::<Vec<_>>().join(", ")
+    }
+
+    /// What is to stand beside key columns, each after a comma, so that partitions are keys.
+    pub(super) fn beside_key(&self, syntax: &dyn Syntax) -> String {
+        let apart = self.apart(syntax);
+        apart.iter().map(|(_, own, sql)| format!(",\n         {sql} AS {own}")).collect()
+    }
+
+    /// Key columns, a name of the query's own for what tells their values apart, and its SQL.
+    fn apart(&self, syntax: &dyn Syntax) -> Vec<(&'a str, String, String)> {
+        let key = self.definition.key().iter().enumerate();
+        let apart = key.filter_map(|(at, column)| {
+            let sql = syntax.told_apart_by(&self.name(column), self.types.of_key(at))?;
+            Some((column.as_str(), self.own(&format!("key_octets_{}", at + 1)), sql))
+        });
+        apart.collect()
+    }
+
+    /// The texts of the key columns, in order.
+    pub(super) fn key_texts(&self, syntax: &dyn Syntax) -> Vec<String> {
+        self.typed_key().map(|(column, ty)| syntax.text(&column, ty)).collect()
+    }
+
+    fn typed_key(&self) -> impl Iterator<Item = (String, &KeyType)> {
+        let key = self.definition.key().iter().enumerate();
+        key.map(|(at, column)| (self.name(column), self.types.of_key(at)))
+    }
+
+    /// The time, the event id and what is carried along, each after a comma.
+    pub(super) fn others(&self) -> String {
+        let carried = self.types.carried.iter().map(|column| format!(", {}", self.name(column)));
+        format!(", {}, {}{}", self.time(), self.event_id(), carried.collect::<String>())
+    }
+
+    /// A name, quoted, for a column of the query's own that no column of the events has in any case of letters.
+    pub(super) fn own(&self, wanted: &str) -> String {
+        let definition = self.definition;
+        let taken = |name: &str| {
+            let named = [definition.time(), definition.event_id()];
+            let columns = definition.key().iter().chain(&self.types.carried).map(String::as_str);
+            columns.chain(named).any(|column| column.eq_ignore_ascii_case(name))
+        };
+        let mut own = wanted.to_owned();
+        while taken(&own) {
+            own.push('_');
+        }
+        self.name(&own)
+    }
+
+    /// A name for a step, which must not be read as the table behind FROM.
+    pub(super) fn step(&self, wanted: &str, avoided: &[&str]) -> String {
+        let mut step = wanted.to_owned();
+        while avoided.iter().any(|name| name.eq_ignore_ascii_case(&step)) {
+            step.push('_');
+        }
+        self.name(&step)
+    }
+}

@@ -1,0 +1,219 @@
+//! The same sessions in other engines' SQL: one shape, and a small file for what each of them writes differently.
+//!
+//! PostgreSQL's text is the reference itself ([`crate::postgres`]). Every other text must give the same bytes: a gap
+//! that is strictly longer starts a session, NULL key columns are a key of their own, and ids are the MD5 of the same
+//! octets. What an engine cannot say is refused by name ([`Unsupported`]), never approximated.
+//!
+//! Events of one instant must not matter, in whatever order a window visits them, even when their ids are there twice.
+//! Two rules see to it. `LAG` over the order of time may give any of them the instant before; the others get their own,
+//! so exactly one is marked. And marks are counted up to and including the instant, not the row.
+//!
+//! Times become whole numbers of microseconds (or nanoseconds, where [`Types`] says so) before they are compared, so no
+//! calendar, time zone or rounding of an engine comes in. The gap is taken from the later number, which stays within 64
+//! bits for every time that PostgreSQL has: a sum could run over at the upper end, and a difference across both ends. A
+//! time outside of what the engine itself counts in 64 bits is its own error.
+//!
+//! ```
+//! use spectrum_core::SessionDefinition;
+//! use spectrum_sql::dialect::{Dialect, Types, sessions_sql};
+//!
+//! let definition = SessionDefinition::default();
+//! let sql = sessions_sql(Dialect::Duckdb, &definition, &["shop", "events"], &Types::default())?;
+//! assert!(sql.contains("instant - 1800000000 > prev_instant"));
+//! # Ok::<(), spectrum_sql::dialect::Unsupported>(())
+//! ```
+
+mod bigquery;
+mod check;
+mod clickhouse;
+mod columns;
+mod datafusion;
+mod duckdb;
+mod form;
+mod header;
+mod postgres;
+mod redshift;
+mod reserved;
+mod session_id;
+mod sessions;
+mod snowflake;
+mod spark;
+mod summary;
+mod syntax;
+mod table;
+mod trino;
+mod types;
+mod unsupported;
+
+use std::fmt;
+use std::str::FromStr;
+
+use spectrum_core::SessionDefinition;
+
+pub use form::{Content, Form, Statement, UnknownForm, statement};
+pub use table::{TableError, table_parts};
+pub use types::{KeyType, TimeType, Types, Unit, UnknownType};
+pub use unsupported::Unsupported;
+
+use check::Relation;
+use columns::Columns;
+use syntax::Syntax;
+
+/// An engine's SQL.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum Dialect {
+    Postgres,
+    Duckdb,
+    Clickhouse,
+    /// Databricks too.
+    Spark,
+    Bigquery,
+    Snowflake,
+    Redshift,
+    Trino,
+    Datafusion,
+}
+
+/// The text names no dialect.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "dialect '{0}' is not one of postgres, duckdb, clickhouse, spark, databricks, bigquery, snowflake, redshift, trino, datafusion"
+)]
+pub struct UnknownDialect(String);
+
+/// Every event with its session: the key columns, the time, the event id, what [`Types`] carries along and
+/// `session_id`; a row an event, in no order. `table` is the name of the events, a part an entry.
+///
+/// # Errors
+/// When the dialect cannot express the definition, a type or a name.
+pub fn sessions_sql(
+    dialect: Dialect,
+    definition: &SessionDefinition,
+    table: &[&str],
+    types: &Types,
+) -> Result<String, Unsupported> {
+    let columns = Columns::checked(dialect, definition, types, Relation::Sessions)?;
+    let from = table::quoted(dialect, table)?;
+    match dialect.syntax() {
+        None => postgres::sessions(&columns, &from),
+        Some(syntax) => sessions::sessions(syntax, &columns, &from, table),
+    }
+}
+
+/// A row a session, with the columns of [`crate::postgres::summary_query`], in no order. `sessions` is the name of a
+/// relation that holds what [`sessions_sql`] gives, so that both always tell of the same moment.
+///
+/// Events of the first and of the last instant stand in the order of their ids, as the engine compares them; ids that
+/// are NULL are passed over.
+///
+/// # Errors
+/// When the dialect cannot express the definition, a type or a name.
+pub fn summary_sql(
+    dialect: Dialect,
+    definition: &SessionDefinition,
+    sessions: &[&str],
+    types: &Types,
+) -> Result<String, Unsupported> {
+    let columns = Columns::checked(dialect, definition, types, Relation::Summary)?;
+    let from = table::quoted(dialect, sessions)?;
+    match dialect.syntax() {
+        None => postgres::summary(&columns, &from),
+        Some(syntax) => summary::of_sessions(syntax, &columns, &from, sessions),
+    }
+}
+
+/// The same rows as [`summary_sql`], from the events themselves.
+///
+/// # Errors
+/// When the dialect cannot express the definition, a type or a name.
+pub fn summary_of_events_sql(
+    dialect: Dialect,
+    definition: &SessionDefinition,
+    events: &[&str],
+    types: &Types,
+) -> Result<String, Unsupported> {
+    let columns = Columns::checked(dialect, definition, types, Relation::Summary)?;
+    let from = table::quoted(dialect, events)?;
+    match dialect.syntax() {
+        None => postgres::summary_of_events(&columns, &from),
+        Some(syntax) => summary::of_events(syntax, &columns, &from, events),
+    }
+}
+
+impl Dialect {
+    /// All dialects.
+    pub const ALL: [Self; 9] = [
+        Self::Postgres,
+        Self::Duckdb,
+        Self::Clickhouse,
+        Self::Spark,
+        Self::Bigquery,
+        Self::Snowflake,
+        Self::Redshift,
+        Self::Trino,
+        Self::Datafusion,
+    ];
+
+    /// The engine's name as it writes it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Postgres => "PostgreSQL",
+            Self::Duckdb => "DuckDB",
+            Self::Clickhouse => "ClickHouse",
+            Self::Spark => "Spark",
+            Self::Bigquery => "BigQuery",
+            Self::Snowflake => "Snowflake",
+            Self::Redshift => "Redshift",
+            Self::Trino => "Trino",
+            Self::Datafusion => "DataFusion",
+        }
+    }
+
+    /// What the engine calls TIMESTAMP: an instant in Spark and BigQuery, a time without a zone elsewhere.
+    pub fn usual_time(self) -> TimeType {
+        match self.syntax() {
+            Some(syntax) => syntax.usual_time(),
+            None => TimeType::Timestamp(Unit::Microsecond),
+        }
+    }
+
+    /// What the engine writes differently; PostgreSQL has the reference instead.
+    fn syntax(self) -> Option<&'static dyn Syntax> {
+        match self {
+            Self::Postgres => None,
+            Self::Duckdb => Some(&duckdb::Duckdb),
+            Self::Clickhouse => Some(&clickhouse::Clickhouse),
+            Self::Spark => Some(&spark::Spark),
+            Self::Bigquery => Some(&bigquery::Bigquery),
+            Self::Snowflake => Some(&snowflake::Snowflake),
+            Self::Redshift => Some(&redshift::Redshift),
+            Self::Trino => Some(&trino::Trino),
+            Self::Datafusion => Some(&datafusion::Datafusion),
+        }
+    }
+}
+
+impl fmt::Display for Dialect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.title().to_lowercase().replace("postgresql", "postgres"))
+    }
+}
+
+impl FromStr for Dialect {
+    type Err = UnknownDialect;
+
+    fn from_str(text: &str) -> Result<Self, UnknownDialect> {
+        match text {
+            "databricks" => Ok(Self::Spark),
+            "postgresql" => Ok(Self::Postgres),
+            _ => Self::ALL
+                .into_iter()
+                .find(|dialect| dialect.to_string() == text)
+                .ok_or_else(|| UnknownDialect(text.to_owned())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

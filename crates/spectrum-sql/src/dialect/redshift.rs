@@ -1,0 +1,42 @@
+//! Redshift.
+
+use super::syntax::{Syntax, days_as_microseconds, hyphenated, no_nanoseconds};
+use super::types::{KeyType, TimeType, Unit};
+use super::{Dialect, Unsupported};
+
+pub(super) struct Redshift;
+
+impl Syntax for Redshift {
+    fn dialect(&self) -> Dialect {
+        Dialect::Redshift
+    }
+
+    /// VARCHAR alone is VARCHAR(256), and booleans have no cast to text.
+    fn text(&self, column: &str, ty: &KeyType) -> String {
+        match ty {
+            KeyType::Boolean => format!("CASE WHEN {column} THEN 'true' WHEN NOT {column} THEN 'false' END"),
+            KeyType::Uuid => hyphenated(&format!("TO_HEX({column})")),
+            _ => format!("CAST({column} AS VARCHAR(65535))"),
+        }
+    }
+
+    /// EXTRACT(EPOCH) has no fractions. DATEDIFF is exact here: times end at microseconds.
+    fn instant(&self, time: &str, ty: TimeType) -> Result<String, Unsupported> {
+        let since = |time: &str| format!("DATEDIFF(MICROSECOND, TIMESTAMP '1970-01-01 00:00:00', {time})");
+        match ty {
+            TimeType::Timestamp(Unit::Microsecond) => Ok(since(time)),
+            TimeType::TimestampTz(Unit::Microsecond) => Ok(since(&format!("{time} AT TIME ZONE 'UTC'"))),
+            TimeType::Date => Ok(days_as_microseconds(&format!("DATEDIFF(DAY, DATE '1970-01-01', {time})"))),
+            _ => Err(no_nanoseconds(self.dialect())),
+        }
+    }
+
+    fn has_range_frames(&self) -> bool {
+        false
+    }
+
+    /// Blanks at the end do not count when texts are compared; their length does.
+    fn told_apart_by(&self, column: &str, ty: &KeyType) -> Option<String> {
+        (*ty == KeyType::Text).then(|| format!("OCTET_LENGTH({})", self.text(column, ty)))
+    }
+}

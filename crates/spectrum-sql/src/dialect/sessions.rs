@@ -1,0 +1,149 @@
+//! The shared shape: every event with the id of its session.
+
+use spectrum_core::IdScheme;
+
+use super::Unsupported;
+use super::columns::Columns;
+use super::session_id::session_id;
+use super::syntax::Syntax;
+use super::types::Unit;
+
+/// What the steps up to the session's number give.
+pub(super) struct Numbered {
+    /// The steps, with WITH before them.
+    pub(super) steps: String,
+    /// The last step's name.
+    pub(super) last: String,
+    /// The column with the time as a number.
+    pub(super) instant: String,
+    /// The column with the session's number.
+    pub(super) number: String,
+}
+
+impl Numbered {
+    /// The number under the name by which it goes out.
+    pub(super) fn as_session_seq(&self) -> String {
+        match self.number.as_str() {
+            "session_seq" => self.number.clone(),
+            number => format!("{number} AS session_seq"),
+        }
+    }
+}
+
+/// A row an event; see [`super::sessions_sql`].
+pub(super) fn sessions(
+    syntax: &dyn Syntax,
+    columns: &Columns<'_>,
+    from: &str,
+    avoided: &[&str],
+) -> Result<String, Unsupported> {
+    let (numbered, id) = identified(syntax, columns, from, avoided)?;
+    let Numbered { steps, last, .. } = &numbered;
+    let (key, others) = (columns.key(), columns.others());
+    let and_number = match columns.types.numbered {
+        true => format!(",\n       {}", numbered.as_session_seq()),
+        false => String::new(),
+    };
+    Ok(format!("{steps}\nSELECT {key}{others},\n       {id} AS session_id{and_number}\nFROM {last}"))
+}
+
+/// The steps from the events to all that an id is made of, and the id.
+pub(super) fn identified(
+    syntax: &dyn Syntax,
+    columns: &Columns<'_>,
+    from: &str,
+    avoided: &[&str],
+) -> Result<(Numbered, String), Unsupported> {
+    let mut numbered = numbered(syntax, columns, from, avoided, "")?;
+    let Numbered { instant, number, .. } = &numbered;
+    let first = columns.own("first_instant");
+    let id = session_id(syntax, columns, number, &first);
+    if columns.definition.id() == IdScheme::Start {
+        let (partition, started) = (columns.partition(syntax), columns.step("started", avoided));
+        let step = format!(
+            ",
+{started} AS (
+  SELECT *, MIN({instant}) OVER (PARTITION BY {partition}, {number}) AS {first}
+  FROM {})",
+            numbered.last
+        );
+        numbered.steps += &step;
+        numbered.last = started;
+    }
+    Ok((numbered, id))
+}
+
+/// The steps from the events to the number of their session. `also` are columns to keep, each after a comma.
+pub(super) fn numbered(
+    syntax: &dyn Syntax,
+    columns: &Columns<'_>,
+    from: &str,
+    avoided: &[&str],
+    also: &str,
+) -> Result<Numbered, Unsupported> {
+    let (key, time, others) = (columns.key(), columns.time(), columns.others());
+    let [instant, previous, is_new, number] =
+        ["instant", "prev_instant", "is_new_session", "session_seq"].map(|name| columns.own(name));
+    let [instants, lagged, boundaries, last] =
+        ["instants", "lagged", "boundaries", "sessions"].map(|name| columns.step(name, avoided));
+    let ty = columns.time_type(syntax);
+    let (as_number, unit) = (syntax.instant(&time, ty)?, ty.unit());
+    let (filter, order) = match columns.types.without_null_times {
+        true => (format!("\n  WHERE {time} IS NOT NULL"), instant.clone()),
+        false => (String::new(), syntax.nulls_last(&instant)),
+    };
+    let (partition, beside_key) = (columns.partition(syntax), columns.beside_key(syntax));
+    let window = format!("PARTITION BY {partition} ORDER BY {order}");
+    let lag = syntax.previous(&instant, &window);
+    let gap = columns.definition.gap();
+    let longer = match unit {
+        // A whole number of microseconds is longer than a gap just when it is longer than the gap rounded down.
+        Unit::Microsecond => format!("{instant} - {} > {previous}", gap.nanoseconds() / 1_000),
+        Unit::Nanosecond => format!("{} - {} > {previous}", syntax.wide(&instant), gap.nanoseconds()),
+    };
+    let mut steps = format!(
+        "\
+WITH {instants} AS (
+  -- The time as a number of {unit} since 1970.
+  SELECT {key}{others}{also},
+         {as_number} AS {instant}{beside_key}
+  FROM {from}{filter}),
+{lagged} AS (
+  -- The instant of the event before. Of several events at one instant any may be first: the others get their own.
+  SELECT *, {lag} AS {previous}
+  FROM {instants}),
+{boundaries} AS (
+  -- 1 where a session begins: there is no event before, or the pause was longer than {gap}.
+  SELECT *, CASE WHEN {previous} IS NULL OR {longer} THEN 1 ELSE 0 END AS {is_new}
+  FROM {lagged}),
+"
+    );
+    let sum = |frame: &str| {
+        let rows = format!("{frame} BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW");
+        syntax.bigint(&format!("SUM({is_new}) OVER ({window}\n                              {rows})"))
+    };
+    if syntax.has_range_frames() {
+        let sum = sum("RANGE");
+        steps += &format!(
+            "\
+{last} AS (
+  -- The session's number. RANGE counts all events of an instant together, in whatever order they come.
+  SELECT *, {sum} AS {number}
+  FROM {boundaries})"
+        );
+    } else {
+        let (counted, count) = (columns.step("counted", avoided), columns.own("session_count"));
+        let sum = sum("ROWS");
+        steps += &format!(
+            "\
+{counted} AS (
+  SELECT *, {sum} AS {count}
+  FROM {boundaries}),
+{last} AS (
+  -- The session's number. There are no RANGE frames; the last row of an instant, whichever it is, has counted all of it.
+  SELECT *, MAX({count}) OVER (PARTITION BY {partition}, {instant}) AS {number}
+  FROM {counted})"
+        );
+    }
+    Ok(Numbered { steps, last, instant, number })
+}

@@ -1,0 +1,48 @@
+//! Spark and Databricks.
+
+use super::syntax::{Syntax, days_as_microseconds, hyphenated, no_nanoseconds};
+use super::types::{KeyType, TimeType, Unit};
+use super::{Dialect, Unsupported};
+
+pub(super) struct Spark;
+
+impl Syntax for Spark {
+    fn dialect(&self) -> Dialect {
+        Dialect::Spark
+    }
+
+    fn quoted(&self, name: &str) -> String {
+        format!("`{}`", name.replace('`', "``"))
+    }
+
+    /// TIMESTAMP is an instant; what has no zone is called TIMESTAMP_NTZ.
+    fn usual_time(&self) -> TimeType {
+        TimeType::TimestampTz(Unit::Microsecond)
+    }
+
+    /// There is no uuid type: Parquet's arrives as 16 bytes.
+    fn text(&self, column: &str, ty: &KeyType) -> String {
+        match ty {
+            KeyType::Uuid => hyphenated(&format!("lower(hex({column}))")),
+            _ => self.digits(column),
+        }
+    }
+
+    fn digits(&self, number: &str) -> String {
+        format!("CAST({number} AS STRING)")
+    }
+
+    /// The difference of two TIMESTAMPs is that of the clocks in the session's zone, and wrong where clocks change.
+    /// `unix_micros` of a TIMESTAMP_NTZ would go through that zone as well, so its date and clock are added up.
+    fn instant(&self, time: &str, ty: TimeType) -> Result<String, Unsupported> {
+        match ty {
+            TimeType::TimestampTz(Unit::Microsecond) => Ok(format!("unix_micros({time})")),
+            TimeType::Timestamp(Unit::Microsecond) => Ok(format!(
+                "unix_date(CAST({time} AS DATE)) * 86400000000 + (hour({time}) * 60 + minute({time})) * 60000000L
+           + CAST(extract(SECOND FROM {time}) * 1000000 AS BIGINT)"
+            )),
+            TimeType::Date => Ok(days_as_microseconds(&format!("unix_date({time})"))),
+            _ => Err(no_nanoseconds(self.dialect())),
+        }
+    }
+}

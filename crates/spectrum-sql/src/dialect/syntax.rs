@@ -1,0 +1,134 @@
+//! The differences between engines, as small functions. The defaults are what most of them share.
+
+use super::types::{KeyType, TimeType, Unit};
+use super::{Dialect, Unsupported};
+
+/// How one engine writes what the shared shape is made of. Arguments are SQL expressions unless they are called names.
+pub(super) trait Syntax: Sync {
+    /// Which engine it is.
+    fn dialect(&self) -> Dialect;
+
+    /// A name between the engine's quotation marks.
+    fn quoted(&self, name: &str) -> String {
+        format!("\"{}\"", name.replace('"', "\"\""))
+    }
+
+    /// What the engine calls TIMESTAMP.
+    fn usual_time(&self) -> TimeType {
+        TimeType::Timestamp(Unit::Microsecond)
+    }
+
+    /// A key column's text, as PostgreSQL writes it; NULL for NULL.
+    fn text(&self, column: &str, ty: &KeyType) -> String;
+
+    /// The text's length in octets of UTF-8, as text.
+    fn octets(&self, text: &str) -> String {
+        self.digits(&format!("OCTET_LENGTH({text})"))
+    }
+
+    /// A whole number's text.
+    fn digits(&self, number: &str) -> String {
+        format!("CAST({number} AS VARCHAR)")
+    }
+
+    /// The MD5 of a text's octets as lower-case hex; NULL for NULL.
+    fn md5(&self, text: &str) -> String {
+        format!("MD5({text})")
+    }
+
+    /// A time as a whole number of microseconds or nanoseconds since 1970; NULL for NULL.
+    fn instant(&self, time: &str, ty: TimeType) -> Result<String, Unsupported>;
+
+    /// A number of nanoseconds in a type from which the longest gap can be taken. Within 64 bits nanoseconds reach no
+    /// further than from 1677 to 2262.
+    fn wide(&self, nanoseconds: &str) -> String {
+        nanoseconds.to_owned()
+    }
+
+    /// A whole number divided by another, cut off towards zero.
+    fn divided(&self, number: &str, by: u32) -> String {
+        format!("{number} / {by}")
+    }
+
+    /// The number of the row before, NULL for the first; `window` is PARTITION BY and ORDER BY.
+    fn previous(&self, number: &str, window: &str) -> String {
+        format!("LAG({number}) OVER ({window})")
+    }
+
+    /// A count of marks as a 64-bit integer. SUM over integers is one, where nothing else is said.
+    fn bigint(&self, sum: &str) -> String {
+        sum.to_owned()
+    }
+
+    /// ORDER BY a number with NULLs at the end, as PostgreSQL has them: most engines let a setting decide.
+    fn nulls_last(&self, number: &str) -> String {
+        format!("{number} NULLS LAST")
+    }
+
+    /// Whether a frame may be a RANGE, which takes in all rows of an instant.
+    fn has_range_frames(&self) -> bool {
+        true
+    }
+
+    /// What tells values of a key column apart that the engine takes for equal though their texts are not.
+    fn told_apart_by(&self, _column: &str, _ty: &KeyType) -> Option<String> {
+        None
+    }
+
+    /// The smallest (or greatest) id among some events, as PostgreSQL would order them.
+    fn extreme_id(&self, function: &str, id: &str, _ty: &KeyType) -> String {
+        format!("{function}({id})")
+    }
+
+    /// A difference of instants as an interval, where the engine has a type for it that holds every duration exactly.
+    fn interval(&self, _difference: &str, _unit: Unit) -> Option<String> {
+        None
+    }
+
+    /// Refuses names that the engine's columns cannot have.
+    fn check_column(&self, _name: &str) -> Result<(), Unsupported> {
+        Ok(())
+    }
+
+    /// Refuses parts that no table's name can have, and names of more parts than there are.
+    fn check_table(&self, parts: &[&str]) -> Result<(), Unsupported> {
+        at_most(self.dialect(), parts, 3)
+    }
+
+    /// Whether columns that differ only in case are one.
+    fn ignores_case(&self) -> bool {
+        true
+    }
+
+    /// Whether a plain lower-case word may not stand unquoted.
+    fn is_reserved(&self, word: &str) -> bool {
+        super::reserved::is_reserved(word)
+    }
+}
+
+/// Refuses a name of more parts than the engine has.
+pub(super) fn at_most(dialect: Dialect, parts: &[&str], most: usize) -> Result<(), Unsupported> {
+    if parts.len() <= most {
+        return Ok(());
+    }
+    let words = ["", "a name", "database.table", "catalog.schema.table"];
+    let shape = words.get(most).copied().unwrap_or("fewer parts");
+    let feature = format!("a table's name of {} parts ({})", parts.len(), parts.join("."));
+    Err(Unsupported::new(dialect, feature, format!("write {shape}, and quote parts that hold a dot")))
+}
+
+/// The refusal of times finer than the engine has.
+pub(super) fn no_nanoseconds(dialect: Dialect) -> Unsupported {
+    Unsupported::new(dialect, "times in nanoseconds", "its times end at microseconds, so leave out [ns]")
+}
+
+/// Sixteen bytes' 32 hex digits with a uuid's hyphens.
+pub(super) fn hyphenated(hex: &str) -> String {
+    let part = |from: u32, length: u32| format!("SUBSTR({hex}, {from}, {length})");
+    [part(1, 8), part(9, 4), part(13, 4), part(17, 4), part(21, 12)].join(" || '-' || ")
+}
+
+/// Days since 1970 as microseconds.
+pub(super) fn days_as_microseconds(days: &str) -> String {
+    format!("{days} * 86400000000")
+}

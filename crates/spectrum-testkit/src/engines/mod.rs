@@ -1,0 +1,26 @@
+//! Engines of other people that really run: DuckDB, ClickHouse, DataFusion, Spark, each from its PyPI package in a
+//! process of its own.
+//!
+//! What they are asked is SQL from outside, since this crate knows no dialect. A [`Worker`] holds one table, `events`,
+//! and answers queries about it; `conformance/` has its other half.
+//!
+//! ```no_run
+//! # use spectrum_testkit::{ColumnType, Case};
+//! # fn casts(case: &Case) -> Vec<String> { Vec::new() }
+//! # let case: Case = todo!();
+//! use spectrum_testkit::engines::{Worker, python};
+//!
+//! let duckdb = Worker::start(&python()?, "duckdb_worker.py", &[])?;
+//! duckdb.load(&case.columns, &case.batch(), &casts(&case))?;
+//! for row in duckdb.query("SELECT event_id, 'a session' AS session_id FROM events", &["event_id", "session_id"])? {
+//!     println!("{row:?}");
+//! }
+//! # Ok::<(), anyhow::Error>(())
+//! ```
+
+mod python;
+mod table;
+mod worker;
+
+pub use python::{Python, python};
+pub use worker::Worker;

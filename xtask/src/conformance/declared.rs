@@ -1,0 +1,34 @@
+//! What an engine is declared not to do, case by case, before anything runs.
+
+use spectrum_testkit::Case;
+
+use super::engines::Engine;
+use super::sql;
+
+/// Why the engine does not do this case, or `None` when it must. Both its types and its values are looked at, and the
+/// dialect is asked for the SQL. Cases that Spectrum itself refuses are no matter of SQL; see [`is_of_sql`].
+pub(super) fn refusal(engine: &Engine, case: &Case) -> Option<String> {
+    for column in &case.columns {
+        if let Err(reason) = (engine.native)(&column.ty) {
+            return Some(reason.to_owned());
+        }
+    }
+    let definition = match sql::definition(case) {
+        Ok(definition) => definition,
+        Err(error) => return Some(format!("{error:#}")),
+    };
+    let asked = sql::numbered_sessions(engine.dialect, &definition, case).and(sql::summary(
+        engine.dialect,
+        &definition,
+        case,
+    ));
+    if let Err(unsupported) = asked {
+        return Some(unsupported.to_string());
+    }
+    (engine.cannot_hold)(case).map(str::to_owned)
+}
+
+/// Whether the case is about what sessions are. The others are about what Spectrum refuses, which no SQL does.
+pub(super) fn is_of_sql(case: &Case) -> bool {
+    case.refused.is_empty()
+}

@@ -1,0 +1,87 @@
+//! The per-session relation as it must be, by counting the labelled events.
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
+use anyhow::{Result, ensure};
+use spectrum_testkit::{Case, ColumnType, Labelled};
+
+use super::subject::SummaryRow;
+
+/// One session while its events are counted.
+struct Session<'a> {
+    id: Option<&'a str>,
+    started: i128,
+    ended: i128,
+    events: u64,
+    first: &'a str,
+    last: &'a str,
+}
+
+/// The rows from every event's label, which stand in the order of the events that have a time.
+pub(super) fn expected_summary(case: &Case, labels: &[Labelled]) -> Result<Vec<SummaryRow>> {
+    let id_type = &case.columns[0].ty;
+    let instants = case.instants();
+    let timed = case.events.iter().zip(&instants).filter_map(|(event, at)| at.map(|at| (event, at)));
+    let mut sessions: BTreeMap<_, Session<'_>> = BTreeMap::new();
+    let mut labels = labels.iter();
+    for (event, at) in timed {
+        let Some(label) = labels.next() else { break };
+        ensure!(event.values[0].as_deref() == Some(&label.event_id), "labels are out of order");
+        let key = &event.values[1..case.columns.len() - 1];
+        let id = label.event_id.as_str();
+        let session = sessions.entry((key, label.session_seq)).or_insert_with(|| Session {
+            id: label.session_id.as_deref(),
+            started: at,
+            ended: at,
+            events: 0,
+            first: id,
+            last: id,
+        });
+        session.events += 1;
+        if (at, ByValue(id, id_type)) < (session.started, ByValue(session.first, id_type)) {
+            (session.started, session.first) = (at, id);
+        }
+        if (at, ByValue(id, id_type)) > (session.ended, ByValue(session.last, id_type)) {
+            (session.ended, session.last) = (at, id);
+        }
+    }
+    let row = |((_, seq), session): ((_, Option<u64>), Session<'_>)| {
+        vec![
+            session.id.map(str::to_owned),
+            seq.map(|seq| seq.to_string()),
+            Some(session.started.to_string()),
+            Some(session.ended.to_string()),
+            Some(session.events.to_string()),
+            Some(session.first.to_owned()),
+            Some(session.last.to_owned()),
+        ]
+    };
+    Ok(sessions.into_iter().map(row).collect())
+}
+
+/// An event id's text in the order of the column's values: numbers by value, all else by its bytes.
+struct ByValue<'a>(&'a str, &'a ColumnType);
+
+impl Ord for ByValue<'_> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        match (self.0.parse::<i128>(), other.0.parse::<i128>()) {
+            (Ok(one), Ok(two)) if !matches!(self.1, ColumnType::Utf8) => one.cmp(&two),
+            _ => self.0.cmp(other.0),
+        }
+    }
+}
+
+impl PartialOrd for ByValue<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for ByValue<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for ByValue<'_> {}

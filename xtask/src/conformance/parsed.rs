@@ -1,0 +1,42 @@
+//! Reading SQL with sqlglot, in place of engines that do not run here and beside those that do.
+
+use anyhow::{Result, anyhow, ensure};
+use spectrum_testkit::Case;
+use spectrum_testkit::engines::{Python, Worker};
+
+use super::engines::{Engine, How};
+use super::sql;
+
+/// sqlglot in one dialect.
+pub(super) struct Parser {
+    worker: Worker,
+}
+
+impl Parser {
+    pub(super) fn start(python: &Python, dialect: &str) -> Result<Self> {
+        Ok(Self { worker: Worker::start(python, "sqlglot_worker.py", &[dialect])? })
+    }
+
+    pub(super) fn version(&self) -> String {
+        format!("sqlglot {}", self.worker.version())
+    }
+
+    /// Reads the sessions and the summary of a case. The error tells what cannot be read, or is no function that the
+    /// engine is known to have, and shows the SQL.
+    pub(super) fn read(&self, engine: &Engine, case: &Case) -> Result<()> {
+        let How::Parsed { known, .. } = engine.how else { return Ok(()) };
+        let definition = sql::definition(case)?;
+        for sql in [
+            sql::sessions(engine.dialect, &definition, case)?,
+            sql::summary(engine.dialect, &definition, case)?,
+        ] {
+            let unknown =
+                self.worker.query(&sql, &["unknown"]).map_err(|error| anyhow!("{error:#}\n{sql}"))?;
+            let unknown = unknown.into_iter().flatten().flatten().collect::<String>();
+            let mut names = unknown.split(", ").filter(|name| !name.is_empty());
+            let strange = names.find(|name| !known.contains(name));
+            ensure!(strange.is_none(), "no function {}\n{sql}", strange.unwrap_or_default());
+        }
+        Ok(())
+    }
+}

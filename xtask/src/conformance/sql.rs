@@ -1,0 +1,89 @@
+//! A case in the words of `spectrum-sql`.
+
+use anyhow::{Context, Result};
+use spectrum_core::SessionDefinition;
+use spectrum_sql::dialect::{
+    Dialect, KeyType, TimeType, Types, Unit, Unsupported, sessions_sql, summary_sql,
+};
+use spectrum_testkit::{Case, ColumnType, NullTime, TimeUnit};
+
+/// The relation that an engine has the events in, and the one that its sessions are put into.
+pub(super) const EVENTS: &str = "events";
+pub(super) const SESSIONS: &str = "sessions";
+
+/// A case's definition, checked. Cases that Spectrum refuses may have none.
+pub(super) fn definition(case: &Case) -> Result<SessionDefinition> {
+    let wanted = &case.definition;
+    let builder = SessionDefinition::builder()
+        .key(wanted.key.iter().cloned())
+        .time(&wanted.time)
+        .event_id(&wanted.event_id)
+        .gap(&wanted.gap)
+        .id_named(wanted.id.to_string());
+    builder.build().with_context(|| case.place())
+}
+
+/// Every event with its session and the session's number.
+pub(super) fn numbered_sessions(
+    dialect: Dialect,
+    definition: &SessionDefinition,
+    case: &Case,
+) -> Result<String, Unsupported> {
+    let types = Types { numbered: true, ..types(case) };
+    sessions_sql(dialect, definition, &[EVENTS], &types)
+}
+
+/// Every event with its session, as users get it.
+pub(super) fn sessions(
+    dialect: Dialect,
+    definition: &SessionDefinition,
+    case: &Case,
+) -> Result<String, Unsupported> {
+    sessions_sql(dialect, definition, &[EVENTS], &types(case))
+}
+
+/// A row a session, from a relation with what [`sessions`] gives.
+pub(super) fn summary(
+    dialect: Dialect,
+    definition: &SessionDefinition,
+    case: &Case,
+) -> Result<String, Unsupported> {
+    summary_sql(dialect, definition, &[SESSIONS], &types(case))
+}
+
+fn types(case: &Case) -> Types {
+    let time = match case.time_type() {
+        ColumnType::Date32 => TimeType::Date,
+        ColumnType::Timestamp(unit, None) => TimeType::Timestamp(compared_in(*unit)),
+        ColumnType::Timestamp(unit, Some(_)) => TimeType::TimestampTz(compared_in(*unit)),
+        // Milliseconds, which every engine is given as timestamps.
+        _ => TimeType::Timestamp(Unit::Microsecond),
+    };
+    Types {
+        time: Some(time),
+        key: case.columns[1..case.columns.len() - 1].iter().map(|column| key_type(&column.ty)).collect(),
+        event_id: key_type(&case.columns[0].ty),
+        without_null_times: case.definition.null_time == NullTime::Drop,
+        ..Types::default()
+    }
+}
+
+fn compared_in(unit: TimeUnit) -> Unit {
+    if unit == TimeUnit::Nanosecond { Unit::Nanosecond } else { Unit::Microsecond }
+}
+
+fn key_type(ty: &ColumnType) -> KeyType {
+    match ty {
+        ColumnType::Boolean => KeyType::Boolean,
+        ColumnType::Uuid => KeyType::Uuid,
+        ColumnType::Int8
+        | ColumnType::Int16
+        | ColumnType::Int32
+        | ColumnType::Int64
+        | ColumnType::UInt8
+        | ColumnType::UInt16
+        | ColumnType::UInt32
+        | ColumnType::UInt64 => KeyType::Integer,
+        _ => KeyType::Text,
+    }
+}

@@ -1,0 +1,141 @@
+//! An engine that answers.
+
+use anyhow::{Context, Result, anyhow, bail};
+use spectrum_testkit::engines::{Python, Worker};
+use spectrum_testkit::{Case, Labelled, PostgresEngine, PrivatePostgres};
+
+use super::engines::{Engine, How};
+use super::sql::{self, EVENTS, SESSIONS};
+
+/// A running engine.
+pub(super) struct Subject<'a> {
+    pub(super) engine: &'static Engine,
+    runner: Runner<'a>,
+}
+
+enum Runner<'a> {
+    Server(&'a PrivatePostgres),
+    Worker(Worker),
+}
+
+/// A row of the per-session relation: session_id, session_seq, started_at, ended_at, events, first_event_id and
+/// last_event_id; times in nanoseconds since 1970.
+pub(super) type SummaryRow = Vec<Option<String>>;
+
+const SUMMARY: [&str; 7] =
+    ["session_id", "session_seq", "started_at", "ended_at", "events", "first_event_id", "last_event_id"];
+
+impl<'a> Subject<'a> {
+    /// Starts the engine; PostgreSQL runs already.
+    pub(super) fn start(
+        engine: &'static Engine,
+        python: &Python,
+        server: &'a PrivatePostgres,
+    ) -> Result<Self> {
+        let runner = match engine.how {
+            How::Server => Runner::Server(server),
+            How::Worker { script, .. } => {
+                Runner::Worker(Worker::start(python, script, &[]).with_context(|| {
+                    format!(
+                        "{} does not start; --without {} leaves it out",
+                        engine.dialect.title(),
+                        engine.name
+                    )
+                })?)
+            }
+            How::Parsed { .. } => bail!("{} does not run here", engine.dialect.title()),
+        };
+        Ok(Self { engine, runner })
+    }
+
+    /// Another PostgreSQL than the one that says what is right.
+    pub(super) fn other_server(engine: &'static Engine, server: &'a PrivatePostgres) -> Self {
+        Self { engine, runner: Runner::Server(server) }
+    }
+
+    /// The engine's version, as it says.
+    pub(super) fn version(&self) -> Result<String> {
+        match &self.runner {
+            Runner::Worker(worker) => Ok(worker.version().to_owned()),
+            Runner::Server(server) => {
+                let rows = server.query("SELECT split_part(current_setting('server_version'), ' ', 1)")?;
+                rows.into_iter().flatten().next().flatten().context("PostgreSQL tells no version")
+            }
+        }
+    }
+
+    /// Gives the engine the events of a case.
+    pub(super) fn load(&self, case: &Case) -> Result<()> {
+        match &self.runner {
+            Runner::Server(server) => {
+                let table = PostgresEngine::new(server).table_script(case, EVENTS)?;
+                let clear = format!("DROP VIEW IF EXISTS {SESSIONS}; DROP TABLE IF EXISTS {EVENTS};\n");
+                server.run_script(&format!("SET client_min_messages = warning;\n{clear}{table}"))?;
+                Ok(())
+            }
+            Runner::Worker(worker) => {
+                let native =
+                    |ty| (self.engine.native)(ty).map(|native| native.cast).map_err(anyhow::Error::msg);
+                let casts =
+                    case.columns.iter().map(|column| native(&column.ty)).collect::<Result<Vec<_>>>()?;
+                worker.load(&case.columns, &case.batch(), &casts)
+            }
+        }
+    }
+
+    /// The events of the case that was loaded with their sessions.
+    pub(super) fn sessions(&self, case: &Case) -> Result<Vec<Labelled>> {
+        let sql = sql::numbered_sessions(self.engine.dialect, &sql::definition(case)?, case)?;
+        let event_id = &case.definition.event_id;
+        let rows = match &self.runner {
+            Runner::Worker(worker) => worker.query(&sql, &[event_id, "session_id", "session_seq"]),
+            Runner::Server(server) => {
+                let event_id = spectrum_sql::identifier(event_id);
+                server.query(&format!(
+                    "SELECT {event_id}::text, session_id, session_seq FROM (\n{sql}) AS labelled"
+                ))
+            }
+        };
+        let label = |row: Vec<Option<String>>| match <[_; 3]>::try_from(row) {
+            Ok([Some(event_id), session_id, Some(seq)]) => {
+                Ok(Labelled { event_id, session_id, session_seq: Some(seq.parse()?) })
+            }
+            other => bail!("a row without event id or number: {other:?}"),
+        };
+        rows.map_err(|error| with_sql(&error, &sql))?.into_iter().map(label).collect()
+    }
+
+    /// The per-session relation over the sessions of the case that was loaded.
+    pub(super) fn summary(&self, case: &Case) -> Result<Vec<SummaryRow>> {
+        let definition = sql::definition(case)?;
+        let sessions = sql::sessions(self.engine.dialect, &definition, case)?;
+        let summary = sql::summary(self.engine.dialect, &definition, case)?;
+        match &self.runner {
+            Runner::Worker(worker) => {
+                worker.view(SESSIONS, &sessions).map_err(|error| with_sql(&error, &sessions))?;
+                worker.query(&summary, &SUMMARY).map_err(|error| with_sql(&error, &summary))
+            }
+            Runner::Server(server) => {
+                server.run_script(&format!("CREATE VIEW {SESSIONS} AS\n{sessions};"))?;
+                let columns = SUMMARY.map(|name| match name {
+                    "started_at" | "ended_at" => {
+                        // Of the last times of its calendar EXTRACT gives only whole hundreds of microseconds.
+                        let day = format!("date_trunc('day', {name})");
+                        let micros = |of: &str| format!("trunc(extract(epoch FROM {of}) * 1000000)");
+                        format!("({} + {}) * 1000", micros(&day), micros(&format!("({name} - {day})")))
+                    }
+                    _ => format!("{name}::text"),
+                });
+                server.query(&format!("SELECT {} FROM (\n{summary}) AS summary", columns.join(", ")))
+            }
+        }
+    }
+}
+
+/// What an engine complained of, and of what.
+fn with_sql(error: &anyhow::Error, sql: &str) -> anyhow::Error {
+    let complaint = format!("{error:#}");
+    // Java's causes stand below each other for pages.
+    let lines: Vec<_> = complaint.lines().take(12).collect();
+    anyhow!("{}\n{sql}", lines.join("\n"))
+}
