@@ -96,7 +96,7 @@ fn line(name: &str, ours: f64, hand: Option<f64>, told: &Value) -> String {
         Some(hand) => (format!("{hand:.0}"), format!("{:.0} x", hand / ours)),
         None => (String::new(), String::new()),
     };
-    row([
+    let line = row([
         name,
         &format!("{ours:.1}"),
         &hand,
@@ -104,5 +104,8 @@ fn line(name: &str, ours: f64, hand: Option<f64>, told: &Value) -> String {
         &count("keys"),
         &count("ids_changed"),
         &count("events_renamed"),
-    ])
+    ]);
+    // Shown at once: a run over ten million events is long.
+    print!("{line}");
+    line
 }
