@@ -1,7 +1,7 @@
 //! The refresh of maintained sessions: a function in the database takes in what triggers noted of the events.
 
 use postgres::error::SqlState;
-use postgres::{Client, IsolationLevel};
+use postgres::{Client, IsolationLevel, Transaction};
 use spectrum_sql::identifier;
 
 use super::RefreshOptions;
@@ -108,21 +108,30 @@ fn execute(
     deployment: &Deployment,
     options: &RefreshOptions,
 ) -> Result<RefreshCounts> {
-    let function = deployment.refresh_function();
     let doing = format!("refreshing {}", view.name);
     // The function refuses any other isolation level, whatever the session's default is.
     let transaction = client.build_transaction().isolation_level(IsolationLevel::ReadCommitted).start();
     let mut transaction = transaction.while_doing(&doing)?;
     set_limits(&mut transaction, options, &doing)?;
+    let counts = call_refresh(&mut transaction, deployment, &doing)?;
+    transaction.commit().while_doing(&doing)?;
+    Ok(counts)
+}
+
+/// Calls the function that refreshes, in a transaction that is READ COMMITTED.
+pub(crate) fn call_refresh(
+    transaction: &mut Transaction<'_>,
+    deployment: &Deployment,
+    doing: &str,
+) -> Result<RefreshCounts> {
+    let function = deployment.refresh_function();
     let call = format!("SELECT pg_catalog.to_jsonb(told)::text FROM {function}() AS told");
-    let row = transaction.query_one(&call, &[]).while_doing(&doing)?;
-    let counts = serde_json::from_str(row.get(0)).map_err(|error| {
+    let row = transaction.query_one(&call, &[]).while_doing(doing)?;
+    serde_json::from_str(row.get(0)).map_err(|error| {
         PgError::Refused(format!(
             "{function}() is of another version of Spectrum ({error}); run spectrum deploy"
         ))
-    })?;
-    transaction.commit().while_doing(&doing)?;
-    Ok(counts)
+    })
 }
 
 /// The server's words, with what they leave open. A lost connection stays the error it is.

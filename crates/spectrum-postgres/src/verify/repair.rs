@@ -14,7 +14,7 @@ use crate::error::{PgError, Result, While};
 use crate::fit::Fit;
 use crate::lock::{lock, unlock};
 use crate::present::{Present, deployed};
-use crate::refresh::RefreshCounts;
+use crate::refresh::{RefreshCounts, call_refresh};
 
 /// What a repair did.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -110,18 +110,12 @@ fn in_transaction<T>(
 
 fn refresh(transaction: &mut Transaction<'_>, fit: &Fit) -> Result<RefreshCounts> {
     let function = fit.deployment.refresh_function();
-    let sql = format!("SELECT pg_catalog.to_jsonb(told)::text FROM {function}() AS told");
-    let row = transaction.query_one(&sql, &[]).while_doing(format!("running {function}()"));
-    let row = row.map_err(|error| match error.code() {
+    let done = call_refresh(transaction, &fit.deployment, &format!("running {function}()"));
+    done.map_err(|error| match error.code() {
         Some(code) if *code == SqlState::UNDEFINED_FUNCTION => {
             PgError::Refused(format!("there is no function {function}(); spectrum deploy restores it"))
         }
         _ => error,
-    })?;
-    serde_json::from_str(row.get(0)).map_err(|error| {
-        PgError::Refused(format!(
-            "{function}() is of another version of Spectrum ({error}); run spectrum deploy"
-        ))
     })
 }
 

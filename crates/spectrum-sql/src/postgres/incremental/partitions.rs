@@ -92,8 +92,8 @@ impl Incremental<'_> {
 
     /// Keeps the events of partitions that are gone.
     ///
-    /// A detached partition still has them. Of one that was dropped, or cannot be read any more, they are what the sessions relation has and the
-    /// events have not, without those that were removed one by one. What a TRUNCATE removed since the refresh before
+    /// A detached partition still has them. Of one that was dropped, or cannot be read any more, they are what the
+    /// sessions relation has and the events have not, without those that were removed one by one. What a TRUNCATE removed since the refresh before
     /// cannot be told from it, and is kept: what was kept too much can be removed, and the other way round it cannot.
     fn keep(&self) -> String {
         let own = self.own();
