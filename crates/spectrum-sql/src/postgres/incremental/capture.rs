@@ -148,8 +148,8 @@ impl Incremental<'_> {
         }
     }
 
-    /// Statements that look no name up but in `pg_catalog`, and no operator, need no search path of their own, which would
-    /// double what the trigger costs a single insert; others do, because they run with their owner's rights.
+    /// Statements that look no name up but in `pg_catalog`, and no operator, need no search path of their own, which every
+    /// single insert would pay for; others do, because they run with their owner's rights.
     fn capture_function(&self, what: &str, statement: &str) -> String {
         let path = match what {
             APPLIED => format!(" SET search_path = {}", self.search_path()),
