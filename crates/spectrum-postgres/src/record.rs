@@ -11,7 +11,7 @@ use crate::deployment::{Deployment, Mode, Names, OnDetachName};
 pub(crate) const MADE_BY: &str = concat!("Made by Spectrum ", env!("CARGO_PKG_VERSION"));
 
 /// Counts up when the relations that a definition leads to change, so that an older deployment is built anew.
-const LAYOUT: u32 = 1;
+const LAYOUT: u32 = 2;
 
 /// What a thing is for.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]

@@ -1,4 +1,4 @@
-//! Triggers that note which keys a statement touched, and from which time on.
+//! Triggers that note which keys a statement touched, and at which times.
 
 use super::super::events::KeyType;
 use super::Incremental;
@@ -38,7 +38,7 @@ impl Incremental<'_> {
         functions
     }
 
-    /// Notes the keys of `rows`, each with its earliest time. An event without a time is in no session; where that is not
+    /// Notes the keys of `rows`, each with its times. An event without a time is in no session; where that is not
     /// what was asked for, a refresh has to look. `gone` rows are events that are not there any more.
     pub(super) fn note(&self, rows: &str, gone: bool) -> String {
         let own = self.own();
@@ -56,8 +56,28 @@ impl Incremental<'_> {
         };
         format!(
             "INSERT INTO {changes} ({key}, {}, {}{gone_ids})
-  SELECT {key}, pg_catalog.min({time}), pg_catalog.bool_or({timeless}){ids} FROM {rows}{filter} GROUP BY {key}",
-            own.since, own.timeless
+  SELECT {key}, {}, pg_catalog.bool_or({timeless}){ids} FROM {rows}{filter} GROUP BY {key}",
+            self.times_columns(),
+            own.timeless,
+            self.times_of(&time)
+        )
+    }
+
+    /// The columns of a note that [`Self::times_of`] fills.
+    pub(super) fn times_columns(&self) -> String {
+        let own = self.own();
+        format!("{}, {}, {}", own.since, own.until, own.times)
+    }
+
+    /// What a note holds of the times of a group of rows: the earliest and the latest, and all of them if they are of
+    /// several days, so that a refresh does not have to look at everything between two that are far apart. Days, because
+    /// that asks for no arithmetic, which could fail on a writer's times.
+    pub(super) fn times_of(&self, time: &str) -> String {
+        let plain = format!("COALESCE({time}, NULL)");
+        format!(
+            "pg_catalog.min({time}), pg_catalog.max({time}),
+         CASE WHEN pg_catalog.min({time})::pg_catalog.date OPERATOR(pg_catalog.<) pg_catalog.max({time})::pg_catalog.date
+              THEN pg_catalog.array_agg({plain}) END"
         )
     }
 

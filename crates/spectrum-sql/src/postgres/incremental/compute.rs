@@ -16,7 +16,7 @@ impl Incremental<'_> {
         format!(
             "  CREATE TEMP TABLE spectrum_fresh_sessions ON COMMIT DROP AS
   {};",
-            self.sessions_of("pg_temp.spectrum_fresh", &self.own().key_no)
+            self.sessions_of("pg_temp.spectrum_fresh", &self.own().span_no)
         )
     }
 
@@ -60,8 +60,7 @@ impl Incremental<'_> {
         )
     }
 
-    /// What the tables hold of the touched keys after the last session that is not touched: events, numbered as they
-    /// were, and sessions.
+    /// What the tables hold of the spans: events, numbered as they were, and sessions.
     pub(super) fn standing(&self, nulls: bool) -> String {
         let own = self.own();
         let events = self.events;
@@ -69,32 +68,33 @@ impl Incremental<'_> {
         let standing = self.rows(nulls, "m", "t", |condition| {
             format!(
                 "SELECT m.ctid AS {}, {}, m.{event_id}, m.{time}{}, m.session_id AS {} FROM {} m
-       WHERE {condition} AND m.{time} > t.{}",
+       WHERE {condition} AND m.{time} > t.{} AND m.{time} < t.{}",
                 own.place,
                 self.key_of("m"),
                 self.carried_of("m"),
                 own.had_id,
                 self.names.sessions,
-                own.last_ended_at
+                own.last_ended_at,
+                own.next_started_at
             )
         });
         let sessions = self.rows(nulls, "m", "t", |condition| {
             format!(
-                "SELECT m.ctid AS {}, m.* FROM {} m WHERE {condition} AND m.ended_at > t.{}",
-                own.place, self.names.summary, own.last_ended_at
+                "SELECT m.ctid AS {}, m.* FROM {} m WHERE {condition} AND m.ended_at > t.{} AND m.ended_at < t.{}",
+                own.place, self.names.summary, own.last_ended_at, own.next_started_at
             )
         });
         format!(
             "  CREATE TEMP TABLE spectrum_standing ON COMMIT DROP AS
   WITH found AS (
-    SELECT t.{key_no}, t.{last_seq}, m.* FROM pg_temp.spectrum_touched t CROSS JOIN LATERAL (
+    SELECT t.{span_no}, t.{last_seq}, m.* FROM pg_temp.spectrum_spans t CROSS JOIN LATERAL (
       {standing}) m),
   lagged AS ({lagged})
   SELECT *, {number} AS {seq} FROM lagged;
   CREATE TEMP TABLE spectrum_standing_sessions ON COMMIT DROP AS
-    SELECT t.{key_no}, m.* FROM pg_temp.spectrum_touched t CROSS JOIN LATERAL (
+    SELECT t.{span_no}, m.* FROM pg_temp.spectrum_spans t CROSS JOIN LATERAL (
       {sessions}) m;",
-            key_no = own.key_no,
+            span_no = own.span_no,
             last_seq = own.last_seq,
             seq = own.seq,
             lagged = self.lagged("found"),

@@ -1,8 +1,8 @@
 //! Sessions as ordinary tables that follow the events at a cost that follows the change.
 //!
-//! Triggers note, for every statement that writes events, which keys it touched and from which time on. A refresh takes
-//! these notes, and computes each touched key again from its last untouched session on, whose number it carries on. What
-//! is written is the difference: a row that stays the same is not touched. No extension is needed.
+//! Triggers note, for every statement that writes events, which keys it touched and at which times. A refresh takes
+//! these notes, and computes each touched key again between the sessions that the change cannot reach. What is written is
+//! the difference: a row that stays the same is not touched. No extension is needed.
 //!
 //! The tables are exactly what [`super::sessions_query`] and [`super::summary_query`] give; a test compares them after
 //! every one of many random changes.
@@ -16,6 +16,8 @@ mod own;
 mod partitions;
 mod refresh;
 mod repair;
+mod shift;
+mod spans;
 mod tables;
 mod take;
 mod tell;

@@ -7,6 +7,10 @@ use super::Incremental;
 pub(super) struct Own {
     /// The earliest time touched.
     pub(super) since: String,
+    /// The latest.
+    pub(super) until: String,
+    /// All times touched, if they are of several days.
+    pub(super) times: String,
     /// Whether all keys may be touched.
     pub(super) everything: String,
     /// Whether an event without a finite time is among those touched.
@@ -15,14 +19,28 @@ pub(super) struct Own {
     pub(super) gone_ids: String,
     /// The table that a kept event was in.
     pub(super) kept_from: String,
-    /// The number that a refresh gives to a key.
-    pub(super) key_no: String,
+    /// The number that a refresh gives to a span.
+    pub(super) span_no: String,
     /// The number of a session of a key.
     pub(super) seq: String,
-    /// The number of the last session that is not touched.
+    /// Whether a range of time stands apart from those before it.
+    pub(super) apart: String,
+    /// The number that ranges which do not stand apart have in common.
+    pub(super) nth: String,
+    /// The number of the last session before a span.
     pub(super) last_seq: String,
     /// The end of that session.
     pub(super) last_ended_at: String,
+    /// The number of the first session behind a span.
+    pub(super) next_seq: String,
+    /// The start of that session.
+    pub(super) next_started_at: String,
+    /// The end of the last session before the next span of the key.
+    pub(super) rest_ended_at: String,
+    /// By how much the numbers of a span's sessions shift.
+    pub(super) shift: String,
+    /// By how much those of the sessions behind it do.
+    pub(super) rest_shift: String,
     /// The time of the event before.
     pub(super) previous: String,
     /// Where a row stands in its table.
@@ -36,14 +54,23 @@ impl Incremental<'_> {
         let name = |wanted| self.events.own_name(wanted);
         Own {
             since: name("since"),
+            until: name("until"),
+            times: name("times"),
             everything: name("everything"),
             timeless: name("timeless"),
             gone_ids: name("gone_ids"),
             kept_from: name("kept_from"),
-            key_no: name("key_no"),
+            span_no: name("span_no"),
             seq: name("session_seq"),
             last_seq: name("last_seq"),
             last_ended_at: name("last_ended_at"),
+            apart: name("apart"),
+            nth: name("nth"),
+            next_seq: name("next_seq"),
+            next_started_at: name("next_started_at"),
+            rest_ended_at: name("rest_ended_at"),
+            shift: name("shift"),
+            rest_shift: name("rest_shift"),
             previous: name("prev_occurred_at"),
             place: name("place"),
             had_id: name("had_session_id"),

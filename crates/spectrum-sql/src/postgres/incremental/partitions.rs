@@ -155,10 +155,11 @@ impl Incremental<'_> {
         let forget = |which: &str| {
             let statement = format!(
                 "WITH forgotten AS (DELETE FROM {kept} k {which} RETURNING {}, k.{time})
-        INSERT INTO {} ({key}, {}) SELECT {key}, pg_catalog.min({time}) FROM forgotten GROUP BY {key}",
+        INSERT INTO {} ({key}, {}) SELECT {key}, {} FROM forgotten GROUP BY {key}",
                 self.key_of("k"),
                 self.names.changes,
-                own.since
+                self.times_columns(),
+                self.times_of(&time)
             );
             format!("\n      {};", self.on_part(&statement))
         };

@@ -59,6 +59,7 @@ DECLARE
   timeless_event text;
   part regclass;
   has_null boolean;
+  followed boolean;
   taken bigint;
 BEGIN
   IF pg_catalog.current_setting('transaction_isolation') <> 'read committed' THEN
@@ -87,10 +88,14 @@ BEGIN
     END IF;
     GET DIAGNOSTICS taken = ROW_COUNT;
     IF taken > {many} THEN
-      ANALYZE pg_temp.spectrum_touched, pg_temp.spectrum_fresh;
+      ANALYZE pg_temp.spectrum_spans, pg_temp.spectrum_fresh;
     END IF;
-    SELECT COUNT(*) INTO keys FROM pg_temp.spectrum_touched;
+    SELECT COUNT(*) INTO keys FROM (SELECT DISTINCT {key} FROM pg_temp.spectrum_spans) AS touched;
 {duplicates}
+    followed := {followed};
+    IF followed THEN
+{find_shifts}
+    END IF;
 {step_taken}
     -- Their sessions as they are now, and what stands of them in the tables.
 {fresh_sessions}
@@ -107,7 +112,14 @@ BEGIN
     -- What differs, and nothing else.
 {write_events}
 {write_sessions}
-    DROP TABLE pg_temp.spectrum_touched, pg_temp.spectrum_fresh, pg_temp.spectrum_fresh_sessions,
+    IF followed AND {shifts} THEN
+      IF has_null THEN
+{write_shifts_nulls}
+      ELSE
+{write_shifts}
+      END IF;
+    END IF;
+    DROP TABLE pg_temp.spectrum_spans, pg_temp.spectrum_fresh, pg_temp.spectrum_fresh_sessions,
       pg_temp.spectrum_standing, pg_temp.spectrum_standing_sessions;
 {step_written}
   END IF;
@@ -142,6 +154,12 @@ END ",
             step_compared = step(1),
             write_events = self.write_events(),
             write_sessions = self.write_sessions(),
+            key = self.events.key_list(),
+            followed = self.followed(),
+            find_shifts = self.find_shifts(),
+            shifts = self.shifts(),
+            write_shifts_nulls = self.write_shifts(true),
+            write_shifts = self.write_shifts(false),
             step_written = step(2),
             log = self.names.log,
             sessions = literal(&self.names.sessions.to_string()),

@@ -5,14 +5,14 @@ use crate::name::TableName;
 use crate::postgres::digest::key_text;
 
 impl Incremental<'_> {
-    /// Notes the keys that `keys`, a query of the key columns, gives, from their first event on. A refresh looks whether
-    /// an event of theirs is without a finite time.
+    /// Notes the keys that `keys`, a query of the key columns, gives, with all their events. A refresh looks whether an
+    /// event of theirs is without a finite time.
     pub fn note_keys(&self, keys: &str) -> String {
         let own = self.own();
         let key = self.events.key_list();
         format!(
-            "INSERT INTO {} ({key}, {}, {})\nSELECT {key}, '-infinity', true FROM ({keys}) AS keys",
-            self.names.changes, own.since, own.timeless
+            "INSERT INTO {} ({key}, {}, {}, {})\nSELECT {key}, '-infinity', 'infinity', true FROM ({keys}) AS keys",
+            self.names.changes, own.since, own.until, own.timeless
         )
     }
 

@@ -33,10 +33,13 @@ impl Incremental<'_> {
         let mut statements = vec![
             format!(
                 "CREATE TABLE {changes} AS
-SELECT {}, COALESCE({time}, NULL) AS {}, false AS {}, false AS {}{gone}
+SELECT {}, COALESCE({time}, NULL) AS {}, COALESCE({time}, NULL) AS {}, ARRAY[COALESCE({time}, NULL)] AS {},
+       false AS {}, false AS {}{gone}
 FROM {table} WITH NO DATA",
                 plain_key.join(", "),
                 own.since,
+                own.until,
+                own.times,
                 own.timeless,
                 own.everything
             ),

@@ -1,7 +1,6 @@
 //! Taking the notes, and the events that they point to, at one moment.
 
 use super::Incremental;
-use crate::postgres::TimeType;
 use crate::postgres::interval::interval;
 use crate::quote::{identifier, literal};
 
@@ -22,7 +21,6 @@ impl Incremental<'_> {
 
     /// Notes every key with an event in the sessions relation that the events do not have any more.
     pub(super) fn note_gone(&self) -> String {
-        let own = self.own();
         let (events, key) = (self.events, self.events.key_list());
         let (time, event_id) = (events.time_name(), events.event_id_name());
         let same =
@@ -33,10 +31,14 @@ impl Incremental<'_> {
         };
         format!(
             "INSERT INTO {} ({key}, {})
-    SELECT {key}, MIN({time}) FROM {} m
+    SELECT {key}, {} FROM {} m
     WHERE NOT EXISTS (SELECT FROM {} e WHERE {same}){kept}
     GROUP BY {key};",
-            self.names.changes, own.since, self.names.sessions, events.table
+            self.names.changes,
+            self.times_columns(),
+            self.times_of(&time),
+            self.names.sessions,
+            events.table
         )
     }
 
@@ -77,8 +79,8 @@ impl Incremental<'_> {
         )
     }
 
-    /// Each touched key once, with the last session that the change cannot reach: one that ended longer than the gap
-    /// before the earliest time touched. And the events of these keys after it, numbered.
+    /// The spans of the touched keys, and the events in them. Their numbers carry on that of the last session before the
+    /// span, as it is now.
     ///
     /// It is one statement, so that notes and events are those of one moment. Without `nulls` it leaves the notes of keys
     /// with a NULL where they are.
@@ -86,27 +88,15 @@ impl Incremental<'_> {
         let own = self.own();
         let events = self.events;
         let (key, time, event_id) = (events.key_list(), events.time_name(), events.event_id_name());
-        let (changes, summary) = (&self.names.changes, &self.names.summary);
-        let gap = interval(events.definition.gap());
-        let since = match events.time {
-            TimeType::Timestamp => format!("t.{}", own.since),
-            TimeType::Date => format!("t.{}::timestamp", own.since),
-        };
-        // No gap reaches from there to before the first instant that PostgreSQL knows, which would be an error.
-        let before = format!("CASE WHEN {since} < '4000-01-01 BC' THEN '-infinity' ELSE {since} - {gap} END");
-        let last = self.rows(nulls, "s", "t", |condition| {
-            format!(
-                "SELECT s.session_seq, s.ended_at FROM {summary} s WHERE {condition} AND s.ended_at < {before}
-       ORDER BY s.ended_at DESC LIMIT 1"
-            )
-        });
+        let changes = &self.names.changes;
         let found = |table: &crate::name::TableName| {
             self.rows(nulls, "e", "t", |condition| {
                 format!(
-                    "SELECT {}, e.{event_id}, e.{time}{} FROM {table} e WHERE {condition} AND e.{time} > t.{} AND e.{time} < 'infinity'",
+                    "SELECT {}, e.{event_id}, e.{time}{} FROM {table} e WHERE {condition} AND e.{time} > t.{} AND e.{time} < t.{}",
                     self.key_of("e"),
                     self.carried_of("e"),
-                    own.last_ended_at
+                    own.last_ended_at,
+                    own.next_started_at
                 )
             })
         };
@@ -117,28 +107,25 @@ impl Incremental<'_> {
         let carried = events.carried_list();
         format!(
             "  WITH taken AS (DELETE FROM {changes} WHERE NOT {everything} AND NOT {timeless}{no_null} RETURNING *),
-  keys AS (
-    SELECT ROW_NUMBER() OVER () AS {key_no}, {key}, MIN({since_name}) AS {since_name}
-    FROM taken WHERE {since_name} IS NOT NULL GROUP BY {key}),
-  touched AS (
-    INSERT INTO pg_temp.spectrum_touched
-    SELECT t.{key_no}, {of_t}, t.{since_name}, COALESCE(last.session_seq, 0), COALESCE(last.ended_at, '-infinity')
-    FROM keys t LEFT JOIN LATERAL (
-      {last}) last ON true
-    RETURNING *),
+  {spans},
+  noted AS (
+    INSERT INTO pg_temp.spectrum_spans
+    SELECT {span_no}, {key}, {last_seq}, {last_ended_at}, {next_seq}, {next_started_at}, 'infinity', 0, 0 FROM spans),
   found AS (
-    SELECT t.{key_no}, t.{last_seq}, e.* FROM touched t CROSS JOIN LATERAL (
+    SELECT t.{span_no}, t.{last_seq}, e.* FROM spans t CROSS JOIN LATERAL (
       {found_events}) e),
   lagged AS ({lagged})
   INSERT INTO pg_temp.spectrum_fresh
-  SELECT {key_no}, {key}, {event_id}, {time}{carried}, {number} FROM lagged;",
-            key_no = own.key_no,
-            since_name = own.since,
+  SELECT {span_no}, {key}, {event_id}, {time}{carried}, {number} FROM lagged;",
+            spans = self.spans(nulls),
+            span_no = own.span_no,
             last_seq = own.last_seq,
+            last_ended_at = own.last_ended_at,
+            next_seq = own.next_seq,
+            next_started_at = own.next_started_at,
             everything = own.everything,
             timeless = own.timeless,
             no_null = if nulls { String::new() } else { format!(" AND NOT ({})", self.some_null()) },
-            of_t = self.key_of("t"),
             lagged = self.lagged("found"),
             number = self.number(),
         )
@@ -150,15 +137,21 @@ impl Incremental<'_> {
         let events = self.events;
         let key = events.key_list();
         format!(
-            "    CREATE TEMP TABLE spectrum_touched ON COMMIT DROP AS
-    SELECT 0::bigint AS {key_no}, {key}, {since}, 0::bigint AS {last_seq}, {since} AS {last_ended_at}
+            "    CREATE TEMP TABLE spectrum_spans ON COMMIT DROP AS
+    SELECT 0::bigint AS {span_no}, {key}, 0::bigint AS {last_seq}, {since} AS {last_ended_at}, 0::bigint AS {next_seq},
+           {since} AS {next_started_at}, {since} AS {rest_ended_at}, 0::bigint AS {shift}, 0::bigint AS {rest_shift}
     FROM {changes} WITH NO DATA;
     CREATE TEMP TABLE spectrum_fresh ON COMMIT DROP AS
-    SELECT 0::bigint AS {key_no}, {key}, {event_id}, {time}{carried}, 0::bigint AS {seq} FROM {table} WITH NO DATA;",
-            key_no = own.key_no,
+    SELECT 0::bigint AS {span_no}, {key}, {event_id}, {time}{carried}, 0::bigint AS {seq} FROM {table} WITH NO DATA;",
+            span_no = own.span_no,
             since = own.since,
             last_seq = own.last_seq,
             last_ended_at = own.last_ended_at,
+            next_seq = own.next_seq,
+            next_started_at = own.next_started_at,
+            rest_ended_at = own.rest_ended_at,
+            shift = own.shift,
+            rest_shift = own.rest_shift,
             changes = self.names.changes,
             event_id = events.event_id_name(),
             time = events.time_name(),
@@ -174,7 +167,7 @@ impl Incremental<'_> {
         let time = self.events.time_name();
         format!(
             "SELECT *, LAG({time}) OVER (PARTITION BY {} ORDER BY {time}) AS {} FROM {relation}",
-            own.key_no, own.previous
+            own.span_no, own.previous
         )
     }
 
@@ -189,7 +182,7 @@ impl Incremental<'_> {
             own.last_seq,
             own.previous,
             interval(self.events.definition.gap()),
-            own.key_no
+            own.span_no
         )
     }
 

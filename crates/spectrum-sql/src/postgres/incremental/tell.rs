@@ -12,10 +12,10 @@ impl Incremental<'_> {
         let time = self.events.time_name();
         format!(
             "  WITH pairs AS (
-    SELECT o.{key_no} AS old_key, o.{seq} AS old_seq, f.{key_no} AS new_key, f.{seq} AS new_seq,
+    SELECT o.{span_no} AS old_key, o.{seq} AS old_seq, f.{span_no} AS new_key, f.{seq} AS new_seq,
            o.{had_id} IS DISTINCT FROM s.session_id AS renamed, ({differs}) AS changed
     FROM pg_temp.spectrum_standing o JOIN pg_temp.spectrum_fresh f ON f.{event_id} = o.{event_id}
-    JOIN pg_temp.spectrum_fresh_sessions s ON s.{key_no} = f.{key_no} AND s.session_seq = f.{seq}),
+    JOIN pg_temp.spectrum_fresh_sessions s ON s.{span_no} = f.{span_no} AND s.session_seq = f.{seq}),
   moves AS (
     SELECT old_key, old_seq, new_key, new_seq, COUNT(*) AS pairs, COUNT(*) FILTER (WHERE renamed) AS renamed,
            COUNT(*) FILTER (WHERE changed) AS changed
@@ -26,12 +26,12 @@ impl Incremental<'_> {
   sources AS (SELECT old_key, old_seq, COUNT(*) AS targets, SUM(renamed) AS renamed FROM moves GROUP BY old_key, old_seq)
   SELECT (SELECT COUNT(*) FROM pg_temp.spectrum_fresh_sessions) - (SELECT COUNT(*) FROM targets),
          (SELECT COUNT(*) FROM targets t
-          JOIN pg_temp.spectrum_fresh_sessions s ON s.{key_no} = t.new_key AND s.session_seq = t.new_seq
-          JOIN pg_temp.spectrum_standing_sessions o ON o.{key_no} = t.old_key AND o.session_seq = t.old_seq
+          JOIN pg_temp.spectrum_fresh_sessions s ON s.{span_no} = t.new_key AND s.session_seq = t.new_seq
+          JOIN pg_temp.spectrum_standing_sessions o ON o.{span_no} = t.old_key AND o.session_seq = t.old_seq
           WHERE t.sources = 1 AND s.events > t.pairs AND o.events = t.pairs),
          (SELECT COUNT(*) FROM targets WHERE targets.sources > 1),
          (SELECT COUNT(*) FROM sources WHERE sources.targets > 1),
-         (SELECT COUNT(*) FROM (SELECT {key_no}, {seq} FROM pg_temp.spectrum_standing GROUP BY 1, 2) o)
+         (SELECT COUNT(*) FROM (SELECT {span_no}, {seq} FROM pg_temp.spectrum_standing GROUP BY 1, 2) o)
            - (SELECT COUNT(*) FROM sources),
          (SELECT COUNT(*) FROM sources WHERE renamed > 0),
          (SELECT COALESCE(SUM(renamed), 0) FROM sources),
@@ -40,15 +40,18 @@ impl Incremental<'_> {
        events_changed;
   SELECT COUNT(*) INTO events_late
   FROM pg_temp.spectrum_fresh f
-  JOIN (SELECT t.{key_no}, COALESCE(MAX(o.ended_at), MIN(t.{last_ended_at})) AS latest
-        FROM pg_temp.spectrum_touched t LEFT JOIN pg_temp.spectrum_standing_sessions o ON o.{key_no} = t.{key_no}
-        GROUP BY t.{key_no}) l ON l.{key_no} = f.{key_no} AND f.{time} < l.latest
+  JOIN (SELECT t.{span_no},
+               CASE WHEN MIN(t.{next_started_at}) < 'infinity' THEN MIN(t.{next_started_at})
+                    ELSE COALESCE(MAX(o.ended_at), MIN(t.{last_ended_at})) END AS latest
+        FROM pg_temp.spectrum_spans t LEFT JOIN pg_temp.spectrum_standing_sessions o ON o.{span_no} = t.{span_no}
+        GROUP BY t.{span_no}) l ON l.{span_no} = f.{span_no} AND f.{time} < l.latest
   WHERE NOT EXISTS (SELECT FROM pg_temp.spectrum_standing o WHERE o.{event_id} = f.{event_id});
 ",
-            key_no = own.key_no,
+            span_no = own.span_no,
             seq = own.seq,
             had_id = own.had_id,
             last_ended_at = own.last_ended_at,
+            next_started_at = own.next_started_at,
             differs = self.event_differs("o", "f"),
         )
     }

@@ -41,8 +41,8 @@ impl Incremental<'_> {
             .collect();
         let joined = format!(
             "pg_temp.spectrum_fresh f
-    JOIN pg_temp.spectrum_fresh_sessions s ON s.{key_no} = f.{key_no} AND s.session_seq = f.{seq}",
-            key_no = own.key_no,
+    JOIN pg_temp.spectrum_fresh_sessions s ON s.{span_no} = f.{span_no} AND s.session_seq = f.{seq}",
+            span_no = own.span_no,
             seq = own.seq
         );
         format!(
@@ -86,7 +86,7 @@ impl Incremental<'_> {
             })
             .collect();
         let all = format!("session_id, {key}, session_seq, {}", SUMMARY_VALUES.join(", "));
-        let same = format!("f.{0} = o.{0} AND f.ended_at = o.ended_at", own.key_no);
+        let same = format!("f.{0} = o.{0} AND f.ended_at = o.ended_at", own.span_no);
         format!(
             "  DELETE FROM {summary} WHERE ctid = ANY (ARRAY(
     SELECT o.{place} FROM pg_temp.spectrum_standing_sessions o

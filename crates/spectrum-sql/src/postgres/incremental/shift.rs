@@ -1,0 +1,115 @@
+//! Sessions that nothing touched, but whose numbers shift because there are more, or fewer, before them.
+
+use spectrum_core::IdScheme;
+
+use super::Incremental;
+use crate::postgres::sessions::session_id;
+use crate::quote::identifier;
+
+impl Incremental<'_> {
+    /// Whether a span has sessions behind it, whose numbers could shift.
+    pub(super) fn followed(&self) -> String {
+        format!("EXISTS (SELECT FROM pg_temp.spectrum_spans WHERE {} < 'infinity')", self.own().next_started_at)
+    }
+
+    /// Whether any number shifts.
+    pub(super) fn shifts(&self) -> String {
+        format!("EXISTS (SELECT FROM pg_temp.spectrum_spans WHERE {} <> 0)", self.own().rest_shift)
+    }
+
+    /// Finds by how much the sessions of each span, and those behind it, shift: by what the spans before grew, and by
+    /// what it grew itself. Numbers the fresh events so.
+    pub(super) fn find_shifts(&self) -> String {
+        let own = self.own();
+        format!(
+            "    UPDATE pg_temp.spectrum_spans t SET {shift} = g.so_far - g.grown, {rest_shift} = g.so_far, {rest_ended_at} = g.rest_ended_at
+    FROM (
+      SELECT s.{span_no} AS span_no, span.grown, SUM(span.grown) OVER key_in_order AS so_far,
+             COALESCE(LEAD(s.{last_ended_at}) OVER key_in_order, 'infinity') AS rest_ended_at
+      FROM pg_temp.spectrum_spans s
+      LEFT JOIN (SELECT {span_no} AS span_no, MAX({seq}) AS last_seq FROM pg_temp.spectrum_fresh GROUP BY {span_no}) f
+        ON f.span_no = s.{span_no}
+      CROSS JOIN LATERAL (
+        SELECT CASE WHEN s.{next_started_at} < 'infinity'
+                    THEN COALESCE(f.last_seq, s.{last_seq}) - (s.{next_seq} - 1) ELSE 0 END) AS span (grown)
+      WINDOW key_in_order AS (PARTITION BY {of_s} ORDER BY s.{last_ended_at})) g
+    WHERE t.{span_no} = g.span_no;
+    UPDATE pg_temp.spectrum_fresh f SET {seq} = f.{seq} + s.{shift}
+    FROM pg_temp.spectrum_spans s WHERE s.{span_no} = f.{span_no} AND s.{shift} <> 0;",
+            span_no = own.span_no,
+            last_seq = own.last_seq,
+            last_ended_at = own.last_ended_at,
+            next_seq = own.next_seq,
+            next_started_at = own.next_started_at,
+            rest_ended_at = own.rest_ended_at,
+            shift = own.shift,
+            rest_shift = own.rest_shift,
+            seq = own.seq,
+            of_s = self.key_of("s"),
+        )
+    }
+
+    /// Writes the numbers of the sessions behind the spans, and their ids where the number is in the id; of their events
+    /// nothing but the id, and without looking at the events table. Counts the ids.
+    pub(super) fn write_shifts(&self, nulls: bool) -> String {
+        let own = self.own();
+        let events = self.events;
+        let time = events.time_name();
+        let summary = &self.names.summary;
+        let columns = format!("{}, session_seq, started_at, ended_at, events, session_id", self.key_of("m"));
+        let behind = self.rows(nulls, "m", "t", |condition| {
+            format!(
+                "SELECT m.ctid AS {}, {columns} FROM {summary} m
+      WHERE {condition} AND m.ended_at >= t.{} AND m.ended_at <= t.{}",
+                own.place, own.next_started_at, own.rest_ended_at
+            )
+        });
+        let numbered = format!(
+            "numbered AS (
+    SELECT m.{place}, {of_m}, m.session_seq + t.{rest_shift} AS session_seq, m.started_at, m.ended_at, m.events,
+           m.session_id AS {had_id}
+    FROM pg_temp.spectrum_spans t CROSS JOIN LATERAL (
+      {behind}) m
+    WHERE t.{rest_shift} <> 0)",
+            place = own.place,
+            of_m = self.key_of("m"),
+            rest_shift = own.rest_shift,
+            had_id = own.had_id,
+        );
+        if matches!(events.definition.id(), IdScheme::Start) {
+            return format!(
+                "    WITH {numbered}
+    UPDATE {summary} m SET session_seq = s.session_seq FROM numbered s WHERE m.ctid = s.{};",
+                own.place
+            );
+        }
+        let events_of = self.rows(nulls, "m", "s", |condition| {
+            format!(
+                "SELECT m.ctid AS {} FROM {} m WHERE {condition} AND m.{time} >= s.started_at AND m.{time} <= s.ended_at",
+                own.place, self.names.sessions
+            )
+        });
+        let key: Vec<String> = events.definition.key().iter().map(|name| identifier(name)).collect();
+        format!(
+            "    WITH {numbered},
+  shifted AS MATERIALIZED (
+    SELECT {place}, {key}, session_seq, started_at, ended_at, events, {had_id},
+           MD5({id}) AS session_id FROM numbered),
+  summaries AS (
+    UPDATE {summary} m SET session_seq = s.session_seq, session_id = s.session_id FROM shifted s WHERE m.ctid = s.{place}),
+  renamed AS (
+    UPDATE {sessions} m SET session_id = e.session_id
+    FROM (SELECT e.{place}, s.session_id FROM shifted s CROSS JOIN LATERAL (
+      {events_of}) e
+      WHERE s.{had_id} IS DISTINCT FROM s.session_id) e
+    WHERE m.ctid = e.{place})
+    SELECT ids_changed + COUNT(*), events_renamed + COALESCE(SUM(events), 0) INTO ids_changed, events_renamed
+    FROM shifted WHERE {had_id} IS DISTINCT FROM session_id;",
+            place = own.place,
+            key = key.join(", "),
+            had_id = own.had_id,
+            id = session_id(events, "session_seq", "started_at"),
+            sessions = self.names.sessions,
+        )
+    }
+}
