@@ -4,8 +4,11 @@ use proptest::collection::vec;
 use proptest::option::weighted;
 use proptest::prelude::{BoxedStrategy, Just, Strategy, any, prop_oneof};
 
-/// How many times ten minutes the events are spread over: 8 hours.
+/// How many times ten minutes the events are spread over: 8 hours, which lie on three days.
 const SLOTS: u8 = 48;
+
+/// After so many of them come two days without events, so that one statement can touch times that are far apart.
+const SLOTS_A_DAY: u8 = 16;
 
 /// One of few keys, 0 for NULL.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -22,6 +25,14 @@ pub(super) struct At {
 pub(super) struct Event {
     pub(super) key: Key,
     pub(super) at: At,
+}
+
+impl At {
+    /// Microseconds since the first instant.
+    pub(super) fn microseconds(self) -> i64 {
+        let empty_days = 2 * i64::from(self.slot / SLOTS_A_DAY);
+        (empty_days * 24 * 60 + i64::from(self.slot) * 10) * 60_000_000 + i64::from(self.micros)
+    }
 }
 
 /// A time apart, mostly of the gap, to the microsecond.

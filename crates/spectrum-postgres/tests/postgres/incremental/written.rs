@@ -12,15 +12,15 @@ pub(super) const PARTITIONS: &str = "
     CREATE TABLE warehouse.fact_events_0 PARTITION OF warehouse.fact_events
       FOR VALUES FROM (MINVALUE) TO ('2026-01-05 02:00Z');
     CREATE TABLE warehouse.fact_events_1 PARTITION OF warehouse.fact_events
-      FOR VALUES FROM ('2026-01-05 02:00Z') TO ('2026-01-05 05:00Z');
+      FOR VALUES FROM ('2026-01-05 02:00Z') TO ('2026-01-07 05:00Z');
     CREATE TABLE warehouse.fact_events_2 PARTITION OF warehouse.fact_events
-      FOR VALUES FROM ('2026-01-05 05:00Z') TO (MAXVALUE) PARTITION BY HASH (event_id);
+      FOR VALUES FROM ('2026-01-07 05:00Z') TO (MAXVALUE) PARTITION BY HASH (event_id);
     CREATE TABLE warehouse.fact_events_2a PARTITION OF warehouse.fact_events_2 FOR VALUES WITH (MODULUS 2, REMAINDER 0);
     CREATE TABLE warehouse.fact_events_2b PARTITION OF warehouse.fact_events_2 FOR VALUES WITH (MODULUS 2, REMAINDER 1);";
 
 /// The bounds of the first two, which are detached and attached.
 const BOUNDS: [&str; 2] =
-    ["FROM (MINVALUE) TO ('2026-01-05 02:00Z')", "FROM ('2026-01-05 02:00Z') TO ('2026-01-05 05:00Z')"];
+    ["FROM (MINVALUE) TO ('2026-01-05 02:00Z')", "FROM ('2026-01-05 02:00Z') TO ('2026-01-07 05:00Z')"];
 
 /// A statement, and the rows that a COPY takes.
 #[derive(Clone, Debug)]
@@ -49,7 +49,8 @@ impl Key {
 impl At {
     fn sql(self) -> String {
         let micros = if self.micros == 0 { String::new() } else { format!(" {} us", self.micros) };
-        format!("TIMESTAMPTZ '{BEGIN}' + INTERVAL '{} min{micros}'", u16::from(self.slot) * 10)
+        let minutes = (self.microseconds() - i64::from(self.micros)) / 60_000_000;
+        format!("TIMESTAMPTZ '{BEGIN}' + INTERVAL '{minutes} min{micros}'")
     }
 }
 
@@ -112,8 +113,8 @@ impl Writer {
             self.next_id += 1;
             let part = |letter: char, n: u8| if n == 0 { "\\N".to_owned() } else { format!("{letter}{n}") };
             let (user, account) = (part('u', event.key.0), part('a', event.key.1));
-            let at = i64::from(event.at.slot) * 600 * 1_000_000 + i64::from(event.at.micros);
-            let (day, at) = if at < 0 { (4, at + 86_400_000_000) } else { (5, at) };
+            let at = event.at.microseconds();
+            let (day, at) = (5 + at.div_euclid(86_400_000_000), at.rem_euclid(86_400_000_000));
             let (seconds, micros) = (at / 1_000_000, at % 1_000_000);
             let clock =
                 format!("{:02}:{:02}:{:02}.{micros:06}", seconds / 3600, seconds / 60 % 60, seconds % 60);
