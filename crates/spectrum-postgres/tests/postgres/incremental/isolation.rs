@@ -226,7 +226,9 @@ fn events_that_cannot_be_told_apart_are_refused() {
     // The other event with that id has another key, at which nobody looks.
     client.batch_execute(&insert("e1", "10:20").replace("u1", "u2")).unwrap();
     let error = client.batch_execute(&maintained.refresh_sql()).unwrap_err();
-    assert_eq!(error.code(), Some(&SqlState::UNIQUE_VIOLATION));
+    let error = error.as_db_error().unwrap();
+    let message = "more than one event has event_id e1";
+    assert_eq!((error.message(), error.code()), (message, &SqlState::UNIQUE_VIOLATION));
     assert_eq!((sessions(&mut client).len(), maintained.notes(&mut client)), (2, 1));
     client.batch_execute("DELETE FROM warehouse.fact_events WHERE user_id = 'u2'").unwrap();
     maintained.refresh(&mut client);

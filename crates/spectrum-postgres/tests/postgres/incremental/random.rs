@@ -131,7 +131,7 @@ impl Subject {
     /// Refreshes, and compares the tables and what the refresh told.
     fn refresh(&mut self, before: &mut Snapshot) -> Result<(), String> {
         let noted = format!(
-            "SELECT COUNT(DISTINCT ROW(user_id, account_id)) FILTER (WHERE since IS NOT NULL), bool_or(everything) FROM {}",
+            "SELECT COUNT(DISTINCT ROW(user_id, account_id)) FILTER (WHERE times IS NOT NULL OR since IS NOT NULL), bool_or(everything) FROM {}",
             self.maintained.deployment.changes()
         );
         let noted = self.client.query_one(&noted, &[]).map_err(|error| format!("{error:?}"))?;

@@ -13,6 +13,17 @@ const STATEMENTS: [(&str, &str, &str); 4] = [
     ("truncated", "TRUNCATE", ""),
 ];
 
+/// What became of events that are noted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum What {
+    /// They were added.
+    Added,
+    /// They were removed.
+    Gone,
+    /// They were changed, or came and went in another way.
+    Changed,
+}
+
 /// What notes rows that a replica applies.
 const APPLIED: &str = "applied";
 
@@ -23,8 +34,8 @@ impl Incremental<'_> {
         let changes = &self.names.changes;
         let everything = format!("INSERT INTO {changes} ({}) VALUES (true)", self.own().everything);
         let mut functions: Vec<String> = [
-            ("inserted", self.note("added", false)),
-            ("deleted", self.note("removed", true)),
+            ("inserted", self.note("added", What::Added)),
+            ("deleted", self.note("removed", What::Gone)),
             ("updated", self.note_updated()),
             ("truncated", everything),
             (APPLIED, self.note_applied()),
@@ -39,45 +50,28 @@ impl Incremental<'_> {
     }
 
     /// Notes the keys of `rows`, each with its times. An event without a time is in no session; where that is not
-    /// what was asked for, a refresh has to look. `gone` rows are events that are not there any more.
-    pub(super) fn note(&self, rows: &str, gone: bool) -> String {
+    /// what was asked for, a refresh has to look.
+    pub(super) fn note(&self, rows: &str, what: What) -> String {
         let own = self.own();
         let (key, time, changes) = (self.events.key_list(), self.events.time_name(), &self.names.changes);
         let (filter, timeless) = match self.events.without_null_times {
             true => (format!(" WHERE {time} IS NOT NULL"), format!("NOT pg_catalog.isfinite({time})")),
             false => (String::new(), format!("({time} IS NULL OR NOT pg_catalog.isfinite({time}))")),
         };
-        let (gone_ids, ids) = match gone && self.keeps() {
-            true => (
+        let (more, values) = match what {
+            What::Added => (format!(", {}", own.added), ", true".to_owned()),
+            What::Gone if self.keeps() => (
                 format!(", {}", own.gone_ids),
                 format!(", pg_catalog.array_agg({})", self.events.event_id_name()),
             ),
-            false => Default::default(),
+            What::Gone | What::Changed => Default::default(),
         };
         format!(
-            "INSERT INTO {changes} ({key}, {}, {}{gone_ids})
-  SELECT {key}, {}, pg_catalog.bool_or({timeless}){ids} FROM {rows}{filter} GROUP BY {key}",
-            self.times_columns(),
+            "INSERT INTO {changes} ({key}, {}, {}{more})
+  SELECT {key}, {}, pg_catalog.bool_or({timeless}){values} FROM {rows}{filter} GROUP BY {key}",
+            own.times,
             own.timeless,
-            self.times_of(&time)
-        )
-    }
-
-    /// The columns of a note that [`Self::times_of`] fills.
-    pub(super) fn times_columns(&self) -> String {
-        let own = self.own();
-        format!("{}, {}, {}", own.since, own.until, own.times)
-    }
-
-    /// What a note holds of the times of a group of rows: the earliest and the latest, and all of them if they are of
-    /// several days, so that a refresh does not have to look at everything between two that are far apart. Days, because
-    /// that asks for no arithmetic, which could fail on a writer's times.
-    pub(super) fn times_of(&self, time: &str) -> String {
-        let plain = format!("COALESCE({time}, NULL)");
-        format!(
-            "pg_catalog.min({time}), pg_catalog.max({time}),
-         CASE WHEN pg_catalog.min({time})::pg_catalog.date OPERATOR(pg_catalog.<) pg_catalog.max({time})::pg_catalog.date
-              THEN pg_catalog.array_agg({plain}) END"
+            times_of(&time)
         )
     }
 
@@ -89,7 +83,7 @@ impl Incremental<'_> {
                 "(((SELECT {compared} FROM removed) EXCEPT ALL (SELECT {compared} FROM added))
         UNION ALL ((SELECT {compared} FROM added) EXCEPT ALL (SELECT {compared} FROM removed))) AS changed"
             ),
-            false,
+            What::Changed,
         );
         if !self.keeps() {
             return changed;
@@ -134,9 +128,9 @@ impl Incremental<'_> {
   IF TG_OP <> 'DELETE' THEN
     {};
   END IF",
-            self.note(&row("OLD", "removed"), true),
-            self.note(&row("OLD", "removed"), false),
-            self.note(&row("NEW", "added"), false),
+            self.note(&row("OLD", "removed"), What::Gone),
+            self.note(&row("OLD", "removed"), What::Changed),
+            self.note(&row("NEW", "added"), What::Added),
         )
     }
 
@@ -265,6 +259,12 @@ impl Incremental<'_> {
         }
         lines.join("\n      ")
     }
+}
+
+/// What a note holds of the times of a group of rows. COALESCE gives the type behind a domain. There is no arithmetic in
+/// it, and nothing else that could fail on a writer's times.
+pub(super) fn times_of(time: &str) -> String {
+    format!("pg_catalog.array_agg(COALESCE({time}, NULL))")
 }
 
 /// A statement as the template of `format()`, whose first argument stands for `table`.

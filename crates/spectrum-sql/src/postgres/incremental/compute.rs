@@ -11,13 +11,30 @@ pub(super) const SUMMARY_VALUES: [&str; 6] =
     ["started_at", "ended_at", "duration", "events", "first_event_id", "last_event_id"];
 
 impl Incremental<'_> {
-    /// The sessions of the fresh events.
+    /// The sessions of the spans: of the fresh events, and of the parts of grown spans.
     pub(super) fn fresh_sessions(&self) -> String {
+        let own = self.own();
+        let not_grown = format!(
+            "pg_temp.spectrum_fresh WHERE EXISTS (
+      SELECT FROM pg_temp.spectrum_spans t WHERE t.{0} = spectrum_fresh.{0} AND NOT t.{1})",
+            own.span_no, own.added
+        );
         format!(
             "  CREATE TEMP TABLE spectrum_fresh_sessions ON COMMIT DROP AS
+  {}
+  UNION ALL
   {};",
-            self.sessions_of("pg_temp.spectrum_fresh", &self.own().span_no)
+            self.sessions_of(&not_grown, &own.span_no),
+            self.sessions_of_parts(),
         )
+    }
+
+    /// How long a session is.
+    pub(super) fn duration(&self) -> &'static str {
+        match self.events.time {
+            TimeType::Timestamp => "ended_at - started_at",
+            TimeType::Date => "ended_at::timestamp - started_at::timestamp",
+        }
     }
 
     /// The sessions of numbered events: `part` (columns that settle the key), `session_id`, the key, and the rest of
@@ -42,10 +59,6 @@ impl Incremental<'_> {
             .collect();
         // The same aggregate twice is computed once.
         let in_order = format!("(ARRAY_AGG({event_id} ORDER BY {time}, {event_id}))");
-        let duration = match events.time {
-            TimeType::Timestamp => "ended_at - started_at",
-            TimeType::Date => "ended_at::timestamp - started_at::timestamp",
-        };
         format!(
             "SELECT {part}, MD5({id}) AS session_id, {key}, session_seq, started_at, ended_at, {duration} AS duration, events,
          first_event_id, last_event_id
@@ -55,29 +68,29 @@ impl Incremental<'_> {
            {in_order}[1] AS first_event_id, {in_order}[COUNT(*)::int] AS last_event_id
     FROM {numbered} GROUP BY {part}, {seq}) AS grouped",
             id = session_id(events, "session_seq", "started_at"),
+            duration = self.duration(),
             seq = own.seq,
             first_key = first_key.join(", "),
         )
     }
 
-    /// What the tables hold of the spans: events, numbered as they were, and sessions.
+    /// What the tables hold of the spans: events, numbered as they were but for those of grown spans, and sessions.
     pub(super) fn standing(&self, nulls: bool) -> String {
         let own = self.own();
         let events = self.events;
         let (time, event_id) = (events.time_name(), events.event_id_name());
-        let standing = self.rows(nulls, "m", "t", |condition| {
-            format!(
-                "SELECT m.ctid AS {}, {}, m.{event_id}, m.{time}{}, m.session_id AS {} FROM {} m
-       WHERE {condition} AND m.{time} > t.{} AND m.{time} < t.{}",
-                own.place,
-                self.key_of("m"),
-                self.carried_of("m"),
-                own.had_id,
-                self.names.sessions,
-                own.last_ended_at,
-                own.next_started_at
-            )
-        });
+        let standing = |grown| {
+            self.in_spans(nulls, "pg_temp.spectrum_spans", "m", &[&own.last_seq], grown, |condition| {
+                format!(
+                    "SELECT m.ctid AS {}, {}, m.{event_id}, m.{time}{}, m.session_id AS {} FROM {} m WHERE {condition}",
+                    own.place,
+                    self.key_of("m"),
+                    self.carried_of("m"),
+                    own.had_id,
+                    self.names.sessions,
+                )
+            })
+        };
         let sessions = self.rows(nulls, "m", "t", |condition| {
             format!(
                 "SELECT m.ctid AS {}, m.* FROM {} m WHERE {condition} AND m.ended_at > t.{} AND m.ended_at < t.{}",
@@ -87,18 +100,21 @@ impl Incremental<'_> {
         format!(
             "  CREATE TEMP TABLE spectrum_standing ON COMMIT DROP AS
   WITH found AS (
-    SELECT t.{span_no}, t.{last_seq}, m.* FROM pg_temp.spectrum_spans t CROSS JOIN LATERAL (
-      {standing}) m),
+    {standing}),
   lagged AS ({lagged})
-  SELECT *, {number} AS {seq} FROM lagged;
+  SELECT *, {number} AS {seq} FROM lagged
+  UNION ALL
+  SELECT *, NULL, NULL FROM (
+    {standing_in_grown}) AS standing_in_grown;
   CREATE TEMP TABLE spectrum_standing_sessions ON COMMIT DROP AS
     SELECT t.{span_no}, m.* FROM pg_temp.spectrum_spans t CROSS JOIN LATERAL (
       {sessions}) m;",
             span_no = own.span_no,
-            last_seq = own.last_seq,
             seq = own.seq,
             lagged = self.lagged("found"),
             number = self.number(),
+            standing = standing(false),
+            standing_in_grown = standing(true),
         )
     }
 }

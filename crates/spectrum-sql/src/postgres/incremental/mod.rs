@@ -11,6 +11,7 @@ mod build;
 mod capture;
 mod compute;
 mod current;
+mod grown;
 mod key_match;
 mod own;
 mod partitions;

@@ -5,12 +5,14 @@ use super::Incremental;
 /// The columns that notes and working tables add to those of the events.
 #[derive(Clone, Debug)]
 pub(super) struct Own {
-    /// The earliest time touched.
+    /// The times touched.
+    pub(super) times: String,
+    /// The earliest time touched, where all times from there on may be.
     pub(super) since: String,
     /// The latest.
     pub(super) until: String,
-    /// All times touched, if they are of several days.
-    pub(super) times: String,
+    /// Whether events were added and nothing else happened.
+    pub(super) added: String,
     /// Whether all keys may be touched.
     pub(super) everything: String,
     /// Whether an event without a finite time is among those touched.
@@ -23,6 +25,10 @@ pub(super) struct Own {
     pub(super) span_no: String,
     /// The number of a session of a key.
     pub(super) seq: String,
+    /// Where the times touched begin, one an entry.
+    pub(super) begins: String,
+    /// Where they end.
+    pub(super) ends: String,
     /// Whether a range of time stands apart from those before it.
     pub(super) apart: String,
     /// The number that ranges which do not stand apart have in common.
@@ -41,11 +47,15 @@ pub(super) struct Own {
     pub(super) shift: String,
     /// By how much those of the sessions behind it do.
     pub(super) rest_shift: String,
+    /// The greatest end of the ranges before.
+    pub(super) so_far: String,
     /// The time of the event before.
     pub(super) previous: String,
     /// Where a row stands in its table.
     pub(super) place: String,
-    /// The id that a row has now.
+    /// The number that a session had.
+    pub(super) had_seq: String,
+    /// The id that a row had.
     pub(super) had_id: String,
 }
 
@@ -56,6 +66,11 @@ impl Incremental<'_> {
             since: name("since"),
             until: name("until"),
             times: name("times"),
+            added: name("added"),
+            begins: name("begins"),
+            ends: name("ends"),
+            so_far: name("so_far"),
+            had_seq: name("had_session_seq"),
             everything: name("everything"),
             timeless: name("timeless"),
             gone_ids: name("gone_ids"),

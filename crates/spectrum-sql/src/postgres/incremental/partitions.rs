@@ -1,6 +1,6 @@
 //! Partitions that come and go without a statement that a trigger sees.
 
-use super::capture::formatted;
+use super::capture::{What, formatted, times_of};
 use super::{Incremental, OnDetach};
 use crate::quote::literal;
 
@@ -36,7 +36,7 @@ impl Incremental<'_> {
             OnDetach::Remove => Default::default(),
             OnDetach::Keep => (self.unkeep(), self.keep()),
         };
-        let note = self.on_part(&self.note("ONLY {part}", false));
+        let note = self.on_part(&self.note("ONLY {part}", What::Changed));
         format!(
             "  FOR part IN SELECT partition FROM ({there}) p EXCEPT SELECT partition FROM {partitions} LOOP
       IF (SELECT relkind FROM pg_catalog.pg_class WHERE oid = part) = 'f' THEN
@@ -158,8 +158,8 @@ impl Incremental<'_> {
         INSERT INTO {} ({key}, {}) SELECT {key}, {} FROM forgotten GROUP BY {key}",
                 self.key_of("k"),
                 self.names.changes,
-                self.times_columns(),
-                self.times_of(&time)
+                self.own().times,
+                times_of(&time)
             );
             format!("\n      {};", self.on_part(&statement))
         };
@@ -190,11 +190,13 @@ impl Incremental<'_> {
         });
         format!(
             "  DELETE FROM {kept} WHERE ctid = ANY (ARRAY(
-    SELECT k.{place} FROM (SELECT {key}, MIN({since}) AS {since} FROM {changes} WHERE {since} IS NOT NULL GROUP BY {key}) c
+    SELECT k.{place} FROM (SELECT {key}, MIN(mark.at) AS {since} FROM {changes} CROSS JOIN LATERAL pg_catalog.unnest({times}) AS mark (at)
+                           GROUP BY {key}) c
     CROSS JOIN LATERAL ({restored}) k));
 ",
             place = own.place,
             since = own.since,
+            times = own.times,
             changes = self.names.changes,
         )
     }

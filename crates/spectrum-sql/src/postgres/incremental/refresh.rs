@@ -59,7 +59,6 @@ DECLARE
   timeless_event text;
   part regclass;
   has_null boolean;
-  followed boolean;
   taken bigint;
 BEGIN
   IF pg_catalog.current_setting('transaction_isolation') <> 'read committed' THEN
@@ -92,34 +91,40 @@ BEGIN
     END IF;
     SELECT COUNT(*) INTO keys FROM (SELECT DISTINCT {key} FROM pg_temp.spectrum_spans) AS touched;
 {duplicates}
-    followed := {followed};
-    IF followed THEN
-{find_shifts}
-    END IF;
 {step_taken}
-    -- Their sessions as they are now, and what stands of them in the tables.
-{fresh_sessions}
+    -- What stands of them in the tables, and their sessions as they are now.
     IF has_null THEN
 {standing_nulls}
     ELSE
 {standing}
     END IF;
     IF taken > {many} THEN
-      ANALYZE pg_temp.spectrum_fresh_sessions, pg_temp.spectrum_standing, pg_temp.spectrum_standing_sessions;
+      ANALYZE pg_temp.spectrum_standing, pg_temp.spectrum_standing_sessions;
+    END IF;
+{parts}
+    IF {followed} THEN
+{find_shifts}
+    END IF;
+    IF taken > {many} THEN
+      ANALYZE pg_temp.spectrum_fresh, pg_temp.spectrum_parts;
+    END IF;
+{fresh_sessions}
+    IF taken > {many} THEN
+      ANALYZE pg_temp.spectrum_fresh_sessions;
     END IF;
     -- How the ones became the others.
 {tell}{step_compared}
     -- What differs, and nothing else.
 {write_events}
 {write_sessions}
-    IF followed AND {shifts} THEN
+    IF {shifts} THEN
       IF has_null THEN
 {write_shifts_nulls}
       ELSE
 {write_shifts}
       END IF;
     END IF;
-    DROP TABLE pg_temp.spectrum_spans, pg_temp.spectrum_fresh, pg_temp.spectrum_fresh_sessions,
+    DROP TABLE pg_temp.spectrum_spans, pg_temp.spectrum_fresh, pg_temp.spectrum_parts, pg_temp.spectrum_fresh_sessions,
       pg_temp.spectrum_standing, pg_temp.spectrum_standing_sessions;
 {step_written}
   END IF;
@@ -156,6 +161,7 @@ END ",
             write_sessions = self.write_sessions(),
             key = self.events.key_list(),
             followed = self.followed(),
+            parts = self.parts(),
             find_shifts = self.find_shifts(),
             shifts = self.shifts(),
             write_shifts_nulls = self.write_shifts(true),

@@ -1,4 +1,5 @@
-//! Sessions that nothing touched, but whose numbers shift because there are more, or fewer, before them.
+//! Sessions whose events stay what they are, but for their session's id: those whose numbers shift because there are more,
+//! or fewer, before them, and those that are a part of another now.
 
 use spectrum_core::IdScheme;
 
@@ -12,13 +13,36 @@ impl Incremental<'_> {
         format!("EXISTS (SELECT FROM pg_temp.spectrum_spans WHERE {} < 'infinity')", self.own().next_started_at)
     }
 
-    /// Whether any number shifts.
+    /// Whether a number shifts, or a part of a grown span has to get another id.
     pub(super) fn shifts(&self) -> String {
-        format!("EXISTS (SELECT FROM pg_temp.spectrum_spans WHERE {} <> 0)", self.own().rest_shift)
+        format!(
+            "EXISTS (SELECT FROM pg_temp.spectrum_spans WHERE {} <> 0) OR EXISTS ({})",
+            self.own().rest_shift,
+            self.renamed_parts()
+        )
+    }
+
+    /// The sessions that are a part of one with another id now, with the columns `place` (which is NULL: the summary has
+    /// them no more), the key, `session_seq`, `started_at`, `ended_at`, `events`, the id that they had and `session_id`.
+    fn renamed_parts(&self) -> String {
+        let own = self.own();
+        format!(
+            "SELECT NULL::tid AS {place}, {of_p}, p.{seq} AS session_seq, p.started_at, p.ended_at, p.events,
+             p.{had_id}, s.session_id
+      FROM pg_temp.spectrum_parts p
+      JOIN pg_temp.spectrum_fresh_sessions s ON s.{span_no} = p.{span_no} AND s.session_seq = p.{seq}
+      WHERE p.{had_seq} IS NOT NULL AND p.{had_id} IS DISTINCT FROM s.session_id",
+            place = own.place,
+            of_p = self.key_of("p"),
+            seq = own.seq,
+            had_id = own.had_id,
+            had_seq = own.had_seq,
+            span_no = own.span_no,
+        )
     }
 
     /// Finds by how much the sessions of each span, and those behind it, shift: by what the spans before grew, and by
-    /// what it grew itself. Numbers the fresh events so.
+    /// what it grew itself. Numbers the fresh events and the parts so.
     pub(super) fn find_shifts(&self) -> String {
         let own = self.own();
         format!(
@@ -27,7 +51,11 @@ impl Incremental<'_> {
       SELECT s.{span_no} AS span_no, span.grown, SUM(span.grown) OVER key_in_order AS so_far,
              COALESCE(LEAD(s.{last_ended_at}) OVER key_in_order, 'infinity') AS rest_ended_at
       FROM pg_temp.spectrum_spans s
-      LEFT JOIN (SELECT {span_no} AS span_no, MAX({seq}) AS last_seq FROM pg_temp.spectrum_fresh GROUP BY {span_no}) f
+      LEFT JOIN (
+        SELECT span_no, MAX(seq) AS last_seq
+        FROM (SELECT {span_no} AS span_no, {seq} AS seq FROM pg_temp.spectrum_fresh WHERE {seq} > 0
+              UNION ALL SELECT {span_no}, {seq} FROM pg_temp.spectrum_parts) AS numbered
+        GROUP BY span_no) f
         ON f.span_no = s.{span_no}
       CROSS JOIN LATERAL (
         SELECT CASE WHEN s.{next_started_at} < 'infinity'
@@ -35,7 +63,9 @@ impl Incremental<'_> {
       WINDOW key_in_order AS (PARTITION BY {of_s} ORDER BY s.{last_ended_at})) g
     WHERE t.{span_no} = g.span_no;
     UPDATE pg_temp.spectrum_fresh f SET {seq} = f.{seq} + s.{shift}
-    FROM pg_temp.spectrum_spans s WHERE s.{span_no} = f.{span_no} AND s.{shift} <> 0;",
+    FROM pg_temp.spectrum_spans s WHERE s.{span_no} = f.{span_no} AND s.{shift} <> 0 AND f.{seq} > 0;
+    UPDATE pg_temp.spectrum_parts p SET {seq} = p.{seq} + s.{shift}
+    FROM pg_temp.spectrum_spans s WHERE s.{span_no} = p.{span_no} AND s.{shift} <> 0;",
             span_no = own.span_no,
             last_seq = own.last_seq,
             last_ended_at = own.last_ended_at,
@@ -49,8 +79,9 @@ impl Incremental<'_> {
         )
     }
 
-    /// Writes the numbers of the sessions behind the spans, and their ids where the number is in the id; of their events
-    /// nothing but the id, and without looking at the events table. Counts the ids.
+    /// Writes the numbers of the sessions behind the spans, and their ids where the number is in the id; and of their
+    /// events and those of the parts of grown spans nothing but the id, without looking at the events table. Counts the
+    /// ids that shifted.
     pub(super) fn write_shifts(&self, nulls: bool) -> String {
         let own = self.own();
         let events = self.events;
@@ -76,16 +107,14 @@ impl Incremental<'_> {
             rest_shift = own.rest_shift,
             had_id = own.had_id,
         );
-        if matches!(events.definition.id(), IdScheme::Start) {
-            return format!(
-                "    WITH {numbered}
-    UPDATE {summary} m SET session_seq = s.session_seq FROM numbered s WHERE m.ctid = s.{};",
-                own.place
-            );
-        }
+        let of_number = match events.definition.id() {
+            IdScheme::Start => String::new(),
+            IdScheme::Sequence | IdScheme::Encoded => ", session_id = s.session_id".to_owned(),
+        };
         let events_of = self.rows(nulls, "m", "s", |condition| {
             format!(
-                "SELECT m.ctid AS {} FROM {} m WHERE {condition} AND m.{time} >= s.started_at AND m.{time} <= s.ended_at",
+                "SELECT m.ctid AS {} FROM {} m
+      WHERE {condition} AND m.{time} >= s.started_at AND m.{time} <= s.ended_at AND m.session_id IS DISTINCT FROM s.session_id",
                 own.place, self.names.sessions
             )
         });
@@ -94,9 +123,11 @@ impl Incremental<'_> {
             "    WITH {numbered},
   shifted AS MATERIALIZED (
     SELECT {place}, {key}, session_seq, started_at, ended_at, events, {had_id},
-           MD5({id}) AS session_id FROM numbered),
+           MD5({id}) AS session_id FROM numbered
+    UNION ALL
+    {renamed_parts}),
   summaries AS (
-    UPDATE {summary} m SET session_seq = s.session_seq, session_id = s.session_id FROM shifted s WHERE m.ctid = s.{place}),
+    UPDATE {summary} m SET session_seq = s.session_seq{of_number} FROM shifted s WHERE m.ctid = s.{place}),
   renamed AS (
     UPDATE {sessions} m SET session_id = e.session_id
     FROM (SELECT e.{place}, s.session_id FROM shifted s CROSS JOIN LATERAL (
@@ -104,12 +135,13 @@ impl Incremental<'_> {
       WHERE s.{had_id} IS DISTINCT FROM s.session_id) e
     WHERE m.ctid = e.{place})
     SELECT ids_changed + COUNT(*), events_renamed + COALESCE(SUM(events), 0) INTO ids_changed, events_renamed
-    FROM shifted WHERE {had_id} IS DISTINCT FROM session_id;",
+    FROM shifted WHERE {place} IS NOT NULL AND {had_id} IS DISTINCT FROM session_id;",
             place = own.place,
             key = key.join(", "),
             had_id = own.had_id,
             id = session_id(events, "session_seq", "started_at"),
             sessions = self.names.sessions,
+            renamed_parts = self.renamed_parts(),
         )
     }
 }

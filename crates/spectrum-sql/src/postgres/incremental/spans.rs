@@ -1,20 +1,23 @@
-//! From notes to spans: the stretches of a key's time that have to be computed again.
+//! From notes to spans: the stretches of a key's time that have to be looked at again.
 //!
 //! A note says that events of a key changed at some times. Sessions that ended longer than the gap before the first of
 //! them, or began longer than the gap after the last, are the same as before but for their numbers. What lies between two
 //! such sessions is a span. Spans of a key never overlap, so an event is in one of them at most.
+//!
+//! A span of which all notes say that events were added is *grown*: its sessions can only have gained events and met, so
+//! they are known from the sessions that stand there and the new events alone ([`super::grown`]).
 
 use super::Incremental;
 use crate::postgres::TimeType;
 use crate::postgres::interval::interval;
 
-/// Times of a key that are no further apart are looked at together: at the usual density of events, computing what lies
-/// between costs about as much as looking up where a span ends.
-const TOGETHER: &str = "INTERVAL '24 hours'";
+/// Times of a key that are no further apart are read together: one scan of an index instead of two.
+const TOGETHER: &str = "INTERVAL '1 minute'";
 
 impl Incremental<'_> {
-    /// The steps, as common table expressions, from the relation `taken` of notes to the relation `spans`: the key, the
-    /// number and the end of the last session before a span, and the number and the start of the first behind it.
+    /// The steps, as common table expressions, from the relation `taken` of notes to the relation `spans`: a number, the
+    /// key, the number and the end of the last session before, the number and the start of the first behind, whether it
+    /// is grown, and where the times touched begin and end.
     pub(super) fn spans(&self, nulls: bool) -> String {
         let own = self.own();
         let (key, summary) = (self.events.key_list(), &self.names.summary);
@@ -36,27 +39,32 @@ impl Incremental<'_> {
         });
         format!(
             "marks AS (
-    SELECT {key}, {since}, {until} FROM taken WHERE {times} IS NULL AND {since} IS NOT NULL
+    SELECT {key}, {since}, {until}, {added} FROM taken WHERE {since} IS NOT NULL
     UNION ALL
-    SELECT {key}, mark.at, mark.at FROM taken CROSS JOIN LATERAL pg_catalog.unnest({times}) AS mark (at)
+    SELECT {key}, mark.at, mark.at, {added} FROM taken CROSS JOIN LATERAL pg_catalog.unnest({times}) AS mark (at)
     WHERE mark.at IS NOT NULL),
   runs AS (
-    SELECT {key}, MIN({since}) AS {since}, MAX({until}) AS {until}
+    SELECT {key}, MIN({since}) AS {since}, MAX({until}) AS {until}, BOOL_AND({added}) AS {added}
     FROM ({runs}) AS numbered_marks GROUP BY {key}, {nth}),
   reached AS (
-    SELECT {of_t}, COALESCE(last.session_seq, 0) AS {last_seq}, COALESCE(last.ended_at, '-infinity') AS {last_ended_at},
+    SELECT {of_t}, t.{since}, t.{until}, t.{added},
+           COALESCE(last.session_seq, 0) AS {last_seq}, COALESCE(last.ended_at, '-infinity') AS {last_ended_at},
            next.session_seq AS {next_seq}, COALESCE(next.started_at, 'infinity') AS {next_started_at}
     FROM runs t LEFT JOIN LATERAL (
       {last}) last ON true LEFT JOIN LATERAL (
       {next}) next ON true),
   spans AS (
     SELECT ROW_NUMBER() OVER () AS {span_no}, {key}, MIN({last_seq}) AS {last_seq}, MIN({last_ended_at}) AS {last_ended_at},
-           MAX({next_seq}) AS {next_seq}, MAX({next_started_at}) AS {next_started_at}
+           MAX({next_seq}) AS {next_seq}, MAX({next_started_at}) AS {next_started_at}, BOOL_AND({added}) AS {added},
+           ARRAY_AGG({since}) AS {begins}, ARRAY_AGG({until}) AS {ends}
     FROM ({spans}) AS numbered_reached GROUP BY {key}, {nth})",
-            nth = own.nth,
             since = own.since,
             until = own.until,
             times = own.times,
+            added = own.added,
+            begins = own.begins,
+            ends = own.ends,
+            nth = own.nth,
             runs = self.joined("marks", &own.since, &own.until, &self.earlier("m", &own.since, TOGETHER), "<="),
             of_t = self.key_of("t"),
             span_no = own.span_no,
@@ -71,6 +79,45 @@ impl Incremental<'_> {
                 &format!("m.{}", own.last_ended_at),
                 "<"
             ),
+        )
+    }
+
+    /// What `select` finds in a table by the spans, which stand in `spans` as `t`: of grown ones the rows at the times
+    /// touched, of others all rows. It is handed a condition on the rows, whose alias is `row`, and gives columns of
+    /// theirs. Beside these columns there is the span's number and those of `with`.
+    pub(super) fn in_spans(
+        &self,
+        nulls: bool,
+        spans: &str,
+        row: &str,
+        with: &[&str],
+        grown: bool,
+        select: impl Fn(&str) -> String,
+    ) -> String {
+        let own = self.own();
+        let time = self.events.time_name();
+        let with: String = with.iter().map(|column| format!(", t.{column}")).collect();
+        let (touched, within) = match grown {
+            true => (
+                format!(
+                    " CROSS JOIN LATERAL ROWS FROM (pg_catalog.unnest(t.{}), pg_catalog.unnest(t.{})) AS touched (begins, ends)",
+                    own.begins, own.ends
+                ),
+                format!("{row}.{time} >= touched.begins AND {row}.{time} <= touched.ends"),
+            ),
+            false => (
+                String::new(),
+                format!("{row}.{time} > t.{} AND {row}.{time} < t.{}", own.last_ended_at, own.next_started_at),
+            ),
+        };
+        let rows = self.rows(nulls, row, "t", |condition| select(&format!("{condition} AND {within}")));
+        format!(
+            "SELECT t.{}{with}, {row}.* FROM {spans} t{touched} CROSS JOIN LATERAL (
+      {rows}) {row}
+    WHERE {}t.{}",
+            own.span_no,
+            if grown { "" } else { "NOT " },
+            own.added
         )
     }
 

@@ -33,20 +33,24 @@ impl Incremental<'_> {
         let mut statements = vec![
             format!(
                 "CREATE TABLE {changes} AS
-SELECT {}, COALESCE({time}, NULL) AS {}, COALESCE({time}, NULL) AS {}, ARRAY[COALESCE({time}, NULL)] AS {},
-       false AS {}, false AS {}{gone}
+SELECT {}, ARRAY[COALESCE({time}, NULL)] AS {}, COALESCE({time}, NULL) AS {}, COALESCE({time}, NULL) AS {},
+       false AS {}, false AS {}, false AS {}{gone}
 FROM {table} WITH NO DATA",
                 plain_key.join(", "),
+                own.times,
                 own.since,
                 own.until,
-                own.times,
+                own.added,
                 own.timeless,
                 own.everything
             ),
             format!(
-                "ALTER TABLE {changes} ALTER {timeless} SET DEFAULT false, ALTER {timeless} SET NOT NULL,
+                "ALTER TABLE {changes} ALTER {times} SET STORAGE EXTERNAL, ALTER {added} SET DEFAULT false, ALTER {added} SET NOT NULL,
+  ALTER {timeless} SET DEFAULT false, ALTER {timeless} SET NOT NULL,
   ALTER {everything} SET DEFAULT false, ALTER {everything} SET NOT NULL,
   SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 10000)",
+                times = own.times,
+                added = own.added,
                 timeless = own.timeless,
                 everything = own.everything
             ),

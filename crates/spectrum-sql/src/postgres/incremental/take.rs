@@ -1,6 +1,8 @@
 //! Taking the notes, and the events that they point to, at one moment.
 
 use super::Incremental;
+use super::capture::times_of;
+use crate::name::TableName;
 use crate::postgres::interval::interval;
 use crate::quote::{identifier, literal};
 
@@ -35,8 +37,8 @@ impl Incremental<'_> {
     WHERE NOT EXISTS (SELECT FROM {} e WHERE {same}){kept}
     GROUP BY {key};",
             self.names.changes,
-            self.times_columns(),
-            self.times_of(&time),
+            self.own().times,
+            times_of(&time),
             self.names.sessions,
             events.table
         )
@@ -79,8 +81,8 @@ impl Incremental<'_> {
         )
     }
 
-    /// The spans of the touched keys, and the events in them. Their numbers carry on that of the last session before the
-    /// span, as it is now.
+    /// The spans of the touched keys, and the events in them; of grown spans those at the times touched, which get their
+    /// numbers later. The numbers of others carry on that of the last session before the span, as it is now.
     ///
     /// It is one statement, so that notes and events are those of one moment. Without `nulls` it leaves the notes of keys
     /// with a NULL where they are.
@@ -89,34 +91,37 @@ impl Incremental<'_> {
         let events = self.events;
         let (key, time, event_id) = (events.key_list(), events.time_name(), events.event_id_name());
         let changes = &self.names.changes;
-        let found = |table: &crate::name::TableName| {
-            self.rows(nulls, "e", "t", |condition| {
-                format!(
-                    "SELECT {}, e.{event_id}, e.{time}{} FROM {table} e WHERE {condition} AND e.{time} > t.{} AND e.{time} < t.{}",
-                    self.key_of("e"),
-                    self.carried_of("e"),
-                    own.last_ended_at,
-                    own.next_started_at
-                )
-            })
+        let columns = format!("{}, e.{event_id}, e.{time}{}", self.key_of("e"), self.carried_of("e"));
+        let tables = [&events.table].into_iter().chain(self.keeps().then_some(&self.names.kept));
+        let found = |grown: bool| {
+            let of_table = |table: &TableName| {
+                self.in_spans(nulls, "spans", "e", &[&own.last_seq], grown, |condition| {
+                    format!("SELECT {columns} FROM {table} e WHERE {condition}")
+                })
+            };
+            tables.clone().map(of_table).collect::<Vec<_>>().join("\n    UNION ALL\n    ")
         };
-        let mut found_events = found(&events.table);
-        if self.keeps() {
-            found_events = format!("{found_events}\n      UNION ALL\n      {}", found(&self.names.kept));
-        }
         let carried = events.carried_list();
         format!(
             "  WITH taken AS (DELETE FROM {changes} WHERE NOT {everything} AND NOT {timeless}{no_null} RETURNING *),
   {spans},
   noted AS (
     INSERT INTO pg_temp.spectrum_spans
-    SELECT {span_no}, {key}, {last_seq}, {last_ended_at}, {next_seq}, {next_started_at}, 'infinity', 0, 0 FROM spans),
+    SELECT {span_no}, {key}, {last_seq}, {last_ended_at}, {next_seq}, {next_started_at}, {added}, {begins}, {ends},
+           'infinity', 0, 0 FROM spans),
   found AS (
-    SELECT t.{span_no}, t.{last_seq}, e.* FROM spans t CROSS JOIN LATERAL (
-      {found_events}) e),
+    {found}),
   lagged AS ({lagged})
   INSERT INTO pg_temp.spectrum_fresh
-  SELECT {span_no}, {key}, {event_id}, {time}{carried}, {number} FROM lagged;",
+  SELECT {span_no}, {key}, {event_id}, {time}{carried}, {number} FROM lagged
+  UNION ALL
+  SELECT {span_no}, {key}, {event_id}, {time}{carried}, 0 FROM (
+    {found_in_grown}) AS found_in_grown;",
+            found = found(false),
+            found_in_grown = found(true),
+            added = own.added,
+            begins = own.begins,
+            ends = own.ends,
             spans = self.spans(nulls),
             span_no = own.span_no,
             last_seq = own.last_seq,
@@ -139,7 +144,7 @@ impl Incremental<'_> {
         format!(
             "    CREATE TEMP TABLE spectrum_spans ON COMMIT DROP AS
     SELECT 0::bigint AS {span_no}, {key}, 0::bigint AS {last_seq}, {since} AS {last_ended_at}, 0::bigint AS {next_seq},
-           {since} AS {next_started_at}, {since} AS {rest_ended_at}, 0::bigint AS {shift}, 0::bigint AS {rest_shift}
+           {since} AS {next_started_at}, {added}, {times} AS {begins}, {times} AS {ends}, {since} AS {rest_ended_at}, 0::bigint AS {shift}, 0::bigint AS {rest_shift}
     FROM {changes} WITH NO DATA;
     CREATE TEMP TABLE spectrum_fresh ON COMMIT DROP AS
     SELECT 0::bigint AS {span_no}, {key}, {event_id}, {time}{carried}, 0::bigint AS {seq} FROM {table} WITH NO DATA;",
@@ -149,6 +154,10 @@ impl Incremental<'_> {
             last_ended_at = own.last_ended_at,
             next_seq = own.next_seq,
             next_started_at = own.next_started_at,
+            added = own.added,
+            times = own.times,
+            begins = own.begins,
+            ends = own.ends,
             rest_ended_at = own.rest_ended_at,
             shift = own.shift,
             rest_shift = own.rest_shift,

@@ -5,7 +5,7 @@ use crate::quote::literal;
 
 impl Incremental<'_> {
     /// Counts what changes, from the working tables. An event of both sides leads from the session it was in to the one
-    /// it is in now.
+    /// it is in now; in grown spans a session leads to the one it is a part of.
     pub(super) fn tell(&self) -> String {
         let own = self.own();
         let event_id = self.events.event_id_name();
@@ -19,7 +19,13 @@ impl Incremental<'_> {
   moves AS (
     SELECT old_key, old_seq, new_key, new_seq, COUNT(*) AS pairs, COUNT(*) FILTER (WHERE renamed) AS renamed,
            COUNT(*) FILTER (WHERE changed) AS changed
-    FROM pairs GROUP BY old_key, old_seq, new_key, new_seq),
+    FROM pairs WHERE old_seq IS NOT NULL GROUP BY old_key, old_seq, new_key, new_seq
+    UNION ALL
+    SELECT p.{span_no}, p.{had_seq}, p.{span_no}, p.{seq}, p.events,
+           CASE WHEN p.{had_id} IS DISTINCT FROM s.session_id THEN p.events ELSE 0 END, 0
+    FROM pg_temp.spectrum_parts p
+    JOIN pg_temp.spectrum_fresh_sessions s ON s.{span_no} = p.{span_no} AND s.session_seq = p.{seq}
+    WHERE p.{had_seq} IS NOT NULL),
   targets AS (
     SELECT new_key, new_seq, COUNT(*) AS sources, SUM(pairs) AS pairs, MIN(old_key) AS old_key, MIN(old_seq) AS old_seq
     FROM moves GROUP BY new_key, new_seq),
@@ -31,8 +37,8 @@ impl Incremental<'_> {
           WHERE t.sources = 1 AND s.events > t.pairs AND o.events = t.pairs),
          (SELECT COUNT(*) FROM targets WHERE targets.sources > 1),
          (SELECT COUNT(*) FROM sources WHERE sources.targets > 1),
-         (SELECT COUNT(*) FROM (SELECT {span_no}, {seq} FROM pg_temp.spectrum_standing GROUP BY 1, 2) o)
-           - (SELECT COUNT(*) FROM sources),
+         (SELECT COUNT(*) FROM (SELECT {span_no}, {seq} FROM pg_temp.spectrum_standing WHERE {seq} IS NOT NULL GROUP BY 1, 2) o)
+           + (SELECT COUNT(*) FROM pg_temp.spectrum_parts WHERE {had_seq} IS NOT NULL) - (SELECT COUNT(*) FROM sources),
          (SELECT COUNT(*) FROM sources WHERE renamed > 0),
          (SELECT COALESCE(SUM(renamed), 0) FROM sources),
          (SELECT COALESCE(SUM(changed), 0) FROM moves)
@@ -50,6 +56,7 @@ impl Incremental<'_> {
             span_no = own.span_no,
             seq = own.seq,
             had_id = own.had_id,
+            had_seq = own.had_seq,
             last_ended_at = own.last_ended_at,
             next_started_at = own.next_started_at,
             differs = self.event_differs("o", "f"),
@@ -59,11 +66,32 @@ impl Incremental<'_> {
     /// Events whose id is there twice, or that have none, cannot be told apart.
     pub(super) fn refuse_duplicates(&self) -> String {
         let event_id = self.events.event_id_name();
-        let word = self.events.definition.event_id();
         format!(
             "  SELECT {event_id} INTO duplicate FROM pg_temp.spectrum_fresh
   GROUP BY {event_id} HAVING COUNT(*) > 1 OR {event_id} IS NULL LIMIT 1;
-  IF FOUND THEN
+{}",
+            self.refuse_found()
+        )
+    }
+
+    /// Says of which event the unique index of the sessions knows another already, which is one that no span has.
+    pub(super) fn refuse_known(&self) -> String {
+        let event_id = self.events.event_id_name();
+        format!(
+            "  SELECT f.{event_id} INTO duplicate FROM pg_temp.spectrum_fresh f JOIN {} m ON m.{event_id} = f.{event_id}
+  WHERE NOT EXISTS (SELECT FROM pg_temp.spectrum_standing o WHERE o.{event_id} = f.{event_id}) LIMIT 1;
+{}
+  RAISE;",
+            self.names.sessions,
+            self.refuse_found()
+        )
+    }
+
+    /// Refuses the event whose id was selected into the variable `duplicate`, if one was found.
+    fn refuse_found(&self) -> String {
+        let word = self.events.definition.event_id();
+        format!(
+            "  IF FOUND THEN
     RAISE EXCEPTION USING ERRCODE = 'unique_violation',
       MESSAGE = COALESCE({twice} || duplicate, {none}),
       DETAIL = 'The sessions stay as they were, and what was noted waits.',

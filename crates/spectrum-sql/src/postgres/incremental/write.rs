@@ -53,10 +53,15 @@ impl Incremental<'_> {
   UPDATE {sessions} m SET {values}
   FROM pg_temp.spectrum_standing o JOIN {joined} ON f.{event_id} = o.{event_id}
   WHERE m.ctid = o.{place} AND (o.{had_id} IS DISTINCT FROM s.session_id OR {differs});
-  INSERT INTO {sessions} ({key}, {time}, {event_id}{carried}, session_id)
-  SELECT {of_f}, f.{time}, f.{event_id}{carried_of_f}, s.session_id FROM {joined}
-  WHERE NOT EXISTS (SELECT FROM pg_temp.spectrum_standing o WHERE o.{event_id} = f.{event_id});
-  GET DIAGNOSTICS events_added = ROW_COUNT;",
+  BEGIN
+    INSERT INTO {sessions} ({key}, {time}, {event_id}{carried}, session_id)
+    SELECT {of_f}, f.{time}, f.{event_id}{carried_of_f}, s.session_id FROM {joined}
+    WHERE NOT EXISTS (SELECT FROM pg_temp.spectrum_standing o WHERE o.{event_id} = f.{event_id});
+    GET DIAGNOSTICS events_added = ROW_COUNT;
+  EXCEPTION WHEN unique_violation THEN
+  {known}
+  END;",
+            known = self.refuse_known(),
             place = own.place,
             had_id = own.had_id,
             values = values.join(", "),
