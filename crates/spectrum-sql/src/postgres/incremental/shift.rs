@@ -10,7 +10,10 @@ use crate::quote::identifier;
 impl Incremental<'_> {
     /// Whether a span has sessions behind it, whose numbers could shift.
     pub(super) fn followed(&self) -> String {
-        format!("EXISTS (SELECT FROM pg_temp.spectrum_spans WHERE {} < 'infinity')", self.own().next_started_at)
+        format!(
+            "EXISTS (SELECT FROM pg_temp.spectrum_spans WHERE {} < 'infinity')",
+            self.own().next_started_at
+        )
     }
 
     /// Whether a number shifts, or a part of a grown span has to get another id.
@@ -53,7 +56,7 @@ impl Incremental<'_> {
       FROM pg_temp.spectrum_spans s
       LEFT JOIN (
         SELECT span_no, MAX(seq) AS last_seq
-        FROM (SELECT {span_no} AS span_no, {seq} AS seq FROM pg_temp.spectrum_fresh WHERE {seq} > 0
+        FROM (SELECT {span_no} AS span_no, {seq} AS seq FROM pg_temp.spectrum_fresh
               UNION ALL SELECT {span_no}, {seq} FROM pg_temp.spectrum_parts) AS numbered
         GROUP BY span_no) f
         ON f.span_no = s.{span_no}
@@ -63,7 +66,7 @@ impl Incremental<'_> {
       WINDOW key_in_order AS (PARTITION BY {of_s} ORDER BY s.{last_ended_at})) g
     WHERE t.{span_no} = g.span_no;
     UPDATE pg_temp.spectrum_fresh f SET {seq} = f.{seq} + s.{shift}
-    FROM pg_temp.spectrum_spans s WHERE s.{span_no} = f.{span_no} AND s.{shift} <> 0 AND f.{seq} > 0;
+    FROM pg_temp.spectrum_spans s WHERE s.{span_no} = f.{span_no} AND s.{shift} <> 0;
     UPDATE pg_temp.spectrum_parts p SET {seq} = p.{seq} + s.{shift}
     FROM pg_temp.spectrum_spans s WHERE s.{span_no} = p.{span_no} AND s.{shift} <> 0;",
             span_no = own.span_no,

@@ -107,7 +107,10 @@ impl Incremental<'_> {
             ),
             false => (
                 String::new(),
-                format!("{row}.{time} > t.{} AND {row}.{time} < t.{}", own.last_ended_at, own.next_started_at),
+                format!(
+                    "{row}.{time} > t.{} AND {row}.{time} < t.{}",
+                    own.last_ended_at, own.next_started_at
+                ),
             ),
         };
         let rows = self.rows(nulls, row, "t", |condition| select(&format!("{condition} AND {within}")));

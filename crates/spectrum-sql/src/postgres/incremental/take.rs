@@ -115,7 +115,7 @@ impl Incremental<'_> {
   INSERT INTO pg_temp.spectrum_fresh
   SELECT {span_no}, {key}, {event_id}, {time}{carried}, {number} FROM lagged
   UNION ALL
-  SELECT {span_no}, {key}, {event_id}, {time}{carried}, 0 FROM (
+  SELECT {span_no}, {key}, {event_id}, {time}{carried}, NULL FROM (
     {found_in_grown}) AS found_in_grown;",
             found = found(false),
             found_in_grown = found(true),
