@@ -10,6 +10,10 @@ use crate::fit::Fit;
 
 /// About so many events are a part.
 const EVENTS_A_PART: u64 = 1_000_000;
+/// Fewer events are made several parts too, up to so many, so that several connections can share them ...
+const PARTS_OF_FEW: u64 = 4;
+/// ... as long as each has so many.
+const LEAST_A_PART: u64 = 200_000;
 /// Never more parts than this. Keys are spread over the whole table, so each part reads most of its pages.
 const MOST_PARTS: u64 = 64;
 /// So many events a part are looked at to find the ranges.
@@ -83,8 +87,11 @@ fn conditions(
     events_a_part: u64,
 ) -> Result<Vec<String>> {
     let has_time = has_time(fit);
-    let events_a_part = if events_a_part == 0 { EVENTS_A_PART } else { events_a_part };
-    let parts = (events / events_a_part).clamp(1, MOST_PARTS);
+    let parts = match events_a_part {
+        0 => (events / EVENTS_A_PART).max(PARTS_OF_FEW.min(events / LEAST_A_PART)),
+        given => events / given,
+    };
+    let parts = parts.clamp(1, MOST_PARTS);
     let definition = &fit.deployment.definition;
     let indexes = indexes_of(client, fit.events.oid)?;
     let index = indexes.iter().find(|index| supports(index, definition.key(), definition.time()));
