@@ -139,13 +139,18 @@ fn repair_as_text(repaired: &Repaired) -> String {
         0 => String::new(),
         n => format!(", and {} written meanwhile", counted(n, "key", "keys")),
     };
+    let copies = match repaired.copies {
+        0 => String::new(),
+        n => format!("removed {} of events that stood there more than once\n", counted(n, "row", "rows")),
+    };
     if repaired.keys + repaired.written_meanwhile == 0 {
-        return "nothing to repair: no key differed from the reference SQL".to_owned();
+        let else_nothing = if copies.is_empty() { "nothing to repair: no" } else { "no other" };
+        return format!("{copies}{else_nothing} key differed from the reference SQL");
     }
     let counts = repaired.counts.as_ref().map(counts::lines).unwrap_or_default();
     let lines = counts.iter().map(|line| format!("\n  {line}"));
     format!(
-        "computed again {} that differed from the reference SQL{meanwhile}{}",
+        "{copies}computed again {} that differed from the reference SQL{meanwhile}{}",
         counted(repaired.keys, "key", "keys"),
         lines.collect::<String>()
     )
@@ -175,6 +180,7 @@ fn as_json(report: &VerifyReport, repaired: Option<&Repaired>) -> serde_json::Va
         let mut told: serde_json::Map<_, _> =
             counts.map(|(name, found)| (name.to_owned(), json!(found))).collect();
         told.insert("keys".into(), json!(repaired.keys));
+        told.insert("copies".into(), json!(repaired.copies));
         told.insert("written_meanwhile".into(), json!(repaired.written_meanwhile));
         json["repaired"] = told.into();
     }

@@ -9,6 +9,7 @@ mod exchange;
 mod kept;
 mod log;
 mod materialized;
+mod missing_indexes;
 mod parts;
 mod patience;
 mod plan;

@@ -5,6 +5,7 @@ use spectrum_sql::{identifier, literal};
 
 use super::change::{Change, change};
 use super::events_index::events_index;
+use super::missing_indexes::missing_indexes;
 use super::restore::{Restoration, missing_refresh_function, restoration};
 use super::stage::{Stage, StageKind, Step};
 use super::views::{VIEWS, kept_views, plain_view};
@@ -87,6 +88,7 @@ fn completion(
     if present.get(Role::RefreshLog).is_none() || present.get(Role::RefreshLogView).is_none() {
         steps.push(exchange::refresh_log(fit));
     }
+    steps.extend(missing_indexes(client, fit, present)?);
     let mut leftovers = Vec::new();
     match fit.deployment.mode {
         Mode::Incremental => {

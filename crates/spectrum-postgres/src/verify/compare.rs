@@ -5,9 +5,12 @@ use spectrum_sql::postgres::{SUMMARY_COLUMNS, numbered_sessions_query, sessions_
 use spectrum_sql::{identifier, identifiers};
 
 use super::Check;
+use super::copies::copies;
 use super::scope::Scope;
+use crate::deployment::Mode;
 use crate::error::{Result, While};
 use crate::fit::Fit;
+use crate::present::Present;
 
 /// What comparing the events came to.
 pub(super) struct Compared {
@@ -17,7 +20,12 @@ pub(super) struct Compared {
 }
 
 /// Every row of the sessions relation against the reference, by event id.
-pub(super) fn events(client: &mut Transaction<'_>, fit: &Fit, scope: &Scope) -> Result<Compared> {
+pub(super) fn events(
+    client: &mut Transaction<'_>,
+    fit: &Fit,
+    scope: &Scope,
+    present: &Present,
+) -> Result<Compared> {
     let deployment = &fit.deployment;
     let definition = &deployment.definition;
     let event_id = identifier(definition.event_id());
@@ -45,6 +53,7 @@ FROM reference r FULL JOIN have h ON r.{event_id} = h.{event_id}",
         examples(&different),
     );
     let row = client.query_one(&sql, &[]).while_doing("comparing events")?;
+    let copies = copies(client, fit, present, &filter)?;
     let count = |at: usize| row.get::<_, i64>(at).unsigned_abs();
     let found = |at: usize| row.get::<_, Option<Vec<String>>>(at).unwrap_or_default().join(", ");
     let check = |name, at, what: &str| Check {
@@ -56,12 +65,28 @@ FROM reference r FULL JOIN have h ON r.{event_id} = h.{event_id}",
             n => format!("{what}: {n}, such as {}; {}", found(at + 1), scope.remedy),
         },
     };
+    let mut extra = check("extra", 4, "sessions' events that the events table does not have");
+    if copies.rows > 0 {
+        let twice = format!(
+            "rows of the sessions beyond one an event: {}, such as of {}; {}, and spectrum deploy makes the unique index that \
+             keeps them out",
+            copies.rows,
+            copies.examples.join(", "),
+            match fit.deployment.mode {
+                Mode::Incremental => "spectrum verify --repair removes them",
+                Mode::View => "spectrum refresh removes them",
+            }
+        );
+        extra.words = if extra.found == 0 { twice } else { format!("{}. And {twice}", extra.words) };
+        extra.found += copies.rows;
+    }
     Ok(Compared {
-        events: count(0),
+        // An event meets each of its rows.
+        events: count(0).saturating_sub(copies.rows),
         rows: count(1),
         checks: vec![
             check("missing", 2, "events missing from the sessions"),
-            check("extra", 4, "sessions' events that the events table does not have"),
+            extra,
             check("different", 6, "events with another session or other values than the reference SQL gives"),
         ],
     })

@@ -2,6 +2,7 @@
 
 mod checks;
 mod compare;
+mod copies;
 mod repair;
 mod sample;
 mod scope;
@@ -130,7 +131,7 @@ pub fn verify(
     let sampled = scope.sampled.as_deref();
 
     observe("comparing events with the reference SQL");
-    let compared = compare::events(&mut transaction, &fit, &scope)?;
+    let compared = compare::events(&mut transaction, &fit, &scope, &present)?;
     observe("comparing sessions with the reference SQL");
     let (sessions, session_check) = compare::sessions(&mut transaction, &fit, &scope)?;
     observe("looking at the events");

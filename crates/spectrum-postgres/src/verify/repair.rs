@@ -6,6 +6,7 @@ use spectrum_sql::postgres::{key_text, numbered_sessions_query};
 use spectrum_sql::{identifier, identifiers};
 
 use super::compare::{actual_sessions, event_differs, expected_sessions};
+use super::copies::remove_copies;
 use super::scope::Scope;
 use super::{VerifyOptions, VerifyReport, check_allowed, set_timeouts, verify};
 use crate::catalog::check_writable;
@@ -23,6 +24,8 @@ pub struct Repaired {
     pub keys: u64,
     /// Keys that were computed again too, because they were written while the others were looked for.
     pub written_meanwhile: u64,
+    /// Rows that were removed because their event stood there more than once.
+    pub copies: u64,
     /// What the refresh that did it tells; `None` when there was nothing to do.
     pub counts: Option<RefreshCounts>,
 }
@@ -73,13 +76,14 @@ fn repair_locked(
     };
     observe("looking for keys that differ");
     let repaired = in_transaction(client, options, |transaction| {
+        let copies = remove_copies(transaction, &fit, &present)?;
         let (found, written_meanwhile) = note_differing(transaction, &fit, &present, options)?;
         match (found, first) {
             (0, Some(error)) => Err(error),
-            (0, None) => Ok(Repaired::default()),
+            (0, None) => Ok(Repaired { copies, ..Repaired::default() }),
             _ => {
                 let counts = Some(refresh(transaction, &fit)?);
-                Ok(Repaired { keys: found - written_meanwhile, written_meanwhile, counts })
+                Ok(Repaired { keys: found - written_meanwhile, written_meanwhile, copies, counts })
             }
         }
     })?;

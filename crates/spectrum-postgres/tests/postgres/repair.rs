@@ -2,7 +2,8 @@
 
 use insta::assert_snapshot;
 use spectrum_postgres::{
-    Deployment, NotCompared, OnDetach, PgError, Repaired, Sample, VerifyOptions, VerifyReport, repair, verify,
+    DeployOptions, Deployment, NotCompared, OnDetach, PgError, Repaired, Sample, VerifyOptions, VerifyReport,
+    deploy, repair, verify,
 };
 use spectrum_sql::TableName;
 use spectrum_sql::postgres::{Events, Incremental, IncrementalNames};
@@ -463,4 +464,39 @@ fn keys_that_wait_are_left_out_by_a_hash() {
     let report = verified(&database, &maintained);
     assert!(report.holds(), "{}", told(&report));
     assert_eq!(report.waiting, Some(NotCompared { keys: 200_000, partitions: 0 }));
+}
+
+/// Nothing keeps copies out when somebody dropped the unique index: they are found, removed, and kept out again.
+#[test]
+fn rows_that_are_there_twice_are_found_and_removed() {
+    let (database, maintained) = maintained();
+    let sessions = maintained.deployment.sessions();
+    database.run(&format!(
+        "DROP INDEX analytics.mv_sessions_event_id_key, analytics.mv_sessions_key_time_idx;
+         INSERT INTO {sessions} SELECT * FROM {sessions} WHERE event_id IN (1, 2, 3);
+         INSERT INTO {sessions} SELECT * FROM {sessions} WHERE event_id = 3;"
+    ));
+    let report = verified(&database, &maintained);
+    assert_snapshot!(told(&report), @"extra 5: rows of the sessions beyond one an event: 5, such as of 1, 2, 3; spectrum verify --repair removes them, and spectrum deploy makes the unique index that keeps them out");
+    assert_eq!((report.events, report.rows), (300, 305));
+    let (done, report) = repaired(&database, &maintained);
+    assert!(report.holds(), "{}", told(&report));
+    assert_eq!((done.copies, done.keys), (5, 0));
+    let mut steps = Vec::new();
+    deploy(&mut database.connect(), &maintained.deployment, &DeployOptions::default(), |does| {
+        steps.push(does.to_owned());
+    })
+    .unwrap();
+    let indexing: Vec<_> = steps.iter().filter(|does| does.starts_with("indexing")).collect();
+    assert_eq!(
+        indexing,
+        [
+            "indexing analytics.mv_sessions on (event_id)",
+            "indexing analytics.mv_sessions on (user_id, account_id, occurred_at)"
+        ]
+    );
+    let copy =
+        database.connect().batch_execute(&format!("INSERT INTO {sessions} SELECT * FROM {sessions} LIMIT 1"));
+    assert_eq!(copy.unwrap_err().code(), Some(&postgres::error::SqlState::UNIQUE_VIOLATION));
+    assert_eq!(maintained.differing(&mut database.connect()), Vec::<String>::new());
 }

@@ -98,6 +98,7 @@ FROM {table} WITH NO DATA",
             sql: index(table, suffix, unique, &columns),
             table: table.clone(),
             suffix,
+            unique,
             columns,
         };
         let (sessions, summary) = (&self.names.sessions, &self.names.summary);
@@ -119,6 +120,8 @@ pub struct MaintainedIndex {
     pub table: TableName,
     /// What its name adds to the table's.
     pub suffix: &'static str,
+    /// Whether it keeps rows with the same values out.
+    pub unique: bool,
     /// Its columns as SQL.
     pub columns: String,
     /// What makes it.
