@@ -90,9 +90,11 @@ fn of_size(database: &Database<'_>, events: u64, rounds: usize) -> Result<String
     let file = events_file(database.tools, events)?;
     println!("{} events: loading", thousands(events));
     database.timed(&["load", &file, "--create-table"])?;
-    // The events end with March; what is appended needs a place.
+    // The events are from January to March; what is appended, and what comes before them, needs a place.
     database.postgres.run_script(
-        "CREATE TABLE warehouse.fact_events_2026_04 PARTITION OF warehouse.fact_events
+        "CREATE TABLE warehouse.fact_events_2025_12 PARTITION OF warehouse.fact_events
+           FOR VALUES FROM ('2025-12-01Z') TO ('2026-01-01Z');
+         CREATE TABLE warehouse.fact_events_2026_04 PARTITION OF warehouse.fact_events
            FOR VALUES FROM ('2026-04-01Z') TO ('2026-05-01Z');
          VACUUM ANALYZE warehouse.fact_events;",
     )?;

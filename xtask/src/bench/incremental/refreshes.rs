@@ -37,7 +37,7 @@ pub(super) fn compare(database: &Database<'_>, rounds: usize) -> Result<String> 
     )?;
     ensure!(differing.trim() == "0", "{} rows differ from the view made by hand", differing.trim());
     text += &line(
-        "one event before the first of the busiest key",
+        "one event an hour before the first of the busiest key",
         before_the_busiest(database)?,
         None,
         &told(database)?,
@@ -48,8 +48,12 @@ pub(super) fn compare(database: &Database<'_>, rounds: usize) -> Result<String> 
     let (ours, of_start) = refreshed(database, &LATE_BY_START, rounds)?;
     text += &line(LATE_BY_START.name, ours, None, &of_start);
     let ours = before_the_busiest(database)?;
-    text +=
-        &line("one event before the first of the busiest key, ids by start", ours, None, &told(database)?);
+    text += &line(
+        "one event an hour before the first of the busiest key, ids by start",
+        ours,
+        None,
+        &told(database)?,
+    );
     let verified = database.timed(&["verify", "--sample", "10%", "--allow", "future"])?;
     let busiest = database.postgres.run_script(
         "SELECT MAX(events) FROM (SELECT COUNT(*) AS events FROM warehouse.fact_events GROUP BY user_id, account_id) AS keys;",

@@ -8,12 +8,12 @@ use spectrum_testkit::{PrivatePostgres, ServerOptions};
 use super::super::tools::{Tools, succeed};
 use super::seconds;
 
-pub(in crate::bench) const SETTINGS_IN_WORDS: &str = "A private server that does not wait for the disk (fsync off), with 1 GB of \
+pub(in crate::bench) const SETTINGS_IN_WORDS: &str = "A private server that does not wait for the disk (fsync off), with 4 GB of \
     shared buffers, 128 MB of work memory and 512 MB for making indexes; all else as the version has it.";
 
 /// What a server for ten million rows would be given.
 pub(in crate::bench) fn options() -> ServerOptions {
-    ["shared_buffers = '1GB'", "work_mem = '128MB'", "maintenance_work_mem = '512MB'", "max_wal_size = '8GB'"]
+    ["shared_buffers = '4GB'", "work_mem = '128MB'", "maintenance_work_mem = '512MB'", "max_wal_size = '8GB'"]
         .into_iter()
         .fold(ServerOptions::default(), ServerOptions::setting)
 }
