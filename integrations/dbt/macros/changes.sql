@@ -3,7 +3,7 @@
     keys from the beginning. One statement decides which keys, so what changes in the meantime is found by the next run. -#}
 
 {%- macro forget_changed_keys() -%}
-{%- if is_incremental() and var('spectrum_detect_changes') -%}
+{%- if is_incremental() and spectrum.wanted('detect_changes') -%}
 {%- set d = spectrum.definition() -%}
 {%- set events = spectrum.events() -%}
 {%- set same = [] -%}

@@ -80,9 +80,32 @@
   }) }}
 {%- endmacro -%}
 
+{#- What the vars are when a project says nothing. README.md tells what they mean. They stand here and not under `vars:` of
+    the package, where a project's own models would not see them. -#}
+{%- macro defaults() -%}
+  {{ return({
+    'events': 'warehouse.fact_events',
+    'event_id': 'event_id',
+    'time': 'occurred_at',
+    'key': ['user_id', 'account_id'],
+    'gap': '30m',
+    'id': 'sequence',
+    'columns': [],
+    'null_time': 'refuse',
+    'time_type': none,
+    'key_types': [],
+    'event_id_type': 'text',
+    'loaded_at': none,
+    'loaded_at_overlap': '1h',
+    'detect_changes': false,
+    'allow_id_collisions': false,
+    'compare_with_full_run': false
+  }) }}
+{%- endmacro -%}
+
 {#- An argument, or else the var of its name. -#}
-{%- macro wanted(name, argument) -%}
-  {{ return(argument if argument is not none else var('spectrum_' ~ name)) }}
+{%- macro wanted(name, argument=none) -%}
+  {{ return(argument if argument is not none else var('spectrum_' ~ name, spectrum.defaults()[name])) }}
 {%- endmacro -%}
 
 {#- A list as it is, one text as a list of one. -#}

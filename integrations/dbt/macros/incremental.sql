@@ -107,7 +107,7 @@ WHERE ({{ null_key | join(' OR ') }}){{ ' AND ' ~ condition if condition else ''
 {%- if not d.loaded_at -%}
   {{ return('') }}
 {%- endif -%}
-{%- set seconds = spectrum.checked_gap(var('spectrum_loaded_at_overlap')).microseconds // 1000000 -%}
+{%- set seconds = spectrum.checked_gap(spectrum.wanted('loaded_at_overlap')).microseconds // 1000000 -%}
 {%- set last = '(SELECT MAX(' ~ d.loaded_at ~ ') FROM ' ~ sessions ~ ')' -%}
 {{ return('\n    AND ' ~ alias ~ '.' ~ d.loaded_at ~ ' >= ' ~ dbt.dateadd('second', -seconds, last)) }}
 {%- endmacro -%}

@@ -1,4 +1,4 @@
-{{ config(enabled=not var('spectrum_allow_id_collisions')) }}
+{{ config(enabled=not spectrum.wanted('allow_id_collisions')) }}
 -- Ids that two sessions have. Under `sequence` keys of varying width can collide; `encoded` and `start` never do.
 {%- set d = spectrum.definition() %}
 SELECT session_id, COUNT(*) AS s_sessions

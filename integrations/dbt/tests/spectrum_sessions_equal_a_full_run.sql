@@ -1,4 +1,4 @@
-{{ config(enabled=var('spectrum_compare_with_full_run')) }}
+{{ config(enabled=spectrum.wanted('compare_with_full_run')) }}
 -- Rows that sessions has and a run over all events has not, or the other way round. It costs what a full run costs.
 {%- set d = spectrum.definition() %}
 SELECT {{ d.event_id }}, s_key_id, session_id, session_seq, SUM(s_here) AS s_surplus
