@@ -2,10 +2,10 @@
     events, or has another key or time there. It runs before the model, which then finds their events new and computes these
     keys from the beginning. One statement decides which keys, so what changes in the meantime is found by the next run. -#}
 
-{%- macro forget_changed_keys() -%}
+{%- macro forget_changed_keys(events=none, d=none) -%}
 {%- if is_incremental() and spectrum.wanted('detect_changes') -%}
-{%- set d = spectrum.definition() -%}
-{%- set events = spectrum.events() -%}
+{%- set d = d or spectrum.definition() -%}
+{%- set events = events or spectrum.events() -%}
 {%- set same = [] -%}
 {%- for name in d.key_names -%}
   {%- do same.append('(e.' ~ name ~ ' = s.' ~ name ~ ' OR (e.' ~ name ~ ' IS NULL AND s.' ~ name ~ ' IS NULL))') -%}

@@ -2,10 +2,11 @@
 //!
 //! A project as a user would have it installs the package from its folder. For every set of random events it makes the
 //! models, then takes in events that come late, tie, bridge sessions and precede them ([`history`]), and compares every
-//! row with PostgreSQL's reference SQL after each run. The SQL that dbt compiled must be what `spectrum sql` prints, and
+//! row with PostgreSQL's reference SQL after each run; so it does with a model of its own that merges. The SQL that dbt compiled must be what `spectrum sql` prints, and
 //! the package's tests must pass, and must fail on a table that is wrong.
 
 mod history;
+mod loaded;
 mod printed;
 mod project;
 mod warehouse;
@@ -20,7 +21,7 @@ use super::compare::{compare, compare_summaries};
 use super::expected_summary::expected_summary;
 use super::standing::Standing;
 use history::{Round, history};
-use project::Project;
+use project::{OWN_MODEL, Project};
 use warehouse::{ADAPTERS, Adapter, Warehouse};
 
 /// What `--only` and `--without` take.
@@ -29,10 +30,20 @@ pub(super) const NAME: &str = "dbt";
 /// Events in each set.
 const EVENTS: usize = 6_000;
 
-/// Runs the package through these sets on both adapters.
+/// Runs the package through these sets, on both adapters at once: dbt itself takes one core.
 pub(super) fn run(seed: u64, sets: &[usize], server: &PrivatePostgres) -> Result<Vec<Standing>> {
     let python = python_with_dbt()?;
-    ADAPTERS.iter().map(|adapter| stand(adapter, &python, seed, sets, server)).collect()
+    std::thread::scope(|scope| {
+        let both = ADAPTERS.each_ref().map(|adapter| {
+            let python = &python;
+            scope.spawn(move || stand(adapter, python, seed, sets, server))
+        });
+        let ended = both.into_iter().map(|thread| match thread.join() {
+            Ok(standing) => standing,
+            Err(panic) => std::panic::resume_unwind(panic),
+        });
+        ended.collect()
+    })
 }
 
 fn stand(
@@ -46,8 +57,10 @@ fn stand(
     let project = Project::new(adapter, python.root(), server)?;
     let warehouse = Warehouse::start(adapter, python, &project, server)?;
     let mut standing = Standing::new(adapter.title, format!("dbt {}", warehouse.version()), true);
-    if let Err(error) = printed::check_default(&project, &warehouse) {
-        standing.fail(format!("{error:#}"));
+    for checked in [printed::check_default(&project, &warehouse), loaded::check(&project, &warehouse)] {
+        if let Err(error) = checked {
+            standing.fail(format!("{error:#}"));
+        }
     }
     for &number in sets {
         let (case, rounds) = history(seed, number, EVENTS)?;
@@ -82,7 +95,9 @@ fn live(
                 _ => ensure!(project.compiled("sessions")?.contains("due_events"), "it was made anew"),
             }
             let expected: Vec<Labelled> = oracle.run_case(&now)?;
-            standing.add(compare(&now, &expected, &warehouse.sessions(&now)?));
+            for model in ["sessions", OWN_MODEL] {
+                standing.add(compare(&now, &expected, &warehouse.sessions(&now, model)?));
+            }
             let summary = expected_summary(&now, &expected)?;
             standing.add(compare_summaries(&now, summary, warehouse.summary()?));
             Ok(())

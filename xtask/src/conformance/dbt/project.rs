@@ -13,6 +13,15 @@ use crate::conformance::sql::EVENTS;
 /// The schema that dbt makes its models in.
 pub(super) const SCHEMA: &str = "made_by_dbt";
 
+/// A model of the project's own, which merges its rows.
+pub(super) const OWN_MODEL: &str = "merged_sessions";
+
+const OWN_MODEL_SQL: &str = "\
+{{ config(materialized='incremental', incremental_strategy='merge', unique_key=spectrum.definition().event_id,
+          pre_hook='{{ spectrum.forget_changed_keys() }}') }}
+{{ spectrum.sessions_model(spectrum.events(), spectrum.definition()) }}
+";
+
 /// Its folder, which is made anew.
 pub(super) struct Project {
     pub(super) adapter: &'static Adapter,
@@ -50,6 +59,7 @@ impl Project {
             "analyses/sessions.sql",
             "{{ spectrum.sessions_sql(spectrum.events(), spectrum.definition()) }}",
         )?;
+        project.write(&format!("models/{OWN_MODEL}.sql"), OWN_MODEL_SQL)?;
         project.write_vars(json!({ "spectrum_events": events() }))?;
         Ok(project)
     }
@@ -78,10 +88,14 @@ impl Project {
         }))
     }
 
-    fn write_vars(&self, vars: Value) -> Result<()> {
-        let project = json!({ "name": "shop", "version": "1.0.0", "config-version": 2, "profile": "shop",
-                              "flags": { "send_anonymous_usage_stats": false },
-                              "models": { "+persist_docs": {} }, "vars": vars });
+    /// The project with these vars. In PostgreSQL `sessions` has the indexes that README.md recommends.
+    pub(super) fn write_vars(&self, vars: Value) -> Result<()> {
+        let mut project = json!({ "name": "shop", "version": "1.0.0", "config-version": 2, "profile": "shop",
+                                  "flags": { "send_anonymous_usage_stats": false }, "vars": vars });
+        if self.adapter.name == "postgres" {
+            let indexes = json!([{ "columns": ["event_id"], "unique": true }]);
+            project["models"] = json!({ "spectrum": { "sessions": { "+indexes": indexes } } });
+        }
         self.write("dbt_project.yml", &project.to_string())
     }
 
@@ -113,7 +127,8 @@ impl Project {
     }
 }
 
-fn events() -> String {
+/// The var that says where the events are.
+pub(super) fn events() -> String {
     format!("shop.{EVENTS}")
 }
 

@@ -20,7 +20,7 @@ pub(super) struct Adapter {
     pub(super) schema: &'static str,
 }
 
-pub(super) const ADAPTERS: [Adapter; 2] = [
+pub(super) static ADAPTERS: [Adapter; 2] = [
     Adapter {
         name: "duckdb",
         title: "dbt on DuckDB",
@@ -86,15 +86,15 @@ impl<'a> Warehouse<'a> {
         }
     }
 
-    /// The rows of the model `sessions`.
-    pub(super) fn sessions(&self, case: &Case) -> Result<Vec<Labelled>> {
+    /// The rows of a model of sessions.
+    pub(super) fn sessions(&self, case: &Case, model: &str) -> Result<Vec<Labelled>> {
         let event_id = &case.definition.event_id;
         let name = spectrum_sql::identifier(event_id);
         let rows = match self.server {
             Some(server) => server
-                .query(&format!("SELECT {name}::text, session_id, session_seq FROM {SCHEMA}.sessions"))?,
+                .query(&format!("SELECT {name}::text, session_id, session_seq FROM {SCHEMA}.{model}"))?,
             None => {
-                let sql = format!("SELECT {name}, session_id, session_seq FROM {SCHEMA}.sessions");
+                let sql = format!("SELECT {name}, session_id, session_seq FROM {SCHEMA}.{model}");
                 self.worker.query(&sql, &[event_id, "session_id", "session_seq"])?
             }
         };
@@ -119,12 +119,16 @@ impl<'a> Warehouse<'a> {
     /// Makes the number of an event's session wrong.
     pub(super) fn falsify(&self, event_id: &str) -> Result<()> {
         let literal = spectrum_sql::literal(event_id);
-        let sql = format!(
+        self.execute(&format!(
             "UPDATE {SCHEMA}.sessions SET session_seq = session_seq + 1000 WHERE event_id = {literal}"
-        );
+        ))
+    }
+
+    /// Runs a statement in the database itself.
+    pub(super) fn execute(&self, sql: &str) -> Result<()> {
         match self.server {
-            Some(server) => server.run_script(&sql).map(drop),
-            None => self.worker.query(&sql, &[]).map(drop),
+            Some(server) => server.run_script(sql).map(drop),
+            None => self.worker.query(sql, &[]).map(drop),
         }
     }
 }
