@@ -24,22 +24,27 @@ mod support;
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
-use spectrum_testkit::engines::{Python, python};
+use spectrum_testkit::engines::{Python, python, python_with_dbt};
 use spectrum_testkit::{Case, Labelled, PostgresEngine, PrivatePostgres, ServerOptions, all_cases};
 
 use compare::{compare, compare_summaries};
 use engines::{ENGINES, How};
 use expected_summary::expected_summary;
-use options::{Options, PageOnly};
+use options::{Instead, Options};
 use parsed::Parser;
 use standing::{Standing, table};
 use subject::Subject;
 
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
     let options = Options::parse(arguments)?;
-    match options.page_only {
-        Some(PageOnly::Check) => return support::check(),
-        Some(PageOnly::Write) => return support::renew(),
+    match options.instead {
+        Some(Instead::CheckPage) => return support::check(),
+        Some(Instead::WritePage) => return support::renew(),
+        Some(Instead::Install) => {
+            crate::test::install_postgresql_if_missing()?;
+            python()?;
+            return python_with_dbt().map(drop);
+        }
         None => {}
     }
     let server = PrivatePostgres::start()?;

@@ -8,7 +8,7 @@ use super::dbt;
 use super::engines::{ENGINES, Engine};
 
 const USAGE: &str = "\
-cargo xtask conformance [--quick] [--sets N] [--seed N] [--only ENGINE]... [--without ENGINE]... [--postgres-bin DIR]... [--check | --page]
+cargo xtask conformance [--quick] [--sets N] [--seed N] [--only ENGINE]... [--without ENGINE]... [--postgres-bin DIR]... [--check | --page | --install]
   --quick             5 random sets
   --sets N            random sets of 20,000 events [50]
   --seed N            what the random sets are made from [1]
@@ -16,7 +16,8 @@ cargo xtask conformance [--quick] [--sets N] [--seed N] [--only ENGINE]... [--wi
   --without ENGINE    not this engine, or not dbt; may be given several times
   --postgres-bin DIR  PostgreSQL from this folder too; may be given several times
   --check             run nothing, and fail when docs/support.md is not what the declarations say
-  --page              run nothing, and write docs/support.md with the last full run that it has";
+  --page              run nothing, and write docs/support.md with the last full run that it has
+  --install           run nothing, and install PostgreSQL, the engines and dbt where they are missing";
 
 const FULL_SETS: usize = 50;
 const QUICK_SETS: usize = 5;
@@ -26,16 +27,17 @@ pub(super) struct Options {
     pub(super) sets: usize,
     pub(super) seed: u64,
     pub(super) other_servers: Vec<PathBuf>,
-    pub(super) page_only: Option<PageOnly>,
+    pub(super) instead: Option<Instead>,
     only: Vec<String>,
     without: Vec<String>,
 }
 
-/// What to do with docs/support.md when nothing shall run.
+/// What to do when nothing shall run.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum PageOnly {
-    Check,
-    Write,
+pub(super) enum Instead {
+    CheckPage,
+    WritePage,
+    Install,
 }
 
 impl Options {
@@ -45,7 +47,7 @@ impl Options {
             sets: FULL_SETS,
             seed: 1,
             other_servers: Vec::new(),
-            page_only: None,
+            instead: None,
             only: Vec::new(),
             without: Vec::new(),
         };
@@ -59,8 +61,9 @@ impl Options {
                 "--only" => options.only.push(engine(value()?)?),
                 "--without" => options.without.push(engine(value()?)?),
                 "--postgres-bin" => options.other_servers.push(std::path::absolute(value()?)?),
-                "--check" => options.page_only = Some(PageOnly::Check),
-                "--page" => options.page_only = Some(PageOnly::Write),
+                "--check" => options.instead = Some(Instead::CheckPage),
+                "--install" => options.instead = Some(Instead::Install),
+                "--page" => options.instead = Some(Instead::WritePage),
                 _ => bail!("unknown argument '{flag}'\n{USAGE}"),
             }
         }
