@@ -7,6 +7,7 @@
 
 mod history;
 mod loaded;
+mod others;
 mod printed;
 mod project;
 mod warehouse;
@@ -14,6 +15,7 @@ mod warehouse;
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
+use spectrum_sql::dialect::Dialect;
 use spectrum_testkit::engines::{Python, python_with_dbt};
 use spectrum_testkit::{Case, Labelled, PostgresEngine, PrivatePostgres};
 
@@ -57,10 +59,12 @@ fn stand(
     let project = Project::new(adapter, python.root(), server)?;
     let warehouse = Warehouse::start(adapter, python, &project, server)?;
     let mut standing = Standing::new(adapter.title, format!("dbt {}", warehouse.version()), true);
-    for checked in [printed::check_default(&project, &warehouse), loaded::check(&project, &warehouse)] {
-        if let Err(error) = checked {
-            standing.fail(format!("{error:#}"));
-        }
+    let mut checks = vec![printed::check_default(&project, &warehouse), loaded::check(&project, &warehouse)];
+    if adapter.dialect == Dialect::Duckdb {
+        checks.push(others::check(&project, &warehouse, python));
+    }
+    for error in checks.into_iter().filter_map(Result::err) {
+        standing.fail(format!("{error:#}"));
     }
     for &number in sets {
         let (case, rounds) = history(seed, number, EVENTS)?;

@@ -15,43 +15,56 @@ pub(super) fn check_default(project: &Project, warehouse: &Warehouse<'_>) -> Res
     // Without asking the database, where there are no events yet.
     warehouse.run(&["compile", "--no-introspect"])?;
     let definition = SessionDefinition::default();
-    check_model(project, &definition, &Types::default())?;
-    let events = relation(project, project.adapter.schema, EVENTS);
-    let printed = printed(project, &definition, &Types::default(), Content::Sessions { events: &events })?;
+    let dialect = project.adapter.dialect;
+    check_models(project, dialect, &definition, &Types::default())?;
+    let events = relation(project, dialect, project.adapter.schema, EVENTS);
+    let printed = printed(dialect, &definition, &Types::default(), Content::Sessions { events: &events })?;
     let without_header: Vec<_> = printed.lines().filter(|line| !line.starts_with("--")).collect();
     same(project, "the query", &without_header.join("\n"), &project.compiled_analysis("sessions")?, &events)
 }
 
 /// The models of a case, just made.
 pub(super) fn check(project: &Project, case: &Case) -> Result<()> {
-    check_model(project, &sql::definition(case)?, &sql::types(case))
+    check_models(project, project.adapter.dialect, &sql::definition(case)?, &sql::types(case))
 }
 
-fn check_model(project: &Project, definition: &SessionDefinition, types: &Types) -> Result<()> {
-    let events = relation(project, project.adapter.schema, EVENTS);
+/// Both models as dbt compiled them last.
+pub(super) fn check_models(
+    project: &Project,
+    dialect: Dialect,
+    definition: &SessionDefinition,
+    types: &Types,
+) -> Result<()> {
+    let events = relation(project, dialect, project.adapter.schema, EVENTS);
     let numbered = Types { numbered: true, ..types.clone() };
-    let sessions = printed(project, definition, &numbered, Content::Sessions { events: &events })?;
+    let sessions = printed(dialect, definition, &numbered, Content::Sessions { events: &events })?;
     same(project, "the model sessions", &sessions, &project.compiled("sessions")?, &events)?;
-    let read = relation(project, SCHEMA, "sessions");
-    let summary = printed(project, definition, types, Content::SummaryOf { sessions: &read })?;
+    let read = relation(project, dialect, SCHEMA, "sessions");
+    // What goes along with events has no place in a summary.
+    let types = Types { carried: Vec::new(), ..types.clone() };
+    let summary = printed(dialect, definition, &types, Content::SummaryOf { sessions: &read })?;
     same(project, "the model session_summary", &summary, &project.compiled("session_summary")?, &read)
 }
 
-/// A relation's name for `spectrum sql`. PostgreSQL's have no database before them.
-fn relation(project: &Project, schema: &'static str, name: &'static str) -> Vec<&'static str> {
-    match project.adapter.dialect {
-        Dialect::Postgres => vec![schema, name],
+/// A relation's name for `spectrum sql`. PostgreSQL's and ClickHouse's have no more than two parts.
+fn relation(
+    project: &Project,
+    dialect: Dialect,
+    schema: &'static str,
+    name: &'static str,
+) -> Vec<&'static str> {
+    match dialect {
+        Dialect::Postgres | Dialect::Clickhouse => vec![schema, name],
         _ => vec![project.adapter.database, schema, name],
     }
 }
 
 fn printed(
-    project: &Project,
+    dialect: Dialect,
     definition: &SessionDefinition,
     types: &Types,
     content: Content<'_>,
 ) -> Result<String> {
-    let dialect = project.adapter.dialect;
     Ok(statement(&Statement { dialect, definition, types, content, form: Form::Select, name: &[] })?)
 }
 

@@ -35,8 +35,9 @@ impl Project {
         if folder.exists() {
             fs::remove_dir_all(&folder)?;
         }
-        fs::create_dir_all(folder.join("models"))?;
-        fs::create_dir_all(folder.join("analyses"))?;
+        for kind in ["models", "analyses", "macros"] {
+            fs::create_dir_all(folder.join(kind))?;
+        }
         let project = Self { adapter, folder };
         let package = root.join("integrations/dbt");
         project.write("packages.yml", &json!({ "packages": [{ "local": package }] }).to_string())?;
@@ -88,10 +89,13 @@ impl Project {
         }))
     }
 
-    /// The project with these vars. In PostgreSQL `sessions` has the indexes that README.md recommends.
+    /// The project with these vars. In PostgreSQL `sessions` has an index that README.md recommends.
     pub(super) fn write_vars(&self, vars: Value) -> Result<()> {
         let mut project = json!({ "name": "shop", "version": "1.0.0", "config-version": 2, "profile": "shop",
-                                  "flags": { "send_anonymous_usage_stats": false }, "vars": vars });
+                                  "flags": { "send_anonymous_usage_stats": false }, "vars": vars,
+                                  // The project's macros stand before the package's; see `others`.
+                                  "dispatch": [{ "macro_namespace": "spectrum",
+                                                 "search_order": ["shop", "spectrum"] }] });
         if self.adapter.name == "postgres" {
             let indexes = json!([{ "columns": ["event_id"], "unique": true }]);
             project["models"] = json!({ "spectrum": { "sessions": { "+indexes": indexes } } });
@@ -99,12 +103,18 @@ impl Project {
         self.write("dbt_project.yml", &project.to_string())
     }
 
-    fn write(&self, name: &str, text: &str) -> Result<()> {
+    /// Writes a file of the project.
+    pub(super) fn write(&self, name: &str, text: &str) -> Result<()> {
         fs::write(self.folder.join(name), text).with_context(|| format!("writing {name}"))
     }
 
     pub(super) fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// Takes a file away.
+    pub(super) fn remove(&self, name: &str) -> Result<()> {
+        fs::remove_file(self.folder.join(name)).with_context(|| format!("removing {name}"))
     }
 
     /// DuckDB's file.
