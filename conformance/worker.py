@@ -4,6 +4,7 @@
 - {"load": FILE} makes the table `events` of what the file holds, and answers {"loaded": how many rows}.
 - {"view": NAME, "sql": TEXT} makes or replaces a view, and answers {"loaded": 0}.
 - {"sql": TEXT, "columns": [NAME, ...]} answers {"rows": [[text or null, ...], ...]} with these columns of the result.
+- {"dbt": [ARGUMENT, ...]} runs dbt, where the worker has it, and answers {"loaded": 0}.
 - Whatever goes wrong answers {"error": ...}, and the worker goes on.
 
 A table's file is {"columns": [{"name", "arrow", "cast", "values"}]}: `arrow` is the Arrow type the values come in, `cast`
@@ -19,7 +20,7 @@ import uuid
 import pyarrow as pa
 
 
-def serve(version, load, view, query):
+def serve(version, load, view, query, dbt=None):
     """Answers until standard input ends.
 
     `load` takes an Arrow table and the engine's expressions by column, `view` a name and SQL; `query` gives an Arrow
@@ -44,6 +45,9 @@ def serve(version, load, view, query):
                     answer({"loaded": table.num_rows})
                 elif "view" in request:
                     view(request["view"], request["sql"])
+                    answer({"loaded": 0})
+                elif "dbt" in request:
+                    dbt(request["dbt"])
                     answer({"loaded": 0})
                 elif "version" in request:
                     answer({"version": version})

@@ -1,5 +1,5 @@
 //! The project's own chores: `cargo xtask test`, `cargo xtask bench`, `cargo xtask bless`,
-//! `cargo xtask conformance`.
+//! `cargo xtask conformance`, `cargo xtask dbt`.
 
 use std::process::ExitCode;
 
@@ -8,6 +8,7 @@ use anyhow::{Result, bail};
 mod bench;
 mod bless;
 mod conformance;
+mod dbt;
 mod test;
 
 fn main() -> ExitCode {
@@ -26,7 +27,8 @@ fn chore() -> Result<()> {
         Some("bench") => bench::run(&arguments[1..]),
         Some("bless") => bless::run(),
         Some("conformance") => conformance::run(&arguments[1..]),
+        Some("dbt") => dbt::run(&arguments[1..]),
         Some("test") => test::run(&arguments[1..]),
-        _ => bail!("cargo xtask test | bench | bless | conformance"),
+        _ => bail!("cargo xtask test | bench | bless | conformance | dbt"),
     }
 }

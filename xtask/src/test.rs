@@ -24,10 +24,7 @@ apt-get install --yes --no-install-recommends postgresql
 ";
 
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
-    if let Err(missing) = find_binaries() {
-        install_postgresql().with_context(|| format!("{missing:#}"))?;
-        find_binaries()?;
-    }
+    install_postgresql_if_missing()?;
     if !succeeds("npm", &["--version"]) {
         println!("SKIPPED: npm is missing, so the Grafana dashboard is not checked against Grafana's types");
     }
@@ -40,6 +37,15 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     } else {
         run_cargo_counting(&[&["test", "--workspace", "--tests"], &arguments[..]].concat())
     }
+}
+
+/// Through apt, where it is missing.
+pub(crate) fn install_postgresql_if_missing() -> Result<()> {
+    if let Err(missing) = find_binaries() {
+        install_postgresql().with_context(|| format!("{missing:#}"))?;
+        find_binaries()?;
+    }
+    Ok(())
 }
 
 fn install_postgresql() -> Result<()> {

@@ -7,6 +7,11 @@ pub(crate) fn is_keyword(word: &str) -> bool {
     KEYWORDS.binary_search(&word).is_ok()
 }
 
+/// All of them.
+pub(crate) fn words() -> &'static [&'static str] {
+    KEYWORDS
+}
+
 /// Sorted, for the search.
 const KEYWORDS: &[&str] = &[
     "all",

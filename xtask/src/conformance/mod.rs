@@ -3,10 +3,12 @@
 //! - Every case of `cases/`, as it is written and with its events reversed, and the per-session relation over it.
 //! - Random sets of 20,000 events, made to be hard, against PostgreSQL running the testkit's reference SQL.
 //! - Engines that only exist as services have their SQL read by sqlglot, and are said to be "parsed, not run".
+//! - The dbt package of `integrations/dbt` is run by dbt on DuckDB and PostgreSQL, incrementally too (`dbt/`).
 //! - What an engine does not do is declared beforehand (`engines/`, and the dialect's own refusals), never found out by
 //!   failing; docs/support.md shows it.
 
 mod compare;
+mod dbt;
 mod declared;
 mod engines;
 mod expected_summary;
@@ -22,26 +24,40 @@ mod support;
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
-use spectrum_testkit::engines::{Python, python};
+use spectrum_testkit::engines::{Python, python, python_with_dbt};
 use spectrum_testkit::{Case, Labelled, PostgresEngine, PrivatePostgres, ServerOptions, all_cases};
 
 use compare::{compare, compare_summaries};
 use engines::{ENGINES, How};
 use expected_summary::expected_summary;
-use options::{Options, PageOnly};
+use options::{Instead, Options};
 use parsed::Parser;
 use standing::{Standing, table};
 use subject::Subject;
 
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
     let options = Options::parse(arguments)?;
-    match options.page_only {
-        Some(PageOnly::Check) => return support::check(),
-        Some(PageOnly::Write) => return support::renew(),
+    match options.instead {
+        Some(Instead::CheckPage) => return support::check(),
+        Some(Instead::WritePage) => return support::renew(),
+        Some(Instead::Install) => {
+            crate::test::install_postgresql_if_missing()?;
+            python()?;
+            return python_with_dbt().map(drop);
+        }
         None => {}
     }
-    let python = python()?;
     let server = PrivatePostgres::start()?;
+    let mut all = if options.only_dbt() { Vec::new() } else { engines(&options, &server)? };
+    if let Some(sets) = options.dbt_sets() {
+        all.extend(dbt::run(options.seed, &sets, &server)?);
+    }
+    conclude(&options, &all)
+}
+
+/// How the engines stand, those first that give answers.
+fn engines(options: &Options, server: &PrivatePostgres) -> Result<Vec<Standing>> {
+    let python = python()?;
     let others = options.other_servers.iter().map(|folder| {
         PrivatePostgres::start_with(&ServerOptions::default().programs(folder))
             .with_context(|| format!("PostgreSQL of {}", folder.display()))
@@ -49,8 +65,8 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     let others: Vec<PrivatePostgres> = others.collect::<Result<_>>()?;
     let cases: Vec<Case> = all_cases()?.into_iter().filter(declared::is_of_sql).collect();
 
-    let mut standings = read_only(&python, &options, &cases)?;
-    let mut running = start(&python, &options, &server, &others)?;
+    let mut standings = read_only(&python, options, &cases)?;
+    let mut running = start(&python, options, server, &others)?;
     for (subject, standing) in &mut running {
         let begun = Instant::now();
         for case in &cases {
@@ -59,7 +75,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
         standing.took += begun.elapsed();
         eprintln!("{}: {} cases in {:.1} s", standing.title, standing.cases, begun.elapsed().as_secs_f64());
     }
-    let oracle = PostgresEngine::new(&server);
+    let oracle = PostgresEngine::new(server);
     println!("seed {}, {} random sets of {} events", options.seed, options.sets, random::EVENTS);
     for number in 0..options.sets {
         let set = random::set(options.seed, number, random::EVENTS);
@@ -75,7 +91,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
 
     let mut all: Vec<Standing> = running.into_iter().map(|(_, standing)| standing).collect();
     all.append(&mut standings);
-    conclude(&options, &all)
+    Ok(all)
 }
 
 /// Shows how all stand; fails when one of them differs, or when the page is not what was just shown to be so.

@@ -4,18 +4,20 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 
+use super::dbt;
 use super::engines::{ENGINES, Engine};
 
 const USAGE: &str = "\
-cargo xtask conformance [--quick] [--sets N] [--seed N] [--only ENGINE]... [--without ENGINE]... [--postgres-bin DIR]... [--check | --page]
+cargo xtask conformance [--quick] [--sets N] [--seed N] [--only ENGINE]... [--without ENGINE]... [--postgres-bin DIR]... [--check | --page | --install]
   --quick             5 random sets
   --sets N            random sets of 20,000 events [50]
   --seed N            what the random sets are made from [1]
-  --only ENGINE       only this engine; may be given several times
-  --without ENGINE    not this engine; may be given several times
+  --only ENGINE       only this engine, or dbt; may be given several times
+  --without ENGINE    not this engine, or not dbt; may be given several times
   --postgres-bin DIR  PostgreSQL from this folder too; may be given several times
   --check             run nothing, and fail when docs/support.md is not what the declarations say
-  --page              run nothing, and write docs/support.md with the last full run that it has";
+  --page              run nothing, and write docs/support.md with the last full run that it has
+  --install           run nothing, and install PostgreSQL, the engines and dbt where they are missing";
 
 const FULL_SETS: usize = 50;
 const QUICK_SETS: usize = 5;
@@ -25,16 +27,17 @@ pub(super) struct Options {
     pub(super) sets: usize,
     pub(super) seed: u64,
     pub(super) other_servers: Vec<PathBuf>,
-    pub(super) page_only: Option<PageOnly>,
+    pub(super) instead: Option<Instead>,
     only: Vec<String>,
     without: Vec<String>,
 }
 
-/// What to do with docs/support.md when nothing shall run.
+/// What to do when nothing shall run.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum PageOnly {
-    Check,
-    Write,
+pub(super) enum Instead {
+    CheckPage,
+    WritePage,
+    Install,
 }
 
 impl Options {
@@ -44,7 +47,7 @@ impl Options {
             sets: FULL_SETS,
             seed: 1,
             other_servers: Vec::new(),
-            page_only: None,
+            instead: None,
             only: Vec::new(),
             without: Vec::new(),
         };
@@ -58,8 +61,9 @@ impl Options {
                 "--only" => options.only.push(engine(value()?)?),
                 "--without" => options.without.push(engine(value()?)?),
                 "--postgres-bin" => options.other_servers.push(std::path::absolute(value()?)?),
-                "--check" => options.page_only = Some(PageOnly::Check),
-                "--page" => options.page_only = Some(PageOnly::Write),
+                "--check" => options.instead = Some(Instead::CheckPage),
+                "--install" => options.instead = Some(Instead::Install),
+                "--page" => options.instead = Some(Instead::WritePage),
                 _ => bail!("unknown argument '{flag}'\n{USAGE}"),
             }
         }
@@ -72,7 +76,24 @@ impl Options {
     }
 
     pub(super) fn chose(&self, engine: &Engine) -> bool {
-        let among = |names: &[String]| names.iter().any(|name| name == engine.name);
+        self.chose_name(engine.name)
+    }
+
+    /// Which sets the dbt package runs through, if it is to run: fewer than the engines, because each takes seven runs of
+    /// dbt. Three of them have every id scheme and keys of one, two and three columns; nine have every combination.
+    pub(super) fn dbt_sets(&self) -> Option<Vec<usize>> {
+        let few = self.sets <= QUICK_SETS;
+        let sets = if few { [0, 4, 8].into_iter().take(self.sets).collect() } else { (0..9).collect() };
+        self.chose_name(dbt::NAME).then_some(sets)
+    }
+
+    /// Whether anything else is to run than dbt.
+    pub(super) fn only_dbt(&self) -> bool {
+        !ENGINES.iter().any(|engine| self.chose(engine))
+    }
+
+    fn chose_name(&self, name: &str) -> bool {
+        let among = |names: &[String]| names.iter().any(|other| other == name);
         (self.only.is_empty() || among(&self.only)) && !among(&self.without)
     }
 }
@@ -85,10 +106,10 @@ fn number<N: std::str::FromStr>(text: &str) -> Result<N> {
 }
 
 fn engine(name: &str) -> Result<String> {
-    if ENGINES.iter().any(|engine| engine.name == name) {
+    let known: Vec<_> = ENGINES.iter().map(|engine| engine.name).chain([dbt::NAME]).collect();
+    if known.contains(&name) {
         return Ok(name.to_owned());
     }
-    let known: Vec<_> = ENGINES.iter().map(|engine| engine.name).collect();
     bail!("there is no engine '{name}' (there are: {})", known.join(", "))
 }
 

@@ -26,17 +26,22 @@ impl Parser {
     pub(super) fn read(&self, engine: &Engine, case: &Case) -> Result<()> {
         let How::Parsed { known, .. } = engine.how else { return Ok(()) };
         let definition = sql::definition(case)?;
-        for sql in [
-            sql::sessions(engine.dialect, &definition, case)?,
-            sql::summary(engine.dialect, &definition, case)?,
-        ] {
-            let unknown =
-                self.worker.query(&sql, &["unknown"]).map_err(|error| anyhow!("{error:#}\n{sql}"))?;
-            let unknown = unknown.into_iter().flatten().flatten().collect::<String>();
-            let mut names = unknown.split(", ").filter(|name| !name.is_empty());
-            let strange = names.find(|name| !known.contains(name));
-            ensure!(strange.is_none(), "no function {}\n{sql}", strange.unwrap_or_default());
-        }
+        self.read_query(&sql::sessions(engine.dialect, &definition, case)?, known)?;
+        self.read_query(&sql::summary(engine.dialect, &definition, case)?, known)
+    }
+
+    /// Reads a query that may call functions which sqlglot does not know, if they are among these.
+    pub(super) fn read_query(&self, sql: &str, known: &[&str]) -> Result<()> {
+        let unknown = self.unknown(sql)?;
+        let strange = unknown.iter().find(|name| !known.contains(&name.as_str()));
+        ensure!(strange.is_none(), "no function {}\n{sql}", strange.cloned().unwrap_or_default());
         Ok(())
+    }
+
+    /// The functions of a query that sqlglot does not know.
+    pub(super) fn unknown(&self, sql: &str) -> Result<Vec<String>> {
+        let unknown = self.worker.query(sql, &["unknown"]).map_err(|error| anyhow!("{error:#}\n{sql}"))?;
+        let unknown = unknown.into_iter().flatten().flatten().collect::<String>();
+        Ok(unknown.split(", ").filter(|name| !name.is_empty()).map(str::to_owned).collect())
     }
 }

@@ -51,7 +51,8 @@ pub(super) fn summary(
     summary_sql(dialect, definition, &[SESSIONS], &types(case))
 }
 
-fn types(case: &Case) -> Types {
+/// What SQL must know of a case's columns.
+pub(super) fn types(case: &Case) -> Types {
     let time = match case.time_type() {
         ColumnType::Date32 => TimeType::Date,
         ColumnType::Timestamp(unit, None) => TimeType::Timestamp(compared_in(*unit)),

@@ -22,7 +22,8 @@ enum Runner<'a> {
 /// last_event_id; times in nanoseconds since 1970.
 pub(super) type SummaryRow = Vec<Option<String>>;
 
-const SUMMARY: [&str; 7] =
+/// The columns of a [`SummaryRow`].
+pub(super) const SUMMARY: [&str; 7] =
     ["session_id", "session_seq", "started_at", "ended_at", "events", "first_event_id", "last_event_id"];
 
 impl<'a> Subject<'a> {
@@ -117,19 +118,24 @@ impl<'a> Subject<'a> {
             }
             Runner::Server(server) => {
                 server.run_script(&format!("CREATE VIEW {SESSIONS} AS\n{sessions};"))?;
-                let columns = SUMMARY.map(|name| match name {
-                    "started_at" | "ended_at" => {
-                        // Of the last times of its calendar EXTRACT gives only whole hundreds of microseconds.
-                        let day = format!("date_trunc('day', {name})");
-                        let micros = |of: &str| format!("trunc(extract(epoch FROM {of}) * 1000000)");
-                        format!("({} + {}) * 1000", micros(&day), micros(&format!("({name} - {day})")))
-                    }
-                    _ => format!("{name}::text"),
-                });
-                server.query(&format!("SELECT {} FROM (\n{summary}) AS summary", columns.join(", ")))
+                server.query(&format!("SELECT {} FROM (\n{summary}) AS summary", summary_in_postgres()))
             }
         }
     }
+}
+
+/// PostgreSQL's expressions that give a [`SummaryRow`].
+pub(super) fn summary_in_postgres() -> String {
+    let columns = SUMMARY.map(|name| match name {
+        "started_at" | "ended_at" => {
+            // Of the last times of its calendar EXTRACT gives only whole hundreds of microseconds.
+            let day = format!("date_trunc('day', {name})");
+            let micros = |of: &str| format!("trunc(extract(epoch FROM {of}) * 1000000)");
+            format!("({} + {}) * 1000", micros(&day), micros(&format!("({name} - {day})")))
+        }
+        _ => format!("{name}::text"),
+    });
+    columns.join(", ")
 }
 
 /// What an engine complained of, and of what.

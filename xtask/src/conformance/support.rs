@@ -30,6 +30,9 @@ date.
 BigQuery, Snowflake, Redshift and Trino only exist as services or clusters. Their SQL is **parsed, not run**: sqlglot
 reads it in their dialect, which finds what is no SQL there, and not what means something else. Their types below are
 those of their manuals.
+
+The dbt package of [integrations/dbt](../integrations/dbt/README.md) has the same SQL. dbt runs it on DuckDB and PostgreSQL,
+in full and then incrementally with late events, and every row is compared after each run.
 ";
 
 /// Fails when the page is not what the declarations say.

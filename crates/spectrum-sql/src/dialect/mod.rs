@@ -28,6 +28,7 @@ mod check;
 mod clickhouse;
 mod columns;
 mod datafusion;
+pub mod dbt;
 mod duckdb;
 mod form;
 mod header;

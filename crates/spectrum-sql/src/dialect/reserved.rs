@@ -13,6 +13,14 @@ pub(super) fn is_reserved_by_snowflake(word: &str) -> bool {
     SNOWFLAKE.binary_search(&word).is_ok()
 }
 
+/// Every word that some engine reserves, in order.
+pub(super) fn all_words() -> Vec<&'static str> {
+    let mut words: Vec<_> = keywords::words().iter().chain(MORE).chain(SNOWFLAKE).copied().collect();
+    words.sort_unstable();
+    words.dedup();
+    words
+}
+
 /// What the manuals of Redshift, BigQuery, Spark (under ANSI), Trino, ClickHouse, DuckDB and DataFusion reserve beyond
 /// PostgreSQL. Sorted, for the search.
 const MORE: &[&str] = &[

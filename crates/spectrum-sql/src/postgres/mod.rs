@@ -14,5 +14,6 @@ pub use incremental::{
     capture_functions_of, capture_triggers_of, waiting_query,
 };
 pub use interval::interval;
+pub(crate) use sessions::encoded;
 pub use sessions::{numbered_sessions_query, sessions_query};
 pub use summary::{SUMMARY_COLUMNS, summary_query};

@@ -95,7 +95,7 @@ pub(super) fn session_id(events: &Events<'_>, number: &str, first: &str) -> Stri
 }
 
 /// Every text with its length, or `-` for NULL.
-pub(super) fn encoded(texts: &[String]) -> String {
+pub(crate) fn encoded(texts: &[String]) -> String {
     let parts =
         texts.iter().map(|text| format!("COALESCE(OCTET_LENGTH({text})::TEXT || ':' || {text}, '-')"));
     parts.collect::<Vec<_>>().join(" || ")

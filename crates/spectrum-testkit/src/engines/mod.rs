@@ -22,5 +22,5 @@ mod python;
 mod table;
 mod worker;
 
-pub use python::{Python, python};
+pub use python::{Python, python, python_with_dbt};
 pub use worker::Worker;

@@ -1,4 +1,4 @@
-//! A virtual environment with the engines in it.
+//! Virtual environments with the engines in them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,13 +6,12 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 
-/// The engines and their versions.
-pub(super) const REQUIREMENTS: &str = "conformance/requirements.txt";
-
 /// A Python that has the engines.
 #[derive(Debug, Clone)]
 pub struct Python {
-    pub(super) root: PathBuf,
+    root: PathBuf,
+    /// The environment's folder, in the root.
+    folder: &'static str,
 }
 
 /// The Python in `conformance/venv`, made with what `conformance/requirements.txt` names unless it is there already. The
@@ -20,27 +19,45 @@ pub struct Python {
 ///
 /// Fails when there is no Python with venv, or when the packages cannot be had.
 pub fn python() -> Result<Python> {
+    made("conformance/venv", "conformance/requirements.txt")
+}
+
+/// The Python in `conformance/dbt-venv`, with what `conformance/dbt-requirements.txt` names: dbt and its adapters, whose own
+/// requirements need not agree with those of the engines. About 350 MB.
+///
+/// Fails as [`python`] does.
+pub fn python_with_dbt() -> Result<Python> {
+    made("conformance/dbt-venv", "conformance/dbt-requirements.txt")
+}
+
+fn made(folder: &'static str, requirements: &str) -> Result<Python> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize()?;
-    let python = Python { root };
-    let wanted = python.requirements()?;
+    let python = Python { root, folder };
+    let wanted = fs::read_to_string(python.root.join(requirements))
+        .with_context(|| format!("reading {requirements}"))?;
     // What is installed is noted beside it, so that changed requirements are installed and others cost nothing.
-    let note = python.root.join("conformance/venv/installed.txt");
+    let note = python.root.join(folder).join("installed.txt");
     if fs::read_to_string(&note).is_ok_and(|installed| installed == wanted) {
         return Ok(python);
     }
-    eprintln!("installing the engines into conformance/venv");
-    let make = ["-m", "venv", "conformance/venv"];
-    succeed(Command::new("python3").current_dir(&python.root).args(make))
+    eprintln!("installing what {requirements} names into {folder}");
+    succeed(Command::new("python3").current_dir(&python.root).args(["-m", "venv", folder]))
         .context("python3 with venv is needed (Debian and Ubuntu: apt-get install python3-venv)")?;
-    succeed(python.command().args(["-m", "pip", "install", "--quiet", "-r", REQUIREMENTS]))?;
+    succeed(python.command().args(["-m", "pip", "install", "--quiet", "-r", requirements]))?;
     fs::write(note, wanted)?;
     Ok(python)
 }
 
 impl Python {
+    /// The environment in a folder of a root, which must be there.
+    #[cfg(test)]
+    pub(super) fn in_folder(root: &Path, folder: &'static str) -> Self {
+        Self { root: root.to_owned(), folder }
+    }
+
     /// The interpreter, to be started in the project's root.
     pub fn command(&self) -> Command {
-        let mut command = Command::new(self.root.join("conformance/venv/bin/python"));
+        let mut command = Command::new(self.root.join(self.folder).join("bin/python"));
         command.current_dir(&self.root).stdin(Stdio::null());
         command
     }
@@ -48,11 +65,6 @@ impl Python {
     /// The folder that commands run in.
     pub fn root(&self) -> &Path {
         &self.root
-    }
-
-    /// The text of the requirements.
-    fn requirements(&self) -> Result<String> {
-        fs::read_to_string(self.root.join(REQUIREMENTS)).with_context(|| format!("reading {REQUIREMENTS}"))
     }
 }
 

@@ -87,6 +87,15 @@ impl Worker {
         }
     }
 
+    /// Runs dbt with these arguments, in a worker that has it. The error holds what dbt said of what failed.
+    pub fn dbt(&self, arguments: &[&str]) -> Result<()> {
+        match self.ask(&json!({ "dbt": arguments }))? {
+            Answer::Loaded(_) => Ok(()),
+            Answer::Error(error) => Err(anyhow!("dbt {}: {error}", arguments.join(" "))),
+            other => bail!("dbt was answered by {other:?}"),
+        }
+    }
+
     /// The rows that a query gives, with these columns only and every value as text; NULL is `None`. Times are
     /// nanoseconds since 1970.
     pub fn query(&self, sql: &str, columns: &[&str]) -> Result<Vec<Vec<Option<String>>>> {
@@ -147,7 +156,7 @@ mod tests {
         fs::create_dir_all(root.path().join("conformance/venv/bin"))?;
         fs::write(&program, format!("#!/bin/sh\n{lines}"))?;
         fs::set_permissions(&program, fs::Permissions::from_mode(0o755))?;
-        Worker::start(&Python { root: root.path().to_owned() }, "any_worker.py", &[])
+        Worker::start(&Python::in_folder(root.path(), "conformance/venv"), "any_worker.py", &[])
     }
 
     #[test]

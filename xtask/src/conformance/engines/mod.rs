@@ -8,6 +8,7 @@ mod parsed;
 mod postgres;
 mod spark;
 
+use anyhow::{Context, Result};
 use spectrum_sql::dialect::Dialect;
 use spectrum_testkit::{Case, ColumnType};
 
@@ -59,6 +60,12 @@ impl Engine {
     pub(super) fn runs(&self) -> bool {
         !matches!(self.how, How::Parsed { .. })
     }
+}
+
+/// The expression that makes a dialect's own type of a column.
+pub(super) fn native(dialect: Dialect, ty: &ColumnType) -> Result<String> {
+    let engine = ENGINES.into_iter().find(|engine| engine.dialect == dialect).context("no such engine")?;
+    (engine.native)(ty).map(|native| native.cast).map_err(anyhow::Error::msg)
 }
 
 /// A type that a plain cast makes.

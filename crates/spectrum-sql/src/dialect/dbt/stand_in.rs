@@ -1,0 +1,36 @@
+//! The definition whose names stand for those of a user.
+
+use spectrum_core::{IdScheme, SessionDefinition};
+
+use crate::dialect::Unsupported;
+use crate::dialect::types::{KeyType, Types};
+use crate::dialect::{Dialect, TimeType};
+
+pub(super) const KEY: &str = "spectrum_key";
+pub(super) const TIME: &str = "spectrum_time";
+pub(super) const EVENT_ID: &str = "spectrum_event_id";
+pub(super) const CARRIED: &str = "spectrum_carried";
+
+/// Where the rows come from. The second part is the name of the model that a summary reads, as it is a name of a step too.
+pub(super) const EVENTS: [&str; 2] = ["spectrum_schema", "spectrum_events"];
+pub(super) const SESSIONS: [&str; 2] = ["spectrum_schema", "sessions"];
+
+/// A gap whose number is in no text by chance: 7919 is a prime, so it stays a number of microseconds in every unit.
+pub(super) const GAP_MICROSECONDS: &str = "7919000007919";
+const GAP: &str = "7919000007919us";
+
+pub(super) fn definition(dialect: Dialect, id: IdScheme) -> Result<SessionDefinition, Unsupported> {
+    let builder = SessionDefinition::builder().key([KEY]).time(TIME).event_id(EVENT_ID).gap(GAP).id(id);
+    builder.build().map_err(|error| Unsupported::new(dialect, "the stand-in definition", error.to_string()))
+}
+
+/// The gap as comments write it.
+pub(super) fn gap_in_words(definition: &SessionDefinition) -> String {
+    definition.gap().to_string()
+}
+
+/// PostgreSQL subtracts dates by way of a cast, which can be left out for others.
+pub(super) fn types(dialect: Dialect, numbered: bool) -> Types {
+    let time = (dialect == Dialect::Postgres).then_some(TimeType::Date);
+    Types { time, key: vec![KeyType::Text], carried: vec![CARRIED.to_owned()], numbered, ..Types::default() }
+}

@@ -1,0 +1,1 @@
+{{ spectrum.session_summary_model(ref('spectrum', 'sessions'), spectrum.definition()) }}
