@@ -26,10 +26,7 @@ impl Parser {
     pub(super) fn read(&self, engine: &Engine, case: &Case) -> Result<()> {
         let How::Parsed { known, .. } = engine.how else { return Ok(()) };
         let definition = sql::definition(case)?;
-        for sql in [
-            sql::sessions(engine.dialect, &definition, case)?,
-            sql::summary(engine.dialect, &definition, case)?,
-        ] {
+        for sql in [sql::sessions(engine, &definition, case)?, sql::summary(engine, &definition, case)?] {
             let unknown =
                 self.worker.query(&sql, &["unknown"]).map_err(|error| anyhow!("{error:#}\n{sql}"))?;
             let unknown = unknown.into_iter().flatten().flatten().collect::<String>();
