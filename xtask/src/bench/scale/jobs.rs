@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail, ensure};
 use spectrum_testkit::engines::Python;
 
-use super::super::tools::{Tools, output};
+use super::super::tools::output;
 use super::cluster::Cluster;
 use super::event_log::{self, Job};
 use super::question::{Question, Way};
@@ -45,16 +45,16 @@ const SETTINGS: [&str; 12] = [
     "spark.executor.metrics.pollingInterval=500ms",
 ];
 
+/// Runs a question's statement as a spark-sql of its own. `folder` is made for it and removed afterwards; it stays where
+/// the job failed.
 pub(super) fn run(
-    tools: &Tools,
     python: &Python,
     cluster: &Cluster,
     memory: Memory,
     (question, way): (&Question, Way),
     events: &Path,
+    folder: &Path,
 ) -> Result<Done> {
-    let folder = tools.root.join("target/scale/job");
-    let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(folder.join("log"))?;
     let (statement, answer) = (folder.join("statement.sql"), folder.join("answer"));
     fs::write(&statement, question.statement(way, events, &answer)?)?;
@@ -74,7 +74,7 @@ pub(super) fn run(
     let status = command
         .arg("-f")
         .arg(&statement)
-        .current_dir(&folder)
+        .current_dir(folder)
         .stdout(file.try_clone()?)
         .stderr(file)
         .status()
@@ -87,7 +87,7 @@ pub(super) fn run(
     let job = event_log::read(&only_file(&folder.join("log"))?)?;
     let (rows, digest) = digest(python, question, &answer)?;
     let done = Done { job, rows, digest, written: size(&answer)? };
-    fs::remove_dir_all(&folder)?;
+    fs::remove_dir_all(folder)?;
     Ok(done)
 }
 

@@ -152,17 +152,19 @@ fn of_size(
         }
     }
     let memory = memory(events);
+    // Of its own, so that another run does not meet it.
+    let scratch = tools.root.join(format!("target/scale/run-{}", std::process::id()));
     let mut rows: Vec<Row> = Vec::new();
     for workers in &options.workers {
-        let scratch = tools.root.join("target/scale/cluster");
-        let cluster = Cluster::start(home, &scratch, *workers, memory.executor)?;
+        let cluster = Cluster::start(home, &scratch.join("cluster"), *workers, memory.executor)?;
         let last = options.workers.last() == Some(workers);
         for question in questions.iter().filter(|question| last || !question.small) {
             let folder = events::folder(tools, python, events, question.order)?;
             let chosen = |way: &&Way| options.plan.is_none_or(|plan| plan == way.plan());
             for way in question.ways.iter().filter(chosen) {
                 println!("{workers} x 1 core, {}: {}", way.title(), question.title);
-                let done = jobs::run(tools, python, &cluster, memory, (question, *way), &folder)?;
+                let done =
+                    jobs::run(python, &cluster, memory, (question, *way), &folder, &scratch.join("job"))?;
                 println!("  {:.1} s, {:.1} CPU s", done.job.seconds, done.job.cpu_seconds);
                 let expected = match right.get(question.title) {
                     Some(embedded) => {
@@ -185,6 +187,7 @@ fn of_size(
             }
         }
     }
+    let _ = fs::remove_dir_all(&scratch);
     page::section(tools, events, memory, &questions, &right, &rows)
 }
 
@@ -199,7 +202,7 @@ fn memory(events: u64) -> Memory {
 
 /// `spectrum run` over the same files, into as many; the digest is computed by a run of its own, which is not timed.
 fn embedded(tools: &Tools, question: &Question, folder: &std::path::Path) -> Result<Embedded> {
-    let answer = tools.root.join("target/scale/embedded");
+    let answer = tools.root.join(format!("target/scale/embedded-{}", std::process::id()));
     let _ = fs::remove_dir_all(&answer);
     let key = question.key.join(",");
     let arguments = |command: &mut std::process::Command| {
