@@ -220,3 +220,35 @@ fn embedded(tools: &Tools, question: &Question, folder: &std::path::Path) -> Res
     fs::remove_dir_all(&answer)?;
     Ok(Embedded { took, digest })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(arguments: &[&str]) -> Result<Options> {
+        parse(&arguments.iter().map(|argument| argument.to_string()).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn only_a_whole_run_is_full() {
+        let whole = parsed(&["--spectrum", "x"]).unwrap();
+        assert!(whole.full && whole.events == [FEW, 50_000_000] && whole.workers == [1, 2]);
+        for partial in [&["--quick"][..], &["--workers", "2"], &["--only", "few keys"], &["--plan", "merge"]]
+        {
+            assert!(!parsed(partial).unwrap().full, "{partial:?}");
+        }
+    }
+
+    #[test]
+    fn refuses_what_it_does_not_know() {
+        for (arguments, complaint) in [
+            (&["--fast"][..], "unknown argument '--fast'"),
+            (&["--workers", "0"], "--workers and --events must be above zero"),
+            (&["--plan", "sort"], "plan 'sort' is not one of window, merge"),
+            (&["--only", "robots"], "no question has 'robots' in its title"),
+        ] {
+            let error = parsed(arguments).map(|_| ()).unwrap_err().to_string();
+            assert!(error.starts_with(complaint), "{error}");
+        }
+    }
+}
