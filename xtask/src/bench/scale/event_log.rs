@@ -25,6 +25,8 @@ pub(super) struct Job {
     pub(super) broadcast: u64,
     /// The largest of the broadcasts, unpacked.
     pub(super) broadcast_unpacked: u64,
+    /// What the driver took to index and pack broadcasts, after it had all of their rows.
+    pub(super) packing_seconds: f64,
     /// Written to disk because memory did not hold it.
     pub(super) spilled: u64,
     /// The greatest share that one task had of all tasks' CPU seconds.
@@ -52,10 +54,17 @@ struct Reading {
     begun: Option<u64>,
     ended: Option<u64>,
     cpu_of_tasks: Vec<u64>,
-    /// Numbers by which the driver reports sizes of broadcasts.
-    sizes: Vec<u64>,
+    /// What the driver reports of broadcasts, by the number of the report.
+    of_broadcasts: BTreeMap<u64, OfBroadcast>,
     /// By executor and block, for a block may be reported several times.
     blocks: BTreeMap<(String, String), u64>,
+}
+
+/// A report of the driver's, of a broadcast.
+#[derive(Clone, Copy)]
+enum OfBroadcast {
+    Bytes,
+    Milliseconds,
 }
 
 impl Reading {
@@ -66,11 +75,11 @@ impl Reading {
             "SparkListenerSQLExecutionStart" => {
                 let time = event["time"].as_u64();
                 self.begun = self.begun.min(time).or(time);
-                self.sizes_of_broadcasts(&event["sparkPlanInfo"]);
+                self.find_broadcasts(&event["sparkPlanInfo"]);
                 Ok(())
             }
             "SparkListenerSQLAdaptiveExecutionUpdate" => {
-                self.sizes_of_broadcasts(&event["sparkPlanInfo"]);
+                self.find_broadcasts(&event["sparkPlanInfo"]);
                 Ok(())
             }
             "SparkListenerSQLExecutionEnd" => {
@@ -106,22 +115,32 @@ impl Reading {
         Ok(())
     }
 
-    fn sizes_of_broadcasts(&mut self, plan: &Value) {
+    fn find_broadcasts(&mut self, plan: &Value) {
         let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
         if plan["nodeName"].as_str().is_some_and(|node| node.starts_with("BroadcastExchange")) {
-            let sizes = list(&plan["metrics"]).into_iter().filter(|metric| metric["name"] == "data size");
-            self.sizes.extend(sizes.filter_map(|metric| metric["accumulatorId"].as_u64()));
+            for metric in list(&plan["metrics"]) {
+                let of = match metric["name"].as_str() {
+                    Some("data size") => OfBroadcast::Bytes,
+                    Some("time to build" | "time to broadcast") => OfBroadcast::Milliseconds,
+                    _ => continue,
+                };
+                self.of_broadcasts.extend(metric["accumulatorId"].as_u64().map(|id| (id, of)));
+            }
         }
         for child in list(&plan["children"]) {
-            self.sizes_of_broadcasts(&child);
+            self.find_broadcasts(&child);
         }
     }
 
     fn driver_tells(&mut self, event: &Value) {
         for update in event["accumUpdates"].as_array().into_iter().flatten() {
-            let (Some(id), Some(size)) = (update[0].as_u64(), update[1].as_u64()) else { continue };
-            if self.sizes.contains(&id) {
-                self.job.broadcast_unpacked = self.job.broadcast_unpacked.max(size);
+            let (Some(id), Some(value)) = (update[0].as_u64(), update[1].as_u64()) else { continue };
+            match self.of_broadcasts.get(&id) {
+                Some(OfBroadcast::Bytes) => {
+                    self.job.broadcast_unpacked = self.job.broadcast_unpacked.max(value);
+                }
+                Some(OfBroadcast::Milliseconds) => self.job.packing_seconds += value as f64 / 1_000.0,
+                None => {}
             }
         }
     }
@@ -174,8 +193,9 @@ mod tests {
 
     fn sql(event: &str, time: u64) -> Value {
         let size = json!({"name": "data size", "accumulatorId": 9});
+        let build = json!({"name": "time to build", "accumulatorId": 10});
         let plan = json!({"nodeName": "Join", "metrics": [], "children": [
-            {"nodeName": "BroadcastExchange", "metrics": [size], "children": []}]});
+            {"nodeName": "BroadcastExchange", "metrics": [size, build], "children": []}]});
         let event = format!("org.apache.spark.sql.execution.ui.SparkListenerSQLExecution{event}");
         json!({"Event": event, "time": time, "sparkPlanInfo": plan})
     }
@@ -187,8 +207,7 @@ mod tests {
 
     #[test]
     fn adds_up_what_the_tasks_did_and_what_moved() {
-        let told =
-            json!({"Event": "x.SparkListenerDriverAccumUpdates", "accumUpdates": [[9, 100], [8, 500]]});
+        let told = json!({"Event": "x.SparkListenerDriverAccumUpdates", "accumUpdates": [[9, 100], [8, 500], [10, 250]]});
         let pieces = [piece("driver", 50), piece("0", 40), piece("0", 0), piece("1", 40)];
         let tasks = [task("Success", 3_000_000_000), task("Success", 1_000_000_000)];
         let events =
@@ -201,6 +220,7 @@ mod tests {
             to_driver: 14,
             broadcast: 80,
             broadcast_unpacked: 100,
+            packing_seconds: 0.25,
             spilled: 10,
             largest_task: 0.75,
             tasks: 2,

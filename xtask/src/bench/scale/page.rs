@@ -51,13 +51,14 @@ pub(super) fn section(
             "broadcast MB",
             "moved MB",
             "broadcast unpacked MB",
+            "packing it seconds",
             "spilled MB",
             "tasks",
             "largest task",
             "executor MiB",
             "written MB",
         ]);
-        text += "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n";
+        text += "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n";
         for row_of in rows.iter().filter(|row| row.question.title == question.title) {
             text += &of_job(row_of);
         }
@@ -81,6 +82,7 @@ fn of_job(of: &Row) -> String {
         &mb(job.broadcast),
         &mb(job.shuffle_read + job.to_driver + job.broadcast),
         &mb(job.broadcast_unpacked),
+        &format!("{:.1}", job.packing_seconds),
         &mb(job.spilled),
         &job.tasks.to_string(),
         &format!("{:.0} %", job.largest_task * 100.0),
@@ -93,7 +95,7 @@ fn of_spectrum(embedded: &Embedded) -> String {
     let took = embedded.took;
     let [seconds, cpu, peak] =
         [format!("{:.1}", took.wall), format!("{:.1}", took.cpu()), format!("{:.0}", took.peak_mib)];
-    row(["`spectrum run`, 2 threads", &seconds, &cpu, "0", "0", "", "", "0", "", "", "", "", &peak, ""])
+    row(["`spectrum run`, 2 threads", &seconds, &cpu, "0", "0", "", "", "0", "", "", "", "", "", &peak, ""])
 }
 
 fn mb(bytes: u64) -> String {
