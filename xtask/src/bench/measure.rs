@@ -40,7 +40,8 @@ pub(super) fn measure(tools: &Tools, command_line: &[String]) -> Result<Measurem
     read(&printed).with_context(|| format!("bench/measure.py said '{printed}' of {}", shown()))
 }
 
-fn read(printed: &str) -> Result<Measurement> {
+/// What bench/measure.py printed.
+pub(super) fn read(printed: &str) -> Result<Measurement> {
     let numbers: Vec<f64> = printed.split_whitespace().map(str::parse).collect::<Result<_, _>>()?;
     let [wall, user, system, peak_kib] = numbers[..] else {
         anyhow::bail!("four numbers were expected");

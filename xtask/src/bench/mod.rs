@@ -17,6 +17,7 @@ mod options;
 mod postgres;
 mod report;
 mod rounds;
+mod scale;
 mod tools;
 
 use std::fs;
@@ -34,6 +35,9 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     }
     if arguments.first().is_some_and(|first| first == "incremental") {
         return incremental::run(&arguments[1..]);
+    }
+    if arguments.first().is_some_and(|first| first == "scale") {
+        return scale::run(&arguments[1..]);
     }
     let options = Options::parse(arguments)?;
     let tools = Tools::prepare(options.spectrum.as_deref())?;

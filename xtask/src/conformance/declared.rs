@@ -17,11 +17,8 @@ pub(super) fn refusal(engine: &Engine, case: &Case) -> Option<String> {
         Ok(definition) => definition,
         Err(error) => return Some(format!("{error:#}")),
     };
-    let asked = sql::numbered_sessions(engine.dialect, &definition, case).and(sql::summary(
-        engine.dialect,
-        &definition,
-        case,
-    ));
+    let asked =
+        sql::numbered_sessions(engine, &definition, case).and(sql::summary(engine, &definition, case));
     if let Err(unsupported) = asked {
         return Some(unsupported.to_string());
     }

@@ -26,8 +26,8 @@ impl Parser {
     pub(super) fn read(&self, engine: &Engine, case: &Case) -> Result<()> {
         let How::Parsed { known, .. } = engine.how else { return Ok(()) };
         let definition = sql::definition(case)?;
-        self.read_query(&sql::sessions(engine.dialect, &definition, case)?, known)?;
-        self.read_query(&sql::summary(engine.dialect, &definition, case)?, known)
+        self.read_query(&sql::sessions(engine, &definition, case)?, known)?;
+        self.read_query(&sql::summary(engine, &definition, case)?, known)
     }
 
     /// Reads a query that may call functions which sqlglot does not know, if they are among these.

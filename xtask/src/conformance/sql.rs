@@ -3,9 +3,11 @@
 use anyhow::{Context, Result};
 use spectrum_core::SessionDefinition;
 use spectrum_sql::dialect::{
-    Dialect, KeyType, TimeType, Types, Unit, Unsupported, sessions_sql, summary_sql,
+    KeyType, TimeType, Types, Unit, Unsupported, sessions_sql, summary_of_events_sql, summary_sql,
 };
 use spectrum_testkit::{Case, ColumnType, NullTime, TimeUnit};
+
+use super::engines::Engine;
 
 /// The relation that an engine has the events in, and the one that its sessions are put into.
 pub(super) const EVENTS: &str = "events";
@@ -25,34 +27,47 @@ pub(super) fn definition(case: &Case) -> Result<SessionDefinition> {
 
 /// Every event with its session and the session's number.
 pub(super) fn numbered_sessions(
-    dialect: Dialect,
+    engine: &Engine,
     definition: &SessionDefinition,
     case: &Case,
 ) -> Result<String, Unsupported> {
-    let types = Types { numbered: true, ..types(case) };
-    sessions_sql(dialect, definition, &[EVENTS], &types)
+    let types = Types { numbered: true, ..types(engine, case) };
+    sessions_sql(engine.dialect, definition, &[EVENTS], &types)
 }
 
 /// Every event with its session, as users get it.
 pub(super) fn sessions(
-    dialect: Dialect,
+    engine: &Engine,
     definition: &SessionDefinition,
     case: &Case,
 ) -> Result<String, Unsupported> {
-    sessions_sql(dialect, definition, &[EVENTS], &types(case))
+    sessions_sql(engine.dialect, definition, &[EVENTS], &types(engine, case))
 }
 
 /// A row a session, from a relation with what [`sessions`] gives.
 pub(super) fn summary(
-    dialect: Dialect,
+    engine: &Engine,
     definition: &SessionDefinition,
     case: &Case,
 ) -> Result<String, Unsupported> {
-    summary_sql(dialect, definition, &[SESSIONS], &types(case))
+    summary_sql(engine.dialect, definition, &[SESSIONS], &types(engine, case))
+}
+
+/// A row a session, from the events.
+pub(super) fn summary_of_events(
+    engine: &Engine,
+    definition: &SessionDefinition,
+    case: &Case,
+) -> Result<String, Unsupported> {
+    summary_of_events_sql(engine.dialect, definition, &[EVENTS], &types(engine, case))
+}
+
+fn types(engine: &Engine, case: &Case) -> Types {
+    Types { plan: engine.plan, ..types_of(case) }
 }
 
 /// What SQL must know of a case's columns.
-pub(super) fn types(case: &Case) -> Types {
+pub(super) fn types_of(case: &Case) -> Types {
     let time = match case.time_type() {
         ColumnType::Date32 => TimeType::Date,
         ColumnType::Timestamp(unit, None) => TimeType::Timestamp(compared_in(*unit)),

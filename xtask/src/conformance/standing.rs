@@ -10,7 +10,7 @@ const SHOWN: usize = 5;
 /// What an engine did so far.
 #[derive(Debug)]
 pub(super) struct Standing {
-    pub(super) title: &'static str,
+    pub(super) title: String,
     pub(super) version: String,
     /// Whether it gave answers; otherwise its SQL was only parsed.
     pub(super) ran: bool,
@@ -27,7 +27,7 @@ pub(super) struct Standing {
 }
 
 impl Standing {
-    pub(super) fn new(title: &'static str, version: String, ran: bool) -> Self {
+    pub(super) fn new(title: String, version: String, ran: bool) -> Self {
         Self {
             title,
             version,
@@ -80,7 +80,7 @@ pub(super) fn table(standings: &[Standing]) -> String {
     for standing in standings {
         let of_answers = |text: String| if standing.ran { text } else { "parsed, not run".to_owned() };
         rows.push([
-            standing.title.to_owned(),
+            standing.title.clone(),
             standing.version.clone(),
             standing.cases.to_string(),
             standing.refused.to_string(),
@@ -124,9 +124,9 @@ mod tests {
 
     #[test]
     fn a_table_lines_up_and_tells_who_only_was_parsed() {
-        let mut ran = Standing::new("DuckDB", "2.0.0".to_owned(), true);
+        let mut ran = Standing::new("DuckDB".to_owned(), "2.0.0".to_owned(), true);
         (ran.cases, ran.rows, ran.took) = (120, 1_234_567, Duration::from_secs(3));
-        let parsed = Standing::new("Trino", "sqlglot 30".to_owned(), false);
+        let parsed = Standing::new("Trino".to_owned(), "sqlglot 30".to_owned(), false);
         assert_eq!(
             table(&[ran, parsed]),
             "\
@@ -140,7 +140,7 @@ mod tests {
 
     #[test]
     fn one_difference_is_enough() {
-        let mut standing = Standing::new("DuckDB", String::new(), true);
+        let mut standing = Standing::new("DuckDB".to_owned(), String::new(), true);
         standing.add(Comparison { rows: 10, differing: 0, report: String::new() });
         assert!(standing.is_right());
         standing.add(Comparison { rows: 10, differing: 1, report: "a key".to_owned() });

@@ -37,14 +37,10 @@ impl<'a> Subject<'a> {
             How::Server => Runner::Server(server),
             How::Worker { script, .. } => {
                 Runner::Worker(Worker::start(python, script, &[]).with_context(|| {
-                    format!(
-                        "{} does not start; --without {} leaves it out",
-                        engine.dialect.title(),
-                        engine.name
-                    )
+                    format!("{} does not start; --without {} leaves it out", engine.title(), engine.name)
                 })?)
             }
-            How::Parsed { .. } => bail!("{} does not run here", engine.dialect.title()),
+            How::Parsed { .. } => bail!("{} does not run here", engine.title()),
         };
         Ok(Self { engine, runner })
     }
@@ -86,7 +82,7 @@ impl<'a> Subject<'a> {
 
     /// The events of the case that was loaded with their sessions.
     pub(super) fn sessions(&self, case: &Case) -> Result<Vec<Labelled>> {
-        let sql = sql::numbered_sessions(self.engine.dialect, &sql::definition(case)?, case)?;
+        let sql = sql::numbered_sessions(self.engine, &sql::definition(case)?, case)?;
         let event_id = &case.definition.event_id;
         let rows = match &self.runner {
             Runner::Worker(worker) => worker.query(&sql, &[event_id, "session_id", "session_seq"]),
@@ -109,15 +105,29 @@ impl<'a> Subject<'a> {
     /// The per-session relation over the sessions of the case that was loaded.
     pub(super) fn summary(&self, case: &Case) -> Result<Vec<SummaryRow>> {
         let definition = sql::definition(case)?;
-        let sessions = sql::sessions(self.engine.dialect, &definition, case)?;
-        let summary = sql::summary(self.engine.dialect, &definition, case)?;
+        let sessions = sql::sessions(self.engine, &definition, case)?;
         match &self.runner {
             Runner::Worker(worker) => {
                 worker.view(SESSIONS, &sessions).map_err(|error| with_sql(&error, &sessions))?;
-                worker.query(&summary, &SUMMARY).map_err(|error| with_sql(&error, &summary))
             }
             Runner::Server(server) => {
                 server.run_script(&format!("CREATE VIEW {SESSIONS} AS\n{sessions};"))?;
+            }
+        }
+        self.summary_rows(&sql::summary(self.engine, &definition, case)?)
+    }
+
+    /// The per-session relation over the events of the case that was loaded.
+    pub(super) fn summary_of_events(&self, case: &Case) -> Result<Vec<SummaryRow>> {
+        self.summary_rows(&sql::summary_of_events(self.engine, &sql::definition(case)?, case)?)
+    }
+
+    fn summary_rows(&self, summary: &str) -> Result<Vec<SummaryRow>> {
+        match &self.runner {
+            Runner::Worker(worker) => {
+                worker.query(summary, &SUMMARY).map_err(|error| with_sql(&error, summary))
+            }
+            Runner::Server(server) => {
                 server.query(&format!("SELECT {} FROM (\n{summary}) AS summary", summary_in_postgres()))
             }
         }

@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 use spectrum_sql::dialect::{
-    Content, Dialect, Form, KeyType, Statement, TimeType, Types, statement, table_parts,
+    Content, Dialect, Form, KeyType, Plan, Statement, TimeType, Types, statement, table_parts,
 };
 
 use super::print;
@@ -32,6 +32,9 @@ pub(crate) struct Arguments {
     /// With --summary, read this relation, which holds what is printed without --summary
     #[arg(long, value_name = "NAME", requires = "summary")]
     sessions: Option<String>,
+    /// The steps to the same rows, for Spark
+    #[arg(long, value_enum, value_name = "PLAN", default_value = "window")]
+    plan: PlanName,
     #[command(flatten)]
     definition: DefinitionFlags,
     /// What to do with events whose time is NULL
@@ -87,11 +90,29 @@ enum FormName {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+enum PlanName {
+    /// All events of a key come to one place: any number of events, and no more of one key than a task can sort
+    Window,
+    /// Events stay where they are, and a row for each key and gap of time moves: less to move, and the ids must fit
+    /// into every machine's memory. docs/scale.md says when it is better
+    Merge,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 enum NullTime {
     /// They stand last in their key; what they get is of no meaning
     Keep,
     /// Leave them out
     Drop,
+}
+
+impl From<PlanName> for Plan {
+    fn from(name: PlanName) -> Self {
+        match name {
+            PlanName::Window => Self::Window,
+            PlanName::Merge => Self::Merge,
+        }
+    }
 }
 
 impl From<FormName> for Form {
@@ -113,6 +134,7 @@ Examples:
   spectrum sql --dialect snowflake --definition spectrum.toml --columns page,device
   spectrum sql --dialect clickhouse --summary --sessions shop.sessions --as table
   spectrum sql --dialect spark --table shop.events --as dbt-model > models/sessions.sql
+  spectrum sql --dialect spark --table shop.events --plan merge --as table --name shop.sessions
 
 Parts of a name that hold a dot stand in double quotes, in every dialect, as in --table '\"events.parquet\"'.";
 
@@ -135,6 +157,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         carried: arguments.columns.iter().map(|column| column.trim().to_owned()).collect(),
         without_null_times: arguments.null_time == NullTime::Drop,
         numbered: false,
+        plan: arguments.plan.into(),
     };
     let name =
         arguments.name.as_deref().unwrap_or(if arguments.summary { "session_summary" } else { "sessions" });

@@ -63,6 +63,41 @@ fn a_model_that_reads_another() {
     ");
 }
 
+/// The rows are proved to be the same by conformance; here, that the plan asked for is the one printed.
+#[test]
+fn plan_merge() {
+    let folder = Folder::with(&[]);
+    let sql = folder.prints(
+        "sql --dialect spark --table shop.events --plan merge --columns page --as table --name shop.sessions",
+    );
+    assert_snapshot!(sql.lines().take(6).collect::<Vec<_>>().join("\n"), @r"
+    -- Sessions from shop.events, for Spark.
+    -- Key: user_id, account_id. A pause in occurred_at longer than 30m ends a session.
+    -- Ids: MD5 of key and number, undelimited (sequence). occurred_at is an instant.
+    -- Plan merge: an id for each key and 30m of time goes to every machine, whose memory must hold them all.
+    CREATE TABLE shop.sessions AS
+    WITH instants AS (
+    ");
+    let last = sql.lines().skip_while(|line| !line.starts_with("-- The labels"));
+    assert_snapshot!(last.collect::<Vec<_>>().join("\n"), @r"
+    -- The labels go to every machine, so no event has to move. All events find one; LEFT would keep those that did not.
+    SELECT /*+ BROADCAST(labels) */ pieces.user_id, pieces.account_id, pieces.occurred_at, pieces.event_id, pieces.page,
+           labels.session_id
+    FROM pieces
+    LEFT JOIN labels
+      ON pieces.user_id <=> labels.user_id
+     AND pieces.account_id <=> labels.account_id
+     AND pieces.piece <=> labels.piece;
+    ");
+    let summary = folder.prints("sql --dialect spark --summary --plan merge");
+    assert!(
+        summary.contains("GROUP BY user_id, account_id, piece") && !summary.contains("BROADCAST"),
+        "{summary}"
+    );
+    let window = folder.prints("sql --dialect spark --plan window");
+    assert_eq!(window, folder.prints("sql --dialect spark"));
+}
+
 #[test]
 fn refusals() {
     let folder = Folder::with(&[]);
@@ -71,6 +106,7 @@ fn refusals() {
     assert_snapshot!(refused("--dialect trino --key price,user_id --key-types numeric"), @"error: Trino cannot express key column 'price' of type numeric with PostgreSQL's text; every engine writes it in its own way, so make it text, integer, boolean or uuid");
     assert_snapshot!(refused("--dialect spark --time-type timestamp[ns]"), @"error: Spark cannot express times in nanoseconds; its times end at microseconds, so leave out [ns]");
     assert_snapshot!(refused("--dialect duckdb --table a..b"), @r#"error: 'a..b' is not a table's name; write table, schema.table or catalog.schema.table, and quote parts that hold a dot, as in "my.schema".events"#);
+    assert_snapshot!(refused("--dialect trino --plan merge"), @"error: Trino cannot express plan merge, which is written for Spark alone; take plan window");
     assert_snapshot!(refused("--dialect duckdb --name x"), @"error: --name is of what is created, and --as select creates nothing; leave it out");
     assert_snapshot!(refused("--dialect duckdb --summary --sessions a --table b"), @"error: --sessions says what is read, and so does --table; name one of them");
 }

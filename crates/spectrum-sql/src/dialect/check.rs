@@ -2,6 +2,7 @@
 
 use spectrum_core::SessionDefinition;
 
+use super::plan::Plan;
 use super::types::{KeyType, TimeType, Types, Unit};
 use super::{Dialect, Unsupported};
 use crate::postgres::SUMMARY_COLUMNS;
@@ -22,6 +23,7 @@ pub(super) fn columns(
     types: &Types,
     relation: Relation,
 ) -> Result<(), Unsupported> {
+    plan(dialect, types.plan)?;
     let named = [definition.time(), definition.event_id()];
     let carried = types.carried.iter().map(String::as_str);
     let key = definition.key().iter().map(String::as_str);
@@ -49,6 +51,16 @@ pub(super) fn columns(
         // Asked for the sake of its refusal.
         Some(syntax) => syntax.instant("", types.time.unwrap_or(syntax.usual_time())).map(drop),
         None => Ok(()),
+    }
+}
+
+/// The windows are right everywhere; other plans are written where they gain something.
+fn plan(dialect: Dialect, plan: Plan) -> Result<(), Unsupported> {
+    match plan {
+        Plan::Merge if dialect.syntax().is_none_or(|syntax| syntax.merging().is_none()) => {
+            Err(Unsupported::new(dialect, "plan merge, which is written for Spark alone", "take plan window"))
+        }
+        Plan::Window | Plan::Merge => Ok(()),
     }
 }
 

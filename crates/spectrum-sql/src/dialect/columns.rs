@@ -57,13 +57,23 @@ impl<'a> Columns<'a> {
 
     /// What makes a partition of every key.
     pub(super) fn partition(&self, syntax: &dyn Syntax) -> String {
+        self.partition_columns(syntax).join(", ")
+    }
+
+    /// The same, a column an entry.
+    pub(super) fn partition_columns(&self, syntax: &dyn Syntax) -> Vec<String> {
         let apart = self.apart(syntax);
-        let parts =
-            self.definition.key().iter().map(|column| match apart.iter().find(|(of, ..)| of == column) {
-                Some((_, own, _)) => format!("{}, {own}", self.name(column)),
-                None => self.name(column),
-            });
-        parts.collect::<Vec<_>>().join(", ")
+        let mut parts = Vec::new();
+        for column in self.definition.key() {
+            parts.push(self.name(column));
+            parts.extend(apart.iter().find(|(of, ..)| of == column).map(|(_, own, _)| own.clone()));
+        }
+        parts
+    }
+
+    /// ORDER BY a number that is NULL where the time is.
+    pub(super) fn order(&self, syntax: &dyn Syntax, number: &str) -> String {
+        if self.types.without_null_times { number.to_owned() } else { syntax.nulls_last(number) }
     }
 
     /// What is to stand beside key columns, each after a comma, so that partitions are keys.
@@ -96,6 +106,14 @@ impl<'a> Columns<'a> {
     pub(super) fn others(&self) -> String {
         let carried = self.types.carried.iter().map(|column| format!(", {}", self.name(column)));
         format!(", {}, {}{}", self.time(), self.event_id(), carried.collect::<String>())
+    }
+
+    /// The key columns and the others of a step that is not alone behind FROM.
+    pub(super) fn all_of(&self, step: &str) -> String {
+        let others = [self.definition.time(), self.definition.event_id()];
+        let carried = self.types.carried.iter().map(String::as_str);
+        let all = self.definition.key().iter().map(String::as_str).chain(others).chain(carried);
+        all.map(|column| format!("{step}.{}", self.name(column))).collect::<Vec<_>>().join(", ")
     }
 
     /// A name, quoted, for a column of the query's own that no column of the events has in any case of letters.

@@ -3,6 +3,7 @@
 use spectrum_core::IdScheme;
 
 use super::form::{Content, Statement};
+use super::plan::Plan;
 use super::types::TimeType;
 
 /// Lines of comment that say what follows. Names cannot end the comment: what would end a line is replaced.
@@ -24,7 +25,7 @@ pub(super) fn header(statement: &Statement<'_>) -> String {
         TimeType::TimestampTz(_) => "an instant",
     };
     let key = definition.key().join(", ");
-    let lines = [
+    let mut lines = vec![
         format!("{what} from {}, for {}.", from.join("."), statement.dialect.title()),
         format!(
             "Key: {key}. A pause in {} longer than {} ends a session.",
@@ -33,6 +34,16 @@ pub(super) fn header(statement: &Statement<'_>) -> String {
         ),
         format!("Ids: MD5 of {ids}. {} is {time}.", definition.time()),
     ];
+    match (statement.types.plan, statement.content) {
+        (Plan::Window, _) => {}
+        (Plan::Merge, Content::Sessions { .. }) => lines.push(format!(
+            "Plan merge: an id for each key and {} of time goes to every machine, whose memory must hold them all.",
+            definition.gap()
+        )),
+        (Plan::Merge, _) => {
+            lines.push(format!("Plan merge: one row for each key and {} of time moves.", definition.gap()));
+        }
+    }
     lines.iter().map(|line| format!("-- {}\n", one_line(line))).collect()
 }
 

@@ -32,6 +32,9 @@ pub mod dbt;
 mod duckdb;
 mod form;
 mod header;
+mod instants;
+mod merge;
+mod plan;
 mod postgres;
 mod redshift;
 mod reserved;
@@ -52,6 +55,7 @@ use std::str::FromStr;
 use spectrum_core::SessionDefinition;
 
 pub use form::{Content, Form, Statement, UnknownForm, statement};
+pub use plan::{Plan, UnknownPlan};
 pub use table::{TableError, table_parts};
 pub use types::{KeyType, TimeType, Types, Unit, UnknownType};
 pub use unsupported::Unsupported;
@@ -98,7 +102,12 @@ pub fn sessions_sql(
     let from = table::quoted(dialect, table)?;
     match dialect.syntax() {
         None => postgres::sessions(&columns, &from),
-        Some(syntax) => sessions::sessions(syntax, &columns, &from, table),
+        Some(syntax) => match syntax.merging() {
+            Some(merging) if types.plan == Plan::Merge => {
+                merge::sessions(syntax, merging, &columns, &from, table)
+            }
+            _ => sessions::sessions(syntax, &columns, &from, table),
+        },
     }
 }
 
@@ -120,7 +129,12 @@ pub fn summary_sql(
     let from = table::quoted(dialect, sessions)?;
     match dialect.syntax() {
         None => postgres::summary(&columns, &from),
-        Some(syntax) => summary::of_sessions(syntax, &columns, &from, sessions),
+        Some(syntax) => match syntax.merging() {
+            Some(merging) if types.plan == Plan::Merge => {
+                merge::summary_of_sessions(syntax, merging, &columns, &from, sessions)
+            }
+            _ => summary::of_sessions(syntax, &columns, &from, sessions),
+        },
     }
 }
 
@@ -138,7 +152,12 @@ pub fn summary_of_events_sql(
     let from = table::quoted(dialect, events)?;
     match dialect.syntax() {
         None => postgres::summary_of_events(&columns, &from),
-        Some(syntax) => summary::of_events(syntax, &columns, &from, events),
+        Some(syntax) => match syntax.merging() {
+            Some(merging) if types.plan == Plan::Merge => {
+                merge::summary_of_events(syntax, merging, &columns, &from, events)
+            }
+            _ => summary::of_events(syntax, &columns, &from, events),
+        },
     }
 }
 

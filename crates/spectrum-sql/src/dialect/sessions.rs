@@ -4,6 +4,7 @@ use spectrum_core::IdScheme;
 
 use super::Unsupported;
 use super::columns::Columns;
+use super::instants::{Instants, instants};
 use super::session_id::session_id;
 use super::syntax::Syntax;
 use super::types::Unit;
@@ -23,10 +24,15 @@ pub(super) struct Numbered {
 impl Numbered {
     /// The number under the name by which it goes out.
     pub(super) fn as_session_seq(&self) -> String {
-        match self.number.as_str() {
-            "session_seq" => self.number.clone(),
-            number => format!("{number} AS session_seq"),
-        }
+        as_session_seq(&self.number)
+    }
+}
+
+/// A session's number under the name by which it goes out.
+pub(super) fn as_session_seq(number: &str) -> String {
+    match number {
+        "session_seq" => number.to_owned(),
+        number => format!("{number} AS session_seq"),
     }
 }
 
@@ -81,33 +87,23 @@ pub(super) fn numbered(
     avoided: &[&str],
     also: &str,
 ) -> Result<Numbered, Unsupported> {
-    let (key, time, others) = (columns.key(), columns.time(), columns.others());
-    let [instant, previous, is_new, number] =
-        ["instant", "prev_instant", "is_new_session", "session_seq"].map(|name| columns.own(name));
-    let [instants, lagged, boundaries, last] =
-        ["instants", "lagged", "boundaries", "sessions"].map(|name| columns.step(name, avoided));
-    let ty = columns.time_type(syntax);
-    let (as_number, unit) = (syntax.instant(&time, ty)?, ty.unit());
-    let (filter, order) = match columns.types.without_null_times {
-        true => (format!("\n  WHERE {time} IS NOT NULL"), instant.clone()),
-        false => (String::new(), syntax.nulls_last(&instant)),
-    };
-    let (partition, beside_key) = (columns.partition(syntax), columns.beside_key(syntax));
+    let Instants { step, name: instants, instant } = instants(syntax, columns, from, avoided, also)?;
+    let [previous, is_new, number] =
+        ["prev_instant", "is_new_session", "session_seq"].map(|name| columns.own(name));
+    let [lagged, boundaries, last] =
+        ["lagged", "boundaries", "sessions"].map(|name| columns.step(name, avoided));
+    let (partition, order) = (columns.partition(syntax), columns.order(syntax, &instant));
     let window = format!("PARTITION BY {partition} ORDER BY {order}");
     let lag = syntax.previous(&instant, &window);
     let gap = columns.definition.gap();
-    let longer = match unit {
+    let longer = match columns.time_type(syntax).unit() {
         // A whole number of microseconds is longer than a gap just when it is longer than the gap rounded down.
         Unit::Microsecond => format!("{instant} - {} > {previous}", gap.nanoseconds() / 1_000),
         Unit::Nanosecond => format!("{} - {} > {previous}", syntax.wide(&instant), gap.nanoseconds()),
     };
     let mut steps = format!(
         "\
-WITH {instants} AS (
-  -- The time as a number of {unit} since 1970.
-  SELECT {key}{others}{also},
-         {as_number} AS {instant}{beside_key}
-  FROM {from}{filter}),
+{step},
 {lagged} AS (
   -- The instant of the event before. Of several events at one instant any may be first: the others get their own.
   SELECT *, {lag} AS {previous}

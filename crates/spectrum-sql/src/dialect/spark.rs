@@ -1,5 +1,6 @@
 //! Spark and Databricks.
 
+use super::merge::Merging;
 use super::syntax::{Syntax, days_as_microseconds, hyphenated, no_nanoseconds};
 use super::types::{KeyType, TimeType, Unit};
 use super::{Dialect, Unsupported};
@@ -44,5 +45,42 @@ impl Syntax for Spark {
             TimeType::Date => Ok(days_as_microseconds(&format!("unix_date({time})"))),
             _ => Err(no_nanoseconds(self.dialect())),
         }
+    }
+
+    fn merging(&self) -> Option<&dyn Merging> {
+        Some(self)
+    }
+}
+
+impl Merging for Spark {
+    /// `div` cuts off towards zero, `floor` of a quotient is that of a double, and a remainder taken away first runs
+    /// over at the lower end.
+    fn floor_divided(&self, number: &str, by: u64) -> String {
+        format!("{number} div {by} - CASE WHEN {number} % {by} < 0 THEN 1 ELSE 0 END")
+    }
+
+    /// Joins find rows by its hash, as they do by that of `=`.
+    fn same(&self, left: &str, right: &str) -> String {
+        format!("{left} <=> {right}")
+    }
+
+    /// Left to itself Spark would send the events to the labels from 10 MB of them on.
+    fn sent_to_all(&self, step: &str) -> String {
+        format!("/*+ BROADCAST({step}) */")
+    }
+
+    /// Structs are compared field by field, and NULL comes before all else.
+    fn first_of(&self, instant: &str, id: &str) -> String {
+        format!(
+            "MIN(named_struct('late', {instant} IS NULL, 'instant', {instant}, 'without', {id} IS NULL, 'id', {id}))"
+        )
+    }
+
+    fn last_of(&self, instant: &str, id: &str) -> String {
+        format!("MAX(named_struct('instant', {instant}, 'with', {id} IS NOT NULL, 'id', {id}))")
+    }
+
+    fn id_in(&self, of: &str) -> String {
+        format!("{of}.id")
     }
 }

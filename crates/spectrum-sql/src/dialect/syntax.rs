@@ -1,5 +1,6 @@
 //! The differences between engines, as small functions. The defaults are what most of them share.
 
+use super::merge::Merging;
 use super::types::{KeyType, TimeType, Unit};
 use super::{Dialect, Unsupported};
 
@@ -82,6 +83,11 @@ pub(super) trait Syntax: Sync {
 
     /// A difference of instants as an interval, where the engine has a type for it that holds every duration exactly.
     fn interval(&self, _difference: &str, _unit: Unit) -> Option<String> {
+        None
+    }
+
+    /// The words of plan merge, where the engine has it.
+    fn merging(&self) -> Option<&dyn Merging> {
         None
     }
 

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::plan::Plan;
+
 /// Types of the columns, and what goes along. The default suits a time of the type that the engine calls TIMESTAMP
 /// and key columns whose plain cast to text is PostgreSQL's: text, integers, and uuids of an engine's own type.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -20,6 +22,8 @@ pub struct Types {
     pub without_null_times: bool,
     /// Adds the session's number within its key, `session_seq`, as the last column; for proofs.
     pub numbered: bool,
+    /// The steps that lead to the rows, which are the same for all plans.
+    pub plan: Plan,
 }
 
 /// How times become numbers.

@@ -58,7 +58,7 @@ fn stand(
     let begun = Instant::now();
     let project = Project::new(adapter, python.root(), server)?;
     let warehouse = Warehouse::start(adapter, python, &project, server)?;
-    let mut standing = Standing::new(adapter.title, format!("dbt {}", warehouse.version()), true);
+    let mut standing = Standing::new(adapter.title.to_owned(), format!("dbt {}", warehouse.version()), true);
     let mut checks = vec![printed::check_default(&project, &warehouse), loaded::check(&project, &warehouse)];
     if adapter.dialect == Dialect::Duckdb {
         checks.push(others::check(&project, &warehouse, python));

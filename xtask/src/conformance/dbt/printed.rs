@@ -25,7 +25,7 @@ pub(super) fn check_default(project: &Project, warehouse: &Warehouse<'_>) -> Res
 
 /// The models of a case, just made.
 pub(super) fn check(project: &Project, case: &Case) -> Result<()> {
-    check_models(project, project.adapter.dialect, &sql::definition(case)?, &sql::types(case))
+    check_models(project, project.adapter.dialect, &sql::definition(case)?, &sql::types_of(case))
 }
 
 /// Both models as dbt compiled them last.

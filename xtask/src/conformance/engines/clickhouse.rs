@@ -1,6 +1,6 @@
 //! ClickHouse.
 
-use spectrum_sql::dialect::Dialect;
+use spectrum_sql::dialect::{Dialect, Plan};
 use spectrum_testkit::{ColumnType, TimeUnit};
 
 use super::{Engine, How, Native, beyond_64_bits, cast};
@@ -8,6 +8,7 @@ use super::{Engine, How, Native, beyond_64_bits, cast};
 pub(super) const CLICKHOUSE: Engine = Engine {
     name: "clickhouse",
     dialect: Dialect::Clickhouse,
+    plan: Plan::Window,
     how: How::Worker { script: "clickhouse_worker.py", package: "chdb" },
     native,
     cannot_hold: beyond_64_bits,

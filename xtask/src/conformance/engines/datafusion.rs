@@ -1,6 +1,6 @@
 //! DataFusion.
 
-use spectrum_sql::dialect::Dialect;
+use spectrum_sql::dialect::{Dialect, Plan};
 use spectrum_testkit::{ColumnType, TimeUnit};
 
 use super::{Engine, How, Native, beyond_64_bits};
@@ -8,6 +8,7 @@ use super::{Engine, How, Native, beyond_64_bits};
 pub(super) const DATAFUSION: Engine = Engine {
     name: "datafusion",
     dialect: Dialect::Datafusion,
+    plan: Plan::Window,
     how: How::Worker { script: "datafusion_worker.py", package: "datafusion" },
     native,
     cannot_hold: beyond_64_bits,

@@ -1,6 +1,6 @@
 //! DuckDB.
 
-use spectrum_sql::dialect::Dialect;
+use spectrum_sql::dialect::{Dialect, Plan};
 use spectrum_testkit::{Case, ColumnType, TimeUnit};
 
 use super::{Engine, How, Native, beyond_64_bits, cast};
@@ -8,6 +8,7 @@ use super::{Engine, How, Native, beyond_64_bits, cast};
 pub(super) const DUCKDB: Engine = Engine {
     name: "duckdb",
     dialect: Dialect::Duckdb,
+    plan: Plan::Window,
     how: How::Worker { script: "duckdb_worker.py", package: "duckdb" },
     native,
     cannot_hold,

@@ -9,7 +9,7 @@ mod postgres;
 mod spark;
 
 use anyhow::{Context, Result};
-use spectrum_sql::dialect::Dialect;
+use spectrum_sql::dialect::{Dialect, Plan};
 use spectrum_testkit::{Case, ColumnType};
 
 /// An engine and its declarations.
@@ -17,6 +17,7 @@ pub(super) struct Engine {
     /// What `--only` takes.
     pub(super) name: &'static str,
     pub(super) dialect: Dialect,
+    pub(super) plan: Plan,
     pub(super) how: How,
     /// The engine's type for a column, or why it has none.
     pub(super) native: fn(&ColumnType) -> Result<Native, &'static str>,
@@ -43,12 +44,13 @@ pub(super) struct Native {
 }
 
 /// All engines, in the order of the tables.
-pub(super) const ENGINES: [&Engine; 9] = [
+pub(super) const ENGINES: [&Engine; 10] = [
     &postgres::POSTGRES,
     &duckdb::DUCKDB,
     &clickhouse::CLICKHOUSE,
     &datafusion::DATAFUSION,
     &spark::SPARK,
+    &spark::SPARK_MERGE,
     &parsed::BIGQUERY,
     &parsed::SNOWFLAKE,
     &parsed::REDSHIFT,
@@ -56,6 +58,14 @@ pub(super) const ENGINES: [&Engine; 9] = [
 ];
 
 impl Engine {
+    /// Its name in tables.
+    pub(super) fn title(&self) -> String {
+        match self.plan {
+            Plan::Window => self.dialect.title().to_owned(),
+            plan => format!("{}, plan {plan}", self.dialect.title()),
+        }
+    }
+
     /// Whether it gives answers.
     pub(super) fn runs(&self) -> bool {
         !matches!(self.how, How::Parsed { .. })

@@ -1,6 +1,6 @@
 //! The engines that only exist as services: their types by their manuals, their SQL read by sqlglot.
 
-use spectrum_sql::dialect::Dialect;
+use spectrum_sql::dialect::{Dialect, Plan};
 use spectrum_testkit::{ColumnType, TimeUnit};
 
 use super::{Engine, How, Native, beyond_64_bits, cast};
@@ -16,7 +16,14 @@ const fn parsed(
     native: fn(&ColumnType) -> Result<Native, &'static str>,
     known: &'static [&'static str],
 ) -> Engine {
-    Engine { name, dialect, how: How::Parsed { sqlglot: name, known }, native, cannot_hold: beyond_64_bits }
+    Engine {
+        name,
+        dialect,
+        plan: Plan::Window,
+        how: How::Parsed { sqlglot: name, known },
+        native,
+        cannot_hold: beyond_64_bits,
+    }
 }
 
 const NO_NANOSECONDS: &str = "times end at microseconds";

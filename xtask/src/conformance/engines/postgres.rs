@@ -1,12 +1,18 @@
 //! PostgreSQL, by its own dialect. What is right is said by the testkit's reference SQL, which is another text.
 
-use spectrum_sql::dialect::Dialect;
+use spectrum_sql::dialect::{Dialect, Plan};
 use spectrum_testkit::{Case, ColumnType, TimeUnit};
 
 use super::{Engine, How, Native};
 
-pub(super) const POSTGRES: Engine =
-    Engine { name: "postgres", dialect: Dialect::Postgres, how: How::Server, native, cannot_hold };
+pub(super) const POSTGRES: Engine = Engine {
+    name: "postgres",
+    dialect: Dialect::Postgres,
+    plan: Plan::Window,
+    how: How::Server,
+    native,
+    cannot_hold,
+};
 
 fn native(ty: &ColumnType) -> Result<Native, &'static str> {
     // The testkit makes the table of a case, with these types.

@@ -1,6 +1,6 @@
 //! Spark.
 
-use spectrum_sql::dialect::Dialect;
+use spectrum_sql::dialect::{Dialect, Plan};
 use spectrum_testkit::{ColumnType, TimeUnit};
 
 use super::{Engine, How, Native, beyond_64_bits, cast};
@@ -8,10 +8,14 @@ use super::{Engine, How, Native, beyond_64_bits, cast};
 pub(super) const SPARK: Engine = Engine {
     name: "spark",
     dialect: Dialect::Spark,
+    plan: Plan::Window,
     how: How::Worker { script: "spark_worker.py", package: "pyspark" },
     native,
     cannot_hold: beyond_64_bits,
 };
+
+/// The same engine by other steps.
+pub(super) const SPARK_MERGE: Engine = Engine { name: "spark-merge", plan: Plan::Merge, ..SPARK };
 
 fn native(ty: &ColumnType) -> Result<Native, &'static str> {
     Ok(cast(match ty {

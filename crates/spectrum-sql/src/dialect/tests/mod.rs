@@ -2,6 +2,7 @@
 
 mod created;
 mod ids;
+mod merge;
 mod names;
 mod refused;
 mod times;
