@@ -34,6 +34,7 @@ mod header;
 mod postgres;
 mod redshift;
 mod reserved;
+pub mod run;
 mod session_id;
 mod sessions;
 mod snowflake;

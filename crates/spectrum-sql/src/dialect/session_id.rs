@@ -28,7 +28,7 @@ pub(super) fn session_id(syntax: &dyn Syntax, columns: &Columns<'_>, number: &st
 }
 
 /// A text with its length, or `-` for NULL.
-fn with_length(syntax: &dyn Syntax, text: &str) -> String {
+pub(super) fn with_length(syntax: &dyn Syntax, text: &str) -> String {
     format!("COALESCE({} || ':' || {text}, '-')", syntax.octets(text))
 }
 

@@ -1,5 +1,6 @@
 //! The differences between engines, as small functions. The defaults are what most of them share.
 
+use super::run::TimeText;
 use super::types::{KeyType, TimeType, Unit};
 use super::{Dialect, Unsupported};
 
@@ -82,6 +83,41 @@ pub(super) trait Syntax: Sync {
 
     /// A difference of instants as an interval, where the engine has a type for it that holds every duration exactly.
     fn interval(&self, _difference: &str, _unit: Unit) -> Option<String> {
+        None
+    }
+
+    /// A NULL of the type of texts.
+    fn no_text(&self) -> String {
+        self.digits("NULL")
+    }
+
+    /// A whole number as a floating one.
+    fn double(&self, number: &str) -> String {
+        format!("CAST({number} AS DOUBLE)")
+    }
+
+    /// The day of a time, as a date; of an instant, the day in UTC.
+    fn day(&self, time: &str) -> String {
+        format!("CAST({time} AS DATE)")
+    }
+
+    /// Whether a value is no uuid, where the engine holds uuids in a type that holds other things too.
+    fn is_no_uuid(&self, _column: &str) -> Option<String> {
+        None
+    }
+
+    /// Whether a text matches a regular expression from its first to its last letter; NULL does not.
+    fn matches(&self, _text: &str, _pattern: &str) -> Option<String> {
+        None
+    }
+
+    /// The time that a text of a known kind tells, where the engine reads files.
+    fn time_of_text(&self, _text: &str, _kind: TimeText) -> Option<String> {
+        None
+    }
+
+    /// Sixteen hex digits as a number that is not negative, whose sum over all events is exact.
+    fn unsigned(&self, _hex: &str) -> Option<String> {
         None
     }
 
