@@ -60,12 +60,11 @@ pub(crate) fn partition<'o>(found: &Found, options: &'o Options) -> Result<Optio
     if column == "date" {
         return Ok(Some((column, true)));
     }
-    Err(SubmitError::NoSuchColumn {
-        column: column.to_owned(),
-        present: present(found),
-        role: "column, or date for the day of the event,",
-        flag: "--partition-by",
-    })
+    Err(SubmitError::Refused(format!(
+        "column '{column}' is not in the events (they have: {}); name a column of theirs with --partition-by, or date for \
+         the day of the event",
+        present(found).join(", ")
+    )))
 }
 
 fn named<'f>(found: &'f Found, column: &str, role: &'static str, flag: &'static str) -> Result<&'f Column> {
@@ -157,3 +156,6 @@ fn time_type(dialect: Dialect, ty: &str) -> Option<TimeType> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

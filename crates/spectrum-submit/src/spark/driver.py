@@ -216,7 +216,12 @@ class Job:
         if by_ending:
             reader = reader.option("pathGlobFilter", "*.{" + globs(kind) + "}")
         if kind == "parquet":
-            return reader.option("mergeSchema", "true").parquet(*names)
+            try:
+                return reader.option("mergeSchema", "true").parquet(*names)
+            except Exception as error:  # noqa: BLE001, Spark says it in several ways
+                if "(UUID)" not in str(error):
+                    raise
+                return reader.schema(self.schema_with_uuids(names[0])).parquet(*names)
         if kind == "ndjson":
             return reader.option("mode", "FAILFAST").json(names)
         options = {
@@ -226,8 +231,38 @@ class Job:
             "multiLine": "true",
             "mode": "FAILFAST",
             "enforceSchema": "false",
+            # A text that no file has: otherwise the quoted empty text would be NULL as the empty field is.
+            "nullValue": "\ufffdNULL\ufffd",
         }
         return reader.options(**options).csv(names)
+
+    def schema_with_uuids(self, name):
+        """The columns of a file whose uuids say that they are some: Spark reads them as bytes, when it is told to."""
+        from pyspark.sql.types import BinaryType, StructField, StructType
+
+        jvm = self.spark._jvm
+        system, path = self.place(self.below(name)[0])
+        footers = jvm.org.apache.parquet.hadoop
+        file = footers.util.HadoopInputFile.fromPath(path, system.getConf())
+        reader = footers.ParquetFileReader.open(file)
+        try:
+            schema = reader.getFooter().getFileMetaData().getSchema()
+        finally:
+            reader.close()
+        fields = [schema.getType(at) for at in range(schema.getFieldCount())]
+        others = jvm.java.util.ArrayList()
+        uuids = set()
+        for field in fields:
+            if str(field.getLogicalTypeAnnotation()) == "UUID":
+                uuids.add(field.getName())
+            else:
+                others.add(field)
+        files = jvm.org.apache.spark.sql.execution.datasources.parquet
+        converter = files.ParquetToSparkSchemaConverter(self.spark._jsparkSession.sessionState().conf())
+        converted = converter.convert(jvm.org.apache.parquet.schema.MessageType("others", others))
+        known = {field.name: field for field in StructType.fromJson(json.loads(converted.json())).fields}
+        names = [field.getName() for field in fields]
+        return StructType([StructField(n, BinaryType()) if n in uuids else known[n] for n in names])
 
     def check_free(self, path):
         system, target = self.place(path)

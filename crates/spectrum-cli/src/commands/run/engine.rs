@@ -71,7 +71,7 @@ pub(super) fn run(
     };
     let inputs = Inputs {
         names: arguments.input.inputs.clone(),
-        format: arguments.input.from.map(|format| input_format(format)),
+        format: arguments.input.from.map(input_format),
         delimiter: arguments.input.delimiter(),
     };
     let watch = Watching::show(arguments.quiet);
