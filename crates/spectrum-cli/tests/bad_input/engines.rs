@@ -25,14 +25,14 @@ fn submit_that_says(folder: &Folder, says: &str) {
 fn a_spark_that_is_not_found() {
     let folder = Folder::with_events("in.csv");
     let run = "run in.csv -o out --engine spark";
-    assert_snapshot!(folder.refused(without_spark(&folder, run), 1), @"");
+    assert_snapshot!(folder.refused(without_spark(&folder, run), 1), @"error: spark-submit was not found on the PATH, and SPARK_HOME is not set; name it with --spark-submit, set SPARK_HOME, or put it on the PATH (pip install pyspark brings one)");
     let mut elsewhere = without_spark(&folder, run);
     elsewhere.env("SPARK_HOME", "/nowhere");
-    assert_snapshot!(folder.refused(elsewhere, 1), @"");
-    assert_snapshot!(folder.refusal(&format!("{run} --spark-submit ./nothing")), @"");
-    assert_snapshot!(folder.refusal(&format!("{run} --spark-submit no-such-submit")), @"");
+    assert_snapshot!(folder.refused(elsewhere, 1), @"error: /nowhere/bin/spark-submit was not found, where SPARK_HOME points; name it with --spark-submit, set SPARK_HOME, or put it on the PATH (pip install pyspark brings one)");
+    assert_snapshot!(folder.refusal(&format!("{run} --spark-submit ./nothing")), @"error: ./nothing was not found; name it with --spark-submit, set SPARK_HOME, or put it on the PATH (pip install pyspark brings one)");
+    assert_snapshot!(folder.refusal(&format!("{run} --spark-submit no-such-submit")), @"error: no-such-submit was not found on the PATH; name it with --spark-submit, set SPARK_HOME, or put it on the PATH (pip install pyspark brings one)");
     // It is there, and is no program.
-    assert_snapshot!(folder.refusal(&format!("{run} --spark-submit ./in.csv")), @"");
+    assert_snapshot!(folder.refusal(&format!("{run} --spark-submit ./in.csv")), @"error: starting ./in.csv: Permission denied (os error 13)");
 }
 
 /// What Spark's own shell scripts and its launcher say.
@@ -43,12 +43,12 @@ fn a_spark_that_lacks_something() {
         submit_that_says(&folder, says);
         folder.refusal("run in.csv -o out --engine spark --spark-submit ./spark-submit")
     };
-    assert_snapshot!(refused("echo 'JAVA_HOME is not set' >&2"), @"");
-    assert_snapshot!(refused("/nowhere/bin/java"), @"");
-    assert_snapshot!(refused("echo \"Could not find valid SPARK_HOME while searching ['/tmp']\" >&2"), @"");
-    assert_snapshot!(refused("echo 'Exception in thread \"main\" java.io.IOException: Cannot run program \"python3\": error=2, No such file or directory' >&2"), @"");
-    assert_snapshot!(refused("echo \"Error: Master must either be yarn or start with spark, k8s, or local\" >&2"), @"");
-    assert_snapshot!(refused("exit 0"), @"");
+    assert_snapshot!(refused("echo 'JAVA_HOME is not set' >&2"), @"error: Spark needs Java, which was not found (JAVA_HOME is not set); install Java 17 or newer, or set JAVA_HOME to where it is");
+    assert_snapshot!(refused("echo '/nowhere/bin/java: No such file or directory' >&2"), @"error: Spark needs Java, which was not found (/nowhere/bin/java: No such file or directory); install Java 17 or newer, or set JAVA_HOME to where it is");
+    assert_snapshot!(refused("echo \"Could not find valid SPARK_HOME while searching ['/tmp']\" >&2"), @"error: spark-submit needs the rest of Spark, which was not found (Could not find valid SPARK_HOME while searching ['/tmp']); set SPARK_HOME to the folder whose bin/spark-submit it is");
+    assert_snapshot!(refused("echo 'Exception in thread \"main\" java.io.IOException: Cannot run program \"python3\": error=2, No such file or directory' >&2"), @r#"error: Spark needs Python, which was not found (Cannot run program "python3": error=2, No such file or directory); install Python 3 on this machine (the workers need none), or name it with PYSPARK_PYTHON"#);
+    assert_snapshot!(refused("echo \"Error: Master must either be yarn or start with spark, k8s, or local\" >&2"), @"error: Spark failed while starting: Master must either be yarn or start with spark, k8s, or local (--engine-log FILE keeps all that it says)");
+    assert_snapshot!(refused("exit 0"), @"error: Spark failed while starting: it said nothing (--engine-log FILE keeps all that it says)");
 }
 
 #[test]
@@ -60,9 +60,9 @@ fn a_master_that_nobody_is() {
         folder.refusal(&format!("{run} {master}"))
     };
     // Port 1 is nobody's, and on this machine a connection is refused at once.
-    assert_snapshot!(refused("spark://127.0.0.1:1"), @"");
-    assert_snapshot!(refused("spark://127.0.0.1:1,127.0.0.1:2"), @"");
-    assert_snapshot!(refused("spark://127.0.0.1"), @"");
+    assert_snapshot!(refused("spark://127.0.0.1:1"), @"error: master spark://127.0.0.1:1 does not answer: Connection refused (os error 111); see that it runs, and that its address is the one that it shows on its page");
+    assert_snapshot!(refused("spark://127.0.0.1:1,127.0.0.1:2"), @"error: master spark://127.0.0.1:1,127.0.0.1:2 does not answer: Connection refused (os error 111); see that it runs, and that its address is the one that it shows on its page");
+    assert_snapshot!(refused("spark://127.0.0.1"), @"error: master spark://127.0.0.1 must be spark://HOST:PORT, as its page shows it");
 }
 
 /// A master of another kind that never gets ready: the wait is bounded.
@@ -72,7 +72,7 @@ fn a_spark_that_never_gets_ready() {
     submit_that_says(&folder, "echo 'waiting for the resource manager'; exec sleep 600");
     let run =
         "run in.csv -o out --engine spark --spark-submit ./spark-submit --master yarn --master-timeout 1s";
-    assert_snapshot!(folder.refusal(run), @"");
+    assert_snapshot!(folder.refusal(run), @"error: Spark was not ready after 1 s (waiting for the resource manager); look at the master, or wait longer with --master-timeout");
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn a_log_that_is_kept() {
     submit_that_says(&folder, "echo first; echo 'Error: no such thing'; echo last");
     let run = "run in.csv -o out --engine spark --spark-submit ./spark-submit --engine-log log";
     let output = folder.command(run).output().unwrap();
-    assert_snapshot!(folder.message(&output, 1), @"");
+    assert_snapshot!(folder.message(&output, 1), @"error: Spark failed while starting: no such thing (all that it said is in log)");
     assert_eq!(folder.text("log"), "first\nError: no such thing\nlast\n");
 }
 
@@ -91,25 +91,32 @@ fn outputs_that_cannot_be() {
     let refused = |arguments: &str| folder.refusal(&format!("run in.csv --engine spark {arguments}"));
     let place = folder.path("").display().to_string();
     let refused = |arguments: &str| refused(arguments).replace(&place, "FOLDER/");
-    assert_snapshot!(refused("-o full"), @"");
-    assert_snapshot!(refused("-o full --force"), @"");
-    assert_snapshot!(refused("-o file"), @"");
-    assert_snapshot!(refused("-o file --force"), @"");
-    assert_snapshot!(refused("-o out --sessions full"), @"");
-    assert_snapshot!(refused("-o out --sessions ./out"), @"");
-    assert_snapshot!(refused("-o -"), @"");
-    assert_snapshot!(refused("-o out --to csv"), @"");
+    assert_snapshot!(refused("-o full"), @"error: FOLDER/full exists and is not empty; name another folder, or say --force to replace it if it is the output of an earlier run");
+    assert_snapshot!(refused("-o full --force"), @"error: FOLDER/full exists and is not the output of an earlier run (it has no _SUCCESS), so --force does not replace it; remove it, or name another folder");
+    assert_snapshot!(refused("-o file"), @"error: FOLDER/file exists and is not empty; name another folder, or say --force to replace it if it is the output of an earlier run");
+    assert_snapshot!(refused("-o file --force"), @"error: FOLDER/file exists and is not the output of an earlier run (it has no _SUCCESS), so --force does not replace it; remove it, or name another folder");
+    assert_snapshot!(refused("-o out --sessions full"), @"error: FOLDER/full exists and is not empty; name another folder, or say --force to replace it if it is the output of an earlier run");
+    assert_snapshot!(refused("-o out --sessions ./out"), @"error: FOLDER/out is named for two outputs");
+    assert_snapshot!(refused("-o -"), @"error: - (standard output) cannot be written by Spark; name a folder");
+    assert_snapshot!(refused("-o out --to csv"), @"error: --engine writes Parquet; leave out --to, or convert the output with a run of its own");
 }
 
 #[test]
 fn inputs_and_flags_that_an_engine_does_not_take() {
     let folder = Folder::with_events("in.csv");
     let refused = |arguments: &str| folder.refusal(&format!("run -o out --engine spark {arguments}"));
-    assert_snapshot!(refused("nothing.csv"), @"");
-    assert_snapshot!(refused("-"), @"");
-    assert_snapshot!(refused("in.csv --null NA"), @"");
-    assert_snapshot!(refused("in.csv --threads 2"), @"");
-    assert_snapshot!(refused("in.csv --time-unit ns"), @"");
-    assert_snapshot!(refused("in.csv --conf spark.cores.max"), @"");
-    assert_snapshot!(folder.misunderstanding("run in.csv -o out --master spark://127.0.0.1:7077"), @"");
+    assert_snapshot!(refused("nothing.csv"), @"error: nothing.csv does not exist");
+    assert_snapshot!(refused("-"), @"error: - (standard input) cannot be read by Spark; name files");
+    assert_snapshot!(refused("in.csv --null NA"), @"error: --null is for files that spectrum itself reads; with --engine only an empty unquoted field of CSV is NULL");
+    assert_snapshot!(refused("in.csv --threads 2"), @"error: --threads is for spectrum's own; say --conf spark.cores.max=N");
+    assert_snapshot!(refused("in.csv --time-unit ns"), @"error: --time-unit ns is finer than the engine's times, which end at microseconds");
+    assert_snapshot!(refused("in.csv --conf spark.cores.max"), @"error: --conf 'spark.cores.max' is no name=value");
+    assert_snapshot!(folder.misunderstanding("run in.csv -o out --master spark://127.0.0.1:7077"), @r"
+    error: the following required arguments were not provided:
+      --engine <ENGINE>
+
+    Usage: spectrum run --output <OUT> --engine <ENGINE> --master <URL> <INPUT>...
+
+    For more information, try '--help'.
+    ");
 }

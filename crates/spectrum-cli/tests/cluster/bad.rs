@@ -61,7 +61,7 @@ fn a_path_that_the_workers_do_not_see() {
 fn a_cluster_in_which_nobody_works() {
     let place = Place::start(&ClusterOptions { workers: 1, megabytes: 600, ..ClusterOptions::default() });
     place.generate("events", 1000, 2);
-    let message = place.refused(&place.on_cluster("events -o out --master-timeout 25s"));
+    let message = place.refused(&place.on_cluster("events -o out --master-timeout 90s"));
     assert_snapshot!(message.replace(place.cluster.url(), "MASTER"), @"");
 }
 
@@ -89,5 +89,8 @@ fn an_output_of_an_earlier_run_is_replaced_when_that_is_said() {
     assert_snapshot!(place.refused(&run("--force --key nothing")), @"");
     assert_eq!(files("out"), second);
     // What is read cannot be replaced.
-    assert_snapshot!(place.refused(&place.on_cluster("out -o out --force --id encoded --session-column again")), @"");
+    std::fs::create_dir(place.path("lake")).unwrap();
+    std::fs::write(place.path("lake/in.csv"), EVENTS).unwrap();
+    std::fs::write(place.path("lake/_SUCCESS"), "").unwrap();
+    assert_snapshot!(place.refused(&place.on_cluster("lake -o lake --force --id encoded")), @"");
 }

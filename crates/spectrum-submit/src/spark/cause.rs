@@ -35,7 +35,7 @@ pub(super) fn of_log(log: &str, more: String) -> SubmitError {
             remedy,
         };
     }
-    if let Some(said) = said("Cannot run program") {
+    if let Some(said) = log.find("Cannot run program").and_then(|at| log[at..].lines().next()) {
         let remedy =
             "install Python 3 on this machine (the workers need none), or name it with PYSPARK_PYTHON";
         return SubmitError::Needs {
