@@ -130,6 +130,7 @@ fn key_type(dialect: Dialect, ty: &str) -> KeyType {
     let lower = ty.to_ascii_lowercase();
     let known = match dialect {
         Dialect::Spark => spark_key(&lower),
+        Dialect::Duckdb => duckdb_key(&lower),
         _ => None,
     };
     known.unwrap_or_else(|| KeyType::Other(ty.to_owned()))
@@ -148,11 +149,29 @@ fn spark_key(ty: &str) -> Option<KeyType> {
     })
 }
 
+fn duckdb_key(ty: &str) -> Option<KeyType> {
+    Some(match ty {
+        "varchar" => KeyType::Text,
+        "tinyint" | "smallint" | "integer" | "bigint" | "utinyint" | "usmallint" | "uinteger" | "ubigint" => {
+            KeyType::Integer
+        }
+        "boolean" => KeyType::Boolean,
+        "uuid" => KeyType::Uuid,
+        _ => return None,
+    })
+}
+
 fn time_type(dialect: Dialect, ty: &str) -> Option<TimeType> {
     match (dialect, ty) {
         (Dialect::Spark, "timestamp") => Some(TimeType::TimestampTz(Unit::Microsecond)),
         (Dialect::Spark, "timestamp_ntz") => Some(TimeType::Timestamp(Unit::Microsecond)),
         (Dialect::Spark, "date") => Some(TimeType::Date),
+        (Dialect::Duckdb, "TIMESTAMP" | "TIMESTAMP_S" | "TIMESTAMP_MS") => {
+            Some(TimeType::Timestamp(Unit::Microsecond))
+        }
+        (Dialect::Duckdb, "TIMESTAMP_NS") => Some(TimeType::Timestamp(Unit::Nanosecond)),
+        (Dialect::Duckdb, "TIMESTAMP WITH TIME ZONE") => Some(TimeType::TimestampTz(Unit::Microsecond)),
+        (Dialect::Duckdb, "DATE") => Some(TimeType::Date),
         _ => None,
     }
 }

@@ -38,12 +38,7 @@ pub(super) fn of_log(log: &str, more: String) -> SubmitError {
     if let Some(said) = log.find("Cannot run program").and_then(|at| log[at..].lines().next()) {
         let remedy =
             "install Python 3 on this machine (the workers need none), or name it with PYSPARK_PYTHON";
-        return SubmitError::Needs {
-            engine: ENGINE,
-            what: "Python",
-            said: cut(&without_class(&said)),
-            remedy,
-        };
+        return SubmitError::Needs { engine: ENGINE, what: "Python", said: cut(said), remedy };
     }
     let told = log.lines().rev().find(|line| line.starts_with("Caused by: ")).or_else(|| {
         log.lines().find(|line| line.starts_with("Error: ") || line.starts_with("Exception in thread"))

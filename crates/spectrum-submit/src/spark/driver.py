@@ -12,6 +12,7 @@ import json
 import os
 import queue
 import re
+import shutil
 import socket
 import sys
 import threading
@@ -417,6 +418,9 @@ def main():
     finally:
         job.clean()
         spark.stop()
+        if talk.closed.is_set():
+            # Whoever made the folder of the socket takes it away, unless nobody is there any more.
+            shutil.rmtree(os.path.dirname(sys.argv[1]), ignore_errors=True)
 
 
 main()

@@ -5,7 +5,6 @@
 //! application does the whole run, and the script ends whenever this process does.
 
 mod cause;
-mod find;
 mod location;
 mod master;
 mod process;
@@ -18,6 +17,7 @@ use spectrum_sql::dialect::Dialect;
 use spectrum_sql::dialect::run::INPUT;
 
 use crate::error::{Result, SubmitError};
+use crate::find;
 use crate::runner::{Found, Inputs, Output, Runner, Watch};
 
 use location::Location;

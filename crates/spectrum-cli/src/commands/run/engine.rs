@@ -1,6 +1,7 @@
 //! `spectrum run --engine`: the same run on an engine that the user has.
 
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
@@ -8,7 +9,7 @@ use spectrum_core::SessionDefinition;
 use spectrum_engine::{Format, RunReport};
 use spectrum_sql::dialect::Unit;
 use spectrum_sql::dialect::run::EpochUnit;
-use spectrum_submit::{InputFormat, Inputs, Options, Report, Spark, SparkOptions};
+use spectrum_submit::{Duckdb, InputFormat, Inputs, Options, Report, Runner, Spark, SparkOptions};
 
 use super::Arguments;
 use crate::interrupt;
@@ -16,6 +17,9 @@ use crate::period::Period;
 use crate::steps::Steps;
 
 const HEADING: &str = "On another engine";
+
+/// How long a master may take.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Which engine, and how it is reached.
 #[derive(Args, Debug)]
@@ -48,6 +52,8 @@ pub(super) struct EngineFlags {
 pub(super) enum EngineName {
     /// Spark, by your own spark-submit; inputs and outputs can be on any file system that it knows
     Spark,
+    /// DuckDB, by its command-line program; Parquet and CSV
+    Duckdb,
 }
 
 /// What a run on the engine did, and how many files it read.
@@ -75,24 +81,48 @@ pub(super) fn run(
         delimiter: arguments.input.delimiter(),
     };
     let watch = Watching::show(arguments.quiet);
-    let EngineName::Spark = engine;
-    let spark = SparkOptions {
-        master: flags.master.clone(),
-        settings: flags.settings.clone(),
-        spark_submit: flags.spark_submit.clone(),
-        patience: flags.master_timeout.map_or(std::time::Duration::from_secs(120), |period| period.length()),
-        log: flags.engine_log.clone(),
-        force: arguments.force,
+    let outputs = [Some(&options.output), options.sessions.as_ref()];
+    let outputs: Vec<&str> = outputs.into_iter().flatten().map(String::as_str).collect();
+    let mut runner: Box<dyn Runner> = match engine {
+        EngineName::Spark => {
+            Box::new(Spark::start(&flags.spark(arguments.force), &inputs, &outputs, &watch)?)
+        }
+        EngineName::Duckdb => {
+            flags.only_partitions()?;
+            Box::new(Duckdb::start(&inputs, &outputs, arguments.force, &watch)?)
+        }
     };
-    let outputs: Vec<&str> = [Some(&options.output), options.sessions.as_ref()]
-        .into_iter()
-        .flatten()
-        .map(String::as_str)
-        .collect();
-    let mut spark = Spark::start(&spark, &inputs, &outputs, &watch)?;
-    let report = spectrum_submit::run(&mut spark, definition, &options)?;
+    let report = spectrum_submit::run(runner.as_mut(), definition, &options)?;
     let files = report.files;
     Ok((as_embedded(report), files))
+}
+
+impl EngineFlags {
+    fn spark(&self, force: bool) -> SparkOptions {
+        SparkOptions {
+            master: self.master.clone(),
+            settings: self.settings.clone(),
+            spark_submit: self.spark_submit.clone(),
+            patience: self.master_timeout.map_or(PATIENCE, Period::length),
+            log: self.engine_log.clone(),
+            force,
+        }
+    }
+
+    /// Refuses flags that are Spark's.
+    fn only_partitions(&self) -> Result<()> {
+        let given = [
+            ("--master", self.master.is_some()),
+            ("--conf", !self.settings.is_empty()),
+            ("--spark-submit", self.spark_submit.is_some()),
+            ("--master-timeout", self.master_timeout.is_some()),
+            ("--engine-log", self.engine_log.is_some()),
+        ];
+        match given.iter().find(|(_, is_given)| *is_given) {
+            Some((flag, _)) => bail!("{flag} is for --engine spark; leave it out"),
+            None => Ok(()),
+        }
+    }
 }
 
 /// Refuses flags that mean something to the embedded engine alone.
@@ -106,7 +136,7 @@ fn only_what_engines_do(arguments: &Arguments) -> Result<()> {
         );
     }
     if arguments.threads.is_given() {
-        bail!("--threads is for spectrum's own; say --conf spark.cores.max=N");
+        bail!("--threads is for spectrum's own; leave it out (for Spark there is --conf spark.cores.max=N)");
     }
     Ok(())
 }

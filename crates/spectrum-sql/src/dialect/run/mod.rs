@@ -7,11 +7,13 @@
 
 mod digest;
 mod events;
+mod files;
 mod sessions;
 mod time_text;
 
 use spectrum_core::SessionDefinition;
 
+pub use files::{copy_to_parquet, read_csv, read_parquet};
 pub use time_text::{EpochUnit, TimeText, time_texts};
 
 use super::columns::{Columns, name};

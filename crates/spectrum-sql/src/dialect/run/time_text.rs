@@ -27,7 +27,8 @@ pub enum EpochUnit {
 
 /// What a date and a clock look like: RFC 3339, with a blank in place of the T, without seconds or without a clock.
 /// Fractions end at microseconds, as the engines' do. No backslash, which engines read differently in a text.
-const CLOCK: &str = "[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,6})?)?)?";
+const DATE: &str = "[0-9]{4}-[0-9]{2}-[0-9]{2}";
+const CLOCK: &str = "[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,6})?)?";
 const ZONE: &str = "([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)";
 
 /// One row: how many times have a zone, how many have none, how many are no times; an example of each.
@@ -38,7 +39,8 @@ pub fn time_texts(dialect: Dialect, column: &str) -> Result<String, Unsupported>
     let text = name(dialect, column);
     let Some(syntax) = dialect.syntax() else { return Err(no_texts(dialect)) };
     let matching = |pattern: &str| syntax.matches(&text, pattern).ok_or_else(|| no_texts(dialect));
-    let (zoned, naive) = (matching(&format!("^{CLOCK}{ZONE}$"))?, matching(&format!("^{CLOCK}$"))?);
+    let (zoned, naive) =
+        (matching(&format!("^{DATE}{CLOCK}{ZONE}$"))?, matching(&format!("^{DATE}({CLOCK})?$"))?);
     let kinds =
         [zoned.clone(), naive.clone(), format!("{text} IS NOT NULL AND NOT ({zoned}) AND NOT ({naive})")];
     let columns = kinds.iter().enumerate().map(|(at, condition)| {

@@ -1,4 +1,4 @@
-//! Where spark-submit is.
+//! Where the engines' programs are.
 
 use std::env;
 use std::path::{Path, PathBuf};
