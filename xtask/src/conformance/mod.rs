@@ -5,7 +5,9 @@
 //! - Engines that only exist as services have their SQL read by sqlglot, and are said to be "parsed, not run".
 //! - What an engine does not do is declared beforehand (`engines/`, and the dialect's own refusals), never found out by
 //!   failing; docs/support.md shows it.
+//! - `--cluster` runs `spectrum run --engine` instead, on engines that it starts.
 
+mod cluster;
 mod compare;
 mod declared;
 mod engines;
@@ -41,6 +43,9 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
         None => {}
     }
     let python = python()?;
+    if options.cluster {
+        return cluster::run(&options);
+    }
     let server = PrivatePostgres::start()?;
     let others = options.other_servers.iter().map(|folder| {
         PrivatePostgres::start_with(&ServerOptions::default().programs(folder))

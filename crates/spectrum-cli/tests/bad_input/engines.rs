@@ -120,3 +120,11 @@ fn inputs_and_flags_that_an_engine_does_not_take() {
     For more information, try '--help'.
     ");
 }
+
+#[test]
+fn a_duckdb_that_is_not_found() {
+    let folder = Folder::with_events("in.csv");
+    let mut command = folder.command("run in.csv -o out.parquet --engine duckdb");
+    command.env("PATH", "/nowhere");
+    assert_snapshot!(folder.refused(command, 1), @"error: duckdb was not found on the PATH; install DuckDB's command-line program (pip install duckdb-cli brings one)");
+}

@@ -17,7 +17,7 @@ pub(crate) struct Place {
 pub(crate) fn many() -> u64 {
     match std::env::var("SPECTRUM_CLUSTER_EVENTS") {
         Ok(count) => count.parse().unwrap(),
-        Err(_) => 500_000,
+        Err(_) => 200_000,
     }
 }
 
@@ -112,7 +112,7 @@ for number in range(files):
     assert!(status.unwrap().success());
 }
 
-fn words(arguments: &str) -> Vec<String> {
+pub(crate) fn words(arguments: &str) -> Vec<String> {
     let mut words = Vec::new();
     for (at, part) in arguments.split('\'').enumerate() {
         match at % 2 {

@@ -1,6 +1,7 @@
 //! Local files: which are meant, and how outputs get their names.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::path_of;
@@ -89,6 +90,23 @@ pub(super) fn check_free(output: &str, force: bool) -> Result<()> {
     Ok(())
 }
 
+/// Refuses to replace what is read. A pattern may mean all that lies below the folder before its first wildcard.
+pub(super) fn check_is_no_input(output: &str, inputs: &[String]) -> Result<()> {
+    let Ok(output_at) = fs::canonicalize(output) else { return Ok(()) };
+    let is_wild = |part: &&str| part.contains(['*', '?', '[']);
+    for input in inputs {
+        let fixed: Vec<&str> = input.split('/').take_while(|part| !is_wild(part)).collect();
+        let fixed = match fixed.join("/") {
+            fixed if fixed.is_empty() && !input.starts_with('/') => ".".to_owned(),
+            fixed => fixed,
+        };
+        if fs::canonicalize(fixed).is_ok_and(|input| output_at.starts_with(input)) {
+            return Err(SubmitError::OutputIsInput(output.to_owned()));
+        }
+    }
+    Ok(())
+}
+
 /// An output under its temporary name, which goes away with this.
 pub(super) struct Aside {
     pub(super) path: PathBuf,
@@ -97,18 +115,25 @@ pub(super) struct Aside {
 
 impl Aside {
     /// A name beside the target, or beside another output when nobody asked for this one.
-    pub(super) fn new(target: Option<&str>, beside: &Path) -> Result<Self> {
+    pub(super) fn new(target: Option<&str>, beside: &str) -> Result<Self> {
+        let called = target.unwrap_or(beside);
+        let near = path_of(called);
         let target = target.map(path_of);
-        let near = target.clone().unwrap_or_else(|| beside.to_path_buf());
         let folder = near.parent().unwrap_or(Path::new("/"));
         let name = near.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let named = tempfile::Builder::new().prefix(&format!(".{name}.spectrum-")).tempfile_in(folder);
-        let named = named.map_err(SubmitError::io("writing", near.display().to_string()))?;
+        let named = named.map_err(|error| SubmitError::io("writing", called)(without_path(&error)))?;
         // Only the name is wanted: it is a folder for some outputs.
         let path = named.path().to_path_buf();
         drop(named);
         Ok(Self { path, target })
     }
+}
+
+/// tempfile adds the temporary name to the system's reason; nobody knows a file by that name.
+fn without_path(error: &io::Error) -> io::Error {
+    let reason = error.to_string();
+    io::Error::new(error.kind(), reason.split(" at path ").next().unwrap_or_default().to_owned())
 }
 
 impl Drop for Aside {

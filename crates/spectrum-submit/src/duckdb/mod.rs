@@ -27,8 +27,8 @@ pub struct Duckdb<'w> {
     /// What makes the relations known so far.
     views: String,
     aside: Vec<Aside>,
-    /// Where the events go. What nobody asked for lies beside them for a while.
-    output: PathBuf,
+    /// Where the events go, and what else is asked for. What is not lies beside the events for a while.
+    outputs: Vec<String>,
     force: bool,
 }
 
@@ -51,11 +51,11 @@ impl<'w> Duckdb<'w> {
             looked: " on the PATH".into(),
             remedy: "install DuckDB's command-line program (pip install duckdb-cli brings one)",
         })?;
-        let output = outputs.first().map_or_else(PathBuf::new, |output| path_of(output));
+        let outputs = outputs.iter().map(|output| (*output).to_owned()).collect();
         let process = Process::new(program, watch);
         // Days are those of UTC, and no time goes through the zone of whoever is at work.
         let views = "SET TimeZone = 'UTC';\n".to_owned();
-        Ok(Self { process, inputs: inputs.clone(), views, aside: Vec::new(), output, force })
+        Ok(Self { process, inputs: inputs.clone(), views, aside: Vec::new(), outputs, force })
     }
 
     fn ask(&self, step: &str, sql: &str) -> Result<Vec<process::Row>> {
@@ -71,6 +71,9 @@ impl Runner for Duckdb<'_> {
     fn read(&mut self) -> Result<Found> {
         let step = "looking at the inputs";
         let (names, format, files) = files::inputs(&self.inputs)?;
+        for output in &self.outputs {
+            files::check_is_no_input(output, &names)?;
+        }
         let sql = match format {
             InputFormat::Parquet => read_parquet(&names, names.iter().any(|name| name.contains('='))),
             InputFormat::Csv => read_csv(&names, self.inputs.delimiter.unwrap_or(',')),
@@ -101,7 +104,7 @@ impl Runner for Duckdb<'_> {
     }
 
     fn write(&mut self, step: &str, sql: &str, output: Output<'_>) -> Result<()> {
-        let aside = Aside::new(output.path, &self.output)?;
+        let aside = Aside::new(output.path, self.outputs.first().map_or("", String::as_str))?;
         let path = aside.path.display().to_string();
         self.aside.push(aside);
         self.ask(step, &copy_to_parquet(sql, &path, output.partition_by))?;

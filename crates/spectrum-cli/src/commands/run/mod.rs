@@ -80,8 +80,13 @@ Examples:
   spectrum run clicks.csv.gz -o clicks.ndjson --key visitor --time at --gap 15m --id encoded
   git log --format='%H,%ae,%aI' | (echo hash,author,at; cat) |
     spectrum run - --from csv --key author --time at --gap 2h --id encoded -o - --to ndjson
+  spectrum run --engine spark --master spark://host:7077 hdfs://nn/events -o hdfs://nn/with_sessions
+  spectrum run --engine spark --master yarn s3a://lake/events -o s3a://lake/out --partition-by date
+  spectrum run --engine duckdb 'lake/*.parquet' -o with_sessions.parquet --sessions sessions.parquet
 
-The report goes to standard output, or to standard error when the events go there.";
+The report goes to standard output, or to standard error when the events go there.
+With --engine the other engine's own programs do the work; what it writes gets its name when it was
+counted. docs/engines.md says what must be visible to whom.";
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let begun = Instant::now();
