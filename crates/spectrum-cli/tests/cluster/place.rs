@@ -23,8 +23,18 @@ pub(crate) fn many() -> u64 {
 
 impl Place {
     pub(crate) fn start(options: &ClusterOptions) -> Self {
-        let cluster = SparkCluster::start(&python().unwrap(), options).unwrap();
-        Self { cluster, folder: tempfile::tempdir().unwrap() }
+        Self::start_in(tempfile::tempdir().unwrap(), options)
+    }
+
+    /// The same with workers that do not have the folder.
+    pub(crate) fn start_elsewhere() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let hidden = Some(folder.path().to_owned());
+        Self::start_in(folder, &ClusterOptions { workers: 1, hidden, ..ClusterOptions::default() })
+    }
+
+    fn start_in(folder: TempDir, options: &ClusterOptions) -> Self {
+        Self { cluster: SparkCluster::start(&python().unwrap(), options).unwrap(), folder }
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {

@@ -32,13 +32,14 @@ pub struct ClusterOptions {
     pub workers: usize,
     /// How much memory each has for executors, in MB.
     pub megabytes: u32,
-    /// The user that the workers are, when this process is root.
-    pub user: Option<&'static str>,
+    /// A folder that the workers see empty and for themselves, as it would be on other machines. It takes root, or user
+    /// namespaces.
+    pub hidden: Option<PathBuf>,
 }
 
 impl Default for ClusterOptions {
     fn default() -> Self {
-        Self { workers: 2, megabytes: 1500, user: None }
+        Self { workers: 2, megabytes: 1500, hidden: None }
     }
 }
 
@@ -51,7 +52,7 @@ impl SparkCluster {
             .args(["-c", include_str!("cluster.sh"), "spectrum-cluster"])
             .args([folder.path(), &home])
             .args([options.workers.to_string(), options.megabytes.to_string()])
-            .arg(options.user.unwrap_or_default())
+            .arg(options.hidden.as_deref().unwrap_or(Path::new("")))
             .envs([("SPARK_LOCAL_IP", "127.0.0.1"), ("SPARK_DAEMON_MEMORY", "256m")])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

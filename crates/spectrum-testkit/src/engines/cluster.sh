@@ -3,14 +3,14 @@
 # SIGKILL included; then every Java that it started is ended and the folder removed. Until then the line "kill N" ends the
 # Nth worker and its executors at once, as the loss of a machine would.
 #
-# Arguments: the folder, Spark's home, the number of workers, the memory of each in MB, and the user that the workers shall
-# be ('' for this one).
+# Arguments: the folder, Spark's home, the number of workers, the memory of each in MB, and a folder that the workers see
+# empty and for themselves, as it would be on other machines ('' for none).
 # Answers the beginning with "ready", the master's URL and the workers' pids, and every line with "killed"; or with "failed".
 folder=$1
 home=$2
 workers=$3
 memory=$4
-user=$5
+hidden=$5
 
 stop() {
     trap '' EXIT
@@ -39,11 +39,13 @@ trap 'exit 1' HUP INT TERM
 # The reader of a line may be gone before it is printed.
 trap '' PIPE
 
-become=
-if [ -n "$user" ]; then
-    become="setpriv --reuid=$user --regid=$(id -g "$user") --clear-groups --"
-    chmod 755 "$folder"
-fi
+elsewhere() { # runs a command as on a machine that has not the hidden folder
+    if [ -z "$hidden" ]; then exec "$@"; fi
+    map=
+    [ "$(id -u)" = 0 ] || map=--map-root-user
+    # shellcheck disable=SC2016
+    exec unshare --mount $map /bin/sh -c 'mount -t tmpfs none "$0" && exec "$@"' "$hidden" "$@"
+}
 
 wait_for() { # a file and a pattern, so often
     tries=0
@@ -65,8 +67,8 @@ start() {
     while [ $number -lt "$workers" ]; do
         number=$((number + 1))
         mkdir "$folder/work$number" || return
-        [ -z "$user" ] || chown "$user" "$folder/work$number" || return
-        SPARK_LOCAL_DIRS="$folder/work$number" $become "$home/bin/spark-class" $class.worker.Worker \
+        export SPARK_LOCAL_DIRS="$folder/work$number"
+        elsewhere "$home/bin/spark-class" $class.worker.Worker \
             --host 127.0.0.1 --port 0 --webui-port 0 -c 1 -m "${memory}m" -d "$folder/work$number" "$url" \
             </dev/null >"$folder/worker$number.log" 2>&1 &
         pids="$pids $!"
