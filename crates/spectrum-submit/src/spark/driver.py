@@ -111,12 +111,13 @@ class Job:
         if len(formats) > 1:
             raise Refused("mixed_formats", name=" and ".join(names))
         kind = formats.pop()
-        if format is None:
-            files = [file for file in files if ending(file) == kind]
+        by_ending = format is None and not all(ending(file) for file in files)
+        if by_ending:
+            files = [file for file in files if ending(file)]
         self.files = files
         events = None
         for base, group in self.by_base(names, found):
-            part = self.load(kind, delimiter, base, group, format is None)
+            part = self.load(kind, delimiter, base, group, by_ending)
             events = part if events is None else events.unionByName(part)
         read = len(events.inputFiles())
         if read != len(files):
@@ -344,7 +345,7 @@ def globs(kind):
 
 
 def ending(file):
-    name = file.rsplit("/", 1)[-1]
+    name = file.rsplit("/", 1)[-1].lower()
     for packed in (".gz", ".zst"):
         if name.endswith(packed):
             plain = name[: -len(packed)]
