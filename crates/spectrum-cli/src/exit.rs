@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use spectrum_engine::EngineError;
 use spectrum_postgres::PgError;
+use spectrum_submit::SubmitError;
 
 use crate::commands::note;
 use crate::interrupt;
@@ -35,7 +36,8 @@ pub(crate) fn code(done: anyhow::Result<()>) -> ExitCode {
     let error = as_interrupted(error);
     note(&format!("error: {}", told(&error)));
     let interrupted = matches!(error.downcast_ref(), Some(EngineError::Interrupted))
-        || matches!(error.downcast_ref(), Some(PgError::Interrupted));
+        || matches!(error.downcast_ref(), Some(PgError::Interrupted))
+        || matches!(error.downcast_ref(), Some(SubmitError::Interrupted));
     match error.downcast_ref() {
         _ if interrupted => ExitCode::from(130),
         Some(PgError::Locked { .. }) => ExitCode::from(4),

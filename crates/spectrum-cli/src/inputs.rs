@@ -48,6 +48,16 @@ impl InputFlags {
         Ok(Input::find(&self.inputs, &InputOptions { from: self.from, text }, &watched())?)
     }
 
+    /// Whether other texts than the usual mean NULL.
+    pub(crate) fn has_nulls(&self) -> bool {
+        !self.nulls.is_empty()
+    }
+
+    /// The character between fields of CSV, if it was named.
+    pub(crate) fn delimiter(&self) -> Option<char> {
+        self.delimiter
+    }
+
     /// What numbers in the time column count since 1970.
     pub(crate) fn time_unit(&self) -> Option<TimeUnit> {
         self.time_unit.map(|unit| match unit {
@@ -71,6 +81,11 @@ impl ThreadFlags {
     pub(crate) fn count(&self) -> usize {
         let cores = || std::thread::available_parallelism().map_or(1, usize::from);
         self.threads.map_or_else(cores, usize::from)
+    }
+
+    /// Whether a number was named.
+    pub(crate) fn is_given(&self) -> bool {
+        self.threads.is_some()
     }
 
     /// The flag as it was given, to be passed on.

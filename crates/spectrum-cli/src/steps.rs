@@ -29,6 +29,13 @@ impl Steps {
             spinner.reset_elapsed();
         }
     }
+
+    /// How far the step is.
+    pub(crate) fn tell(&self, does: &str) {
+        if let Some(spinner) = &self.spinner {
+            spinner.set_message(does.to_owned());
+        }
+    }
 }
 
 impl Drop for Steps {

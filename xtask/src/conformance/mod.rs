@@ -6,7 +6,9 @@
 //! - The dbt package of `integrations/dbt` is run by dbt on DuckDB and PostgreSQL, incrementally too (`dbt/`).
 //! - What an engine does not do is declared beforehand (`engines/`, and the dialect's own refusals), never found out by
 //!   failing; docs/support.md shows it.
+//! - `--cluster` runs `spectrum run --engine` instead, on engines that it starts.
 
+mod cluster;
 mod compare;
 mod dbt;
 mod declared;
@@ -45,6 +47,10 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
             crate::test::install_postgresql_if_missing()?;
             python()?;
             return python_with_dbt().map(drop);
+        }
+        Some(Instead::Cluster) => {
+            python()?;
+            return cluster::run(&options);
         }
         None => {}
     }

@@ -8,7 +8,7 @@ use super::dbt;
 use super::engines::{ENGINES, Engine};
 
 const USAGE: &str = "\
-cargo xtask conformance [--quick] [--sets N] [--seed N] [--only ENGINE]... [--without ENGINE]... [--postgres-bin DIR]... [--check | --page | --install]
+cargo xtask conformance [--quick] [--sets N] [--seed N] [--only ENGINE]... [--without ENGINE]... [--postgres-bin DIR]... [--check | --page | --install | --cluster]
   --quick             5 random sets
   --sets N            random sets of 20,000 events [50]
   --seed N            what the random sets are made from [1]
@@ -17,7 +17,9 @@ cargo xtask conformance [--quick] [--sets N] [--seed N] [--only ENGINE]... [--wi
   --postgres-bin DIR  PostgreSQL from this folder too; may be given several times
   --check             run nothing, and fail when docs/support.md is not what the declarations say
   --page              run nothing, and write docs/support.md with the last full run that it has
-  --install           run nothing, and install PostgreSQL, the engines and dbt where they are missing";
+  --install           run nothing, and install PostgreSQL, the engines and dbt where they are missing
+  --cluster           instead of all this, spectrum run on a Spark cluster of two workers and on DuckDB, with 5 million
+                      events; with --quick 200,000";
 
 const FULL_SETS: usize = 50;
 const QUICK_SETS: usize = 5;
@@ -38,6 +40,8 @@ pub(super) enum Instead {
     CheckPage,
     WritePage,
     Install,
+    /// Whole runs of `spectrum run` on engines that it starts.
+    Cluster,
 }
 
 impl Options {
@@ -64,6 +68,7 @@ impl Options {
                 "--check" => options.instead = Some(Instead::CheckPage),
                 "--install" => options.instead = Some(Instead::Install),
                 "--page" => options.instead = Some(Instead::WritePage),
+                "--cluster" => options.instead = Some(Instead::Cluster),
                 _ => bail!("unknown argument '{flag}'\n{USAGE}"),
             }
         }
@@ -73,6 +78,11 @@ impl Options {
     /// Whether the run is one to be noted: every engine, and at least as many sets as usual.
     pub(super) fn is_full(&self) -> bool {
         self.sets >= FULL_SETS && self.only.is_empty() && self.without.is_empty()
+    }
+
+    /// Whether it shall be done soon.
+    pub(super) fn is_quick(&self) -> bool {
+        self.sets < FULL_SETS
     }
 
     pub(super) fn chose(&self, engine: &Engine) -> bool {

@@ -1,5 +1,6 @@
 //! DuckDB.
 
+use super::run::{EpochUnit, TimeText};
 use super::syntax::{Syntax, no_nanoseconds};
 use super::types::{KeyType, TimeType, Unit};
 use super::{Dialect, Unsupported};
@@ -47,5 +48,30 @@ impl Syntax for Duckdb {
 
     fn interval(&self, difference: &str, unit: Unit) -> Option<String> {
         (unit == Unit::Microsecond).then(|| format!("to_microseconds({difference})"))
+    }
+
+    fn matches(&self, text: &str, pattern: &str) -> Option<String> {
+        Some(format!("COALESCE(regexp_matches({text}, '{pattern}'), FALSE)"))
+    }
+
+    /// A clock without seconds is none here when a zone follows it.
+    fn time_of_text(&self, text: &str, kind: TimeText) -> Option<String> {
+        let with_seconds = format!(
+            "regexp_replace(upper({text}), '^(.{{11}}[0-9]{{2}}:[0-9]{{2}})(Z|[+-].*)$', '\\1:00\\2')"
+        );
+        let microseconds = |factor: &str| {
+            format!("CAST(make_timestamp(CAST({text} AS BIGINT) * {factor}) AS TIMESTAMP WITH TIME ZONE)")
+        };
+        Some(match kind {
+            TimeText::Zoned => format!("CAST({with_seconds} AS TIMESTAMP WITH TIME ZONE)"),
+            TimeText::Naive => format!("CAST(upper({text}) AS TIMESTAMP)"),
+            TimeText::Epoch(EpochUnit::Second) => microseconds("1000000"),
+            TimeText::Epoch(EpochUnit::Millisecond) => microseconds("1000"),
+            TimeText::Epoch(EpochUnit::Microsecond) => microseconds("1"),
+        })
+    }
+
+    fn unsigned(&self, hex: &str) -> Option<String> {
+        Some(format!("CAST('0x' || {hex} AS UBIGINT)"))
     }
 }

@@ -38,6 +38,7 @@ mod plan;
 mod postgres;
 mod redshift;
 mod reserved;
+pub mod run;
 mod session_id;
 mod sessions;
 mod snowflake;

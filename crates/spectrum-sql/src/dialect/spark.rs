@@ -1,6 +1,7 @@
 //! Spark and Databricks.
 
 use super::merge::Merging;
+use super::run::{EpochUnit, TimeText};
 use super::syntax::{Syntax, days_as_microseconds, hyphenated, no_nanoseconds};
 use super::types::{KeyType, TimeType, Unit};
 use super::{Dialect, Unsupported};
@@ -45,6 +46,30 @@ impl Syntax for Spark {
             TimeType::Date => Ok(days_as_microseconds(&format!("unix_date({time})"))),
             _ => Err(no_nanoseconds(self.dialect())),
         }
+    }
+
+    fn is_no_uuid(&self, column: &str) -> Option<String> {
+        Some(format!("octet_length({column}) <> 16"))
+    }
+
+    fn matches(&self, text: &str, pattern: &str) -> Option<String> {
+        Some(format!("COALESCE({text} RLIKE '{pattern}', FALSE)"))
+    }
+
+    fn time_of_text(&self, text: &str, kind: TimeText) -> Option<String> {
+        let number = format!("CAST({text} AS BIGINT)");
+        Some(match kind {
+            TimeText::Zoned => format!("CAST(upper({text}) AS TIMESTAMP)"),
+            TimeText::Naive => format!("CAST(upper({text}) AS TIMESTAMP_NTZ)"),
+            TimeText::Epoch(EpochUnit::Second) => format!("timestamp_seconds({number})"),
+            TimeText::Epoch(EpochUnit::Millisecond) => format!("timestamp_millis({number})"),
+            TimeText::Epoch(EpochUnit::Microsecond) => format!("timestamp_micros({number})"),
+        })
+    }
+
+    /// `conv` gives a number beyond 63 bits as text.
+    fn unsigned(&self, hex: &str) -> Option<String> {
+        Some(format!("CAST(conv({hex}, 16, 10) AS DECIMAL(20, 0))"))
     }
 
     fn merging(&self) -> Option<&dyn Merging> {

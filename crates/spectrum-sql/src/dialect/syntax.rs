@@ -1,6 +1,7 @@
 //! The differences between engines, as small functions. The defaults are what most of them share.
 
 use super::merge::Merging;
+use super::run::TimeText;
 use super::types::{KeyType, TimeType, Unit};
 use super::{Dialect, Unsupported};
 
@@ -88,6 +89,41 @@ pub(super) trait Syntax: Sync {
 
     /// The words of plan merge, where the engine has it.
     fn merging(&self) -> Option<&dyn Merging> {
+        None
+    }
+
+    /// A NULL of the type of texts.
+    fn no_text(&self) -> String {
+        self.digits("NULL")
+    }
+
+    /// A whole number as a floating one.
+    fn double(&self, number: &str) -> String {
+        format!("CAST({number} AS DOUBLE)")
+    }
+
+    /// The day of a time, as a date; of an instant, the day in UTC.
+    fn day(&self, time: &str) -> String {
+        format!("CAST({time} AS DATE)")
+    }
+
+    /// Whether a value is no uuid, where the engine holds uuids in a type that holds other things too.
+    fn is_no_uuid(&self, _column: &str) -> Option<String> {
+        None
+    }
+
+    /// Whether a text matches a regular expression from its first to its last letter; NULL does not.
+    fn matches(&self, _text: &str, _pattern: &str) -> Option<String> {
+        None
+    }
+
+    /// The time that a text of a known kind tells, where the engine reads files.
+    fn time_of_text(&self, _text: &str, _kind: TimeText) -> Option<String> {
+        None
+    }
+
+    /// Sixteen hex digits as a number that is not negative, whose sum over all events is exact.
+    fn unsigned(&self, _hex: &str) -> Option<String> {
         None
     }
 

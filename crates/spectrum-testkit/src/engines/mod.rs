@@ -18,9 +18,11 @@
 //! # Ok::<(), anyhow::Error>(())
 //! ```
 
+mod cluster;
 mod python;
 mod table;
 mod worker;
 
+pub use cluster::{ClusterOptions, SparkCluster, spark_home};
 pub use python::{Python, python, python_with_dbt};
 pub use worker::Worker;

@@ -1,12 +1,14 @@
 //! `spectrum run`: events in, the same events with their session ids out.
 
+mod engine;
+
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use clap::Args;
 use serde_json::json;
 use spectrum_core::SessionDefinition;
-use spectrum_engine::{Format, Input, RunOptions, RunReport, Target};
+use spectrum_engine::{Format, RunOptions, RunReport, Target};
 
 use super::{note, print, target};
 use crate::definition::DefinitionFlags;
@@ -15,6 +17,7 @@ use crate::interrupt::watched;
 use crate::null_time::NullTimeFlag;
 use crate::numbers::{count, counted, instant, seconds};
 use crate::progress::Progress;
+use engine::EngineFlags;
 
 /// Add session ids to events
 ///
@@ -52,6 +55,8 @@ pub(crate) struct Arguments {
     allow_id_collisions: bool,
     #[command(flatten)]
     threads: ThreadFlags,
+    #[command(flatten)]
+    engine: EngineFlags,
     /// Report a digest of all event and session ids, the same as `spectrum verify` does for the same events in
     /// PostgreSQL
     ///
@@ -75,12 +80,24 @@ Examples:
   spectrum run clicks.csv.gz -o clicks.ndjson --key visitor --time at --gap 15m --id encoded
   git log --format='%H,%ae,%aI' | (echo hash,author,at; cat) |
     spectrum run - --from csv --key author --time at --gap 2h --id encoded -o - --to ndjson
+  spectrum run --engine spark --master spark://host:7077 hdfs://nn/events -o hdfs://nn/with_sessions
+  spectrum run --engine spark --master yarn s3a://lake/events -o s3a://lake/out --partition-by date
+  spectrum run --engine duckdb 'lake/*.parquet' -o with_sessions.parquet --sessions sessions.parquet
 
-The report goes to standard output, or to standard error when the events go there.";
+The report goes to standard output, or to standard error when the events go there.
+With --engine the other engine's own programs do the work; what it writes gets its name when it was
+counted. docs/engines.md says what must be visible to whom.";
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let begun = Instant::now();
     let definition = arguments.definition.resolve()?;
+    if let Some(engine) = arguments.engine.engine {
+        let (report, files) = engine::run(engine, arguments, &definition)?;
+        return match arguments.quiet {
+            true => Ok(()),
+            false => Ok(print(&told(arguments, &report, &definition, files, begun.elapsed()))?),
+        };
+    }
     let input = arguments.input.find()?;
     let options = RunOptions {
         output: target(&arguments.output),
@@ -102,10 +119,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     if arguments.quiet {
         return Ok(());
     }
-    let text = match arguments.json {
-        true => as_json(&report, begun.elapsed()).to_string(),
-        false => as_text(&report, &definition, &options, &input, begun.elapsed()),
-    };
+    let files = input.paths().count() as u64;
+    let text = told(arguments, &report, &definition, files, begun.elapsed());
     let to_stderr = options.output == Target::Stdout || options.sessions == Some(Target::Stdout);
     if to_stderr {
         note(&text);
@@ -114,11 +129,25 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     Ok(print(&text)?)
 }
 
-fn as_text(
+/// The report in the form that was asked for.
+fn told(
+    arguments: &Arguments,
     report: &RunReport,
     definition: &SessionDefinition,
-    options: &RunOptions,
-    input: &Input,
+    files: u64,
+    took: Duration,
+) -> String {
+    match arguments.json {
+        true => as_json(report, took).to_string(),
+        false => as_text(arguments, report, definition, files, took),
+    }
+}
+
+fn as_text(
+    arguments: &Arguments,
+    report: &RunReport,
+    definition: &SessionDefinition,
+    files: u64,
     took: Duration,
 ) -> String {
     let mut lines = vec![
@@ -150,11 +179,10 @@ fn as_text(
         lines.push(format!("  {ids} for more than one session (--id encoded never collides)"));
     }
     lines.extend(report.digest.map(|digest| format!("  digest {digest}")));
-    let files = input.paths().count() as u64;
     let read = if files == 1 { String::new() } else { format!(" from {}", counted(files, "file", "files")) };
-    lines.push(format!("  wrote  {}{read}", options.output.name()));
-    if let Some(sessions) = &options.sessions {
-        lines.push(format!("  wrote  {}", sessions.name()));
+    lines.push(format!("  wrote  {}{read}", target(&arguments.output).name()));
+    if let Some(sessions) = &arguments.sessions {
+        lines.push(format!("  wrote  {}", target(sessions).name()));
     }
     let rate = report.events as f64 / took.as_secs_f64().max(1e-9);
     lines.push(format!(

@@ -1,0 +1,214 @@
+//! `spectrum run --engine`: the same run on an engine that the user has.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+use clap::{Args, ValueEnum};
+use spectrum_core::SessionDefinition;
+use spectrum_engine::{Format, RunReport};
+use spectrum_sql::dialect::Unit;
+use spectrum_sql::dialect::run::EpochUnit;
+use spectrum_submit::{Duckdb, InputFormat, Inputs, Options, Report, Runner, Spark, SparkOptions};
+
+use super::Arguments;
+use crate::interrupt;
+use crate::period::Period;
+use crate::steps::Steps;
+
+const HEADING: &str = "On another engine";
+
+/// How long a master may take.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Which engine, and how it is reached.
+#[derive(Args, Debug)]
+pub(super) struct EngineFlags {
+    /// Let another engine do it, where the events outgrow one machine or lie elsewhere
+    #[arg(long, value_enum, value_name = "ENGINE", help_heading = HEADING)]
+    pub(super) engine: Option<EngineName>,
+    /// Spark's master, as in spark://host:7077, yarn or local[4] [default: what Spark is configured with]
+    #[arg(long, value_name = "URL", help_heading = HEADING, requires = "engine")]
+    master: Option<String>,
+    /// A setting for Spark; may be given several times
+    #[arg(long = "conf", value_name = "NAME=VALUE", help_heading = HEADING, requires = "engine")]
+    settings: Vec<String>,
+    /// The spark-submit to use [default: bin/spark-submit of SPARK_HOME, else that of PATH]
+    #[arg(long, value_name = "PATH", help_heading = HEADING, requires = "engine")]
+    spark_submit: Option<String>,
+    /// Write a folder a value of this column, as in date=2026-01-01; date is the day of the event (in UTC) if there is no
+    /// such column
+    #[arg(long, value_name = "COLUMN", help_heading = HEADING, requires = "engine")]
+    partition_by: Option<String>,
+    /// Longest wait for the master, and then for workers to take up the work [default: 2m]
+    #[arg(long, value_name = "DURATION", help_heading = HEADING, requires = "engine")]
+    master_timeout: Option<Period>,
+    /// Keep all that the engine says in this file
+    #[arg(long, value_name = "FILE", help_heading = HEADING, requires = "engine")]
+    engine_log: Option<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(super) enum EngineName {
+    /// Spark, by your own spark-submit; inputs and outputs can be on any file system that it knows
+    Spark,
+    /// DuckDB, by its command-line program; Parquet and CSV
+    Duckdb,
+}
+
+/// What a run on the engine did, and how many files it read.
+pub(super) fn run(
+    engine: EngineName,
+    arguments: &Arguments,
+    definition: &SessionDefinition,
+) -> Result<(RunReport, u64)> {
+    let flags = &arguments.engine;
+    only_what_engines_do(arguments)?;
+    let options = Options {
+        output: arguments.output.clone(),
+        sessions: arguments.sessions.clone(),
+        partition_by: flags.partition_by.clone(),
+        session_column: arguments.session_column.clone(),
+        with_sequence: arguments.with_sequence,
+        drop_null_times: arguments.null_time.drops(),
+        allow_id_collisions: arguments.allow_id_collisions,
+        digest: arguments.digest,
+        time_unit: time_unit(arguments)?,
+    };
+    let inputs = Inputs {
+        names: arguments.input.inputs.clone(),
+        format: arguments.input.from.map(input_format),
+        delimiter: arguments.input.delimiter(),
+    };
+    let watch = Watching::show(arguments.quiet);
+    let outputs = [Some(&options.output), options.sessions.as_ref()];
+    let outputs: Vec<&str> = outputs.into_iter().flatten().map(String::as_str).collect();
+    let mut runner: Box<dyn Runner> = match engine {
+        EngineName::Spark => {
+            Box::new(Spark::start(&flags.spark(arguments.force), &inputs, &outputs, &watch)?)
+        }
+        EngineName::Duckdb => {
+            flags.only_partitions()?;
+            Box::new(Duckdb::start(&inputs, &outputs, arguments.force, &watch)?)
+        }
+    };
+    let report = spectrum_submit::run(runner.as_mut(), definition, &options)?;
+    let files = report.files;
+    Ok((as_embedded(report), files))
+}
+
+impl EngineFlags {
+    fn spark(&self, force: bool) -> SparkOptions {
+        SparkOptions {
+            master: self.master.clone(),
+            settings: self.settings.clone(),
+            spark_submit: self.spark_submit.clone(),
+            patience: self.master_timeout.map_or(PATIENCE, Period::length),
+            log: self.engine_log.clone(),
+            force,
+        }
+    }
+
+    /// Refuses flags that are Spark's.
+    fn only_partitions(&self) -> Result<()> {
+        let given = [
+            ("--master", self.master.is_some()),
+            ("--conf", !self.settings.is_empty()),
+            ("--spark-submit", self.spark_submit.is_some()),
+            ("--master-timeout", self.master_timeout.is_some()),
+            ("--engine-log", self.engine_log.is_some()),
+        ];
+        match given.iter().find(|(_, is_given)| *is_given) {
+            Some((flag, _)) => bail!("{flag} is for --engine spark; leave it out"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Refuses flags that mean something to the embedded engine alone.
+fn only_what_engines_do(arguments: &Arguments) -> Result<()> {
+    if arguments.to.is_some_and(|to| to != Format::Parquet) {
+        bail!("--engine writes Parquet; leave out --to, or convert the output with a run of its own");
+    }
+    if arguments.input.has_nulls() {
+        bail!(
+            "--null is for files that spectrum itself reads; with --engine only an empty unquoted field of CSV is NULL"
+        );
+    }
+    if arguments.threads.is_given() {
+        bail!("--threads is for spectrum's own; leave it out (for Spark there is --conf spark.cores.max=N)");
+    }
+    Ok(())
+}
+
+fn input_format(format: Format) -> InputFormat {
+    match format {
+        Format::Parquet => InputFormat::Parquet,
+        Format::Csv { delimiter: b'\t' } => InputFormat::Tsv,
+        Format::Csv { .. } => InputFormat::Csv,
+        Format::Ndjson => InputFormat::Ndjson,
+    }
+}
+
+fn time_unit(arguments: &Arguments) -> Result<Option<EpochUnit>> {
+    Ok(match arguments.input.time_unit() {
+        None => None,
+        Some(arrow_schema::TimeUnit::Second) => Some(EpochUnit::Second),
+        Some(arrow_schema::TimeUnit::Millisecond) => Some(EpochUnit::Millisecond),
+        Some(arrow_schema::TimeUnit::Microsecond) => Some(EpochUnit::Microsecond),
+        Some(arrow_schema::TimeUnit::Nanosecond) => {
+            bail!("--time-unit ns is finer than the engine's times, which end at microseconds")
+        }
+    })
+}
+
+/// The report as the embedded engine gives it.
+fn as_embedded(report: Report) -> RunReport {
+    RunReport {
+        events: report.events,
+        keys: report.keys,
+        sessions: report.sessions,
+        span: report.span,
+        unit: match report.unit {
+            Unit::Microsecond => arrow_schema::TimeUnit::Microsecond,
+            Unit::Nanosecond => arrow_schema::TimeUnit::Nanosecond,
+        },
+        zoned: report.zoned,
+        dropped: report.dropped,
+        null_key_events: report.null_key_events,
+        null_id_events: report.null_id_events,
+        shared_ids: report.shared_ids,
+        digest: report.digest,
+    }
+}
+
+/// Shows the steps of the engine, and hands on that somebody wants to stop.
+struct Watching {
+    steps: Steps,
+    step: Mutex<String>,
+}
+
+impl Watching {
+    fn show(quiet: bool) -> Self {
+        // From here on Ctrl-C is a wish.
+        interrupt::watched();
+        Self { steps: Steps::show(quiet), step: Mutex::default() }
+    }
+}
+
+impl spectrum_submit::Watch for Watching {
+    fn progress(&self, step: &str, done: u64, total: u64) {
+        let mut current = self.step.lock().unwrap_or_else(PoisonError::into_inner);
+        if *current != step {
+            step.clone_into(&mut current);
+            self.steps.begin(step);
+        }
+        if total > 0 {
+            self.steps.tell(&format!("{step}: {done} of {total} tasks of the stages at work"));
+        }
+    }
+
+    fn is_stopped(&self) -> bool {
+        interrupt::stopped()
+    }
+}

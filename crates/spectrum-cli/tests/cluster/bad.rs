@@ -1,0 +1,92 @@
+//! What goes wrong with a cluster: each with its message to the letter, and nothing left behind.
+
+use insta::assert_snapshot;
+use spectrum_testkit::engines::ClusterOptions;
+
+use crate::place::Place;
+
+const EVENTS: &str = "\
+event_id,user_id,account_id,occurred_at
+e1,1,23,2026-01-01 10:00
+e2,12,3,2026-01-01 10:10
+e3,12,3,2026-01-01 12:00
+";
+
+#[test]
+#[ignore = "cargo xtask conformance --cluster"]
+fn data_that_is_refused() {
+    let place = Place::start(&ClusterOptions { workers: 1, ..ClusterOptions::default() });
+    let write = |name: &str, text: &str| std::fs::write(place.path(name), text).unwrap();
+    write("collide.csv", EVENTS);
+    write("null_time.csv", &format!("{EVENTS}e4,1,1,\ne5,1,1,\n"));
+    write("no_time.csv", &format!("{EVENTS}e4,1,1,noon\n"));
+    write("zones.csv", &format!("{EVENTS}e4,1,1,2026-01-01T10:00:00Z\n"));
+    write("ragged.csv", &format!("{EVENTS}e4,1\n"));
+    write(
+        "float.ndjson",
+        "{\"event_id\":\"e1\",\"user_id\":1.5,\"account_id\":1,\"occurred_at\":\"2026-01-01\"}\n",
+    );
+    let refused = |arguments: &str| place.refused(&place.on_cluster(arguments));
+    assert_snapshot!(refused("collide.csv -o out"), @"");
+    assert_snapshot!(refused("null_time.csv -o out"), @"");
+    assert_snapshot!(refused("no_time.csv -o out"), @"");
+    assert_snapshot!(refused("zones.csv -o out"), @"");
+    assert_snapshot!(refused("ragged.csv -o out --id encoded"), @"");
+    assert_snapshot!(refused("float.ndjson -o out"), @"");
+    assert_snapshot!(refused("collide.csv ./collide.csv -o out"), @"");
+    assert_snapshot!(refused("hdfs://127.0.0.1:9/events -o out"), @"");
+}
+
+/// The workers have another file system below the folder, as other machines have.
+#[test]
+#[ignore = "cargo xtask conformance --cluster"]
+fn folders_that_the_workers_do_not_see() {
+    let place = Place::start_elsewhere();
+    place.generate("events", 1000, 2);
+    assert_snapshot!(place.refused(&place.on_cluster("events -o out")), @"error: the workers cannot read FOLDER/events/00.parquet, which is here; put it where all of them see it under the same name: a shared folder, HDFS or an object store");
+    // They see the events and write the output to a folder of their own, of which the driver finds nothing.
+    let seen = tempfile::tempdir().unwrap();
+    let events = seen.path().join("events.parquet");
+    std::fs::copy(place.path("events/00.parquet"), &events).unwrap();
+    assert_snapshot!(place.refused(&place.on_cluster(&format!("{} -o out", events.display()))), @"error: Spark read 500 events and wrote 0, so nothing was kept; if the output is a local folder, see that it is the same folder for all workers, and that no input changes meanwhile");
+}
+
+/// The workers have less memory than is asked for, so nobody ever takes up the work.
+#[test]
+#[ignore = "cargo xtask conformance --cluster"]
+fn a_cluster_in_which_nobody_works() {
+    let place = Place::start(&ClusterOptions { workers: 1, megabytes: 600, ..ClusterOptions::default() });
+    place.generate("events", 1000, 2);
+    let message = place.refused(&place.on_cluster("events -o out --master-timeout 90s"));
+    assert_snapshot!(message.replace(place.cluster.url(), "MASTER"), @"");
+}
+
+#[test]
+#[ignore = "cargo xtask conformance --cluster"]
+fn an_output_of_an_earlier_run_is_replaced_when_that_is_said() {
+    let place = Place::start(&ClusterOptions { workers: 1, ..ClusterOptions::default() });
+    std::fs::write(place.path("in.csv"), EVENTS).unwrap();
+    std::fs::create_dir(place.path("out")).unwrap();
+    let run = |more: &str| place.on_cluster(&format!("in.csv -o out --id encoded {more}"));
+    place.done(&run(""));
+    let files = |name: &str| {
+        let entries = std::fs::read_dir(place.path(name)).unwrap();
+        let mut names: Vec<_> = entries.map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    };
+    let first = files("out");
+    assert_snapshot!(place.refused(&run("")), @"");
+    place.done(&run("--force"));
+    assert_ne!(files("out"), first);
+    assert_eq!(place.names(), ["in.csv", "out"]);
+    // Even --force destroys nothing when the run fails, nor what is no output.
+    let second = files("out");
+    assert_snapshot!(place.refused(&run("--force --key nothing")), @"");
+    assert_eq!(files("out"), second);
+    // What is read cannot be replaced.
+    std::fs::create_dir(place.path("lake")).unwrap();
+    std::fs::write(place.path("lake/in.csv"), EVENTS).unwrap();
+    std::fs::write(place.path("lake/_SUCCESS"), "").unwrap();
+    assert_snapshot!(place.refused(&place.on_cluster("lake -o lake --force --id encoded")), @"");
+}

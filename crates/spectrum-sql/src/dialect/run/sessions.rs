@@ -1,0 +1,100 @@
+//! The sessions table of a run, and what it tells of the whole.
+
+use super::super::Unsupported;
+use super::super::check::Relation;
+use super::super::columns::{Columns, name};
+use super::super::session_id::session_id;
+use super::super::sessions::numbered;
+use super::super::types::Unit;
+use super::{EVENTS, RunQuery, SESSIONS};
+
+impl RunQuery<'_> {
+    /// A row a session, by start and then by key: session_id, the key columns, session_seq, started_at, ended_at,
+    /// duration_seconds, events. Only key and time are read for it, and ids are made once a session.
+    ///
+    /// # Errors
+    /// When the dialect cannot express the definition, a type or a name.
+    pub fn sessions(&self) -> Result<String, Unsupported> {
+        let syntax = self.syntax()?;
+        let types = self.narrow(true);
+        let columns = Columns::checked(self.dialect, self.definition, &types, Relation::Summary)?;
+        let events = numbered(syntax, &columns, EVENTS, &[EVENTS], "")?;
+        let (key, time, partition) = (columns.key(), columns.time(), columns.partition(syntax));
+        let (last, instant, number) = (&events.last, &events.instant, &events.number);
+        let [first, end, started, ended, count] =
+            ["first_instant", "last_instant", "first_time", "last_time", "event_count"]
+                .map(|own| columns.own(own));
+        let grouped = columns.step("grouped", &[EVENTS]);
+        let id = session_id(syntax, &columns, number, &first);
+        let units = match columns.time_type(syntax).unit() {
+            Unit::Microsecond => "1000000",
+            Unit::Nanosecond => "1000000000",
+        };
+        let seconds = syntax.double(&format!("{end} - {first}"));
+        let order = self.definition.key().iter().map(|column| syntax.nulls_last(&name(self.dialect, column)));
+        let order = order.collect::<Vec<_>>().join(", ");
+        Ok(format!(
+            "\
+{},
+{grouped} AS (
+  SELECT {key}, {number}, MIN({instant}) AS {first}, MAX({instant}) AS {end},
+         MIN({time}) AS {started}, MAX({time}) AS {ended}, COUNT(*) AS {count}
+  FROM {last}
+  GROUP BY {partition}, {number})
+SELECT {id} AS session_id, {key}, {}, {started} AS started_at, {ended} AS ended_at,
+       {seconds} / {units} AS duration_seconds, {count} AS events
+FROM {grouped}
+ORDER BY started_at, {order}",
+            events.steps,
+            events.as_session_seq(),
+        ))
+    }
+
+    /// One row about the sessions that were written: sessions, keys, events, and events whose session id is NULL.
+    ///
+    /// # Errors
+    /// When the engine is one that has only the reference.
+    pub fn counts(&self) -> Result<String, Unsupported> {
+        let syntax = self.syntax()?;
+        let sum = |of: &str| syntax.digits(&format!("COALESCE(SUM({of}), 0)"));
+        Ok(format!(
+            "SELECT {} AS sessions, {} AS keys, {} AS all_events, {} AS null_id_events\nFROM {SESSIONS}",
+            syntax.digits("COUNT(*)"),
+            sum("CASE WHEN session_seq = 1 THEN 1 ELSE 0 END"),
+            sum("events"),
+            sum("CASE WHEN session_id IS NULL THEN events ELSE 0 END"),
+        ))
+    }
+
+    /// One row: how many ids stand for more than one session, and the least of them.
+    ///
+    /// # Errors
+    /// When the engine is one that has only the reference.
+    pub fn shared_ids(&self) -> Result<String, Unsupported> {
+        let ids = self.syntax()?.digits("COUNT(*)");
+        Ok(format!("SELECT {ids} AS shared_ids, MIN(session_id) AS least_id\nFROM ({SHARED}) AS shared"))
+    }
+
+    /// The two earliest sessions with the least id that is shared: the texts of the key and the session's number.
+    ///
+    /// # Errors
+    /// When the dialect cannot express the definition, a type or a name.
+    pub fn collision(&self) -> Result<String, Unsupported> {
+        let syntax = self.syntax()?;
+        let types = self.narrow(true);
+        let columns = Columns::checked(self.dialect, self.definition, &types, Relation::Summary)?;
+        let texts = columns.key_texts(syntax);
+        let named: Vec<String> =
+            texts.iter().enumerate().map(|(at, text)| format!("{text} AS text_{at}")).collect();
+        Ok(format!(
+            "SELECT {}, {} AS text_of_seq\nFROM {SESSIONS}\nWHERE session_id = (SELECT MIN(session_id) FROM ({SHARED}) AS shared)\n\
+             ORDER BY started_at, {}, session_seq\nLIMIT 2",
+            named.join(", "),
+            syntax.digits("session_seq"),
+            texts.join(", "),
+        ))
+    }
+}
+
+/// Ids of more than one session.
+const SHARED: &str = "SELECT session_id FROM spectrum_sessions WHERE session_id IS NOT NULL GROUP BY session_id HAVING COUNT(*) > 1";

@@ -1,0 +1,85 @@
+//! What the statements look like. That they give the embedded engine's rows is shown by running them
+//! (`spectrum-cli/tests/cluster`).
+
+use insta::assert_snapshot;
+use spectrum_core::SessionDefinition;
+
+use super::super::types::{TimeType, Unit};
+use super::*;
+
+/// Every statement of a run.
+fn all(query: &RunQuery<'_>, added: Added<'_>) -> String {
+    let statements = [
+        ("source", query.source()),
+        ("checks", query.checks()),
+        ("null_times", query.null_times()),
+        ("sessions", query.sessions()),
+        ("counts", query.counts()),
+        ("shared_ids", query.shared_ids()),
+        ("collision", query.collision()),
+        ("events", query.events(added)),
+        ("written", query.written()),
+        ("digest", query.digest(added.session_id)),
+    ];
+    let shown = statements.map(|(name, sql)| match sql {
+        Ok(sql) => format!("-- {name}\n{sql};\n"),
+        Err(error) => format!("-- {name}\n-- {error}\n"),
+    });
+    shown.join("\n")
+}
+
+#[test]
+fn spark() {
+    let definition =
+        SessionDefinition::builder().key(["user_id", "order`s"]).id_named("encoded").build().unwrap();
+    let columns = ["event_id", "page", "user_id", "order`s", "occurred_at"].map(str::to_owned);
+    let query = RunQuery {
+        dialect: Dialect::Spark,
+        definition: &definition,
+        columns: &columns,
+        types: Types { key: vec![KeyType::Uuid, KeyType::Integer], ..Types::default() },
+        time_text: None,
+    };
+    assert_snapshot!(all(&query, Added { session_id: "session", session_seq: true, day: Some("date") }));
+}
+
+#[test]
+fn duckdb() {
+    let definition = SessionDefinition::builder().key(["who"]).time("at").build().unwrap();
+    let columns = ["who", "at", "it's"].map(str::to_owned);
+    let query = RunQuery {
+        dialect: Dialect::Duckdb,
+        definition: &definition,
+        columns: &columns,
+        types: Types { time: Some(TimeType::TimestampTz(Unit::Microsecond)), ..Types::default() },
+        time_text: Some(TimeText::Zoned),
+    };
+    assert_snapshot!(all(&query, Added { session_id: "session_id", session_seq: false, day: None }));
+}
+
+#[test]
+fn times_that_are_texts() {
+    for dialect in Dialect::ALL {
+        match (dialect, time_texts(dialect, "at")) {
+            (Dialect::Spark | Dialect::Duckdb, Ok(sql)) => {
+                assert!(sql.contains("RLIKE") || sql.contains("regexp_matches"))
+            }
+            (Dialect::Spark | Dialect::Duckdb, Err(error)) => panic!("{error}"),
+            (_, refused) => {
+                let refused = refused.unwrap_err();
+                assert_eq!(refused.feature, "a time that is written as text", "{dialect}");
+            }
+        }
+    }
+}
+
+#[test]
+fn names_of_files_are_quoted() {
+    let names = ["it's.parquet".to_owned(), "b".to_owned()];
+    assert!(read_parquet(&names, false).contains("read_parquet(['it''s.parquet', 'b'],"));
+    assert!(read_csv(&names, '\'').contains("delim = '''',"));
+    assert_eq!(
+        copy_to_parquet("SELECT 1", "a'b", Some("da\"y")),
+        "COPY (\nSELECT 1\n) TO 'a''b' (FORMAT parquet, PARTITION_BY (\"da\"\"y\"))"
+    );
+}

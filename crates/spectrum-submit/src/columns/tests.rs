@@ -1,0 +1,151 @@
+use spectrum_core::SessionDefinition;
+use spectrum_sql::dialect::Dialect;
+use spectrum_sql::dialect::run::RunQuery;
+
+use super::*;
+use crate::statements::statements;
+
+fn found(columns: &[(&str, &str)], format: InputFormat) -> Found {
+    let column = |(name, ty): &(&str, &str)| Column { name: (*name).to_owned(), ty: (*ty).to_owned() };
+    Found { columns: columns.iter().map(column).collect(), format, files: 1 }
+}
+
+fn options() -> Options {
+    Options {
+        output: "out".into(),
+        sessions: None,
+        partition_by: None,
+        session_column: "session_id".into(),
+        with_sequence: false,
+        drop_null_times: false,
+        allow_id_collisions: false,
+        digest: false,
+        time_unit: None,
+    }
+}
+
+/// What stands in the way of a run over such columns, before anything is asked of the engine.
+fn refusal(columns: &[(&str, &str)], format: InputFormat, options: &Options) -> String {
+    let definition = SessionDefinition::builder().key(["k"]).time("t").event_id("e").build().unwrap();
+    let found = found(columns, format);
+    let fitted = fit(Dialect::Spark, &found, &definition, options).and_then(|(types, _)| {
+        let names: Vec<String> = found.columns.iter().map(|column| column.name.clone()).collect();
+        let query = RunQuery {
+            dialect: Dialect::Spark,
+            definition: &definition,
+            columns: &names,
+            types,
+            time_text: None,
+        };
+        statements(&query, options, None)
+    });
+    match fitted {
+        Ok(_) => String::new(),
+        Err(error) => error.to_string(),
+    }
+}
+
+#[test]
+fn key_types_without_a_settled_text_are_refused() {
+    let of = |ty: &str| refusal(&[("k", ty), ("t", "timestamp")], InputFormat::Parquet, &options());
+    for ty in ["string", "varchar(9)", "tinyint", "bigint", "decimal(20,0)", "boolean", "binary"] {
+        assert_eq!(of(ty), "", "{ty}");
+    }
+    for ty in [
+        "double",
+        "float",
+        "decimal(10,2)",
+        "date",
+        "timestamp",
+        "char(3)",
+        "array<string>",
+        "string collate UNICODE_CI",
+    ] {
+        assert_eq!(
+            of(ty),
+            format!(
+                "Spark cannot express key column 'k' of type {ty} with PostgreSQL's text; every engine writes it in its own \
+                 way, so make it text, integer, boolean or uuid"
+            )
+        );
+    }
+}
+
+#[test]
+fn what_is_no_time_is_refused() {
+    let of = |ty: &str, format, unit| {
+        let options = Options { time_unit: unit, ..options() };
+        refusal(&[("k", "string"), ("t", ty)], format, &options)
+    };
+    for ty in ["timestamp", "timestamp_ntz", "date"] {
+        assert_eq!(of(ty, InputFormat::Parquet, None), "");
+    }
+    assert_eq!(
+        of("bigint", InputFormat::Parquet, Some(EpochUnit::Second)),
+        "column 't' is of type bigint, which is no time; use a timestamp or a date, or name the time with --time"
+    );
+    assert_eq!(
+        of("bigint", InputFormat::Ndjson, None),
+        "column 't' is of type bigint, which is no time; say what the numbers count with --time-unit, or name the time with \
+         --time"
+    );
+    assert_eq!(of("bigint", InputFormat::Ndjson, Some(EpochUnit::Millisecond)), "");
+    assert_eq!(of("string", InputFormat::Csv, None), "");
+    assert_eq!(
+        of("double", InputFormat::Ndjson, None),
+        "column 't' is of type double, which is no time; use a text, or name the time with --time"
+    );
+}
+
+#[test]
+fn columns_that_are_missing_or_in_the_way_are_named() {
+    let of = |columns: &[(&str, &str)], change: fn(&mut Options)| {
+        let mut options = options();
+        change(&mut options);
+        refusal(columns, InputFormat::Parquet, &options)
+    };
+    let usual = [("k", "string"), ("t", "timestamp")];
+    assert_eq!(
+        of(&usual[..1], |_| ()),
+        "column 't' is not in the events (they have: k); name the time with --time"
+    );
+    assert_eq!(
+        of(&usual, |options| options.digest = true),
+        "column 'e' is not in the events (they have: k, t); name the event id with --event-id"
+    );
+    assert_eq!(
+        of(&[&usual[..], &[("e", "double")]].concat(), |options| options.digest = true),
+        "column 'e' is of type double, whose text is not settled, so it cannot be digested; use text, an integer, a \
+         boolean or a uuid, or leave out --digest"
+    );
+    let with = |name: &'static str| [&usual[..], &[(name, "string")]].concat();
+    assert_eq!(
+        of(&with("Session_Id"), |_| ()),
+        "the events already have a column 'Session_Id'; name the new one with --session-column"
+    );
+    assert_eq!(of(&with("session_seq"), |_| ()), "");
+    assert_eq!(
+        of(&with("session_seq"), |options| options.with_sequence = true),
+        "the events already have a column 'session_seq'; leave out --with-sequence"
+    );
+    assert_eq!(
+        of(&with("K"), |_| ()),
+        "Spark cannot express columns 'k' and 'K' as two; its names do not differ by case, so rename one where the events \
+         are read"
+    );
+}
+
+#[test]
+fn a_day_is_added_only_where_no_column_is_called_so() {
+    let columns = |name: &'static str| found(&[("k", "string"), (name, "timestamp")], InputFormat::Parquet);
+    let by = |column: &str| Options { partition_by: Some(column.to_owned()), ..options() };
+    assert_eq!(partition(&columns("t"), &by("date")).unwrap(), Some(("date", true)));
+    assert_eq!(partition(&columns("date"), &by("date")).unwrap(), Some(("date", false)));
+    assert_eq!(partition(&columns("t"), &by("k")).unwrap(), Some(("k", false)));
+    assert_eq!(partition(&columns("t"), &options()).unwrap(), None);
+    assert_eq!(
+        partition(&columns("t"), &by("country")).unwrap_err().to_string(),
+        "column 'country' is not in the events (they have: k, t); name a column of theirs with --partition-by, or date for \
+         the day of the event"
+    );
+}

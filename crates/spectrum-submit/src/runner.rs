@@ -1,0 +1,104 @@
+//! What an engine has to do for a run.
+
+use spectrum_sql::dialect::Dialect;
+
+use crate::error::Result;
+
+/// An engine that reads files and runs SQL. Dropping it takes away what it wrote and did not publish.
+pub trait Runner {
+    /// Whose SQL it understands.
+    fn dialect(&self) -> Dialect;
+
+    /// Makes the inputs the relation [`spectrum_sql::dialect::run::INPUT`], and tells what they hold.
+    ///
+    /// # Errors
+    /// When there is no such input, or none of a known format.
+    fn read(&mut self) -> Result<Found>;
+
+    /// Makes a query a relation.
+    ///
+    /// # Errors
+    /// When the engine refuses the query.
+    fn view(&mut self, name: &str, sql: &str) -> Result<()>;
+
+    /// The rows of a query, every value as text.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    fn rows(&mut self, step: &str, sql: &str) -> Result<Vec<Vec<Option<String>>>>;
+
+    /// Writes the rows of a query aside, and makes what was written the relation `view`.
+    ///
+    /// # Errors
+    /// When the engine fails; nothing is left then.
+    fn write(&mut self, step: &str, sql: &str, output: Output<'_>) -> Result<()>;
+
+    /// Gives what was written its names.
+    ///
+    /// # Errors
+    /// When a name is taken by now, or the file system refuses; then none of them has its name.
+    fn publish(&mut self) -> Result<()>;
+}
+
+/// What is written, and the relation that it is read back as.
+#[derive(Clone, Copy, Debug)]
+pub struct Output<'a> {
+    /// The relation's name.
+    pub view: &'a str,
+    /// Where it goes; `None` for what is needed on the way only.
+    pub path: Option<&'a str>,
+    /// The column that the folders of the output are named by.
+    pub partition_by: Option<&'a str>,
+}
+
+/// What is read.
+#[derive(Clone, Debug, Default)]
+pub struct Inputs {
+    /// Files, folders or patterns: local ones, or whatever else the engine knows, with its scheme.
+    pub names: Vec<String>,
+    /// The format, where names do not tell.
+    pub format: Option<InputFormat>,
+    /// The character between fields of CSV.
+    pub delimiter: Option<char>,
+}
+
+/// A format of files.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum InputFormat {
+    Parquet,
+    Csv,
+    Tsv,
+    Ndjson,
+}
+
+/// What an engine found in its inputs.
+#[derive(Clone, Debug, serde::Deserialize)]
+pub struct Found {
+    /// All columns, in order.
+    pub columns: Vec<Column>,
+    /// The format of all files.
+    pub format: InputFormat,
+    /// How many files there are.
+    pub files: u64,
+}
+
+/// A column, with the engine's own name for its type.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Deserialize)]
+pub struct Column {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    #[serde(rename = "type")]
+    pub ty: String,
+}
+
+/// Whoever watches a run, and may stop it.
+pub trait Watch: Sync {
+    /// A step goes on; `total` is 0 where nobody knows how much there is to do.
+    fn progress(&self, step: &str, done: u64, total: u64);
+
+    /// Whether the run shall end.
+    fn is_stopped(&self) -> bool;
+}
