@@ -2,7 +2,7 @@
 
 use spectrum_core::{Collision, Digest, IdScheme, SessionDefinition};
 use spectrum_sql::dialect::run::{EVENTS, EpochUnit, RunQuery, SESSIONS, TimeText, WRITTEN, time_texts};
-use spectrum_sql::dialect::{Dialect, TimeType, Types, Unit};
+use spectrum_sql::dialect::{Dialect, Plan, TimeType, Types, Unit};
 
 use crate::columns::{self, Time};
 use crate::error::{Result, SubmitError};
@@ -30,6 +30,8 @@ pub struct Options {
     pub digest: bool,
     /// What numbers in the time column count, in text formats.
     pub time_unit: Option<EpochUnit>,
+    /// The steps to the same rows.
+    pub plan: Plan,
 }
 
 /// What a run did.
@@ -70,6 +72,7 @@ pub fn run(runner: &mut dyn Runner, definition: &SessionDefinition, options: &Op
     let found = runner.read()?;
     let (types, time) = columns::fit(runner.dialect(), &found, definition, options)?;
     let partition = columns::partition(&found, options)?;
+    let types = Types { plan: options.plan, ..types };
     let (types, time_text) = with_time(runner, types, time, definition)?;
     let names: Vec<String> = found.columns.iter().map(|column| column.name.clone()).collect();
     let query = RunQuery { dialect: runner.dialect(), definition, columns: &names, types, time_text };

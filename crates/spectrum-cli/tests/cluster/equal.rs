@@ -13,22 +13,34 @@ fn events_over_forty_files_have_the_same_digest() {
     let place = Place::start(&ClusterOptions::default());
     place.generate("events", many(), 40);
     let embedded = place.done("run events -o embedded.parquet --sessions embedded_sessions.parquet --digest");
-    let begun = Instant::now();
-    let arguments = place.on_cluster("events -o spark --sessions spark_sessions --digest");
-    let report = place.done(&arguments);
-    println!("embedded:\n{embedded}\nspectrum {arguments}\n{report}({:.0} s)", begun.elapsed().as_secs_f64());
-    assert_eq!(line(&report, "digest"), line(&embedded, "digest"));
-    assert_eq!(report.lines().next(), embedded.lines().next());
-    assert_eq!(line(&report, "span"), line(&embedded, "span"));
+    println!("embedded:\n{embedded}");
+    for plan in ["window", "merge"] {
+        let begun = Instant::now();
+        let arguments =
+            place.on_cluster(&format!("events -o {plan} --sessions {plan}_sessions --plan {plan} --digest"));
+        let report = place.done(&arguments);
+        println!("spectrum {arguments}\n{report}({:.0} s)", begun.elapsed().as_secs_f64());
+        assert_eq!(line(&report, "digest"), line(&embedded, "digest"));
+        assert_eq!(report.lines().next(), embedded.lines().next());
+        assert_eq!(line(&report, "span"), line(&embedded, "span"));
+        // Of millions of rows the digest says enough, and Python would need all memory to say more.
+        if many() <= 1_000_000 {
+            same_rows(&place, plan, "embedded.parquet");
+        }
+        same_rows(&place, &format!("{plan}_sessions"), "embedded_sessions.parquet");
+    }
     assert_eq!(
         place.names(),
-        ["embedded.parquet", "embedded_sessions.parquet", "events", "spark", "spark_sessions"]
+        [
+            "embedded.parquet",
+            "embedded_sessions.parquet",
+            "events",
+            "merge",
+            "merge_sessions",
+            "window",
+            "window_sessions"
+        ]
     );
-    // Of millions of rows the digest says enough, and Python would need all memory to say more.
-    if many() <= 1_000_000 {
-        same_rows(&place, "spark", "embedded.parquet");
-    }
-    same_rows(&place, "spark_sessions", "embedded_sessions.parquet");
 }
 
 /// Every kind of column, NULLs in the key, events without a time, folders as columns, and a folder a day.
@@ -46,15 +58,20 @@ fn types_and_nulls_come_out_as_they_went_in() {
         let flags = format!("lake {flags} --null-time drop --digest --event-id id");
         let embedded =
             place.done(&format!("run {flags} -o {name}.parquet --sessions {name}_sessions.parquet"));
-        let report = place.done(&place.on_cluster(&format!("{flags} -o {name} --sessions {name}_sessions")));
-        let settled = |report: &str| {
-            let lines =
-                report.lines().filter(|line| !line.starts_with("  wrote") && !line.starts_with("  took"));
-            lines.map(str::to_owned).collect::<Vec<_>>()
-        };
-        assert_eq!(settled(&report), settled(&embedded), "{name}");
-        same_rows(&place, name, &format!("{name}.parquet"));
-        same_rows(&place, &format!("{name}_sessions"), &format!("{name}_sessions.parquet"));
+        for plan in ["window", "merge"] {
+            let output = format!("{name}_by_{plan}");
+            let report = place.done(
+                &place.on_cluster(&format!("{flags} -o {output} --sessions {output}_sessions --plan {plan}")),
+            );
+            let settled = |report: &str| {
+                let lines =
+                    report.lines().filter(|line| !line.starts_with("  wrote") && !line.starts_with("  took"));
+                lines.map(str::to_owned).collect::<Vec<_>>()
+            };
+            assert_eq!(settled(&report), settled(&embedded), "{output}");
+            same_rows(&place, &output, &format!("{name}.parquet"));
+            same_rows(&place, &format!("{output}_sessions"), &format!("{name}_sessions.parquet"));
+        }
     }
     let by_day = "lake --key user_id --id encoded --null-time drop --event-id id -o days --partition-by date";
     place.done(&place.on_cluster(by_day));

@@ -7,8 +7,8 @@ use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 use spectrum_core::SessionDefinition;
 use spectrum_engine::{Format, RunReport};
-use spectrum_sql::dialect::Unit;
 use spectrum_sql::dialect::run::EpochUnit;
+use spectrum_sql::dialect::{Plan, Unit};
 use spectrum_submit::{Duckdb, InputFormat, Inputs, Options, Report, Runner, Spark, SparkOptions};
 
 use super::Arguments;
@@ -40,6 +40,10 @@ pub(super) struct EngineFlags {
     /// such column
     #[arg(long, value_name = "COLUMN", help_heading = HEADING, requires = "engine")]
     partition_by: Option<String>,
+    /// Spark's steps to the same rows: window moves every event, merge a row for each key and piece of time
+    /// (docs/scale.md tells when that is better) [default: window]
+    #[arg(long, value_name = "PLAN", help_heading = HEADING, requires = "engine")]
+    plan: Option<Plan>,
     /// Longest wait for the master, and then for workers to take up the work [default: 2m]
     #[arg(long, value_name = "DURATION", help_heading = HEADING, requires = "engine")]
     master_timeout: Option<Period>,
@@ -74,6 +78,7 @@ pub(super) fn run(
         allow_id_collisions: arguments.allow_id_collisions,
         digest: arguments.digest,
         time_unit: time_unit(arguments)?,
+        plan: flags.plan.unwrap_or_default(),
     };
     let inputs = Inputs {
         names: arguments.input.inputs.clone(),
@@ -115,6 +120,7 @@ impl EngineFlags {
             ("--master", self.master.is_some()),
             ("--conf", !self.settings.is_empty()),
             ("--spark-submit", self.spark_submit.is_some()),
+            ("--plan", self.plan.is_some()),
             ("--master-timeout", self.master_timeout.is_some()),
             ("--engine-log", self.engine_log.is_some()),
         ];

@@ -14,6 +14,7 @@ mod spans;
 mod summary;
 
 pub(super) use labels::sessions;
+pub(super) use spans::{Kept, Spans, spans};
 pub(super) use summary::{of_events as summary_of_events, of_sessions as summary_of_sessions};
 
 /// How an engine writes what only this plan needs. Arguments are SQL expressions.

@@ -7,29 +7,29 @@ use super::super::syntax::Syntax;
 use super::Merging;
 
 /// What the steps up to the session's number give.
-pub(super) struct Spans {
+pub(in crate::dialect) struct Spans {
     /// The steps, with WITH before them.
-    pub(super) steps: String,
+    pub(in crate::dialect) steps: String,
     /// The last step's name. It has a row a span.
-    pub(super) last: String,
+    pub(in crate::dialect) last: String,
     /// The step whose rows are events, each with its piece.
-    pub(super) events: String,
+    pub(in crate::dialect) events: String,
     /// The column with the number of the piece of time, in both.
-    pub(super) piece: String,
+    pub(in crate::dialect) piece: String,
     /// The columns with a span's first and last instant.
-    pub(super) start: String,
-    pub(super) end: String,
+    pub(in crate::dialect) start: String,
+    pub(in crate::dialect) end: String,
     /// The column with the session's number.
-    pub(super) number: String,
+    pub(in crate::dialect) number: String,
 }
 
 /// Columns to keep, each after a comma: of the events (`also`), and aggregates of a span's, given the instant.
-pub(super) struct Kept<'a> {
-    pub(super) also: &'a str,
-    pub(super) aggregates: &'a dyn Fn(&str) -> String,
+pub(in crate::dialect) struct Kept<'a> {
+    pub(in crate::dialect) also: &'a str,
+    pub(in crate::dialect) aggregates: &'a dyn Fn(&str) -> String,
 }
 
-pub(super) fn spans(
+pub(in crate::dialect) fn spans(
     syntax: &dyn Syntax,
     merging: &dyn Merging,
     columns: &Columns<'_>,

@@ -3,8 +3,11 @@
 use super::super::Unsupported;
 use super::super::check::Relation;
 use super::super::columns::{Columns, name};
+use super::super::merge::{Kept, Merging, Spans, spans};
+use super::super::plan::Plan;
 use super::super::session_id::session_id;
-use super::super::sessions::numbered;
+use super::super::sessions::{as_session_seq, numbered};
+use super::super::syntax::Syntax;
 use super::super::types::Unit;
 use super::{EVENTS, RunQuery, SESSIONS};
 
@@ -18,14 +21,17 @@ impl RunQuery<'_> {
         let syntax = self.syntax()?;
         let types = self.narrow(true);
         let columns = Columns::checked(self.dialect, self.definition, &types, Relation::Summary)?;
-        let events = numbered(syntax, &columns, EVENTS, &[EVENTS], "")?;
-        let (key, time, partition) = (columns.key(), columns.time(), columns.partition(syntax));
-        let (last, instant, number) = (&events.last, &events.instant, &events.number);
+        let Numbered { steps, last, number, bounds } = match syntax.merging() {
+            Some(merging) if types.plan == Plan::Merge => numbered_spans(syntax, merging, &columns)?,
+            _ => numbered_events(syntax, &columns)?,
+        };
+        let [first_of, end_of, started_of, ended_of, count_of] = bounds;
+        let (key, partition) = (columns.key(), columns.partition(syntax));
         let [first, end, started, ended, count] =
             ["first_instant", "last_instant", "first_time", "last_time", "event_count"]
                 .map(|own| columns.own(own));
         let grouped = columns.step("grouped", &[EVENTS]);
-        let id = session_id(syntax, &columns, number, &first);
+        let id = session_id(syntax, &columns, &number, &first);
         let units = match columns.time_type(syntax).unit() {
             Unit::Microsecond => "1000000",
             Unit::Nanosecond => "1000000000",
@@ -35,18 +41,17 @@ impl RunQuery<'_> {
         let order = order.collect::<Vec<_>>().join(", ");
         Ok(format!(
             "\
-{},
+{steps},
 {grouped} AS (
-  SELECT {key}, {number}, MIN({instant}) AS {first}, MAX({instant}) AS {end},
-         MIN({time}) AS {started}, MAX({time}) AS {ended}, COUNT(*) AS {count}
+  SELECT {key}, {number}, {first_of} AS {first}, {end_of} AS {end},
+         {started_of} AS {started}, {ended_of} AS {ended}, {count_of} AS {count}
   FROM {last}
   GROUP BY {partition}, {number})
 SELECT {id} AS session_id, {key}, {}, {started} AS started_at, {ended} AS ended_at,
        {seconds} / {units} AS duration_seconds, {count} AS events
 FROM {grouped}
 ORDER BY started_at, {order}",
-            events.steps,
-            events.as_session_seq(),
+            as_session_seq(&number),
         ))
     }
 
@@ -94,6 +99,51 @@ ORDER BY started_at, {order}",
             texts.join(", "),
         ))
     }
+}
+
+/// Rows with the number of their session: events, or spans of them.
+struct Numbered {
+    steps: String,
+    /// The step that has the rows.
+    last: String,
+    number: String,
+    /// Of a session's rows, as SQL: the first and the last instant, the first and the last time, the number of events.
+    bounds: [String; 5],
+}
+
+fn numbered_events(syntax: &dyn Syntax, columns: &Columns<'_>) -> Result<Numbered, Unsupported> {
+    let events = numbered(syntax, columns, EVENTS, &[EVENTS], "")?;
+    let (instant, time) = (&events.instant, columns.time());
+    let bounds = [
+        format!("MIN({instant})"),
+        format!("MAX({instant})"),
+        format!("MIN({time})"),
+        format!("MAX({time})"),
+        "COUNT(*)".to_owned(),
+    ];
+    Ok(Numbered { steps: events.steps, last: events.last, number: events.number, bounds })
+}
+
+fn numbered_spans(
+    syntax: &dyn Syntax,
+    merging: &dyn Merging,
+    columns: &Columns<'_>,
+) -> Result<Numbered, Unsupported> {
+    let time = columns.time();
+    let [from, to, events] = ["span_first_time", "span_last_time", "span_events"].map(|own| columns.own(own));
+    let aggregates =
+        |_: &str| format!(",\n         MIN({time}) AS {from}, MAX({time}) AS {to}, COUNT(*) AS {events}");
+    let kept = Kept { also: "", aggregates: &aggregates };
+    let Spans { steps, last, start, end, number, .. } =
+        spans(syntax, merging, columns, EVENTS, &[EVENTS], &kept)?;
+    let bounds = [
+        format!("MIN({start})"),
+        format!("MAX({end})"),
+        format!("MIN({from})"),
+        format!("MAX({to})"),
+        syntax.bigint(&format!("SUM({events})")),
+    ];
+    Ok(Numbered { steps, last, number, bounds })
 }
 
 /// Ids of more than one session.
