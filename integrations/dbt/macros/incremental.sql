@@ -13,13 +13,13 @@ WITH touched AS (
          {{ spectrum.key_id('e', d) }} AS s_key_id,
          MIN({{ spectrum.moment('e.' ~ d.time, d.time_type) }}) AS s_first_new
   FROM {{ events }} AS e
-  WHERE e.{{ d.time }} IS NOT NULL{{ spectrum.recently_loaded(sessions, 'e', d) }}
-    AND NOT EXISTS (SELECT 1 FROM {{ sessions }} AS s WHERE s.{{ d.event_id }} = e.{{ d.event_id }})
+  LEFT JOIN {{ sessions }} AS s ON s.{{ d.event_id }} = e.{{ d.event_id }}
+  WHERE s.{{ d.event_id }} IS NULL AND e.{{ d.time }} IS NOT NULL{{ spectrum.recently_loaded(sessions, 'e', d) }}
   GROUP BY {{ spectrum.of('e', d.key_names) }}, {{ spectrum.key_id('e', d) }}),
 known AS (
   -- Their rows in the table.
   {{ spectrum.rows_of_keys(sessions, 's', 'touched', ['s_key_id', 's_first_new'],
-                           d.key_names + [d.time, 'session_seq'], '', d) | indent(2) }}),
+                           d.key_names + [d.time, d.event_id, 'session_id', 'session_seq'], '', d) | indent(2) }}),
 kept AS (
   -- Their sessions that ended longer than the gap before the earliest new event.
   SELECT {{ d.key }}, s_key_id, session_seq, MIN({{ d.time }}) AS s_started,
@@ -44,7 +44,7 @@ computed AS (
 -- What the table has not, or not so.
 SELECT {{ spectrum.of('c', d.key_names + [d.time, d.event_id] + d.carried_names) }}, c.session_id, c.session_seq
 FROM computed AS c
-LEFT JOIN {{ sessions }} AS s ON s.{{ d.event_id }} = c.{{ d.event_id }}
+LEFT JOIN known AS s ON s.{{ d.event_id }} = c.{{ d.event_id }}
 WHERE c.{{ d.event_id }} IS NOT NULL
   AND (s.{{ d.event_id }} IS NULL OR s.session_seq <> c.session_seq OR s.session_id <> c.session_id)
 {%- endmacro -%}

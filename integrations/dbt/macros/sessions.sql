@@ -3,6 +3,9 @@
 {%- macro sessions_model(events, d) -%}
 {{ spectrum.header('Sessions', events, d) }}
 {%- if is_incremental() %}
+{%- if target.type == 'clickhouse' -%}
+  {{ spectrum.refuse("incremental runs are not made on ClickHouse, whose joins give zeros where others give NULL; materialize the model as a table") }}
+{%- endif %}
 {{ spectrum.changed_sessions_sql(events, this, d) }}
 {%- else %}
 {{ spectrum.sessions_sql(events, d, numbered=true) }}

@@ -57,7 +57,8 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     let server = PrivatePostgres::start()?;
     let mut all = if options.only_dbt() { Vec::new() } else { engines(&options, &server)? };
     if let Some(sets) = options.dbt_sets() {
-        all.extend(dbt::run(options.seed, &sets, &server)?);
+        // A server of its own, because the other keeps the last table and view of the cases.
+        all.extend(dbt::run(options.seed, &sets, &PrivatePostgres::start()?)?);
     }
     conclude(&options, &all)
 }

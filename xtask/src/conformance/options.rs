@@ -152,6 +152,16 @@ mod tests {
     }
 
     #[test]
+    fn dbt_runs_through_fewer_sets_unless_it_is_left_out() {
+        let only = parse(&["--only", "dbt", "--quick"]).unwrap();
+        assert!(only.only_dbt() && !only.is_full());
+        assert_eq!(only.dbt_sets(), Some(vec![0, 4, 8]));
+        assert_eq!(parse(&[]).unwrap().dbt_sets().map(|sets| sets.len()), Some(9));
+        assert_eq!(parse(&["--without", "dbt"]).unwrap().dbt_sets(), None);
+        assert_eq!(parse(&["--only", "duckdb"]).unwrap().dbt_sets(), None);
+    }
+
+    #[test]
     fn refuses_what_it_does_not_know() {
         for (arguments, complaint) in [
             (&["--fast"][..], "unknown argument '--fast'"),

@@ -1,7 +1,7 @@
 //! The dbt package of `integrations/dbt`, run by dbt itself on DuckDB and on PostgreSQL.
 //!
 //! A project as a user would have it installs the package from its folder. For every set of random events it makes the
-//! models, then takes in events that come late, tie, bridge sessions and precede them ([`history`]), and compares every
+//! models, then takes in events that come late, tie, bridge sessions and precede them (`history.rs`), and compares every
 //! row with PostgreSQL's reference SQL after each run; so it does with a model of its own that merges. The SQL that dbt compiled must be what `spectrum sql` prints, and
 //! the package's tests must pass, and must fail on a table that is wrong.
 

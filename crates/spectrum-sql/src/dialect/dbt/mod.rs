@@ -1,9 +1,9 @@
 //! The macros of the dbt package, written from the same texts as everything else here.
 //!
-//! A macro is what a dialect prints for a definition whose names stand for themselves ([`stand_in`]), with Jinja in their
-//! places. What depends on the type of a column is a macro of its own ([`pieces`]); which of the id schemes is meant is
-//! asked where their texts part ([`parting`]). So the SQL that dbt runs is the SQL that `spectrum sql` prints, and neither
-//! can change alone.
+//! A macro is what a dialect prints for a definition whose names stand for themselves (`stand_in.rs`), with Jinja in their
+//! places (`queries.rs`). What depends on the type of a column is a macro of its own (`pieces.rs`); which of the id schemes
+//! is meant is asked where their texts part (`parting.rs`). So the SQL that dbt runs is the SQL that `spectrum sql` prints,
+//! and neither can change alone.
 //!
 //! The macros take the definition as a dictionary, which the package's own `definition.sql` makes.
 
