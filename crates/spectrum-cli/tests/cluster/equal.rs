@@ -106,7 +106,12 @@ def rows(path):
     columns = [column.to_pylist() for column in table.columns]
     return table.column_names, sorted(map(repr, zip(*[[plain(v) for v in column] for column in columns])))
 def plain(value):
-    return int(value) if type(value).__name__ == 'Decimal' else value
+    kind = type(value).__name__
+    if kind == 'Decimal':
+        return int(value)
+    if kind == 'UUID':
+        return value.bytes
+    return value.timestamp() if kind == 'datetime' and value.tzinfo else value
 ours, theirs = rows(sys.argv[1]), rows(sys.argv[2])
 assert ours[0] == theirs[0], (ours[0], theirs[0])
 differ = [pair for pair in zip(ours[1], theirs[1]) if pair[0] != pair[1]]
