@@ -81,7 +81,7 @@ fn text_is_read_as_the_embedded_engine_reads_it() {
                   {\"event_id\":\"e2\",\"user_id\":7,\"account_id\":true,\"occurred_at\":1767229200124}\n\
                   {\"event_id\":\"e3\",\"account_id\":false,\"occurred_at\":1767229200124}\n";
     let zoned = "event_id\tuser_id\taccount_id\toccurred_at\n\
-                 e1\tu\ta\t2026-01-01T10:00:00Z\ne2\tu\ta\t2026-01-01 12:31:00+02:00\ne3\tu\ta\t2026-01-01 10:31:00+00\n";
+                 e1\tu\ta\t2026-01-01T10:00:00Z\ne2\tu\ta\t2026-01-01 12:31+0200\ne3\tu\ta\t2026-01-01 10:31:00+00\n";
     std::fs::write(place.path("naive.csv"), csv).unwrap();
     std::fs::write(place.path("numbers.ndjson"), ndjson).unwrap();
     std::fs::write(place.path("zoned.tsv"), zoned).unwrap();
