@@ -99,6 +99,12 @@ fn free(found: &Found, definition: &SessionDefinition, options: &Options) -> Res
         return Err(SubmitError::Refused("--session-column needs a name".into()));
     }
     let own = ["session_id", "session_seq", "started_at", "ended_at", "duration_seconds", "events"];
+    if own[1..].iter().any(|own| own.eq_ignore_ascii_case(&options.session_column)) {
+        return Err(SubmitError::Refused(format!(
+            "--session-column {} is the name of another column of the sessions table; choose another name",
+            options.session_column
+        )));
+    }
     match definition.key().iter().find(|key| own.iter().any(|own| own.eq_ignore_ascii_case(key))) {
         Some(column) => Err(SubmitError::Refused(format!(
             "key column '{column}' has the name of a column of the sessions table, which this engine needs; rename it"

@@ -143,7 +143,7 @@ pub enum SubmitError {
     },
     /// Texts that are no times.
     #[error(
-        "{count} of the times in column '{column}' are none, such as '{example}'; write RFC 3339 or YYYY-MM-DD \
+        "in column '{column}' {count} of the texts tell no time, such as '{example}'; write RFC 3339 or YYYY-MM-DD \
          HH:MM:SS[.ffffff][zone]"
     )]
     OddTimes {

@@ -75,7 +75,14 @@ pub fn run(runner: &mut dyn Runner, definition: &SessionDefinition, options: &Op
     let types = Types { plan: options.plan, ..types };
     let (types, time_text) = with_time(runner, types, time, definition)?;
     let names: Vec<String> = found.columns.iter().map(|column| column.name.clone()).collect();
-    let query = RunQuery { dialect: runner.dialect(), definition, columns: &names, types, time_text };
+    let query = RunQuery {
+        dialect: runner.dialect(),
+        definition,
+        columns: &names,
+        session_id: &options.session_column,
+        types,
+        time_text,
+    };
     let sql = statements(&query, options, partition.filter(|(_, added)| *added).map(|(day, _)| day))?;
 
     runner.view(EVENTS, &sql.source)?;

@@ -27,14 +27,16 @@ fn data_that_is_refused() {
         "{\"event_id\":\"e1\",\"user_id\":1.5,\"account_id\":1,\"occurred_at\":\"2026-01-01\"}\n",
     );
     let refused = |arguments: &str| place.refused(&place.on_cluster(arguments));
-    assert_snapshot!(refused("collide.csv -o out"), @"");
-    assert_snapshot!(refused("null_time.csv -o out"), @"");
-    assert_snapshot!(refused("no_time.csv -o out"), @"");
-    assert_snapshot!(refused("zones.csv -o out"), @"");
-    assert_snapshot!(refused("ragged.csv -o out --id encoded"), @"");
-    assert_snapshot!(refused("float.ndjson -o out"), @"");
-    assert_snapshot!(refused("collide.csv ./collide.csv -o out"), @"");
-    assert_snapshot!(refused("hdfs://127.0.0.1:9/events -o out"), @"");
+    assert_snapshot!(refused("collide.csv -o out"), @"error: 1 session id is shared by different sessions: (1, 23) session 1 and (12, 3) session 1 are both 6c14da109e294d1e8155be8aa4b1ce8e; use --id encoded or --id start, or accept it with --allow-id-collisions");
+    assert_snapshot!(refused("null_time.csv -o out"), @"error: 2 events have no time (column 'occurred_at' is NULL), such as the one with event_id e4; mend them or take them out with --null-time drop");
+    assert_snapshot!(refused("no_time.csv -o out"), @"error: in column 'occurred_at' 1 of the texts tell no time, such as 'noon'; write RFC 3339 or YYYY-MM-DD HH:MM:SS[.ffffff][zone]");
+    assert_snapshot!(refused("zones.csv -o out"), @"error: some times have a zone (2026-01-01T10:00:00Z) and some have none (2026-01-01 10:00), so they cannot be compared; give all of them a zone or none");
+    assert_snapshot!(refused("ragged.csv -o out --id encoded"), @"error: Spark failed while looking at the times: [MALFORMED_CSV_RECORD] Malformed CSV record: e4,1 SQLSTATE: KD000 (--engine-log FILE keeps all that it says)");
+    assert_snapshot!(refused("float.ndjson -o out"), @"error: Spark cannot express key column 'user_id' of type double with PostgreSQL's text; every engine writes it in its own way, so make it text, integer, boolean or uuid");
+    assert_snapshot!(refused("collide.csv ./collide.csv -o out"), @"error: FOLDER/collide.csv is named twice; its events would be counted twice");
+    let unreachable = refused("hdfs://127.0.0.1:9/events -o out");
+    assert!(unreachable.starts_with("error: Spark failed while looking at the inputs: "), "{unreachable}");
+    assert!(unreachable.contains("Connection refused") && unreachable.lines().count() == 1, "{unreachable}");
 }
 
 /// The workers have another file system below the folder, as other machines have.
@@ -58,7 +60,7 @@ fn a_cluster_in_which_nobody_works() {
     let place = Place::start(&ClusterOptions { workers: 1, megabytes: 600, ..ClusterOptions::default() });
     place.generate("events", 1000, 2);
     let message = place.refused(&place.on_cluster("events -o out --master-timeout 90s"));
-    assert_snapshot!(message.replace(place.cluster.url(), "MASTER"), @"");
+    assert_snapshot!(message.replace(place.cluster.url(), "MASTER"), @"error: no worker of MASTER took up the work in 90 s; see that workers are registered and have free cores and memory, ask for less (--conf spark.executor.memory=1g, --conf spark.cores.max=2), or wait longer with --master-timeout");
 }
 
 #[test]
@@ -76,17 +78,17 @@ fn an_output_of_an_earlier_run_is_replaced_when_that_is_said() {
         names
     };
     let first = files("out");
-    assert_snapshot!(place.refused(&run("")), @"");
+    assert_snapshot!(place.refused(&run("")), @"error: FOLDER/out exists and is not empty; name another folder, or say --force to replace it if it is the output of an earlier run");
     place.done(&run("--force"));
     assert_ne!(files("out"), first);
     assert_eq!(place.names(), ["in.csv", "out"]);
     // Even --force destroys nothing when the run fails, nor what is no output.
     let second = files("out");
-    assert_snapshot!(place.refused(&run("--force --key nothing")), @"");
+    assert_snapshot!(place.refused(&run("--force --key nothing")), @"error: column 'nothing' is not in the events (they have: event_id, user_id, account_id, occurred_at); name the key with --key");
     assert_eq!(files("out"), second);
     // What is read cannot be replaced.
     std::fs::create_dir(place.path("lake")).unwrap();
     std::fs::write(place.path("lake/in.csv"), EVENTS).unwrap();
     std::fs::write(place.path("lake/_SUCCESS"), "").unwrap();
-    assert_snapshot!(place.refused(&place.on_cluster("lake -o lake --force --id encoded")), @"");
+    assert_snapshot!(place.refused(&place.on_cluster("lake -o lake --force --id encoded")), @"error: FOLDER/lake is an input and cannot be the output as well");
 }

@@ -56,10 +56,13 @@ impl Syntax for Spark {
         Some(format!("COALESCE({text} RLIKE '{pattern}', FALSE)"))
     }
 
+    /// A clock without seconds is none here when a zone follows it.
     fn time_of_text(&self, text: &str, kind: TimeText) -> Option<String> {
+        let with_seconds =
+            format!("regexp_replace(upper({text}), '^(.{{11}}[0-9]{{2}}:[0-9]{{2}})(Z|[+-].*)$', '$1:00$2')");
         let number = format!("CAST({text} AS BIGINT)");
         Some(match kind {
-            TimeText::Zoned => format!("CAST(upper({text}) AS TIMESTAMP)"),
+            TimeText::Zoned => format!("CAST({with_seconds} AS TIMESTAMP)"),
             TimeText::Naive => format!("CAST(upper({text}) AS TIMESTAMP_NTZ)"),
             TimeText::Epoch(EpochUnit::Second) => format!("timestamp_seconds({number})"),
             TimeText::Epoch(EpochUnit::Millisecond) => format!("timestamp_millis({number})"),

@@ -34,6 +34,7 @@ fn refusal(columns: &[(&str, &str)], format: InputFormat, options: &Options) -> 
             dialect: Dialect::Spark,
             definition: &definition,
             columns: &names,
+            session_id: &options.session_column,
             types,
             time_text: None,
         };
@@ -122,6 +123,10 @@ fn columns_that_are_missing_or_in_the_way_are_named() {
     assert_eq!(
         of(&with("Session_Id"), |_| ()),
         "the events already have a column 'Session_Id'; name the new one with --session-column"
+    );
+    assert_eq!(
+        of(&usual, |options| options.session_column = "Events".into()),
+        "--session-column Events is the name of another column of the sessions table; choose another name"
     );
     assert_eq!(of(&with("session_seq"), |_| ()), "");
     assert_eq!(

@@ -96,6 +96,8 @@ class Job:
         self.aside = {}
         self.starved = False
         self.step = None
+        self.force = False
+        self.ended = threading.Event()
 
     # Requests
 
@@ -103,8 +105,7 @@ class Job:
         found = [self.below(name) for name in names]
         files = [file for group in found for file in group]
         if len(set(files)) != len(files):
-            seen = set()
-            raise Refused("named_twice", name=next(f for f in files if f in seen or seen.add(f)))
+            raise Refused("named_twice", name=next(file for file in files if files.count(file) > 1))
         formats = {ending(file) for file in files if ending(file)} if format is None else {format}
         if not formats:
             raise Refused("no_match", name=names[0])
@@ -330,10 +331,12 @@ class Job:
                 return
 
     def stop(self):
-        try:
-            self.context.cancelAllJobs()
-        except Exception:  # noqa: BLE001, Spark is gone already
-            pass
+        """Cancels until all has ended: between two jobs of a request there is none to cancel."""
+        while not self.ended.wait(0.5):
+            try:
+                self.context.cancelAllJobs()
+            except Exception:  # noqa: BLE001, Spark is gone already
+                return
 
 
 def globs(kind):
@@ -417,6 +420,7 @@ def main():
         while (request := talk.requests.get()) is not None:
             talk.say(answer(job, request))
     finally:
+        job.ended.set()
         job.clean()
         spark.stop()
         if talk.closed.is_set():

@@ -27,7 +27,7 @@ pub(super) struct EngineFlags {
     /// Let another engine do it, where the events outgrow one machine or lie elsewhere
     #[arg(long, value_enum, value_name = "ENGINE", help_heading = HEADING)]
     pub(super) engine: Option<EngineName>,
-    /// Spark's master, as in spark://host:7077, yarn or local[4] [default: what Spark is configured with]
+    /// Spark's master, as in spark://host:7077 or yarn [default: what Spark is configured with]
     #[arg(long, value_name = "URL", help_heading = HEADING, requires = "engine")]
     master: Option<String>,
     /// A setting for Spark; may be given several times

@@ -39,6 +39,8 @@ pub struct RunQuery<'a> {
     pub definition: &'a SessionDefinition,
     /// All columns of the input, in their order.
     pub columns: &'a [String],
+    /// The name of the column with the session's id in the sessions table.
+    pub session_id: &'a str,
     /// The types of time, key and event id. The rest is of no account here.
     pub types: Types,
     /// How the time is written, where it is a text or a number.

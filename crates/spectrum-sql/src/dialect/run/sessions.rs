@@ -30,6 +30,7 @@ impl RunQuery<'_> {
         let [first, end, started, ended, count] =
             ["first_instant", "last_instant", "first_time", "last_time", "event_count"]
                 .map(|own| columns.own(own));
+        let called = name(self.dialect, self.session_id);
         let grouped = columns.step("grouped", &[EVENTS]);
         let id = session_id(syntax, &columns, &number, &first);
         let units = match columns.time_type(syntax).unit() {
@@ -47,7 +48,7 @@ impl RunQuery<'_> {
          {started_of} AS {started}, {ended_of} AS {ended}, {count_of} AS {count}
   FROM {last}
   GROUP BY {partition}, {number})
-SELECT {id} AS session_id, {key}, {}, {started} AS started_at, {ended} AS ended_at,
+SELECT {id} AS {called}, {key}, {}, {started} AS started_at, {ended} AS ended_at,
        {seconds} / {units} AS duration_seconds, {count} AS events
 FROM {grouped}
 ORDER BY started_at, {order}",
@@ -67,7 +68,7 @@ ORDER BY started_at, {order}",
             syntax.digits("COUNT(*)"),
             sum("CASE WHEN session_seq = 1 THEN 1 ELSE 0 END"),
             sum("events"),
-            sum("CASE WHEN session_id IS NULL THEN events ELSE 0 END"),
+            sum(&format!("CASE WHEN {} IS NULL THEN events ELSE 0 END", name(self.dialect, self.session_id))),
         ))
     }
 
@@ -77,7 +78,8 @@ ORDER BY started_at, {order}",
     /// When the engine is one that has only the reference.
     pub fn shared_ids(&self) -> Result<String, Unsupported> {
         let ids = self.syntax()?.digits("COUNT(*)");
-        Ok(format!("SELECT {ids} AS shared_ids, MIN(session_id) AS least_id\nFROM ({SHARED}) AS shared"))
+        let id = name(self.dialect, self.session_id);
+        Ok(format!("SELECT {ids} AS shared_ids, MIN({id}) AS least_id\nFROM ({}) AS shared", self.shared()))
     }
 
     /// The two earliest sessions with the least id that is shared: the texts of the key and the session's number.
@@ -88,16 +90,23 @@ ORDER BY started_at, {order}",
         let syntax = self.syntax()?;
         let types = self.narrow(true);
         let columns = Columns::checked(self.dialect, self.definition, &types, Relation::Summary)?;
+        let (id, shared) = (name(self.dialect, self.session_id), self.shared());
         let texts = columns.key_texts(syntax);
         let named: Vec<String> =
             texts.iter().enumerate().map(|(at, text)| format!("{text} AS text_{at}")).collect();
         Ok(format!(
-            "SELECT {}, {} AS text_of_seq\nFROM {SESSIONS}\nWHERE session_id = (SELECT MIN(session_id) FROM ({SHARED}) AS shared)\n\
+            "SELECT {}, {} AS text_of_seq\nFROM {SESSIONS}\nWHERE {id} = (SELECT MIN({id}) FROM ({shared}) AS shared)\n\
              ORDER BY started_at, {}, session_seq\nLIMIT 2",
             named.join(", "),
             syntax.digits("session_seq"),
             texts.join(", "),
         ))
+    }
+
+    /// Ids of more than one session.
+    fn shared(&self) -> String {
+        let id = name(self.dialect, self.session_id);
+        format!("SELECT {id} FROM {SESSIONS} WHERE {id} IS NOT NULL GROUP BY {id} HAVING COUNT(*) > 1")
     }
 }
 
@@ -145,6 +154,3 @@ fn numbered_spans(
     ];
     Ok(Numbered { steps, last, number, bounds })
 }
-
-/// Ids of more than one session.
-const SHARED: &str = "SELECT session_id FROM spectrum_sessions WHERE session_id IS NOT NULL GROUP BY session_id HAVING COUNT(*) > 1";

@@ -37,6 +37,7 @@ fn spark() {
         dialect: Dialect::Spark,
         definition: &definition,
         columns: &columns,
+        session_id: "session",
         types: Types { key: vec![KeyType::Uuid, KeyType::Integer], ..Types::default() },
         time_text: None,
     };
@@ -51,6 +52,7 @@ fn duckdb() {
         dialect: Dialect::Duckdb,
         definition: &definition,
         columns: &columns,
+        session_id: "session_id",
         types: Types { time: Some(TimeType::TimestampTz(Unit::Microsecond)), ..Types::default() },
         time_text: Some(TimeText::Zoned),
     };
