@@ -2,6 +2,8 @@ use spectrum_core::SessionDefinition;
 use spectrum_sql::dialect::Dialect;
 use spectrum_sql::dialect::run::RunQuery;
 
+use spectrum_sql::dialect::Plan;
+
 use super::*;
 use crate::statements::statements;
 
@@ -21,6 +23,7 @@ fn options() -> Options {
         allow_id_collisions: false,
         digest: false,
         time_unit: None,
+        plan: Plan::default(),
     }
 }
 

@@ -4,6 +4,7 @@
 use insta::assert_snapshot;
 use spectrum_core::SessionDefinition;
 
+use super::super::plan::Plan;
 use super::super::types::{TimeType, Unit};
 use super::*;
 
@@ -84,4 +85,21 @@ fn names_of_files_are_quoted() {
         copy_to_parquet("SELECT 1", "a'b", Some("da\"y")),
         "COPY (\nSELECT 1\n) TO 'a''b' (FORMAT parquet, PARTITION_BY (\"da\"\"y\"))"
     );
+}
+
+#[test]
+fn spark_by_plan_merge() {
+    let definition = SessionDefinition::default();
+    let columns = ["event_id", "user_id", "account_id", "occurred_at"].map(str::to_owned);
+    let query = RunQuery {
+        dialect: Dialect::Spark,
+        definition: &definition,
+        columns: &columns,
+        session_id: "session_id",
+        types: Types { plan: Plan::Merge, ..Types::default() },
+        time_text: None,
+    };
+    let added = Added { session_id: "session_id", session_seq: true, day: None };
+    let statements = [query.sessions().unwrap(), query.events(added).unwrap()];
+    assert_snapshot!(statements.join(";\n\n"));
 }
