@@ -22,6 +22,8 @@ pub(crate) struct Labelled {
     pub(crate) null_time_rows: Vec<String>,
     /// The time column's type, in the unit that instants are counted in.
     pub(crate) time_type: DataType,
+    /// Whether the times are days.
+    pub(crate) has_dates: bool,
     pub(crate) key_fields: Vec<Field>,
 }
 
@@ -103,6 +105,7 @@ pub(crate) fn label(
         null_times,
         null_time_rows: NullTimeRows::first(null_time_rows),
         time_type: scanned.time_type,
+        has_dates: scan.has_dates(),
         key_fields: scan.key_fields(definition.key()),
     })
 }

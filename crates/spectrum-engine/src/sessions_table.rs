@@ -71,11 +71,23 @@ fn schema(labelled: &Labelled, added: &AddedColumns) -> Schema {
         fields.push(field.clone().with_data_type(plain_type(field.data_type())));
     }
     fields.push(Field::new("session_seq", DataType::Int64, false));
-    fields.push(Field::new("started_at", labelled.time_type.clone(), false));
-    fields.push(Field::new("ended_at", labelled.time_type.clone(), false));
+    fields.push(Field::new("started_at", shown_time(labelled), false));
+    fields.push(Field::new("ended_at", shown_time(labelled), false));
     fields.push(Field::new("duration_seconds", DataType::Float64, false));
     fields.push(Field::new("events", DataType::Int64, false));
     Schema::new(fields)
+}
+
+/// The type of a session's bounds: that of the events' time. Parquet knows no whole seconds and would hold bare numbers,
+/// so they are milliseconds here.
+fn shown_time(labelled: &Labelled) -> DataType {
+    match &labelled.time_type {
+        _ if labelled.has_dates => DataType::Date32,
+        DataType::Timestamp(TimeUnit::Second, zone) => {
+            DataType::Timestamp(TimeUnit::Millisecond, zone.clone())
+        }
+        other => other.clone(),
+    }
 }
 
 /// A key column's type without its dictionary.
@@ -109,9 +121,10 @@ fn columns(
         (order.iter().map(|s| sessions.end(*s)).collect(), "ended_at"),
     ] {
         let naive = timestamps(instant, None, sessions.unit());
+        let data = naive.to_data().into_builder().data_type(labelled.time_type.clone()).build()?;
+        let exact = CastOptions { safe: false, ..CastOptions::default() };
         let data_type = schema.field_with_name(field)?.data_type();
-        let data = naive.to_data().into_builder().data_type(data_type.clone()).build()?;
-        columns.push(arrow_array::make_array(data));
+        columns.push(cast_with_options(&arrow_array::make_array(data), data_type, &exact)?);
     }
     let seconds =
         order.iter().map(|s| seconds_between(sessions.start(*s), sessions.end(*s), sessions.unit()));

@@ -191,6 +191,11 @@ impl<'a> Scan<'a> {
             _ => key.iter().map(|name| Field::new(name, DataType::Utf8, true)).collect(),
         }
     }
+
+    /// Whether the times are days, by their type.
+    pub(crate) fn has_dates(&self) -> bool {
+        matches!(self, Self::Parquet(scan) if scan.has_dates())
+    }
 }
 
 /// What came of a scan.

@@ -140,6 +140,12 @@ impl<'a> ParquetScan<'a> {
         }
     }
 
+    /// Whether the times are days.
+    pub(crate) fn has_dates(&self) -> bool {
+        let mut types = self.time_types().peekable();
+        types.peek().is_some() && types.all(|ty| matches!(ty, DataType::Date32 | DataType::Date64))
+    }
+
     /// Every row group as its file and its place there.
     pub(crate) fn row_groups(&self) -> impl Iterator<Item = (usize, usize)> + Send {
         let groups = |(at, file): (usize, &ParquetFile)| {

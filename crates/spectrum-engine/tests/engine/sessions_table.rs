@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
+use arrow_array::types::Int64Type;
 use arrow_array::{
-    ArrayRef, BooleanArray, FixedSizeBinaryArray, Int16Array, Int64Array, RecordBatch, StringArray,
-    TimestampMillisecondArray, TimestampNanosecondArray, UInt64Array,
+    ArrayRef, BooleanArray, Date32Array, FixedSizeBinaryArray, Int16Array, Int64Array, RecordBatch,
+    StringArray, TimestampMillisecondArray, TimestampNanosecondArray, TimestampSecondArray, UInt64Array,
 };
 use arrow_schema::{DataType, TimeUnit};
 use spectrum_core::{IdScheme, SessionDefinition, sessionize};
@@ -251,6 +252,42 @@ fn files_with_integers_of_several_widths_have_one_table_that_holds_them_all() {
     let [table] = &outcome::parquet_batches(&folder.path("s.parquet"))[..] else { panic!("a batch") };
     let expected: ArrayRef = Arc::new(Int64Array::from(vec![1, 5_000_000_000]));
     assert_eq!(table.column_by_name("key").unwrap(), &expected);
+}
+
+/// Parquet has days and milliseconds and no whole seconds, which would be read as bare numbers.
+#[test]
+fn bounds_have_the_type_of_the_times() {
+    let folder = Folder::new();
+    for (name, times, expected, a_day) in [
+        ("day", Arc::new(Date32Array::from(vec![1, 2, 9])) as ArrayRef, DataType::Date32, 1),
+        (
+            "second",
+            Arc::new(TimestampSecondArray::from(vec![86_400, 172_800, 777_600]).with_timezone("UTC")),
+            DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into())),
+            86_400_000,
+        ),
+    ] {
+        let key = Arc::new(Int64Array::from(vec![7, 7, 7])) as ArrayRef;
+        let batch = RecordBatch::try_from_iter([("key", key), ("occurred_at", times)]).unwrap();
+        let (input, table) = (format!("{name}.parquet"), folder.path(&format!("{name}_sessions.parquet")));
+        folder.write(&input, []);
+        write_inputs::parquet(&folder.path(&input), &[batch], 10);
+        folder
+            .run(&input, &format!("{name}_out.parquet"))
+            .key(["key"])
+            .gap("1d")
+            .sessions(table.clone())
+            .done();
+        let [table] = &outcome::parquet_batches(&table)[..] else { panic!("a batch") };
+        for (column, days) in [("started_at", [1, 9]), ("ended_at", [2, 9])] {
+            let column = table.column_by_name(column).unwrap();
+            assert_eq!(column.data_type(), &expected, "{name}");
+            let number = if a_day == 1 { DataType::Int32 } else { DataType::Int64 };
+            let found =
+                arrow_cast::cast(&arrow_cast::cast(column, &number).unwrap(), &DataType::Int64).unwrap();
+            assert_eq!(found.as_primitive::<Int64Type>().values(), &days.map(|day| day * a_day), "{name}");
+        }
+    }
 }
 
 #[test]

@@ -93,7 +93,7 @@ fn psql_shows_a_definition_that_people_can_read() {
        md5(((user_id || account_id) || (session_seq)::text)) AS session_id
       FROM sessions;
     ");
-    assert_snapshot!(database.run("SELECT obj_description('analytics.mv_sessions'::regclass);"), @r#"Made by Spectrum 0.1.0: one row an event, with its session_id. {"spectrum":"0.1.0","role":"sessions","layout":1,"definition":{"table":"warehouse.fact_events","event_id":"event_id","time":"occurred_at","key":["user_id","account_id"],"gap":"30m","id":"sequence","columns":[],"deduplicate":false,"drop_null_times":false,"names":{"schema":"analytics","sessions":"mv_sessions","summary":"mv_session_summary","sessions_view":"v_sessions","summary_view":"v_session_summary","refresh_log":"spectrum_refresh_log","refresh_log_view":"v_refresh_log","changes":"spectrum_changes","refresh_function":"refresh_sessions"}}}"#);
+    assert_snapshot!(database.run("SELECT obj_description('analytics.mv_sessions'::regclass);"), @r#"Made by Spectrum 0.1.0: one row an event, with its session_id. {"spectrum":"0.1.0","role":"sessions","layout":2,"definition":{"table":"warehouse.fact_events","event_id":"event_id","time":"occurred_at","key":["user_id","account_id"],"gap":"30m","id":"sequence","columns":[],"deduplicate":false,"drop_null_times":false,"names":{"schema":"analytics","sessions":"mv_sessions","summary":"mv_session_summary","sessions_view":"v_sessions","summary_view":"v_session_summary","refresh_log":"spectrum_refresh_log","refresh_log_view":"v_refresh_log","changes":"spectrum_changes","refresh_function":"refresh_sessions"}}}"#);
 }
 
 #[test]
