@@ -31,7 +31,7 @@ pub(crate) fn write(
     watch: &Watch,
 ) -> Result<OutputFile> {
     let name = out.name.clone();
-    let schema = Arc::new(schema(labelled, added));
+    let schema = Arc::new(schema(labelled, added, format));
     let order = labelled.resolution.sessions.in_order();
     let encoder = BatchEncoder::new(format);
     let mut out = BatchFile::begin(out, format, compression, &schema, None)?;
@@ -65,25 +65,25 @@ pub(crate) fn check_names(definition: &SessionDefinition, added: &AddedColumns) 
     }
 }
 
-fn schema(labelled: &Labelled, added: &AddedColumns) -> Schema {
+fn schema(labelled: &Labelled, added: &AddedColumns, format: Format) -> Schema {
     let mut fields = vec![Field::new(&added.session_id, DataType::Utf8, added.nullable)];
     for field in &labelled.key_fields {
         fields.push(field.clone().with_data_type(plain_type(field.data_type())));
     }
     fields.push(Field::new("session_seq", DataType::Int64, false));
-    fields.push(Field::new("started_at", shown_time(labelled), false));
-    fields.push(Field::new("ended_at", shown_time(labelled), false));
+    fields.push(Field::new("started_at", shown_time(labelled, format), false));
+    fields.push(Field::new("ended_at", shown_time(labelled, format), false));
     fields.push(Field::new("duration_seconds", DataType::Float64, false));
     fields.push(Field::new("events", DataType::Int64, false));
     Schema::new(fields)
 }
 
 /// The type of a session's bounds: that of the events' time. Parquet knows no whole seconds and would hold bare numbers,
-/// so they are milliseconds here.
-fn shown_time(labelled: &Labelled) -> DataType {
+/// so they are milliseconds there.
+fn shown_time(labelled: &Labelled, format: Format) -> DataType {
     match &labelled.time_type {
         _ if labelled.has_dates => DataType::Date32,
-        DataType::Timestamp(TimeUnit::Second, zone) => {
+        DataType::Timestamp(TimeUnit::Second, zone) if format == Format::Parquet => {
             DataType::Timestamp(TimeUnit::Millisecond, zone.clone())
         }
         other => other.clone(),
