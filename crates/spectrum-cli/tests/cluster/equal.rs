@@ -53,7 +53,7 @@ fn types_and_nulls_come_out_as_they_went_in() {
         ("ids", "--key user_id,account_id,small,big,flag,country --id encoded"),
         ("start", "--key uuid,country --id start --time naive"),
         ("date", "--key user_id --time day --with-sequence --session-column session"),
-        ("sequence", "--key account_id,id --allow-id-collisions"),
+        ("sequence", "--key account_id,small --allow-id-collisions"),
     ] {
         let flags = format!("lake {flags} --null-time drop --digest --event-id id");
         let embedded =
