@@ -141,8 +141,10 @@ class Job:
         schema = rows.schema
         self.aside[aside] = path
         if partition_by is not None:
-            # Otherwise every task would write a file into every folder.
-            rows = rows.hint("rebalance", rows[quoted(partition_by)])
+            from pyspark.sql.functions import col
+
+            # Otherwise every task would write a file into every folder. The hint takes a name that is not resolved yet.
+            rows = rows.hint("rebalance", col(quoted(partition_by)))
         writer = rows.write.mode("error")
         if partition_by is not None:
             writer = writer.partitionBy(partition_by)
