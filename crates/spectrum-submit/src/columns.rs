@@ -137,6 +137,7 @@ fn key_type(dialect: Dialect, ty: &str) -> KeyType {
     let known = match dialect {
         Dialect::Spark => spark_key(&lower),
         Dialect::Duckdb => duckdb_key(&lower),
+        Dialect::Clickhouse => clickhouse_key(&lower),
         _ => None,
     };
     known.unwrap_or_else(|| KeyType::Other(ty.to_owned()))
@@ -167,6 +168,22 @@ fn duckdb_key(ty: &str) -> Option<KeyType> {
     })
 }
 
+/// Whether a column may hold NULL is part of ClickHouse's types.
+fn clickhouse_key(ty: &str) -> Option<KeyType> {
+    Some(match without_nullable(ty) {
+        "string" => KeyType::Text,
+        "int8" | "int16" | "int32" | "int64" | "uint8" | "uint16" | "uint32" | "uint64" => KeyType::Integer,
+        "bool" => KeyType::Boolean,
+        "uuid" => KeyType::Uuid,
+        _ => return None,
+    })
+}
+
+fn without_nullable(ty: &str) -> &str {
+    let inner = ["Nullable(", "nullable("].iter().find_map(|before| ty.strip_prefix(before));
+    inner.and_then(|inner| inner.strip_suffix(')')).unwrap_or(ty)
+}
+
 fn time_type(dialect: Dialect, ty: &str) -> Option<TimeType> {
     match (dialect, ty) {
         (Dialect::Spark, "timestamp") => Some(TimeType::TimestampTz(Unit::Microsecond)),
@@ -178,6 +195,12 @@ fn time_type(dialect: Dialect, ty: &str) -> Option<TimeType> {
         (Dialect::Duckdb, "TIMESTAMP_NS") => Some(TimeType::Timestamp(Unit::Nanosecond)),
         (Dialect::Duckdb, "TIMESTAMP WITH TIME ZONE") => Some(TimeType::TimestampTz(Unit::Microsecond)),
         (Dialect::Duckdb, "DATE") => Some(TimeType::Date),
+        (Dialect::Clickhouse, ty) => match without_nullable(ty) {
+            "DateTime64(3, 'UTC')" | "DateTime64(6, 'UTC')" => Some(TimeType::TimestampTz(Unit::Microsecond)),
+            "DateTime64(9, 'UTC')" => Some(TimeType::TimestampTz(Unit::Nanosecond)),
+            "Date" | "Date32" => Some(TimeType::Date),
+            _ => None,
+        },
         _ => None,
     }
 }

@@ -2,21 +2,21 @@
 //!
 //! [`run`] is the same for every engine: look at the columns, refuse what has no settled text, find the sessions, write
 //! the events aside, count what was written, and only then give it its name. A [`Runner`] does on its engine what it is
-//! asked: [`Spark`] talks with a script that the user's own spark-submit runs, [`Duckdb`] runs DuckDB's program.
+//! asked: [`Spark`] talks with a script that the user's own spark-submit runs, [`Local`] runs a program such as DuckDB's.
 //!
 //! Results and refusals do not depend on the engine. The SQL is [`spectrum_sql`]'s, for the types that the engine found.
 
 mod columns;
-mod duckdb;
 mod error;
 mod find;
+mod local;
 mod run;
 mod runner;
 mod spark;
 mod statements;
 
-pub use duckdb::Duckdb;
 pub use error::{Result, SubmitError};
+pub use local::{Local, LocalEngine};
 pub use run::{Options, Report, run};
 pub use runner::{Column, Found, InputFormat, Inputs, Output, Runner, Watch};
 pub use spark::{Spark, SparkOptions};

@@ -6,7 +6,7 @@
 //! - The dbt package of `integrations/dbt` is run by dbt on DuckDB and PostgreSQL, incrementally too (`dbt/`).
 //! - What an engine does not do is declared beforehand (`engines/`, and the dialect's own refusals), never found out by
 //!   failing; docs/support.md shows it.
-//! - `--cluster` runs `spectrum run --engine` instead, on engines that it starts.
+//! - `--cluster` and `--programs` run `spectrum run --engine` instead, on engines that they start.
 
 mod cluster;
 mod compare;
@@ -50,7 +50,11 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
         }
         Some(Instead::Cluster) => {
             python()?;
-            return cluster::run(&options);
+            return cluster::run(&options, &[]);
+        }
+        Some(Instead::Programs) => {
+            python()?;
+            return cluster::run(&options, &["duckdb::", "clickhouse::"]);
         }
         None => {}
     }

@@ -8,7 +8,7 @@ use super::dbt;
 use super::engines::{ENGINES, Engine};
 
 const USAGE: &str = "\
-cargo xtask conformance [--quick] [--sets N] [--seed N] [--only ENGINE]... [--without ENGINE]... [--postgres-bin DIR]... [--check | --page | --install | --cluster]
+cargo xtask conformance [--quick] [--sets N] [--seed N] [--only ENGINE]... [--without ENGINE]... [--postgres-bin DIR]... [--check | --page | --install | --cluster | --programs]
   --quick             5 random sets
   --sets N            random sets of 20,000 events [50]
   --seed N            what the random sets are made from [1]
@@ -18,8 +18,9 @@ cargo xtask conformance [--quick] [--sets N] [--seed N] [--only ENGINE]... [--wi
   --check             run nothing, and fail when docs/support.md is not what the declarations say
   --page              run nothing, and write docs/support.md with the last full run that it has
   --install           run nothing, and install PostgreSQL, the engines and dbt where they are missing
-  --cluster           instead of all this, spectrum run on a Spark cluster of two workers and on DuckDB, with 5 million
-                      events; with --quick 200,000";
+  --cluster           instead of all this, spectrum run on a Spark cluster of two workers, with 5 million events (with
+                      --quick 200,000), and on DuckDB and ClickHouse
+  --programs          instead of all this, spectrum run on DuckDB and ClickHouse";
 
 const FULL_SETS: usize = 50;
 const QUICK_SETS: usize = 5;
@@ -42,6 +43,8 @@ pub(super) enum Instead {
     Install,
     /// Whole runs of `spectrum run` on engines that it starts.
     Cluster,
+    /// Those of them that need no cluster.
+    Programs,
 }
 
 impl Options {
@@ -69,6 +72,7 @@ impl Options {
                 "--install" => options.instead = Some(Instead::Install),
                 "--page" => options.instead = Some(Instead::WritePage),
                 "--cluster" => options.instead = Some(Instead::Cluster),
+                "--programs" => options.instead = Some(Instead::Programs),
                 _ => bail!("unknown argument '{flag}'\n{USAGE}"),
             }
         }

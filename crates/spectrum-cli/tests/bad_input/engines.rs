@@ -128,3 +128,11 @@ fn a_duckdb_that_is_not_found() {
     command.env("PATH", "/nowhere");
     assert_snapshot!(folder.refused(command, 1), @"error: duckdb was not found on the PATH; install DuckDB's command-line program (pip install duckdb-cli brings one)");
 }
+
+#[test]
+fn a_clickhouse_that_is_not_found() {
+    let folder = Folder::with_events("in.csv");
+    let mut command = folder.command("run in.csv -o out.parquet --engine clickhouse");
+    command.env("PATH", "/nowhere");
+    assert_snapshot!(folder.refused(command, 1), @"error: clickhouse was not found on the PATH; install ClickHouse's command-line program");
+}

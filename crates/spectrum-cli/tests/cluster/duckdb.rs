@@ -1,13 +1,9 @@
 //! `spectrum run --engine duckdb` with DuckDB's program from its PyPI package.
 
-use std::path::Path;
-use std::process::{Command, Stdio};
-
 use insta::assert_snapshot;
-use spectrum_testkit::engines::python;
-use tempfile::TempDir;
 
-use crate::place::{ended_well, line, words};
+use crate::place::line;
+use crate::programs::{done, names, refused};
 
 const EVENTS: &str = "\
 event_id,user_id,account_id,occurred_at,note
@@ -23,26 +19,6 @@ e1,u,a,2026-01-01T10:00:00Z
 e2,u,a,2026-01-01 12:31+0200
 e3,u,a,2026-01-01 10:31:00+00
 ";
-
-fn command(folder: &TempDir, arguments: &str) -> Command {
-    let programs = python().unwrap().root().join("conformance/venv/bin");
-    let path = std::env::var("PATH").unwrap();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_spectrum"));
-    command.current_dir(folder).env("PATH", format!("{}:{path}", programs.display()));
-    command.args(words(arguments)).stdin(Stdio::null());
-    command
-}
-
-fn done(folder: &TempDir, arguments: &str) -> String {
-    ended_well(&command(folder, arguments).output().unwrap())
-}
-
-fn names(folder: &Path) -> Vec<String> {
-    let mut names: Vec<_> =
-        std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
-    names.sort();
-    names
-}
 
 #[test]
 #[ignore = "cargo xtask conformance --cluster"]
@@ -89,14 +65,7 @@ fn what_duckdb_refuses_leaves_nothing_behind() {
     write("collide.csv", "event_id,user_id,account_id,occurred_at\ne1,1,23,2026-01-01\ne2,12,3,2026-01-01\n");
     write("events.ndjson", "{}\n");
     write("in.csv", EVENTS);
-    let before = names(folder.path());
-    let refused = |arguments: &str| {
-        let output = command(&folder, &format!("run --engine duckdb {arguments}")).output().unwrap();
-        let message = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(1), "{message}");
-        assert_eq!(names(folder.path()), before);
-        message.trim_end().to_owned()
-    };
+    let refused = |arguments: &str| refused(&folder, &format!("run --engine duckdb {arguments}"));
     assert_snapshot!(refused("null_time.csv -o out.parquet"), @"error: 1 event has no time (column 'occurred_at' is NULL), such as the one with event_id e5; mend them or take them out with --null-time drop");
     assert_snapshot!(refused("collide.csv -o out.parquet"), @"error: 1 session id is shared by different sessions: (1, 23) session 1 and (12, 3) session 1 are both 6c14da109e294d1e8155be8aa4b1ce8e; use --id encoded or --id start, or accept it with --allow-id-collisions");
     assert_snapshot!(refused("in.csv -o in.csv"), @"error: in.csv exists; say --force to replace it");

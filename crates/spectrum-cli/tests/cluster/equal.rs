@@ -2,9 +2,10 @@
 
 use std::time::Instant;
 
-use spectrum_testkit::engines::{ClusterOptions, python};
+use spectrum_testkit::engines::ClusterOptions;
 
 use crate::place::{Place, line, many};
+use crate::rows::{python_makes, same_rows};
 
 /// Forty files, two machines, one digest.
 #[test]
@@ -25,9 +26,9 @@ fn events_over_forty_files_have_the_same_digest() {
         assert_eq!(line(&report, "span"), line(&embedded, "span"));
         // Of millions of rows the digest says enough, and Python would need all memory to say more.
         if many() <= 1_000_000 {
-            same_rows(&place, plan, "embedded.parquet");
+            same_rows(&place.path(""), plan, "embedded.parquet");
         }
-        same_rows(&place, &format!("{plan}_sessions"), "embedded_sessions.parquet");
+        same_rows(&place.path(""), &format!("{plan}_sessions"), "embedded_sessions.parquet");
     }
     assert_eq!(
         place.names(),
@@ -48,7 +49,7 @@ fn events_over_forty_files_have_the_same_digest() {
 #[ignore = "cargo xtask conformance --cluster"]
 fn types_and_nulls_come_out_as_they_went_in() {
     let place = Place::start(&ClusterOptions::default());
-    make(&place, TYPED);
+    python_makes(&place.path(""), TYPED);
     for (name, flags) in [
         ("ids", "--key user_id,account_id,small,big,flag,country --id encoded"),
         ("start", "--key uuid,country --id start --time naive"),
@@ -69,8 +70,8 @@ fn types_and_nulls_come_out_as_they_went_in() {
                 lines.map(str::to_owned).collect::<Vec<_>>()
             };
             assert_eq!(settled(&report), settled(&embedded), "{output}");
-            same_rows(&place, &output, &format!("{name}.parquet"));
-            same_rows(&place, &format!("{output}_sessions"), &format!("{name}_sessions.parquet"));
+            same_rows(&place.path(""), &output, &format!("{name}.parquet"));
+            same_rows(&place.path(""), &format!("{output}_sessions"), &format!("{name}_sessions.parquet"));
         }
     }
     let by_day = "lake --key user_id --id encoded --null-time drop --event-id id -o days --partition-by date";
@@ -111,38 +112,6 @@ fn text_is_read_as_the_embedded_engine_reads_it() {
         }
         assert_eq!(report.lines().next(), embedded.lines().next(), "{input}");
     }
-}
-
-/// Rows of two Parquet outputs are the same, whatever their order, and their columns stand in the same order. Spark has no
-/// fixed width of bytes and no unsigned numbers, so values are compared and not types.
-fn same_rows(place: &Place, ours: &str, theirs: &str) {
-    let script = "\
-import sys, pyarrow.parquet as parquet
-def rows(path):
-    table = parquet.read_table(path, partitioning=None)
-    columns = [column.to_pylist() for column in table.columns]
-    return table.column_names, sorted(map(repr, zip(*[[plain(v) for v in column] for column in columns])))
-def plain(value):
-    kind = type(value).__name__
-    if kind == 'Decimal':
-        return int(value)
-    if kind == 'UUID':
-        return value.bytes
-    return value.timestamp() if kind == 'datetime' and value.tzinfo else value
-ours, theirs = rows(sys.argv[1]), rows(sys.argv[2])
-assert ours[0] == theirs[0], (ours[0], theirs[0])
-differ = [pair for pair in zip(ours[1], theirs[1]) if pair[0] != pair[1]]
-assert len(ours[1]) == len(theirs[1]) and not differ, (len(ours[1]), len(theirs[1]), differ[:3])
-";
-    let mut command = python().unwrap().command();
-    let output = command.args(["-c", script]).args([place.path(ours), place.path(theirs)]).output().unwrap();
-    assert!(output.status.success(), "{ours}: {}", String::from_utf8_lossy(&output.stderr));
-}
-
-/// Runs a Python script in the place's folder.
-fn make(place: &Place, script: &str) {
-    let mut command = python().unwrap().command();
-    assert!(command.current_dir(place.path("")).args(["-c", script]).status().unwrap().success());
 }
 
 const TYPED: &str = "\

@@ -73,6 +73,15 @@ impl Syntax for Clickhouse {
         }
     }
 
+    fn no_text(&self) -> String {
+        "CAST(NULL AS Nullable(String))".to_owned()
+    }
+
+    /// Of 128 bits, since sums of 64 bits do not carry over.
+    fn unsigned(&self, hex: &str) -> Option<String> {
+        Some(format!("toUInt128(reinterpretAsUInt64(reverse(unhex({hex}))))"))
+    }
+
     fn check_table(&self, parts: &[&str]) -> Result<(), Unsupported> {
         at_most(self.dialect(), parts, 2)
     }

@@ -9,7 +9,9 @@ use spectrum_core::SessionDefinition;
 use spectrum_engine::{Format, RunReport};
 use spectrum_sql::dialect::run::EpochUnit;
 use spectrum_sql::dialect::{Plan, Unit};
-use spectrum_submit::{Duckdb, InputFormat, Inputs, Options, Report, Runner, Spark, SparkOptions};
+use spectrum_submit::{
+    InputFormat, Inputs, Local, LocalEngine, Options, Report, Runner, Spark, SparkOptions,
+};
 
 use super::Arguments;
 use crate::interrupt;
@@ -58,6 +60,8 @@ pub(super) enum EngineName {
     Spark,
     /// DuckDB, by its command-line program; Parquet and CSV
     Duckdb,
+    /// ClickHouse, by `clickhouse local`; Parquet
+    Clickhouse,
 }
 
 /// What a run on the engine did, and how many files it read.
@@ -94,7 +98,14 @@ pub(super) fn run(
         }
         EngineName::Duckdb => {
             flags.only_partitions()?;
-            Box::new(Duckdb::start(&inputs, &outputs, arguments.force, &watch)?)
+            Box::new(Local::start(LocalEngine::Duckdb, &inputs, &outputs, arguments.force, &watch)?)
+        }
+        EngineName::Clickhouse => {
+            flags.only_partitions()?;
+            if flags.partition_by.is_some() {
+                bail!("--partition-by is for --engine spark and --engine duckdb; leave it out");
+            }
+            Box::new(Local::start(LocalEngine::Clickhouse, &inputs, &outputs, arguments.force, &watch)?)
         }
     };
     let report = spectrum_submit::run(runner.as_mut(), definition, &options)?;

@@ -5,15 +5,15 @@
 //! [`RunQuery::sessions`] and [`WRITTEN`] with those of [`RunQuery::events`]. What a run reports is counted on the last
 //! two, because only what was written counts.
 
+pub mod clickhouse;
 mod digest;
+pub mod duckdb;
 mod events;
-mod files;
 mod sessions;
 mod time_text;
 
 use spectrum_core::SessionDefinition;
 
-pub use files::{copy_to_parquet, read_csv, read_parquet};
 pub use time_text::{EpochUnit, TimeText, time_texts};
 
 use super::columns::{Columns, name};

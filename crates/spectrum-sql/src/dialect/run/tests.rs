@@ -46,7 +46,7 @@ fn spark() {
 }
 
 #[test]
-fn duckdb() {
+fn by_duckdb() {
     let definition = SessionDefinition::builder().key(["who"]).time("at").build().unwrap();
     let columns = ["who", "at", "it's"].map(str::to_owned);
     let query = RunQuery {
@@ -58,6 +58,21 @@ fn duckdb() {
         time_text: Some(TimeText::Zoned),
     };
     assert_snapshot!(all(&query, Added { session_id: "session_id", session_seq: false, day: None }));
+}
+
+#[test]
+fn by_clickhouse() {
+    let definition = SessionDefinition::builder().key(["who", "it's `a`"]).time("at").build().unwrap();
+    let columns = ["it's `a`", "who", "at", "back\\slash"].map(str::to_owned);
+    let query = RunQuery {
+        dialect: Dialect::Clickhouse,
+        definition: &definition,
+        columns: &columns,
+        session_id: "session_id",
+        types: Types { time: Some(TimeType::TimestampTz(Unit::Nanosecond)), ..Types::default() },
+        time_text: None,
+    };
+    assert_snapshot!(all(&query, Added { session_id: "session_id", session_seq: true, day: None }));
 }
 
 #[test]
@@ -79,10 +94,10 @@ fn times_that_are_texts() {
 #[test]
 fn names_of_files_are_quoted() {
     let names = ["it's.parquet".to_owned(), "b".to_owned()];
-    assert!(read_parquet(&names, false).contains("read_parquet(['it''s.parquet', 'b'],"));
-    assert!(read_csv(&names, '\'').contains("delim = '''',"));
+    assert!(duckdb::read_parquet(&names, false).contains("read_parquet(['it''s.parquet', 'b'],"));
+    assert!(duckdb::read_csv(&names, '\'').contains("delim = '''',"));
     assert_eq!(
-        copy_to_parquet("SELECT 1", "a'b", Some("da\"y")),
+        duckdb::copy_to_parquet("SELECT 1", "a'b", Some("da\"y")),
         "COPY (\nSELECT 1\n) TO 'a''b' (FORMAT parquet, PARTITION_BY (\"da\"\"y\"))"
     );
 }
@@ -102,4 +117,17 @@ fn spark_by_plan_merge() {
     let added = Added { session_id: "session_id", session_seq: true, day: None };
     let statements = [query.sessions().unwrap(), query.events(added).unwrap()];
     assert_snapshot!(statements.join(";\n\n"));
+}
+
+#[test]
+fn names_of_files_are_quoted_for_clickhouse() {
+    let two = ["/a/it's.parquet", "/b\\.parquet"].map(str::to_owned);
+    assert_eq!(
+        clickhouse::read_parquet(&two),
+        r"SELECT * FROM file('/{a/it\'s.parquet,b\\.parquet}', Parquet)"
+    );
+    assert_eq!(clickhouse::read_parquet(&two[..1]), r"SELECT * FROM file('/a/it\'s.parquet', Parquet)");
+    assert!(
+        clickhouse::is_special("/a{b}") && clickhouse::is_special("/a,b") && !clickhouse::is_special(&two[1])
+    );
 }

@@ -1,4 +1,4 @@
-//! How DuckDB reads and writes files. Spark does so by its own interface, not by SQL.
+//! How DuckDB reads and writes files.
 
 use super::super::Dialect;
 use super::super::columns::name;

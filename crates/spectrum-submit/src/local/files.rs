@@ -8,14 +8,23 @@ use super::path_of;
 use crate::error::{Result, SubmitError};
 use crate::runner::{InputFormat, Inputs};
 
-/// What DuckDB is to read, in its own patterns; the format; and how many files that are.
-pub(super) fn inputs(inputs: &Inputs) -> Result<(Vec<String>, InputFormat, u64)> {
-    let (mut names, mut formats, mut files) = (Vec::new(), Vec::new(), 0);
+/// What a program is to read.
+pub(super) struct Files {
+    /// Files, and patterns as the program knows them.
+    pub(super) names: Vec<String>,
+    /// The format of all.
+    pub(super) format: InputFormat,
+    /// How many there are, as far as patterns tell.
+    pub(super) count: u64,
+}
+
+/// The files that the names stand for, without what lies behind patterns.
+pub(super) fn inputs(engine: &str, inputs: &Inputs) -> Result<Files> {
+    let (mut names, mut formats, mut count) = (Vec::new(), Vec::new(), 0);
     for name in &inputs.names {
         if name == "-" {
-            return Err(SubmitError::Refused(
-                "- (standard input) cannot be read by DuckDB; name files".into(),
-            ));
+            let message = format!("- (standard input) cannot be read by {engine}; name files");
+            return Err(SubmitError::Refused(message));
         }
         let path = Path::new(name);
         if path.is_dir() {
@@ -26,11 +35,11 @@ pub(super) fn inputs(inputs: &Inputs) -> Result<(Vec<String>, InputFormat, u64)>
                 return Err(SubmitError::NoMatch(name.clone()));
             }
             found.sort();
-            files += found.len() as u64;
+            count += found.len() as u64;
             formats.extend(found.iter().filter_map(|file| format_of(file)));
             names.extend(found.iter().map(|file| path_of(&file.display().to_string()).display().to_string()));
         } else if path.exists() || name.contains(['*', '?', '[']) || name.contains("://") {
-            files += 1;
+            count += 1;
             formats.extend(format_of(path));
             names.push(name.clone());
         } else {
@@ -43,7 +52,7 @@ pub(super) fn inputs(inputs: &Inputs) -> Result<(Vec<String>, InputFormat, u64)>
         Some(first) if inputs.format.is_none() && formats.iter().any(|format| *format != first) => {
             Err(SubmitError::MixedFormats(inputs.names.join(" and ")))
         }
-        Some(first) => Ok((names, first, files)),
+        Some(format) => Ok(Files { names, format, count }),
     }
 }
 
@@ -73,11 +82,11 @@ fn format_of(path: &Path) -> Option<InputFormat> {
     }
 }
 
-/// Refuses what DuckDB cannot write to, and what is there already.
-pub(super) fn check_free(output: &str, force: bool) -> Result<()> {
+/// Refuses what cannot be written to, and what is there already.
+pub(super) fn check_free(engine: &str, output: &str, force: bool) -> Result<()> {
     if output == "-" || output.contains("://") {
         return Err(SubmitError::Refused(format!(
-            "{output} cannot be written aside and renamed by DuckDB; name a local file"
+            "{output} cannot be written aside and renamed by {engine}; name a local file"
         )));
     }
     let path = Path::new(output);
@@ -144,10 +153,10 @@ impl Drop for Aside {
 }
 
 /// Gives all outputs their names; when one cannot have it, none has.
-pub(super) fn publish(aside: &mut [Aside], force: bool) -> Result<()> {
+pub(super) fn publish(engine: &str, aside: &mut [Aside], force: bool) -> Result<()> {
     let targets = || aside.iter().filter_map(|aside| Some((&aside.path, aside.target.as_ref()?)));
     for (_, target) in targets() {
-        check_free(&target.display().to_string(), force)?;
+        check_free(engine, &target.display().to_string(), force)?;
     }
     let mut named: Vec<(&PathBuf, &PathBuf)> = Vec::new();
     for (path, target) in targets() {

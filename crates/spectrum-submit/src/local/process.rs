@@ -1,0 +1,81 @@
+//! One request, one process.
+
+use std::fs::File;
+use std::io::{Read, Seek, Write};
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::Program;
+use crate::error::{Result, SubmitError};
+use crate::runner::Watch;
+
+const GLANCE: Duration = Duration::from_millis(20);
+
+pub(super) struct Process<'w> {
+    engine: &'static dyn Program,
+    program: PathBuf,
+    watch: &'w dyn Watch,
+}
+
+/// A row, with its columns in their order, every value as text.
+pub(super) type Row = Vec<Option<String>>;
+
+impl<'w> Process<'w> {
+    pub(super) fn new(engine: &'static dyn Program, program: PathBuf, watch: &'w dyn Watch) -> Self {
+        Self { engine, program, watch }
+    }
+
+    /// The rows of the last statement of a script.
+    pub(super) fn ask(&self, step: &str, script: &str) -> Result<Vec<Row>> {
+        self.watch.progress(step, 0, 0);
+        let temporary = || tempfile::tempfile().map_err(SubmitError::io("making", "a temporary file"));
+        let (mut input, mut output, mut errors) = (temporary()?, temporary()?, temporary()?);
+        let starting = || SubmitError::io("starting", self.program.display().to_string());
+        input.write_all(script.as_bytes()).and_then(|()| input.rewind()).map_err(starting())?;
+        let shared = |file: &File| file.try_clone().map_err(starting());
+        let mut child = self
+            .engine
+            .command(&self.program)
+            .stdin(input)
+            .stdout(shared(&output)?)
+            .stderr(shared(&errors)?)
+            .process_group(0)
+            .spawn()
+            .map_err(starting())?;
+        let status = loop {
+            match child.try_wait().map_err(starting())? {
+                Some(status) => break status,
+                None if self.watch.is_stopped() => {
+                    // Gone already is as good.
+                    let _ = child.kill();
+                    let _ = child.wait();
+                    return Err(SubmitError::Interrupted);
+                }
+                None => std::thread::sleep(GLANCE),
+            }
+        };
+        let engine = self.engine.dialect().title();
+        if let Some(cause) = self.engine.cause(status.success(), &text(&mut errors)) {
+            let (step, more) = (step.to_owned(), String::new());
+            return Err(SubmitError::Failed { engine, step, cause, more });
+        }
+        let printed = text(&mut output);
+        self.engine.rows(&printed).ok_or_else(|| {
+            let answer = printed.trim().chars().take(200).collect();
+            SubmitError::Answer { engine, answer }
+        })
+    }
+}
+
+/// The first line that says something.
+pub(super) fn first_line(said: &str) -> Option<&str> {
+    said.lines().map(str::trim).find(|line| !line.is_empty())
+}
+
+fn text(file: &mut File) -> String {
+    let mut bytes = Vec::new();
+    // What cannot be read was not said.
+    let _ = file.rewind().and_then(|()| file.read_to_end(&mut bytes));
+    String::from_utf8_lossy(&bytes).into_owned()
+}
