@@ -35,11 +35,13 @@ pub struct ClusterOptions {
     /// A folder that the workers see empty and for themselves, as it would be on other machines. It takes root, or user
     /// namespaces.
     pub hidden: Option<PathBuf>,
+    /// Where its folder is made, with logs and what Spark puts on disk.
+    pub within: PathBuf,
 }
 
 impl Default for ClusterOptions {
     fn default() -> Self {
-        Self { workers: 2, megabytes: 1500, hidden: None }
+        Self { workers: 2, megabytes: 1500, hidden: None, within: PathBuf::from("/tmp") }
     }
 }
 
@@ -47,7 +49,7 @@ impl SparkCluster {
     /// Starts a master and workers. The error shows the logs when they do not start.
     pub fn start(python: &Python, options: &ClusterOptions) -> Result<Self> {
         let home = spark_home(python)?;
-        let folder = tempfile::Builder::new().prefix("spectrum-cluster-").tempdir_in("/tmp")?;
+        let folder = tempfile::Builder::new().prefix("spectrum-cluster-").tempdir_in(&options.within)?;
         let mut watchdog = Command::new("/bin/sh")
             .args(["-c", include_str!("cluster.sh"), "spectrum-cluster"])
             .args([folder.path(), &home])
@@ -125,6 +127,13 @@ impl SparkCluster {
         Ok(answer.trim().to_owned())
     }
 
+    /// A program of Spark's, for a driver of this cluster.
+    pub fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(self.home.join("bin").join(program));
+        command.envs(self.environment()).stdin(Stdio::null());
+        command
+    }
+
     /// The ends of the logs.
     fn logs(&self) -> String {
         let logs = fs::read_dir(&self.folder).into_iter().flatten().flatten();
@@ -144,13 +153,13 @@ impl SparkCluster {
 impl Drop for SparkCluster {
     fn drop(&mut self) {
         drop(self.talk.get_mut().unwrap_or_else(PoisonError::into_inner).take());
-        // Nothing can be done about a failure here, and the folder is in /tmp.
+        // Nothing can be done about a failure here.
         let _ = self.watchdog.wait();
     }
 }
 
 /// The folder of the pyspark package, which is a whole Spark.
-pub fn spark_home(python: &Python) -> Result<PathBuf> {
+fn spark_home(python: &Python) -> Result<PathBuf> {
     let library = python.root().join("conformance/venv/lib");
     let versions = fs::read_dir(&library).with_context(|| format!("reading {}", library.display()))?;
     let homes = versions.flatten().map(|entry| entry.path().join("site-packages/pyspark"));

@@ -23,6 +23,6 @@ mod python;
 mod table;
 mod worker;
 
-pub use cluster::{ClusterOptions, SparkCluster, spark_home};
+pub use cluster::{ClusterOptions, SparkCluster};
 pub use python::{Python, python, python_with_dbt};
 pub use worker::Worker;

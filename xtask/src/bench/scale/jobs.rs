@@ -4,18 +4,17 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
-use spectrum_testkit::engines::Python;
+use spectrum_testkit::engines::{Python, SparkCluster};
 
 use super::super::tools::output;
-use super::cluster::Cluster;
 use super::event_log::{self, Job};
 use super::question::{Question, Way};
 
-/// Memory that Spark is given.
+/// Memory that Spark is given, in GB.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Memory {
-    pub(super) driver: &'static str,
-    pub(super) executor: &'static str,
+    pub(super) driver: u32,
+    pub(super) executor: u32,
 }
 
 /// What a job gave.
@@ -49,7 +48,7 @@ const SETTINGS: [&str; 12] = [
 /// the job failed.
 pub(super) fn run(
     python: &Python,
-    cluster: &Cluster,
+    cluster: &SparkCluster,
     memory: Memory,
     (question, way): (&Question, Way),
     events: &Path,
@@ -61,8 +60,9 @@ pub(super) fn run(
 
     let said = folder.join("said.txt");
     let mut command = cluster.command("spark-sql");
-    command.args(["--master", &cluster.url(), "--driver-memory", memory.driver]);
-    command.args(["--executor-memory", memory.executor]);
+    command.args(["--master", cluster.url(), "--driver-memory", &format!("{}g", memory.driver)]);
+    command.args(["--executor-memory", &format!("{}g", memory.executor)]);
+    command.env("SPARK_LOCAL_DIRS", folder);
     for setting in SETTINGS {
         command.args(["--conf", setting]);
     }

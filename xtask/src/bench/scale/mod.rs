@@ -5,7 +5,6 @@
 //! - Times, CPU, bytes moved and the largest task come from Spark's own event log of the job.
 //! - Master, workers and driver share this machine, so figures of two workers tell how work is cut, not how it scales.
 
-mod cluster;
 mod event_log;
 mod events;
 mod jobs;
@@ -14,17 +13,16 @@ mod question;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 use spectrum_sql::dialect::Plan;
-use spectrum_testkit::engines::{Python, python};
+use spectrum_testkit::engines::{ClusterOptions, Python, SparkCluster, python};
 
 use super::machine;
 use super::measure::{Measurement, read};
 use super::report::{thousands, today};
 use super::tools::{Tools, output};
-use cluster::Cluster;
 use jobs::{Done, Memory};
 use question::{Answer, QUESTIONS, Question, Way};
 
@@ -53,13 +51,12 @@ pub(super) fn run(arguments: &[String]) -> Result<()> {
     let options = parse(arguments)?;
     let tools = Tools::built(options.spectrum.as_deref())?;
     let python = python()?;
-    let home = cluster::spark_home(&python)?;
     let machine = machine::here(&tools)?;
     let spark = output(python.command().args(["-c", "import pyspark; print(pyspark.__version__)"]))?;
     let mut text = page::head(&today()?, &machine, &spark);
     println!("{text}");
     for events in &options.events {
-        let section = of_size(&tools, &python, &home, &options, *events)?;
+        let section = of_size(&tools, &python, &options, *events)?;
         println!("{section}");
         text += &section;
     }
@@ -131,13 +128,7 @@ struct Embedded {
     digest: String,
 }
 
-fn of_size(
-    tools: &Tools,
-    python: &Python,
-    home: &std::path::Path,
-    options: &Options,
-    events: u64,
-) -> Result<String> {
+fn of_size(tools: &Tools, python: &Python, options: &Options, events: u64) -> Result<String> {
     let chosen = |question: &&Question| {
         let named = options.only.as_ref().is_none_or(|only| question.title.contains(only.as_str()));
         named && (events <= FEW || !question.small)
@@ -156,7 +147,7 @@ fn of_size(
     let scratch = tools.root.join(format!("target/scale/run-{}", std::process::id()));
     let mut rows: Vec<Row> = Vec::new();
     for workers in &options.workers {
-        let cluster = Cluster::start(home, &scratch.join("cluster"), *workers, memory.executor)?;
+        let cluster = cluster(python, *workers, memory, &scratch)?;
         let last = options.workers.last() == Some(workers);
         for question in questions.iter().filter(|question| last || !question.small) {
             let folder = events::folder(tools, python, events, question.order)?;
@@ -191,17 +182,20 @@ fn of_size(
     page::section(tools, events, memory, &questions, &right, &rows)
 }
 
+fn cluster(python: &Python, workers: usize, memory: Memory, within: &Path) -> Result<SparkCluster> {
+    fs::create_dir_all(within)?;
+    let (megabytes, within) = (memory.executor * 1024, within.to_owned());
+    let options = ClusterOptions { workers, megabytes, within, ..ClusterOptions::default() };
+    SparkCluster::start(python, &options)
+}
+
 /// The labels of plan merge must fit into each of them.
 fn memory(events: u64) -> Memory {
-    if events <= FEW {
-        Memory { driver: "2g", executor: "2g" }
-    } else {
-        Memory { driver: "7g", executor: "5g" }
-    }
+    if events <= FEW { Memory { driver: 2, executor: 2 } } else { Memory { driver: 7, executor: 5 } }
 }
 
 /// `spectrum run` over the same files, into as many; the digest is computed by a run of its own, which is not timed.
-fn embedded(tools: &Tools, question: &Question, folder: &std::path::Path) -> Result<Embedded> {
+fn embedded(tools: &Tools, question: &Question, folder: &Path) -> Result<Embedded> {
     let answer = tools.root.join(format!("target/scale/embedded-{}", std::process::id()));
     let _ = fs::remove_dir_all(&answer);
     let key = question.key.join(",");

@@ -32,7 +32,7 @@ pub(super) fn section(
     rows: &[Row],
 ) -> Result<String> {
     let mut text = format!(
-        "## {} events\n\nExecutors of {}, a driver of {}.\n",
+        "## {} events\n\nExecutors of {} GB, a driver of {} GB.\n",
         thousands(events),
         memory.executor,
         memory.driver
