@@ -66,7 +66,7 @@ fn as_text(found: &Status) -> String {
     if let Some(waiting) = &found.waiting {
         lines.push(format!("  waits  {}", waits(waiting)));
     }
-    let sessions = deployment.sessions().to_string();
+    let [sessions, summary] = [deployment.sessions(), deployment.summary()].map(|name| name.to_string());
     let last = found.refreshes.iter().find(|past| past.relation == sessions && past.outcome == "ok");
     if let Some(told) = last.and_then(|past| past.counts.as_ref()) {
         let told = counts::lines(told);
@@ -105,7 +105,11 @@ fn as_text(found: &Status) -> String {
                     past.relation.clone(),
                     past.outcome.clone(),
                     past.method.clone(),
-                    seconds(past.seconds),
+                    match past.method == "incremental" && past.relation == summary {
+                        // One function writes both relations, and its time is told with the sessions.
+                        true => "together".to_owned(),
+                        false => seconds(past.seconds),
+                    },
                     past.rows.map(|rows| count(rows.unsigned_abs())).unwrap_or_default(),
                 ]
             })
