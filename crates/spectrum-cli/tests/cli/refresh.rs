@@ -288,6 +288,14 @@ fn maintained_sessions_tell_what_came_of_what_was_written() {
     1 session id changed, on 2 events that were there before
     took taking comparing writing
     ");
+    // Both are written by one function, whose time stands with the sessions.
+    let took = |relation: &str| {
+        let lines = status.lines().filter(|line| line.contains(" incremental "));
+        let lines = lines.filter(|line| line.contains(&format!(" {relation} ")));
+        lines.filter(|line| line.contains(" together")).count()
+    };
+    assert_eq!(took("analytics.mv_sessions"), 0, "{status}");
+    assert!(took("analytics.mv_session_summary") > 0, "{status}");
     let (status, _) = database.ends("status --json", 0);
     let status: serde_json::Value = serde_json::from_str(&status).unwrap();
     assert_eq!((&status["mode"], &status["waiting"]["keys"]), (&"incremental".into(), &0.into()));

@@ -158,8 +158,11 @@ impl Drop for SparkCluster {
     }
 }
 
-/// The folder of the pyspark package, which is a whole Spark.
+/// The folder of the pyspark package, which is a whole Spark, or another Spark that `SPECTRUM_SPARK_HOME` names.
 fn spark_home(python: &Python) -> Result<PathBuf> {
+    if let Some(home) = std::env::var_os("SPECTRUM_SPARK_HOME") {
+        return Ok(PathBuf::from(home));
+    }
     let library = python.root().join("conformance/venv/lib");
     let versions = fs::read_dir(&library).with_context(|| format!("reading {}", library.display()))?;
     let homes = versions.flatten().map(|entry| entry.path().join("site-packages/pyspark"));
