@@ -67,7 +67,16 @@ fn innermost(said: &str) -> String {
         Some((_, rest)) => rest,
         None => line,
     };
-    cut(&without_class(line.trim()))
+    cut(&without_state(&without_class(line.trim())))
+}
+
+/// Spark 4 adds a SQLSTATE to a message whose condition stands in brackets already.
+fn without_state(line: &str) -> String {
+    const SIGN: &str = " SQLSTATE: ";
+    match line.split_once(SIGN) {
+        Some((before, after)) => format!("{before}{}", after.get(5..).unwrap_or_default()),
+        None => line.to_owned(),
+    }
 }
 
 /// The message without Spark's own class, and with no more than the name of any other.
@@ -134,6 +143,8 @@ mod tests {
             innermost("org.apache.spark.sql.AnalysisException: [X] no column a: b.; line 1"),
             "[X] no column a: b.; line 1"
         );
+        assert_eq!(innermost("[X] no such: y SQLSTATE: KD000"), "[X] no such: y");
+        assert_eq!(innermost("[X] no such: y. SQLSTATE: 42703; line 1"), "[X] no such: y.; line 1");
         assert_eq!(innermost(""), "it did not say why");
     }
 

@@ -141,10 +141,9 @@ class Job:
         schema = rows.schema
         self.aside[aside] = path
         if partition_by is not None:
-            from pyspark.sql.functions import col
-
-            # Otherwise every task would write a file into every folder. The hint takes a name that is not resolved yet.
-            rows = rows.hint("rebalance", col(quoted(partition_by)))
+            # Otherwise every task would write a file into every folder.
+            rows.createOrReplaceTempView("spectrum_rows")
+            rows = self.spark.sql(f"SELECT /*+ REBALANCE({quoted(partition_by)}) */ * FROM spectrum_rows")
         writer = rows.write.mode("error")
         if partition_by is not None:
             writer = writer.partitionBy(partition_by)
