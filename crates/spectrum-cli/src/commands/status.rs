@@ -107,7 +107,7 @@ fn as_text(found: &Status) -> String {
                     past.method.clone(),
                     match past.method == "incremental" && past.relation == summary {
                         // One function writes both relations, and its time is told with the sessions.
-                        true => "together".to_owned(),
+                        true => "-".to_owned(),
                         false => seconds(past.seconds),
                     },
                     past.rows.map(|rows| count(rows.unsigned_abs())).unwrap_or_default(),
