@@ -1,11 +1,20 @@
 """Spark as a worker, on two threads of this process's Java."""
 
+import glob
 import os
+import sys
 import tempfile
 
+import pyarrow as pa
 import pyarrow.parquet as parquet
-from pyspark.sql import SparkSession
-from worker import expressions, serve
+
+# Another Spark than PyPI's of the environment.
+if home := os.environ.get("SPECTRUM_SPARK_HOME"):
+    os.environ["SPARK_HOME"] = home
+    sys.path[:0] = glob.glob(os.path.join(home, "python", "lib", "*.zip"))
+
+from pyspark.sql import SparkSession  # noqa: E402
+from worker import expressions, serve  # noqa: E402
 
 settings = {
     "spark.driver.host": "127.0.0.1",
@@ -15,6 +24,8 @@ settings = {
     # Sessions must not depend on the zone; what depends on it would be seen by one that is not UTC.
     "spark.sql.session.timeZone": "Asia/Kathmandu",
     "spark.sql.warehouse.dir": tempfile.gettempdir(),
+    # What Spark 4 does unasked: files of ours have the calendar of today, however old their times.
+    "spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED",
 }
 builder = SparkSession.builder.master("local[2]")
 for name, value in settings.items():
@@ -43,5 +54,14 @@ def view(name, sql):
     spark.sql(sql).createOrReplaceTempView(name)
 
 
-serve(spark.version, load, view, lambda sql: spark.sql(sql).toArrow())
+def query(sql):
+    rows = spark.sql(sql)
+    if hasattr(rows, "toArrow"):
+        return rows.toArrow()
+    # Spark 3.5, which gives no batch where there are no rows.
+    batches = rows._collect_as_arrow()
+    return pa.Table.from_batches(batches) if batches else pa.table({name: [] for name in rows.columns})
+
+
+serve(spark.version, load, view, query)
 spark.stop()
