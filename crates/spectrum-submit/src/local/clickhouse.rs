@@ -61,8 +61,7 @@ impl Program for Clickhouse {
 
     fn read(&self, files: &mut Files, _delimiter: Option<char>, process: &Process<'_>) -> Result<String> {
         if files.format != InputFormat::Parquet {
-            let message = "ClickHouse reads Parquet here, because its times in text end in the year 2299; leave out \
-                           --engine, or write Parquet first";
+            let message = "ClickHouse is given Parquet only; leave out --engine, or write Parquet first";
             return Err(SubmitError::Refused(message.into()));
         }
         files.names = paths(&files.names, process)?;
