@@ -52,8 +52,16 @@ pub(crate) fn fit(
 
 /// The column that the folders of the output are named by: one of the events, or `date`, the day of the time, which is
 /// added. The second is whether it is added.
-pub(crate) fn partition<'o>(found: &Found, options: &'o Options) -> Result<Option<(&'o str, bool)>> {
+pub(crate) fn partition<'o>(
+    dialect: Dialect,
+    found: &Found,
+    options: &'o Options,
+) -> Result<Option<(&'o str, bool)>> {
     let Some(column) = options.partition_by.as_deref() else { return Ok(None) };
+    if dialect == Dialect::Clickhouse {
+        let message = "--partition-by is for --engine spark and --engine duckdb; leave it out";
+        return Err(SubmitError::Refused(message.into()));
+    }
     if found.columns.iter().any(|present| present.name == column) || column == options.session_column {
         return Ok(Some((column, false)));
     }

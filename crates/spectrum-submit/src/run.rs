@@ -71,7 +71,7 @@ pub struct Report {
 pub fn run(runner: &mut dyn Runner, definition: &SessionDefinition, options: &Options) -> Result<Report> {
     let found = runner.read()?;
     let (types, time) = columns::fit(runner.dialect(), &found, definition, options)?;
-    let partition = columns::partition(&found, options)?;
+    let partition = columns::partition(runner.dialect(), &found, options)?;
     let types = Types { plan: options.plan, ..types };
     let (types, time_text) = with_time(runner, types, time, definition)?;
     let names: Vec<String> = found.columns.iter().map(|column| column.name.clone()).collect();

@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use crate::place::line;
+use crate::place::{line, settled};
 use crate::programs::{done, names, refused};
 use crate::rows::{python_makes, same_rows};
 
@@ -27,11 +27,6 @@ fn clickhouse_has_the_rows_of_the_embedded_engine() {
             done(&folder, &format!("{run} -o embedded.parquet --sessions embedded_sessions.parquet"));
         let report =
             done(&folder, &format!("{run} --engine clickhouse -o out.parquet --sessions sessions.parquet"));
-        let settled = |report: &str| {
-            let lines =
-                report.lines().filter(|line| !line.starts_with("  wrote") && !line.starts_with("  took"));
-            lines.map(str::to_owned).collect::<Vec<_>>()
-        };
         assert_eq!(settled(&report), settled(&embedded), "{input} {flags}");
         same_rows(folder.path(), "out.parquet", "embedded.parquet");
         same_rows(folder.path(), "sessions.parquet", "embedded_sessions.parquet");

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use spectrum_testkit::engines::ClusterOptions;
 
-use crate::place::{Place, line, many};
+use crate::place::{Place, line, many, settled};
 use crate::rows::{python_makes, same_rows};
 
 /// Forty files, two machines, one digest.
@@ -64,11 +64,6 @@ fn types_and_nulls_come_out_as_they_went_in() {
             let report = place.done(
                 &place.on_cluster(&format!("{flags} -o {output} --sessions {output}_sessions --plan {plan}")),
             );
-            let settled = |report: &str| {
-                let lines =
-                    report.lines().filter(|line| !line.starts_with("  wrote") && !line.starts_with("  took"));
-                lines.map(str::to_owned).collect::<Vec<_>>()
-            };
             assert_eq!(settled(&report), settled(&embedded), "{output}");
             same_rows(&place.path(""), &output, &format!("{name}.parquet"));
             same_rows(&place.path(""), &format!("{output}_sessions"), &format!("{name}_sessions.parquet"));

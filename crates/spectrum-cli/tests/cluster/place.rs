@@ -101,6 +101,12 @@ pub(crate) fn line<'r>(report: &'r str, word: &str) -> &'r str {
     lines.find(|line| line.starts_with(word)).unwrap_or_else(|| panic!("no {word} in {report}"))
 }
 
+/// A report without what outputs are called and how long they took.
+pub(crate) fn settled(report: &str) -> Vec<&str> {
+    let lines = report.lines();
+    lines.filter(|line| !line.starts_with("  wrote") && !line.starts_with("  took")).collect()
+}
+
 /// A Parquet file's rows, in order, over so many files in a folder.
 fn split(whole: &Path, folder: &Path, files: u64) {
     let script = "\

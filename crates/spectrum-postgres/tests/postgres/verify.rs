@@ -13,7 +13,7 @@ fn verified(database: &Database, deployment: &Deployment, options: &VerifyOption
 }
 
 /// What does not hold, a line a check.
-fn told(report: &VerifyReport) -> String {
+pub(crate) fn told(report: &VerifyReport) -> String {
     let failed = report.checks.iter().filter(|check| !check.holds());
     failed
         .map(|check| format!("{} {}: {}", check.name, check.found, check.words))

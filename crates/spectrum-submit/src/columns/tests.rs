@@ -147,12 +147,16 @@ fn columns_that_are_missing_or_in_the_way_are_named() {
 fn a_day_is_added_only_where_no_column_is_called_so() {
     let columns = |name: &'static str| found(&[("k", "string"), (name, "timestamp")], InputFormat::Parquet);
     let by = |column: &str| Options { partition_by: Some(column.to_owned()), ..options() };
-    assert_eq!(partition(&columns("t"), &by("date")).unwrap(), Some(("date", true)));
-    assert_eq!(partition(&columns("date"), &by("date")).unwrap(), Some(("date", false)));
-    assert_eq!(partition(&columns("t"), &by("k")).unwrap(), Some(("k", false)));
-    assert_eq!(partition(&columns("t"), &options()).unwrap(), None);
+    assert_eq!(partition(Dialect::Spark, &columns("t"), &by("date")).unwrap(), Some(("date", true)));
+    assert_eq!(partition(Dialect::Spark, &columns("date"), &by("date")).unwrap(), Some(("date", false)));
+    assert_eq!(partition(Dialect::Spark, &columns("t"), &by("k")).unwrap(), Some(("k", false)));
+    assert_eq!(partition(Dialect::Spark, &columns("t"), &options()).unwrap(), None);
     assert_eq!(
-        partition(&columns("t"), &by("country")).unwrap_err().to_string(),
+        partition(Dialect::Clickhouse, &columns("t"), &by("k")).unwrap_err().to_string(),
+        "--partition-by is for --engine spark and --engine duckdb; leave it out"
+    );
+    assert_eq!(
+        partition(Dialect::Spark, &columns("t"), &by("country")).unwrap_err().to_string(),
         "column 'country' is not in the events (they have: k, t); name a column of theirs with --partition-by, or date for \
          the day of the event"
     );

@@ -50,6 +50,10 @@ struct Options {
 pub(super) fn run(arguments: &[String]) -> Result<()> {
     let options = parse(arguments)?;
     let tools = Tools::built(options.spectrum.as_deref())?;
+    ensure!(
+        std::env::var_os("SPECTRUM_SPARK_HOME").is_none(),
+        "the page names pyspark's version; unset SPECTRUM_SPARK_HOME"
+    );
     let python = python()?;
     let machine = machine::here(&tools)?;
     let spark = output(python.command().args(["-c", "import pyspark; print(pyspark.__version__)"]))?;

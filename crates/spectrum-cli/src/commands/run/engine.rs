@@ -92,21 +92,16 @@ pub(super) fn run(
     let watch = Watching::show(arguments.quiet);
     let outputs = [Some(&options.output), options.sessions.as_ref()];
     let outputs: Vec<&str> = outputs.into_iter().flatten().map(String::as_str).collect();
-    let mut runner: Box<dyn Runner> = match engine {
+    let local = |engine| -> Result<Box<dyn Runner + '_>> {
+        flags.only_partitions()?;
+        Ok(Box::new(Local::start(engine, &inputs, &outputs, arguments.force, &watch)?))
+    };
+    let mut runner: Box<dyn Runner + '_> = match engine {
         EngineName::Spark => {
             Box::new(Spark::start(&flags.spark(arguments.force), &inputs, &outputs, &watch)?)
         }
-        EngineName::Duckdb => {
-            flags.only_partitions()?;
-            Box::new(Local::start(LocalEngine::Duckdb, &inputs, &outputs, arguments.force, &watch)?)
-        }
-        EngineName::Clickhouse => {
-            flags.only_partitions()?;
-            if flags.partition_by.is_some() {
-                bail!("--partition-by is for --engine spark and --engine duckdb; leave it out");
-            }
-            Box::new(Local::start(LocalEngine::Clickhouse, &inputs, &outputs, arguments.force, &watch)?)
-        }
+        EngineName::Duckdb => local(LocalEngine::Duckdb)?,
+        EngineName::Clickhouse => local(LocalEngine::Clickhouse)?,
     };
     let report = spectrum_submit::run(runner.as_mut(), definition, &options)?;
     let files = report.files;

@@ -10,6 +10,7 @@ use spectrum_testkit::PrivatePostgres;
 
 use crate::incremental::{Maintained, defined};
 use crate::refresh::Database;
+use crate::verify::told;
 
 const COLUMNS: &str =
     "event_id bigint, user_id text, account_id text, occurred_at timestamptz, event_type text";
@@ -51,13 +52,4 @@ fn verified(database: &Database, maintained: &Maintained) -> VerifyReport {
 fn repaired(database: &Database, maintained: &Maintained) -> (Repaired, VerifyReport) {
     let options = VerifyOptions { allowed: vec!["null-keys".to_owned()], ..VerifyOptions::default() };
     repair(&mut database.connect(), &maintained.deployment, &options, |_| ()).unwrap()
-}
-
-/// What does not hold, a line a check.
-fn told(report: &VerifyReport) -> String {
-    let failed = report.checks.iter().filter(|check| !check.holds());
-    failed
-        .map(|check| format!("{} {}: {}", check.name, check.found, check.words))
-        .collect::<Vec<_>>()
-        .join("\n")
 }
