@@ -5,6 +5,7 @@ use spectrum_sql::{TableName, identifier};
 
 use crate::capture::Capture;
 use crate::catalog::{check_writable, dependents_of, schema_comment};
+use crate::connect::Connection;
 use crate::deployment::Deployment;
 use crate::error::{PgError, Result, While};
 use crate::lock::{lock, unlock};
@@ -31,11 +32,12 @@ impl DropPlan {
 ///
 /// # Errors
 /// [`PgError::Refused`] when something else reads what would go, unless `cascade`.
-pub fn plan_drop(
-    client: &mut impl GenericClient,
-    deployment: &Deployment,
-    cascade: bool,
-) -> Result<DropPlan> {
+pub fn plan_drop(connection: &mut Connection, deployment: &Deployment, cascade: bool) -> Result<DropPlan> {
+    let client: &mut Client = connection;
+    planned(client, deployment, cascade)
+}
+
+fn planned(client: &mut impl GenericClient, deployment: &Deployment, cascade: bool) -> Result<DropPlan> {
     let present = Present::find(client, deployment)?;
     let own: Vec<u32> = present.iter().map(|(_, relation)| relation.oid).collect();
     let others = dependents_of(client, &own, &[])?;
@@ -81,11 +83,12 @@ pub fn plan_drop(
 /// # Errors
 /// As [`plan_drop`], and [`PgError::Locked`] when somebody is at work on these relations.
 pub fn drop_deployment(
-    client: &mut Client,
+    connection: &mut Connection,
     deployment: &Deployment,
     cascade: bool,
     lock_timeout_ms: u64,
 ) -> Result<DropPlan> {
+    let client: &mut Client = connection;
     check_writable(client)?;
     lock(client, deployment)?;
     let dropped = drop_locked(client, deployment, cascade, lock_timeout_ms);
@@ -105,7 +108,7 @@ fn drop_locked(
     if let Some((does, sql)) = Capture::find(&mut transaction, deployment)?.lock() {
         transaction.batch_execute(&sql).while_doing(does)?;
     }
-    let plan = plan_drop(&mut transaction, deployment, cascade)?;
+    let plan = planned(&mut transaction, deployment, cascade)?;
     for (statement, goes) in plan.statements.iter().zip(&plan.goes) {
         transaction.batch_execute(statement).while_doing(format!("dropping {goes}"))?;
     }

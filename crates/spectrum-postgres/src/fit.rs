@@ -1,7 +1,5 @@
 //! Whether a deployment fits the events that are there. All that does not is told at once.
 
-use std::collections::BTreeSet;
-
 use postgres::GenericClient;
 use spectrum_sql::TableName;
 use spectrum_sql::postgres::{Events, Incremental, IncrementalNames, KeyType, TimeType};
@@ -100,9 +98,18 @@ impl Fit {
         let deployment = &self.deployment;
         Events::new(&deployment.definition, deployment.events.clone())
             .typed(self.time, self.key.clone())
+            .with_citext_in(self.citext_schema())
             .carrying(&deployment.carried)
             .deduplicated(deployment.deduplicated)
             .without_null_times(deployment.without_null_times)
+    }
+
+    /// Where `citext` stands, if a column of the key is of that type.
+    fn citext_schema(&self) -> Option<String> {
+        let key = self.deployment.definition.key().iter().filter_map(|name| self.column(name));
+        key.zip(&self.key)
+            .find(|(_, ty)| **ty == KeyType::CaseInsensitive)
+            .map(|(column, _)| column.schema.clone())
     }
 
     /// What maintains the relations, under the names that they have in the end. `events` are [`Self::query`].
@@ -141,13 +148,7 @@ impl Fit {
         names: IncrementalNames,
     ) -> Incremental<'a> {
         let deployment = &self.deployment;
-        let definition = &deployment.definition;
-        let ours =
-            definition.key().iter().map(String::as_str).chain([definition.time(), definition.event_id()]);
-        let schemas = ours.filter_map(|name| self.column(name)).map(|column| column.schema.clone());
-        let schemas: BTreeSet<String> = schemas.filter(|schema| schema != "pg_catalog").collect();
-        let incremental = Incremental::new(events, names, lock_key(deployment))
-            .with_type_schemas(schemas.into_iter().collect());
+        let incremental = Incremental::new(events, names, lock_key(deployment));
         match self.is_divided() {
             true => incremental.partitioned(deployment.on_detach),
             false => incremental,

@@ -1,9 +1,10 @@
 //! What stands where the deployment's relations belong.
 
-use postgres::GenericClient;
+use postgres::{Client, GenericClient};
 use spectrum_sql::TableName;
 
 use crate::catalog::{Relation, find};
+use crate::connect::Connection;
 use crate::deployment::Deployment;
 use crate::error::{PgError, Result};
 use crate::record::{Record, Role};
@@ -123,7 +124,8 @@ pub(crate) fn deployed(
 ///
 /// # Errors
 /// When nothing is deployed under these names.
-pub fn drift(client: &mut impl GenericClient, wanted: &Deployment) -> Result<Vec<String>> {
+pub fn drift(connection: &mut Connection, wanted: &Deployment) -> Result<Vec<String>> {
+    let client: &mut Client = connection;
     let (deployed, _) = deployed(client, wanted)?;
     // A name without its schema was found by the search path when it was deployed.
     let same_table = wanted.events.schema().is_none() && wanted.events.name() == deployed.events.name();

@@ -49,7 +49,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let wanted = arguments.deployed.resolve()?;
     let mut connection = arguments.database.server()?.connect("spectrum drop")?;
     interrupt::cancelling(connection.canceller());
-    let plan = plan_drop(&mut *connection, &wanted, arguments.cascade)?;
+    let plan = plan_drop(&mut connection, &wanted, arguments.cascade)?;
     if plan.goes.is_empty() || arguments.dry_run {
         return Ok(print(&told(&plan, "would go", arguments.json))?);
     }

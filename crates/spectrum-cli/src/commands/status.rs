@@ -34,9 +34,9 @@ Examples:
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let wanted = arguments.deployed.resolve()?;
     let mut connection = arguments.database.server()?.connect("spectrum status")?;
-    let mut found = status(&mut *connection, &wanted)?;
+    let mut found = status(&mut connection, &wanted)?;
     if arguments.deployed.has_definition() {
-        let drifted = drift(&mut *connection, &wanted)?.into_iter();
+        let drifted = drift(&mut connection, &wanted)?.into_iter();
         found.advice.extend(
             drifted.map(|what| format!("{what} in the definition file; spectrum deploy brings it in")),
         );

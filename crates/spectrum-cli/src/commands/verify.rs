@@ -69,7 +69,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let mut connection = arguments.database.server()?.connect("spectrum verify")?;
     interrupt::cancelling(connection.canceller());
     if arguments.deployed.has_definition() {
-        for difference in drift(&mut *connection, &wanted)? {
+        for difference in drift(&mut connection, &wanted)? {
             note(&format!("note: {difference} in the definition file; spectrum deploy brings it in"));
         }
     }

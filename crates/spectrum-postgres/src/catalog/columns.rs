@@ -12,7 +12,8 @@ pub(crate) struct Column {
     pub(crate) name: String,
     /// As format_type prints it.
     pub(crate) ty: String,
-    /// The type's own name, of the type behind a domain.
+    /// PostgreSQL's own name of the type, of the type behind a domain; `citext` for the extension's. Any other type's
+    /// name has its schema, so that it is none of these, whatever it is called.
     base: String,
     /// The schema of that type.
     pub(crate) schema: String,
@@ -31,12 +32,19 @@ pub(crate) fn columns_of(client: &mut impl GenericClient, relation: &Relation) -
                UNION ALL
                SELECT base.of, t.oid, t.typtype, t.typbasetype
                FROM base JOIN pg_catalog.pg_type t ON base.typtype = 'd' AND t.oid = base.typbasetype)
-             SELECT a.attname::text, format_type(a.atttypid, a.atttypmod), t.typname::text,
+             SELECT a.attname::text, format_type(a.atttypid, a.atttypmod),
+                    CASE WHEN n.nspname = 'pg_catalog' THEN t.typname::text
+                         WHEN t.typname = 'citext' AND EXISTS (
+                           SELECT FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_extension x ON x.oid = d.refobjid
+                           WHERE d.classid = 'pg_type'::regclass AND d.objid = t.oid AND d.deptype = 'e'
+                             AND d.refclassid = 'pg_extension'::regclass AND x.extname = 'citext') THEN 'citext'
+                         ELSE n.nspname || '.' || t.typname END,
                     COALESCE(NOT l.collisdeterministic, false), has_column_privilege(a.attrelid, a.attnum, 'SELECT'),
-                    (SELECT nspname::text FROM pg_catalog.pg_namespace WHERE oid = t.typnamespace)
+                    n.nspname::text
              FROM pg_catalog.pg_attribute a
              JOIN base ON base.of = a.atttypid AND base.typtype <> 'd'
              JOIN pg_catalog.pg_type t ON t.oid = base.oid
+             JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
              LEFT JOIN pg_catalog.pg_collation l ON l.oid = a.attcollation
              WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped
              ORDER BY a.attnum",
@@ -74,6 +82,11 @@ impl Column {
                 self.ty
             )),
         }
+    }
+
+    /// An operator between two of its values, which are of the key's types, whatever the search path is.
+    pub(crate) fn operator(&self, name: &str) -> String {
+        format!("OPERATOR({}.{name})", spectrum_sql::identifier(&self.schema))
     }
 
     /// How it works as the time; `Err` says why it cannot.

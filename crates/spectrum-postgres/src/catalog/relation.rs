@@ -4,6 +4,7 @@ use postgres::GenericClient;
 use spectrum_sql::TableName;
 
 use super::near::or_near;
+use crate::connect::session_schemas;
 use crate::error::{PgError, Result, While};
 use crate::record::Record;
 
@@ -74,15 +75,19 @@ impl Kind {
     }
 }
 
-/// The relation of a name; without a schema, what the search path leads to.
+/// The relation of a name; without a schema, what the session's own search path leads to.
 pub(crate) fn find(client: &mut impl GenericClient, name: &TableName) -> Result<Option<Relation>> {
     let row = client
         .query_opt(
-            "SELECT c.oid, n.nspname::text, c.relname::text, c.relkind::text, c.relispopulated,
-                    obj_description(c.oid, 'pg_class'), c.reltuples
-             FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-             WHERE c.relname = $1::text
-               AND CASE WHEN $2::text IS NULL THEN pg_table_is_visible(c.oid) ELSE n.nspname = $2 END",
+            &format!(
+                "SELECT c.oid, n.nspname::text, c.relname::text, c.relkind::text, c.relispopulated,
+                        obj_description(c.oid, 'pg_class'), c.reltuples
+                 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+                 WHERE c.relname = $1::text
+                   AND CASE WHEN $2::text IS NULL THEN n.nspname = ANY ({schemas}) ELSE n.nspname = $2 END
+                 ORDER BY array_position({schemas}, n.nspname) LIMIT 1",
+                schemas = session_schemas()
+            ),
             &[&name.name(), &name.schema()],
         )
         .while_doing(format!("looking for {name}"))?;

@@ -8,6 +8,7 @@ mod given;
 mod hosts;
 mod names;
 mod passfile;
+mod pinned;
 mod refusal;
 mod session;
 mod settings;
@@ -21,6 +22,8 @@ use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use postgres::{Client, NoTls};
+
+pub(crate) use self::pinned::{session_schemas, under_session_path};
 
 use self::given::Origin;
 use self::settings::Settings;

@@ -90,10 +90,11 @@ pub struct DeployReport {
 /// # Errors
 /// What [`deploy`] would refuse.
 pub fn plan_deployment(
-    client: &mut Client,
+    connection: &mut Connection,
     deployment: &Deployment,
     options: &DeployOptions,
 ) -> Result<Plan> {
+    let client: &mut Client = connection;
     let deployment = kept_mode(client, deployment)?;
     let fit = Fit::find(client, &deployment)?;
     plan::plan(client, &fit, options)

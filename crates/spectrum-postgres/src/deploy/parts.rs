@@ -99,18 +99,20 @@ fn conditions(
     let (Some(leading), 2..) = (leading, parts) else { return Ok(vec![has_time]) };
     let bounds = bounds(client, fit, &leading, events, parts)?;
     let column = identifier(&leading);
+    let operator = |name: &str| fit.column(&leading).map(|found| found.operator(name)).unwrap_or_default();
+    let (below, from_on) = (operator("<"), operator(">="));
     let mut ranges: Vec<String> = Vec::new();
     let mut from: Option<String> = None;
     for bound in bounds {
         let bound = literal(&bound);
         ranges.push(match &from {
-            None => format!("{column} < {bound}"),
-            Some(from) => format!("{column} >= {from} AND {column} < {bound}"),
+            None => format!("{column} {below} {bound}"),
+            Some(from) => format!("{column} {from_on} {from} AND {column} {below} {bound}"),
         });
         from = Some(bound);
     }
     ranges.push(match from {
-        Some(from) => format!("{column} >= {from}"),
+        Some(from) => format!("{column} {from_on} {from}"),
         None => format!("{column} IS NOT NULL"),
     });
     ranges.push(format!("{column} IS NULL"));

@@ -9,6 +9,7 @@ use postgres::{Client, IsolationLevel, Transaction};
 use spectrum_sql::{TableName, identifier};
 
 use crate::catalog::{Kind, Relation, check_writable, columns_of};
+use crate::connect::Connection;
 use crate::deployment::Deployment;
 use crate::error::{PgError, Result, While};
 use crate::fit::Fit;
@@ -39,7 +40,12 @@ pub struct EraseOptions {
 ///
 /// # Errors
 /// When nothing is deployed under these names, or the key's columns or values are not there or not of their type.
-pub fn plan_erase(client: &mut Client, deployment: &Deployment, options: &EraseOptions) -> Result<Receipt> {
+pub fn plan_erase(
+    connection: &mut Connection,
+    deployment: &Deployment,
+    options: &EraseOptions,
+) -> Result<Receipt> {
+    let client: &mut Client = connection;
     let mut transaction = begin(client, options)?;
     let (found, mut receipt) = Found::look(&mut transaction, deployment, options)?;
     for relation in &found.relations {
@@ -60,7 +66,12 @@ pub fn plan_erase(client: &mut Client, deployment: &Deployment, options: &EraseO
 /// [`PgError::Refused`] when the events table still holds the person's events, unless they are to go too; when rows are
 /// left at the end, in which case nothing was erased; and as [`plan_erase`]. [`PgError::Locked`] when somebody is at work
 /// on these sessions.
-pub fn erase(client: &mut Client, deployment: &Deployment, options: &EraseOptions) -> Result<Receipt> {
+pub fn erase(
+    connection: &mut Connection,
+    deployment: &Deployment,
+    options: &EraseOptions,
+) -> Result<Receipt> {
+    let client: &mut Client = connection;
     check_writable(client)?;
     lock(client, deployment)?;
     let done = erase_locked(client, deployment, options);

@@ -7,6 +7,7 @@ use postgres::error::SqlState;
 use spectrum_sql::{TableName, identifier, literal};
 
 use crate::catalog::or_near;
+use crate::connect::under_session_path;
 use crate::deployment::Deployment;
 use crate::error::{PgError, Result, While};
 use crate::fit::Fit;
@@ -17,7 +18,8 @@ const CLEARED: &str = "(text removed by spectrum erase)";
 /// Checked columns of the key with values of their types.
 #[derive(Clone, Debug)]
 pub(super) struct Person {
-    key: Vec<(String, String)>,
+    /// Each with the operator that compares its values.
+    key: Vec<(String, String, String)>,
     event_id: String,
     log: TableName,
 }
@@ -52,15 +54,15 @@ impl Person {
             }
             seen.push(column);
         }
-        extend_search_path(transaction, fit)?;
+        let equals = |column: &str| fit.column(column).map(|found| found.operator("=")).unwrap_or_default();
         let person = Self {
-            key: key.to_vec(),
+            key: key.iter().map(|(column, value)| (column.clone(), equals(column), value.clone())).collect(),
             event_id: identifier(definition.event_id()),
             log: fit.deployment.refresh_log(),
         };
-        for (column, value) in key {
+        for (column, equals, value) in &person.key {
             let ty = fit.column(column).map(|column| column.ty.as_str()).unwrap_or_default();
-            let sql = format!("SELECT FROM {} WHERE {} LIMIT 0", fit.events.name, is(column, value));
+            let sql = format!("SELECT FROM {} WHERE {} LIMIT 0", fit.events.name, is(column, equals, value));
             let doing = format!("reading '{value}' as a value of {column}, which is {ty}");
             transaction.query(&sql, &[]).while_doing(doing).map_err(|error| match error.code() {
                 Some(code) if *code == SqlState::INSUFFICIENT_PRIVILEGE => PgError::Refused(format!(
@@ -76,13 +78,13 @@ impl Person {
 
     /// The columns that are settled.
     pub(super) fn columns(&self) -> impl Iterator<Item = &str> {
-        self.key.iter().map(|(column, _)| column.as_str())
+        self.key.iter().map(|(column, ..)| column.as_str())
     }
 
     /// The condition on a row. A value is a literal without a type, so that it takes that of the column: a cast to
     /// `varchar(5)` would cut it, and so mean somebody else.
     fn condition(&self) -> String {
-        let conditions = self.key.iter().map(|(column, value)| is(column, value));
+        let conditions = self.key.iter().map(|(column, equals, value)| is(column, equals, value));
         conditions.collect::<Vec<_>>().join(" AND ")
     }
 
@@ -96,7 +98,10 @@ impl Person {
     /// Deletes the person's rows of a relation, and says how many they were.
     pub(super) fn delete(&self, transaction: &mut Transaction<'_>, relation: &TableName) -> Result<u64> {
         let sql = format!("DELETE FROM {relation} WHERE {}", self.condition());
-        transaction.execute(&sql, &[]).while_doing(format!("deleting rows of {relation}"))
+        let delete = |transaction: &mut Transaction<'_>| {
+            transaction.execute(&sql, &[]).while_doing(format!("deleting rows of {relation}"))
+        };
+        under_session_path(transaction, delete)?
     }
 
     /// How many texts of the refresh log name one of the person's events, or a value of the key.
@@ -130,7 +135,7 @@ impl Person {
         let ids = with_ids
             .iter()
             .map(|table| format!("SELECT {event_id}::text AS word FROM {table} WHERE {condition}"));
-        let values = self.key.iter().map(|(_, value)| format!("SELECT {}::text", literal(value)));
+        let values = self.key.iter().map(|(.., value)| format!("SELECT {}::text", literal(value)));
         let words: Vec<String> = ids.chain(values).collect();
         // A backslash before what is neither letter nor digit takes its meaning away.
         let pattern = "'(^|[^[:alnum:]])' || regexp_replace(w.word, '([^[:alnum:]])', '\\\\\\1', 'g') || '($|[^[:alnum:]])'";
@@ -143,30 +148,14 @@ impl Person {
     }
 }
 
-/// Operators of types such as citext stand where the extension does. What the path finds now it finds then too, because
-/// triggers of other people may rest on it.
-fn extend_search_path(transaction: &mut Transaction<'_>, fit: &Fit) -> Result<()> {
-    let key = fit.deployment.definition.key().iter().filter_map(|name| fit.column(name));
-    for column in key.filter(|column| column.schema != "pg_catalog") {
-        transaction
-            .execute(
-                "SELECT pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ',
-                   NULLIF(pg_catalog.current_setting('search_path'), ''), $1::text), true)",
-                &[&identifier(&column.schema)],
-            )
-            .while_doing("setting the search path")?;
-    }
-    Ok(())
-}
-
 /// The condition on a column.
-fn is(column: &str, value: &str) -> String {
-    format!("{} = {}", identifier(column), literal(value))
+fn is(column: &str, equals: &str, value: &str) -> String {
+    format!("{} {equals} {}", identifier(column), literal(value))
 }
 
 impl fmt::Display for Person {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let key = self.key.iter().map(|(column, value)| format!("{column} '{value}'"));
+        let key = self.key.iter().map(|(column, _, value)| format!("{column} '{value}'"));
         f.write_str(&key.collect::<Vec<_>>().join(" and "))
     }
 }

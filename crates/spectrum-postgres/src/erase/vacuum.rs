@@ -5,6 +5,7 @@ use spectrum_sql::TableName;
 
 use super::Receipt;
 use crate::catalog::find;
+use crate::connect::Connection;
 use crate::error::{Result, While};
 
 /// Since this version MAINTAIN can be granted.
@@ -15,7 +16,8 @@ const MAINTAIN: i32 = 170_000;
 ///
 /// # Errors
 /// When a statement fails. What was erased stays erased.
-pub fn vacuum_erased(client: &mut Client, receipt: &Receipt) -> Result<Vec<(TableName, bool)>> {
+pub fn vacuum_erased(connection: &mut Connection, receipt: &Receipt) -> Result<Vec<(TableName, bool)>> {
+    let client: &mut Client = connection;
     let mut done = Vec::new();
     for name in receipt.relations.iter().map(|erased| &erased.relation) {
         let Some(relation) = find(client, name)? else { continue };

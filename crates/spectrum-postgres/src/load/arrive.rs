@@ -7,6 +7,7 @@ use spectrum_sql::identifier;
 use super::create::indexes;
 use super::table::{STAGING, Table};
 use super::{LoadOptions, OnConflict, partitions, run};
+use crate::connect::under_session_path;
 use crate::error::{PgError, Result, While};
 
 /// The statements, in order.
@@ -34,7 +35,9 @@ pub(super) fn arrival(table: &Table, options: &LoadOptions, given: &[bool]) -> A
         _ => None,
     };
     let new_only = match compares {
-        true => format!("\nWHERE NOT EXISTS (SELECT FROM {name} AS t WHERE t.{id} = s.{id})"),
+        true => {
+            format!("\nWHERE NOT EXISTS (SELECT FROM {name} AS t WHERE t.{id} OPERATOR(pg_catalog.=) s.{id})")
+        }
         false => String::new(),
     };
     let or_skip = if skips && !table.is_new { "\nON CONFLICT DO NOTHING" } else { "" };
@@ -49,7 +52,7 @@ pub(super) fn arrival(table: &Table, options: &LoadOptions, given: &[bool]) -> A
             values.join(", "),
             table.staged()
         ),
-        indexes: if table.is_new { indexes(options) } else { Vec::new() },
+        indexes: if table.is_new { indexes(options, name) } else { Vec::new() },
     }
 }
 
@@ -96,7 +99,7 @@ pub(super) fn insert(
 /// Inserts and makes the indexes, or does neither. It takes a savepoint to know more about a failure afterwards.
 fn attempt(client: &mut impl GenericClient, arrival: &Arrival) -> Result<Result<u64, postgres::Error>> {
     let mut attempt = client.transaction().while_doing("beginning to insert")?;
-    let done = attempt.execute(&arrival.insert, &[]);
+    let done = under_session_path(&mut attempt, |attempt| attempt.execute(&arrival.insert, &[]))?;
     let done = done.and_then(|inserted| {
         arrival.indexes.iter().try_for_each(|statement| attempt.batch_execute(statement)).map(|()| inserted)
     });

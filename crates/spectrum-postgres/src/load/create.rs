@@ -52,8 +52,8 @@ pub(super) fn statements(
 /// time that keeping them up to date would.
 ///
 /// The primary key has the time in it because a unique index of a partitioned table needs the partition's column.
-pub(super) fn indexes(options: &LoadOptions) -> Vec<String> {
-    let (definition, table) = (&options.definition, &options.table);
+pub(super) fn indexes(options: &LoadOptions, table: &TableName) -> Vec<String> {
+    let definition = &options.definition;
     let time = identifier(definition.time());
     let mut by_key: Vec<String> = definition.key().iter().map(|name| identifier(name)).collect();
     by_key.push(time.clone());

@@ -33,7 +33,7 @@ use self::counted::Counted;
 use self::mapping::Mapping;
 use self::table::Table;
 use crate::catalog::{check_writable, find, require, schema_comment};
-use crate::connect::Connection;
+use crate::connect::{Connection, session_schemas};
 use crate::error::{PgError, Result, While};
 
 /// How Arrow marks text that is JSON.
@@ -208,6 +208,7 @@ fn prepare(
     let relation = match find(client, &options.table)? {
         Some(relation) => relation,
         None if options.create_table => {
+            let options = &LoadOptions { table: placed(client, &options.table)?, ..options.clone() };
             let schema_exists = match options.table.schema() {
                 Some(schema) => schema_comment(client, schema)?.is_some(),
                 None => true,
@@ -229,6 +230,22 @@ fn prepare(
     let mut table = Table::read(client, relation, options)?;
     table.is_new = !made.is_empty();
     Ok((table, made))
+}
+
+/// The name with the schema in which a new table of that name is made.
+fn placed(client: &mut impl GenericClient, table: &TableName) -> Result<TableName> {
+    if table.schema().is_some() {
+        return Ok(table.clone());
+    }
+    let first = format!("SELECT ({})[1]::text", session_schemas());
+    let row = client.query_one(&first, &[]).while_doing("asking for the search path")?;
+    match row.get::<_, Option<&str>>(0).map(|schema| TableName::new(schema, table.name())) {
+        Some(Ok(table)) => Ok(table),
+        Some(Err(error)) => Err(PgError::Refused(error.to_string())),
+        None => Err(PgError::Refused(format!(
+            "no schema of the search path is there to make {table} in; name the table with its schema"
+        ))),
+    }
 }
 
 fn copy<E>(

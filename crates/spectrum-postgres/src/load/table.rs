@@ -29,6 +29,8 @@ pub(super) struct Column {
     pub(super) name: String,
     /// As format_type prints it.
     pub(super) ty: String,
+    /// The type's name with its schema, and without the length or scale that format_type prints.
+    cast: String,
     pub(super) target: Target,
     pub(super) not_null: bool,
     has_default: bool,
@@ -56,9 +58,12 @@ impl Table {
                    SELECT base.of, t.oid, t.typtype, t.typbasetype, t.typname
                    FROM base JOIN pg_catalog.pg_type t ON base.typtype = 'd' AND t.oid = base.typbasetype)
                  SELECT a.attname::text, format_type(a.atttypid, a.atttypmod), base.typname::text, base.typtype = 'e',
-                        a.attnotnull, a.atthasdef OR a.attidentity <> '', a.attgenerated <> '' OR a.attidentity = 'a'
+                        a.attnotnull, a.atthasdef OR a.attidentity <> '', a.attgenerated <> '' OR a.attidentity = 'a',
+                        n.nspname::text, own.typname::text
                  FROM pg_catalog.pg_attribute a
                  JOIN base ON base.of = a.atttypid AND base.typtype <> 'd'
+                 JOIN pg_catalog.pg_type own ON own.oid = a.atttypid
+                 JOIN pg_catalog.pg_namespace n ON n.oid = own.typnamespace
                  WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped
                  ORDER BY a.attnum",
                 &[&relation.oid],
@@ -69,6 +74,7 @@ impl Table {
             let column = Column {
                 name: row.get(0),
                 ty: row.get(1),
+                cast: format!("{}.{}", identifier(row.get(7)), identifier(row.get(8))),
                 target: Target::of(row.get(2), row.get(3)),
                 not_null: row.get(4),
                 has_default: row.get(5),
@@ -139,11 +145,12 @@ impl Table {
 }
 
 impl Column {
-    /// Its staged value with its own type.
+    /// Its staged value with its own type. The length of a type is left to the insertion, which refuses a value that is
+    /// too long where a cast would cut it.
     fn staged(&self) -> String {
         let name = identifier(&self.name);
         match self.target {
-            Target::ByServer => format!("CAST(s.{name} AS {}) AS {name}", self.ty),
+            Target::ByServer => format!("CAST(s.{name} AS {}) AS {name}", self.cast),
             _ => format!("s.{name}"),
         }
     }

@@ -11,7 +11,7 @@ use super::obstacles::obstacles;
 use super::order::View;
 use super::privilege::{Standing, standing};
 use super::report::{Method, Outcome, RefreshEvent, Refreshed, now, now_after_cancel};
-use crate::connect::Canceller;
+use crate::connect::{Canceller, under_session_path};
 use crate::error::{PgError, Result, While};
 use crate::stop::Stop;
 
@@ -81,7 +81,10 @@ fn execute(client: &mut Client, view: &View, method: Method, options: &RefreshOp
         Method::Plain | Method::Incremental => "",
     };
     let statement = format!("REFRESH MATERIALIZED VIEW {concurrently}{}", view.name);
-    transaction.batch_execute(&statement).while_doing(doing())?;
+    // Functions that a view calls may look for others by the path of whoever refreshes, before PostgreSQL 17.
+    under_session_path(&mut transaction, |transaction| {
+        transaction.batch_execute(&statement).while_doing(doing())
+    })??;
     transaction.commit().while_doing(doing())
 }
 

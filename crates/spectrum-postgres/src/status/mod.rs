@@ -5,10 +5,11 @@ mod refreshes;
 mod waiting;
 mod watched;
 
-use postgres::GenericClient;
+use postgres::{Client, GenericClient};
 use spectrum_sql::TableName;
 
 use crate::catalog::{Index, Relation, find, indexes_of, supports};
+use crate::connect::Connection;
 use crate::deployment::{Deployment, Mode};
 use crate::error::{Result, While};
 use crate::present::{Present, deployed};
@@ -63,7 +64,8 @@ pub struct RelationStatus {
 ///
 /// # Errors
 /// When nothing is deployed under these names.
-pub fn status(client: &mut impl GenericClient, wanted: &Deployment) -> Result<Status> {
+pub fn status(connection: &mut Connection, wanted: &Deployment) -> Result<Status> {
+    let client: &mut Client = connection;
     let (deployment, present) = deployed(client, wanted)?;
     let mut relations = Vec::new();
     for role in [Role::Sessions, Role::Summary] {

@@ -18,6 +18,7 @@ pub use scope::NotCompared;
 use spectrum_core::Digest;
 use spectrum_sql::postgres::digest_query;
 
+use crate::connect::Connection;
 use crate::deployment::{Deployment, Mode};
 use crate::error::{PgError, Result, While};
 use crate::fit::Fit;
@@ -107,6 +108,15 @@ pub const CHECKS: [&str; 10] = [
 /// # Errors
 /// When nothing is deployed under these names or the events cannot be read. What is found is not an error.
 pub fn verify(
+    connection: &mut Connection,
+    deployment: &Deployment,
+    options: &VerifyOptions,
+    observe: impl FnMut(&str),
+) -> Result<VerifyReport> {
+    verified(connection, deployment, options, observe)
+}
+
+fn verified(
     client: &mut Client,
     deployment: &Deployment,
     options: &VerifyOptions,

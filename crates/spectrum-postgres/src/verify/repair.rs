@@ -8,8 +8,9 @@ use spectrum_sql::{identifier, identifiers};
 use super::compare::{actual_sessions, event_differs, expected_sessions};
 use super::copies::remove_copies;
 use super::scope::Scope;
-use super::{VerifyOptions, VerifyReport, check_allowed, set_timeouts, verify};
+use super::{VerifyOptions, VerifyReport, check_allowed, set_timeouts, verified};
 use crate::catalog::check_writable;
+use crate::connect::Connection;
 use crate::deployment::{Deployment, Mode};
 use crate::error::{PgError, Result, While};
 use crate::fit::Fit;
@@ -40,11 +41,12 @@ pub struct Repaired {
 /// As [`verify`]; [`PgError::Refused`] in mode view, where a refresh computes everything anew; [`PgError::Locked`] when
 /// somebody is at work on these sessions.
 pub fn repair(
-    client: &mut Client,
+    connection: &mut Connection,
     deployment: &Deployment,
     options: &VerifyOptions,
     mut observe: impl FnMut(&str),
 ) -> Result<(Repaired, VerifyReport)> {
+    let client: &mut Client = connection;
     check_allowed(options)?;
     check_writable(client)?;
     lock(client, deployment)?;
@@ -87,7 +89,7 @@ fn repair_locked(
             }
         }
     })?;
-    Ok((repaired, verify(client, wanted, options, observe)?))
+    Ok((repaired, verified(client, wanted, options, observe)?))
 }
 
 /// Whether what stands in the tables can be why a refresh of other keys failed: a row that somebody gave another key keeps

@@ -38,11 +38,11 @@ fn urls_pairs_variables_and_password_files_lead_in() {
     let server = server_with(ServerOptions::default());
     let port = server.port().unwrap();
     let mut client = connect(&format!(
-        "postgresql://spectrum:{SECRET_IN_URLS}@127.0.0.1:{port}/events?options=-csearch_path%3Dsomewhere"
+        "postgresql://spectrum:{SECRET_IN_URLS}@127.0.0.1:{port}/events?options=-cgeqo_threshold%3D7"
     ))
     .unwrap();
     assert_eq!(one(&mut client, "SELECT current_database()::text"), "events");
-    assert_eq!(one(&mut client, "SHOW search_path"), "somewhere");
+    assert_eq!(one(&mut client, "SHOW geqo_threshold"), "7");
     assert_eq!(one(&mut client, "SHOW application_name"), "spectrum test");
 
     let pairs =

@@ -11,5 +11,6 @@ mod load;
 mod privileges;
 mod refresh;
 mod repair;
+mod security;
 mod status_and_drop;
 mod verify;

@@ -44,7 +44,7 @@ fn the_roles_of_the_documentation() {
     let deployment = definition(|d| d.gap("5m"));
     deploy(&mut operator, &deployment, &DeployOptions::default(), |_| ()).unwrap();
     assert!(verify(&mut operator, &deployment, &VerifyOptions::default(), |_| ()).unwrap().holds());
-    status(&mut *operator, &deployment).unwrap();
+    status(&mut operator, &deployment).unwrap();
 
     let mut refresher = connect("spectrum_refresher");
     let refreshed = |client: &mut Connection| {
@@ -146,7 +146,7 @@ fn the_roles_of_the_documentation_in_mode_incremental() {
     assert!(report.is_complete() && report.notes.is_empty(), "{report:?}");
     assert_eq!(report.views[0].counts.as_ref().unwrap().events_added, 1);
     refresher.query("SELECT * FROM analytics.refresh_sessions()", &[]).unwrap();
-    let found = status(&mut *refresher, &deployment).unwrap();
+    let found = status(&mut refresher, &deployment).unwrap();
     assert!(found.age_seconds.is_some() && found.advice.is_empty(), "{found:?}");
     for sql in [
         "SELECT * FROM warehouse.fact_events",

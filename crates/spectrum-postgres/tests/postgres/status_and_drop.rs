@@ -13,9 +13,9 @@ use crate::refresh::Database;
 fn status_tells_what_stands_there_and_what_to_do() {
     let database = events();
     let deployment = definition(|d| d);
-    assert_snapshot!(status(&mut *database.connect(), &deployment).unwrap_err(), @"there is no analytics.mv_sessions here; make it with spectrum deploy");
+    assert_snapshot!(status(&mut database.connect(), &deployment).unwrap_err(), @"there is no analytics.mv_sessions here; make it with spectrum deploy");
     database.deploy(&definition(|d| d.gap("5m")));
-    let found = status(&mut *database.connect(), &deployment).unwrap();
+    let found = status(&mut database.connect(), &deployment).unwrap();
     // What is deployed is read from the database, whatever was asked for.
     assert_eq!(found.deployment.definition.gap().to_string(), "5m");
     assert_eq!(
@@ -26,7 +26,7 @@ fn status_tells_what_stands_there_and_what_to_do() {
     assert!(found.age_seconds.unwrap() < 3600.0);
     assert!(!found.events_index);
     assert_eq!(found.advice.len(), 1, "{:?}", found.advice);
-    assert_eq!(drift(&mut *database.connect(), &deployment).unwrap(), ["gap 5m is now 30m"]);
+    assert_eq!(drift(&mut database.connect(), &deployment).unwrap(), ["gap 5m is now 30m"]);
 
     database.run(
         "REFRESH MATERIALIZED VIEW analytics.mv_session_summary WITH NO DATA; DROP INDEX analytics.mv_sessions_event_id_key;
@@ -34,7 +34,7 @@ fn status_tells_what_stands_there_and_what_to_do() {
          INSERT INTO analytics.spectrum_refresh_log (run_id, relation, started_at, finished_at, method, reason, outcome, error)
          VALUES (7, 'analytics.mv_sessions', NOW() + INTERVAL '1 second', NOW() + INTERVAL '200 seconds', 'plain', '', 'failed', 'canceled');",
     );
-    let found = status(&mut *database.connect(), &deployment).unwrap();
+    let found = status(&mut database.connect(), &deployment).unwrap();
     assert!(found.events_index);
     let at = found.refreshes[0].started_at.clone();
     assert_snapshot!(found.advice.join("\n").replace(&at, "THEN"), @r"
@@ -48,7 +48,7 @@ fn status_tells_what_stands_there_and_what_to_do() {
 #[test]
 fn status_of_maintained_sessions() {
     let database = Database::maintained();
-    let look = || status(&mut *database.connect(), &database.deployment()).unwrap();
+    let look = || status(&mut database.connect(), &database.deployment()).unwrap();
     let found = look();
     assert_eq!(found.deployment.mode, Mode::Incremental);
     assert_eq!(found.advice, [""; 0]);
@@ -110,7 +110,7 @@ fn status_of_maintained_sessions() {
 #[test]
 fn status_finds_triggers_that_do_not_fire() {
     let database = Database::maintained();
-    let advice = || status(&mut *database.connect(), &database.deployment()).unwrap().advice;
+    let advice = || status(&mut database.connect(), &database.deployment()).unwrap().advice;
     let follow = |advice: &str| {
         let (_, sql) = advice.split_once("ALTER TABLE").unwrap();
         let sql = sql.split("; spectrum verify").next().unwrap();
@@ -155,7 +155,7 @@ fn status_of_partitions() {
     let deployment = Deployment { mode: Mode::Incremental, ..definition(|d| d) };
     let options = DeployOptions { create_index: true, ..DeployOptions::default() };
     deploy(&mut database.connect(), &deployment, &options, |_| ()).unwrap();
-    let look = || status(&mut *database.connect(), &deployment).unwrap();
+    let look = || status(&mut database.connect(), &deployment).unwrap();
     let found = look();
     assert_eq!((found.advice, found.waiting.unwrap().is_nothing()), (Vec::new(), true));
     database.run(
@@ -192,7 +192,7 @@ fn status_tells_what_a_role_may_see() {
     );
     let as_role = |role: &str| {
         let mut connection = database.server_as(role).connect("spectrum status").unwrap();
-        status(&mut *connection, &database.deployment()).unwrap()
+        status(&mut connection, &database.deployment()).unwrap()
     };
     let unseen = |found: &spectrum_postgres::Status| {
         found.unseen.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
@@ -216,7 +216,7 @@ fn drop_takes_what_spectrum_made_and_nothing_else() {
     let index = DeployOptions { create_index: true, ..DeployOptions::default() };
     deploy(&mut database.connect(), &deployment, &index, |_| ()).unwrap();
     let there = database.everything();
-    let plan = plan_drop(&mut *database.connect(), &deployment, false).unwrap();
+    let plan = plan_drop(&mut database.connect(), &deployment, false).unwrap();
     assert_eq!(database.everything(), there);
     assert_snapshot!(plan.goes.join("\n"), @r"
     view analytics.v_refresh_log

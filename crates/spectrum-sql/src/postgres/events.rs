@@ -15,6 +15,8 @@ pub struct Events<'a> {
     pub(super) also: Option<TableName>,
     pub(super) time: TimeType,
     pub(super) key: Vec<KeyType>,
+    /// Where the operators of `citext` stand.
+    pub(super) citext_schema: Option<String>,
     pub(super) carried: Vec<String>,
     pub(super) deduplicated: bool,
     pub(super) without_null_times: bool,
@@ -51,6 +53,7 @@ impl<'a> Events<'a> {
             also: None,
             time: TimeType::default(),
             key: vec![KeyType::default(); definition.key().len()],
+            citext_schema: None,
             carried: Vec::new(),
             deduplicated: false,
             without_null_times: false,
@@ -71,6 +74,11 @@ impl<'a> Events<'a> {
     /// Counts the events of another table too, which has the key columns, the time, the event id and what is carried.
     pub fn and_those_of(self, table: TableName) -> Self {
         Self { also: Some(table), ..self }
+    }
+
+    /// Says in which schema the extension `citext` stands, whose operators are named with it.
+    pub fn with_citext_in(self, schema: Option<String>) -> Self {
+        Self { citext_schema: schema, ..self }
     }
 
     /// Keeps only the earliest of the events that share an id; of equal times, the one with the smallest key.
@@ -120,6 +128,19 @@ impl<'a> Events<'a> {
             TimeType::Timestamp => format!("{later} - {earlier}"),
             TimeType::Date => format!("{later}::timestamp - {earlier}::timestamp"),
         }
+    }
+
+    /// The key columns, quoted, each with the operator that says whether two of its values are equal. No search path has
+    /// to lead to it.
+    pub(super) fn key_equality(&self) -> Vec<(String, String)> {
+        let columns = self.definition.key().iter().zip(&self.key).map(|(name, ty)| {
+            let operator = match (ty, &self.citext_schema) {
+                (KeyType::CaseInsensitive, Some(schema)) => format!("OPERATOR({}.=)", identifier(schema)),
+                _ => "=".to_owned(),
+            };
+            (identifier(name), operator)
+        });
+        columns.collect()
     }
 
     /// The texts of the key columns, in order.

@@ -57,7 +57,7 @@ fn odd_names_of_schemas_tables_and_columns() {
         assert_eq!(report.views.len(), 2, "{name}");
         let verified = verify(&mut client, &deployment, &VerifyOptions::default(), |_| ()).unwrap();
         assert!(verified.holds() && verified.events == 3, "{name}: {:?}", verified.checks);
-        assert!(status(&mut *client, &deployment).unwrap().age_seconds.is_some(), "{name}");
+        assert!(status(&mut client, &deployment).unwrap().age_seconds.is_some(), "{name}");
         drop_deployment(&mut client, &deployment, false, 0).unwrap();
         let left = database.run(&format!("SELECT COUNT(*) FROM {quoted}.{quoted};"));
         assert_eq!(left, "3", "{name}");

@@ -44,12 +44,12 @@ impl Database {
     }
 
     pub(crate) fn run(&mut self, sql: &str) {
-        self.connection.batch_execute(sql).unwrap();
+        self.connection.batch_execute(&in_public(sql)).unwrap();
     }
 
     /// The rows of a query, each column as text, `-` for NULL, with a bar between.
     pub(crate) fn rows(&mut self, sql: &str) -> Vec<String> {
-        let messages = self.connection.simple_query(sql).unwrap();
+        let messages = self.connection.simple_query(&in_public(sql)).unwrap();
         let rows = messages.iter().filter_map(|message| match message {
             postgres::SimpleQueryMessage::Row(row) => {
                 let texts: Vec<&str> = (0..row.len()).map(|at| row.get(at).unwrap_or("-")).collect();
@@ -88,6 +88,11 @@ impl Database {
         assert!(matches!(error, PgError::Refused(_)), "{error:?}");
         error.to_string()
     }
+}
+
+/// SQL under the path that psql would have; Spectrum's connections have another one.
+fn in_public(sql: &str) -> String {
+    format!("SET search_path = public; {sql}; SET search_path = pg_catalog, pg_temp")
 }
 
 /// The default definition's table.

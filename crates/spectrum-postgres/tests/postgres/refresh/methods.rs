@@ -55,7 +55,7 @@ fn plain_is_chosen_only_where_postgresql_would_refuse_the_other() {
         database
             .run(&format!("CREATE MATERIALIZED VIEW v AS SELECT event_id FROM warehouse.fact_events{after}"));
         let refused =
-            database.connect().batch_execute("REFRESH MATERIALIZED VIEW CONCURRENTLY v").unwrap_err();
+            database.connect().batch_execute("REFRESH MATERIALIZED VIEW CONCURRENTLY public.v").unwrap_err();
         assert!(refused.as_db_error().is_some(), "{after}: {refused:?}");
         let views = vec![view("public.v")];
         let report = database.refresh(&RefreshOptions { only: true, views, ..RefreshOptions::default() });
@@ -77,8 +77,9 @@ fn an_owner_without_temporary_tables() {
          CREATE UNIQUE INDEX usable ON v (event_id);
          ALTER MATERIALIZED VIEW v OWNER TO no_temporary;",
     );
-    let refused = database.connect().batch_execute("REFRESH MATERIALIZED VIEW CONCURRENTLY v").unwrap_err();
-    assert!(refused.as_db_error().unwrap().message().contains("temporary tables"));
+    let refused =
+        database.connect().batch_execute("REFRESH MATERIALIZED VIEW CONCURRENTLY public.v").unwrap_err();
+    assert!(refused.as_db_error().unwrap().message().contains("temporary tables"), "{refused:?}");
     let views = vec![view("public.v")];
     let report = database.refresh(&RefreshOptions { only: true, views, ..RefreshOptions::default() });
     assert_snapshot!(told(&report), @"public.v plain ok 4: its owner no_temporary may not create temporary tables");

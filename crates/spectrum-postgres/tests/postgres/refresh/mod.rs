@@ -91,10 +91,13 @@ impl Database {
         printed.trim_end().to_owned()
     }
 
+    /// What leads a role here.
+    pub(crate) fn settings(&self, user: &str) -> String {
+        format!("host={} user={user} dbname={}", self.postgres.socket_folder().display(), self.name)
+    }
+
     pub(crate) fn server_as(&self, user: &str) -> Server {
-        let folder = self.postgres.socket_folder().display();
-        let settings = format!("host={folder} user={user} dbname={}", self.name);
-        Server::resolve(Some(&settings), |_| None).unwrap()
+        Server::resolve(Some(&self.settings(user)), |_| None).unwrap()
     }
 
     pub(crate) fn server(&self) -> Server {

@@ -1,7 +1,7 @@
 //! Triggers that note which keys a statement touched, and at which times.
 
 use super::super::events::KeyType;
-use super::Incremental;
+use super::{Incremental, PINNED_PATH};
 use crate::name::TableName;
 use crate::quote::{identifier, literal};
 
@@ -166,7 +166,7 @@ impl Incremental<'_> {
     /// single insert would pay for; others do, because they run with their owner's rights.
     fn capture_function(&self, what: &str, statement: &str) -> String {
         let path = match what {
-            APPLIED => format!(" SET search_path = {}", self.search_path()),
+            APPLIED => format!(" SET search_path = {PINNED_PATH}"),
             "updated" => self.settings_of_texts(),
             _ => String::new(),
         };

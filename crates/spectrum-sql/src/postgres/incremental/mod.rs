@@ -34,6 +34,10 @@ pub use refresh::{REFRESH_COUNTS, REFRESH_STEPS};
 pub use tables::MaintainedIndex;
 pub use waiting::waiting_query;
 
+/// The search path of functions that run with their owner's rights: what is not PostgreSQL's own is named with its
+/// schema in them, and temporary tables of whoever calls come last.
+const PINNED_PATH: &str = "pg_catalog, pg_temp";
+
 /// Where everything stands that an incremental deployment is made of.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct IncrementalNames {
@@ -70,8 +74,6 @@ pub struct Incremental<'a> {
     names: IncrementalNames,
     /// The advisory lock that keeps refreshes apart, as the two numbers or expressions of its key.
     lock: String,
-    /// The schemas, beside PostgreSQL's own, of the types of the key.
-    type_schemas: Vec<String>,
     on_detach: Option<OnDetach>,
 }
 
@@ -79,12 +81,7 @@ impl<'a> Incremental<'a> {
     /// Maintained tables under these names. `lock` is the SQL of an advisory lock's key, which whoever else changes
     /// these tables takes too.
     pub fn new(events: &'a Events<'a>, names: IncrementalNames, lock: impl Into<String>) -> Self {
-        Self { events, names, lock: lock.into(), type_schemas: Vec::new(), on_detach: None }
-    }
-
-    /// Says in which schemas, beside PostgreSQL's own, the operators of the key's types stand.
-    pub fn with_type_schemas(self, type_schemas: Vec<String>) -> Self {
-        Self { type_schemas, ..self }
+        Self { events, names, lock: lock.into(), on_detach: None }
     }
 
     /// Says that the events are partitioned, and what becomes of those in a partition that goes.
@@ -111,16 +108,5 @@ impl<'a> Incremental<'a> {
     /// The carried columns of an alias, each after a comma.
     fn carried_of(&self, alias: &str) -> String {
         self.events.carried.iter().map(|name| format!(", {alias}.{}", identifier(name))).collect()
-    }
-
-    /// A setting for functions: names mean what they mean here, whoever calls.
-    fn search_path(&self) -> String {
-        let schemas: Vec<String> = self.type_schemas.iter().map(|schema| identifier(schema)).collect();
-        ["pg_catalog".to_owned()]
-            .into_iter()
-            .chain(schemas)
-            .chain(["pg_temp".to_owned()])
-            .collect::<Vec<_>>()
-            .join(", ")
     }
 }

@@ -1,7 +1,7 @@
 //! The function that takes the notes and brings the tables up to date.
 
-use super::Incremental;
 use super::capture::dollar_quoted;
+use super::{Incremental, PINNED_PATH};
 use crate::quote::literal;
 
 /// The counts that `refresh_sessions()` returns, in order, each a `bigint`: keys touched; events added, of them those
@@ -176,10 +176,9 @@ END ",
             "\
 CREATE FUNCTION {function}(
   {counts},
-  OUT steps jsonb) LANGUAGE plpgsql SECURITY DEFINER SET search_path = {path}{texts} SET jit = off AS {body}",
+  OUT steps jsonb) LANGUAGE plpgsql SECURITY DEFINER SET search_path = {PINNED_PATH}{texts} SET jit = off AS {body}",
             function = self.names.refresh,
             counts = counts.join(", "),
-            path = self.search_path(),
             texts = self.settings_of_texts(),
             body = dollar_quoted("refresh", &self.while_current(&body)),
         )

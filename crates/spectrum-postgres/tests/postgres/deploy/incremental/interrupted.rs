@@ -42,7 +42,7 @@ fn a_build_that_was_killed_goes_on() {
         "2|7"
     );
     // Whoever asks is told, and what is written goes on being noted.
-    let refused = status(&mut *database.connect(), &incremental()).unwrap_err();
+    let refused = status(&mut database.connect(), &incremental()).unwrap_err();
     assert_snapshot!(refused, @"a build of analytics.mv_sessions was begun and not finished; run spectrum deploy to go on, or spectrum drop");
     database.run("UPDATE warehouse.fact_events SET occurred_at = occurred_at + INTERVAL '1 hour' WHERE user_id < 'u3'; DELETE FROM warehouse.fact_events WHERE event_id LIKE 'e5%';");
 
@@ -101,7 +101,7 @@ fn drop_takes_a_build_that_is_not_finished() {
     let database = many_events();
     let before = database.everything();
     killed(&database, &incremental());
-    let plan = plan_drop(&mut *database.connect(), &incremental(), false).unwrap();
+    let plan = plan_drop(&mut database.connect(), &incremental(), false).unwrap();
     assert_snapshot!(plan.goes.join("\n"), @r"
 trigger analytics_spectrum_changes_applied on warehouse.fact_events
 trigger analytics_spectrum_changes_deleted on warehouse.fact_events
