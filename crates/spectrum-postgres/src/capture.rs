@@ -1,7 +1,7 @@
 //! What notes changes in mode incremental: functions in the deployment's schema, and triggers on the events.
 
 use postgres::GenericClient;
-use spectrum_sql::postgres::capture_functions_of;
+use spectrum_sql::postgres::{Function, capture_functions_of};
 use spectrum_sql::{TableName, identifier};
 
 use crate::catalog::Kind;
@@ -15,9 +15,30 @@ use crate::record::Record;
 pub(crate) struct Capture {
     /// The functions behind the triggers, and the one that refreshes.
     pub(crate) functions: Vec<TableName>,
+    /// The same functions as they are written.
+    pub(crate) standing: Vec<Written>,
     pub(crate) triggers: Vec<Trigger>,
     /// Functions that have one of the names and that Spectrum did not make.
     foreign: Vec<TableName>,
+}
+
+/// A function as the catalog has it.
+#[derive(Clone, Debug)]
+pub(crate) struct Written {
+    pub(crate) name: TableName,
+    body: String,
+    pub(crate) config: Vec<String>,
+    /// Whether it runs with its owner's rights, in plpgsql.
+    is_as_made: bool,
+}
+
+impl Written {
+    fn is(&self, wanted: &Function) -> bool {
+        self.name == wanted.name
+            && self.body == wanted.body
+            && self.config == wanted.config()
+            && self.is_as_made
+    }
 }
 
 /// A trigger on the events or on a table that was a partition of them.
@@ -41,8 +62,10 @@ impl Capture {
         let names: Vec<&str> = wanted.iter().map(TableName::name).collect();
         let rows = client
             .query(
-                "SELECT p.oid, p.proname::text, obj_description(p.oid, 'pg_proc')
+                "SELECT p.oid, p.proname::text, obj_description(p.oid, 'pg_proc'), p.prosrc,
+                        COALESCE(p.proconfig, '{}'), p.prosecdef AND l.lanname = 'plpgsql'
                  FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+                 JOIN pg_catalog.pg_language l ON l.oid = p.prolang
                  WHERE n.nspname = $1::text AND p.proname = ANY($2::text[]) AND p.pronargs = 0
                  ORDER BY p.proname",
                 &[&deployment.names.schema, &names],
@@ -51,12 +74,25 @@ impl Capture {
         let name = |row: &&postgres::Row| deployment.changes().beside(row.get::<_, &str>(1));
         let is_ours = |row: &&postgres::Row| row.get::<_, Option<&str>>(2).and_then(Record::read).is_some();
         let (ours, foreign): (Vec<&postgres::Row>, Vec<&postgres::Row>) = rows.iter().partition(is_ours);
+        let written = |row: &&postgres::Row| Written {
+            name: name(row),
+            body: row.get(3),
+            config: row.get(4),
+            is_as_made: row.get(5),
+        };
         let oids: Vec<u32> = ours.iter().map(|row| row.get(0)).collect();
         Ok(Self {
             functions: ours.iter().map(name).collect(),
+            standing: ours.iter().map(written).collect(),
             foreign: foreign.iter().map(name).collect(),
             triggers: triggers(client, &oids)?,
         })
+    }
+
+    /// Whether a function stands there, and is not what `wanted` is: one of another version, or changed by hand.
+    pub(crate) fn is_outdated(&self, wanted: &Function) -> bool {
+        let same_name = self.standing.iter().find(|written| written.name == wanted.name);
+        same_name.is_some_and(|written| !written.is(wanted))
     }
 
     /// Refuses to take a name that another function has.

@@ -4,7 +4,9 @@ use postgres::GenericClient;
 use spectrum_sql::TableName;
 use spectrum_sql::postgres::{Events, Incremental, IncrementalNames, KeyType, TimeType};
 
-use crate::catalog::{Below, Column, Kind, Relation, below, check_server, columns_of, or_near, require};
+use crate::catalog::{
+    Below, Column, Kind, Relation, below, check_server, columns_of, hiding, or_near, require,
+};
 use crate::deployment::Deployment;
 use crate::error::{PgError, Result, While};
 use crate::lock::lock_key;
@@ -84,6 +86,7 @@ impl Fit {
                 events.name
             ));
         }
+        problems.extend(hiding(client, &events, None)?);
         problems.extend(schema_problem(client, deployment)?);
         if !problems.is_empty() {
             return Err(PgError::Refused(problems.join("\n")));
@@ -148,7 +151,11 @@ impl Fit {
         names: IncrementalNames,
     ) -> Incremental<'a> {
         let deployment = &self.deployment;
-        let incremental = Incremental::new(events, names, lock_key(deployment));
+        let definition = &deployment.definition;
+        let read =
+            definition.key().iter().map(String::as_str).chain([definition.time(), definition.event_id()]);
+        let read = read.filter_map(|name| self.column(name)).map(|column| column.declared.clone());
+        let incremental = Incremental::new(events, names, lock_key(deployment)).reading(read.collect());
         match self.is_divided() {
             true => incremental.partitioned(deployment.on_detach),
             false => incremental,

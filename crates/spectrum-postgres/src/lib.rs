@@ -6,6 +6,7 @@
 //! Everything is blocking: a command does one thing at a time, and a thread that wants to stop it has a
 //! [`Canceller`].
 
+mod bound;
 mod capture;
 mod catalog;
 mod connect;

@@ -36,7 +36,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     repair: bool,
     /// Checks that may find something: missing, extra, different, sessions, duplicates, times, null-keys, collisions,
-    /// future, watched
+    /// future, bound, watched
     #[arg(long, value_name = "CHECKS", value_delimiter = ',')]
     allow: Vec<String>,
     #[command(flatten)]

@@ -1,7 +1,8 @@
 //! The columns of a relation, and whether they can be key, time or event id.
 
 use postgres::GenericClient;
-use spectrum_sql::postgres::{KeyType, TimeType};
+use spectrum_sql::identifier;
+use spectrum_sql::postgres::{EventColumn, KeyType, TimeType};
 
 use super::relation::Relation;
 use crate::error::{Result, While};
@@ -17,6 +18,8 @@ pub(crate) struct Column {
     base: String,
     /// The schema of that type.
     pub(crate) schema: String,
+    /// The declared type, a domain itself and not what is behind it.
+    pub(crate) declared: EventColumn,
     /// Whether values that differ in their bytes can be equal: a nondeterministic collation.
     folds: bool,
     /// Whether the current user may read it.
@@ -40,11 +43,13 @@ pub(crate) fn columns_of(client: &mut impl GenericClient, relation: &Relation) -
                              AND d.refclassid = 'pg_extension'::regclass AND x.extname = 'citext') THEN 'citext'
                          ELSE n.nspname || '.' || t.typname END,
                     COALESCE(NOT l.collisdeterministic, false), has_column_privilege(a.attrelid, a.attnum, 'SELECT'),
-                    n.nspname::text
+                    n.nspname::text, a.atttypid, own_n.nspname::text, own.typname::text, a.atttypmod
              FROM pg_catalog.pg_attribute a
              JOIN base ON base.of = a.atttypid AND base.typtype <> 'd'
              JOIN pg_catalog.pg_type t ON t.oid = base.oid
              JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
+             JOIN pg_catalog.pg_type own ON own.oid = a.atttypid
+             JOIN pg_catalog.pg_namespace own_n ON own_n.oid = own.typnamespace
              LEFT JOIN pg_catalog.pg_collation l ON l.oid = a.attcollation
              WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped
              ORDER BY a.attnum",
@@ -58,6 +63,12 @@ pub(crate) fn columns_of(client: &mut impl GenericClient, relation: &Relation) -
         folds: row.get(3),
         readable: row.get(4),
         schema: row.get(5),
+        declared: EventColumn {
+            name: row.get(0),
+            type_oid: row.get(6),
+            type_name: format!("{}.{}", identifier(row.get(7)), identifier(row.get(8))),
+            typmod: row.get(9),
+        },
     };
     Ok(rows.iter().map(column).collect())
 }
@@ -86,7 +97,7 @@ impl Column {
 
     /// An operator between two of its values, which are of the key's types, whatever the search path is.
     pub(crate) fn operator(&self, name: &str) -> String {
-        format!("OPERATOR({}.{name})", spectrum_sql::identifier(&self.schema))
+        format!("OPERATOR({}.{name})", identifier(&self.schema))
     }
 
     /// How it works as the time; `Err` says why it cannot.

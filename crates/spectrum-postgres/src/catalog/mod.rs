@@ -1,17 +1,21 @@
 //! What is in the database, read from its catalog. Nothing here changes anything.
 
+mod changed;
 mod columns;
 mod dependents;
 mod indexes;
 mod near;
 mod partitions;
+mod policies;
 mod relation;
 mod server;
 
+pub(crate) use changed::changed_columns;
 pub(crate) use columns::{Column, columns_of};
 pub(crate) use dependents::{Dependent, dependents_of};
 pub(crate) use indexes::{Index, indexes_of, supports};
 pub(crate) use near::or_near;
 pub(crate) use partitions::{Below, Partition, below, partitions};
+pub(crate) use policies::hiding;
 pub(crate) use relation::{Kind, Relation, find, grants_on, require, schema_comment};
 pub(crate) use server::{check_server, check_writable};

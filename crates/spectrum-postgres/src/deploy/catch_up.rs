@@ -37,7 +37,7 @@ pub(super) fn steps(fit: &Fit) -> Vec<Step> {
             "CREATE TEMPORARY TABLE {} (LIKE {of} INCLUDING IDENTITY)",
             spectrum_sql::identifier(log.name())
         ),
-        fit.incremental_named(&events, names.clone()).refresh_function(),
+        fit.incremental_named(&events, names.clone()).refresh_function().create(),
     ];
     vec![Step::new("preparing to catch up", make.join(";\n")), call(fit)]
 }

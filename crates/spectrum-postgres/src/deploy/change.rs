@@ -20,7 +20,9 @@ pub enum Change {
 }
 
 /// [`Change::Unchanged`] when the sessions are there and are kept as they should be, whatever is missing beside them.
-pub(super) fn change(fit: &Fit, present: &Present) -> Change {
+///
+/// `stale` is why what stands cannot stay though it has the definition.
+pub(super) fn change(fit: &Fit, present: &Present, stale: Vec<String>) -> Change {
     let wanted = Record::new(&fit.deployment, Role::Sessions);
     let same = |role| present.record(role).is_some_and(|record| record.same_relations(&wanted));
     let mut differences = Vec::new();
@@ -34,7 +36,7 @@ pub(super) fn change(fit: &Fit, present: &Present) -> Change {
         differences.extend(missing.map(|role| format!("{} is missing", name_of(&fit.deployment, role))));
     }
     let stands = same(Role::Sessions) && same(Role::Summary) && populated(present);
-    if stands && differences.is_empty() {
+    if stands && stale.is_empty() && differences.is_empty() {
         return Change::Unchanged;
     }
     let shown = [Role::Sessions, Role::Summary, Role::SessionsView, Role::SummaryView];
@@ -43,7 +45,8 @@ pub(super) fn change(fit: &Fit, present: &Present) -> Change {
         return Change::New;
     }
     let was = present.record(Role::Sessions);
-    let mut all = was.map(|was| was.differences(&wanted)).unwrap_or_default();
+    let mut all = stale;
+    all.extend(was.map(|was| was.differences(&wanted)).unwrap_or_default());
     for (role, what) in [(Role::Sessions, "the sessions relation"), (Role::Summary, "the summary relation")] {
         match present.get(role) {
             None => all.push(format!("{what} is missing")),

@@ -1,7 +1,7 @@
 //! What a deployment has to do, decided before anything is done.
 
 use postgres::GenericClient;
-use spectrum_sql::{identifier, literal};
+use spectrum_sql::{TableName, identifier, literal};
 
 use super::change::{Change, change};
 use super::events_index::events_index;
@@ -10,8 +10,9 @@ use super::restore::{Restoration, missing_refresh_function, restoration};
 use super::stage::{Stage, StageKind, Step};
 use super::views::{VIEWS, kept_views, plain_view};
 use super::{DeployOptions, exchange, kept, parts, stages};
+use crate::bound::foreign_bindings;
 use crate::capture::{Capture, obstacles};
-use crate::catalog::{Dependent, dependents_of, schema_comment};
+use crate::catalog::{Dependent, changed_columns, dependents_of, schema_comment};
 use crate::deployment::Mode;
 use crate::error::{PgError, Result};
 use crate::fit::Fit;
@@ -59,7 +60,8 @@ pub(super) fn plan(client: &mut impl GenericClient, fit: &Fit, options: &DeployO
         }
     }
     let mut notes: Vec<String> = index.note.into_iter().collect();
-    let mut plan = match change(fit, &standing.present) {
+    let stale = stale(client, fit, &standing)?;
+    let mut plan = match change(fit, &standing.present, stale) {
         Change::Unchanged => completion(client, fit, &standing, &mut notes)?,
         change => {
             let stages = building(client, fit, options, &standing, &mut notes)?;
@@ -69,6 +71,20 @@ pub(super) fn plan(client: &mut impl GenericClient, fit: &Fit, options: &DeployO
     plan.stages.splice(0..0, Stage::of(StageKind::Apart, index.steps));
     plan.notes = notes;
     Ok(plan)
+}
+
+/// Why relations that stand cannot stay though their definition is the one that is wanted.
+fn stale(client: &mut impl GenericClient, fit: &Fit, standing: &Standing) -> Result<Vec<String>> {
+    let Standing { present, capture } = standing;
+    let mut why = Vec::new();
+    if let Some(sessions) = present.get(Role::Sessions) {
+        let changed = changed_columns(client, &fit.events, sessions)?;
+        why.extend(changed.iter().map(ToString::to_string));
+    }
+    let relations: Vec<TableName> = present.iter().map(|(_, relation)| relation.name.clone()).collect();
+    let bound = foreign_bindings(client, present, capture)?;
+    why.extend(bound.iter().filter(|bound| relations.contains(&bound.of)).map(ToString::to_string));
+    Ok(why)
 }
 
 /// What is missing beside sessions that stand, and what should not be there.
@@ -142,7 +158,12 @@ fn building(
                 .into_iter()
                 .chain([Role::NewSummary, Role::RefreshLog, Role::RefreshLogView])
                 .all(|role| present.get(role).is_some());
+            let columns_stay = match present.get(Role::NewSessions) {
+                Some(sessions) => changed_columns(client, &fit.events, sessions)?.is_empty(),
+                None => false,
+            };
             let goes_on = present.is_unfinished()
+                && columns_stay
                 && same
                 && complete
                 && restoration(client, fit, present, capture)?.steps.is_empty();

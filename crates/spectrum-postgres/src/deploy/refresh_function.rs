@@ -12,7 +12,7 @@ use crate::record::{Record, Role};
 /// Makes the function. Whoever was granted to call one that stood there may call this one.
 pub(super) fn steps(client: &mut impl GenericClient, fit: &Fit) -> Result<Vec<Step>> {
     let events = fit.query();
-    made(client, fit, fit.incremental(&events).refresh_function())
+    made(client, fit, fit.incremental(&events).refresh_function().create())
 }
 
 /// Makes a function that says why it cannot refresh, where one stood that could: a schedule that calls it reads the

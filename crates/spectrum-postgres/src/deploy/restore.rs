@@ -40,6 +40,13 @@ pub(super) fn restoration(
             drops.chain(incremental.capture_functions()).chain(capture_comments(fit)).collect();
         found.steps.push(Step::new("making the functions that note changes", sql.join(";\n")));
     }
+    if functions_are_there {
+        let outdated =
+            incremental.functions_of_triggers().into_iter().filter(|made| capture.is_outdated(made));
+        found.steps.extend(outdated.map(|made| {
+            Step::new(format!("making {}() again, as this version makes it", made.name), made.replace())
+        }));
+    }
     for (table, kind) in watched(client, fit, present)? {
         // One that fires always fires in ordinary sessions too.
         let is_there = |wanted: &CaptureTrigger| {
@@ -63,13 +70,15 @@ pub(super) fn restoration(
     Ok(found)
 }
 
-/// The function that refreshes, where it is missing.
+/// The function that refreshes, where it is missing or not what this version makes.
 pub(super) fn missing_refresh_function(
     client: &mut impl GenericClient,
     fit: &Fit,
     capture: &Capture,
 ) -> Result<Vec<Step>> {
-    match capture.functions.contains(&fit.deployment.refresh_function()) {
+    let events = fit.query();
+    let wanted = fit.incremental(&events).refresh_function();
+    match capture.functions.contains(&wanted.name) && !capture.is_outdated(&wanted) {
         true => Ok(Vec::new()),
         false => refresh_function::steps(client, fit),
     }

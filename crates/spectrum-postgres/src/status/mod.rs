@@ -1,6 +1,7 @@
 //! `spectrum status`: what stands there, how fresh it is, what it costs, and what would suit.
 
 mod advice;
+mod changed;
 mod refreshes;
 mod waiting;
 mod watched;
@@ -105,6 +106,7 @@ pub fn status(connection: &mut Connection, wanted: &Deployment) -> Result<Status
         }
         _ => Vec::new(),
     };
+    let changed = changed::changed(client, &present, &deployment, events.as_ref())?;
     let mut status = Status {
         made_by: present.record(Role::Sessions).map(|record| record.spectrum.clone()).unwrap_or_default(),
         relations,
@@ -120,6 +122,7 @@ pub fn status(connection: &mut Connection, wanted: &Deployment) -> Result<Status
     if events.is_none() {
         status.advice.push(format!("the events table {} is gone", status.deployment.events));
     }
+    status.advice.extend(changed);
     status.advice.extend(unwatched);
     status.advice.extend(advice::advice(&status));
     Ok(status)

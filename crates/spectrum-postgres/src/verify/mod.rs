@@ -1,5 +1,6 @@
 //! `spectrum verify`: the relations against the reference SQL, row by row, at one snapshot.
 
+mod bound;
 mod checks;
 mod compare;
 mod copies;
@@ -18,11 +19,13 @@ pub use scope::NotCompared;
 use spectrum_core::Digest;
 use spectrum_sql::postgres::digest_query;
 
+use crate::catalog::{changed_columns, find};
 use crate::connect::Connection;
 use crate::deployment::{Deployment, Mode};
 use crate::error::{PgError, Result, While};
 use crate::fit::Fit;
-use crate::present::deployed;
+use crate::present::{Present, deployed};
+use crate::record::Role;
 use scope::Scope;
 
 /// What is verified and how strictly.
@@ -88,7 +91,7 @@ impl VerifyReport {
 }
 
 /// The names of all checks. The last one is made in [`Mode::Incremental`] alone.
-pub const CHECKS: [&str; 10] = [
+pub const CHECKS: [&str; 11] = [
     "missing",
     "extra",
     "different",
@@ -98,6 +101,7 @@ pub const CHECKS: [&str; 10] = [
     "null-keys",
     "collisions",
     "future",
+    "bound",
     "watched",
 ];
 
@@ -136,6 +140,7 @@ fn verified(
     if let Some((_, relation)) = unpopulated {
         return Err(PgError::Refused(format!("{} holds nothing yet; run spectrum refresh", relation.name)));
     }
+    refuse_changed(&mut transaction, &deployment, &present)?;
     let fit = Fit::find(&mut transaction, &deployment)?;
     let scope = Scope::find(&mut transaction, &fit, &present, options.sample)?;
     let sampled = scope.sampled.as_deref();
@@ -148,6 +153,7 @@ fn verified(
     let mut checks = compared.checks.clone();
     checks.push(session_check);
     checks.extend(checks::all(&mut transaction, &fit, sampled)?);
+    checks.push(bound::bound(&mut transaction, &fit, &present)?);
     if fit.deployment.mode == Mode::Incremental {
         checks.push(watched::watched(&mut transaction, &fit, &present)?);
     }
@@ -166,6 +172,24 @@ fn verified(
         digest,
         took: begun.elapsed(),
     })
+}
+
+/// Refuses to compare values of columns that are of other types than they were.
+fn refuse_changed(client: &mut Transaction<'_>, deployment: &Deployment, present: &Present) -> Result<()> {
+    let (Some(events), Some(sessions)) = (find(client, &deployment.events)?, present.get(Role::Sessions))
+    else {
+        return Ok(()); // what is missing is told later
+    };
+    let changed = changed_columns(client, &events, sessions)?;
+    match changed.first() {
+        None => Ok(()),
+        Some(first) => Err(PgError::Refused(format!(
+            "the sessions cannot be compared with {}, whose columns have changed: {}; {}",
+            events.name,
+            changed.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+            first.remedy()
+        ))),
+    }
 }
 
 fn check_allowed(options: &VerifyOptions) -> Result<()> {

@@ -1,6 +1,7 @@
 //! What the crate does to a real PostgreSQL.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+mod around;
 mod cases;
 mod certificates;
 mod connect;

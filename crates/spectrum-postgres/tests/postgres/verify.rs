@@ -30,7 +30,7 @@ fn what_is_not_taken_in_yet_is_found_and_gone_after_a_refresh() {
     assert!(before.holds(), "{}", told(&before));
     assert_eq!((before.events, before.rows, before.sessions), (4, 4, 3));
     // Nothing is watched where a refresh reads everything.
-    assert_eq!(before.checks.iter().map(|check| check.name).collect::<Vec<_>>(), CHECKS[..9]);
+    assert_eq!(before.checks.iter().map(|check| check.name).collect::<Vec<_>>(), CHECKS[..10]);
     assert_eq!(before.waiting, None);
 
     database.run(
@@ -95,7 +95,7 @@ fn what_is_wrong_with_the_events_is_told_and_can_be_allowed() {
     };
     assert!(verified(&database, &deployment, &allowing(&["null-keys", "collisions", "future"])).holds());
     let error = verify(&mut database.connect(), &deployment, &allowing(&["everything"]), |_| ()).unwrap_err();
-    assert_snapshot!(error, @"there is no check 'everything' to allow; the checks are missing, extra, different, sessions, duplicates, times, null-keys, collisions, future, watched");
+    assert_snapshot!(error, @"there is no check 'everything' to allow; the checks are missing, extra, different, sessions, duplicates, times, null-keys, collisions, future, bound, watched");
 
     // What the unique index keeps out of the sessions can still come into the events.
     database.run("INSERT INTO public.numbers VALUES (1, 1, 23, '2026-01-02Z'), (9, 9, 9, NULL), (10, 9, 9, 'infinity');");

@@ -10,8 +10,8 @@ mod summary;
 pub use digest::{digest_query, key_text};
 pub use events::{Events, KeyType, TimeType};
 pub use incremental::{
-    CaptureTrigger, Incremental, IncrementalNames, MaintainedIndex, OnDetach, REFRESH_COUNTS, REFRESH_STEPS,
-    capture_functions_of, capture_triggers_of, waiting_query,
+    CaptureTrigger, EventColumn, Function, Incremental, IncrementalNames, MaintainedIndex, OnDetach,
+    REFRESH_COUNTS, REFRESH_STEPS, capture_functions_of, capture_triggers_of, changed_columns, waiting_query,
 };
 pub use interval::interval;
 pub(crate) use sessions::encoded;

@@ -1,7 +1,8 @@
 //! Triggers that note which keys a statement touched, and at which times.
 
 use super::super::events::KeyType;
-use super::{Incremental, PINNED_PATH};
+use super::Incremental;
+use super::function::{Function, pinned};
 use crate::name::TableName;
 use crate::quote::{identifier, literal};
 
@@ -31,9 +32,18 @@ impl Incremental<'_> {
     /// The trigger functions and who may use them, a statement each. They run with the rights of their owner, so that
     /// writers of events need none on the notes.
     pub fn capture_functions(&self) -> Vec<String> {
+        let functions = self.functions_of_triggers();
+        let made = functions.iter().map(Function::create);
+        // Whoever may make a trigger of them on a table of his own could note what was never written.
+        let kept = functions.iter().map(|made| format!("REVOKE ALL ON FUNCTION {}() FROM PUBLIC", made.name));
+        made.chain(kept).collect()
+    }
+
+    /// The trigger functions.
+    pub fn functions_of_triggers(&self) -> Vec<Function> {
         let changes = &self.names.changes;
         let everything = format!("INSERT INTO {changes} ({}) VALUES (true)", self.own().everything);
-        let mut functions: Vec<String> = [
+        [
             ("inserted", self.note("added", What::Added)),
             ("deleted", self.note("removed", What::Gone)),
             ("updated", self.note_updated()),
@@ -42,11 +52,7 @@ impl Incremental<'_> {
         ]
         .iter()
         .map(|(what, statement)| self.capture_function(what, statement))
-        .collect();
-        // Whoever may make a trigger of them on a table of his own could note what was never written.
-        let names = capture_functions_of(changes);
-        functions.extend(names.iter().map(|name| format!("REVOKE ALL ON FUNCTION {name}() FROM PUBLIC")));
-        functions
+        .collect()
     }
 
     /// Notes the keys of `rows`, each with its times. An event without a time is in no session; where that is not
@@ -155,29 +161,25 @@ impl Incremental<'_> {
 
     /// Settings for functions that compare carried columns as texts, under which values that differ have texts that do:
     /// a writer's own could round numbers, or leave out an hour.
-    pub(super) fn settings_of_texts(&self) -> String {
+    pub(super) fn settings_of_texts(&self) -> Vec<(&'static str, &'static str)> {
         match self.events.carried.is_empty() {
-            true => String::new(),
-            false => " SET extra_float_digits = 1 SET TimeZone = 'UTC'".to_owned(),
+            true => Vec::new(),
+            false => vec![("extra_float_digits", "1"), ("TimeZone", "UTC")],
         }
     }
 
     /// Statements that look no name up but in `pg_catalog`, and no operator, need no search path of their own, which every
     /// single insert would pay for; others do, because they run with their owner's rights.
-    fn capture_function(&self, what: &str, statement: &str) -> String {
-        let path = match what {
-            APPLIED => format!(" SET search_path = {PINNED_PATH}"),
-            "updated" => self.settings_of_texts(),
-            _ => String::new(),
+    fn capture_function(&self, what: &str, statement: &str) -> Function {
+        let (settings, guard) = match what {
+            APPLIED => (pinned([]), self.unless_understood(&self.events.carried)),
+            "updated" => (self.settings_of_texts(), self.unless_understood(&self.events.carried)),
+            "truncated" => (Vec::new(), String::new()),
+            _ => (Vec::new(), self.unless_understood(&[])),
         };
-        let body = dollar_quoted(
-            "note",
-            &format!("\n#variable_conflict use_column\nBEGIN\n  {statement};\n  RETURN NULL;\nEND "),
-        );
-        format!(
-            "CREATE FUNCTION {}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER{path} AS {body}",
-            self.capture_function_name(what)
-        )
+        let body =
+            format!("\n#variable_conflict use_column\nBEGIN\n{guard}  {statement};\n  RETURN NULL;\nEND ");
+        Function::of_trigger(self.capture_function_name(what), settings, body)
     }
 
     /// The triggers on one table, a statement each: the events, or a partition of them. A statement on a partitioned
@@ -271,15 +273,6 @@ pub(super) fn times_of(time: &str) -> String {
 pub(super) fn formatted(statement: &str, table: &str) -> String {
     let parts: Vec<String> = statement.split(table).map(|part| part.replace('%', "%%")).collect();
     parts.join("%1$s")
-}
-
-/// A text between dollar signs, with a tag that the text does not hold.
-pub(super) fn dollar_quoted(tag: &str, text: &str) -> String {
-    let mut tag = tag.to_owned();
-    while text.contains(&format!("${tag}$")) {
-        tag.push('_');
-    }
-    format!("${tag}${text}${tag}$")
 }
 
 /// The names of the functions behind the triggers that note changes in the table `changes`.

@@ -9,8 +9,10 @@
 
 mod build;
 mod capture;
+mod columns;
 mod compute;
 mod current;
+mod function;
 mod grown;
 mod key_match;
 mod own;
@@ -30,13 +32,11 @@ use crate::name::TableName;
 use crate::quote::identifier;
 
 pub use capture::{CaptureTrigger, capture_functions_of, capture_triggers_of};
+pub use columns::{EventColumn, changed_columns};
+pub use function::Function;
 pub use refresh::{REFRESH_COUNTS, REFRESH_STEPS};
 pub use tables::MaintainedIndex;
 pub use waiting::waiting_query;
-
-/// The search path of functions that run with their owner's rights: what is not PostgreSQL's own is named with its
-/// schema in them, and temporary tables of whoever calls come last.
-const PINNED_PATH: &str = "pg_catalog, pg_temp";
 
 /// Where everything stands that an incremental deployment is made of.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -75,13 +75,21 @@ pub struct Incremental<'a> {
     /// The advisory lock that keeps refreshes apart, as the two numbers or expressions of its key.
     lock: String,
     on_detach: Option<OnDetach>,
+    /// The key, the time and the event id, as the triggers read them.
+    columns: Vec<EventColumn>,
 }
 
 impl<'a> Incremental<'a> {
     /// Maintained tables under these names. `lock` is the SQL of an advisory lock's key, which whoever else changes
     /// these tables takes too.
     pub fn new(events: &'a Events<'a>, names: IncrementalNames, lock: impl Into<String>) -> Self {
-        Self { events, names, lock: lock.into(), on_detach: None }
+        Self { events, names, lock: lock.into(), on_detach: None, columns: Vec::new() }
+    }
+
+    /// Says what the columns of the key, the time and the event id are, so that triggers notice when they are not that any
+    /// more.
+    pub fn reading(self, columns: Vec<EventColumn>) -> Self {
+        Self { columns, ..self }
     }
 
     /// Says that the events are partitioned, and what becomes of those in a partition that goes.

@@ -1,7 +1,7 @@
 //! The function that takes the notes and brings the tables up to date.
 
-use super::capture::dollar_quoted;
-use super::{Incremental, PINNED_PATH};
+use super::Incremental;
+use super::function::{Function, pinned};
 use crate::quote::literal;
 
 /// The counts that `refresh_sessions()` returns, in order, each a `bigint`: keys touched; events added, of them those
@@ -36,7 +36,7 @@ impl Incremental<'_> {
     ///
     /// It is one transaction, so a crash at any moment leaves the notes where they were. A statement that commits while
     /// it runs leaves its notes for the next refresh.
-    pub fn refresh_function(&self) -> String {
+    pub fn refresh_function(&self) -> Function {
         let counts: Vec<String> = REFRESH_COUNTS.iter().map(|name| format!("OUT {name} bigint")).collect();
         let zeros: Vec<String> = REFRESH_COUNTS.iter().map(|name| format!("{name} := 0;")).collect();
         let step = |at: usize| {
@@ -56,6 +56,7 @@ DECLARE
   finished timestamptz;
   step_began timestamptz;
   duplicate text;
+  misfit text;
   timeless_event text;
   part regclass;
   has_null boolean;
@@ -70,6 +71,7 @@ BEGIN
   END IF;
   PERFORM pg_catalog.pg_advisory_xact_lock({lock});
   LOCK TABLE {table} IN ACCESS SHARE MODE;
+{columns}
   began := pg_catalog.clock_timestamp();
   step_began := began;
   steps := '{{}}';
@@ -141,6 +143,7 @@ END ",
             lock = self.lock,
             table = self.events.table,
             zeros = zeros.join(" "),
+            columns = self.refuse_changed_columns(),
             partitions = self.follow_partitions(),
             everything = self.expand_everything(),
             timeless = self.refuse_timeless(),
@@ -172,15 +175,11 @@ END ",
             summary = literal(&self.names.summary.to_string()),
             details = details.join(", "),
         );
-        format!(
-            "\
-CREATE FUNCTION {function}(
-  {counts},
-  OUT steps jsonb) LANGUAGE plpgsql SECURITY DEFINER SET search_path = {PINNED_PATH}{texts} SET jit = off AS {body}",
-            function = self.names.refresh,
-            counts = counts.join(", "),
-            texts = self.settings_of_texts(),
-            body = dollar_quoted("refresh", &self.while_current(&body)),
+        Function::of_row(
+            self.names.refresh.clone(),
+            format!("(\n  {},\n  OUT steps jsonb)", counts.join(", ")),
+            pinned(self.settings_of_texts().into_iter().chain([("jit", "off")])),
+            self.while_current(&body),
         )
     }
 }

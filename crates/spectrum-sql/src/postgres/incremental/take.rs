@@ -7,17 +7,28 @@ use crate::postgres::interval::interval;
 use crate::quote::{identifier, literal};
 
 impl Incremental<'_> {
-    /// Notes of a TRUNCATE become notes of the keys whose events are gone.
+    /// Notes of a TRUNCATE become notes of the keys whose events are gone, and notes of what triggers did not understand
+    /// those of every key.
     pub(super) fn expand_everything(&self) -> String {
         let own = self.own();
-        let changes = &self.names.changes;
+        let (changes, key) = (&self.names.changes, self.events.key_list());
+        let all_keys = format!(
+            "SELECT {key} FROM {} UNION SELECT {key} FROM {}",
+            self.events.table, self.names.sessions
+        );
         format!(
-            "  IF EXISTS (SELECT FROM {changes} WHERE {everything}) THEN
+            "  IF EXISTS (SELECT FROM {changes} WHERE {everything} AND {timeless}) THEN
+    -- Triggers met columns that they did not know.
     DELETE FROM {changes} WHERE {everything};
-    {}
+    {note_all};
+  ELSIF EXISTS (SELECT FROM {changes} WHERE {everything}) THEN
+    DELETE FROM {changes} WHERE {everything} AND NOT {timeless};
+    {note_gone}
   END IF;",
-            self.note_gone(),
             everything = own.everything,
+            timeless = own.timeless,
+            note_all = self.note_keys(&all_keys),
+            note_gone = self.note_gone(),
         )
     }
 

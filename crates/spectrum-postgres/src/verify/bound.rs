@@ -1,0 +1,44 @@
+//! Whether what was made is what this version makes, and uses nothing that somebody else may have put in the way of a name.
+
+use postgres::GenericClient;
+
+use super::Check;
+use crate::bound::foreign_bindings;
+use crate::capture::Capture;
+use crate::deployment::Mode;
+use crate::error::Result;
+use crate::fit::Fit;
+use crate::present::Present;
+
+/// How many of the bindings a message names.
+const EXAMPLES: usize = 3;
+
+/// Relations and functions are bound to PostgreSQL's own functions, operators and types and to no others, and functions
+/// are written as this version writes them.
+pub(super) fn bound(client: &mut impl GenericClient, fit: &Fit, present: &Present) -> Result<Check> {
+    let capture = Capture::find(client, &fit.deployment)?;
+    let foreign = foreign_bindings(client, present, &capture)?;
+    let who = match foreign.is_empty() {
+        true => "",
+        false => "; what is not PostgreSQL's own runs with the owner's rights, so find out who made it",
+    };
+    let mut found: Vec<String> = foreign.iter().map(ToString::to_string).collect();
+    if fit.deployment.mode == Mode::Incremental {
+        let events = fit.query();
+        let incremental = fit.incremental(&events);
+        let made = incremental.functions_of_triggers().into_iter().chain([incremental.refresh_function()]);
+        let outdated = made.filter(|made| capture.is_outdated(made));
+        found.extend(
+            outdated.map(|made| format!("{}() is not as this version of Spectrum makes it", made.name)),
+        );
+    }
+    let words = match found.len() {
+        0 => "everything is bound to PostgreSQL's own functions and operators".to_owned(),
+        n => format!(
+            "{}{}; spectrum deploy makes it anew{who}",
+            found[..n.min(EXAMPLES)].join(", "),
+            if n > EXAMPLES { format!(" and {} more", n - EXAMPLES) } else { String::new() }
+        ),
+    };
+    Ok(Check { name: "bound", found: found.len() as u64, allowed: false, words })
+}

@@ -1,0 +1,97 @@
+//! Columns of the events that are not what they were when the sessions were deployed: renamed, dropped, of another type.
+//!
+//! A writer must not fail for it, and a refresh must not go on as if nothing had happened: values of another type would
+//! be rounded, cut, or compared as something else.
+
+use super::Incremental;
+use crate::quote::literal;
+
+/// A column of the events as the triggers read it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct EventColumn {
+    /// Its name.
+    pub name: String,
+    /// Its type's oid.
+    pub type_oid: u32,
+    /// Its type's name with its schema, as SQL.
+    pub type_name: String,
+    /// What the type is narrowed by, as `pg_attribute.atttypmod` has it.
+    pub typmod: i32,
+}
+
+/// Oids from here on are given anew when a database is restored.
+const FIRST_OF_USERS: u32 = 16_384;
+
+impl Incremental<'_> {
+    /// Notes that every key has to be looked at, and ends the function, where the table of the trigger does not have
+    /// `columns` as they were, or has no `others` (whatever their types). It looks no name up but in `pg_catalog`.
+    pub(super) fn unless_understood(&self, others: &[String]) -> String {
+        let typed = self.columns.iter().map(|column| {
+            let ty = match column.type_oid {
+                oid if oid < FIRST_OF_USERS => oid.to_string(),
+                _ => format!("pg_catalog.to_regtype({})", literal(&column.type_name)),
+            };
+            format!(
+                "a.attname OPERATOR(pg_catalog.=) {} AND a.atttypid OPERATOR(pg_catalog.=) {ty} AND a.atttypmod OPERATOR(pg_catalog.=) {}",
+                literal(&column.name),
+                column.typmod
+            )
+        });
+        let named = others.iter().map(|name| format!("a.attname OPERATOR(pg_catalog.=) {}", literal(name)));
+        let all: Vec<String> = typed.chain(named).collect();
+        if all.is_empty() {
+            return String::new();
+        }
+        let own = self.own();
+        format!(
+            "  IF (SELECT pg_catalog.count(*) FROM pg_catalog.pg_attribute a
+      WHERE a.attrelid OPERATOR(pg_catalog.=) TG_RELID AND NOT a.attisdropped
+        AND ({})) OPERATOR(pg_catalog.<>) {} THEN
+    INSERT INTO {} ({}, {}) VALUES (true, true);
+    RETURN NULL;
+  END IF;
+",
+            all.join("\n          OR "),
+            all.len(),
+            self.names.changes,
+            own.everything,
+            own.timeless,
+        )
+    }
+
+    /// Refuses to refresh where a column of the events has another name or type than that of the sessions.
+    pub(super) fn refuse_changed_columns(&self) -> String {
+        let (events, sessions) = (self.events.table.to_string(), self.names.sessions.to_string());
+        format!(
+            "  SELECT CASE WHEN e.attname IS NULL THEN {gone} || pg_catalog.quote_ident(s.attname)
+              ELSE pg_catalog.format({changed}, s.attname, pg_catalog.format_type(e.atttypid, e.atttypmod),
+                                     pg_catalog.format_type(s.atttypid, s.atttypmod)) END INTO misfit
+  FROM {compared} LIMIT 1;
+  IF FOUND THEN
+    RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state', MESSAGE = misfit,
+      DETAIL = 'The sessions stay as they were, and what was noted waits.',
+      HINT = 'Run spectrum deploy, which rebuilds them from the columns as they are now.';
+  END IF;",
+            gone = literal(&format!("{events} no longer has a column ")),
+            changed = literal(&format!(
+                "column %I of {} is now %s, and was %s when the sessions were deployed",
+                events.replace('%', "%%")
+            )),
+            compared = changed_columns(&literal(&events), &literal(&sessions)),
+        )
+    }
+}
+
+/// What stands behind FROM, with WHERE and ORDER BY, for the columns of the sessions (`s`) that the events (`e`) have no
+/// more or with another type, both of `pg_attribute`. `events` and `sessions` are SQL of `regclass`.
+pub fn changed_columns(events: &str, sessions: &str) -> String {
+    format!(
+        "pg_catalog.pg_attribute s
+  LEFT JOIN pg_catalog.pg_attribute e
+    ON e.attrelid = {events}::pg_catalog.regclass AND e.attname = s.attname AND e.attnum > 0 AND NOT e.attisdropped
+  WHERE s.attrelid = {sessions}::pg_catalog.regclass AND s.attnum > 0 AND NOT s.attisdropped AND s.attname <> {id}
+    AND (e.attname IS NULL OR e.atttypid <> s.atttypid OR e.atttypmod <> s.atttypmod OR e.attcollation <> s.attcollation)
+  ORDER BY s.attnum",
+        id = literal("session_id"),
+    )
+}

@@ -1,0 +1,91 @@
+//! A function as it is made, in parts, so that one that stands can be held against it.
+
+use crate::name::TableName;
+use crate::quote::literal;
+
+/// The search path of functions that run with their owner's rights: what is not PostgreSQL's own is named with its schema
+/// in them, and temporary tables of whoever calls come last.
+const PINNED_PATH: &str = "pg_catalog, pg_temp";
+
+/// A function without arguments in plpgsql that runs with its owner's rights.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Function {
+    /// Its name, with its schema.
+    pub name: TableName,
+    /// Its body, as `pg_proc.prosrc` has it.
+    pub body: String,
+    /// Settings that hold while it runs.
+    settings: Vec<(&'static str, &'static str)>,
+    /// What it gives, as it stands between its name and LANGUAGE.
+    gives: String,
+}
+
+impl Function {
+    /// The function behind a trigger.
+    pub(super) fn of_trigger(
+        name: TableName,
+        settings: Vec<(&'static str, &'static str)>,
+        body: String,
+    ) -> Self {
+        Self { name, body, settings, gives: "() RETURNS trigger".to_owned() }
+    }
+
+    /// A function that returns a row of these columns, which stand in parentheses.
+    pub(super) fn of_row(
+        name: TableName,
+        columns: String,
+        settings: Vec<(&'static str, &'static str)>,
+        body: String,
+    ) -> Self {
+        Self { name, body, settings, gives: columns }
+    }
+
+    /// The statement that makes it.
+    pub fn create(&self) -> String {
+        self.made("CREATE FUNCTION")
+    }
+
+    /// The statement that makes it, in the place of one of its name that gives the same.
+    pub fn replace(&self) -> String {
+        self.made("CREATE OR REPLACE FUNCTION")
+    }
+
+    fn made(&self, create: &str) -> String {
+        let settings: String = self
+            .settings
+            .iter()
+            .map(|(name, value)| {
+                let value = if *name == "search_path" { (*value).to_owned() } else { literal(value) };
+                format!(" SET {name} = {value}")
+            })
+            .collect();
+        format!(
+            "{create} {}{} LANGUAGE plpgsql SECURITY DEFINER{settings} AS {}",
+            self.name,
+            self.gives,
+            dollar_quoted("spectrum", &self.body)
+        )
+    }
+
+    /// Its settings, as `pg_proc.proconfig` has them.
+    pub fn config(&self) -> Vec<String> {
+        self.settings.iter().map(|(name, value)| format!("{name}={value}")).collect()
+    }
+}
+
+/// The settings of functions that look names and operators up, and then `more`.
+pub(super) fn pinned(
+    more: impl IntoIterator<Item = (&'static str, &'static str)>,
+) -> Vec<(&'static str, &'static str)> {
+    // Where a policy hides events, an error instead of sessions of those that it shows.
+    [("search_path", PINNED_PATH), ("row_security", "off")].into_iter().chain(more).collect()
+}
+
+/// A text between dollar signs, with a tag that the text does not hold.
+fn dollar_quoted(tag: &str, text: &str) -> String {
+    let mut tag = tag.to_owned();
+    while text.contains(&format!("${tag}$")) {
+        tag.push('_');
+    }
+    format!("${tag}${text}${tag}$")
+}
