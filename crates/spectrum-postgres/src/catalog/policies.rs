@@ -37,7 +37,7 @@ pub(crate) fn hiding(
         false => format!("act as the owner of {table}"),
     };
     Ok(Some(format!(
-        "row-level security of {table} {policies} rows from role {role}, so their sessions would be missing; ALTER ROLE \
+        "row-level security of {table} {policies} rows from role {role}, so the result would silently leave them out; ALTER ROLE \
          {role} BYPASSRLS, or {remedy}"
     )))
 }

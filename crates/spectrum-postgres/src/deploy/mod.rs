@@ -52,6 +52,8 @@ pub struct DeployOptions {
     /// On how many connections the tables of mode incremental are built; zero is one a processor of this machine, four at
     /// most.
     pub connections: usize,
+    /// Why the relations are built anew though what stands is what is wanted; `None` leaves such ones as they are.
+    pub rebuild: Option<String>,
     /// About how many events are a part of such a build; zero is a million.
     pub events_a_part: u64,
     /// Whether to wait for somebody who is at work on the same deployment.
@@ -94,7 +96,14 @@ pub fn plan_deployment(
     deployment: &Deployment,
     options: &DeployOptions,
 ) -> Result<Plan> {
-    let client: &mut Client = connection;
+    plan_locked(connection, deployment, options)
+}
+
+pub(crate) fn plan_locked(
+    client: &mut Client,
+    deployment: &Deployment,
+    options: &DeployOptions,
+) -> Result<Plan> {
     let deployment = kept_mode(client, deployment)?;
     let fit = Fit::find(client, &deployment)?;
     plan::plan(client, &fit, options)
@@ -123,14 +132,23 @@ pub fn deploy(
         })?,
         false => lock(connection, deployment)?,
     }
-    let done = run::deploy_locked(connection, deployment, options, &mut observe);
+    let done = deploy_locked(connection, deployment, options, &mut observe);
     // A connection that is gone has given the lock back by itself.
+    let unlocked = unlock(connection, deployment);
+    done.and_then(|report| unlocked.map(|()| report))
+}
+
+/// [`deploy`] for who holds the lock. Settings are put back.
+pub(crate) fn deploy_locked(
+    connection: &mut Connection,
+    deployment: &Deployment,
+    options: &DeployOptions,
+    observe: &mut dyn FnMut(&str),
+) -> Result<DeployReport> {
+    let done = run::deploy_locked(connection, deployment, options, observe);
     let reset = "RESET lock_timeout; RESET statement_timeout;
         SELECT pg_catalog.set_config(name, reset_val, false) FROM pg_catalog.pg_settings
         WHERE name = 'client_connection_check_interval'";
-    let unlocked = connection
-        .batch_execute(reset)
-        .while_doing("giving back the lock")
-        .and_then(|()| unlock(connection, deployment));
-    done.and_then(|report| unlocked.map(|()| report))
+    let reset = connection.batch_execute(reset).while_doing("putting settings back");
+    done.and_then(|report| reset.map(|()| report))
 }

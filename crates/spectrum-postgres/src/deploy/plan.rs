@@ -60,7 +60,8 @@ pub(super) fn plan(client: &mut impl GenericClient, fit: &Fit, options: &DeployO
         }
     }
     let mut notes: Vec<String> = index.note.into_iter().collect();
-    let stale = stale(client, fit, &standing)?;
+    let mut stale = stale(client, fit, &standing)?;
+    stale.extend(options.rebuild.clone());
     let mut plan = match change(fit, &standing.present, stale) {
         Change::Unchanged => completion(client, fit, &standing, &mut notes)?,
         change => {

@@ -4,6 +4,7 @@
 //! Every view is a transaction of its own, so whatever happens, a view holds either what it held or what it reads
 //! now. One refresher at a time works on a deployment; the advisory lock sees to that.
 
+mod anew;
 mod copies;
 mod counts;
 mod every;
@@ -20,7 +21,6 @@ mod views;
 
 use std::time::Duration;
 
-use postgres::Client;
 use spectrum_sql::TableName;
 
 use crate::catalog::check_writable;
@@ -76,24 +76,23 @@ pub fn refresh(
     observer: &mut dyn FnMut(RefreshEvent<'_>),
 ) -> Result<RefreshReport> {
     let canceller = connection.canceller();
-    let client: &mut Client = connection;
-    check_writable(client)?;
+    check_writable(&mut **connection)?;
     match options.wait {
-        true => lock_or_wait(client, deployment, stop, |holder, since| {
+        true => lock_or_wait(connection, deployment, stop, |holder, since| {
             observer(RefreshEvent::Waiting { holder, since });
         })?,
-        false => lock(client, deployment)?,
+        false => lock(connection, deployment)?,
     }
-    let mut run = Run { client, deployment, options, canceller, stop, observer };
+    let mut run = Run { client: connection, deployment, options, canceller, stop, observer };
     let done = run.all();
     // When this fails the connection is gone, and the lock with it.
-    drop(unlock(client, deployment));
+    drop(unlock(connection, deployment));
     done
 }
 
 /// One run under the lock.
 struct Run<'a> {
-    client: &'a mut Client,
+    client: &'a mut Connection,
     deployment: &'a Deployment,
     options: &'a RefreshOptions,
     canceller: Canceller,
@@ -126,15 +125,16 @@ impl Run<'_> {
     fn one(&mut self, view: &View, chosen: &Chosen, report: &RefreshReport) -> Result<Refreshed> {
         let Self { client, options, canceller, stop, observer, .. } = self;
         match (view.how, &chosen.maintained, report.views.first()) {
-            (How::Function, Some(maintained), _) => maintained::refresh_maintained(
-                client,
-                view,
-                &maintained.deployment,
-                options,
-                stop,
-                canceller,
-                *observer,
-            ),
+            (How::Function, Some(maintained), _) => {
+                let deployment = &maintained.deployment;
+                let all = anew::Anew { view, deployment, options, stop, canceller };
+                match all.refresh(client, *observer)? {
+                    Some(refreshed) => Ok(refreshed),
+                    None => maintained::refresh_maintained(
+                        client, view, deployment, options, stop, canceller, *observer,
+                    ),
+                }
+            }
             (How::Along, _, Some(sessions)) => Ok(maintained_with(sessions, view)),
             _ => view::refresh_view(client, view, options, stop, canceller, *observer),
         }

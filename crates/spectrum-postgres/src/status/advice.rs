@@ -1,5 +1,8 @@
 //! What to do about a deployment as it stands.
 
+use spectrum_core::IdScheme;
+use spectrum_sql::postgres::OnDetach;
+
 use super::Status;
 use crate::deployment::Mode;
 
@@ -27,7 +30,10 @@ pub(super) fn advice(status: &Status) -> Vec<String> {
     }
     match mode {
         Mode::View => advice.extend(of_slow_refreshes(status)),
-        Mode::Incremental => advice.extend(of_waiting(status)),
+        Mode::Incremental => {
+            advice.extend(of_waiting(status));
+            advice.extend(of_retention(status));
+        }
     }
     advice
 }
@@ -69,6 +75,19 @@ fn of_slow_refreshes(status: &Status) -> Option<String> {
          events in {}",
         status.deployment.events
     ))
+}
+
+/// What the first partition that is dropped will do, which is too late to learn afterwards.
+fn of_retention(status: &Status) -> Option<String> {
+    let deployment = &status.deployment;
+    let renumbers = deployment.on_detach == OnDetach::Remove && deployment.definition.id() != IdScheme::Start;
+    (status.partitioned && renumbers).then(|| {
+        format!(
+            "when a partition of {} is dropped, its sessions go and later sessions of the same keys get other ids; before \
+             that, spectrum deploy --on-detach keep keeps both, or --id start the ids",
+            deployment.events
+        )
+    })
 }
 
 fn of_waiting(status: &Status) -> Option<String> {

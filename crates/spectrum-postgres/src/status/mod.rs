@@ -9,7 +9,7 @@ mod watched;
 use postgres::{Client, GenericClient};
 use spectrum_sql::TableName;
 
-use crate::catalog::{Index, Relation, find, indexes_of, supports};
+use crate::catalog::{Index, Kind, Relation, find, indexes_of, supports};
 use crate::connect::Connection;
 use crate::deployment::{Deployment, Mode};
 use crate::error::{Result, While};
@@ -38,6 +38,8 @@ pub struct Status {
     pub unseen: Vec<TableName>,
     /// Estimated events in the events table.
     pub events: u64,
+    /// Whether the events are in partitions.
+    pub partitioned: bool,
     /// Whether the events have an index on key and time.
     pub events_index: bool,
     /// What to do, in order of weight; empty when all is well.
@@ -115,6 +117,7 @@ pub fn status(connection: &mut Connection, wanted: &Deployment) -> Result<Status
         waiting,
         unseen,
         events: estimated,
+        partitioned: events.as_ref().is_some_and(|events| events.kind == Kind::Partitioned),
         events_index,
         advice: Vec::new(),
         deployment,

@@ -1,6 +1,7 @@
 //! `status` and `drop` on a real server.
 
 use insta::assert_snapshot;
+use spectrum_core::IdScheme;
 use spectrum_postgres::{
     DeployOptions, Deployment, Mode, RefreshOptions, deploy, drift, drop_deployment, plan_drop, status,
 };
@@ -152,7 +153,7 @@ fn status_of_partitions() {
          CREATE TABLE warehouse.one PARTITION OF warehouse.fact_events FOR VALUES FROM ('2026-01-01Z') TO ('2026-02-01Z');
          CREATE TABLE warehouse.two PARTITION OF warehouse.fact_events FOR VALUES FROM ('2026-02-01Z') TO ('2026-03-01Z');",
     );
-    let deployment = Deployment { mode: Mode::Incremental, ..definition(|d| d) };
+    let deployment = Deployment { mode: Mode::Incremental, ..definition(|d| d.id(IdScheme::Start)) };
     let options = DeployOptions { create_index: true, ..DeployOptions::default() };
     deploy(&mut database.connect(), &deployment, &options, |_| ()).unwrap();
     let look = || status(&mut database.connect(), &deployment).unwrap();

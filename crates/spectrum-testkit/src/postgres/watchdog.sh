@@ -39,10 +39,25 @@ if [ -n "$user" ]; then
     fi
 fi
 
-initialise() {
-    cd "$folder" || return
+# Makes the data folder. initdb takes a second and more, and every test that runs in a process of its own has a server of
+# its own, so what it made is kept for the next one: a folder in /tmp for each user and version of the server's programs.
+make_data() {
+    version=$("$programs/postgres" --version 2>/dev/null | cksum | cut -d ' ' -f 1)
+    kept=/tmp/spectrum-initdb-${user:-$(id -un)}-$version
+    # Whoever else could have made it could have put anything there.
+    if [ -n "$version" ] && [ -f "$kept/PG_VERSION" ] && [ "$(stat -c %U "$kept")" = "${user:-$(id -un)}" ]; then
+        cp -a "$kept" data && return
+        rm -rf data
+    fi
     $become "$programs/initdb" --pgdata="$folder/data" --username=spectrum --auth=trust \
         --encoding=UTF8 --locale=C.UTF-8 --no-sync </dev/null >"$folder/log" 2>&1 || return
+    # It gets its name when it is complete. Of two who are at it the first one's stays.
+    cp -a data "$kept.$$" && mv -T "$kept.$$" "$kept" 2>/dev/null || rm -rf "$kept.$$"
+}
+
+initialise() {
+    cd "$folder" || return
+    make_data || return
     # What was committed survives a crash of the server, and not one of the machine, which is all that a test needs.
     # Settings of one's own come behind, and the last one counts.
     printf '%s\n' 'fsync = off' 'full_page_writes = off' 'wal_level = minimal' 'max_wal_senders = 0' \

@@ -54,7 +54,10 @@ fn has_tables(report: &RefreshReport) -> bool {
 
 /// Whether it is fresh because another relation was refreshed.
 pub(super) fn is_along(view: &Refreshed) -> bool {
-    view.method == Some(Method::Incremental) && view.outcome == Outcome::Ok && view.counts.is_none()
+    view.method == Some(Method::Incremental)
+        && view.outcome == Outcome::Ok
+        && view.counts.is_none()
+        && view.rows.is_none()
 }
 
 /// A line for every view that was tried in vain.

@@ -3,6 +3,7 @@
 mod bound;
 mod columns;
 mod policies;
+mod retention;
 
 use spectrum_postgres::{
     Connection, Deployment, Mode, Outcome, PgError, RefreshOptions, Stop, VerifyOptions, refresh, status,

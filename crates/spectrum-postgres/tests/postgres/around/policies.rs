@@ -55,7 +55,7 @@ fn a_deployment_of_a_part_is_refused() {
     database.run(POLICY);
     let mut operator = database.server_as(&role).connect("spectrum").unwrap();
     let refused = try_deploy(&mut operator, &in_mode(Mode::View)).unwrap_err();
-    assert_snapshot!(told(&refused, &role), @"row-level security of warehouse.fact_events (policy own_users) hides rows from role operator, so their sessions would be missing; ALTER ROLE operator BYPASSRLS, or act as the owner of warehouse.fact_events");
+    assert_snapshot!(told(&refused, &role), @"row-level security of warehouse.fact_events (policy own_users) hides rows from role operator, so the result would silently leave them out; ALTER ROLE operator BYPASSRLS, or act as the owner of warehouse.fact_events");
     // Its remedy is one.
     database.run(&format!("ALTER ROLE {role} BYPASSRLS;"));
     try_deploy(&mut operator, &in_mode(Mode::View)).unwrap();
@@ -89,10 +89,10 @@ fn a_policy_that_comes_later_ends_refreshes_and_removes_nothing() {
         assert_eq!(advice[0], verified);
         match mode {
             Mode::View => {
-                assert_snapshot!(told(&verified, &role), @"row-level security of warehouse.fact_events (policy own_users) hides rows from role operator, so their sessions would be missing; ALTER ROLE operator BYPASSRLS, or act as the owner of warehouse.fact_events")
+                assert_snapshot!(told(&verified, &role), @"row-level security of warehouse.fact_events (policy own_users) hides rows from role operator, so the result would silently leave them out; ALTER ROLE operator BYPASSRLS, or act as the owner of warehouse.fact_events")
             }
             Mode::Incremental => {
-                assert_snapshot!(told(&verified, &role), @"row-level security of warehouse.fact_events (policy own_users) hides rows from role operator, so their sessions would be missing; ALTER ROLE operator BYPASSRLS, or ALTER TABLE warehouse.fact_events NO FORCE ROW LEVEL SECURITY")
+                assert_snapshot!(told(&verified, &role), @"row-level security of warehouse.fact_events (policy own_users) hides rows from role operator, so the result would silently leave them out; ALTER ROLE operator BYPASSRLS, or ALTER TABLE warehouse.fact_events NO FORCE ROW LEVEL SECURITY")
             }
         }
         // Others than the one that refreshes see it, too, and the remedy is one.

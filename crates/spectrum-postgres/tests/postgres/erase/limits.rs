@@ -115,7 +115,7 @@ fn rights_that_are_missing_are_named_and_hidden_rows_are_not_overlooked() {
          ALTER TABLE warehouse.fact_events ENABLE ROW LEVEL SECURITY;
          CREATE POLICY not_all ON warehouse.fact_events TO {role} USING (event_id <> 'e1');"
     ));
-    assert_snapshot!(refused(), @"row-level security hides rows of warehouse.fact_events from this role, so nobody could say that all of a person are gone; connect as the owner of the table or as a role with BYPASSRLS");
+    assert_snapshot!(refused(), @"row-level security of warehouse.fact_events (policy not_all) hides rows from role spectrum_eraser, so the result would silently leave them out; ALTER ROLE spectrum_eraser BYPASSRLS, or act as the owner of warehouse.fact_events");
     assert_eq!(database.run("SELECT COUNT(*) FROM analytics.mv_sessions WHERE user_id = 'u1';"), "4");
     database.run("ALTER TABLE warehouse.fact_events DISABLE ROW LEVEL SECURITY;");
     let mut client = database.server_as(role).connect("spectrum erase").unwrap();

@@ -19,6 +19,7 @@ mod own;
 mod partitions;
 mod refresh;
 mod repair;
+mod share;
 mod shift;
 mod spans;
 mod tables;
