@@ -7,7 +7,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
-use spectrum_testkit::postgres::find_binaries;
+use spectrum_testkit::postgres::{find_binaries, find_pgbouncer};
 
 /// Installs PostgreSQL the Debian way, without the server that Debian would start with it: tests
 /// start their own.
@@ -23,8 +23,27 @@ echo 'create_main_cluster = false' >$setting
 apt-get install --yes --no-install-recommends postgresql
 ";
 
+/// Installs PgBouncer, and does not start it.
+const INSTALL_PGBOUNCER: &str = "
+set -e
+export DEBIAN_FRONTEND=noninteractive
+policy=/usr/sbin/policy-rc.d
+if [ ! -e $policy ]; then
+    trap 'rm -f $policy' EXIT
+    printf '#!/bin/sh\nexit 101\n' >$policy
+    chmod +x $policy
+fi
+apt-get update
+apt-get install --yes --no-install-recommends pgbouncer
+";
+
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
     install_postgresql_if_missing()?;
+    if find_pgbouncer().is_none()
+        && let Err(error) = install("PgBouncer", INSTALL_PGBOUNCER)
+    {
+        println!("SKIPPED: PgBouncer is missing, so connections through it are not tested ({error:#})");
+    }
     if !succeeds("npm", &["--version"]) {
         println!("SKIPPED: npm is missing, so the Grafana dashboard is not checked against Grafana's types");
     }
@@ -42,15 +61,16 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
 /// Through apt, where it is missing.
 pub(crate) fn install_postgresql_if_missing() -> Result<()> {
     if let Err(missing) = find_binaries() {
-        install_postgresql().with_context(|| format!("{missing:#}"))?;
+        ensure!(std::env::var_os("SPECTRUM_PG_BIN").is_none(), "SPECTRUM_PG_BIN is set, and {missing:#}");
+        install("PostgreSQL", INSTALL_POSTGRESQL).with_context(|| format!("{missing:#}"))?;
         find_binaries()?;
     }
     Ok(())
 }
 
-fn install_postgresql() -> Result<()> {
-    ensure!(std::env::var_os("SPECTRUM_PG_BIN").is_none(), "SPECTRUM_PG_BIN is set, so nothing is installed");
-    ensure!(succeeds("apt-get", &["--version"]), "there is no apt-get to install them with");
+/// Runs a script that installs something through apt.
+fn install(what: &str, script: &str) -> Result<()> {
+    ensure!(succeeds("apt-get", &["--version"]), "there is no apt-get to install it with");
     let root = Command::new("id").arg("-u").output()?.stdout.trim_ascii() == b"0";
     let mut install = if root {
         Command::new("sh")
@@ -59,10 +79,10 @@ fn install_postgresql() -> Result<()> {
         sudo.args(["-n", "sh"]);
         sudo
     } else {
-        bail!("neither root nor sudo without a password is there to install them");
+        bail!("neither root nor sudo without a password is there to install it");
     };
-    println!("installing PostgreSQL, which the tests need");
-    ensure!(install.args(["-c", INSTALL_POSTGRESQL]).status()?.success(), "apt-get did not install them");
+    println!("installing {what}, which the tests need");
+    ensure!(install.args(["-c", script]).status()?.success(), "apt-get did not install it");
     Ok(())
 }
 

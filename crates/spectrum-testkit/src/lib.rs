@@ -44,4 +44,4 @@ pub use check::{Failures, Summary, check_all, check_cases};
 pub use column::{Column, ColumnType, TimeUnit};
 pub use engine::{Engine, Labelled};
 pub use load::{CaseFile, Placed, all_cases, case_files, read_case_file};
-pub use postgres::{PostgresEngine, PrivatePostgres, ServerOptions};
+pub use postgres::{PostgresEngine, PrivatePooler, PrivatePostgres, ServerOptions};

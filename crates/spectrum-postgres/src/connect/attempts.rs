@@ -2,24 +2,27 @@
 //! that refuses us.
 
 use std::hash::{BuildHasher, RandomState};
-use std::net::ToSocketAddrs;
+use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 
 use postgres::config::{SslMode, SslNegotiation};
 use postgres::error::SqlState;
 use postgres::{Client, Config, NoTls};
 
+use super::cancel::{Encryption, Place, Way};
 use super::given::Origin;
 use super::hosts::Host;
+use super::key::Door;
 use super::passfile::{Answer, Wanted, look_up};
 use super::pinned::pin;
 use super::refusal::{self, Attempt};
 use super::session::Session;
 use super::settings::{Password, Settings};
 use super::tls::{Connector, Mode};
+use super::wire::Wire;
 
-/// A connection and what encrypts it, so that a cancellation can be encrypted too.
-pub(super) type Connected = (Client, Option<Connector>);
+/// A connection, and how its statements are cancelled. Where that is not known, the client's own way has to do.
+pub(super) type Connected = (Client, Option<Way>);
 
 /// Connects to the first host that will do. `prepare` sets what is the same for all.
 pub(super) fn connect(settings: &Settings, prepare: &dyn Fn(&mut Config)) -> Result<Connected, String> {
@@ -81,8 +84,8 @@ impl Trial<'_> {
             passfile,
         };
         let mut last = None;
-        for mut config in self.configs(password.as_ref())? {
-            match self.one(&mut config, &attempt) {
+        for (config, place) in self.configs(password.as_ref())? {
+            match self.one(config, place, &attempt) {
                 Err(failure) if !failure.final_ => last = Some(failure),
                 done => return done,
             }
@@ -106,14 +109,13 @@ impl Trial<'_> {
     }
 
     /// One configuration an address.
-    fn configs(&self, password: Option<&Password>) -> Result<Vec<Config>, Failure> {
-        let base = self.base(password);
-        let (host, mut configs) = (self.host, Vec::new());
+    fn configs(&self, password: Option<&Password>) -> Result<Vec<(Config, Place)>, Failure> {
+        let (host, base) = (self.host, self.base(password));
         if let Some(folder) = host.socket_folder() {
             let mut config = base;
             // A socket does not leave the machine, and its server does not encrypt it.
-            config.host_path(folder).ssl_mode(SslMode::Disable);
-            return Ok(vec![config]);
+            config.ssl_mode(SslMode::Disable);
+            return Ok(vec![(config, Place::Socket(folder.join(format!(".s.PGSQL.{}", host.port))))]);
         }
         let addresses = match host.address {
             Some(address) => vec![address],
@@ -128,12 +130,14 @@ impl Trial<'_> {
                 }
             },
         };
-        for address in addresses {
+        let configs = addresses.into_iter().map(|address| {
             let mut config = base.clone();
             config.host(&host.name).hostaddr(address);
-            configs.push(config);
-        }
-        Ok(configs)
+            // The wire sees to encryption.
+            config.ssl_mode(SslMode::Require).ssl_negotiation(SslNegotiation::Direct);
+            (config, Place::Address(SocketAddr::new(address, host.port)))
+        });
+        Ok(configs.collect())
     }
 
     fn base(&self, password: Option<&Password>) -> Config {
@@ -141,14 +145,6 @@ impl Trial<'_> {
         let mut config = Config::new();
         config.user(&settings.user).dbname(&settings.database).port(self.host.port);
         config.channel_binding(settings.channel_binding);
-        config.ssl_mode(match settings.tls.mode {
-            Mode::Disable => SslMode::Disable,
-            Mode::Prefer => SslMode::Prefer,
-            Mode::Require | Mode::VerifyCa | Mode::VerifyFull => SslMode::Require,
-        });
-        if settings.tls.direct {
-            config.ssl_negotiation(SslNegotiation::Direct);
-        }
         if let Some(password) = password {
             config.password(&password.text);
         }
@@ -177,19 +173,23 @@ impl Trial<'_> {
     }
 
     /// Tries one address, and with `sslmode=prefer` a second time without encryption, as libpq does.
-    fn one(&self, config: &mut Config, attempt: &Attempt<'_>) -> Result<Connected, Failure> {
-        let tls = self.tls.filter(|_| config.get_ssl_mode() != SslMode::Disable);
-        let mut connected = self.patiently(config, tls);
+    fn one(&self, config: Config, place: Place, attempt: &Attempt<'_>) -> Result<Connected, Failure> {
+        let mode = self.settings.tls.mode;
+        let mut connected = match &place {
+            Place::Address(_) => self.call(&config, self.tls, &place),
+            Place::Socket(_) => self.knock(config.clone(), &place),
+        };
         if let Err(Some(error)) = &connected
-            && config.get_ssl_mode() == SslMode::Prefer
+            && mode == Mode::Prefer
+            && self.host.socket_folder().is_none()
             && (refusal::is_tls(error)
                 || error.code() == Some(&SqlState::INVALID_AUTHORIZATION_SPECIFICATION))
         {
-            let plain = self.patiently(config.clone().ssl_mode(SslMode::Disable), None);
+            let plain = self.call(&config, None, &place);
             connected = plain.or(connected);
         }
-        let mut client = match connected {
-            Ok(client) => client,
+        let (mut client, way) = match connected {
+            Ok(connected) => connected,
             Err(None) => return Err(Failure { why: refusal::silent(self.host), final_: false }),
             Err(Some(error)) => {
                 let refused = error.code().is_some_and(|code| *code != SqlState::CANNOT_CONNECT_NOW);
@@ -197,7 +197,7 @@ impl Trial<'_> {
             }
         };
         match pin(&mut client).and_then(|()| self.session.fits(&mut client)) {
-            Ok(Ok(())) => Ok((client, tls.cloned())),
+            Ok(Ok(())) => Ok((client, way)),
             Ok(Err(what)) => {
                 let why = format!("{what}, and target_session_attrs (PGTARGETSESSIONATTRS) asks for another");
                 Err(Failure { why, final_: false })
@@ -206,19 +206,58 @@ impl Trial<'_> {
         }
     }
 
+    /// Connects to an address.
+    fn call(
+        &self,
+        config: &Config,
+        tls: Option<&Connector>,
+        place: &Place,
+    ) -> Result<Connected, Option<postgres::Error>> {
+        let Settings { tls: wanted, .. } = self.settings;
+        let wire = Wire {
+            tls: tls.cloned(),
+            required: wanted.mode != Mode::Prefer,
+            direct: wanted.direct,
+            told: Default::default(),
+        };
+        let going = (config.clone(), wire.clone());
+        let client = self.patiently(move || going.0.connect(going.1))?;
+        let told = wire.told();
+        let encryption = wire.tls.filter(|_| told.encrypted).map(|tls| Encryption {
+            client: tls.config,
+            host: self.host.name.clone(),
+            direct: wanted.direct,
+        });
+        let way = told.key.map(|key| Way { place: place.clone(), key, tls: encryption });
+        Ok((client, way))
+    }
+
+    /// Connects to a socket.
+    fn knock(&self, mut config: Config, place: &Place) -> Result<Connected, Option<postgres::Error>> {
+        // Without a folder for the door there is no key, and all else is as ever.
+        let door = match place {
+            Place::Socket(socket) => Door::to(socket).ok(),
+            Place::Address(_) => None,
+        };
+        match (&door, self.host.socket_folder()) {
+            (Some(door), _) => drop(config.host_path(door.folder())),
+            (None, Some(folder)) => drop(config.host_path(folder)),
+            (None, None) => {}
+        }
+        let client = self.patiently(move || config.connect(NoTls))?;
+        let key = door.and_then(|door| door.key(&client).ok().flatten());
+        Ok((client, key.map(|key| Way { place: place.clone(), key, tls: None })))
+    }
+
     /// Connects, but waits no longer than for the timeout; `Err(None)` is a server that did not answer. The client
     /// itself gives up on an address that is silent, but not on one that takes a connection and then says nothing.
-    fn patiently(&self, config: &Config, tls: Option<&Connector>) -> Result<Client, Option<postgres::Error>> {
-        let connect = |config: &Config, tls: Option<Connector>| match tls {
-            Some(tls) => config.connect(tls),
-            None => config.connect(NoTls),
-        };
-        let Some(timeout) = self.settings.connect_timeout else {
-            return connect(config, tls.cloned()).map_err(Some);
-        };
+    fn patiently(
+        &self,
+        connect: impl FnOnce() -> Result<Client, postgres::Error> + Send + 'static,
+    ) -> Result<Client, Option<postgres::Error>> {
+        let Some(timeout) = self.settings.connect_timeout else { return connect().map_err(Some) };
         let (sender, receiver) = channel();
-        let (config, tls) = (config.clone(), tls.cloned());
-        std::thread::spawn(move || drop(sender.send(connect(&config, tls))));
+        std::thread::spawn(move || drop(sender.send(connect())));
         match receiver.recv_timeout(timeout) {
             Ok(connected) => connected.map_err(Some),
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => Err(None),

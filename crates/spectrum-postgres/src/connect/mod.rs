@@ -4,8 +4,10 @@
 //! and password files. What of them is not supported is refused and not ignored.
 
 mod attempts;
+mod cancel;
 mod given;
 mod hosts;
+mod key;
 mod names;
 mod passfile;
 mod pinned;
@@ -16,18 +18,19 @@ mod text;
 mod tls;
 mod url;
 mod verifier;
+mod wire;
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
-use postgres::{Client, NoTls};
+use postgres::Client;
 
+pub use self::cancel::Canceller;
 pub(crate) use self::pinned::{session_schemas, under_session_path};
-
+use self::cancel::{Requests, Way};
 use self::given::Origin;
 use self::settings::Settings;
-use self::tls::Connector;
 use crate::error::{PgError, Result};
 
 /// Where the database is and who asks. Neither its Debug nor its Display shows the password.
@@ -73,8 +76,9 @@ impl Server {
                 }
             });
         });
-        let (client, tls) = connected.map_err(|why| PgError::Connect { server: self.to_string(), why })?;
-        Ok(Connection { client, tls, server: self.clone(), program: program.to_owned() })
+        let (client, way) = connected.map_err(|why| PgError::Connect { server: self.to_string(), why })?;
+        let requests = Arc::default();
+        Ok(Connection { client, way, requests, server: self.clone(), program: program.to_owned() })
     }
 }
 
@@ -96,7 +100,8 @@ impl fmt::Debug for Server {
 /// A connection. It is used like the client it holds.
 pub struct Connection {
     client: Client,
-    tls: Option<Connector>,
+    way: Option<Way>,
+    requests: Arc<Requests>,
     /// Where it came from, and as whom.
     server: Server,
     program: String,
@@ -105,7 +110,11 @@ pub struct Connection {
 impl Connection {
     /// Something that stops what this connection is doing, from another thread.
     pub fn canceller(&self) -> Canceller {
-        Canceller { token: self.client.cancel_token(), tls: self.tls.clone() }
+        Canceller {
+            way: self.way.clone(),
+            token: self.client.cancel_token(),
+            requests: Arc::clone(&self.requests),
+        }
     }
 
     /// One more connection with the same settings. Where these name several hosts it may lead to another server.
@@ -114,6 +123,12 @@ impl Connection {
     /// As [`Server::connect`].
     pub(crate) fn another(&self) -> Result<Self> {
         self.server.connect(&self.program)
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.requests.close();
     }
 }
 
@@ -134,30 +149,6 @@ impl DerefMut for Connection {
 impl fmt::Debug for Connection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Connection")
-    }
-}
-
-/// Stops what a connection is doing.
-#[derive(Clone)]
-pub struct Canceller {
-    token: postgres::CancelToken,
-    tls: Option<Connector>,
-}
-
-impl Canceller {
-    /// Asks the server to stop the statement that is running, if there is one.
-    pub fn cancel(&self) {
-        // The server tells nobody whether it heard; the statement's own error does.
-        drop(match &self.tls {
-            Some(tls) => self.token.cancel_query(tls.clone()),
-            None => self.token.cancel_query(NoTls),
-        });
-    }
-}
-
-impl fmt::Debug for Canceller {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Canceller")
     }
 }
 

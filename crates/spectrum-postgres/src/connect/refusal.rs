@@ -8,6 +8,7 @@ use rustls::{AlertDescription, CertificateError, Error as TlsError};
 
 use super::hosts::Host;
 use super::settings::Settings;
+use super::wire::NO_TLS;
 use crate::error::{chain, words};
 
 /// What else is known of an attempt.
@@ -28,10 +29,7 @@ pub(super) fn why(error: &postgres::Error, attempt: &Attempt<'_>) -> String {
     if let Some(tls) = tls_cause(error) {
         return of_tls(tls, attempt);
     }
-    if let Some(io) = io_cause(error) {
-        return of_io(io, attempt.host, &chain(error));
-    }
-    // The client has no other way to tell these.
+    // The client has no other way to tell some of these.
     let text = chain(error);
     if text.contains("password missing") {
         return format!(
@@ -39,10 +37,13 @@ pub(super) fn why(error: &postgres::Error, attempt: &Attempt<'_>) -> String {
             attempt.passfile_note()
         );
     }
-    if text.contains("server does not support TLS") {
+    if text.contains(NO_TLS) {
         return "the server does not encrypt (ssl is off there), and sslmode asks for it; switch it on at the server, or \
                 use sslmode=prefer"
             .into();
+    }
+    if let Some(io) = io_cause(error) {
+        return of_io(io, attempt.host, &text);
     }
     match error.is_closed() {
         true => "the server closed the connection; is what listens there PostgreSQL?".into(),
@@ -177,7 +178,7 @@ pub(super) fn silent(host: &Host) -> String {
 
 /// Whether an error came from the encryption.
 pub(super) fn is_tls(error: &postgres::Error) -> bool {
-    tls_cause(error).is_some() || error.to_string().contains("TLS")
+    tls_cause(error).is_some()
 }
 
 fn tls_cause(error: &postgres::Error) -> Option<&TlsError> {

@@ -14,7 +14,11 @@ use super::given::Given;
 use super::verifier::{Check, Verifier};
 
 /// Encrypts connections.
-pub(super) type Connector = MakeRustlsConnect;
+#[derive(Clone)]
+pub(super) struct Connector {
+    pub(super) client: MakeRustlsConnect,
+    pub(super) config: Arc<ClientConfig>,
+}
 
 /// libpq's `sslmode`, with `allow` taken for `prefer`: a client that can encrypt has no reason to ask for less.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -126,7 +130,7 @@ impl TlsSettings {
         config.enable_sni = self.names_the_host;
         // Required by servers for a direct handshake, and by no other.
         config.alpn_protocols = vec![b"postgresql".to_vec()];
-        Ok(Some(MakeRustlsConnect::new(config)))
+        Ok(Some(Connector { client: MakeRustlsConnect::new(config.clone()), config: Arc::new(config) }))
     }
 
     /// Where the roots come from, for messages.

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 mod around;
+mod cancel;
 mod cases;
 mod certificates;
 mod connect;
@@ -9,6 +10,7 @@ mod deploy;
 mod erase;
 mod incremental;
 mod load;
+mod pooler;
 mod privileges;
 mod refresh;
 mod repair;

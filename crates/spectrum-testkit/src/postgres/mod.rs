@@ -8,11 +8,13 @@ pub(crate) mod column_text;
 mod copy_text;
 mod engine;
 mod options;
+mod pooler;
 mod private;
 mod reference;
 
 pub use binaries::{Binaries, find_binaries};
 pub use engine::PostgresEngine;
 pub use options::ServerOptions;
+pub use pooler::{PrivatePooler, find_pgbouncer};
 pub use private::PrivatePostgres;
 pub use reference::{ORIGINAL_SQL, reference_sql};

@@ -203,7 +203,7 @@ impl Drop for PrivatePostgres {
 }
 
 /// The user to run the server as when this process runs as root.
-fn unprivileged_user() -> Result<&'static str> {
+pub(super) fn unprivileged_user() -> Result<&'static str> {
     let exists =
         |user: &&str| Command::new("id").args(["-u", user]).output().is_ok_and(|id| id.status.success());
     ["postgres", "nobody"]
