@@ -27,7 +27,7 @@ pub(crate) fn lock_key(deployment: &Deployment) -> String {
 pub(crate) fn lock(client: &mut Client, deployment: &Deployment) -> Result<()> {
     let schema = &deployment.names.schema;
     let row = client
-        .query_one("SELECT pg_try_advisory_lock($1, hashtext($2))", &[&SPACE, schema])
+        .query_one("SELECT pg_catalog.pg_try_advisory_lock($1, pg_catalog.hashtext($2))", &[&SPACE, schema])
         .while_doing("taking the lock")?;
     if row.get(0) { Ok(()) } else { Err(holder(client, schema)?) }
 }
@@ -62,31 +62,93 @@ pub(crate) fn lock_or_wait(
 }
 
 /// Gives the lock back.
+///
+/// # Errors
+/// [`PgError::Refused`] when it was not held any more: somebody else may have been at work meanwhile.
 pub(crate) fn unlock(client: &mut Client, deployment: &Deployment) -> Result<()> {
-    client
-        .execute("SELECT pg_advisory_unlock($1, hashtext($2))", &[&SPACE, &deployment.names.schema])
-        .while_doing("giving back the lock")
-        .map(drop)
+    let schema = &deployment.names.schema;
+    let row = client
+        .query_one("SELECT pg_catalog.pg_advisory_unlock($1, pg_catalog.hashtext($2))", &[&SPACE, schema])
+        .while_doing("giving back the lock")?;
+    if row.get(0) {
+        return Ok(());
+    }
+    let left = Holder::find(client, schema)?.map(|holder| {
+        format!("; {} holds it now, and {} if that is nobody's work", holder.words(), holder.release())
+    });
+    Err(PgError::Refused(format!(
+        "the lock on these sessions was lost before the work was done, so others may have been at work on them meanwhile: \
+         the connection did not keep its session, as behind a pooler in transaction mode; connect to the server itself, \
+         and run spectrum verify{}",
+        left.unwrap_or_default()
+    )))
 }
 
-/// Who holds the lock.
+/// The error that names who holds the lock.
 fn holder(client: &mut Client, schema: &str) -> Result<PgError> {
-    let row = client
-        .query_opt(
-            "SELECT a.application_name, l.pid, a.usename::text,
-                    to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS')
-             FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
-             WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2
-               AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
-               AND l.classid = $1::int4::oid AND l.objid = hashtext($2)::int4::oid
-             LIMIT 1",
-            &[&SPACE, &schema],
-        )
-        .while_doing("asking who holds the lock")?;
-    let text = |column| row.as_ref().and_then(|row| row.get::<_, Option<String>>(column));
-    let program = text(0).filter(|name| !name.is_empty()).unwrap_or_else(|| "another session".into());
-    let pid = row.as_ref().and_then(|row| row.get::<_, Option<i32>>(1)).unwrap_or_default();
-    let user = text(2).map(|user| format!(", user {user}")).unwrap_or_default();
-    let since = text(3).map(|since| format!(", connected since {since} UTC")).unwrap_or_default();
-    Ok(PgError::Locked { holder: format!("{program} (pid {pid}{user})"), since })
+    Ok(match Holder::find(client, schema)? {
+        Some(holder) => PgError::Locked { holder: holder.words(), since: holder.since() },
+        // It was given back between the two statements.
+        None => PgError::Locked { holder: "another session".to_owned(), since: String::new() },
+    })
+}
+
+/// The session that holds the lock. Of the sessions of other roles not all may be known.
+struct Holder {
+    pid: i32,
+    program: Option<String>,
+    user: Option<String>,
+    /// In UTC.
+    connected: Option<String>,
+    /// Since when it has had nothing to do, in UTC.
+    idle: Option<String>,
+}
+
+impl Holder {
+    fn find(client: &mut Client, schema: &str) -> Result<Option<Self>> {
+        let row = client
+            .query_opt(
+                "SELECT l.pid, a.application_name, a.usename::text,
+                        pg_catalog.to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS'),
+                        CASE WHEN a.state = 'idle'
+                             THEN pg_catalog.to_char(a.state_change AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS') END
+                 FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
+                 WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2
+                   AND l.database = (SELECT oid FROM pg_catalog.pg_database
+                                     WHERE datname = pg_catalog.current_database())
+                   AND l.classid = $1::int4::oid AND l.objid = pg_catalog.hashtext($2)::int4::oid
+                 LIMIT 1",
+                &[&SPACE, &schema],
+            )
+            .while_doing("asking who holds the lock")?;
+        Ok(row.map(|row| Self {
+            pid: row.get(0),
+            program: row.get::<_, Option<String>>(1).filter(|name| !name.is_empty()),
+            user: row.get(2),
+            connected: row.get(3),
+            idle: row.get(4),
+        }))
+    }
+
+    /// As in `spectrum refresh (pid 123, user etl)`.
+    fn words(&self) -> String {
+        let program = self.program.as_deref().unwrap_or("another session");
+        let user = self.user.as_ref().map(|user| format!(", user {user}")).unwrap_or_default();
+        format!("{program} (pid {}{user})", self.pid)
+    }
+
+    /// Since when it is there. A session that does nothing may have been left behind by a pooler, which keeps it for
+    /// others.
+    fn since(&self) -> String {
+        let connected = self.connected.as_ref().map(|since| format!(", connected since {since} UTC"));
+        let idle = self.idle.as_ref().map(|since| {
+            format!(", idle since {since} UTC (if no command works there any more, {})", self.release())
+        });
+        [connected, idle].into_iter().flatten().collect()
+    }
+
+    /// What frees the lock.
+    fn release(&self) -> String {
+        format!("SELECT pg_catalog.pg_terminate_backend({}) frees the lock", self.pid)
+    }
 }

@@ -14,7 +14,6 @@ use super::given::Origin;
 use super::hosts::Host;
 use super::key::Door;
 use super::passfile::{Answer, Wanted, look_up};
-use super::pinned::pin;
 use super::refusal::{self, Attempt};
 use super::session::Session;
 use super::settings::{Password, Settings};
@@ -196,7 +195,7 @@ impl Trial<'_> {
                 return Err(Failure { why: refusal::why(&error, attempt), final_: refused });
             }
         };
-        match pin(&mut client).and_then(|()| self.session.fits(&mut client)) {
+        match self.session.fits(&mut client) {
             Ok(Ok(())) => Ok((client, way)),
             Ok(Err(what)) => {
                 let why = format!("{what}, and target_session_attrs (PGTARGETSESSIONATTRS) asks for another");

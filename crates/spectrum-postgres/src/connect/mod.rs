@@ -11,6 +11,7 @@ mod key;
 mod names;
 mod passfile;
 mod pinned;
+mod pooled;
 mod refusal;
 mod session;
 mod settings;
@@ -27,11 +28,12 @@ use std::sync::Arc;
 use postgres::Client;
 
 pub use self::cancel::Canceller;
-pub(crate) use self::pinned::{session_schemas, under_session_path};
 use self::cancel::{Requests, Way};
 use self::given::Origin;
+use self::pinned::pin;
+pub(crate) use self::pinned::{session_schemas, under_session_path};
 use self::settings::Settings;
-use crate::error::{PgError, Result};
+use crate::error::{PgError, Result, While};
 
 /// Where the database is and who asks. Neither its Debug nor its Display shows the password.
 #[derive(Clone)]
@@ -65,8 +67,16 @@ impl Server {
     /// Connects to the first host that will do. `program` is what `pg_stat_activity` shows, as in `spectrum refresh`.
     ///
     /// # Errors
-    /// [`PgError::Connect`] with every host's reason and a remedy, without the password.
+    /// [`PgError::Connect`] with every host's reason and a remedy, without the password; also when a pooler is there that
+    /// does not keep sessions.
     pub fn connect(&self, program: &str) -> Result<Connection> {
+        let mut connection = self.open(program)?;
+        pooled::check(&mut connection)?;
+        connection.pinned()
+    }
+
+    /// Connects, whatever is there, and sets nothing.
+    fn open(&self, program: &str) -> Result<Connection> {
         let connected = attempts::connect(&self.settings, &|config| {
             let on_warning = Arc::clone(&self.on_warning);
             config.application_name(program).notice_callback(move |notice| {
@@ -117,12 +127,19 @@ impl Connection {
         }
     }
 
-    /// One more connection with the same settings. Where these name several hosts it may lead to another server.
+    /// One more connection with the same settings, of which one was found good. Where these name several hosts it may
+    /// lead to another server.
     ///
     /// # Errors
     /// As [`Server::connect`].
     pub(crate) fn another(&self) -> Result<Self> {
-        self.server.connect(&self.program)
+        self.server.open(&self.program)?.pinned()
+    }
+
+    /// The connection as all commands want it.
+    fn pinned(mut self) -> Result<Self> {
+        pin(&mut self.client).while_doing("setting the search path")?;
+        Ok(self)
     }
 }
 

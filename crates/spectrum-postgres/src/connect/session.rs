@@ -1,6 +1,6 @@
 //! Which of several servers will do: the primary, a standby, one that takes writes.
 
-use postgres::Client;
+use postgres::{Client, SimpleQueryMessage};
 
 use super::given::Given;
 
@@ -33,9 +33,18 @@ impl Session {
         if self == Self::Any {
             return Ok(Ok(()));
         }
-        let row = client
-            .query_one("SELECT pg_is_in_recovery(), current_setting('transaction_read_only') = 'on'", &[])?;
-        let (standby, read_only): (bool, bool) = (row.get(0), row.get(1));
+        // A statement without a name, because nobody knows yet whether a pooler keeps the session that would know it, and
+        // without operators, because the search path is not pinned yet.
+        let asked = client.simple_query(
+            "SELECT pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('transaction_read_only')",
+        )?;
+        let is = |column, value| {
+            let mut asked = asked.iter();
+            asked.any(
+                |message| matches!(message, SimpleQueryMessage::Row(row) if row.get(column) == Some(value)),
+            )
+        };
+        let (standby, read_only) = (is(0, "t"), is(1, "on"));
         Ok(match self {
             Self::ReadWrite if read_only => Err("it takes no writes"),
             Self::ReadOnly if !read_only => Err("it takes writes"),

@@ -26,7 +26,7 @@ use spectrum_sql::TableName;
 use crate::catalog::check_writable;
 use crate::connect::{Canceller, Connection};
 use crate::deployment::Deployment;
-use crate::error::Result;
+use crate::error::{PgError, Result};
 use crate::lock::{lock, lock_or_wait, unlock};
 use crate::stop::Stop;
 
@@ -85,9 +85,11 @@ pub fn refresh(
     }
     let mut run = Run { client: connection, deployment, options, canceller, stop, observer };
     let done = run.all();
-    // When this fails the connection is gone, and the lock with it.
-    drop(unlock(connection, deployment));
-    done
+    match unlock(connection, deployment) {
+        Err(lost @ PgError::Refused(_)) => done.and(Err(lost)),
+        // The connection is gone, and the lock with it.
+        _ => done,
+    }
 }
 
 /// One run under the lock.

@@ -1,6 +1,7 @@
 //! Behind a real PgBouncer. Where it is not installed these tests are skipped; `cargo xtask test` installs it.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use spectrum_postgres::{Connection, Server};
@@ -71,4 +72,104 @@ fn a_pooler_survives_cancelled_statements_of_encrypted_connections() {
     interrupts(&through(&pooler, "sslmode=require"));
     interrupts(&through(&pooler, "sslmode=prefer"));
     assert!(pooler.is_running().unwrap(), "{}", pooler.log());
+}
+
+/// Waits, as a client of the pooler, so that the pool has so many sessions of the server, and lets them go.
+fn warmed(pooler: &PrivatePooler, sessions: usize) {
+    std::thread::scope(|scope| {
+        for _ in 0..sessions {
+            scope.spawn(|| ask(pooler, "SELECT pg_catalog.pg_sleep(0.5)"));
+        }
+    });
+}
+
+/// What psql prints through the pooler.
+fn ask(pooler: &PrivatePooler, sql: &str) -> String {
+    let mut psql = PrivatePostgres::shared().unwrap().psql();
+    psql.args([
+        "-h",
+        &pooler.socket_folder().display().to_string(),
+        "-p",
+        &pooler.port().to_string(),
+        "-c",
+        sql,
+    ]);
+    let output = psql.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+fn refused(url: &str) {
+    let error = connect(url).map(drop).unwrap_err().to_string();
+    assert!(
+        error.ends_with(
+            "a pooler is there that gives each transaction another session of the server (transaction or statement \
+             pooling), and Spectrum needs one session for its locks and settings; connect to the server itself, or to a \
+             pool in session mode (pool_mode = session in PgBouncer)"
+        ),
+        "{error}"
+    );
+}
+
+#[test]
+fn pools_that_do_not_keep_sessions_are_refused() {
+    for mode in ["pool_mode = transaction", "pool_mode = statement"] {
+        for order in ["server_round_robin = 0", "server_round_robin = 1"] {
+            let Some(pooler) = pooler(&[mode, order]) else { return };
+            refused(&through(&pooler, "sslmode=disable"));
+            warmed(&pooler, 4);
+            let usual = ask(&pooler, "SHOW search_path");
+            for _ in 0..5 {
+                refused(&through(&pooler, ""));
+                refused(&through_socket(&pooler));
+            }
+            // Others who get the same sessions of the server find them as they were.
+            for _ in 0..5 {
+                assert_eq!(ask(&pooler, "SHOW search_path"), usual);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_busy_pool_that_does_not_keep_sessions_is_refused() {
+    let Some(pooler) = pooler(&["pool_mode = transaction", "default_pool_size = 3"]) else { return };
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for _ in 0..6 {
+            scope.spawn(|| {
+                while !done.load(Ordering::Relaxed) {
+                    ask(&pooler, "SELECT pg_catalog.pg_sleep(0.01)");
+                }
+            });
+        }
+        let refused = std::panic::catch_unwind(|| (0..10).for_each(|_| refused(&through(&pooler, ""))));
+        done.store(true, Ordering::Relaxed);
+        refused.unwrap();
+    });
+}
+
+#[test]
+fn pools_that_keep_sessions_will_do() {
+    let Some(pooler) = pooler(&["pool_mode = session"]) else { return };
+    warmed(&pooler, 4);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for url in [through(&pooler, ""), through_socket(&pooler)] {
+                    for _ in 0..5 {
+                        connect(&url).unwrap().execute("SELECT 1", &[]).unwrap();
+                    }
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn a_pool_of_one_session_will_do() {
+    let Some(pooler) = pooler(&["pool_mode = session", "default_pool_size = 1"]) else { return };
+    for _ in 0..2 {
+        connect(&through(&pooler, "")).unwrap().execute("SELECT 1", &[]).unwrap();
+    }
 }

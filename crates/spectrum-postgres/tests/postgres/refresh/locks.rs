@@ -146,3 +146,37 @@ fn a_lock_on_what_a_view_reads_is_found_too() {
     analytics.mv_session_summary - skipped -: it reads analytics.mv_sessions, which failed
     ");
 }
+
+#[test]
+fn a_lock_that_was_left_behind_can_be_freed() {
+    let database = Database::new();
+    // As a pooler leaves it: held by a session that is kept for others.
+    let mut left = database.connect();
+    left.batch_execute("SELECT pg_advisory_lock(x'53504543'::int4, hashtext('analytics'))").unwrap();
+    let error = database.try_refresh(&RefreshOptions::default()).unwrap_err().to_string();
+    let (_, remedy) = error.split_once("any more, ").unwrap();
+    let (remedy, _) = remedy.split_once(" frees the lock").unwrap();
+    assert_snapshot!(steady(&error.replace(remedy, "REMEDY")), @"spectrum refresh (pid , user spectrum) is at work on these sessions, connected since ####-##-## ##:##:## UTC, idle since ####-##-## ##:##:## UTC (if no command works there any more, REMEDY frees the lock); wait for it with --wait, or run the command again later");
+    assert!(remedy.starts_with("SELECT pg_catalog.pg_terminate_backend("), "{remedy}");
+    database.run(remedy);
+    until("the lock is free", || {
+        database.run(
+            "SELECT COUNT(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+             WHERE locktype = 'advisory' AND datname = current_database()",
+        ) == "0"
+    });
+    assert!(database.refresh(&RefreshOptions::default()).is_complete());
+}
+
+#[test]
+fn a_lock_that_is_lost_on_the_way_is_told() {
+    let database = Database::new();
+    database.run(
+        "CREATE FUNCTION public.lose() RETURNS event_trigger LANGUAGE plpgsql AS
+           $$ BEGIN PERFORM pg_catalog.pg_advisory_unlock_all(); END $$;
+         CREATE EVENT TRIGGER lose ON ddl_command_end WHEN TAG IN ('REFRESH MATERIALIZED VIEW')
+           EXECUTE FUNCTION public.lose();",
+    );
+    let error = database.try_refresh(&RefreshOptions::default()).unwrap_err();
+    assert_snapshot!(error.to_string(), @"the lock on these sessions was lost before the work was done, so others may have been at work on them meanwhile: the connection did not keep its session, as behind a pooler in transaction mode; connect to the server itself, and run spectrum verify");
+}
