@@ -41,7 +41,7 @@ pub use refresh::{
     refresh_every,
 };
 pub use spectrum_sql::postgres::OnDetach;
-pub use status::{PastRefresh, Pending, RelationStatus, Status, status};
+pub use status::{Locked, PastRefresh, Pending, RelationStatus, Status, status, status_within};
 pub use stop::Stop;
 pub use verify::{
     CHECKS, Check, NotCompared, Repaired, Sample, SampleError, VerifyOptions, VerifyReport, repair, verify,

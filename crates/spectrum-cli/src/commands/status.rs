@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::Args;
 use serde_json::json;
-use spectrum_postgres::{Deployment, Mode, OnDetach, Pending, Status, drift, status};
+use spectrum_postgres::{Deployment, Locked, Mode, OnDetach, Pending, Status, drift, status_within};
 use spectrum_sql::TableName;
 
 use super::print;
@@ -11,6 +11,7 @@ use super::refresh::counts;
 use crate::database::DatabaseFlags;
 use crate::deployment::DeployedFlags;
 use crate::numbers::{count, counted, seconds};
+use crate::period::Period;
 use crate::table::table;
 
 /// Show what stands in PostgreSQL: freshness, last refreshes, sizes, and what to do
@@ -21,6 +22,9 @@ pub(crate) struct Arguments {
     database: DatabaseFlags,
     #[command(flatten)]
     deployed: DeployedFlags,
+    /// Longest wait for locks on relations, in all; what somebody has locked is then named, and the rest told
+    #[arg(long, value_name = "DURATION", default_value = "2s", help_heading = "Database")]
+    lock_timeout: Period,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -34,7 +38,7 @@ Examples:
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let wanted = arguments.deployed.resolve()?;
     let mut connection = arguments.database.server()?.connect("spectrum status")?;
-    let mut found = status(&mut connection, &wanted)?;
+    let mut found = status_within(&mut connection, &wanted, arguments.lock_timeout.length())?;
     if arguments.deployed.has_definition() {
         let drifted = drift(&mut connection, &wanted)?.into_iter();
         found.advice.extend(
@@ -56,7 +60,7 @@ fn as_text(found: &Status) -> String {
             definition.gap(),
             definition.id()
         ),
-        format!("  events about {}, {index} an index on key and time", count(found.events)),
+        format!("  events {}, {index} an index on key and time", about(found.events)),
         format!("  mode   {}", mode(deployment)),
         match found.age_seconds {
             Some(age) => format!("  fresh  as of {} ago", seconds(age.max(0.0))),
@@ -84,8 +88,8 @@ fn as_text(found: &Status) -> String {
                 yes(relation.populated),
                 yes(relation.unique_index),
                 count(relation.rows),
-                bytes(relation.bytes),
-                bytes(relation.index_bytes),
+                relation.bytes.map_or_else(unknown, bytes),
+                relation.index_bytes.map_or_else(unknown, bytes),
             ]
         })
         .collect();
@@ -93,7 +97,7 @@ fn as_text(found: &Status) -> String {
     lines.push(table(header, 1, &relations));
     lines.push(String::new());
     if found.refreshes.is_empty() {
-        let seen = found.age_seconds.is_some() || found.unseen.is_empty();
+        let seen = found.age_seconds.is_some() || (found.unseen.is_empty() && found.locked.is_empty());
         lines.push(if seen { "  no refreshes yet" } else { "  no refreshes to be seen" }.to_owned());
     } else {
         let refreshes: Vec<[String; 6]> = found
@@ -123,11 +127,31 @@ fn as_text(found: &Status) -> String {
             names(&found.unseen).join(", ")
         ));
     }
+    if !found.locked.is_empty() {
+        lines.push(String::new());
+        lines
+            .extend(found.locked.iter().map(|locked| format!("  {}, so not all is told", locked_by(locked))));
+    }
     if !found.advice.is_empty() {
         lines.push(String::new());
         lines.extend(found.advice.iter().map(|advice| format!("  ! {advice}")));
     }
     lines.join("\n")
+}
+
+fn about(events: Option<u64>) -> String {
+    events.map_or_else(|| "unknown in number".to_owned(), |events| format!("about {}", count(events)))
+}
+
+fn unknown() -> String {
+    "-".to_owned()
+}
+
+fn locked_by(Locked { relation, by }: &Locked) -> String {
+    match by {
+        Some(by) => format!("{relation} is locked by {by}"),
+        None => format!("{relation} was locked for a while"),
+    }
 }
 
 /// How the relations are kept.
@@ -152,7 +176,10 @@ fn waits(waiting: &Pending) -> String {
         waiting.truncated.then(|| "a TRUNCATE".to_owned()),
         (new > 0).then(|| format!("{} that came", partitions(new))),
         (waiting.gone_partitions > 0).then(|| format!("{} that went", partitions(waiting.gone_partitions))),
-        waiting.keys.is_none().then(|| format!("{} of notes, which are not counted", bytes(waiting.bytes))),
+        waiting.keys.is_none().then(|| match waiting.bytes {
+            0 => "an unknown number of keys".to_owned(),
+            some => format!("{} of notes, which are not counted", bytes(some)),
+        }),
     ];
     let known: Vec<String> = known.into_iter().flatten().collect();
     if known.is_empty() { "nothing".to_owned() } else { known.join(", ") }
@@ -215,6 +242,11 @@ fn as_json(found: &Status) -> serde_json::Value {
         "mode": found.deployment.mode,
         "waiting": waiting,
         "unseen": names(&found.unseen),
+        "locked": found
+            .locked
+            .iter()
+            .map(|locked| json!({ "relation": locked.relation.to_string(), "by": locked.by }))
+            .collect::<Vec<_>>(),
         "events_table": found.deployment.events.to_string(),
         "made_by": found.made_by,
         "key": definition.key(),

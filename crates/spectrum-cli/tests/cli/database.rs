@@ -1,6 +1,8 @@
 //! A database of its own for a test, and `spectrum` on it.
 
 use std::ffi::{OsStr, OsString};
+use std::io::{BufRead, BufReader, Write};
+use std::process::Stdio;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use assert_cmd::Command;
@@ -27,6 +29,24 @@ impl Database {
     pub(crate) fn run(&self, sql: &str) -> String {
         let printed = self.postgres.run_script(&format!("\\connect {}\n{sql}\n", self.name)).unwrap();
         printed.trim_end().to_owned()
+    }
+
+    /// Does something while another session has run SQL in a transaction that goes on.
+    pub(crate) fn holding<T>(&self, sql: &str, during: impl FnOnce() -> T) -> T {
+        let mut holder = self.postgres.psql();
+        let mut holder =
+            holder.args(["-d", &self.name]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        writeln!(holder.stdin.as_mut().unwrap(), "BEGIN; {sql}; SELECT 'held';").unwrap();
+        let mut said = BufReader::new(holder.stdout.as_mut().unwrap());
+        let mut line = String::new();
+        while line.trim() != "held" {
+            line.clear();
+            assert!(said.read_line(&mut line).unwrap() > 0, "{sql} did not work");
+        }
+        let done = during();
+        drop(holder.stdin.take());
+        holder.wait().unwrap();
+        done
     }
 
     /// The variables that lead to this database.

@@ -11,9 +11,11 @@ mod erase;
 mod explain;
 mod generated;
 mod help;
+
 mod load;
 mod refresh;
 mod repair;
 mod spectrum;
 mod sql;
+mod status;
 mod summary;

@@ -2,13 +2,17 @@
 
 mod advice;
 mod changed;
+mod locked;
 mod refreshes;
 mod waiting;
 mod watched;
 
+use std::time::Duration;
+
 use postgres::{Client, GenericClient};
 use spectrum_sql::TableName;
 
+use self::locked::Patience;
 use crate::catalog::{Index, Kind, Relation, find, indexes_of, supports};
 use crate::connect::Connection;
 use crate::deployment::{Deployment, Mode};
@@ -16,6 +20,7 @@ use crate::error::{Result, While};
 use crate::present::{Present, deployed};
 use crate::record::Role;
 
+pub use locked::Locked;
 pub use refreshes::PastRefresh;
 pub use waiting::Pending;
 
@@ -36,8 +41,10 @@ pub struct Status {
     pub waiting: Option<Pending>,
     /// Relations that would tell more, if this role were allowed to read them.
     pub unseen: Vec<TableName>,
-    /// Estimated events in the events table.
-    pub events: u64,
+    /// Relations that would tell more, if somebody had not locked them.
+    pub locked: Vec<Locked>,
+    /// Estimated events in the events table; `None` when they could not be looked at.
+    pub events: Option<u64>,
     /// Whether the events are in partitions.
     pub partitioned: bool,
     /// Whether the events have an index on key and time.
@@ -57,23 +64,51 @@ pub struct RelationStatus {
     pub unique_index: bool,
     /// Estimated rows.
     pub rows: u64,
-    /// Bytes of the relation with its indexes.
-    pub bytes: u64,
+    /// Bytes of the relation with its indexes; `None` when it could not be looked at.
+    pub bytes: Option<u64>,
     /// Bytes of the indexes alone.
-    pub index_bytes: u64,
+    pub index_bytes: Option<u64>,
 }
 
-/// Reads how a deployment stands.
+/// How long [`status`] waits for locks, in all.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Reads how a deployment stands. It waits for locks no longer than two seconds, in all.
 ///
 /// # Errors
 /// When nothing is deployed under these names.
 pub fn status(connection: &mut Connection, wanted: &Deployment) -> Result<Status> {
+    status_within(connection, wanted, LOCK_TIMEOUT)
+}
+
+/// [`status`] with another limit.
+///
+/// # Errors
+/// When nothing is deployed under these names.
+pub fn status_within(
+    connection: &mut Connection,
+    wanted: &Deployment,
+    lock_timeout: Duration,
+) -> Result<Status> {
     let client: &mut Client = connection;
+    let setting = client
+        .query_one("SELECT pg_catalog.current_setting('lock_timeout')", &[])
+        .while_doing("reading settings")?;
+    let mut patience = Patience::new(lock_timeout);
+    patience.set(client)?;
+    let found = found(client, wanted, &mut patience);
+    let reset = client
+        .execute("SELECT pg_catalog.set_config('lock_timeout', $1, false)", &[&setting.get::<_, &str>(0)])
+        .while_doing("setting a timeout");
+    found.and_then(|found| reset.map(|_| found))
+}
+
+fn found(client: &mut impl GenericClient, wanted: &Deployment, patience: &mut Patience) -> Result<Status> {
     let (deployment, present) = deployed(client, wanted)?;
     let mut relations = Vec::new();
     for role in [Role::Sessions, Role::Summary] {
         if let Some(relation) = present.get(role) {
-            relations.push(relation_status(client, relation)?);
+            relations.push(relation_status(client, relation, patience)?);
         }
     }
     let events = find(client, &deployment.events)?;
@@ -86,20 +121,24 @@ pub fn status(connection: &mut Connection, wanted: &Deployment) -> Result<Status
         None => false,
     };
     let estimated = match &events {
-        Some(events) => estimated_rows(client, events)?,
-        None => 0,
+        Some(events) => {
+            patience.read(client, (events.oid, &events.name), |client| estimated_rows(client, events))?
+        }
+        None => Some(0),
     };
     let mut unseen = Vec::new();
-    let (refreshes, age_seconds) = match readable_log(client, &present, &mut unseen)? {
-        Some(log) => {
-            (refreshes::past_refreshes(client, &log)?, refreshes::age(client, &log, &deployment.sessions())?)
-        }
-        None => (Vec::new(), None),
+    let refreshes = match readable_log(client, &present, &mut unseen)? {
+        Some(log) => patience.read(client, (log.oid, &log.name), |client| {
+            let age = refreshes::age(client, &log.name, &deployment.sessions())?;
+            Ok((refreshes::past_refreshes(client, &log.name)?, age))
+        })?,
+        None => None,
     };
+    let (refreshes, age_seconds) = refreshes.unwrap_or_default();
     let waiting = match deployment.mode {
         Mode::View => None,
         Mode::Incremental => {
-            Some(waiting::waiting(client, &deployment, &present, events.as_ref(), &mut unseen)?)
+            Some(waiting::waiting(client, &deployment, &present, events.as_ref(), &mut unseen, patience)?)
         }
     };
     let unwatched = match (&waiting, &events) {
@@ -116,6 +155,7 @@ pub fn status(connection: &mut Connection, wanted: &Deployment) -> Result<Status
         age_seconds,
         waiting,
         unseen,
+        locked: std::mem::take(&mut patience.locked),
         events: estimated,
         partitioned: events.as_ref().is_some_and(|events| events.kind == Kind::Partitioned),
         events_index,
@@ -131,21 +171,29 @@ pub fn status(connection: &mut Connection, wanted: &Deployment) -> Result<Status
     Ok(status)
 }
 
-fn relation_status(client: &mut impl GenericClient, relation: &Relation) -> Result<RelationStatus> {
-    let row = client
-        .query_one(
-            "SELECT pg_total_relation_size($1::oid::regclass), pg_indexes_size($1::oid::regclass)",
-            &[&relation.oid],
-        )
-        .while_doing(format!("measuring {}", relation.name))?;
+fn relation_status(
+    client: &mut impl GenericClient,
+    relation: &Relation,
+    patience: &mut Patience,
+) -> Result<RelationStatus> {
+    let measured = patience.read(client, (relation.oid, &relation.name), |client| {
+        client
+            .query_one(
+                "SELECT pg_catalog.pg_total_relation_size($1::oid::pg_catalog.regclass),
+                        pg_catalog.pg_indexes_size($1::oid::pg_catalog.regclass)",
+                &[&relation.oid],
+            )
+            .while_doing(format!("measuring {}", relation.name))
+    })?;
+    let bytes = |column| measured.as_ref().map(|row| row.get::<_, i64>(column).unsigned_abs());
     let unique = |index: &Index| index.unique && index.columns.iter().all(Option::is_some);
     Ok(RelationStatus {
         name: relation.name.clone(),
         populated: relation.populated,
         unique_index: indexes_of(client, relation.oid)?.iter().any(unique),
         rows: relation.rows.max(0.0) as u64,
-        bytes: row.get::<_, i64>(0).unsigned_abs(),
-        index_bytes: row.get::<_, i64>(1).unsigned_abs(),
+        bytes: bytes(0),
+        index_bytes: bytes(1),
     })
 }
 
@@ -153,9 +201,13 @@ fn relation_status(client: &mut impl GenericClient, relation: &Relation) -> Resu
 fn estimated_rows(client: &mut impl GenericClient, events: &Relation) -> Result<u64> {
     let row = client
         .query_one(
-            "SELECT COALESCE(SUM(CASE WHEN c.reltuples < 0 THEN pg_relation_size(c.oid) / 120 ELSE c.reltuples END), 0)::float8
-             FROM pg_catalog.pg_class c
-             WHERE c.oid = $1 OR c.oid IN (SELECT relid FROM pg_partition_tree($1::oid::regclass) WHERE isleaf)",
+            "WITH RECURSIVE below AS (
+               SELECT $1::oid AS oid
+               UNION
+               SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN below b ON i.inhparent = b.oid)
+             SELECT COALESCE(SUM(CASE WHEN c.reltuples < 0 THEN pg_catalog.pg_relation_size(c.oid) / 120
+                                      ELSE c.reltuples END), 0)::float8
+             FROM below b JOIN pg_catalog.pg_class c ON c.oid = b.oid AND c.relkind <> 'p'",
             &[&events.oid],
         )
         .while_doing("estimating the events")?;
@@ -168,12 +220,12 @@ fn readable_log(
     client: &mut impl GenericClient,
     present: &Present,
     unseen: &mut Vec<TableName>,
-) -> Result<Option<TableName>> {
+) -> Result<Option<Relation>> {
     let mut hidden = None;
     for role in [Role::RefreshLog, Role::RefreshLogView] {
         if let Some(relation) = present.get(role) {
             if may_read(client, relation)? {
-                return Ok(Some(relation.name.clone()));
+                return Ok(Some(relation.clone()));
             }
             hidden = Some(relation.name.clone());
         }

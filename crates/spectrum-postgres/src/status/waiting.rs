@@ -4,6 +4,7 @@ use postgres::GenericClient;
 use spectrum_sql::TableName;
 use spectrum_sql::postgres::{Events, waiting_query};
 
+use super::locked::Patience;
 use super::may_read;
 use crate::catalog::Relation;
 use crate::deployment::Deployment;
@@ -26,7 +27,7 @@ pub struct Pending {
     pub new_partitions: Vec<TableName>,
     /// Partitions that were detached or dropped since.
     pub gone_partitions: u64,
-    /// Bytes of the notes, with those that were taken in and are not cleared away yet.
+    /// Bytes of the notes, with those that were taken in and are not cleared away yet; zero when they could not be looked at.
     pub bytes: u64,
 }
 
@@ -44,30 +45,50 @@ pub(super) fn waiting(
     present: &Present,
     events: Option<&Relation>,
     unseen: &mut Vec<TableName>,
+    patience: &mut Patience,
 ) -> Result<Pending> {
     let mut waiting = Pending::default();
     if let Some(changes) = present.get(Role::Changes) {
-        let measured = client
-            .query_one("SELECT pg_total_relation_size($1::oid::regclass)", &[&changes.oid])
-            .while_doing(format!("measuring {}", changes.name))?;
-        waiting.bytes = measured.get::<_, i64>(0).unsigned_abs();
-        if !may_read(client, changes)? {
+        let readable = may_read(client, changes)?;
+        if !readable {
             unseen.push(changes.name.clone());
-        } else if waiting.bytes <= COUNTED {
-            let events = Events::new(&deployment.definition, deployment.events.clone());
-            let sql = waiting_query(&events.carrying(&deployment.carried), &changes.name);
-            let row = client.query_one(&sql, &[]).while_doing("counting what waits")?;
-            waiting.keys = Some(row.get::<_, i64>(0).unsigned_abs());
-            waiting.truncated = row.get(1);
         }
+        patience.read(client, (changes.oid, &changes.name), |client| {
+            notes(client, deployment, changes, readable, &mut waiting)
+        })?;
     }
     if let (Some(known), Some(events)) = (present.get(Role::Partitions), events) {
         match may_read(client, known)? {
-            true => partitions(client, &known.name, events, &mut waiting)?,
+            true => {
+                patience.read(client, (known.oid, &known.name), |client| {
+                    partitions(client, &known.name, events, &mut waiting)
+                })?;
+            }
             false => unseen.push(known.name.clone()),
         }
     }
     Ok(waiting)
+}
+
+fn notes(
+    client: &mut impl GenericClient,
+    deployment: &Deployment,
+    changes: &Relation,
+    readable: bool,
+    waiting: &mut Pending,
+) -> Result<()> {
+    let measured = client
+        .query_one("SELECT pg_catalog.pg_total_relation_size($1::oid::pg_catalog.regclass)", &[&changes.oid])
+        .while_doing(format!("measuring {}", changes.name))?;
+    waiting.bytes = measured.get::<_, i64>(0).unsigned_abs();
+    if readable && waiting.bytes <= COUNTED {
+        let events = Events::new(&deployment.definition, deployment.events.clone());
+        let sql = waiting_query(&events.carrying(&deployment.carried), &changes.name);
+        let row = client.query_one(&sql, &[]).while_doing("counting what waits")?;
+        waiting.keys = Some(row.get::<_, i64>(0).unsigned_abs());
+        waiting.truncated = row.get(1);
+    }
+    Ok(())
 }
 
 fn partitions(

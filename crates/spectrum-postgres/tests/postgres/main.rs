@@ -16,4 +16,5 @@ mod refresh;
 mod repair;
 mod security;
 mod status_and_drop;
+mod status_locked;
 mod verify;
