@@ -67,7 +67,7 @@ pub(crate) struct Arguments {
     /// Print the report as one JSON object
     #[arg(long)]
     json: bool,
-    /// Print no report and no progress
+    /// Print no progress, and no report unless --json asks for one
     #[arg(short, long)]
     quiet: bool,
 }
@@ -154,7 +154,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     for text in &report.plan.notes {
         note(&format!("note: {text}"));
     }
-    if arguments.quiet {
+    if arguments.quiet && !arguments.json {
         return Ok(());
     }
     Ok(print(&match arguments.json {

@@ -50,8 +50,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let mut connection = arguments.database.server()?.connect("spectrum drop")?;
     interrupt::cancelling(connection.canceller());
     let plan = plan_drop(&mut connection, &wanted, arguments.cascade)?;
-    if plan.goes.is_empty() || arguments.dry_run {
+    if arguments.dry_run {
         return Ok(print(&told(&plan, "would go", arguments.json))?);
+    }
+    if plan.goes.is_empty() {
+        return Ok(print(&told(&plan, "dropped", arguments.json))?);
     }
     if !arguments.yes && !agreed(&plan)? {
         bail!("nothing was dropped");

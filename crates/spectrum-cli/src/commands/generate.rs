@@ -8,7 +8,7 @@ use serde_json::json;
 use spectrum_engine::{Format, Target, write_batches};
 use spectrum_generate::{Generate, Ids, Order, generate, schema};
 
-use super::{print, target};
+use super::{note, print, target};
 use crate::inputs::ThreadFlags;
 use crate::interrupt::watched;
 use crate::numbers::{counted, seconds};
@@ -47,7 +47,7 @@ pub(crate) struct Arguments {
     /// Print the report as one JSON object
     #[arg(long)]
     json: bool,
-    /// Print no report and no progress
+    /// Print no progress, and no report unless --json asks for one
     #[arg(short, long)]
     quiet: bool,
 }
@@ -85,7 +85,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         &watch,
     )?;
     drop(progress);
-    if arguments.quiet || out == Target::Stdout {
+    if (arguments.quiet || out == Target::Stdout) && !arguments.json {
         return Ok(());
     }
     let took = begun.elapsed().as_secs_f64();
@@ -98,5 +98,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             seconds(took)
         ),
     };
+    if out == Target::Stdout {
+        note(&text);
+        return Ok(());
+    }
     Ok(print(&text)?)
 }

@@ -57,7 +57,7 @@ pub(crate) struct Arguments {
     /// Print the report as one JSON object
     #[arg(long)]
     json: bool,
-    /// Print no report and no progress
+    /// Print no progress, and no report unless --json asks for one
     #[arg(short, long)]
     quiet: bool,
 }
@@ -90,7 +90,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let watch = watched();
     let threads = arguments.threads.count();
     if arguments.dry_run {
-        return dry_run(&mut connection, &options, &input, threads, &watch);
+        let statements = planned(&mut connection, &options, &input, threads, &watch)?;
+        return Ok(print(&match arguments.json {
+            true => json!({ "statements": statements }).to_string(),
+            false => script(statements),
+        })?);
     }
     let progress = Progress::show(&watch, arguments.quiet);
     let done = with_rows(&input, threads, &watch, |rows| {
@@ -107,7 +111,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             "note: {times} finer than a microsecond, which PostgreSQL cannot hold; what was finer was cut off"
         ));
     }
-    if arguments.quiet {
+    if arguments.quiet && !arguments.json {
         return Ok(());
     }
     Ok(print(&match arguments.json {
@@ -156,22 +160,26 @@ fn with_rows<T>(
     })
 }
 
-fn dry_run(
+/// The SQL for these files, without the transaction that it is in.
+fn planned(
     connection: &mut Connection,
     options: &LoadOptions,
     input: &Input,
     threads: usize,
     watch: &Watch,
-) -> Result<()> {
-    let statements = with_rows(input, threads, watch, |rows| {
+) -> Result<Vec<String>> {
+    with_rows(input, threads, watch, |rows| {
         let first = rows.next().transpose()?;
         Ok(load_sql(connection, options, first.as_ref())?)
-    })?;
+    })
+}
+
+fn script(statements: Vec<String>) -> String {
     let mut script = vec!["BEGIN".to_owned()];
     script.extend(statements);
     script.push("COMMIT".to_owned());
     let script: Vec<String> = script.iter().map(|statement| format!("{statement};")).collect();
-    Ok(print(&script.join("\n\n"))?)
+    script.join("\n\n")
 }
 
 fn as_text(report: &LoadReport, took: Duration) -> String {

@@ -86,7 +86,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         (false, None) => as_text(&report, arguments),
         (false, Some(repaired)) => format!("{}\n{}", repair_as_text(repaired), as_text(&report, arguments)),
     };
-    if !arguments.quiet || !report.holds() {
+    if !arguments.quiet || arguments.json || !report.holds() {
         print(&text)?;
     }
     let failed = report.checks.iter().filter(|check| !check.holds()).count() as u64;

@@ -11,6 +11,7 @@ mod erase;
 mod explain;
 mod generated;
 mod help;
+mod json;
 
 mod load;
 mod refresh;

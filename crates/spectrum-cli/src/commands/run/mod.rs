@@ -67,7 +67,7 @@ pub(crate) struct Arguments {
     /// Print the report as one JSON object
     #[arg(long)]
     json: bool,
-    /// Print no report and no progress
+    /// Print no progress, and no report unless --json asks for one
     #[arg(short, long)]
     quiet: bool,
 }
@@ -93,7 +93,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let definition = arguments.definition.resolve()?;
     if let Some(engine) = arguments.engine.engine {
         let (report, files) = engine::run(engine, arguments, &definition)?;
-        return match arguments.quiet {
+        return match arguments.quiet && !arguments.json {
             true => Ok(()),
             false => Ok(print(&told(arguments, &report, &definition, files, begun.elapsed()))?),
         };
@@ -116,7 +116,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let done = spectrum_engine::run(&input, &definition, &options, &watch);
     drop(progress);
     let report = done?;
-    if arguments.quiet {
+    if arguments.quiet && !arguments.json {
         return Ok(());
     }
     let files = input.paths().count() as u64;
