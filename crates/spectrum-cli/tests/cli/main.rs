@@ -14,6 +14,7 @@ mod help;
 mod json;
 
 mod load;
+mod pooler;
 mod refresh;
 mod repair;
 mod spectrum;

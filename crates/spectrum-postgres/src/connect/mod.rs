@@ -67,11 +67,11 @@ impl Server {
     /// Connects to the first host that will do. `program` is what `pg_stat_activity` shows, as in `spectrum refresh`.
     ///
     /// # Errors
-    /// [`PgError::Connect`] with every host's reason and a remedy, without the password; also when a pooler is there that
-    /// does not keep sessions.
+    /// [`PgError::Connect`] with every host's reason and a remedy, without the password; [`PgError::Refused`] when a pooler
+    /// is there that does not keep sessions.
     pub fn connect(&self, program: &str) -> Result<Connection> {
         let mut connection = self.open(program)?;
-        pooled::check(&mut connection)?;
+        connection.behind_pooler = pooled::check(&mut connection)?;
         connection.pinned()
     }
 
@@ -88,7 +88,8 @@ impl Server {
         });
         let (client, way) = connected.map_err(|why| PgError::Connect { server: self.to_string(), why })?;
         let requests = Arc::default();
-        Ok(Connection { client, way, requests, server: self.clone(), program: program.to_owned() })
+        let (server, program) = (self.clone(), program.to_owned());
+        Ok(Connection { client, way, requests, behind_pooler: false, server, program })
     }
 }
 
@@ -112,6 +113,7 @@ pub struct Connection {
     client: Client,
     way: Option<Way>,
     requests: Arc<Requests>,
+    behind_pooler: bool,
     /// Where it came from, and as whom.
     server: Server,
     program: String,
@@ -131,9 +133,14 @@ impl Connection {
     /// lead to another server.
     ///
     /// # Errors
-    /// As [`Server::connect`].
+    /// As [`Server::connect`]; and [`PgError::Connect`] when a pool has none to give.
     pub(crate) fn another(&self) -> Result<Self> {
-        self.server.open(&self.program)?.pinned()
+        let (server, program) = (self.server.clone(), self.program.clone());
+        let open = move || server.open(&program)?.pinned();
+        match self.behind_pooler {
+            true => pooled::at_once(&self.server, open),
+            false => open(),
+        }
     }
 
     /// The connection as all commands want it.

@@ -26,23 +26,37 @@ const REFUSED: &str = "a pooler is there that gives each transaction another ses
                        statement pooling), and Spectrum needs one session for its locks and settings; connect to the \
                        server itself, or to a pool in session mode (pool_mode = session in PgBouncer)";
 
-/// Refuses a connection that does not keep its session.
-pub(super) fn check(connection: &mut Connection) -> Result<()> {
+/// Refuses a connection that does not keep its session, and says whether there is a pooler at all.
+pub(super) fn check(connection: &mut Connection) -> Result<bool> {
     let session = session_of(connection)?;
     // Where the key is not known, nothing says that there is a pooler.
     if connection.way.as_ref().is_none_or(|way| way.key.process == session.process) {
-        return Ok(());
+        return Ok(false);
     }
     let mut other = Some(Other::connect(&connection.server, &connection.program));
     for _ in 0..ROUNDS {
         let others = other.as_ref().and_then(Other::session);
         if others.as_ref() == Some(&session) || session_of(connection)? != session {
-            return Err(PgError::Connect { server: connection.server.to_string(), why: REFUSED.to_owned() });
+            // Trying again does not help, as it may where a server is away.
+            return Err(PgError::Refused(format!("cannot connect to {}: {REFUSED}", connection.server)));
         }
         // One that does not answer is not asked again, and the first has to tell alone.
         other = other.filter(|_| others.is_some());
     }
-    Ok(())
+    Ok(true)
+}
+
+/// A connection that a pool has a session for, which others may not give back for as long as they like.
+pub(super) fn at_once(
+    server: &Server,
+    open: impl FnOnce() -> Result<Connection> + Send + 'static,
+) -> Result<Connection> {
+    let (sender, opened) = channel();
+    std::thread::spawn(move || drop(sender.send(open())));
+    opened.recv_timeout(PATIENCE).unwrap_or_else(|_| {
+        let why = "the pool has no session left; let it have more, or run the command with fewer connections (--jobs)";
+        Err(PgError::Connect { server: server.to_string(), why: why.to_owned() })
+    })
 }
 
 /// A session of a server.

@@ -2,13 +2,15 @@
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::channel;
 use std::time::Duration;
 
-use spectrum_postgres::{Connection, Server};
+use spectrum_postgres::{Connection, DeployOptions, Deployment, Mode, Server, deploy};
 use spectrum_testkit::PrivatePostgres;
 use spectrum_testkit::postgres::{PrivatePooler, find_pgbouncer};
 
 use crate::certificates::Certificates;
+use crate::refresh::Database;
 
 fn program() -> Option<PathBuf> {
     let found = find_pgbouncer();
@@ -168,8 +170,20 @@ fn pools_that_keep_sessions_will_do() {
 
 #[test]
 fn a_pool_of_one_session_will_do() {
-    let Some(pooler) = pooler(&["pool_mode = session", "default_pool_size = 1"]) else { return };
-    for _ in 0..2 {
-        connect(&through(&pooler, "")).unwrap().execute("SELECT 1", &[]).unwrap();
-    }
+    // Whoever waits for a session there waits for ever.
+    let settings = ["pool_mode = session", "default_pool_size = 1", "query_wait_timeout = 0"];
+    let Some(pooler) = pooler(&settings) else { return };
+    let database = Database::maintained();
+    let url = through(&pooler, "").replace("dbname=postgres", &format!("dbname={}", database.name()));
+    let (sender, receiver) = channel();
+    let mut wanted = Deployment { mode: Mode::Incremental, ..database.deployment() };
+    wanted.definition = wanted.definition.to_builder().gap("5m").build().unwrap();
+    std::thread::spawn(move || {
+        let mut connection = connect(&url).unwrap();
+        let options = DeployOptions { connections: 3, ..DeployOptions::default() };
+        sender.send(deploy(&mut connection, &wanted, &options, |_| ()).unwrap().parts).unwrap();
+    });
+    let parts = receiver.recv_timeout(Duration::from_secs(60)).unwrap();
+    assert_eq!(parts, Some((1, 1)));
+    assert!(pooler.is_running().unwrap());
 }
