@@ -3,9 +3,10 @@
 use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
-use spectrum_postgres::Server;
+use spectrum_postgres::{Connection, Server};
 
 const PROCESS: i32 = 4711;
 const SECRET: i32 = -42;
@@ -44,37 +45,60 @@ fn serve(mut stream: TcpStream) {
     }
 }
 
+/// Lets a client in, and takes one cancel request, which it ends only when it sees that the client waits. Then `closed` is
+/// set. `came` hears of the request.
+fn serve_and_be_cancelled(listener: &TcpListener, closed: &AtomicBool, came: &Sender<()>) {
+    let (client, _) = listener.accept().unwrap();
+    std::thread::spawn(|| serve(client));
+    let (mut request, _) = listener.accept().unwrap();
+    let mut bytes = [0; 16];
+    request.read_exact(&mut bytes).unwrap();
+    let numbers: Vec<i32> =
+        bytes.chunks(4).map(|bytes| i32::from_be_bytes(bytes.try_into().unwrap())).collect();
+    assert_eq!(numbers, [16, 80_877_102, PROCESS, SECRET]);
+    came.send(()).unwrap();
+    // Whoever has closed, or says more, is read from at once.
+    request.set_read_timeout(Some(Duration::from_millis(500))).unwrap();
+    let waits = request.read(&mut bytes).unwrap_err();
+    assert_eq!(waits.kind(), ErrorKind::WouldBlock);
+    closed.store(true, Ordering::SeqCst);
+}
+
+fn connect(listener: &TcpListener) -> Connection {
+    let port = listener.local_addr().unwrap().port();
+    let url = format!("host=127.0.0.1 port={port} user=ann dbname=events sslmode=disable");
+    Server::resolve(Some(&url), |_| None).unwrap().connect("spectrum test").unwrap()
+}
+
 #[test]
 fn a_cancel_request_waits_until_the_server_has_closed_it() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
     let closed = AtomicBool::new(false);
+    let (came, _heard) = channel();
     std::thread::scope(|scope| {
-        scope.spawn(|| {
-            let (client, _) = listener.accept().unwrap();
-            let client = scope.spawn(|| serve(client));
-            let (mut request, _) = listener.accept().unwrap();
-            let mut bytes = [0; 16];
-            request.read_exact(&mut bytes).unwrap();
-            let numbers: Vec<i32> =
-                bytes.chunks(4).map(|bytes| i32::from_be_bytes(bytes.try_into().unwrap())).collect();
-            assert_eq!(numbers, [16, 80_877_102, PROCESS, SECRET]);
-            // Whoever has closed, or says more, is read from at once.
-            request.set_read_timeout(Some(Duration::from_millis(500))).unwrap();
-            let waits = request.read(&mut bytes).unwrap_err();
-            assert_eq!(waits.kind(), ErrorKind::WouldBlock);
-            closed.store(true, Ordering::SeqCst);
-            drop(request);
-            client.join().unwrap();
-        });
-        let url = format!("host=127.0.0.1 port={port} user=ann dbname=events sslmode=disable");
-        let server = Server::resolve(Some(&url), |_| None).unwrap();
-        let connection = server.connect("spectrum test").unwrap();
-        let canceller = connection.canceller();
-        canceller.cancel();
+        scope.spawn(|| serve_and_be_cancelled(&listener, &closed, &came));
+        connect(&listener).canceller().cancel();
         assert!(closed.load(Ordering::SeqCst));
-        drop(connection);
-        // Nothing is left to cancel, and nobody listens for another request.
-        canceller.cancel();
     });
+}
+
+#[test]
+fn a_connection_is_not_let_go_before_its_cancel_requests_have_ended() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let closed = AtomicBool::new(false);
+    let (came, heard) = channel();
+    std::thread::scope(|scope| {
+        scope.spawn(|| serve_and_be_cancelled(&listener, &closed, &came));
+        let connection = connect(&listener);
+        let (canceller, again) = (connection.canceller(), connection.canceller());
+        scope.spawn(move || canceller.cancel());
+        heard.recv().unwrap();
+        // The process could end here, as it does when the statement was cancelled.
+        drop(connection);
+        assert!(closed.load(Ordering::SeqCst));
+        // And nothing is left to cancel.
+        again.cancel();
+    });
+    listener.set_nonblocking(true).unwrap();
+    assert_eq!(listener.accept().map(drop).unwrap_err().kind(), ErrorKind::WouldBlock);
 }
