@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::Args;
-use spectrum_core::SessionDefinition;
+use spectrum_core::{DefinitionBuilder, SessionDefinition};
 
 /// Where the help puts these flags, and not those that follow them.
 const HEADING: &str = "What a session is";
@@ -33,10 +33,9 @@ pub(crate) struct DefinitionFlags {
     id: Option<String>,
 }
 
-/// The definition in a file.
-pub(crate) fn read(path: &Path) -> Result<SessionDefinition> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
-    SessionDefinition::from_toml(&text).with_context(|| format!("in {}", path.display()))
+/// The text of a definition file.
+pub(crate) fn read(path: &Path) -> Result<String> {
+    std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))
 }
 
 impl DefinitionFlags {
@@ -47,10 +46,18 @@ impl DefinitionFlags {
 
     /// The checked definition.
     pub(crate) fn resolve(&self) -> Result<SessionDefinition> {
-        let mut builder = match &self.definition {
-            Some(path) => read(path)?.to_builder(),
+        let builder = match &self.definition {
+            Some(path) => {
+                let said = SessionDefinition::from_toml(&read(path)?);
+                said.with_context(|| format!("in {}", path.display()))?.to_builder()
+            }
             None => SessionDefinition::builder(),
         };
+        Ok(self.over(builder).build()?)
+    }
+
+    /// What the flags say, and for the rest what `builder` has.
+    pub(crate) fn over(&self, mut builder: DefinitionBuilder) -> DefinitionBuilder {
         if let Some(key) = &self.key {
             builder = builder.key(key.iter().map(|column| column.trim()));
         }
@@ -66,6 +73,6 @@ impl DefinitionFlags {
         if let Some(id) = &self.id {
             builder = builder.id_named(id);
         }
-        Ok(builder.build()?)
+        builder
     }
 }

@@ -4,14 +4,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::Args;
-use spectrum_core::SessionDefinition;
-use spectrum_postgres::Deployment;
+use spectrum_postgres::{Connection, Deployment, Wanted, drift};
 
-use crate::definition::DefinitionFlags;
+use crate::definition::{DefinitionFlags, read};
 
 const HEADING: &str = "Where it stands";
 
-/// What a deployment is made of: the definition with its database parts.
+/// What a deployment is made of: the definition with its database parts. What nothing says stays as it stands.
 #[derive(Args, Debug)]
 pub(crate) struct DeploymentFlags {
     #[command(flatten)]
@@ -25,13 +24,15 @@ pub(crate) struct DeploymentFlags {
 }
 
 impl DeploymentFlags {
-    /// The checked deployment.
-    pub(crate) fn resolve(&self) -> Result<Deployment> {
-        let mut definition = self.definition.resolve()?;
+    /// What flags and file say.
+    pub(crate) fn wanted(&self) -> Result<Wanted> {
+        let mut wanted = said(self.definition.file())?;
+        wanted.definition = self.definition.over(wanted.definition);
         if let Some(table) = &self.table {
-            definition = definition.to_builder().table(table).build()?;
+            wanted.definition = wanted.definition.table(table);
         }
-        deployment(definition, self.definition.file(), self.schema.as_deref())
+        in_schema(&mut wanted, self.schema.as_deref());
+        Ok(wanted)
     }
 }
 
@@ -57,36 +58,41 @@ impl DeployedFlags {
         Self { definition, schema }
     }
 
-    /// The deployment to look for.
+    /// Where to look for the deployment.
     pub(crate) fn resolve(&self) -> Result<Deployment> {
-        let definition = match &self.definition {
-            Some(path) => crate::definition::read(path)?,
-            None => SessionDefinition::default(),
-        };
-        deployment(definition, self.definition.as_deref(), self.schema.as_deref())
+        Ok(self.wanted()?.place()?)
     }
 
-    /// Whether a file says what the definition should be.
-    pub(crate) fn has_definition(&self) -> bool {
-        self.definition.is_some()
+    /// What the file says.
+    pub(crate) fn wanted(&self) -> Result<Wanted> {
+        let mut wanted = said(self.definition.as_deref())?;
+        in_schema(&mut wanted, self.schema.as_deref());
+        Ok(wanted)
+    }
+
+    /// The file that says what the definition should be.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        self.definition.as_deref()
+    }
+
+    /// What the database and the file differ in, each with what brings it in; nothing without a file.
+    pub(crate) fn drift(&self, connection: &mut Connection) -> Result<Vec<String>> {
+        let Some(file) = self.file() else { return Ok(Vec::new()) };
+        let schema = self.schema.as_ref().map(|schema| format!(" --schema {schema}")).unwrap_or_default();
+        let brings = format!("spectrum deploy --definition {}{schema} brings it in", file.display());
+        let differences = drift(connection, self.wanted()?)?;
+        Ok(differences.iter().map(|what| format!("{what} in the definition file; {brings}")).collect())
     }
 }
 
-fn deployment(
-    definition: SessionDefinition,
-    file: Option<&Path>,
-    schema: Option<&str>,
-) -> Result<Deployment> {
-    let mut deployment = match file {
-        Some(path) => {
-            let text =
-                std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
-            Deployment::from_toml(definition, &text).with_context(|| format!("in {}", path.display()))?
-        }
-        None => Deployment::new(definition)?,
-    };
+/// What a file says.
+fn said(file: Option<&Path>) -> Result<Wanted> {
+    let Some(path) = file else { return Ok(Wanted::default()) };
+    Wanted::from_toml(&read(path)?).with_context(|| format!("in {}", path.display()))
+}
+
+fn in_schema(wanted: &mut Wanted, schema: Option<&str>) {
     if let Some(schema) = schema {
-        schema.clone_into(&mut deployment.names.schema);
+        wanted.names.schema = Some(schema.to_owned());
     }
-    Ok(deployment.checked()?)
 }

@@ -109,17 +109,7 @@ impl SessionDefinition {
     /// # Errors
     /// When the text is not TOML, has a field that a definition has not, or a value that is refused.
     pub fn from_toml(text: &str) -> Result<Self, DefinitionError> {
-        let file: DefinitionFile =
-            toml::from_str(text).map_err(|e| DefinitionError::Toml(e.to_string().trim_end().to_owned()))?;
-        DefinitionBuilder {
-            table: file.events.table,
-            event_id: file.events.event_id,
-            time: file.events.time,
-            key: file.events.key,
-            gap: file.session.gap,
-            id: file.session.id,
-        }
-        .build()
+        DefinitionBuilder::from_toml(text)?.build()
     }
 
     /// The events table in PostgreSQL; files are named on the command line instead.
@@ -154,7 +144,7 @@ impl SessionDefinition {
 }
 
 /// Collects the parts of a definition as people write them; [`Self::build`] checks them.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct DefinitionBuilder {
     table: Option<String>,
     event_id: Option<String>,
@@ -165,6 +155,44 @@ pub struct DefinitionBuilder {
 }
 
 impl DefinitionBuilder {
+    /// What the text of a `spectrum.toml` says, and nothing of what it leaves out.
+    ///
+    /// # Errors
+    /// When the text is not TOML, or has a field that a definition has not.
+    pub fn from_toml(text: &str) -> Result<Self, DefinitionError> {
+        let file: DefinitionFile =
+            toml::from_str(text).map_err(|e| DefinitionError::Toml(e.to_string().trim_end().to_owned()))?;
+        Ok(Self {
+            table: file.events.table,
+            event_id: file.events.event_id,
+            time: file.events.time,
+            key: file.events.key,
+            gap: file.session.gap,
+            id: file.session.id,
+        })
+    }
+
+    /// What was not given is as in a definition that stands, instead of the default.
+    ///
+    /// ```
+    /// # use spectrum_core::SessionDefinition;
+    /// let standing = SessionDefinition::builder().gap("10m").time("at").build()?;
+    /// let definition = SessionDefinition::builder().time("seen_at").or(&standing).build()?;
+    /// assert_eq!((definition.gap().to_string().as_str(), definition.time()), ("10m", "seen_at"));
+    /// # Ok::<(), spectrum_core::DefinitionError>(())
+    /// ```
+    pub fn or(self, standing: &SessionDefinition) -> Self {
+        let standing = standing.to_builder();
+        Self {
+            table: self.table.or(standing.table),
+            event_id: self.event_id.or(standing.event_id),
+            time: self.time.or(standing.time),
+            key: self.key.or(standing.key),
+            gap: self.gap.or(standing.gap),
+            id: self.id.or(standing.id),
+        }
+    }
+
     /// Names the events table.
     pub fn table(mut self, table: impl Into<String>) -> Self {
         self.table = Some(table.into());

@@ -71,22 +71,27 @@ impl Capture {
                 &[&deployment.names.schema, &names],
             )
             .while_doing("looking for functions")?;
-        let name = |row: &&postgres::Row| deployment.changes().beside(row.get::<_, &str>(1));
-        let is_ours = |row: &&postgres::Row| row.get::<_, Option<&str>>(2).and_then(Record::read).is_some();
-        let (ours, foreign): (Vec<&postgres::Row>, Vec<&postgres::Row>) = rows.iter().partition(is_ours);
-        let written = |row: &&postgres::Row| Written {
-            name: name(row),
-            body: row.get(3),
-            config: row.get(4),
-            is_as_made: row.get(5),
-        };
-        let oids: Vec<u32> = ours.iter().map(|row| row.get(0)).collect();
-        Ok(Self {
-            functions: ours.iter().map(name).collect(),
-            standing: ours.iter().map(written).collect(),
-            foreign: foreign.iter().map(name).collect(),
-            triggers: triggers(client, &oids)?,
-        })
+        let mut capture = Self::default();
+        let mut oids = Vec::<u32>::new();
+        for row in &rows {
+            let name = deployment.changes().beside(row.get::<_, &str>(1));
+            let record = row.get::<_, Option<&str>>(2).map(Record::read).transpose();
+            match record.map_err(|unread| unread.on(format_args!("{name}()")))?.flatten() {
+                Some(_) => {
+                    oids.push(row.get(0));
+                    capture.functions.push(name.clone());
+                    capture.standing.push(Written {
+                        name,
+                        body: row.get(3),
+                        config: row.get(4),
+                        is_as_made: row.get(5),
+                    });
+                }
+                None => capture.foreign.push(name),
+            }
+        }
+        capture.triggers = triggers(client, &oids)?;
+        Ok(capture)
     }
 
     /// Whether a function stands there, and is not what `wanted` is: one of another version, or changed by hand.

@@ -26,11 +26,6 @@ pub struct Deployment {
     pub mode: Mode,
     /// In [`Mode::Incremental`], what becomes of the events of a partition that goes.
     pub on_detach: OnDetach,
-    /// Whether `mode` was said, and is not what it is for want of anything else: then a deployment that stands keeps
-    /// its own. Any mode but the default counts as said.
-    pub mode_is_said: bool,
-    /// The same of `on_detach`.
-    pub on_detach_is_said: bool,
     /// Views that a refresh takes along.
     pub refreshed: Vec<TableName>,
 }
@@ -131,34 +126,6 @@ impl Default for Names {
     }
 }
 
-/// The parts of a `spectrum.toml` that only a database needs.
-#[derive(Deserialize, Default)]
-struct DeploymentFile {
-    #[serde(default)]
-    postgres: PostgresTable,
-    #[serde(default)]
-    refresh: RefreshTable,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields, default)]
-struct PostgresTable {
-    columns: Vec<String>,
-    deduplicate: bool,
-    drop_null_times: bool,
-    mode: Option<Mode>,
-    on_detach: Option<OnDetachName>,
-    schema: Option<String>,
-    sessions: Option<String>,
-    summary: Option<String>,
-    sessions_view: Option<String>,
-    summary_view: Option<String>,
-    refresh_log: Option<String>,
-    refresh_log_view: Option<String>,
-    changes: Option<String>,
-    refresh_function: Option<String>,
-}
-
 /// [`OnDetach`] as it is written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -186,55 +153,21 @@ impl From<OnDetach> for OnDetachName {
     }
 }
 
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields)]
-struct RefreshTable {
-    #[serde(default)]
-    views: Vec<String>,
-}
-
 impl Deployment {
     /// The deployment of a definition under the default names.
     ///
     /// # Errors
     /// When the names do not fit together.
     pub fn new(definition: SessionDefinition) -> Result<Self, DeploymentError> {
-        Self::from_toml(definition, "")
-    }
-
-    /// Reads `[postgres]` and `[refresh]` of a `spectrum.toml`; its other tables are the definition's.
-    ///
-    /// # Errors
-    /// When the text is not TOML, has a field that is not known, or names that do not fit together.
-    pub fn from_toml(definition: SessionDefinition, text: &str) -> Result<Self, DeploymentError> {
-        let file: DeploymentFile =
-            toml::from_str(text).map_err(|e| DeploymentError::Toml(e.to_string().trim_end().to_owned()))?;
-        let default = Names::default();
-        let named = file.postgres;
-        let names = Names {
-            schema: named.schema.unwrap_or(default.schema),
-            sessions: named.sessions.unwrap_or(default.sessions),
-            summary: named.summary.unwrap_or(default.summary),
-            sessions_view: named.sessions_view.unwrap_or(default.sessions_view),
-            summary_view: named.summary_view.unwrap_or(default.summary_view),
-            refresh_log: named.refresh_log.unwrap_or(default.refresh_log),
-            refresh_log_view: named.refresh_log_view.unwrap_or(default.refresh_log_view),
-            changes: named.changes.unwrap_or(default.changes),
-            refresh_function: named.refresh_function.unwrap_or(default.refresh_function),
-        };
-        let events = name_of("events.table", definition.table())?;
-        let refreshed = file.refresh.views.iter().map(|view| name_of("refresh.views", view));
         Self {
-            events,
-            names,
-            carried: named.columns,
-            deduplicated: named.deduplicate,
-            without_null_times: named.drop_null_times,
-            mode: named.mode.unwrap_or_default(),
-            on_detach: named.on_detach.unwrap_or_default().into(),
-            mode_is_said: named.mode.is_some(),
-            on_detach_is_said: named.on_detach.is_some(),
-            refreshed: refreshed.collect::<Result<_, _>>()?,
+            events: name_of("events.table", definition.table())?,
+            names: Names::default(),
+            carried: Vec::new(),
+            deduplicated: false,
+            without_null_times: false,
+            mode: Mode::default(),
+            on_detach: OnDetach::default(),
+            refreshed: Vec::new(),
             definition,
         }
         .checked()
@@ -258,15 +191,6 @@ impl Deployment {
             return Err(DeploymentError::DeduplicatedIncrementally);
         }
         Ok(self)
-    }
-
-    /// The deployment with the mode and the policy of another one where it says none itself.
-    #[must_use]
-    pub(crate) fn kept_as(self, standing: &Self) -> Self {
-        let mode = if self.mode_is_said || self.mode != Mode::default() { self.mode } else { standing.mode };
-        let policy_is_said = self.on_detach_is_said || self.on_detach != OnDetach::default();
-        let on_detach = if policy_is_said { self.on_detach } else { standing.on_detach };
-        Self { mode, on_detach, ..self }
     }
 
     fn check_columns(&self) -> Result<(), DeploymentError> {
@@ -301,6 +225,16 @@ impl Deployment {
     fn relation(&self, name: &str) -> TableName {
         // Checked names of a checked deployment cannot be refused here.
         TableName::new(&self.names.schema, name).unwrap_or_else(|_| self.events.beside(name))
+    }
+
+    /// A command of Spectrum about this deployment, as people type it; names but that of the schema are in a definition
+    /// file.
+    pub fn command(&self, command: &str) -> String {
+        let schema = &self.names.schema;
+        match *schema == Names::default().schema {
+            true => format!("spectrum {command}"),
+            false => format!("spectrum {command} --schema {}", shell_word(schema)),
+        }
     }
 
     /// The relation with a row an event.
@@ -379,6 +313,15 @@ impl Names {
     }
 }
 
-fn name_of(role: &'static str, text: &str) -> Result<TableName, DeploymentError> {
+/// A word for the shell, in quotes where it needs them.
+fn shell_word(text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
+    match text.chars().all(is_plain) {
+        true => text.to_owned(),
+        false => format!("'{}'", text.replace('\'', "'\\''")),
+    }
+}
+
+pub(crate) fn name_of(role: &'static str, text: &str) -> Result<TableName, DeploymentError> {
     TableName::parse(text).map_err(|source| DeploymentError::Name { role, source })
 }

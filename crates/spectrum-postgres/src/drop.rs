@@ -9,7 +9,7 @@ use crate::connect::Connection;
 use crate::deployment::Deployment;
 use crate::error::{PgError, Result, While};
 use crate::lock::{lock, unlock};
-use crate::present::Present;
+use crate::present::{Present, placed};
 use crate::record::{Record, Role};
 
 /// What would go, in the order in which it goes.
@@ -38,6 +38,7 @@ pub fn plan_drop(connection: &mut Connection, deployment: &Deployment, cascade: 
 }
 
 fn planned(client: &mut impl GenericClient, deployment: &Deployment, cascade: bool) -> Result<DropPlan> {
+    let deployment = &placed(client, deployment)?;
     let present = Present::find(client, deployment)?;
     let own: Vec<u32> = present.iter().map(|(_, relation)| relation.oid).collect();
     let others = dependents_of(client, &own, &[])?;
@@ -127,7 +128,8 @@ fn events_index(client: &mut impl GenericClient, deployment: &Deployment) -> Res
         )
         .while_doing("looking for the index on the events")?;
     let own = rows.iter().find_map(|row| {
-        let record = Record::read(row.get(2))?;
+        // What another version made of another deployment is no concern of this one.
+        let record = Record::read(row.get(2)).ok()??;
         let same = record.role == Role::EventsIndex && record.deployment()?.names == deployment.names;
         same.then(|| TableName::new(row.get::<_, &str>(0), row.get::<_, &str>(1)).ok()).flatten()
     });
@@ -144,7 +146,9 @@ fn own_schema(
 ) -> Result<Option<String>> {
     let schema = &deployment.names.schema;
     let comment = schema_comment(client, schema)?.flatten();
-    if !comment.and_then(|text| Record::read(&text)).is_some_and(|record| record.role == Role::Schema) {
+    let record = comment.as_deref().map(Record::read).transpose();
+    let record = record.map_err(|unread| unread.on(format_args!("schema {}", identifier(schema))))?;
+    if record.flatten().is_none_or(|record| record.role != Role::Schema) {
         return Ok(None);
     }
     let gone: Vec<u32> = own.iter().chain(others).copied().collect();

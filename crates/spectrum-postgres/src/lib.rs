@@ -24,6 +24,7 @@ mod refresh;
 mod status;
 mod stop;
 mod verify;
+mod wanted;
 
 pub use connect::{Canceller, Connection, Server};
 pub use deploy::{
@@ -46,3 +47,4 @@ pub use stop::Stop;
 pub use verify::{
     CHECKS, Check, NotCompared, Repaired, Sample, SampleError, VerifyOptions, VerifyReport, repair, verify,
 };
+pub use wanted::{Wanted, WantedNames};

@@ -5,9 +5,10 @@ use spectrum_sql::TableName;
 
 use crate::catalog::{Relation, find};
 use crate::connect::Connection;
-use crate::deployment::Deployment;
+use crate::deployment::{Deployment, Names};
 use crate::error::{PgError, Result};
 use crate::record::{Record, Role};
+use crate::wanted::Wanted;
 
 /// The relations that are there, all made by Spectrum.
 #[derive(Clone, Debug, Default)]
@@ -31,6 +32,9 @@ const RELATION_ROLES: [Role; 12] = [
     Role::NewSummary,
 ];
 
+/// The roles whose records have the definition, those first that say best what stands. The log outlives the others.
+const RECORDED: [Role; 4] = [Role::Sessions, Role::Summary, Role::Changes, Role::RefreshLog];
+
 impl Present {
     /// Looks at every name.
     ///
@@ -40,7 +44,7 @@ impl Present {
         let mut relations = Vec::new();
         for role in RELATION_ROLES {
             let Some(relation) = find(client, &name_of(deployment, role))? else { continue };
-            match relation.record().filter(|record| record.role == role) {
+            match relation.record()?.filter(|record| record.role == role) {
                 Some(record) => relations.push((role, relation, record)),
                 None => return Err(foreign(&relation, role)),
             }
@@ -64,6 +68,11 @@ impl Present {
         self.relations.is_empty()
     }
 
+    /// What was written down of the deployment that stands.
+    pub(crate) fn recorded(&self) -> Option<&Record> {
+        RECORDED.iter().filter_map(|role| self.record(*role)).find(|record| record.names().is_some())
+    }
+
     /// Whether tables were begun to be built and are not in their place yet.
     pub(crate) fn is_unfinished(&self) -> bool {
         self.get(Role::BuildParts).is_some()
@@ -77,16 +86,34 @@ impl Present {
     }
 }
 
-/// The deployment; where it does not say how the relations are kept, they are kept as those that stand, or as those of a
-/// build that is not finished.
+/// What stands where `place` is, or is being built there, by what is recorded; of several records the one that counts.
 ///
 /// # Errors
-/// When what stands cannot be read, or the mode that stands does not go with the rest.
-pub(crate) fn kept_mode(client: &mut impl GenericClient, wanted: &Deployment) -> Result<Deployment> {
-    let present = Present::find(client, wanted)?;
-    let role = if present.is_unfinished() { Role::NewSessions } else { Role::Sessions };
-    let Some(standing) = present.record(role).and_then(Record::deployment) else { return Ok(wanted.clone()) };
-    Ok(wanted.clone().kept_as(&standing).checked()?)
+/// [`PgError::Refused`] when a record cannot be understood.
+pub(crate) fn standing(client: &mut impl GenericClient, place: &Deployment) -> Result<Option<Deployment>> {
+    // A build that was begun and not finished was wanted last. Where the sessions are missing, the rest knows of them.
+    let begun = find(client, &name_of(place, Role::BuildParts))?.is_some();
+    let unfinished = begun.then_some(Role::NewSessions);
+    for role in unfinished.into_iter().chain(RECORDED) {
+        let Some(relation) = find(client, &name_of(place, role))? else { continue };
+        let Some(record) = relation.record()?.filter(|record| record.role == role) else { continue };
+        match record.deployment() {
+            Some(deployment) => return Ok(Some(deployment)),
+            // The log of an older version has none.
+            None if record.names().is_none() => {}
+            None => return Err(unusable(&relation.name, &record)),
+        }
+    }
+    Ok(None)
+}
+
+/// The deployment that is wanted; what was not said is as it stands.
+///
+/// # Errors
+/// When what stands cannot be read, or what was said does not go with the rest.
+pub(crate) fn settled(client: &mut impl GenericClient, wanted: &Wanted) -> Result<Deployment> {
+    let standing = standing(client, &wanted.place()?)?;
+    Ok(wanted.over(standing.as_ref())?)
 }
 
 /// The deployment as it stands in the database, by what is recorded there.
@@ -101,37 +128,72 @@ pub(crate) fn deployed(
     let Some(record) = present.record(Role::Sessions) else {
         if present.is_unfinished() {
             return Err(PgError::Refused(format!(
-                "a build of {} was begun and not finished; run spectrum deploy to go on, or spectrum drop",
-                wanted.sessions()
+                "a build of {} was begun and not finished; run {} to go on, or {}",
+                wanted.sessions(),
+                wanted.command("deploy"),
+                wanted.command("drop")
             )));
         }
         return Err(PgError::Refused(format!(
-            "there is no {} here; make it with spectrum deploy",
-            wanted.sessions()
+            "there is no {} here; make it with {}",
+            wanted.sessions(),
+            wanted.command("deploy")
         )));
     };
-    let deployment = record.deployment().ok_or_else(|| {
-        PgError::Refused(format!(
-            "{} was made by Spectrum {}, whose definition this version does not read; run spectrum deploy",
-            wanted.sessions(),
-            record.spectrum
-        ))
-    })?;
-    Ok((Deployment { refreshed: wanted.refreshed.clone(), ..deployment }, present))
+    let deployment = record.deployment().ok_or_else(|| unusable(&wanted.sessions(), record))?;
+    let names = named(&wanted.names, &deployment.names);
+    let deployment = Deployment { names, refreshed: wanted.refreshed.clone(), ..deployment };
+    let present = match deployment.names == wanted.names {
+        true => present,
+        false => Present::find(client, &deployment)?,
+    };
+    Ok((deployment, present))
 }
 
-/// What differs between what is deployed and what is wanted, in words, as in `gap 30m is now 5m`.
+/// The names of a deployment that was found: where it was found, and for the others what was written down.
+fn named(found: &Names, recorded: &Names) -> Names {
+    Names { schema: found.schema.clone(), sessions: found.sessions.clone(), ..recorded.clone() }
+}
+
+/// Where a deployment stands whose other names may have been written down.
+///
+/// # Errors
+/// [`PgError::Refused`] when its record cannot be understood.
+pub(crate) fn placed(client: &mut impl GenericClient, place: &Deployment) -> Result<Deployment> {
+    let record = match find(client, &place.sessions())? {
+        Some(relation) => relation.record()?,
+        None => None,
+    };
+    let recorded = record.as_ref().filter(|record| record.role == Role::Sessions).and_then(Record::names);
+    let names = recorded.map_or_else(|| place.names.clone(), |recorded| named(&place.names, recorded));
+    Ok(Deployment { names, ..place.clone() })
+}
+
+/// A record whose definition this version refuses.
+pub(crate) fn unusable(name: &TableName, record: &Record) -> PgError {
+    PgError::Refused(format!(
+        "{name} was made by Spectrum {}, with a definition that this version refuses; use that version, or spectrum drop it \
+         and deploy it anew",
+        record.spectrum
+    ))
+}
+
+/// What differs between what is deployed and what is wanted, in words, as in `gap 30m is now 5m`. What was not said does
+/// not differ.
 ///
 /// # Errors
 /// When nothing is deployed under these names.
-pub fn drift(connection: &mut Connection, wanted: &Deployment) -> Result<Vec<String>> {
-    let client: &mut Client = connection;
-    let (deployed, _) = deployed(client, wanted)?;
+pub fn drift(connection: &mut Connection, wanted: impl Into<Wanted>) -> Result<Vec<String>> {
+    let (client, wanted): (&mut Client, Wanted) = (connection, wanted.into());
+    let (deployed, _) = deployed(client, &wanted.place()?)?;
+    let wanted = wanted.over(Some(&deployed))?;
     // A name without its schema was found by the search path when it was deployed.
     let same_table = wanted.events.schema().is_none() && wanted.events.name() == deployed.events.name();
     let events = if same_table { deployed.events.clone() } else { wanted.events.clone() };
-    let wanted = Deployment { events, ..wanted.clone().kept_as(&deployed) };
-    Ok(Record::new(&deployed, Role::Sessions).differences(&Record::new(&wanted, Role::Sessions)))
+    let wanted = Deployment { events, ..wanted };
+    let differences =
+        Record::new(&deployed, Role::Sessions).differences(&Record::new(&wanted, Role::Sessions));
+    Ok(differences.into_iter().map(|difference| difference.words).collect())
 }
 
 /// The name of a role's relation.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use spectrum_core::SessionDefinition;
 
 use crate::deployment::{Deployment, Mode, Names, OnDetachName};
+use crate::error::PgError;
 
 /// The first words of every comment.
 pub(crate) const MADE_BY: &str = concat!("Made by Spectrum ", env!("CARGO_PKG_VERSION"));
@@ -75,22 +76,50 @@ impl Role {
     }
 }
 
+/// Why a comment that Spectrum wrote cannot be read.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Unread {
+    version: String,
+    why: String,
+}
+
+impl Unread {
+    /// The refusal of whatever it stands on.
+    pub(crate) fn on(&self, what: impl fmt::Display) -> PgError {
+        PgError::Refused(format!(
+            "{what} was made by Spectrum {}, and this version, {}, does not understand the record in its comment ({}), so it \
+             leaves everything as it is; use the version that made it, or a newer one",
+            self.version,
+            env!("CARGO_PKG_VERSION"),
+            self.why
+        ))
+    }
+}
+
+/// The part of a record that every version has.
+#[derive(Deserialize)]
+struct Layout {
+    layout: u32,
+}
+
 /// A comment's content.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Record {
     /// The version of Spectrum that made it.
     pub(crate) spectrum: String,
     /// What it is for.
     pub(crate) role: Role,
     layout: u32,
-    /// Left out where it would only be repeated: the two relations with rows have it, and an index that stands
-    /// elsewhere.
+    /// Left out where it would only be repeated: the two relations with rows have it, what outlives them, and an index that
+    /// stands elsewhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     definition: Option<RecordedDefinition>,
 }
 
 /// A deployment as it is written down.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct RecordedDefinition {
     table: String,
     event_id: String,
@@ -112,13 +141,48 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
+/// What differs between two records.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Difference {
+    /// In words, as in `gap 30m is now 5m`.
+    pub(crate) words: String,
+    /// What users of the sessions lose by it.
+    pub(crate) takes: Option<Takes>,
+}
+
+/// What a change takes away from those who use the sessions.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Takes {
+    /// The ids that sessions had.
+    Ids,
+    /// Columns of the sessions relation.
+    Columns(Vec<String>),
+    /// The function that refreshes, and what notes changes.
+    Capture,
+    /// The sessions of partitions that go.
+    Kept,
+}
+
+impl RecordedDefinition {
+    /// Whether the sessions relation has a column of the events.
+    fn has(&self, column: &str) -> bool {
+        let own = self.key.iter().chain(&self.columns).chain([&self.time, &self.event_id]);
+        own.into_iter().any(|name| name == column)
+    }
+}
+
 impl Record {
     /// What is to be written on a thing of this deployment.
     pub(crate) fn new(deployment: &Deployment, role: Role) -> Self {
         let definition = &deployment.definition;
         let written_down = matches!(
             role,
-            Role::Sessions | Role::Summary | Role::EventsIndex | Role::NewSessions | Role::Changes
+            Role::Sessions
+                | Role::Summary
+                | Role::RefreshLog
+                | Role::EventsIndex
+                | Role::NewSessions
+                | Role::Changes
         );
         Self {
             spectrum: env!("CARGO_PKG_VERSION").to_owned(),
@@ -142,11 +206,22 @@ impl Record {
     }
 
     /// Reads a comment; `None` when Spectrum did not write it.
-    pub(crate) fn read(comment: &str) -> Option<Self> {
-        if !comment.starts_with("Made by Spectrum ") {
-            return None;
+    ///
+    /// # Errors
+    /// When it did, and this version does not understand what: whatever has such a comment is left as it is.
+    pub(crate) fn read(comment: &str) -> Result<Option<Self>, Unread> {
+        let Some(rest) = comment.strip_prefix("Made by Spectrum ") else { return Ok(None) };
+        let unread = |why: String| Unread {
+            version: rest.split([':', ' ']).next().unwrap_or_default().to_owned(),
+            why,
+        };
+        let json = rest.find('{').map_or("", |at| &rest[at..]);
+        // The layout first: what a later one has besides may be anything.
+        let Layout { layout } = serde_json::from_str(json).map_err(|error| unread(error.to_string()))?;
+        if layout > LAYOUT {
+            return Err(unread(format!("it is of layout {layout}, and {LAYOUT} is the latest known here")));
         }
-        serde_json::from_str(&comment[comment.find('{')?..]).ok()
+        serde_json::from_str(json).map(Some).map_err(|error| unread(error.to_string()))
     }
 
     /// Whether both lead to the same relations, whichever version wrote them.
@@ -154,34 +229,47 @@ impl Record {
         self.layout == other.layout && self.definition == other.definition
     }
 
-    /// What differs, in words, as in `gap 30m is now 5m`.
-    pub(crate) fn differences(&self, now: &Self) -> Vec<String> {
+    /// What differs, in order.
+    pub(crate) fn differences(&self, now: &Self) -> Vec<Difference> {
         let (Some(was), Some(is)) = (&self.definition, &now.definition) else { return Vec::new() };
         let list = |names: &[String]| names.join(", ");
-        let differ = |name: &str, was: String, is: String| {
+        let differ = |name: &str, was: String, is: String, takes: Option<Takes>| {
             let shown = |text: String| if text.is_empty() { "none".to_owned() } else { text };
-            (was != is).then(|| format!("{name} {} is now {}", shown(was), shown(is)))
+            let differs = was != is;
+            let words = || format!("{name} {} is now {}", shown(was), shown(is));
+            differs.then(|| Difference { words: words(), takes })
         };
         let mode = |mode: Mode| if mode == Mode::View { "view" } else { "incremental" }.to_owned();
         let on_detach =
             |policy: OnDetachName| if policy == OnDetachName::Keep { "keep" } else { "remove" }.to_owned();
+        let ids = Some(Takes::Ids);
+        let gone: Vec<String> = was.columns.iter().filter(|name| !is.has(name)).cloned().collect();
+        let columns = (!gone.is_empty()).then_some(Takes::Columns(gone));
+        let capture = (is.mode == Mode::View).then_some(Takes::Capture);
+        let kept =
+            (is.on_detach == OnDetachName::Remove && is.mode == Mode::Incremental).then_some(Takes::Kept);
         [
-            differ("mode", mode(was.mode), mode(is.mode)),
-            differ("on_detach", on_detach(was.on_detach), on_detach(is.on_detach)),
-            differ("events table", was.table.clone(), is.table.clone()),
-            differ("event id", was.event_id.clone(), is.event_id.clone()),
-            differ("time", was.time.clone(), is.time.clone()),
-            differ("key", list(&was.key), list(&is.key)),
-            differ("gap", was.gap.clone(), is.gap.clone()),
-            differ("id scheme", was.id.clone(), is.id.clone()),
-            differ("columns", list(&was.columns), list(&is.columns)),
-            differ("deduplicate", was.deduplicate.to_string(), is.deduplicate.to_string()),
-            differ("drop_null_times", was.drop_null_times.to_string(), is.drop_null_times.to_string()),
-            differ("layout", self.layout.to_string(), now.layout.to_string()),
+            differ("mode", mode(was.mode), mode(is.mode), capture),
+            differ("on_detach", on_detach(was.on_detach), on_detach(is.on_detach), kept),
+            differ("events table", was.table.clone(), is.table.clone(), ids.clone()),
+            differ("event id", was.event_id.clone(), is.event_id.clone(), ids.clone()),
+            differ("time", was.time.clone(), is.time.clone(), ids.clone()),
+            differ("key", list(&was.key), list(&is.key), ids.clone()),
+            differ("gap", was.gap.clone(), is.gap.clone(), ids.clone()),
+            differ("id scheme", was.id.clone(), is.id.clone(), ids.clone()),
+            differ("columns", list(&was.columns), list(&is.columns), columns),
+            differ("deduplicate", was.deduplicate.to_string(), is.deduplicate.to_string(), ids.clone()),
+            differ("drop_null_times", was.drop_null_times.to_string(), is.drop_null_times.to_string(), ids),
+            differ("layout", self.layout.to_string(), now.layout.to_string(), None),
         ]
         .into_iter()
         .flatten()
         .collect()
+    }
+
+    /// The names that were written down.
+    pub(crate) fn names(&self) -> Option<&Names> {
+        self.definition.as_ref().map(|recorded| &recorded.names)
     }
 
     /// The deployment that was written down; `None` when this version of Spectrum would refuse it.
@@ -225,14 +313,15 @@ mod tests {
         let mut deployment = Deployment::new(definition).unwrap();
         deployment.carried = vec!["event_type".into()];
         let record = Record::new(&deployment, Role::Summary);
-        let read = Record::read(&record.to_string()).unwrap();
+        let read = Record::read(&record.to_string()).unwrap().unwrap();
         assert_eq!(read, record);
         assert_eq!(read.deployment(), Some(deployment.clone()));
-        assert_eq!(Record::read("made by hand"), None);
+        assert_eq!(Record::read("made by hand"), Ok(None));
 
         deployment.definition = deployment.definition.to_builder().gap("5m").build().unwrap();
         let now = Record::new(&deployment, Role::Sessions);
         assert!(!read.same_relations(&now));
-        assert_eq!(read.differences(&now), ["gap 1m30s is now 5m"]);
+        let difference = Difference { words: "gap 1m30s is now 5m".into(), takes: Some(Takes::Ids) };
+        assert_eq!(read.differences(&now), [difference]);
     }
 }

@@ -1,12 +1,13 @@
 //! `spectrum deploy`: the sessions as materialized views, or as tables that follow the events, in PostgreSQL.
 
+use std::io::{IsTerminal, stdin};
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 use serde_json::json;
 use spectrum_postgres::{
-    Change, DeployOptions, DeployReport, Mode, OnDetach, Plan, Stage, StageKind, Step, deploy,
+    Change, DeployOptions, DeployReport, Mode, OnDetach, Plan, Stage, StageKind, Step, Wanted, deploy,
     plan_deployment,
 };
 
@@ -14,7 +15,6 @@ use super::{note, print};
 use crate::database::DatabaseFlags;
 use crate::deployment::DeploymentFlags;
 use crate::interrupt;
-use crate::null_time::NullTimeFlag;
 use crate::numbers::{counted, seconds};
 use crate::steps::Steps;
 use crate::timeouts::TimeoutFlags;
@@ -23,7 +23,8 @@ use crate::timeouts::TimeoutFlags;
 ///
 /// Makes analytics.mv_sessions (a row an event, with its session_id), analytics.mv_session_summary (a row a session),
 /// plain views of both, and a log of refreshes. Run again, it changes nothing, or exchanges what a changed definition
-/// makes different, in one transaction: readers never see nothing.
+/// makes different, in one transaction: readers always see a complete version. What neither a flag nor a definition file says
+/// stays as it is; the defaults are for new sessions. Before ids of sessions change, or columns or relations go, it asks.
 ///
 /// With --mode incremental these are tables, and triggers on the events note what changes, so that a refresh costs what
 /// changed. They are built in parts, while others read and write; interrupted, the next run goes on. Tables of another
@@ -35,8 +36,9 @@ pub(crate) struct Arguments {
     database: DatabaseFlags,
     #[command(flatten)]
     deployment: DeploymentFlags,
-    #[command(flatten)]
-    null_time: NullTimeFlag,
+    /// What to do with events whose time is NULL [default: as it is, and refuse for new sessions]
+    #[arg(long, value_enum, value_name = "WHAT", help_heading = "What a session is")]
+    null_time: Option<NullTimeName>,
     /// How the sessions are kept [default: as they are, and view for new ones]
     #[arg(long, value_enum, help_heading = "Where it stands")]
     mode: Option<ModeName>,
@@ -45,8 +47,11 @@ pub(crate) struct Arguments {
     #[arg(long, value_enum, value_name = "POLICY", help_heading = "Where it stands")]
     on_detach: Option<OnDetachName>,
     /// Of events that share an id, keep only the earliest
-    #[arg(long, help_heading = "What a session is")]
+    #[arg(long, overrides_with = "no_dedup", help_heading = "What a session is")]
     dedup: bool,
+    /// Refuse events that share an id again
+    #[arg(long, overrides_with = "dedup", help_heading = "What a session is")]
+    no_dedup: bool,
     /// Print the SQL and what it would do, and touch nothing
     #[arg(long)]
     dry_run: bool,
@@ -59,6 +64,9 @@ pub(crate) struct Arguments {
     /// Drop what other people built on relations that are exchanged, too
     #[arg(long)]
     cascade: bool,
+    /// Do not ask where ids of sessions change, or columns or relations go
+    #[arg(short, long)]
+    yes: bool,
     /// Wait for somebody who is at work on the same relations
     #[arg(long)]
     wait: bool,
@@ -86,6 +94,14 @@ enum OnDetachName {
     Remove,
     /// Its events count on as if they were still there
     Keep,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+enum NullTimeName {
+    /// Stop and name the first of them
+    Refuse,
+    /// Leave them out and count them
+    Drop,
 }
 
 impl From<ModeName> for Mode {
@@ -119,20 +135,10 @@ spectrum.toml: names of the relations, columns to carry along, views to refresh.
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let begun = Instant::now();
-    let mut deployment = arguments.deployment.resolve()?;
-    deployment.deduplicated |= arguments.dedup;
-    deployment.without_null_times |= arguments.null_time.drops();
-    if let Some(mode) = arguments.mode {
-        deployment.mode = mode.into();
-        deployment.mode_is_said = true;
-    }
-    if let Some(policy) = arguments.on_detach {
-        deployment.on_detach = policy.into();
-        deployment.on_detach_is_said = true;
-    }
-    let deployment = deployment.checked()?;
-    let options = DeployOptions {
+    let wanted = arguments.wanted()?;
+    let mut options = DeployOptions {
         cascade: arguments.cascade,
+        agreed: (!arguments.yes).then(Vec::new),
         create_index: arguments.create_index,
         connections: arguments.jobs.map_or(0, usize::from),
         wait: arguments.wait,
@@ -144,11 +150,19 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let mut connection = arguments.database.server()?.connect("spectrum deploy")?;
     interrupt::cancelling(connection.canceller());
     if arguments.dry_run {
-        let plan = plan_deployment(&mut connection, &deployment, &options)?;
+        let plan = plan_deployment(&mut connection, wanted, &options)?;
         return Ok(print(&if arguments.json { plan_json(&plan).to_string() } else { script(&plan) })?);
     }
+    // Without somebody to ask, what was not agreed to is refused.
+    if !arguments.yes && stdin().is_terminal() {
+        let plan = plan_deployment(&mut connection, wanted.clone(), &options)?;
+        if !plan.takes.is_empty() && !agreed(&plan)? {
+            bail!("nothing was changed");
+        }
+        options.agreed = Some(plan.takes);
+    }
     let steps = Steps::show(arguments.quiet);
-    let done = deploy(&mut connection, &deployment, &options, |does| steps.begin(does));
+    let done = deploy(&mut connection, wanted, &options, |does| steps.begin(does));
     drop(steps);
     let report = done?;
     for text in &report.plan.notes {
@@ -163,6 +177,33 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     })?)
 }
 
+impl Arguments {
+    /// What flags and file say. A flag comes before the file.
+    fn wanted(&self) -> Result<Wanted> {
+        let wanted = self.deployment.wanted()?;
+        let dedup = [(self.dedup, true), (self.no_dedup, false)].into_iter().find(|(is_said, _)| *is_said);
+        Ok(Wanted {
+            deduplicated: dedup.map(|(_, dedup)| dedup).or(wanted.deduplicated),
+            without_null_times: self
+                .null_time
+                .map(|what| what == NullTimeName::Drop)
+                .or(wanted.without_null_times),
+            mode: self.mode.map(Mode::from).or(wanted.mode),
+            on_detach: self.on_detach.map(OnDetach::from).or(wanted.on_detach),
+            ..wanted
+        })
+    }
+}
+
+/// Asks on the terminal.
+fn agreed(plan: &Plan) -> Result<bool> {
+    plan.takes.iter().for_each(|what| note(what));
+    note("Change all of this? [y/N]");
+    let mut answer = String::new();
+    stdin().read_line(&mut answer)?;
+    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+}
+
 /// What would be run, as a script that psql takes.
 fn script(plan: &Plan) -> String {
     let mut script: Vec<String> = plan.notes.iter().map(|note| commented(&format!("Note: {note}"))).collect();
@@ -174,6 +215,11 @@ fn script(plan: &Plan) -> String {
             format!("This exchanges what is there: {}.", differences.join("; "))
         }
     }));
+    if !plan.takes.is_empty() {
+        let takes = plan.takes.iter().map(|what| format!("\n  {what}"));
+        script
+            .push(commented(&format!("The command asks first, unless --yes:{}", takes.collect::<String>())));
+    }
     script.extend(plan.stages.iter().flat_map(stage_script));
     script.join("\n\n")
 }
@@ -301,6 +347,7 @@ fn plan_json(plan: &Plan) -> serde_json::Value {
     json!({
         "change": change_name(&plan.change),
         "differences": differences(&plan.change),
+        "takes": plan.takes,
         "stages": plan.stages.iter().map(stage).collect::<Vec<_>>(),
         "notes": plan.notes,
     })

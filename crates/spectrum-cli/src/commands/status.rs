@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::Args;
 use serde_json::json;
-use spectrum_postgres::{Deployment, Locked, Mode, OnDetach, Pending, Status, drift, status_within};
+use spectrum_postgres::{Deployment, Locked, Mode, OnDetach, Pending, Status, status_within};
 use spectrum_sql::TableName;
 
 use super::print;
@@ -39,12 +39,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let wanted = arguments.deployed.resolve()?;
     let mut connection = arguments.database.server()?.connect("spectrum status")?;
     let mut found = status_within(&mut connection, &wanted, arguments.lock_timeout.length())?;
-    if arguments.deployed.has_definition() {
-        let drifted = drift(&mut connection, &wanted)?.into_iter();
-        found.advice.extend(
-            drifted.map(|what| format!("{what} in the definition file; spectrum deploy brings it in")),
-        );
-    }
+    found.advice.extend(arguments.deployed.drift(&mut connection)?);
     Ok(print(&if arguments.json { as_json(&found).to_string() } else { as_text(&found) })?)
 }
 

@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 use serde_json::json;
 use spectrum_postgres::{
-    CHECKS, NotCompared, RefreshCounts, Repaired, Sample, VerifyOptions, VerifyReport, drift, repair, verify,
+    CHECKS, NotCompared, RefreshCounts, Repaired, Sample, VerifyOptions, VerifyReport, repair, verify,
 };
 
 use super::refresh::counts;
@@ -68,10 +68,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     };
     let mut connection = arguments.database.server()?.connect("spectrum verify")?;
     interrupt::cancelling(connection.canceller());
-    if arguments.deployed.has_definition() {
-        for difference in drift(&mut connection, &wanted)? {
-            note(&format!("note: {difference} in the definition file; spectrum deploy brings it in"));
-        }
+    for difference in arguments.deployed.drift(&mut connection)? {
+        note(&format!("note: {difference}"));
     }
     let steps = Steps::show(arguments.quiet);
     let begin = |does: &str| steps.begin(does);

@@ -38,8 +38,13 @@ fn a_file_and_a_database_prove_each_other() {
     assert_eq!(deployed["sessions"], run["sessions"]);
 
     // Other sessions, other digest; and again the same on both sides.
-    for flags in ["--gap 5m", "--id encoded", "--id start --gap 2h", "--key account_id"] {
-        assert_eq!(database.json(&folder, &format!("deploy --json {flags}"))["change"], "exchanged");
+    for flags in [
+        "--gap 5m",
+        "--gap 30m --id encoded",
+        "--gap 2h --id start",
+        "--gap 30m --id sequence --key account_id",
+    ] {
+        assert_eq!(database.json(&folder, &format!("deploy --json --yes {flags}"))["change"], "exchanged");
         let digest = database.json(&folder, "verify --json")["digest"].clone();
         assert_ne!(digest, verified["digest"], "{flags}");
         let run = folder.json(&format!("run events.parquet -o sessions.csv --force --digest --json {flags}"));
@@ -74,7 +79,7 @@ fn what_people_read() {
       gap    30m, ids sequence
       took   TIME
     ");
-    assert_snapshot!(untimed(&database.prints(&folder, "deploy --gap 5m --id encoded", 0).0), @r"
+    assert_snapshot!(untimed(&database.prints(&folder, "deploy --gap 5m --id encoded --yes", 0).0), @r"
     exchanged analytics.mv_sessions and what belongs to it
       gap 30m is now 5m
       id scheme sequence is now encoded
@@ -160,8 +165,8 @@ fn the_definition_file_says_what_is_deployed() {
     .unwrap();
     let (_, note) = database.prints(&folder, "verify --definition other.toml", 0);
     assert_snapshot!(note, @r"
-    note: key account_id is now user_id in the definition file; spectrum deploy brings it in
-    note: columns user_id is now none in the definition file; spectrum deploy brings it in
+    note: key account_id is now user_id in the definition file; spectrum deploy --definition other.toml brings it in
+    note: columns user_id is now none in the definition file; spectrum deploy --definition other.toml brings it in
     ");
     std::fs::write(folder.path().join("wrong.toml"), "[postgres]\nschemas = \"x\"\n").unwrap();
     assert_snapshot!(database.prints(&folder, "deploy --definition wrong.toml", 1).1, @r#"

@@ -29,15 +29,15 @@ fn what_people_read() {
       took   TIME
     next: spectrum refresh takes in what changes, spectrum verify proves it
     ");
-    // Who names no mode means the one that stands.
-    assert_snapshot!(untimed(&database.prints(&folder, "deploy --id encoded", 0).0), @r"
+    // Who says nothing means what stands.
+    assert_snapshot!(untimed(&database.prints(&folder, "deploy", 0).0), @r"
     nothing to change: analytics.mv_sessions is as the definition has it
       4 events in 3 sessions
       gap    30m, ids encoded
       mode   incremental
       took   TIME
     ");
-    assert_snapshot!(untimed(&database.prints(&folder, "deploy --gap 5m --id encoded --jobs 2", 0).0), @r"
+    assert_snapshot!(untimed(&database.prints(&folder, "deploy --gap 5m --jobs 2 --yes", 0).0), @r"
     exchanged analytics.mv_sessions and what belongs to it
       gap 30m is now 5m
       4 events in 4 sessions
@@ -50,7 +50,7 @@ fn what_people_read() {
     database.prints(&folder, "verify --quiet", 0);
 
     database.run("ALTER TABLE warehouse.fact_events DISABLE TRIGGER ALL;");
-    let (report, notes) = database.prints(&folder, "deploy --gap 5m --id encoded", 0);
+    let (report, notes) = database.prints(&folder, "deploy", 0);
     assert_snapshot!(untimed(&report), @r"
     put right what is beside analytics.mv_sessions
       4 events in 4 sessions
@@ -60,7 +60,7 @@ fn what_people_read() {
     ");
     assert_snapshot!(notes, @"note: what was written to warehouse.fact_events while triggers were missing there was not noted; spectrum verify --repair finds and takes it in");
 
-    assert_snapshot!(untimed(&database.prints(&folder, "deploy --mode view --gap 5m --id encoded", 0).0), @r"
+    assert_snapshot!(untimed(&database.prints(&folder, "deploy --mode view --yes", 0).0), @r"
     exchanged analytics.mv_sessions and what belongs to it
       mode incremental is now view
       4 events in 4 sessions
@@ -70,7 +70,7 @@ fn what_people_read() {
     next: spectrum refresh keeps it fresh, spectrum verify proves it
     ");
     assert_eq!(database.run("SELECT COUNT(*) FROM pg_trigger WHERE NOT tgisinternal;"), "0");
-    let report = database.json(&folder, "deploy --mode incremental --gap 5m --id encoded --jobs 3 --json");
+    let report = database.json(&folder, "deploy --mode incremental --jobs 3 --json");
     assert_eq!((report["mode"].as_str(), report["parts"].as_u64()), (Some("incremental"), Some(1)));
     assert_eq!(report["connections"], 3);
     assert_snapshot!(database.prints(&folder, "deploy --jobs 0", 2).1, @r"
@@ -140,6 +140,6 @@ fn the_definition_file_says_the_mode() {
     database.run(EVENTS);
     let deploy = "deploy --definition spectrum.toml --create-index --json";
     assert_eq!(database.json(&folder, deploy)["mode"], "incremental");
-    assert_eq!(database.json(&folder, &format!("{deploy} --mode view"))["mode"], "view");
+    assert_eq!(database.json(&folder, &format!("{deploy} --mode view --yes"))["mode"], "view");
     assert_eq!(database.json(&folder, deploy)["differences"][0], "mode view is now incremental");
 }

@@ -150,5 +150,5 @@ fn whose_rows_must_be_said() {
     assert!(database.prints(&folder, "erase --yes", 2).1.contains("--key"), "no word of --key");
     let refuses = |flags: &str| database.prints(&folder, &format!("erase --yes {flags}"), 1).1;
     assert_snapshot!(refuses("--key event_id=e1"), @"error: column 'event_id' is not of the key (user_id, account_id), and nothing else says whose a session is");
-    assert_snapshot!(refuses("--key user_id=u1 --schema elsewhere"), @"error: there is no elsewhere.mv_sessions here; make it with spectrum deploy");
+    assert_snapshot!(refuses("--key user_id=u1 --schema elsewhere"), @"error: there is no elsewhere.mv_sessions here; make it with spectrum deploy --schema elsewhere");
 }

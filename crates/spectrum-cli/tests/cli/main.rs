@@ -15,6 +15,7 @@ mod json;
 
 mod load;
 mod pooler;
+mod redeployed;
 mod refresh;
 mod repair;
 mod spectrum;

@@ -35,8 +35,12 @@ pub(crate) enum Kind {
 
 impl Relation {
     /// What Spectrum wrote on it, if it did.
-    pub(crate) fn record(&self) -> Option<Record> {
-        Record::read(self.comment.as_deref()?)
+    ///
+    /// # Errors
+    /// [`PgError::Refused`] when this version does not understand it.
+    pub(crate) fn record(&self) -> Result<Option<Record>> {
+        let Some(comment) = self.comment.as_deref() else { return Ok(None) };
+        Record::read(comment).map_err(|unread| unread.on(&self.name))
     }
 }
 

@@ -4,7 +4,7 @@ use super::exchange::notes_roles;
 use crate::deployment::Mode;
 use crate::fit::Fit;
 use crate::present::{Present, name_of};
-use crate::record::{Record, Role};
+use crate::record::{Difference, Record, Role, Takes};
 
 /// How what is there relates to what is wanted.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -44,9 +44,8 @@ pub(super) fn change(fit: &Fit, present: &Present, stale: Vec<String>) -> Change
     if present.is_empty() || (shows_nothing && present.is_unfinished()) {
         return Change::New;
     }
-    let was = present.record(Role::Sessions);
     let mut all = stale;
-    all.extend(was.map(|was| was.differences(&wanted)).unwrap_or_default());
+    all.extend(redefined(fit, present).into_iter().map(|difference| difference.words));
     for (role, what) in [(Role::Sessions, "the sessions relation"), (Role::Summary, "the summary relation")] {
         match present.get(role) {
             None => all.push(format!("{what} is missing")),
@@ -59,6 +58,32 @@ pub(super) fn change(fit: &Fit, present: &Present, stale: Vec<String>) -> Change
         all = differences;
     }
     Change::Exchanged(all)
+}
+
+/// What the exchange takes away from those who use the sessions, each with what changes.
+pub(super) fn takes(fit: &Fit, present: &Present) -> Vec<String> {
+    let deployment = &fit.deployment;
+    let told = |difference: Difference| {
+        let takes = match difference.takes? {
+            Takes::Ids => "which changes ids of sessions".to_owned(),
+            Takes::Columns(columns) => {
+                format!("which takes {} from {}", columns.join(", "), deployment.sessions())
+            }
+            Takes::Capture => {
+                let (function, events) = (deployment.refresh_function(), &deployment.events);
+                format!("which takes {function}() and the triggers on {events} away")
+            }
+            Takes::Kept => "from when on sessions of partitions that go are removed".to_owned(),
+        };
+        Some(format!("{}, {takes}", difference.words))
+    };
+    redefined(fit, present).into_iter().filter_map(told).collect()
+}
+
+/// What differs between what was written down and what is wanted.
+fn redefined(fit: &Fit, present: &Present) -> Vec<Difference> {
+    let wanted = Record::new(&fit.deployment, Role::Sessions);
+    present.recorded().map(|was| was.differences(&wanted)).unwrap_or_default()
 }
 
 /// A materialized view that somebody emptied is built anew.

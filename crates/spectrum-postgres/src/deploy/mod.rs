@@ -39,8 +39,9 @@ use crate::deployment::Deployment;
 use crate::error::{Result, While};
 use crate::fit::Fit;
 use crate::lock::{lock, lock_or_wait, unlock};
-use crate::present::kept_mode;
+use crate::present::settled;
 use crate::stop::Stop;
+use crate::wanted::Wanted;
 
 /// How a deployment is made.
 #[derive(Clone, Debug, Default)]
@@ -56,6 +57,8 @@ pub struct DeployOptions {
     pub rebuild: Option<String>,
     /// About how many events are a part of such a build; zero is a million.
     pub events_a_part: u64,
+    /// What may be taken away from those who use the sessions, as [`Plan::takes`] has it; `None` allows everything.
+    pub agreed: Option<Vec<String>>,
     /// Whether to wait for somebody who is at work on the same deployment.
     pub wait: bool,
     /// The longest wait for a lock on a relation, in milliseconds; zero waits for ever.
@@ -69,7 +72,7 @@ pub struct DeployOptions {
 /// What a deployment came to.
 #[derive(Clone, Debug)]
 pub struct DeployReport {
-    /// What stands now: what was asked for, with the mode that was found where none was.
+    /// What stands now: what was asked for, and what stood where nothing was said.
     pub deployment: Deployment,
     /// What was done.
     pub plan: Plan,
@@ -93,23 +96,24 @@ pub struct DeployReport {
 /// What [`deploy`] would refuse.
 pub fn plan_deployment(
     connection: &mut Connection,
-    deployment: &Deployment,
+    wanted: impl Into<Wanted>,
     options: &DeployOptions,
 ) -> Result<Plan> {
-    plan_locked(connection, deployment, options)
+    plan_locked(connection, wanted, options)
 }
 
 pub(crate) fn plan_locked(
     client: &mut Client,
-    deployment: &Deployment,
+    wanted: impl Into<Wanted>,
     options: &DeployOptions,
 ) -> Result<Plan> {
-    let deployment = kept_mode(client, deployment)?;
+    let deployment = settled(client, &wanted.into())?;
     let fit = Fit::find(client, &deployment)?;
     plan::plan(client, &fit, options)
 }
 
-/// Makes the relations stand as the deployment has them. `observe` hears what is being done, before it is done.
+/// Makes the relations stand as they are wanted; what was not said is as it stands, or has its default where nothing does.
+/// `observe` hears what is being done, before it is done.
 ///
 /// Readers see the old relations until the new ones take their place, in one transaction. Materialized views are built in
 /// that transaction, so a server or a client that goes away leaves things as they were. Tables are built in parts before
@@ -117,35 +121,38 @@ pub(crate) fn plan_locked(
 /// that are done, and the next deployment of the same definition goes on from there.
 ///
 /// # Errors
-/// [`PgError::Refused`](crate::PgError::Refused) for everything that does not fit,
+/// [`PgError::Refused`](crate::PgError::Refused) for everything that does not fit, and for what would be taken away and was
+/// not agreed to;
 /// [`PgError::Locked`](crate::PgError::Locked) when somebody else is at work.
 pub fn deploy(
     connection: &mut Connection,
-    deployment: &Deployment,
+    wanted: impl Into<Wanted>,
     options: &DeployOptions,
     mut observe: impl FnMut(&str),
 ) -> Result<DeployReport> {
+    let wanted = wanted.into();
+    let place = wanted.place()?;
     check_writable(&mut **connection)?;
     match options.wait {
-        true => lock_or_wait(connection, deployment, &options.stop, |holder, _| {
+        true => lock_or_wait(connection, &place, &options.stop, |holder, _| {
             observe(&format!("waiting for {holder}"));
         })?,
-        false => lock(connection, deployment)?,
+        false => lock(connection, &place)?,
     }
-    let done = deploy_locked(connection, deployment, options, &mut observe);
+    let done = deploy_locked(connection, &wanted, options, &mut observe);
     // A connection that is gone has given the lock back by itself.
-    let unlocked = unlock(connection, deployment);
+    let unlocked = unlock(connection, &place);
     done.and_then(|report| unlocked.map(|()| report))
 }
 
 /// [`deploy`] for who holds the lock. Settings are put back.
 pub(crate) fn deploy_locked(
     connection: &mut Connection,
-    deployment: &Deployment,
+    wanted: &Wanted,
     options: &DeployOptions,
     observe: &mut dyn FnMut(&str),
 ) -> Result<DeployReport> {
-    let done = run::deploy_locked(connection, deployment, options, observe);
+    let done = run::deploy_locked(connection, wanted, options, observe);
     let reset = "RESET lock_timeout; RESET statement_timeout;
         SELECT pg_catalog.set_config(name, reset_val, false) FROM pg_catalog.pg_settings
         WHERE name = 'client_connection_check_interval'";

@@ -3,7 +3,7 @@
 use postgres::GenericClient;
 use spectrum_sql::{TableName, identifier, literal};
 
-use super::change::{Change, change};
+use super::change::{Change, change, takes};
 use super::events_index::events_index;
 use super::missing_indexes::missing_indexes;
 use super::restore::{Restoration, missing_refresh_function, restoration};
@@ -26,6 +26,9 @@ pub struct Plan {
     pub change: Change,
     /// What is done, one stage after another; nothing when nothing is to be done.
     pub stages: Vec<Stage>,
+    /// What is taken away from those who use the sessions, each with what changes, as in `gap 30m is now 5m, which
+    /// changes ids of sessions`.
+    pub takes: Vec<String>,
     /// What the user should know.
     pub notes: Vec<String>,
 }
@@ -34,6 +37,22 @@ impl Plan {
     /// Whether the sessions are built.
     pub fn builds(&self) -> bool {
         matches!(self.change, Change::New | Change::Exchanged(_))
+    }
+
+    /// Refuses what takes more away than was agreed to; `None` is everything.
+    ///
+    /// # Errors
+    /// [`PgError::Refused`] with all of it.
+    pub(super) fn refuse_unless_agreed(&self, agreed: Option<&[String]>) -> Result<()> {
+        let Some(agreed) = agreed else { return Ok(()) };
+        if self.takes.iter().all(|what| agreed.contains(what)) {
+            return Ok(());
+        }
+        Err(PgError::Refused(format!(
+            "{}\nnothing was changed; say --yes if that is meant, or leave out what asks for it: what neither a flag nor a \
+             definition file says stays as it is",
+            self.takes.join("\n")
+        )))
     }
 }
 
@@ -62,11 +81,12 @@ pub(super) fn plan(client: &mut impl GenericClient, fit: &Fit, options: &DeployO
     let mut notes: Vec<String> = index.note.into_iter().collect();
     let mut stale = stale(client, fit, &standing)?;
     stale.extend(options.rebuild.clone());
+    let taken = takes(fit, &standing.present);
     let mut plan = match change(fit, &standing.present, stale) {
         Change::Unchanged => completion(client, fit, &standing, &mut notes)?,
         change => {
             let stages = building(client, fit, options, &standing, &mut notes)?;
-            Plan { change, stages, notes: Vec::new() }
+            Plan { change, stages, takes: taken, notes: Vec::new() }
         }
     };
     plan.stages.splice(0..0, Stage::of(StageKind::Apart, index.steps));
@@ -132,7 +152,7 @@ fn completion(
     let stages: Vec<Stage> =
         [steps, leftovers].into_iter().filter_map(|steps| Stage::of(StageKind::Together, steps)).collect();
     let change = if stages.is_empty() { Change::Unchanged } else { Change::Completed };
-    Ok(Plan { change, stages, notes: Vec::new() })
+    Ok(Plan { change, stages, takes: Vec::new(), notes: Vec::new() })
 }
 
 /// The stages that build the relations and put them into the place of the old ones.

@@ -13,10 +13,11 @@ use super::{
     stages,
 };
 use crate::connect::Connection;
-use crate::deployment::{Deployment, Mode};
+use crate::deployment::Mode;
 use crate::error::{PgError, Result, While};
 use crate::fit::Fit;
-use crate::present::{Present, kept_mode};
+use crate::present::{Present, settled};
+use crate::wanted::Wanted;
 
 /// On so many connections tables are built, where nothing else was asked for and there are as many processors.
 const MOST_CONNECTIONS: usize = 4;
@@ -39,7 +40,7 @@ struct Run<'a> {
 /// Makes a deployment whose lock is held.
 pub(super) fn deploy_locked(
     connection: &mut Connection,
-    deployment: &Deployment,
+    wanted: &Wanted,
     options: &DeployOptions,
     observe: &mut dyn FnMut(&str),
 ) -> Result<DeployReport> {
@@ -49,9 +50,10 @@ pub(super) fn deploy_locked(
     );
     connection.batch_execute(&timeouts).while_doing("setting timeouts")?;
     pool::notice_our_end(connection);
-    let deployment = kept_mode(&mut **connection, deployment)?;
+    let deployment = settled(&mut **connection, wanted)?;
     let fit = Fit::find(&mut **connection, &deployment)?;
     let mut plan = plan(&mut **connection, &fit, options)?;
+    plan.refuse_unless_agreed(options.agreed.as_deref())?;
     let events = match plan.builds() {
         true => {
             observe(&format!("looking at {}", fit.events.name));

@@ -41,7 +41,7 @@ fn others(transaction: &mut Transaction<'_>, fit: &Fit) -> Result<Vec<String>> {
     let ours = fit.deployment.sessions();
     let other = |row: &postgres::Row| {
         let name = TableName::new(row.get::<_, &str>(0), row.get::<_, &str>(1)).ok()?;
-        let record = Record::read(row.get(2))?;
+        let record = Record::read(row.get(2)).ok()??;
         let deployment = record.deployment()?;
         let is_other = record.role == Role::Sessions && name != ours && deployment.events == fit.events.name;
         is_other.then(|| {

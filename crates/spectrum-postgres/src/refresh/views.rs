@@ -7,6 +7,7 @@ use super::RefreshOptions;
 use crate::catalog::{Kind, Relation, find, or_near, require};
 use crate::deployment::Deployment;
 use crate::error::{PgError, Result, While};
+use crate::present::unusable;
 use crate::record::Role;
 
 /// What a run is about.
@@ -28,21 +29,18 @@ pub(super) struct Maintained {
 impl Maintained {
     /// What stands there in mode incremental.
     fn find(client: &mut Client, wanted: &Deployment) -> Result<Option<Self>> {
-        let Some(sessions) = find(client, &wanted.sessions())?.filter(|found| found.kind == Kind::Table)
-        else {
-            return Ok(None);
-        };
-        let Some(record) = sessions.record().filter(|record| record.role == Role::Sessions) else {
-            return Ok(None);
-        };
+        let Some(sessions) = find(client, &wanted.sessions())? else { return Ok(None) };
+        let record = sessions.record()?.filter(|record| record.role == Role::Sessions);
+        let Some(record) = record.filter(|_| sessions.kind == Kind::Table) else { return Ok(None) };
         let Some(deployment) = record.deployment() else {
-            return Err(PgError::Refused(format!(
-                "{} was made by Spectrum {}, whose definition this version does not read; run spectrum deploy",
-                sessions.name, record.spectrum
-            )));
+            return Err(unusable(&sessions.name, &record));
         };
-        let is_its_summary = |found: &Relation| found.record().is_some_and(|it| it.role == Role::Summary);
-        let summary = find(client, &deployment.summary())?.filter(is_its_summary);
+        let mut summary = None;
+        if let Some(found) = find(client, &deployment.summary())?
+            && found.record()?.is_some_and(|record| record.role == Role::Summary)
+        {
+            summary = Some(found);
+        }
         Ok(Some(Self { deployment, sessions, summary }))
     }
 
@@ -114,7 +112,7 @@ fn check_kind(view: &Relation) -> Result<()> {
             "{} is a view, which is always fresh; only materialized views are refreshed",
             view.name
         ))),
-        Kind::Table if view.record().is_some_and(|it| matches!(it.role, Role::Sessions | Role::Summary)) => {
+        Kind::Table if view.record()?.is_some_and(|it| matches!(it.role, Role::Sessions | Role::Summary)) => {
             Err(PgError::Refused(format!(
                 "{} is a table of another deployment; refresh it with --schema {}",
                 view.name,

@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 use spectrum_postgres::{
-    Change, DeployOptions, Mode, PgError, Server, Stop, deploy, drop_deployment, plan_drop, status,
+    Change, DeployOptions, Mode, PgError, Server, Stop, Wanted, deploy, drop_deployment, plan_drop, status,
 };
 use spectrum_testkit::PrivatePostgres;
 
@@ -47,10 +47,9 @@ fn a_build_that_was_killed_goes_on() {
     database.run("UPDATE warehouse.fact_events SET occurred_at = occurred_at + INTERVAL '1 hour' WHERE user_id < 'u3'; DELETE FROM warehouse.fact_events WHERE event_id LIKE 'e5%';");
 
     let mut heard = Vec::new();
-    // Nobody says the mode: that of the build is taken.
-    let report = database
-        .try_deploy_in_parts(&definition(|d| d.id_named("encoded")), |does| heard.push(does.to_owned()))
-        .unwrap();
+    // Nobody says what is wanted: what the build was begun for.
+    let hear = |does: &str| heard.push(does.to_owned());
+    let report = deploy(&mut database.connect(), Wanted::default(), &in_parts(), hear).unwrap();
     assert_eq!(report.plan.change, Change::New);
     assert_snapshot!(report.plan.notes.join("\n"), @"going on with a build that was begun before: 2 of 7 parts were done");
     let parts: Vec<&String> = heard.iter().filter(|does| does.contains(", part ")).collect();

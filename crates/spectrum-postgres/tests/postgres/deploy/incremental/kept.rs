@@ -70,7 +70,7 @@ fn kept_events_outlive_another_definition_and_are_never_lost() {
 
     let carrying = Deployment { carried: vec!["event_type".into()], ..other.clone() };
     assert_snapshot!(database.refusal(&carrying), @"analytics.spectrum_changes_kept_events holds 237 events of partitions that are gone, and this deployment has other columns, so they would be lost; if they may be, TRUNCATE analytics.spectrum_changes_kept_events, and if not, bring them back first (INSERT INTO warehouse.fact_events SELECT ... FROM analytics.spectrum_changes_kept_events) or save a copy of it");
-    let removing = Deployment { on_detach: OnDetach::Remove, on_detach_is_said: true, ..other.clone() };
+    let removing = Deployment { on_detach: OnDetach::Remove, ..other.clone() };
     assert_snapshot!(database.refusal(&removing), @"analytics.spectrum_changes_kept_events holds 237 events of partitions that are gone, and this deployment keeps none, so they would be lost; if they may be, TRUNCATE analytics.spectrum_changes_kept_events, and if not, bring them back first (INSERT INTO warehouse.fact_events SELECT ... FROM analytics.spectrum_changes_kept_events) or save a copy of it");
     let refusal = database.refusal(&in_mode(other.clone(), Mode::View));
     assert!(refusal.contains("this deployment keeps none"), "{refusal}");

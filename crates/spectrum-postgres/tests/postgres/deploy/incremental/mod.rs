@@ -36,7 +36,7 @@ pub(crate) fn incremental() -> Deployment {
 }
 
 pub(crate) fn in_mode(deployment: Deployment, mode: Mode) -> Deployment {
-    Deployment { mode, mode_is_said: true, ..deployment }
+    Deployment { mode, ..deployment }
 }
 
 /// Small parts, so that there are some.

@@ -1,7 +1,8 @@
 //! From one mode to the other and back.
 
 use insta::assert_snapshot;
-use spectrum_postgres::{Change, DeployOptions, Mode, OnDetach, deploy};
+use spectrum_core::SessionDefinition;
+use spectrum_postgres::{Change, DeployOptions, Deployment, Mode, OnDetach, Wanted, deploy};
 
 use super::{NONE, in_mode, in_parts, incremental, many_events};
 use crate::deploy::definition;
@@ -53,28 +54,67 @@ fn there_and_back_others_keep_what_they_have() {
 }
 
 #[test]
-fn a_mode_that_nobody_names_stays() {
+fn what_nobody_says_stays() {
     let database = many_events();
-    let unsaid = definition(|d| d.id_named("encoded"));
-    assert_eq!(database.deploy(&unsaid).deployment.mode, Mode::View);
-    database.deploy_in_parts(&incremental());
-    let report = database.deploy(&unsaid);
-    assert_eq!((report.plan.change, report.deployment.mode), (Change::Unchanged, Mode::Incremental));
-    let report = database.deploy(&definition(|d| d.gap("5m")));
-    assert_eq!(report.deployment.mode, Mode::Incremental);
+    let say = |wanted: Wanted| deploy(&mut database.connect(), wanted, &in_parts(), |_| ()).unwrap();
+    let bare = Wanted::default;
+    assert_eq!(say(bare()).deployment.mode, Mode::View);
+    let mut keeping = incremental();
+    keeping.on_detach = OnDetach::Keep;
+    keeping.carried = vec!["event_type".into()];
+    database.deploy_in_parts(&keeping);
+    let report = say(bare());
+    assert_eq!((report.plan.change, report.deployment), (Change::Unchanged, keeping.clone()));
+
+    let report = say(Wanted { definition: SessionDefinition::builder().gap("5m"), ..bare() });
+    assert_eq!(report.plan.change, Change::Exchanged(vec!["gap 30m is now 5m".into()]));
+    assert_eq!(report.deployment.carried, keeping.carried);
     assert_eq!(
         database.run("SELECT relkind FROM pg_class WHERE oid = 'analytics.mv_sessions'::regclass;"),
         "r"
     );
-
-    let mut keeping = incremental();
-    keeping.on_detach = OnDetach::Keep;
-    database.deploy_in_parts(&keeping);
-    assert_eq!(database.deploy(&unsaid).deployment.on_detach, OnDetach::Keep);
-    let mut removing = unsaid.clone();
-    removing.on_detach_is_said = true;
-    let report = database.deploy(&removing);
+    let report = say(Wanted { on_detach: Some(OnDetach::Remove), ..bare() });
     assert_eq!(report.plan.change, Change::Exchanged(vec!["on_detach keep is now remove".into()]));
+    // The other mode, and all else as it was.
+    let report = say(Wanted { mode: Some(Mode::View), ..bare() });
+    assert_eq!(report.plan.change, Change::Exchanged(vec!["mode incremental is now view".into()]));
+    let report = say(Wanted { mode: Some(Mode::Incremental), ..bare() });
+    assert_eq!(report.plan.change, Change::Exchanged(vec!["mode view is now incremental".into()]));
+    assert_eq!(report.deployment.carried, keeping.carried);
+
+    // Where the sessions are gone, what is beside them knows what they were.
+    database.run("DROP TABLE analytics.mv_sessions CASCADE;");
+    let report = say(bare());
+    assert_eq!(report.plan.change, Change::Exchanged(vec!["the sessions relation is missing".into()]));
+    assert_eq!(report.deployment.definition.gap().to_string(), "5m");
+}
+
+#[test]
+fn what_was_not_agreed_to_is_not_taken() {
+    let database = many_events();
+    let keeping = Deployment { carried: vec!["event_type".into()], ..incremental() };
+    database.deploy_in_parts(&keeping);
+    let mut other = in_mode(definition(|d| d.gap("5m").id_named("encoded")), Mode::View);
+    let agreed = |agreed: &[&str]| DeployOptions {
+        agreed: Some(agreed.iter().map(|what| (*what).to_owned()).collect()),
+        ..in_parts()
+    };
+    let refusal = |deployment: &Deployment, words: &[&str]| {
+        let before = database.everything();
+        let error = deploy(&mut database.connect(), deployment, &agreed(words), |_| ()).unwrap_err();
+        assert_eq!(database.everything(), before);
+        error.to_string()
+    };
+    assert_snapshot!(refusal(&other, &["gap 30m is now 5m, which changes ids of sessions"]), @r"
+    mode incremental is now view, which takes analytics.refresh_sessions() and the triggers on warehouse.fact_events away
+    gap 30m is now 5m, which changes ids of sessions
+    columns event_type is now none, which takes event_type from analytics.mv_sessions
+    nothing was changed; say --yes if that is meant, or leave out what asks for it: what neither a flag nor a definition file says stays as it is
+    ");
+    // A mode with the same rows and columns takes nothing away.
+    other = in_mode(keeping.clone(), Mode::View);
+    database.deploy_in_parts(&other);
+    deploy(&mut database.connect(), &keeping, &agreed(&[]), |_| ()).unwrap();
 }
 
 #[test]

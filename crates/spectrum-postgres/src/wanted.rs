@@ -1,0 +1,253 @@
+//! What was said of a deployment, by flags and by a file. What was not said is as it stands.
+
+use serde::Deserialize;
+use spectrum_core::{DefinitionBuilder, SessionDefinition};
+use spectrum_sql::TableName;
+use spectrum_sql::postgres::OnDetach;
+
+use crate::deployment::{Deployment, DeploymentError, Mode, Names, OnDetachName, name_of};
+
+/// What is wanted, as far as it was said. A field that is `None` is as in the deployment that stands, and has its default
+/// where none does.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Wanted {
+    /// What a session is, and the events table.
+    pub definition: DefinitionBuilder,
+    /// Where the relations stand.
+    pub names: WantedNames,
+    /// Columns of the events that go along.
+    pub carried: Option<Vec<String>>,
+    /// Whether of events that share an id only the earliest counts.
+    pub deduplicated: Option<bool>,
+    /// Whether events without a time are left out instead of refused.
+    pub without_null_times: Option<bool>,
+    /// How the relations are kept.
+    pub mode: Option<Mode>,
+    /// In [`Mode::Incremental`], what becomes of the events of a partition that goes.
+    pub on_detach: Option<OnDetach>,
+    /// Views that a refresh takes along. They are written down nowhere, so nothing stands of them.
+    pub refreshed: Vec<TableName>,
+}
+
+/// The names of the relations, as far as they were said.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct WantedNames {
+    /// The schema of all of them. It and `sessions` say which deployment is meant, so they have their defaults where they
+    /// are not said, whatever stands.
+    pub schema: Option<String>,
+    /// A row an event.
+    pub sessions: Option<String>,
+    /// The other names, in the order of [`Names`].
+    others: [Option<String>; 7],
+}
+
+/// The parts of a `spectrum.toml` that only a database needs.
+#[derive(Deserialize, Default)]
+struct DeploymentFile {
+    #[serde(default)]
+    postgres: PostgresTable,
+    #[serde(default)]
+    refresh: RefreshTable,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct PostgresTable {
+    columns: Option<Vec<String>>,
+    deduplicate: Option<bool>,
+    drop_null_times: Option<bool>,
+    mode: Option<Mode>,
+    on_detach: Option<OnDetachName>,
+    schema: Option<String>,
+    sessions: Option<String>,
+    summary: Option<String>,
+    sessions_view: Option<String>,
+    summary_view: Option<String>,
+    refresh_log: Option<String>,
+    refresh_log_view: Option<String>,
+    changes: Option<String>,
+    refresh_function: Option<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct RefreshTable {
+    #[serde(default)]
+    views: Vec<String>,
+}
+
+impl Wanted {
+    /// What the text of a `spectrum.toml` says.
+    ///
+    /// # Errors
+    /// When the text is not TOML, has a field that is not known, or a name that is none.
+    pub fn from_toml(text: &str) -> Result<Self, DeploymentError> {
+        let file: DeploymentFile =
+            toml::from_str(text).map_err(|e| DeploymentError::Toml(e.to_string().trim_end().to_owned()))?;
+        let said = file.postgres;
+        let refreshed = file.refresh.views.iter().map(|view| name_of("refresh.views", view));
+        Ok(Self {
+            definition: DefinitionBuilder::from_toml(text)?,
+            names: WantedNames {
+                schema: said.schema,
+                sessions: said.sessions,
+                others: [
+                    said.summary,
+                    said.sessions_view,
+                    said.summary_view,
+                    said.refresh_log,
+                    said.refresh_log_view,
+                    said.changes,
+                    said.refresh_function,
+                ],
+            },
+            carried: said.columns,
+            deduplicated: said.deduplicate,
+            without_null_times: said.drop_null_times,
+            mode: said.mode,
+            on_detach: said.on_detach.map(OnDetach::from),
+            refreshed: refreshed.collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// The deployment in its place: the names, and of all else the defaults. It is what a deployment is looked for with.
+    ///
+    /// # Errors
+    /// When the names do not fit together.
+    pub fn place(&self) -> Result<Deployment, DeploymentError> {
+        let names = self.names.over(&Names::default());
+        let refreshed = self.refreshed.clone();
+        Deployment { names, refreshed, ..Deployment::new(SessionDefinition::default())? }.checked()
+    }
+
+    /// The deployment that all this comes to; what was not said is as in `standing`.
+    ///
+    /// # Errors
+    /// A [`DeploymentError`] that names the value and the rule.
+    pub fn over(&self, standing: Option<&Deployment>) -> Result<Deployment, DeploymentError> {
+        let definition = self.definition.clone();
+        let definition = match standing {
+            Some(standing) => definition.or(&standing.definition),
+            None => definition,
+        }
+        .build()?;
+        let carried = self.carried.clone().unwrap_or_else(|| {
+            let carried = standing.iter().flat_map(|standing| &standing.carried);
+            // What is now a column of the definition goes along anyway.
+            carried.filter(|column| !is_of(&definition, column)).cloned().collect()
+        });
+        let of = |said: Option<bool>, stands: fn(&Deployment) -> bool| {
+            said.or(standing.map(stands)).unwrap_or_default()
+        };
+        Deployment {
+            events: name_of("events.table", definition.table())?,
+            names: self.names.over(standing.map_or(&Names::default(), |standing| &standing.names)),
+            carried,
+            deduplicated: of(self.deduplicated, |standing| standing.deduplicated),
+            without_null_times: of(self.without_null_times, |standing| standing.without_null_times),
+            mode: self.mode.or(standing.map(|standing| standing.mode)).unwrap_or_default(),
+            on_detach: self.on_detach.or(standing.map(|standing| standing.on_detach)).unwrap_or_default(),
+            refreshed: self.refreshed.clone(),
+            definition,
+        }
+        .checked()
+    }
+}
+
+impl WantedNames {
+    /// All names; those that were not said are as in `standing`.
+    fn over(&self, standing: &Names) -> Names {
+        let default = Names::default();
+        let [summary, sessions_view, summary_view, refresh_log, refresh_log_view, changes, refresh_function] =
+            self.others.clone();
+        let of = |said: Option<String>, stands: &String| said.unwrap_or_else(|| stands.clone());
+        Names {
+            schema: of(self.schema.clone(), &default.schema),
+            sessions: of(self.sessions.clone(), &default.sessions),
+            summary: of(summary, &standing.summary),
+            sessions_view: of(sessions_view, &standing.sessions_view),
+            summary_view: of(summary_view, &standing.summary_view),
+            refresh_log: of(refresh_log, &standing.refresh_log),
+            refresh_log_view: of(refresh_log_view, &standing.refresh_log_view),
+            changes: of(changes, &standing.changes),
+            refresh_function: of(refresh_function, &standing.refresh_function),
+        }
+    }
+}
+
+/// Whether the column is of the key, the time or the event id.
+fn is_of(definition: &SessionDefinition, column: &str) -> bool {
+    definition.key().iter().any(|name| name == column)
+        || [definition.time(), definition.event_id()].contains(&column)
+}
+
+/// A deployment says everything.
+impl From<&Deployment> for Wanted {
+    fn from(deployment: &Deployment) -> Self {
+        let names = deployment.names.clone();
+        Self {
+            definition: deployment.definition.to_builder().table(deployment.events.to_string()),
+            names: WantedNames {
+                schema: Some(names.schema),
+                sessions: Some(names.sessions),
+                others: [
+                    names.summary,
+                    names.sessions_view,
+                    names.summary_view,
+                    names.refresh_log,
+                    names.refresh_log_view,
+                    names.changes,
+                    names.refresh_function,
+                ]
+                .map(Some),
+            },
+            carried: Some(deployment.carried.clone()),
+            deduplicated: Some(deployment.deduplicated),
+            without_null_times: Some(deployment.without_null_times),
+            mode: Some(deployment.mode),
+            on_detach: Some(deployment.on_detach),
+            refreshed: deployment.refreshed.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_said_is_as_it_stands() {
+        let standing = "[events]\nkey = [\"device\"]\n[session]\ngap = \"10m\"\nid = \"encoded\"
+            [postgres]\ncolumns = [\"page\", \"country\"]\ndrop_null_times = true\nmode = \"incremental\"
+            on_detach = \"keep\"\nsummary = \"by_session\"";
+        let standing = Wanted::from_toml(standing).unwrap().over(None).unwrap();
+        assert_eq!(Wanted::default().over(Some(&standing)), Ok(standing.clone()));
+        assert_eq!(Wanted::from(&standing).over(None), Ok(standing.clone()));
+
+        let said = "[events]\nkey = [\"country\"]\n[session]\ngap = \"5m\"\n[postgres]\nmode = \"view\"";
+        let over = Wanted::from_toml(said).unwrap().over(Some(&standing)).unwrap();
+        let mut expected = standing.clone();
+        expected.definition = standing.definition.to_builder().key(["country"]).gap("5m").build().unwrap();
+        // It is of the key now.
+        expected.carried = vec!["page".into()];
+        expected.mode = Mode::View;
+        assert_eq!(over, expected);
+    }
+
+    #[test]
+    fn what_is_said_to_be_none_is_none() {
+        let standing = Wanted::from_toml("[postgres]\ncolumns = [\"page\"]\ndeduplicate = true").unwrap();
+        let standing = standing.over(None).unwrap();
+        let said = Wanted::from_toml("[postgres]\ncolumns = []\ndeduplicate = false").unwrap();
+        let over = said.over(Some(&standing)).unwrap();
+        assert_eq!((over.carried.len(), over.deduplicated), (0, false));
+    }
+
+    #[test]
+    fn schema_and_sessions_are_those_that_are_looked_for() {
+        let standing = Wanted::from_toml("[postgres]\nschema = \"s\"\nsessions = \"x\"\nchanges = \"c\"");
+        let standing = standing.unwrap().over(None).unwrap();
+        let names = Wanted::default().over(Some(&standing)).unwrap().names;
+        assert_eq!(names, Names { changes: "c".into(), ..Names::default() });
+    }
+}
