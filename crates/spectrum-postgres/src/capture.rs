@@ -114,6 +114,14 @@ impl Capture {
         }
     }
 
+    /// The tables with triggers that are below no other table.
+    pub(crate) fn roots(&self) -> Vec<TableName> {
+        let mut roots: Vec<TableName> =
+            self.triggers.iter().filter(|t| !t.is_below).map(|t| t.table.clone()).collect();
+        roots.dedup();
+        roots
+    }
+
     /// Locks the tables with triggers as dropping these does, with what it does; `None` when there are none. Each table
     /// comes before those below it, as for whoever reads or writes them, so that nobody waits in a circle.
     pub(crate) fn lock(&self) -> Option<(String, String)> {

@@ -101,8 +101,8 @@ pub enum DeploymentError {
     CarriedTwice(String),
     /// Which of the copies counts can change with any of them.
     #[error(
-        "mode incremental needs event ids that are there once, and deduplicate says that they are not; remove the copies and \
-         put a unique index on the event id, or deploy with --mode view"
+        "mode incremental needs event ids that are there once, and deduplicate says that they are not; remove the copies, put \
+         a unique index on the event id and say --no-dedup, or deploy with --mode view"
     )]
     DeduplicatedIncrementally,
     /// The file is not TOML, or has other fields.

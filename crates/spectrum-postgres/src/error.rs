@@ -48,7 +48,7 @@ pub enum PgError {
     Deployment(#[from] DeploymentError),
     /// Somebody else is at work on the same deployment.
     #[error(
-        "{holder} is at work on these sessions{since}; wait for it with --wait, or run the command again later"
+        "{holder} is at work on these sessions{since}; run the command again later; spectrum deploy and spectrum refresh wait for it with --wait"
     )]
     Locked {
         /// Who holds the lock, as in `spectrum refresh (pid 123, user etl)`.

@@ -23,6 +23,7 @@ mod record;
 mod refresh;
 mod status;
 mod stop;
+mod swapped;
 mod verify;
 mod wanted;
 

@@ -73,6 +73,11 @@ impl Present {
         RECORDED.iter().filter_map(|role| self.record(*role)).find(|record| record.names().is_some())
     }
 
+    /// Whether the sessions are there.
+    pub(crate) fn is_standing(&self) -> bool {
+        self.get(Role::Sessions).is_some()
+    }
+
     /// Whether tables were begun to be built and are not in their place yet.
     pub(crate) fn is_unfinished(&self) -> bool {
         self.get(Role::BuildParts).is_some()

@@ -155,6 +155,8 @@ pub(crate) struct Difference {
 pub(crate) enum Takes {
     /// The ids that sessions had.
     Ids,
+    /// The same, unless the table is the same under another name.
+    Table,
     /// Columns of the sessions relation.
     Columns(Vec<String>),
     /// The function that refreshes, and what notes changes.
@@ -251,7 +253,7 @@ impl Record {
         [
             differ("mode", mode(was.mode), mode(is.mode), capture),
             differ("on_detach", on_detach(was.on_detach), on_detach(is.on_detach), kept),
-            differ("events table", was.table.clone(), is.table.clone(), ids.clone()),
+            differ("events table", was.table.clone(), is.table.clone(), Some(Takes::Table)),
             differ("event id", was.event_id.clone(), is.event_id.clone(), ids.clone()),
             differ("time", was.time.clone(), is.time.clone(), ids.clone()),
             differ("key", list(&was.key), list(&is.key), ids.clone()),

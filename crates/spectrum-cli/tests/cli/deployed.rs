@@ -15,7 +15,7 @@ pub(crate) fn untimed(text: &str) -> String {
             words.splice(at..at + 2, ["TIME"]);
         }
         // Steps of less than a tenth of a second are not shown, so which are is a matter of luck.
-        if !line.trim_start().starts_with(|c: char| c.is_ascii_digit()) || !line.contains("ing analytics") {
+        if !line.trim_start().starts_with(|c: char| c.is_ascii_digit()) || !line.contains("ing ") {
             lines.push(words.join(" "));
         }
     }

@@ -14,6 +14,7 @@ mod help;
 mod json;
 
 mod load;
+mod missed;
 mod pooler;
 mod redeployed;
 mod refresh;

@@ -56,6 +56,11 @@ impl Kind {
         }
     }
 
+    /// Whether it can have indexes and triggers on its rows.
+    pub(crate) fn is_table(self) -> bool {
+        matches!(self, Self::Table | Self::Partitioned)
+    }
+
     /// As in `a view`.
     pub(crate) fn words(self) -> &'static str {
         match self {

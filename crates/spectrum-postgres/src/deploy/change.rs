@@ -5,6 +5,7 @@ use crate::deployment::Mode;
 use crate::fit::Fit;
 use crate::present::{Present, name_of};
 use crate::record::{Difference, Record, Role, Takes};
+use crate::swapped::Source;
 
 /// How what is there relates to what is wanted.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -61,11 +62,12 @@ pub(super) fn change(fit: &Fit, present: &Present, stale: Vec<String>) -> Change
 }
 
 /// What the exchange takes away from those who use the sessions, each with what changes.
-pub(super) fn takes(fit: &Fit, present: &Present) -> Vec<String> {
+pub(super) fn takes(fit: &Fit, present: &Present, source: &Source) -> Vec<String> {
     let deployment = &fit.deployment;
     let told = |difference: Difference| {
         let takes = match difference.takes? {
-            Takes::Ids => "which changes ids of sessions".to_owned(),
+            Takes::Table if *source == Source::This => return None,
+            Takes::Ids | Takes::Table => "which changes ids of sessions".to_owned(),
             Takes::Columns(columns) => {
                 format!("which takes {} from {}", columns.join(", "), deployment.sessions())
             }

@@ -5,6 +5,7 @@ use std::fmt;
 use postgres::GenericClient;
 use spectrum_sql::identifier;
 
+use crate::catalog::Kind;
 use crate::deployment::{Deployment, Mode};
 use crate::error::{PgError, Result, While};
 use crate::fit::Fit;
@@ -106,6 +107,11 @@ pub(crate) fn check(client: &mut impl GenericClient, fit: &Fit, found: &EventsFo
     let definition = &fit.deployment.definition;
     let (time, event_id) = (identifier(definition.time()), identifier(definition.event_id()));
     let table = &fit.events.name;
+    // Only mode view takes a view for events.
+    let on_a_view = match fit.deployment.mode {
+        Mode::View => "deploy on a view without them",
+        Mode::Incremental => "deploy with --mode view on a view without them",
+    };
     let mut problems = Vec::new();
     if found.null_times > 0 && !fit.deployment.without_null_times {
         let examples = examples(client, fit, &format!("{time} IS NULL"))?;
@@ -118,14 +124,13 @@ pub(crate) fn check(client: &mut impl GenericClient, fit: &Fit, found: &EventsFo
         let examples = examples(client, fit, &format!("NOT ISFINITE({time})"))?;
         problems.push(format!(
             "events at infinity: {} ({event_id} {examples}), from where no gap can be counted; mend them (UPDATE {table} \
-             SET {time} = ... WHERE NOT ISFINITE({time})) or deploy on a view without them",
+             SET {time} = ... WHERE NOT ISFINITE({time})) or {on_a_view}",
             found.infinite_times
         ));
     }
     if found.null_ids > 0 {
         problems.push(format!(
-            "events without {event_id}: {}, so nobody could tell which session is whose; give them one, or deploy on a view \
-             without them",
+            "events without {event_id}: {}, so nobody could tell which session is whose; give them one, or {on_a_view}",
             found.null_ids
         ));
     }
@@ -168,7 +173,9 @@ pub(crate) fn duplicates(
             "remove the copies, or keep the earliest of each with spectrum deploy --dedup".to_owned()
         }
         Mode::Incremental => {
-            format!("remove the copies; a unique index on {event_id} then keeps others out")
+            // A unique index on a partitioned table has to have the columns that it is partitioned by.
+            let of_each = if fit.events.kind == Kind::Partitioned { " of each partition" } else { "" };
+            format!("remove the copies; a unique index on {event_id}{of_each} then keeps others out")
         }
     };
     let words = format!(

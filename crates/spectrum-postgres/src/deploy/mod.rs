@@ -31,6 +31,7 @@ pub use change::Change;
 pub use data::{Collision, EventsFound};
 pub(crate) use data::{duplicates, look_at, shared_ids};
 pub use plan::Plan;
+pub(crate) use refresh_function::being_built;
 pub use stage::{Stage, StageKind, Step};
 
 use crate::catalog::check_writable;

@@ -18,6 +18,7 @@ use crate::error::{PgError, Result};
 use crate::fit::Fit;
 use crate::present::{Present, name_of};
 use crate::record::{Record, Role};
+use crate::swapped::Source;
 
 /// What there is to do.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -79,9 +80,16 @@ pub(super) fn plan(client: &mut impl GenericClient, fit: &Fit, options: &DeployO
         }
     }
     let mut notes: Vec<String> = index.note.into_iter().collect();
+    // What stands may be in another mode than what is wanted, where other things tell what it is made of.
+    let recorded = standing.present.recorded().and_then(Record::deployment);
+    let recorded = recorded.as_ref().unwrap_or(&fit.deployment);
+    let source = Source::find(client, recorded, &standing.present, Some(&fit.events))?;
     let mut stale = stale(client, fit, &standing)?;
     stale.extend(options.rebuild.clone());
-    let taken = takes(fit, &standing.present);
+    if standing.present.is_standing() && recorded.events == fit.deployment.events {
+        stale.extend(source.swapped(&fit.deployment));
+    }
+    let taken = takes(fit, &standing.present, &source);
     let mut plan = match change(fit, &standing.present, stale) {
         Change::Unchanged => completion(client, fit, &standing, &mut notes)?,
         change => {

@@ -29,12 +29,14 @@ BEGIN
     HINT = 'If spectrum deploy is not running, it was interrupted: run it again, and it goes on.';
 END $stub$",
         counts.join(", "),
-        literal(&format!(
-            "{} is being built anew, and cannot be refreshed meanwhile",
-            fit.deployment.sessions()
-        )),
+        literal(&being_built(&fit.deployment.sessions())),
     );
     made(client, fit, sql)
+}
+
+/// Why maintained sessions cannot be refreshed while others are built over them.
+pub(crate) fn being_built(sessions: &TableName) -> String {
+    format!("{sessions} is being built anew, and cannot be refreshed meanwhile")
 }
 
 fn made(client: &mut impl GenericClient, fit: &Fit, create: String) -> Result<Vec<Step>> {

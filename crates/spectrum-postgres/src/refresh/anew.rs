@@ -67,8 +67,8 @@ impl Anew<'_> {
             method: Method::Incremental,
             reason: &why,
         });
-        let done =
-            self.passing_on(&stop, || deploy_locked(connection, &self.deployment.into(), &options, &mut |_| ()));
+        let done = self
+            .passing_on(&stop, || deploy_locked(connection, &self.deployment.into(), &options, &mut |_| ()));
         let (outcome, rows, error) = match done {
             Ok(report) => (Outcome::Ok, i64::try_from(report.rows).ok(), None),
             Err(error @ PgError::Lost { .. }) => return Err(error),

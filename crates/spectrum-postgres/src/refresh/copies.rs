@@ -4,6 +4,7 @@ use postgres::Client;
 use postgres::error::DbError;
 use spectrum_sql::{identifier, literal};
 
+use crate::catalog::{Kind, find};
 use crate::deployment::Deployment;
 use crate::error::{PgError, Result, While};
 
@@ -29,9 +30,12 @@ pub(super) fn copies(
         // Whoever may refresh need not be one who may read the events.
         _ => String::new(),
     };
+    let table = find(client, &deployment.events)?;
+    let of_each =
+        if table.is_some_and(|table| table.kind == Kind::Partitioned) { " of each partition" } else { "" };
     Ok(Some(format!(
         "more than one event has {event_id} {id}{examples}, so the sessions stay as they were and what was noted waits; remove \
-         the copies, which spectrum verify finds, and keep new ones out with a unique index on {event_id}"
+         the copies, which spectrum verify finds, and keep new ones out with a unique index on {event_id}{of_each}"
     )))
 }
 

@@ -86,7 +86,8 @@ fn standing(client: &mut Client, deployment: &Deployment) -> Result<std::result:
         .while_doing(format!("looking at {function}()"))?;
     let Some(row) = row else {
         return Ok(Err(format!(
-            "there is no {function}(), which takes in changes; spectrum deploy makes it"
+            "there is no {function}(), which takes in changes; {} makes it",
+            deployment.command("deploy")
         )));
     };
     let us = identifier(row.get(3));
@@ -129,7 +130,8 @@ pub(crate) fn call_refresh(
     let row = transaction.query_one(&call, &[]).while_doing(doing)?;
     serde_json::from_str(row.get(0)).map_err(|error| {
         PgError::Refused(format!(
-            "{function}() is of another version of Spectrum ({error}); run spectrum deploy"
+            "{function}() is of another version of Spectrum ({error}); run {}",
+            deployment.command("deploy")
         ))
     })
 }
@@ -160,7 +162,7 @@ fn explained(
     } else if *code == SqlState::INSUFFICIENT_PRIVILEGE {
         format!("{why}; it runs with the rights of its owner, {}", identifier(owner))
     } else if *code == SqlState::UNDEFINED_TABLE || *code == SqlState::UNDEFINED_COLUMN {
-        format!("{why}; spectrum deploy makes what is missing, if it is Spectrum's")
+        format!("{why}; {} makes what is missing, if it is Spectrum's", deployment.command("deploy"))
     } else {
         why
     })

@@ -12,6 +12,7 @@ mod limits;
 mod log;
 mod maintained;
 mod method;
+mod missed;
 mod obstacles;
 mod order;
 mod privilege;
@@ -118,6 +119,7 @@ impl Run<'_> {
             report.views.push(refreshed);
         }
         log.close(self.client)?;
+        report.missed = missed::missed_by(self.client, self.deployment, &chosen)?;
         report.run_id = log.run_id();
         report.notes = log.complaints();
         report.interrupted = self.stop.is_requested();

@@ -17,6 +17,8 @@ pub struct RefreshReport {
     pub run_id: Option<i64>,
     /// The views in the order in which they were taken.
     pub views: Vec<Refreshed>,
+    /// Why the sessions may lack what was written to the events, each with what to do; nothing when all is well.
+    pub missed: Vec<String>,
     /// What somebody should know though it stopped nothing.
     pub notes: Vec<String>,
     /// Whether the run was asked to stop before its end.

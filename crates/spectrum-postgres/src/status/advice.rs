@@ -4,6 +4,7 @@ use spectrum_core::IdScheme;
 use spectrum_sql::postgres::OnDetach;
 
 use super::Status;
+use crate::catalog::Kind;
 use crate::deployment::Mode;
 
 /// Notes of so many bytes are worth a word.
@@ -18,14 +19,15 @@ pub(super) fn advice(status: &Status) -> Vec<String> {
         advice.extend(of_views(status));
     }
     advice.extend(of_failures(status));
-    if !status.events_index {
+    if !status.events_index && status.events_kind.is_some_and(Kind::is_table) {
         let why = match mode {
             Mode::View => "every refresh sorts all events",
             Mode::Incremental => "every refresh reads all events",
         };
         advice.push(format!(
-            "{} has no index on key and time, so {why}; spectrum deploy --create-index makes one",
-            status.deployment.events
+            "{} has no index on key and time, so {why}; {} --create-index makes one",
+            status.deployment.events,
+            status.deployment.command("deploy")
         ));
     }
     match mode {
@@ -42,12 +44,14 @@ fn of_views(status: &Status) -> Vec<String> {
     let mut advice = Vec::new();
     for relation in &status.relations {
         if !relation.populated {
-            advice.push(format!("{} holds nothing; run spectrum refresh", relation.name));
+            let refresh = status.deployment.command("refresh");
+            advice.push(format!("{} holds nothing; run {refresh}", relation.name));
         }
         if !relation.unique_index {
             advice.push(format!(
-                "{} has no unique index, so every refresh keeps readers out; run spectrum deploy",
-                relation.name
+                "{} has no unique index, so every refresh keeps readers out; run {}",
+                relation.name,
+                status.deployment.command("deploy")
             ));
         }
     }
@@ -69,10 +73,18 @@ fn of_failures(status: &Status) -> Vec<String> {
 fn of_slow_refreshes(status: &Status) -> Option<String> {
     let seconds = status.refreshes.iter().filter(|past| past.outcome == "ok").map(|past| past.seconds);
     let longest = seconds.reduce(f64::max).filter(|longest| *longest > 60.0)?;
+    // Mode incremental wants a table, and ids that are there once.
+    let can_follow = status.events_kind.is_some_and(Kind::is_table) && !status.deployment.deduplicated;
+    let incremental = match can_follow {
+        true => format!(
+            "{} --mode incremental makes tables whose refresh costs what changed; or ",
+            status.deployment.command("deploy")
+        ),
+        false => String::new(),
+    };
     Some(format!(
-        "a refresh takes {longest:.0} s, whatever changed, because a materialized view is computed anew each time; spectrum \
-         deploy --mode incremental makes tables whose refresh costs what changed; or refresh less often, or keep fewer \
-         events in {}",
+        "a refresh takes {longest:.0} s, whatever changed, because a materialized view is computed anew each time; \
+         {incremental}refresh less often, or keep fewer events in {}",
         status.deployment.events
     ))
 }
@@ -81,7 +93,7 @@ fn of_slow_refreshes(status: &Status) -> Option<String> {
 fn of_retention(status: &Status) -> Option<String> {
     let deployment = &status.deployment;
     let renumbers = deployment.on_detach == OnDetach::Remove && deployment.definition.id() != IdScheme::Start;
-    (status.partitioned && renumbers).then(|| {
+    (status.events_kind == Some(Kind::Partitioned) && renumbers).then(|| {
         format!(
             "when a partition of {} is dropped, its sessions go and later sessions of the same keys get other ids; before \
              that, spectrum deploy --on-detach keep keeps both, or --id start the ids",
@@ -102,7 +114,8 @@ fn of_waiting(status: &Status) -> Option<String> {
         (false, false) => return None,
     };
     Some(format!(
-        "{why}, so it seems that nobody refreshes; spectrum refresh --every 1m does, or pg_cron with SELECT * FROM {}()",
+        "{why}, so it seems that nobody refreshes; {} --every 1m does, or pg_cron with SELECT * FROM {}()",
+        status.deployment.command("refresh"),
         status.deployment.refresh_function()
     ))
 }

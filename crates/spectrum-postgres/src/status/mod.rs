@@ -15,10 +15,12 @@ use spectrum_sql::TableName;
 use self::locked::Patience;
 use crate::catalog::{Index, Kind, Relation, find, indexes_of, supports};
 use crate::connect::Connection;
+use crate::deploy::being_built;
 use crate::deployment::{Deployment, Mode};
 use crate::error::{Result, While};
 use crate::present::{Present, deployed};
-use crate::record::Role;
+use crate::record::{Record, Role};
+use crate::swapped::Source;
 
 pub use locked::Locked;
 pub use refreshes::PastRefresh;
@@ -45,10 +47,10 @@ pub struct Status {
     pub locked: Vec<Locked>,
     /// Estimated events in the events table; `None` when they could not be looked at.
     pub events: Option<u64>,
-    /// Whether the events are in partitions.
-    pub partitioned: bool,
     /// Whether the events have an index on key and time.
     pub events_index: bool,
+    /// What the events are; `None` when they are gone.
+    pub(crate) events_kind: Option<Kind>,
     /// What to do, in order of weight; empty when all is well.
     pub advice: Vec<String>,
 }
@@ -138,16 +140,21 @@ fn found(client: &mut impl GenericClient, wanted: &Deployment, patience: &mut Pa
     let waiting = match deployment.mode {
         Mode::View => None,
         Mode::Incremental => {
-            Some(waiting::waiting(client, &deployment, &present, events.as_ref(), &mut unseen, patience)?)
+            // While another definition is built, it is for that one that changes are noted.
+            let noted = present.record(Role::Changes).and_then(Record::deployment);
+            let noted = noted.as_ref().unwrap_or(&deployment);
+            Some(waiting::waiting(client, noted, &present, events.as_ref(), &mut unseen, patience)?)
         }
-    };
-    let unwatched = match (&waiting, &events) {
-        (Some(waiting), Some(events)) => {
-            watched::watched(client, &deployment, events, &waiting.new_partitions)?
-        }
-        _ => Vec::new(),
     };
     let changed = changed::changed(client, &present, &deployment, events.as_ref())?;
+    let missed = match present.get(Role::Partitions).or(events.as_ref()) {
+        Some(read) => patience
+            .read(client, (read.oid, &read.name), |client| {
+                missed(client, &deployment, &present, events.as_ref())
+            })?
+            .unwrap_or_default(),
+        None => missed(client, &deployment, &present, None)?,
+    };
     let mut status = Status {
         made_by: present.record(Role::Sessions).map(|record| record.spectrum.clone()).unwrap_or_default(),
         relations,
@@ -157,18 +164,64 @@ fn found(client: &mut impl GenericClient, wanted: &Deployment, patience: &mut Pa
         unseen,
         locked: std::mem::take(&mut patience.locked),
         events: estimated,
-        partitioned: events.as_ref().is_some_and(|events| events.kind == Kind::Partitioned),
         events_index,
+        events_kind: events.as_ref().map(|events| events.kind),
         advice: Vec::new(),
         deployment,
     };
-    if events.is_none() {
-        status.advice.push(format!("the events table {} is gone", status.deployment.events));
-    }
     status.advice.extend(changed);
-    status.advice.extend(unwatched);
+    status.advice.extend(missed);
+    status.advice.extend(unfinished(&status.deployment, &present));
     status.advice.extend(advice::advice(&status));
     Ok(status)
+}
+
+/// Why the sessions may lack what is written to the events, each with what to do; nothing when all is well.
+pub(crate) fn missed(
+    client: &mut impl GenericClient,
+    deployment: &Deployment,
+    present: &Present,
+    events: Option<&Relation>,
+) -> Result<Vec<String>> {
+    let deploy = deployment.command("deploy");
+    let source = Source::find(client, deployment, present, events)?;
+    let mut missed = Vec::new();
+    match (events, &source) {
+        (None, Source::Other(table)) => missed.push(format!(
+            "the events table {} is gone, and the sessions are made of {table}; {deploy} --table {table} goes on with that",
+            deployment.events
+        )),
+        (None, _) => missed.push(format!("the events table {} is gone", deployment.events)),
+        (Some(_), Source::Other(_)) => {
+            let swapped = source.swapped(deployment);
+            missed.extend(swapped.map(|words| format!("{words}; {deploy} makes sessions of it")));
+        }
+        (Some(events), _) if deployment.mode == Mode::Incremental && !present.is_unfinished() => {
+            let new = waiting::new_partitions(client, present, events)?;
+            missed.extend(watched::watched(client, deployment, events, new.as_deref())?);
+        }
+        (Some(_), _) => {}
+    }
+    Ok(missed)
+}
+
+/// That another definition is being built over the sessions.
+fn unfinished(deployment: &Deployment, present: &Present) -> Option<String> {
+    if !present.is_unfinished() {
+        return None;
+    }
+    let (sessions, deploy) = (deployment.sessions(), deployment.command("deploy"));
+    let goes_on =
+        format!("if spectrum deploy is not running, it was interrupted: run {deploy} again, and it goes on");
+    let wanted = present.record(Role::NewSessions);
+    let differences = present.record(Role::Sessions).zip(wanted).map(|(was, is)| was.differences(is));
+    let differences: Vec<String> =
+        differences.into_iter().flatten().map(|difference| difference.words).collect();
+    let what = if differences.is_empty() { String::new() } else { format!(" ({})", differences.join("; ")) };
+    Some(match deployment.mode {
+        Mode::Incremental => format!("{}{what}; {goes_on}", being_built(&sessions)),
+        Mode::View => format!("another {sessions} is being built{what}; {goes_on}"),
+    })
 }
 
 fn relation_status(

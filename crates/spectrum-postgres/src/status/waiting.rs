@@ -91,6 +91,21 @@ fn notes(
     Ok(())
 }
 
+/// The partitions that the next refresh is going to watch; `None` when this role may not read which are known.
+pub(super) fn new_partitions(
+    client: &mut impl GenericClient,
+    present: &Present,
+    events: &Relation,
+) -> Result<Option<Vec<TableName>>> {
+    let Some(known) = present.get(Role::Partitions) else { return Ok(Some(Vec::new())) };
+    if !may_read(client, known)? {
+        return Ok(None);
+    }
+    let mut waiting = Pending::default();
+    partitions(client, &known.name, events, &mut waiting)?;
+    Ok(Some(waiting.new_partitions))
+}
+
 fn partitions(
     client: &mut impl GenericClient,
     known: &TableName,

@@ -12,30 +12,32 @@ use crate::error::Result;
 /// How many tables are told of.
 const SHOWN: usize = 3;
 
-/// What follows where something may have been missed.
-const REPAIR: &str = "spectrum verify --repair then takes in what was missed";
-
 /// What is wrong with the functions and triggers, each with what to do. `new` are partitions that the next refresh is
-/// going to watch.
+/// going to watch; where that is not known, tables without any trigger are taken for such.
 pub(super) fn watched(
     client: &mut impl GenericClient,
     deployment: &Deployment,
     events: &Relation,
-    new: &[TableName],
+    new: Option<&[TableName]>,
 ) -> Result<Vec<String>> {
     let capture = Capture::find(client, deployment)?;
     let mut wrong = Vec::new();
+    let (deploy, repair) = (deployment.command("deploy"), repair(deployment));
     let functions = capture_functions_of(&deployment.changes());
     for function in functions.iter().chain([&deployment.refresh_function()]) {
         if !capture.functions.contains(function) {
-            wrong.push(format!("function {function}() is gone; spectrum deploy makes it again, {REPAIR}"));
+            wrong.push(format!("function {function}() is gone; {deploy} makes it again, {repair}"));
         }
     }
     let below = below(client, events.oid)?;
     let below = below.iter().map(|below| (&below.table, below.kind));
     let tables = [(&events.name, events.kind)].into_iter().chain(below);
     let mut tables: Vec<String> = tables
-        .filter(|(table, kind)| !new.contains(table) && matches!(kind, Kind::Table | Kind::Partitioned))
+        .filter(|(table, _)| match new {
+            Some(new) => !new.contains(table),
+            None => capture.triggers.iter().any(|trigger| trigger.table == **table),
+        })
+        .filter(|(_, kind)| matches!(kind, Kind::Table | Kind::Partitioned))
         .flat_map(|(table, kind)| of_table(deployment, &capture, table, kind))
         .collect();
     let more = tables.len().saturating_sub(SHOWN);
@@ -62,17 +64,19 @@ fn of_table(deployment: &Deployment, capture: &Capture, table: &TableName, kind:
             Some(_) => otherwise.push(enable(&trigger)),
         }
     }
+    let repair = repair(deployment);
     let mut wrong = Vec::new();
     if !missing.is_empty() {
         wrong.push(format!(
-            "not all that is written to {table} is noted, because triggers are missing ({}); spectrum deploy makes them \
-             again, {REPAIR}",
-            missing.join(", ")
+            "not all that is written to {table} is noted, because triggers are missing ({}); {} makes them \
+             again, {repair}",
+            missing.join(", "),
+            deployment.command("deploy")
         ));
     }
     if !disabled.is_empty() {
         wrong.push(format!(
-            "not all that is written to {table} is noted, because triggers are disabled; ALTER TABLE {table} {}; {REPAIR}",
+            "not all that is written to {table} is noted, because triggers are disabled; ALTER TABLE {table} {}; {repair}",
             disabled.join(", ")
         ));
     }
@@ -84,6 +88,11 @@ fn of_table(deployment: &Deployment, capture: &Capture, table: &TableName, kind:
         ));
     }
     wrong
+}
+
+/// What follows where something may have been missed.
+fn repair(deployment: &Deployment) -> String {
+    format!("{} --repair then takes in what was missed", deployment.command("verify"))
 }
 
 /// What enables a trigger as it was made, as a part of ALTER TABLE.

@@ -11,7 +11,7 @@ mod watched;
 
 use std::time::{Duration, Instant};
 
-use postgres::{Client, IsolationLevel, Transaction};
+use postgres::{Client, GenericClient, IsolationLevel, Transaction};
 
 pub use repair::{Repaired, repair};
 pub use sample::{Sample, SampleError};
@@ -21,11 +21,13 @@ use spectrum_sql::postgres::digest_query;
 
 use crate::catalog::{changed_columns, find};
 use crate::connect::Connection;
+use crate::deploy::being_built;
 use crate::deployment::{Deployment, Mode};
 use crate::error::{PgError, Result, While};
 use crate::fit::Fit;
 use crate::present::{Present, deployed};
 use crate::record::Role;
+use crate::swapped::Source;
 use scope::Scope;
 
 /// What is verified and how strictly.
@@ -142,6 +144,7 @@ fn verified(
     }
     refuse_changed(&mut transaction, &deployment, &present)?;
     let fit = Fit::find(&mut transaction, &deployment)?;
+    refuse_others(&mut transaction, &fit, &present)?;
     let scope = Scope::find(&mut transaction, &fit, &present, options.sample)?;
     let sampled = scope.sampled.as_deref();
 
@@ -189,6 +192,24 @@ fn refuse_changed(client: &mut Transaction<'_>, deployment: &Deployment, present
             changed.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
             first.remedy()
         ))),
+    }
+}
+
+/// Refuses sessions of another table, and such that others are being built over: nothing could be compared.
+fn refuse_others(client: &mut impl GenericClient, fit: &Fit, present: &Present) -> Result<()> {
+    let deployment = &fit.deployment;
+    if deployment.mode == Mode::Incremental && present.is_unfinished() {
+        return Err(PgError::Refused(format!(
+            "{}; run {} again, and it goes on",
+            being_built(&deployment.sessions()),
+            deployment.command("deploy")
+        )));
+    }
+    match Source::find(client, deployment, present, Some(&fit.events))?.swapped(deployment) {
+        None => Ok(()),
+        Some(words) => {
+            Err(PgError::Refused(format!("{words}; {} makes sessions of it", deployment.command("deploy"))))
+        }
     }
 }
 

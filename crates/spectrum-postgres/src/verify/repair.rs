@@ -8,7 +8,7 @@ use spectrum_sql::{identifier, identifiers};
 use super::compare::{actual_sessions, event_differs, expected_sessions};
 use super::copies::remove_copies;
 use super::scope::Scope;
-use super::{VerifyOptions, VerifyReport, check_allowed, set_timeouts, verified};
+use super::{VerifyOptions, VerifyReport, check_allowed, refuse_others, set_timeouts, verified};
 use crate::catalog::check_writable;
 use crate::connect::Connection;
 use crate::deployment::{Deployment, Mode};
@@ -70,6 +70,7 @@ fn repair_locked(
         )));
     }
     let fit = Fit::find(client, &deployment)?;
+    refuse_others(client, &fit, &present)?;
     observe("taking in what was noted");
     let first = match in_transaction(client, options, |transaction| refresh(transaction, &fit)) {
         Ok(_) => None,

@@ -10,6 +10,7 @@ mod deploy;
 mod erase;
 mod incremental;
 mod load;
+mod newer;
 mod pooler;
 mod privileges;
 mod refresh;

@@ -40,6 +40,7 @@ pub(super) fn run(
     }
     let mut printed = Ok(());
     let mut noted = String::new();
+    let mut missed = Vec::new();
     refresh_every(server, deployment, options, every, &stop, &mut |tick| {
         metrics.lock().unwrap_or_else(PoisonError::into_inner).note(&tick);
         if let Tick::Ran(report) = &tick
@@ -48,6 +49,12 @@ pub(super) fn run(
         {
             printed = Err(error);
             stop.request(); // nobody reads on
+        }
+        if let Tick::Ran(report) = &tick
+            && report.missed != missed
+        {
+            report.missed.iter().for_each(|what| say(what));
+            missed.clone_from(&report.missed);
         }
         if let Tick::Ran(report) = &tick {
             // The same thing again and again is no news.

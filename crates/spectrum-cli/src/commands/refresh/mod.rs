@@ -95,7 +95,8 @@ Views to take along each time can stand in spectrum.toml:
   [refresh]
   views = [\"analytics.daily_sessions\", \"analytics.funnel\"]
 
-Exit codes: 3 when a view was not refreshed though others were, 4 when somebody else is at work on these
+Exit codes: 3 when a view was not refreshed though others were, or when what is written to the events does not
+reach the sessions (triggers that are disabled, a table that took the place of the events), 4 when somebody else is at work on these
 sessions. With --every, Ctrl-C and SIGTERM end with 0.";
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
@@ -146,7 +147,9 @@ fn once(
     match (arguments.json, arguments.quiet) {
         (true, _) => print(&report::as_json(&report).to_string())?,
         (false, false) => print(&report::as_text(&report))?,
-        (false, true) => report::troubles(&report).iter().for_each(|trouble| note(trouble)),
+        (false, true) => {
+            report::troubles(&report).iter().chain(&report.missed).for_each(|trouble| note(trouble));
+        }
     }
     if !arguments.json {
         report.notes.iter().for_each(|text| note(&format!("note: {text}")));
@@ -159,8 +162,11 @@ fn verdict(report: &RefreshReport) -> Result<()> {
     if report.interrupted {
         bail!(spectrum_postgres::PgError::Interrupted);
     }
-    if report.is_complete() {
+    if report.is_complete() && report.missed.is_empty() {
         return Ok(());
+    }
+    if report.is_complete() {
+        bail!(Partly("the sessions may lack what was written to the events".to_owned()));
     }
     let undone = report.views.len() - report.count(Outcome::Ok);
     let all = report::all(report);

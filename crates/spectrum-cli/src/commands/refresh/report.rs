@@ -35,6 +35,7 @@ pub(super) fn as_text(report: &RefreshReport) -> String {
         }
     }
     lines.extend(troubles(report));
+    lines.extend(report.missed.iter().cloned());
     lines.join("\n")
 }
 
@@ -121,6 +122,7 @@ pub(super) fn as_json(report: &RefreshReport) -> Value {
         "run_id": report.run_id,
         "interrupted": report.interrupted,
         "views": report.views.iter().map(view).collect::<Vec<_>>(),
+        "missed": report.missed,
         "notes": report.notes,
     })
 }

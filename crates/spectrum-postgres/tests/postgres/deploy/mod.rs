@@ -1,12 +1,13 @@
 //! `deploy` on a real server: a database a test.
 
 mod exchanged;
-mod incremental;
+pub(crate) mod incremental;
 mod index;
 mod interrupted;
 mod misfits;
 mod names;
 mod reference;
+mod swapped;
 mod types;
 
 use spectrum_core::SessionDefinition;

@@ -55,7 +55,7 @@ fn the_second_refresher_hears_who_is_at_work() {
         second.unwrap_err()
     });
     assert!(matches!(error, PgError::Locked { .. }));
-    assert_snapshot!(steady(&error.to_string()), @"spectrum refresh (pid , user spectrum) is at work on these sessions, connected since ####-##-## ##:##:## UTC; wait for it with --wait, or run the command again later");
+    assert_snapshot!(steady(&error.to_string()), @"spectrum refresh (pid , user spectrum) is at work on these sessions, connected since ####-##-## ##:##:## UTC; run the command again later; spectrum deploy and spectrum refresh wait for it with --wait");
     // The lock is given back.
     assert!(database.refresh(&RefreshOptions::default()).is_complete());
 }

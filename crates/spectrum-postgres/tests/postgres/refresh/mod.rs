@@ -6,6 +6,7 @@ mod incremental;
 mod locks;
 mod log;
 mod methods;
+mod missed;
 mod order;
 mod privileges;
 mod restart;
@@ -42,11 +43,15 @@ impl Database {
     /// The same sessions in tables that triggers and a function maintain.
     pub(crate) fn maintained() -> Self {
         let database = Self::with_events(PrivatePostgres::shared().unwrap());
-        let deployment = Deployment { mode: Mode::Incremental, ..database.deployment() };
-        let options = DeployOptions { create_index: true, ..DeployOptions::default() };
-        deploy(&mut database.connect(), &deployment, &options, |_| ()).unwrap();
+        database.deploy_maintained();
         database.run("DELETE FROM analytics.spectrum_refresh_log");
         database
+    }
+
+    pub(crate) fn deploy_maintained(&self) {
+        let deployment = Deployment { mode: Mode::Incremental, ..self.deployment() };
+        let options = DeployOptions { create_index: true, ..DeployOptions::default() };
+        deploy(&mut self.connect(), &deployment, &options, |_| ()).unwrap();
     }
 
     fn on(postgres: &'static PrivatePostgres) -> Self {

@@ -65,7 +65,7 @@ impl Incremental<'_> {
             true => (format!("NOT isfinite(e.{time})"), "Give it a time, or none."),
             false => (
                 format!("(e.{time} IS NULL OR NOT isfinite(e.{time}))"),
-                "Give it a time, or leave events without one out with spectrum deploy --null-time drop.",
+                "Give it one. Events whose time is NULL, and no others, are left out by spectrum deploy --null-time drop.",
             ),
         };
         let found = self.branches("e", "c", |condition| {

@@ -2,7 +2,8 @@
 
 use insta::assert_snapshot;
 use spectrum_postgres::{
-    Change, DeployOptions, Mode, PgError, Server, Stop, Wanted, deploy, drop_deployment, plan_drop, status,
+    Change, DeployOptions, Mode, PgError, RefreshOptions, Server, Stop, VerifyOptions, Wanted, deploy,
+    drop_deployment, plan_drop, status, verify,
 };
 use spectrum_testkit::PrivatePostgres;
 
@@ -189,4 +190,36 @@ fn a_server_that_crashes_loses_no_part_that_was_done() {
     deploy(&mut connect(), &incremental(), &one, |does| heard.push(does.to_owned())).unwrap();
     assert!(!heard.iter().any(|does| does.ends_with("part 3 of 7")), "{heard:?}");
     assert_eq!(differing(&mut connect(), &incremental()), NONE);
+}
+
+/// While another key is built over the sessions, what is noted is of that one, and no command stumbles over it.
+#[test]
+fn status_after_a_killed_redeploy_says_what_refresh_says() {
+    let database = many_events();
+    let first = in_mode(definition(|d| d), Mode::Incremental);
+    database.deploy_in_parts(&first);
+    database.run("CREATE INDEX ON warehouse.fact_events (user_id, occurred_at);");
+    killed(&database, &in_mode(definition(|d| d.key(["user_id"])), Mode::Incremental));
+    let report = database.refresh(&RefreshOptions::default());
+    let refused = report.views[0].error.clone().unwrap();
+    assert!(
+        refused.starts_with("analytics.mv_sessions is being built anew, and cannot be refreshed meanwhile"),
+        "{refused}"
+    );
+    let found = status(&mut database.connect(), &first).unwrap();
+    assert_snapshot!(found.advice[0], @"analytics.mv_sessions is being built anew, and cannot be refreshed meanwhile (key user_id, account_id is now user_id); if spectrum deploy is not running, it was interrupted: run spectrum deploy again, and it goes on");
+    let refused = verify(&mut database.connect(), &first, &VerifyOptions::default(), |_| ()).unwrap_err();
+    assert_snapshot!(refused, @"analytics.mv_sessions is being built anew, and cannot be refreshed meanwhile; run spectrum deploy again, and it goes on");
+    // What was begun is gone on with, and asked for as what it is.
+    let agreed = DeployOptions { agreed: Some(Vec::new()), ..in_parts() };
+    let refused =
+        deploy(&mut database.connect(), Wanted::default(), &agreed, |_| ()).unwrap_err().to_string();
+    assert!(
+        refused.starts_with("key user_id, account_id is now user_id, which changes ids of sessions\n"),
+        "{refused}"
+    );
+    let report = deploy(&mut database.connect(), Wanted::default(), &in_parts(), |_| ()).unwrap();
+    assert!(report.plan.notes[0].starts_with("going on with a build that was begun before"), "{report:?}");
+    assert!(database.refresh(&RefreshOptions::default()).is_complete());
+    assert_eq!(status(&mut database.connect(), &first).unwrap().advice, [""; 0]);
 }
