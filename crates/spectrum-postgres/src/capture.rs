@@ -109,7 +109,8 @@ impl Capture {
             None => Ok(()),
             Some(name) => Err(PgError::Refused(format!(
                 "{name}() is a function that Spectrum did not make, so it stays as it is; rename it, or choose another \
-                 name with refresh_function or changes under [postgres] in spectrum.toml"
+                 name with refresh_function or changes under [postgres] in spectrum.toml. If it is Spectrum's and lost its comment, \
+                 spectrum deploy --adopt looks whether it is what the definition gives, and takes it"
             ))),
         }
     }

@@ -226,7 +226,7 @@ pub(crate) fn beside(name: &TableName) -> TableName {
     name.beside(name.derived("spectrum_new"))
 }
 
-fn foreign(relation: &Relation, role: Role) -> PgError {
+pub(crate) fn foreign(relation: &Relation, role: Role) -> PgError {
     let setting = match role {
         Role::Sessions => "sessions",
         Role::Summary => "summary",
@@ -241,9 +241,16 @@ fn foreign(relation: &Relation, role: Role) -> PgError {
         Role::CaptureFunction | Role::Schema | Role::EventsIndex => "schema",
     };
     let empty = if relation.populated { "" } else { ", never populated," };
+    let adopt = match relation.comment {
+        None => {
+            ". If it is Spectrum's and lost its comment, as in a dump restored without comments, spectrum deploy --adopt \
+                 looks whether it is what the definition gives, and takes it"
+        }
+        Some(_) => "",
+    };
     PgError::Refused(format!(
         "{} is {}{empty} that Spectrum did not make, so it stays as it is; rename it (ALTER {} {0} RENAME TO ...), or \
-         choose another name with {setting} under [postgres] in spectrum.toml, or another schema with --schema",
+         choose another name with {setting} under [postgres] in spectrum.toml, or another schema with --schema{adopt}",
         relation.name,
         relation.kind.words(),
         relation.kind.sql(),

@@ -64,6 +64,9 @@ pub(crate) struct Arguments {
     /// Drop what other people built on relations that are exchanged, too
     #[arg(long)]
     cascade: bool,
+    /// Take relations and functions that lost their comments for Spectrum's own, if they are what the definition gives
+    #[arg(long)]
+    adopt: bool,
     /// Do not ask where ids of sessions change, or columns or relations go
     #[arg(short, long)]
     yes: bool,
@@ -138,6 +141,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let wanted = arguments.wanted()?;
     let mut options = DeployOptions {
         cascade: arguments.cascade,
+        adopt: arguments.adopt,
         agreed: (!arguments.yes).then(Vec::new),
         create_index: arguments.create_index,
         connections: arguments.jobs.map_or(0, usize::from),

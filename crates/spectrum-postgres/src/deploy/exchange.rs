@@ -106,7 +106,7 @@ fn renamed(fit: &Fit, present: &Present, role: Role) -> Option<Step> {
 }
 
 /// What the relations are.
-fn kind_of(fit: &Fit) -> Kind {
+pub(super) fn kind_of(fit: &Fit) -> Kind {
     match fit.deployment.mode {
         Mode::View => Kind::MaterializedView,
         Mode::Incremental => Kind::Table,

@@ -1,5 +1,6 @@
 //! `spectrum deploy`: the relations as the definition has them, made or exchanged while others read and write.
 
+mod adopt;
 mod build;
 mod catch_up;
 mod change;
@@ -25,8 +26,6 @@ mod watch;
 use std::sync::Arc;
 use std::time::Duration;
 
-use postgres::Client;
-
 pub use change::Change;
 pub use data::{Collision, EventsFound};
 pub(crate) use data::{duplicates, look_at, shared_ids};
@@ -38,9 +37,7 @@ use crate::catalog::check_writable;
 use crate::connect::Connection;
 use crate::deployment::Deployment;
 use crate::error::{Result, While};
-use crate::fit::Fit;
 use crate::lock::{lock, lock_or_wait, unlock};
-use crate::present::settled;
 use crate::stop::Stop;
 use crate::wanted::Wanted;
 
@@ -60,6 +57,8 @@ pub struct DeployOptions {
     pub events_a_part: u64,
     /// What may be taken away from those who use the sessions, as [`Plan::takes`] has it; `None` allows everything.
     pub agreed: Option<Vec<String>>,
+    /// Whether relations and functions without a comment that are what the definition gives are taken for Spectrum's own.
+    pub adopt: bool,
     /// Whether to wait for somebody who is at work on the same deployment.
     pub wait: bool,
     /// The longest wait for a lock on a relation, in milliseconds; zero waits for ever.
@@ -108,9 +107,7 @@ pub(crate) fn plan_locked(
     wanted: impl Into<Wanted>,
     options: &DeployOptions,
 ) -> Result<Plan> {
-    let deployment = settled(client, &wanted.into())?;
-    let fit = Fit::find(client, &deployment)?;
-    plan::plan(client, &fit, options)
+    plan::planned(client, &wanted.into(), options).map(|(_, plan)| plan)
 }
 
 /// Makes the relations stand as they are wanted; what was not said is as it stands, or has its default where nothing does.

@@ -1,8 +1,9 @@
 //! What a deployment has to do, decided before anything is done.
 
-use postgres::GenericClient;
+use postgres::{Client, GenericClient};
 use spectrum_sql::{TableName, identifier, literal};
 
+use super::adopt::adoption;
 use super::change::{Change, change, takes};
 use super::events_index::events_index;
 use super::missing_indexes::missing_indexes;
@@ -14,11 +15,12 @@ use crate::bound::foreign_bindings;
 use crate::capture::{Capture, obstacles};
 use crate::catalog::{Dependent, changed_columns, dependents_of, schema_comment};
 use crate::deployment::Mode;
-use crate::error::{PgError, Result};
+use crate::error::{PgError, Result, While};
 use crate::fit::Fit;
-use crate::present::{Present, name_of};
+use crate::present::{Present, name_of, settled};
 use crate::record::{Record, Role};
 use crate::swapped::Source;
+use crate::wanted::Wanted;
 
 /// What there is to do.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -63,7 +65,47 @@ pub(super) struct Standing {
     pub(super) capture: Capture,
 }
 
-pub(super) fn plan(client: &mut impl GenericClient, fit: &Fit, options: &DeployOptions) -> Result<Plan> {
+/// The deployment that is wanted, bound to its events, and what there is to do.
+pub(super) fn planned(client: &mut Client, wanted: &Wanted, options: &DeployOptions) -> Result<(Fit, Plan)> {
+    if !options.adopt {
+        return planned_of(client, wanted, options);
+    }
+    // What there is to do afterwards is seen when it is signed, in a transaction that is rolled back.
+    let mut transaction = client.transaction().while_doing("beginning a transaction")?;
+    let steps = adoption(&mut transaction, wanted)?;
+    for step in &steps {
+        transaction.batch_execute(&step.sql).while_doing(&step.does)?;
+    }
+    let (fit, mut plan) = planned_of(&mut transaction, wanted, options)?;
+    transaction.rollback().while_doing("rolling back")?;
+    if steps.is_empty() {
+        plan.notes.push("there was nothing to adopt: what stands here has its comments".to_owned());
+    } else {
+        let adopted = steps.iter().filter_map(|step| step.does.strip_prefix("adopting "));
+        plan.notes.push(format!(
+            "adopted {}; spectrum verify compares their rows",
+            adopted.collect::<Vec<_>>().join(", ")
+        ));
+        if plan.change == Change::Unchanged {
+            plan.change = Change::Completed;
+        }
+    }
+    plan.stages.splice(0..0, Stage::of(StageKind::Together, steps));
+    Ok((fit, plan))
+}
+
+fn planned_of(
+    client: &mut impl GenericClient,
+    wanted: &Wanted,
+    options: &DeployOptions,
+) -> Result<(Fit, Plan)> {
+    let deployment = settled(client, wanted)?;
+    let fit = Fit::find(client, &deployment)?;
+    let plan = plan(client, &fit, options)?;
+    Ok((fit, plan))
+}
+
+fn plan(client: &mut impl GenericClient, fit: &Fit, options: &DeployOptions) -> Result<Plan> {
     let incremental = fit.deployment.mode == Mode::Incremental;
     let present = Present::find(client, &fit.deployment)?;
     let capture = Capture::find(client, &fit.deployment)?;

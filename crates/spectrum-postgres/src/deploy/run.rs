@@ -6,7 +6,7 @@ use postgres::error::SqlState;
 use postgres::{Client, GenericClient, IsolationLevel, Transaction};
 
 use super::patience::patiently;
-use super::plan::{exchange_steps, plan};
+use super::plan::{exchange_steps, planned};
 use super::stage::{Stage, StageKind, Step};
 use super::{
     DeployOptions, DeployReport, build, catch_up, data, duplicates, log, look_at, parts, pool, shared_ids,
@@ -16,7 +16,7 @@ use crate::connect::Connection;
 use crate::deployment::Mode;
 use crate::error::{PgError, Result, While};
 use crate::fit::Fit;
-use crate::present::{Present, settled};
+use crate::present::Present;
 use crate::wanted::Wanted;
 
 /// On so many connections tables are built, where nothing else was asked for and there are as many processors.
@@ -50,9 +50,7 @@ pub(super) fn deploy_locked(
     );
     connection.batch_execute(&timeouts).while_doing("setting timeouts")?;
     pool::notice_our_end(connection);
-    let deployment = settled(&mut **connection, wanted)?;
-    let fit = Fit::find(&mut **connection, &deployment)?;
-    let mut plan = plan(&mut **connection, &fit, options)?;
+    let (fit, mut plan) = planned(connection, wanted, options)?;
     plan.refuse_unless_agreed(options.agreed.as_deref())?;
     let events = match plan.builds() {
         true => {

@@ -31,13 +31,19 @@ pub(super) fn kept_views(client: &mut impl GenericClient, fit: &Fit, present: &P
 /// A plain view with the columns of the relation below it.
 pub(super) fn plain_view(fit: &Fit, view: Role, relation: Role, below: &TableName, replaces: bool) -> Step {
     let name = name_of(&fit.deployment, view);
-    let columns: Vec<String> =
-        relation_columns(fit, relation).iter().map(|(column, _)| identifier(column)).collect();
+    let columns = columns_as_sql(fit, relation);
     let or_replace = if replaces { "OR REPLACE " } else { "" };
     Step::new(
         format!("making {name}"),
-        format!("CREATE {or_replace}VIEW {name} AS\nSELECT {}\nFROM {below}", columns.join(", ")),
+        format!("CREATE {or_replace}VIEW {name} AS\nSELECT {columns}\nFROM {below}"),
     )
+}
+
+/// The columns that a relation will have, as a list.
+pub(super) fn columns_as_sql(fit: &Fit, relation: Role) -> String {
+    let columns = relation_columns(fit, relation);
+    let columns: Vec<String> = columns.iter().map(|(column, _)| identifier(column)).collect();
+    columns.join(", ")
 }
 
 /// The columns that a relation will have, with their types.

@@ -7,7 +7,7 @@ use super::RefreshOptions;
 use crate::catalog::{Kind, Relation, find, or_near, require};
 use crate::deployment::Deployment;
 use crate::error::{PgError, Result, While};
-use crate::present::unusable;
+use crate::present::{foreign, unusable};
 use crate::record::Role;
 
 /// What a run is about.
@@ -69,8 +69,12 @@ pub(super) fn chosen(
     let is_maintained = |view: &Relation| maintained.as_ref().is_some_and(|it| it.has(view));
     let mut named: Vec<&TableName> = Vec::new();
     if !options.only {
-        for name in &own {
-            views.extend(find(client, name)?);
+        for (name, role) in own.iter().zip([Role::Sessions, Role::Summary]) {
+            let Some(found) = find(client, name)? else { continue };
+            if found.kind == Kind::Table && found.record()?.is_none() {
+                return Err(foreign(&found, role));
+            }
+            views.push(found);
         }
         named.extend(&deployment.refreshed);
     }

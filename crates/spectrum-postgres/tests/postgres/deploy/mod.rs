@@ -1,5 +1,6 @@
 //! `deploy` on a real server: a database a test.
 
+mod adopted;
 mod exchanged;
 pub(crate) mod incremental;
 mod index;

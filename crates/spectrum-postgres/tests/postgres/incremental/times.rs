@@ -51,7 +51,10 @@ fn events_without_a_finite_time_are_refused_by_name_until_they_are_mended() {
                     .unwrap();
                 let (message, hint) = refusal(&maintained, &mut client);
                 assert_eq!(message, "an event has no finite time: event_id 7");
-                assert!(hint.ends_with("with spectrum deploy --null-time drop."), "{hint}");
+                assert!(
+                    hint.ends_with("NULL, and no others, are left out by spectrum deploy --null-time drop."),
+                    "{hint}"
+                );
                 // What is written while it waits is taken along in the end.
                 client.batch_execute(&shape.insert(50, 60)).unwrap();
                 refusal(&maintained, &mut client);

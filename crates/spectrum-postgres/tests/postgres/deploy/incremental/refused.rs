@@ -57,7 +57,7 @@ fn events_of_which_no_session_can_be_made() {
     database.run("UPDATE warehouse.fact_events SET occurred_at = NULL WHERE event_id = 'e7'; UPDATE warehouse.fact_events SET occurred_at = 'infinity' WHERE event_id = 'e8';");
     assert_snapshot!(database.refusal(&incremental()), @r"
     events without a time: 1 of 6000 (event_id e7); mend them, or leave them out with --null-time drop
-    events at infinity: 1 (event_id e8), from where no gap can be counted; mend them (UPDATE warehouse.fact_events SET occurred_at = ... WHERE NOT ISFINITE(occurred_at)) or deploy on a view without them
+    events at infinity: 1 (event_id e8), from where no gap can be counted; mend them (UPDATE warehouse.fact_events SET occurred_at = ... WHERE NOT ISFINITE(occurred_at)) or deploy with --mode view on a view without them
     ");
 }
 
@@ -99,7 +99,7 @@ fn bad_events_that_come_during_the_build_can_be_mended() {
 fn a_function_that_somebody_else_made() {
     let database = many_events();
     database.run("CREATE SCHEMA analytics; CREATE FUNCTION analytics.refresh_sessions() RETURNS int LANGUAGE sql AS 'SELECT 1';");
-    assert_snapshot!(database.refusal(&incremental()), @"analytics.refresh_sessions() is a function that Spectrum did not make, so it stays as it is; rename it, or choose another name with refresh_function or changes under [postgres] in spectrum.toml");
+    assert_snapshot!(database.refusal(&incremental()), @"analytics.refresh_sessions() is a function that Spectrum did not make, so it stays as it is; rename it, or choose another name with refresh_function or changes under [postgres] in spectrum.toml. If it is Spectrum's and lost its comment, spectrum deploy --adopt looks whether it is what the definition gives, and takes it");
     // Views need no function.
     database.deploy(&in_mode(incremental(), Mode::View));
     assert_eq!(database.run("SELECT analytics.refresh_sessions();"), "1");
