@@ -103,11 +103,11 @@ pub fn plan_deployment(
 }
 
 pub(crate) fn plan_locked(
-    client: &mut Client,
+    connection: &mut Connection,
     wanted: impl Into<Wanted>,
     options: &DeployOptions,
 ) -> Result<Plan> {
-    plan::planned(client, &wanted.into(), options).map(|(_, plan)| plan)
+    plan::planned(connection, &wanted.into(), options).map(|(_, plan)| plan)
 }
 
 /// Makes the relations stand as they are wanted; what was not said is as it stands, or has its default where nothing does.
