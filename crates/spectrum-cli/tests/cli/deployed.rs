@@ -102,6 +102,7 @@ fn what_people_read() {
       ok       null-keys   no event lacks a session id for a NULL in its key
       ok       collisions  no session id stands for more than one session
       ok       future      no event lies in the future
+      ok       bound       everything is bound to PostgreSQL's own functions and operators
     4 events in 4 sessions, 4 in the relation
     digest 3e226d8f44ea1a966196f7bc2f67acc9
     took TIME

@@ -43,6 +43,7 @@ fn what_was_written_while_triggers_were_disabled() {
       ok       null-keys   no event lacks a session id for a NULL in its key
       ok       collisions  no session id stands for more than one session
       ok       future      no event lies in the future
+      ok       bound       everything is bound to PostgreSQL's own functions and operators
       ok       watched     everything that is written to the events is noted
     6 events in 4 sessions, 3 in the relation
     1 key has changes that wait for the next refresh and was not compared
@@ -66,6 +67,7 @@ fn what_was_written_while_triggers_were_disabled() {
       ok       null-keys   no event lacks a session id for a NULL in its key
       ok       collisions  no session id stands for more than one session
       ok       future      no event lies in the future
+      ok       bound       everything is bound to PostgreSQL's own functions and operators
       ok       watched     everything that is written to the events is noted
     8 events in 5 sessions, 8 in the relation
     digest b2971ec7f6dc5ac835888a7c1c6e8f23

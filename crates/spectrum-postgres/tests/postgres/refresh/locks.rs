@@ -156,7 +156,7 @@ fn a_lock_that_was_left_behind_can_be_freed() {
     let error = database.try_refresh(&RefreshOptions::default()).unwrap_err().to_string();
     let (_, remedy) = error.split_once("any more, ").unwrap();
     let (remedy, _) = remedy.split_once(" frees the lock").unwrap();
-    assert_snapshot!(steady(&error.replace(remedy, "REMEDY")), @"spectrum refresh (pid , user spectrum) is at work on these sessions, connected since ####-##-## ##:##:## UTC, idle since ####-##-## ##:##:## UTC (if no command works there any more, REMEDY frees the lock); wait for it with --wait, or run the command again later");
+    assert_snapshot!(steady(&error.replace(remedy, "REMEDY")), @"spectrum refresh (pid , user spectrum) is at work on these sessions, connected since ####-##-## ##:##:## UTC, idle since ####-##-## ##:##:## UTC (if no command works there any more, REMEDY frees the lock); run the command again later; spectrum deploy and spectrum refresh wait for it with --wait");
     assert!(remedy.starts_with("SELECT pg_catalog.pg_terminate_backend("), "{remedy}");
     database.run(remedy);
     until("the lock is free", || {
