@@ -43,7 +43,7 @@ pub(crate) fn columns_of(client: &mut impl GenericClient, relation: &Relation) -
                              AND d.refclassid = 'pg_extension'::regclass AND x.extname = 'citext') THEN 'citext'
                          ELSE n.nspname || '.' || t.typname END,
                     COALESCE(NOT l.collisdeterministic, false), has_column_privilege(a.attrelid, a.attnum, 'SELECT'),
-                    n.nspname::text, a.atttypid, own_n.nspname::text, own.typname::text, a.atttypmod
+                    n.nspname::text, a.atttypid, own_n.nspname::text, own.typname::text
              FROM pg_catalog.pg_attribute a
              JOIN base ON base.of = a.atttypid AND base.typtype <> 'd'
              JOIN pg_catalog.pg_type t ON t.oid = base.oid
@@ -67,7 +67,6 @@ pub(crate) fn columns_of(client: &mut impl GenericClient, relation: &Relation) -
             name: row.get(0),
             type_oid: row.get(6),
             type_name: format!("{}.{}", identifier(row.get(7)), identifier(row.get(8))),
-            typmod: row.get(9),
         },
     };
     Ok(rows.iter().map(column).collect())

@@ -172,10 +172,13 @@ impl Incremental<'_> {
     /// single insert would pay for; others do, because they run with their owner's rights.
     fn capture_function(&self, what: &str, statement: &str) -> Function {
         let (settings, guard) = match what {
-            APPLIED => (pinned([]), self.unless_understood(&self.events.carried)),
-            "updated" => (self.settings_of_texts(), self.unless_understood(&self.events.carried)),
-            "truncated" => (Vec::new(), String::new()),
-            _ => (Vec::new(), self.unless_understood(&[])),
+            APPLIED => (pinned([]), self.unless_understood(None, &[])),
+            "updated" => {
+                (self.settings_of_texts(), self.unless_understood(Some("added"), &self.events.carried))
+            }
+            "inserted" => (Vec::new(), self.unless_understood(Some("added"), &[])),
+            "deleted" => (Vec::new(), self.unless_understood(Some("removed"), &[])),
+            _ => (Vec::new(), String::new()),
         };
         let body =
             format!("\n#variable_conflict use_column\nBEGIN\n{guard}  {statement};\n  RETURN NULL;\nEND ");

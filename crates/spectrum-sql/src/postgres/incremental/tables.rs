@@ -36,7 +36,7 @@ impl Incremental<'_> {
         let plain_key: Vec<String> =
             events.definition.key().iter().map(|name| plain(&identifier(name))).collect();
         let gone = match self.keeps() {
-            true => format!(", ARRAY[{}] AS {}", events.event_id_name(), own.gone_ids),
+            true => format!(", ARRAY[COALESCE({}, NULL)] AS {}", events.event_id_name(), own.gone_ids),
             false => String::new(),
         };
         let mut statements = vec![
