@@ -5,8 +5,9 @@ use postgres::GenericClient;
 use crate::bound::foreign_bindings;
 use crate::capture::Capture;
 use crate::catalog::{Relation, changed_columns, hiding};
-use crate::deployment::Deployment;
-use crate::error::{Result, While};
+use crate::deployment::{Deployment, Mode};
+use crate::error::{PgError, Result, While};
+use crate::fit::Fit;
 use crate::present::Present;
 use crate::record::Role;
 
@@ -22,7 +23,10 @@ pub(super) fn changed(
     let mut words: Vec<String> = bound
         .iter()
         .map(|bound| {
-            format!("{bound}, which is not PostgreSQL's own; find out who made it, and run spectrum deploy, which mends it")
+            format!(
+                "{bound}, which is not PostgreSQL's own; find out who made it, and run {}, which mends it",
+                deployment.command("deploy")
+            )
         })
         .collect();
     let (Some(events), Some(sessions)) = (events, present.get(Role::Sessions)) else { return Ok(words) };
@@ -34,6 +38,41 @@ pub(super) fn changed(
         .while_doing(format!("looking at {}", sessions.name))?;
     words.extend(hiding(client, events, Some(owner.get(0)))?);
     let columns = changed_columns(client, events, sessions)?;
+    if columns.is_empty() {
+        // Their text has the types of the columns in it.
+        words.extend(outdated(client, present, deployment, &capture)?);
+    }
     words.extend(columns.iter().map(|column| format!("in {} {column}; {}", events.name, column.remedy())));
     Ok(words)
+}
+
+/// Functions of a deployment in mode incremental that another version made, or that somebody changed.
+fn outdated(
+    client: &mut impl GenericClient,
+    present: &Present,
+    deployment: &Deployment,
+    capture: &Capture,
+) -> Result<Option<String>> {
+    // While another definition is built, they are those of that one.
+    if deployment.mode == Mode::View || present.is_unfinished() {
+        return Ok(None);
+    }
+    let fit = match Fit::find(client, deployment) {
+        Ok(fit) => fit,
+        Err(PgError::Refused(_)) => return Ok(None), // whatever does not fit any more is told elsewhere
+        Err(error) => return Err(error),
+    };
+    let events = fit.query();
+    let incremental = fit.incremental(&events);
+    let made = incremental.functions_of_triggers().into_iter().chain([incremental.refresh_function()]);
+    let outdated: Vec<String> =
+        made.filter(|made| capture.is_outdated(made)).map(|made| format!("{}()", made.name)).collect();
+    let Some(first) = outdated.first() else { return Ok(None) };
+    let (deploy, version) = (deployment.command("deploy"), "as this version of Spectrum makes");
+    Ok(Some(match outdated.len() - 1 {
+        0 => format!("{first} is not {version} it; {deploy} makes it anew, and nothing else"),
+        more => format!(
+            "{first} and {more} more functions are not {version} them; {deploy} makes them anew, and nothing else"
+        ),
+    }))
 }

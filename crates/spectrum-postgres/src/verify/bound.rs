@@ -23,7 +23,8 @@ pub(super) fn bound(client: &mut impl GenericClient, fit: &Fit, present: &Presen
         false => "; what is not PostgreSQL's own runs with the owner's rights, so find out who made it",
     };
     let mut found: Vec<String> = foreign.iter().map(ToString::to_string).collect();
-    if fit.deployment.mode == Mode::Incremental {
+    // While another definition is built, functions are those of that one.
+    if fit.deployment.mode == Mode::Incremental && !present.is_unfinished() {
         let events = fit.query();
         let incremental = fit.incremental(&events);
         let made = incremental.functions_of_triggers().into_iter().chain([incremental.refresh_function()]);

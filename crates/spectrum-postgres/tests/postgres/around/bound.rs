@@ -63,6 +63,7 @@ fn a_function_that_looks_elsewhere_or_is_another_is_told_of_and_mended() {
     sessions: sessions of the reference SQL that the summary does not have: 1, such as 0dc32bd23a542830c84e269d6d375790; others that it has: 1; nothing was noted of it, so no refresh mends it; spectrum verify --repair computes these keys again
     bound: analytics.spectrum_changes_inserted() is not as this version of Spectrum makes it; spectrum deploy makes it anew
     ");
+    assert_snapshot!(advice(&database, &deployment)[0], @"analytics.spectrum_changes_inserted() is not as this version of Spectrum makes it; spectrum deploy makes it anew, and nothing else");
     assert_eq!(database.deploy(&deployment).plan.change, Change::Completed);
     database.run("INSERT INTO warehouse.fact_events VALUES ('e8', 'u1', 'a', 'view', '2026-01-01 10:20Z');");
     assert_eq!(refreshed(&database, &deployment), "ok");
