@@ -7,6 +7,7 @@ mod change;
 mod data;
 mod events_index;
 mod exchange;
+mod identity;
 mod kept;
 mod log;
 mod materialized;

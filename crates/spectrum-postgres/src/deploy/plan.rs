@@ -10,7 +10,7 @@ use super::missing_indexes::missing_indexes;
 use super::restore::{Restoration, missing_refresh_function, restoration};
 use super::stage::{Stage, StageKind, Step};
 use super::views::{VIEWS, kept_views, plain_view};
-use super::{DeployOptions, exchange, kept, parts, stages};
+use super::{DeployOptions, exchange, identity, kept, parts, stages};
 use crate::bound::foreign_bindings;
 use crate::capture::{Capture, obstacles};
 use crate::catalog::{Dependent, changed_columns, dependents_of, schema_comment};
@@ -199,8 +199,9 @@ fn completion(
     if !steps.is_empty() {
         steps.push(exchange::comments(fit));
     }
-    let stages: Vec<Stage> =
+    let mut stages: Vec<Stage> =
         [steps, leftovers].into_iter().filter_map(|steps| Stage::of(StageKind::Together, steps)).collect();
+    stages.extend(identity::stages(client, fit, present)?);
     let change = if stages.is_empty() { Change::Unchanged } else { Change::Completed };
     Ok(Plan { change, stages, takes: Vec::new(), notes: Vec::new() })
 }

@@ -161,9 +161,17 @@ impl Run<'_> {
         self.further = pool::further(connection, wanted.saturating_sub(1), &self.timeouts)?;
         self.parts = Some((all, 1 + self.further.len()));
         let Run { fit, options, observe, further, .. } = self;
-        match done < all {
-            true => build::fill_parts(connection, further, fit, &options.stop, *observe),
-            false => Ok(()),
+        if done == all {
+            return Ok(());
+        }
+        let filled = build::fill_parts(connection, further, fit, &options.stop, *observe);
+        match filled {
+            // The sessions take no event without an id.
+            Err(error) if error.code() == Some(&SqlState::NOT_NULL_VIOLATION) => {
+                let found = look_at(&mut **connection, fit, None)?;
+                data::check(&mut **connection, fit, &found).and(Err(error))
+            }
+            filled => filled,
         }
     }
 

@@ -53,6 +53,12 @@ pub(super) fn maintained(
     let fill =
         Step::new(format!("building {}", deployment.sessions()), build::fill(fit, &parts::has_time(fit)));
     let (sessions, summary) = (name_of(deployment, Role::NewSessions), name_of(deployment, Role::NewSummary));
+    let events = fit.query();
+    let incremental = fit.incremental_at(&events, sessions.clone(), summary.clone());
+    let identified = Step::new(
+        format!("giving {} and {} replica identities", deployment.sessions(), deployment.summary()),
+        incremental.identified().join(";\n"),
+    );
     let analyze = Step::new(
         format!("analyzing {} and {}", deployment.sessions(), deployment.summary()),
         format!("ANALYZE {sessions}, {summary}"),
@@ -60,7 +66,7 @@ pub(super) fn maintained(
     let all = [
         (StageKind::Parts, vec![fill]),
         (StageKind::Indexes, build::index_steps(fit)),
-        (StageKind::Apart, vec![analyze]),
+        (StageKind::Apart, vec![identified, analyze]),
         (StageKind::CatchUp, catch_up::steps(fit)),
     ];
     let stages = all.into_iter().filter_map(|(kind, steps)| Stage::of(kind, steps));

@@ -4,12 +4,13 @@
 //! (PostgreSQL's manual, "Heap-Only Tuples"). More in the summary, whose rows change oftener and are a tenth as many.
 
 use super::Incremental;
+use super::identity::whole_rows;
 use crate::name::TableName;
 use crate::postgres::{sessions_query, summary_query};
 use crate::quote::identifier;
 
 impl Incremental<'_> {
-    /// Makes the two relations, empty, a statement each. Types are those that the reference SQL gives.
+    /// Makes the two relations, empty; a statement an entry. Types are those that the reference SQL gives.
     pub fn relations(&self) -> Vec<String> {
         let (sessions, summary) = (&self.names.sessions, &self.names.summary);
         vec![
@@ -21,6 +22,10 @@ impl Incremental<'_> {
                 "CREATE TABLE {summary} WITH (fillfactor = 75) AS\n{}\nWITH NO DATA",
                 summary_query(self.events, sessions)
             ),
+            format!("ALTER TABLE {sessions} ALTER {} SET NOT NULL", self.events.event_id_name()),
+            // Until it has its index.
+            whole_rows(sessions),
+            whole_rows(summary),
         ]
     }
 
@@ -57,7 +62,7 @@ FROM {table} WITH NO DATA",
                 "ALTER TABLE {changes} ALTER {times} SET STORAGE EXTERNAL, ALTER {added} SET DEFAULT false, ALTER {added} SET NOT NULL,
   ALTER {timeless} SET DEFAULT false, ALTER {timeless} SET NOT NULL,
   ALTER {everything} SET DEFAULT false, ALTER {everything} SET NOT NULL,
-  SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 10000)",
+  SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 10000), REPLICA IDENTITY FULL",
                 times = own.times,
                 added = own.added,
                 timeless = own.timeless,
@@ -87,6 +92,7 @@ FROM {table} WITH NO DATA",
             ),
             index(kept, "event_id_key", true, &event_id),
             index(kept, "key_time_idx", false, &format!("{key}, {time}")),
+            whole_rows(kept),
         ]
     }
 

@@ -87,6 +87,37 @@ fn what_is_written_during_the_build_is_in_it() {
     assert_eq!(database.run("SELECT COUNT(*) FROM analytics.spectrum_changes;"), "0");
 }
 
+/// The sessions take no event without an id, and the refusal is that of a build that finds one at once.
+#[test]
+fn an_event_without_an_id_that_comes_during_the_build_is_refused() {
+    let database = many_events();
+    database.run(
+        "ALTER TABLE warehouse.fact_events DROP CONSTRAINT fact_events_pkey, ALTER event_id DROP NOT NULL;",
+    );
+    let (mut looks, mut held) = (0, None);
+    let refusal = std::thread::scope(|scope| {
+        let report = database.try_deploy_in_parts(&incremental(), |does| {
+            if Held::is_time(does, &mut looks) {
+                held = Some(Held::after_two_parts(&database));
+                let database = &database;
+                let held = held.take();
+                scope.spawn(move || {
+                    Held::until_held(database);
+                    database.run(
+                        "INSERT INTO warehouse.fact_events SELECT NULL, 'u' || n, 'a0', 'view', '2026-01-01Z' FROM generate_series(1, 60) n;",
+                    );
+                    held.into_iter().for_each(|held| held.release());
+                });
+            }
+        });
+        report.unwrap_err().to_string()
+    });
+    assert_snapshot!(refusal, @"events without event_id: 60, so nobody could tell which session is whose; give them one, or deploy on a view without them");
+    database.run("DELETE FROM warehouse.fact_events WHERE event_id IS NULL;");
+    assert_eq!(database.deploy_in_parts(&incremental()).rows, 6000);
+    assert_eq!(database.differing(&incremental()), NONE);
+}
+
 #[test]
 fn a_table_that_is_emptied_during_the_build() {
     let database = many_events();
