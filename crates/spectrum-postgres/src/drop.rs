@@ -6,11 +6,24 @@ use spectrum_sql::{TableName, identifier};
 use crate::capture::Capture;
 use crate::catalog::{check_writable, dependents_of, schema_comment};
 use crate::connect::Connection;
+use crate::deploy::patiently;
 use crate::deployment::Deployment;
 use crate::error::{PgError, Result, While};
 use crate::lock::{lock, unlock};
 use crate::present::{Present, placed};
 use crate::record::{Record, Role};
+use crate::stop::Stop;
+
+/// How a deployment is dropped.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct DropOptions {
+    /// Whether views that Spectrum did not make go too.
+    pub cascade: bool,
+    /// Whether events go that were kept of partitions that are gone.
+    pub with_kept_events: bool,
+    /// The longest wait for a lock on a relation, in milliseconds; zero waits for ever.
+    pub lock_timeout_ms: u64,
+}
 
 /// What would go, in the order in which it goes.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -31,18 +44,30 @@ impl DropPlan {
 /// and the schema if Spectrum made it and nothing else is in it. Empty when there is nothing.
 ///
 /// # Errors
-/// [`PgError::Refused`] when something else reads what would go, unless `cascade`.
-pub fn plan_drop(connection: &mut Connection, deployment: &Deployment, cascade: bool) -> Result<DropPlan> {
+/// [`PgError::Refused`] when something else reads what would go, unless `cascade`, and when kept events would go, unless
+/// `with_kept_events`.
+pub fn plan_drop(
+    connection: &mut Connection,
+    deployment: &Deployment,
+    options: &DropOptions,
+) -> Result<DropPlan> {
     let client: &mut Client = connection;
-    planned(client, deployment, cascade)
+    planned(client, deployment, options)
 }
 
-fn planned(client: &mut impl GenericClient, deployment: &Deployment, cascade: bool) -> Result<DropPlan> {
+fn planned(
+    client: &mut impl GenericClient,
+    deployment: &Deployment,
+    options: &DropOptions,
+) -> Result<DropPlan> {
     let deployment = &placed(client, deployment)?;
     let present = Present::find(client, deployment)?;
+    if !options.with_kept_events {
+        refuse_kept(client, deployment, &present)?;
+    }
     let own: Vec<u32> = present.iter().map(|(_, relation)| relation.oid).collect();
     let others = dependents_of(client, &own, &[])?;
-    if !others.is_empty() && !cascade {
+    if !others.is_empty() && !options.cascade {
         let names: Vec<String> =
             others.iter().map(|other| format!("{} ({})", other.name, other.kind.words())).collect();
         return Err(PgError::Refused(format!(
@@ -86,35 +111,48 @@ fn planned(client: &mut impl GenericClient, deployment: &Deployment, cascade: bo
 pub fn drop_deployment(
     connection: &mut Connection,
     deployment: &Deployment,
-    cascade: bool,
-    lock_timeout_ms: u64,
+    options: &DropOptions,
 ) -> Result<DropPlan> {
     let client: &mut Client = connection;
     check_writable(client)?;
     lock(client, deployment)?;
-    let dropped = drop_locked(client, deployment, cascade, lock_timeout_ms);
+    let dropped = drop_locked(client, deployment, options);
     let unlocked = unlock(client, deployment);
     dropped.and_then(|plan| unlocked.map(|()| plan))
 }
 
-fn drop_locked(
-    client: &mut Client,
-    deployment: &Deployment,
-    cascade: bool,
-    lock_timeout_ms: u64,
-) -> Result<DropPlan> {
+fn drop_locked(client: &mut Client, deployment: &Deployment, options: &DropOptions) -> Result<DropPlan> {
     let mut transaction = client.transaction().while_doing("beginning a transaction")?;
-    let timeout = format!("SET LOCAL lock_timeout = {lock_timeout_ms}");
-    transaction.batch_execute(&timeout).while_doing("setting a timeout")?;
-    if let Some((does, sql)) = Capture::find(&mut transaction, deployment)?.lock() {
-        transaction.batch_execute(&sql).while_doing(does)?;
-    }
-    let plan = planned(&mut transaction, deployment, cascade)?;
-    for (statement, goes) in plan.statements.iter().zip(&plan.goes) {
-        transaction.batch_execute(statement).while_doing(format!("dropping {goes}"))?;
-    }
+    let mut plan = DropPlan::default();
+    patiently(&mut transaction, options.lock_timeout_ms, &Stop::default(), |savepoint| {
+        if let Some((does, sql)) = Capture::find(savepoint, deployment)?.lock() {
+            savepoint.batch_execute(&sql).while_doing(does)?;
+        }
+        plan = planned(savepoint, deployment, options)?;
+        for (statement, goes) in plan.statements.iter().zip(&plan.goes) {
+            savepoint.batch_execute(statement).while_doing(format!("dropping {goes}"))?;
+        }
+        Ok(())
+    })?;
     transaction.commit().while_doing("committing")?;
     Ok(plan)
+}
+
+/// Events of partitions that are gone may be nowhere else.
+fn refuse_kept(client: &mut impl GenericClient, deployment: &Deployment, present: &Present) -> Result<()> {
+    let Some(kept) = present.get(Role::KeptEvents) else { return Ok(()) };
+    let sql = format!("SELECT COUNT(*) FROM {}", kept.name);
+    let count: i64 = client.query_one(&sql, &[]).while_doing(format!("counting {}", kept.name))?.get(0);
+    if count == 0 {
+        return Ok(());
+    }
+    let standing = present.record(Role::Changes).and_then(Record::deployment);
+    let events = standing.map_or_else(|| deployment.events.clone(), |standing| standing.events);
+    Err(PgError::Refused(format!(
+        "{0} holds {count} events of partitions that are gone, and may be the only copy of them; bring them back first \
+         (INSERT INTO {events} SELECT ... FROM {0}) or save a copy of it, or let them go too with --with-kept-events",
+        kept.name
+    )))
 }
 
 /// The index on the events that `--create-index` made for this deployment.

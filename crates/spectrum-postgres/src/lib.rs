@@ -33,7 +33,7 @@ pub use deploy::{
     plan_deployment,
 };
 pub use deployment::{Deployment, DeploymentError, Mode, Names};
-pub use drop::{DropPlan, drop_deployment, plan_drop};
+pub use drop::{DropOptions, DropPlan, drop_deployment, plan_drop};
 pub use erase::{EraseOptions, Erased, Receipt, erase, plan_erase, vacuum_erased};
 pub use error::{PgError, Result};
 pub use load::{LoadBatch, LoadError, LoadOptions, LoadReport, OnConflict, load, load_sql};

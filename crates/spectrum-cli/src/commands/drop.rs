@@ -5,7 +5,7 @@ use std::io::{IsTerminal, stdin};
 use anyhow::{Result, bail};
 use clap::Args;
 use serde_json::json;
-use spectrum_postgres::{DropPlan, drop_deployment, plan_drop};
+use spectrum_postgres::{DropOptions, DropPlan, drop_deployment, plan_drop};
 
 use super::{note, print};
 use crate::database::DatabaseFlags;
@@ -33,6 +33,9 @@ pub(crate) struct Arguments {
     /// Drop what other people built on these relations, too
     #[arg(long)]
     cascade: bool,
+    /// Drop events of partitions that are gone, too, which deploy --on-detach keep kept
+    #[arg(long)]
+    with_kept_events: bool,
     #[command(flatten)]
     timeouts: TimeoutFlags,
     /// Print what went as one JSON object
@@ -49,7 +52,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let wanted = arguments.deployed.resolve()?;
     let mut connection = arguments.database.server()?.connect("spectrum drop")?;
     interrupt::cancelling(connection.canceller());
-    let plan = plan_drop(&mut connection, &wanted, arguments.cascade)?;
+    let options = DropOptions {
+        cascade: arguments.cascade,
+        with_kept_events: arguments.with_kept_events,
+        lock_timeout_ms: arguments.timeouts.lock(),
+    };
+    let plan = plan_drop(&mut connection, &wanted, &options)?;
     if arguments.dry_run {
         return Ok(print(&told(&plan, "would go", arguments.json))?);
     }
@@ -59,7 +67,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     if !arguments.yes && !agreed(&plan)? {
         bail!("nothing was dropped");
     }
-    let plan = drop_deployment(&mut connection, &wanted, arguments.cascade, arguments.timeouts.lock())?;
+    let plan = drop_deployment(&mut connection, &wanted, &options)?;
     Ok(print(&told(&plan, "dropped", arguments.json))?)
 }
 

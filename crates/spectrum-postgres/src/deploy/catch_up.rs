@@ -30,6 +30,9 @@ pub(super) fn steps(fit: &Fit) -> Vec<Step> {
         ..fit.names()
     };
     let (log, of) = (&names.log, fit.deployment.refresh_log());
+    let incremental = fit.incremental_named(&events, names.clone());
+    // That of a build which an older version began.
+    let completed = incremental.completed_partitions();
     let make = [
         format!("DROP FUNCTION IF EXISTS {}()", names.refresh),
         format!("DROP TABLE IF EXISTS {log}"),
@@ -37,8 +40,9 @@ pub(super) fn steps(fit: &Fit) -> Vec<Step> {
             "CREATE TEMPORARY TABLE {} (LIKE {of} INCLUDING IDENTITY)",
             spectrum_sql::identifier(log.name())
         ),
-        fit.incremental_named(&events, names.clone()).refresh_function().create(),
+        incremental.refresh_function().create(),
     ];
+    let make: Vec<String> = completed.into_iter().chain(make).collect();
     vec![Step::new("preparing to catch up", make.join(";\n")), call(fit)]
 }
 

@@ -30,6 +30,7 @@ use std::time::Duration;
 pub use change::Change;
 pub use data::{Collision, EventsFound};
 pub(crate) use data::{duplicates, look_at, shared_ids};
+pub(crate) use patience::patiently;
 pub use plan::Plan;
 pub(crate) use refresh_function::being_built;
 pub use stage::{Stage, StageKind, Step};

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use postgres::Transaction;
 use postgres::error::SqlState;
 
-use super::DeployOptions;
 use crate::error::{PgError, Result, While};
+use crate::stop::Stop;
 
 /// For so long locks are tried for again and again; after that they are waited for.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -16,23 +16,26 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// Does `attempt` in a savepoint. While it waits for a lock, whoever reads or writes the same relation queues behind it, and
 /// one who reads two relations can hold what it waits for and wait for what it holds. So it gives up before PostgreSQL looks
 /// for such circles, which would end one of the two, and is tried again.
-pub(super) fn patiently(
+///
+/// The last attempt waits for `lock_timeout_ms`; zero waits for ever.
+pub(crate) fn patiently(
     transaction: &mut Transaction<'_>,
-    options: &DeployOptions,
+    lock_timeout_ms: u64,
+    stop: &Stop,
     mut attempt: impl FnMut(&mut Transaction<'_>) -> Result<()>,
 ) -> Result<()> {
     let row = transaction
         .query_one("SELECT setting::bigint FROM pg_catalog.pg_settings WHERE name = 'deadlock_timeout'", &[])
         .while_doing("asking for a setting")?;
     let at_once = (row.get::<_, i64>(0).unsigned_abs() / 2).max(1);
-    let limit = match options.lock_timeout_ms {
+    let limit = match lock_timeout_ms {
         0 => PATIENCE,
         limit => PATIENCE.min(Duration::from_millis(limit)),
     };
     let begun = Instant::now();
     loop {
         let is_last = begun.elapsed() + Duration::from_millis(at_once) >= limit;
-        let timeout = if is_last { options.lock_timeout_ms } else { at_once };
+        let timeout = if is_last { lock_timeout_ms } else { at_once };
         let mut savepoint = transaction.transaction().while_doing("setting a savepoint")?;
         savepoint
             .batch_execute(&format!("SET LOCAL lock_timeout = {timeout}"))
@@ -42,7 +45,7 @@ pub(super) fn patiently(
             Err(error) if !is_last && error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE) => drop(savepoint),
             Err(error) => return Err(error),
         }
-        if options.stop.wait(PAUSE) {
+        if stop.wait(PAUSE) {
             return Err(PgError::Interrupted);
         }
     }

@@ -176,10 +176,12 @@ fn completion(
         steps.push(exchange::refresh_log(fit));
     }
     steps.extend(missing_indexes(client, fit, present)?);
-    let mut leftovers = Vec::new();
+    // What takes locks that readers or writers of the events hold.
+    let (mut restored, mut leftovers) = (Vec::new(), Vec::new());
     match fit.deployment.mode {
         Mode::Incremental => {
-            let Restoration { steps: restored, unnoticed } = restoration(client, fit, present, capture)?;
+            let Restoration { steps: missing, unnoticed } = restoration(client, fit, present, capture)?;
+            restored = missing;
             if !unnoticed.is_empty() {
                 let tables: Vec<String> = unnoticed.iter().map(ToString::to_string).collect();
                 notes.push(format!(
@@ -188,19 +190,18 @@ fn completion(
                     tables.join(", ")
                 ));
             }
-            steps.extend(restored);
-            steps.extend(missing_refresh_function(client, fit, capture)?);
+            steps.extend(missing_refresh_function(client, fit, present, capture)?);
         }
         Mode::View => {
             kept::survive(client, fit, present)?;
             leftovers = stages::without_capture(present, capture);
         }
     }
-    if !steps.is_empty() {
+    if !steps.is_empty() || !restored.is_empty() {
         steps.push(exchange::comments(fit));
     }
-    let mut stages: Vec<Stage> =
-        [steps, leftovers].into_iter().filter_map(|steps| Stage::of(StageKind::Together, steps)).collect();
+    let mut stages: Vec<Stage> = Stage::of(StageKind::Together, steps).into_iter().collect();
+    stages.extend([restored, leftovers].into_iter().filter_map(Stage::locking));
     stages.extend(identity::stages(client, fit, present)?);
     let change = if stages.is_empty() { Change::Unchanged } else { Change::Completed };
     Ok(Plan { change, stages, takes: Vec::new(), notes: Vec::new() })

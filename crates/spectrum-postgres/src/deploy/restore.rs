@@ -8,7 +8,7 @@ use super::refresh_function;
 use super::stage::Step;
 use super::watch::capture_comments;
 use crate::capture::{Capture, capture_triggers_on, lock_writers};
-use crate::catalog::Kind;
+use crate::catalog::{IS_WATCHED, Kind};
 use crate::error::{Result, While};
 use crate::fit::Fit;
 use crate::present::Present;
@@ -74,14 +74,21 @@ pub(super) fn restoration(
 pub(super) fn missing_refresh_function(
     client: &mut impl GenericClient,
     fit: &Fit,
+    present: &Present,
     capture: &Capture,
 ) -> Result<Vec<Step>> {
     let events = fit.query();
-    let wanted = fit.incremental(&events).refresh_function();
-    match capture.functions.contains(&wanted.name) && !capture.is_outdated(&wanted) {
-        true => Ok(Vec::new()),
-        false => refresh_function::steps(client, fit),
+    let incremental = fit.incremental(&events);
+    let wanted = incremental.refresh_function();
+    // Partitions that all went are for the function that knows of them to follow.
+    let is_of_this_table = present.get(Role::Partitions).is_some() == fit.is_divided();
+    if capture.functions.contains(&wanted.name) && !(is_of_this_table && capture.is_outdated(&wanted)) {
+        return Ok(Vec::new());
     }
+    let completed = incremental.completed_partitions();
+    let does = format!("completing {}", fit.deployment.partitions());
+    let steps = completed.into_iter().map(|sql| Step::new(&does, sql));
+    Ok(steps.chain(refresh_function::steps(client, fit)?).collect())
 }
 
 /// The tables that have triggers: the events, and what is below them but for partitions that the next refresh is going to
@@ -91,8 +98,9 @@ fn watched(client: &mut impl GenericClient, fit: &Fit, present: &Present) -> Res
     if let Some(partitions) = present.get(Role::Partitions) {
         let sql = format!(
             "SELECT n.nspname::text, c.relname::text
-             FROM {} p JOIN pg_catalog.pg_class c ON c.oid = p.partition
-             JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace",
+             FROM {} k JOIN pg_catalog.pg_class c ON c.oid = k.partition
+             JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+             WHERE {IS_WATCHED}",
             partitions.name
         );
         let rows = client.query(&sql, &[]).while_doing(format!("reading {}", partitions.name))?;

@@ -137,7 +137,8 @@ impl Run<'_> {
             return Ok(());
         }
         let done = self.took.len();
-        patiently(transaction, self.options, |savepoint| {
+        let DeployOptions { lock_timeout_ms, stop, .. } = self.options;
+        patiently(transaction, *lock_timeout_ms, stop, |savepoint| {
             self.took.truncate(done);
             exchange.iter().try_for_each(|step| self.step(step, |sql| savepoint.batch_execute(sql)))
         })

@@ -6,7 +6,7 @@ use spectrum_sql::postgres::{Events, waiting_query};
 
 use super::locked::Patience;
 use super::may_read;
-use crate::catalog::Relation;
+use crate::catalog::{IS_WATCHED, Relation};
 use crate::deployment::Deployment;
 use crate::error::{Result, While};
 use crate::present::Present;
@@ -120,7 +120,7 @@ fn partitions(
         "{below} SELECT n.nspname::text, c.relname::text
          FROM below b JOIN pg_catalog.pg_class c ON c.oid = b.inhrelid AND c.relkind = 'r'
          JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-         WHERE c.oid NOT IN (SELECT partition FROM {known}) ORDER BY 1, 2"
+         WHERE c.oid NOT IN (SELECT k.partition FROM {known} k WHERE {IS_WATCHED}) ORDER BY 1, 2"
     );
     let rows = client.query(&new, &[&events.oid]).while_doing("looking for new partitions")?;
     let name = |row: &postgres::Row| TableName::new(row.get::<_, &str>(0), row.get::<_, &str>(1)).ok();

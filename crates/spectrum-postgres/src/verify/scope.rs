@@ -5,6 +5,7 @@ use spectrum_sql::TableName;
 use spectrum_sql::postgres::Events;
 
 use super::sample::Sample;
+use crate::catalog::IS_WATCHED;
 use crate::deployment::Mode;
 use crate::error::{PgError, Result, While};
 use crate::fit::Fit;
@@ -125,7 +126,7 @@ pub(super) fn partitions(client: &mut impl GenericClient, fit: &Fit) -> Result<(
     let known = fit.deployment.partitions();
     let sql = format!(
         "SELECT n.nspname::text, c.relname::text
-         FROM (SELECT partition FROM ({there}) p EXCEPT SELECT partition FROM {known}) came
+         FROM (SELECT partition FROM ({there}) p EXCEPT SELECT k.partition FROM {known} k WHERE {IS_WATCHED}) came
          JOIN pg_catalog.pg_class c ON c.oid = came.partition JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
          ORDER BY 1, 2"
     );

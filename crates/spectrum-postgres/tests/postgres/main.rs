@@ -7,6 +7,7 @@ mod cases;
 mod certificates;
 mod connect;
 mod deploy;
+mod dropped;
 mod erase;
 mod incremental;
 mod load;

@@ -2,8 +2,8 @@
 
 use postgres::error::SqlState;
 use spectrum_postgres::{
-    Connection, DeployOptions, Deployment, Mode, Outcome, PgError, RefreshOptions, Stop, VerifyOptions,
-    deploy, drop_deployment, refresh, status, verify,
+    Connection, DeployOptions, Deployment, DropOptions, Mode, Outcome, PgError, RefreshOptions, Stop,
+    VerifyOptions, deploy, drop_deployment, refresh, status, verify,
 };
 
 use crate::deploy::{definition, events};
@@ -79,9 +79,9 @@ fn the_roles_of_the_documentation() {
         .unwrap();
     assert!(loader.execute("DELETE FROM warehouse.fact_events", &[]).is_err());
 
-    let error = drop_deployment(&mut reader, &deployment, false, 0).unwrap_err();
+    let error = drop_deployment(&mut reader, &deployment, &DropOptions::default()).unwrap_err();
     assert!(matches!(error, PgError::Statement { .. }), "{error}");
-    drop_deployment(&mut operator, &deployment, false, 0).unwrap();
+    drop_deployment(&mut operator, &deployment, &DropOptions::default()).unwrap();
     database.run(
         "DROP OWNED BY spectrum_operator, spectrum_refresher, spectrum_reader, spectrum_loader CASCADE;
          DROP ROLE spectrum_operator, spectrum_refresher, spectrum_reader, spectrum_loader;",
@@ -183,7 +183,7 @@ fn the_roles_of_the_documentation_in_mode_incremental() {
     assert!(refreshed(&mut refresher).is_complete());
     assert!(verify(&mut operator, &deployment, &VerifyOptions::default(), |_| ()).unwrap().holds());
 
-    drop_deployment(&mut operator, &deployment, false, 0).unwrap();
+    drop_deployment(&mut operator, &deployment, &DropOptions::default()).unwrap();
     database.run(
         "DROP OWNED BY incremental_operator, incremental_refresher, incremental_reader, incremental_loader CASCADE;
          DROP ROLE incremental_operator, incremental_refresher, incremental_reader, incremental_loader;",

@@ -3,7 +3,8 @@
 use insta::assert_snapshot;
 use spectrum_core::IdScheme;
 use spectrum_postgres::{
-    DeployOptions, Deployment, Mode, RefreshOptions, deploy, drift, drop_deployment, plan_drop, status,
+    DeployOptions, Deployment, DropOptions, Mode, RefreshOptions, deploy, drift, drop_deployment, plan_drop,
+    status,
 };
 use spectrum_testkit::PrivatePostgres;
 
@@ -217,7 +218,7 @@ fn drop_takes_what_spectrum_made_and_nothing_else() {
     let index = DeployOptions { create_index: true, ..DeployOptions::default() };
     deploy(&mut database.connect(), &deployment, &index, |_| ()).unwrap();
     let there = database.everything();
-    let plan = plan_drop(&mut database.connect(), &deployment, false).unwrap();
+    let plan = plan_drop(&mut database.connect(), &deployment, &DropOptions::default()).unwrap();
     assert_eq!(database.everything(), there);
     assert_snapshot!(plan.goes.join("\n"), @r"
     view analytics.v_refresh_log
@@ -229,9 +230,14 @@ fn drop_takes_what_spectrum_made_and_nothing_else() {
     index warehouse.fact_events_spectrum_key_time_idx
     schema analytics
     ");
-    drop_deployment(&mut database.connect(), &deployment, false, 0).unwrap();
+    drop_deployment(&mut database.connect(), &deployment, &DropOptions::default()).unwrap();
     assert_eq!(database.everything(), before);
-    assert!(drop_deployment(&mut database.connect(), &deployment, false, 0).unwrap().goes.is_empty());
+    assert!(
+        drop_deployment(&mut database.connect(), &deployment, &DropOptions::default())
+            .unwrap()
+            .goes
+            .is_empty()
+    );
 }
 
 #[test]
@@ -240,8 +246,13 @@ fn drop_leaves_a_schema_that_others_use_and_asks_before_it_takes_their_views() {
     let deployment = definition(|d| d);
     database.deploy(&deployment);
     database.run("CREATE VIEW analytics.mine AS SELECT * FROM analytics.v_sessions; CREATE TABLE analytics.other (x int);");
-    assert_snapshot!(drop_deployment(&mut database.connect(), &deployment, false, 0).unwrap_err(), @"what would be dropped is read by analytics.mine (a view), which Spectrum did not make; drop that first, or let it go too with --cascade");
-    let dropped = drop_deployment(&mut database.connect(), &deployment, true, 0).unwrap();
+    assert_snapshot!(drop_deployment(&mut database.connect(), &deployment, &DropOptions::default()).unwrap_err(), @"what would be dropped is read by analytics.mine (a view), which Spectrum did not make; drop that first, or let it go too with --cascade");
+    let dropped = drop_deployment(
+        &mut database.connect(),
+        &deployment,
+        &DropOptions { cascade: true, ..DropOptions::default() },
+    )
+    .unwrap();
     assert_eq!(dropped.goes[0], "view analytics.mine");
     assert_eq!(
         database.run("SELECT relname FROM pg_class WHERE relnamespace = 'analytics'::regnamespace;"),
@@ -254,7 +265,12 @@ fn drop_does_not_touch_what_others_made_under_these_names() {
     let database = events();
     database.run("CREATE SCHEMA analytics; CREATE TABLE analytics.mv_sessions (mine int);");
     let before = database.everything();
-    let refusal = drop_deployment(&mut database.connect(), &definition(|d| d), true, 0).unwrap_err();
+    let refusal = drop_deployment(
+        &mut database.connect(),
+        &definition(|d| d),
+        &DropOptions { cascade: true, ..DropOptions::default() },
+    )
+    .unwrap_err();
     assert!(refusal.to_string().contains("Spectrum did not make"), "{refusal}");
     assert_eq!(database.everything(), before);
 }

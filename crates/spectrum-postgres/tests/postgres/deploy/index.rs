@@ -1,7 +1,7 @@
 //! The index on the events.
 
 use insta::assert_snapshot;
-use spectrum_postgres::{Change, DeployOptions, deploy, drop_deployment};
+use spectrum_postgres::{Change, DeployOptions, DropOptions, deploy, drop_deployment};
 
 use super::{definition, events};
 
@@ -19,7 +19,7 @@ fn an_index_is_missed_made_and_found() {
     assert_snapshot!(database.run("SELECT indexdef FROM pg_indexes WHERE schemaname = 'warehouse';"), @"CREATE INDEX fact_events_spectrum_key_time_idx ON warehouse.fact_events USING btree (user_id, account_id, occurred_at)");
     let report = deploy(&mut database.connect(), &definition(|d| d), &creating(), |_| ()).unwrap();
     assert_eq!((report.plan.notes.len(), report.took.len()), (0, 0));
-    drop_deployment(&mut database.connect(), &definition(|d| d), false, 0).unwrap();
+    drop_deployment(&mut database.connect(), &definition(|d| d), &DropOptions::default()).unwrap();
     assert_eq!(database.run("SELECT COUNT(*) FROM pg_indexes WHERE schemaname = 'warehouse';"), "0");
 }
 

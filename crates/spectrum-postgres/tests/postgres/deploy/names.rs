@@ -2,7 +2,7 @@
 
 use spectrum_core::SessionDefinition;
 use spectrum_postgres::{
-    Deployment, RefreshOptions, Stop, VerifyOptions, drop_deployment, refresh, status, verify,
+    Deployment, DropOptions, RefreshOptions, Stop, VerifyOptions, drop_deployment, refresh, status, verify,
 };
 use spectrum_sql::{TableName, identifier};
 use spectrum_testkit::PrivatePostgres;
@@ -58,7 +58,7 @@ fn odd_names_of_schemas_tables_and_columns() {
         let verified = verify(&mut client, &deployment, &VerifyOptions::default(), |_| ()).unwrap();
         assert!(verified.holds() && verified.events == 3, "{name}: {:?}", verified.checks);
         assert!(status(&mut client, &deployment).unwrap().age_seconds.is_some(), "{name}");
-        drop_deployment(&mut client, &deployment, false, 0).unwrap();
+        drop_deployment(&mut client, &deployment, &DropOptions::default()).unwrap();
         let left = database.run(&format!("SELECT COUNT(*) FROM {quoted}.{quoted};"));
         assert_eq!(left, "3", "{name}");
     }

@@ -1,6 +1,7 @@
 //! Mode incremental on a real server: whatever is done to the events, the maintained tables are what the reference SQL
 //! gives.
 
+mod busy;
 mod callers;
 mod concurrent;
 mod counts;
@@ -9,7 +10,7 @@ mod isolation;
 mod kept;
 mod names;
 mod operations;
-mod partitions;
+pub(crate) mod partitions;
 mod random;
 mod replication;
 mod shape;

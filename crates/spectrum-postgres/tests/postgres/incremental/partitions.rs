@@ -11,7 +11,7 @@ pub(super) const COLUMNS: &str =
     "event_id bigint, user_id text, account_id text, occurred_at timestamptz, event_type text";
 
 /// A table by days with two partitions, of which each has events of two keys; a session of one key is in both.
-pub(super) fn by_days(on_detach: OnDetach) -> (Database, Maintained, Connection) {
+pub(crate) fn by_days(on_detach: OnDetach) -> (Database, Maintained, Connection) {
     let database = Database::empty(PrivatePostgres::shared().unwrap());
     let mut client = database.connect();
     client
@@ -51,7 +51,7 @@ pub(super) fn events_into(table: &str, first: i64, from: &str) -> String {
     )
 }
 
-pub(super) fn events(first: i64, from: &str) -> String {
+pub(crate) fn events(first: i64, from: &str) -> String {
     events_into("fact_events", first, from)
 }
 

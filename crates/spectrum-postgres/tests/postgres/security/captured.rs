@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use arrow_array::{ArrayRef, RecordBatch, StringArray, TimestampMicrosecondArray};
 use spectrum_postgres::{
-    Connection, DeployOptions, Deployment, EraseOptions, LoadBatch, LoadOptions, Mode, OnConflict, Outcome,
-    RefreshOptions, Stop, VerifyOptions, deploy, drift, drop_deployment, erase, load, plan_deployment,
-    plan_drop, plan_erase, refresh, repair, status, vacuum_erased, verify,
+    Connection, DeployOptions, Deployment, DropOptions, EraseOptions, LoadBatch, LoadOptions, Mode,
+    OnConflict, Outcome, RefreshOptions, Stop, VerifyOptions, deploy, drift, drop_deployment, erase, load,
+    plan_deployment, plan_drop, plan_erase, refresh, repair, status, vacuum_erased, verify,
 };
 use spectrum_sql::TableName;
 
@@ -64,8 +64,8 @@ fn nothing_is_captured_whatever_the_search_path_is() {
             let [first, second] = mode(kept);
             let mut victim = path(&hostile, "spectrum");
             every_command(&mut victim, &hostile, [&first, &second]);
-            plan_drop(&mut victim, &second, false).unwrap();
-            drop_deployment(&mut victim, &second, false, 0).unwrap();
+            plan_drop(&mut victim, &second, &DropOptions::default()).unwrap();
+            drop_deployment(&mut victim, &second, &DropOptions::default()).unwrap();
         }
     }
 }
@@ -84,7 +84,7 @@ fn nothing_is_captured_where_the_schema_of_a_type_of_the_key_is_open_to_all() {
         // U1 and u1 are one, and both went.
         let left = "SELECT COUNT(*) FROM warehouse.fact_events WHERE user_id::text IN ('u1', 'U1');";
         assert_eq!(hostile.database.run(left), "0");
-        drop_deployment(&mut victim, &second, false, 0).unwrap();
+        drop_deployment(&mut victim, &second, &DropOptions::default()).unwrap();
     }
 }
 

@@ -142,7 +142,7 @@ impl Incremental<'_> {
 
     /// What makes an updated event another one. As text where equal values can look different, or do not compare at all
     /// as json does not.
-    fn compared(&self) -> String {
+    pub(super) fn compared(&self) -> String {
         let events = self.events;
         let folded = events
             .definition
@@ -236,6 +236,20 @@ impl Incremental<'_> {
     /// Triggers of several deployments can stand on one table.
     fn trigger_name(&self, what: &str) -> String {
         trigger_name(&self.names.changes, what)
+    }
+
+    /// Whether the table in a `regclass` variable has all its triggers.
+    pub(super) fn is_captured(&self, variable: &str) -> String {
+        let names = |partitioned| {
+            let names: Vec<String> =
+                self.trigger_names(partitioned).iter().map(|name| literal(name)).collect();
+            (names.len(), names.join(", "))
+        };
+        let ((all, every), (of_statements, _)) = (names(false), names(true));
+        format!(
+            "(SELECT COUNT(*) FROM pg_catalog.pg_trigger WHERE tgrelid = {variable} AND tgname IN ({every}))
+        >= CASE WHEN (SELECT relkind FROM pg_catalog.pg_class WHERE oid = {variable}) = 'p' THEN {of_statements} ELSE {all} END"
+        )
     }
 
     /// The statements inside a function that make [`Self::capture_triggers`] on the table in a `regclass` variable. Those

@@ -26,6 +26,7 @@ mod spans;
 mod tables;
 mod take;
 mod tell;
+mod unwatched;
 mod waiting;
 mod write;
 

@@ -19,6 +19,10 @@ pub(super) struct Own {
     pub(super) timeless: String,
     /// The ids of events that are gone, where those of partitions that go are kept.
     pub(super) gone_ids: String,
+    /// The table that an event was read from.
+    pub(super) from_table: String,
+    /// The partitions that are not watched yet; a variable, which no column may hide.
+    pub(super) unwatched: String,
     /// The table that a kept event was in.
     pub(super) kept_from: String,
     /// The number that a refresh gives to a span.
@@ -74,6 +78,8 @@ impl Incremental<'_> {
             everything: name("everything"),
             timeless: name("timeless"),
             gone_ids: name("gone_ids"),
+            from_table: name("from_table"),
+            unwatched: name("unwatched"),
             kept_from: name("kept_from"),
             span_no: name("span_no"),
             seq: name("session_seq"),

@@ -23,11 +23,11 @@ impl Incremental<'_> {
     /// Remembers the partitions that are there.
     pub fn remember_partitions(&self) -> Option<String> {
         self.on_detach?;
-        Some(format!("INSERT INTO {}\n{}", self.names.partitions, self.partitions_query()))
+        Some(format!("INSERT INTO {} (partition)\n{}", self.names.partitions, self.partitions_query()))
     }
 
-    /// Watches partitions that are new and notes their events, and does away with the events of those that are gone,
-    /// or keeps them.
+    /// Notes the events of partitions that are new ([`super::unwatched`]), and does away with the events of those that are
+    /// gone, or keeps them.
     pub(super) fn follow_partitions(&self) -> String {
         let there = self.partitions_query();
         let Some(on_detach) = self.on_detach else { return self.refuse_children() };
@@ -38,25 +38,31 @@ impl Incremental<'_> {
         };
         let note = self.on_part(&self.note("ONLY {part}", What::Changed));
         format!(
-            "  FOR part IN SELECT partition FROM ({there}) p EXCEPT SELECT partition FROM {partitions} LOOP
+            "  FOR part IN SELECT partition FROM ({there}) p EXCEPT SELECT partition FROM {partitions} WHERE watched LOOP
       IF (SELECT relkind FROM pg_catalog.pg_class WHERE oid = part) = 'f' THEN
         RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
           MESSAGE = part || ' is a foreign table, on which nothing notes changes',
           DETAIL = 'The sessions stay as they were, and what was noted waits.',
           HINT = 'Detach it, or run spectrum deploy --mode view.';
       END IF;
-      {capture}
+      -- Triggers that others have committed come first: what they did not note is then visible.
+      is_captured := {captured};
       {note};{unkeep}
-      INSERT INTO {partitions} VALUES (part);
+      INSERT INTO {partitions} VALUES (part, is_captured) ON CONFLICT (partition) DO UPDATE SET watched = EXCLUDED.watched;
+      IF NOT is_captured THEN
+        {unwatched_partitions} := {unwatched_partitions} || part::oid;
+      END IF;
   END LOOP;
   IF EXISTS (SELECT partition FROM {partitions} EXCEPT SELECT partition FROM ({there}) p) THEN
     {keep}DELETE FROM {partitions} WHERE partition NOT IN (SELECT partition FROM ({there}) p);
     {gone}
   END IF;
-{restored}",
-            capture = self.capture_on("part"),
+{restored}{unwatched}",
+            captured = self.is_captured("part"),
             gone = self.note_gone(),
             restored = self.forget_restored(),
+            unwatched_partitions = self.own().unwatched,
+            unwatched = self.unwatched_table(),
         )
     }
 

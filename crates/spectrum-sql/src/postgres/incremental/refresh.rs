@@ -59,6 +59,8 @@ DECLARE
   misfit text;
   timeless_event text;
   part regclass;
+  is_captured boolean;
+  {unwatched} oid[] := '{{}}';
   has_null boolean;
   taken bigint;
 BEGIN
@@ -126,11 +128,11 @@ BEGIN
 {write_shifts}
       END IF;
     END IF;
-    DROP TABLE pg_temp.spectrum_spans, pg_temp.spectrum_fresh, pg_temp.spectrum_parts, pg_temp.spectrum_fresh_sessions,
+{remember_unwatched}    DROP TABLE pg_temp.spectrum_spans, pg_temp.spectrum_fresh, pg_temp.spectrum_parts, pg_temp.spectrum_fresh_sessions,
       pg_temp.spectrum_standing, pg_temp.spectrum_standing_sessions;
 {step_written}
   END IF;
-  finished := pg_catalog.clock_timestamp();
+{watch_new}  finished := pg_catalog.clock_timestamp();
   INSERT INTO {log} (run_id, relation, started_at, finished_at, method, reason, outcome, details)
   SELECT latest.run_id + 1, told.relation, told.started_at, told.finished_at, 'incremental', told.reason, 'ok', told.details
   FROM (SELECT COALESCE(MAX(run_id), 0) AS run_id FROM (SELECT run_id FROM {log} ORDER BY id DESC LIMIT 1) l) latest,
@@ -170,6 +172,9 @@ END ",
             write_shifts_nulls = self.write_shifts(true),
             write_shifts = self.write_shifts(false),
             step_written = step(2),
+            remember_unwatched = self.remember_unwatched(),
+            watch_new = self.watch_new(),
+            unwatched = self.own().unwatched,
             log = self.names.log,
             sessions = literal(&self.names.sessions.to_string()),
             summary = literal(&self.names.summary.to_string()),

@@ -70,8 +70,11 @@ FROM {table} WITH NO DATA",
             ),
         ];
         if self.on_detach.is_some() {
-            statements
-                .push(format!("CREATE TABLE {} (partition regclass PRIMARY KEY)", self.names.partitions));
+            statements.push(format!(
+                "CREATE TABLE {} (partition regclass PRIMARY KEY, {})",
+                self.names.partitions,
+                Self::watched_column()
+            ));
         }
         statements
     }

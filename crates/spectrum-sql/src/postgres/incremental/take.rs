@@ -102,7 +102,8 @@ impl Incremental<'_> {
         let events = self.events;
         let (key, time, event_id) = (events.key_list(), events.time_name(), events.event_id_name());
         let changes = &self.names.changes;
-        let columns = format!("{}, e.{event_id}, e.{time}{}", self.key_of("e"), self.carried_of("e"));
+        let (of_e, carried, from) = (self.key_of("e"), self.carried_of("e"), self.from_table("e"));
+        let columns = format!("{of_e}, e.{event_id}, e.{time}{carried}{from}");
         let tables = [&events.table].into_iter().chain(self.keeps().then_some(&self.names.kept));
         let found = |grown: bool| {
             let of_table = |table: &TableName| {
@@ -124,10 +125,12 @@ impl Incremental<'_> {
     {found}),
   lagged AS ({lagged})
   INSERT INTO pg_temp.spectrum_fresh
-  SELECT {span_no}, {key}, {event_id}, {time}{carried}, {number} FROM lagged
+  SELECT {span_no}, {key}, {event_id}, {time}{carried}, {number}{from_lagged} FROM lagged
   UNION ALL
-  SELECT {span_no}, {key}, {event_id}, {time}{carried}, NULL FROM (
+  SELECT {span_no}, {key}, {event_id}, {time}{carried}, NULL{from_grown} FROM (
     {found_in_grown}) AS found_in_grown;",
+            from_lagged = self.from_table_of("lagged"),
+            from_grown = self.from_table_of("found_in_grown"),
             found = found(false),
             found_in_grown = found(true),
             added = own.added,
@@ -158,7 +161,8 @@ impl Incremental<'_> {
            {since} AS {next_started_at}, {added}, {times} AS {begins}, {times} AS {ends}, {since} AS {rest_ended_at}, 0::bigint AS {shift}, 0::bigint AS {rest_shift}
     FROM {changes} WITH NO DATA;
     CREATE TEMP TABLE spectrum_fresh ON COMMIT DROP AS
-    SELECT 0::bigint AS {span_no}, {key}, {event_id}, {time}{carried}, 0::bigint AS {seq} FROM {table} WITH NO DATA;",
+    SELECT 0::bigint AS {span_no}, {key}, {event_id}, {time}{carried}, 0::bigint AS {seq}{from} FROM {table} e WITH NO DATA;",
+            from = self.from_table("e"),
             span_no = own.span_no,
             since = own.since,
             last_seq = own.last_seq,

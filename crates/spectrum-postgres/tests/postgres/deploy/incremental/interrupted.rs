@@ -2,8 +2,8 @@
 
 use insta::assert_snapshot;
 use spectrum_postgres::{
-    Change, DeployOptions, Mode, PgError, RefreshOptions, Server, Stop, VerifyOptions, Wanted, deploy,
-    drop_deployment, plan_drop, status, verify,
+    Change, DeployOptions, DropOptions, Mode, PgError, RefreshOptions, Server, Stop, VerifyOptions, Wanted,
+    deploy, drop_deployment, plan_drop, status, verify,
 };
 use spectrum_testkit::PrivatePostgres;
 
@@ -101,7 +101,7 @@ fn drop_takes_a_build_that_is_not_finished() {
     let database = many_events();
     let before = database.everything();
     killed(&database, &incremental());
-    let plan = plan_drop(&mut database.connect(), &incremental(), false).unwrap();
+    let plan = plan_drop(&mut database.connect(), &incremental(), &DropOptions::default()).unwrap();
     assert_snapshot!(plan.goes.join("\n"), @r"
 trigger analytics_spectrum_changes_applied on warehouse.fact_events
 trigger analytics_spectrum_changes_deleted on warehouse.fact_events
@@ -121,7 +121,7 @@ view analytics.v_refresh_log
 table analytics.spectrum_refresh_log
 schema analytics
 ");
-    drop_deployment(&mut database.connect(), &incremental(), false, 0).unwrap();
+    drop_deployment(&mut database.connect(), &incremental(), &DropOptions::default()).unwrap();
     assert_eq!(database.everything(), before);
     assert_eq!(database.run(LEFT), "0|0|0");
 }

@@ -6,7 +6,7 @@ use spectrum_postgres::{Change, Deployment, Mode, OnDetach};
 use super::{Database, NONE, in_mode, incremental, many_events};
 
 /// The same events in two partitions, of which the default one holds most.
-fn divided() -> Database {
+pub(super) fn divided() -> Database {
     let database = many_events();
     database.run(
         "ALTER TABLE warehouse.fact_events RENAME TO whole;
@@ -20,7 +20,7 @@ fn divided() -> Database {
     database
 }
 
-fn keeping() -> Deployment {
+pub(super) fn keeping() -> Deployment {
     Deployment { on_detach: OnDetach::Keep, ..incremental() }
 }
 

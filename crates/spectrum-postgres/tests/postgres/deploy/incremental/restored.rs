@@ -3,6 +3,7 @@
 use insta::assert_snapshot;
 use spectrum_postgres::Change;
 
+use super::kept::{divided, keeping};
 use super::{NONE, incremental, many_events};
 
 #[test]
@@ -40,6 +41,36 @@ fn what_is_missing_comes_back() {
         assert_eq!(database.differing(&incremental()), NONE, "{broken}");
         assert_eq!(database.run("SELECT COUNT(*) FROM analytics.v_sessions;"), rows.to_string());
     }
+}
+
+/// Functions of an older version, whose tables have columns less.
+#[test]
+fn functions_that_are_not_of_this_version_are_made_again() {
+    let database = divided();
+    database.deploy_in_parts(&keeping());
+    database.run(
+        "DO $do$ BEGIN
+           EXECUTE replace(pg_get_functiondef('analytics.refresh_sessions()'::regprocedure), 'LOCK TABLE', '/* once */ LOCK TABLE');
+           EXECUTE replace(pg_get_functiondef('analytics.spectrum_changes_deleted()'::regprocedure), 'INSERT', '/* once */ INSERT');
+         END $do$;
+         ALTER TABLE analytics.spectrum_changes_partitions DROP COLUMN watched;
+         CREATE ROLE other_reader; GRANT EXECUTE ON FUNCTION analytics.refresh_sessions() TO other_reader;",
+    );
+    let once = "SELECT proname FROM pg_proc WHERE prosrc LIKE '%/* once */%' ORDER BY 1;";
+    assert_eq!(database.run(once).lines().count(), 2);
+    let stood = "SELECT 'analytics.mv_sessions'::regclass::oid;";
+    let before = database.run(stood);
+    let report = database.deploy_in_parts(&keeping());
+    assert_eq!((report.plan.change, database.run(stood)), (Change::Completed, before));
+    assert_eq!(database.run(once), "");
+    let may = "SELECT has_function_privilege('other_reader', 'analytics.refresh_sessions()', 'EXECUTE');";
+    assert_eq!(database.run(may), "t");
+    assert_eq!(database.deploy_in_parts(&keeping()).plan.change, Change::Unchanged);
+    database.run(
+        "DELETE FROM warehouse.fact_events WHERE user_id = 'u3'; SELECT * FROM analytics.refresh_sessions();
+         DROP OWNED BY other_reader; DROP ROLE other_reader;",
+    );
+    assert_eq!(database.differing(&keeping()), NONE);
 }
 
 #[test]
