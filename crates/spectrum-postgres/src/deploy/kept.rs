@@ -2,8 +2,11 @@
 
 use postgres::GenericClient;
 
+use spectrum_sql::TableName;
+
 use super::exchange::notes_roles;
-use crate::catalog::columns_of;
+use super::stage::Step;
+use crate::catalog::{Column, columns_of};
 use crate::deployment::Mode;
 use crate::error::{PgError, Result, While};
 use crate::fit::Fit;
@@ -49,4 +52,44 @@ pub(super) fn survive(client: &mut impl GenericClient, fit: &Fit, present: &Pres
          {0}, and if not, bring them back first (INSERT INTO {1} SELECT ... FROM {0}) or save a copy of it",
         kept.name, deployment.events
     )))
+}
+
+/// The step that names the tables of kept events as they are named now, where an older version wrote their numbers. A number
+/// counts if the table that has it holds one of the events: after a restore it may be another's.
+pub(super) fn named(client: &mut impl GenericClient, fit: &Fit, present: &Present) -> Result<Option<Step>> {
+    let Some(kept) = present.get(Role::KeptEvents) else { return Ok(None) };
+    let events = fit.query();
+    let (from, event_id) = (events.own_name("kept_from"), fit.deployment.definition.event_id());
+    let is_number = |column: &Column| spectrum_sql::identifier(&column.name) == from && column.ty == "oid";
+    if !columns_of(client, kept)?.iter().any(is_number) {
+        return Ok(None);
+    }
+    let candidates = format!(
+        "SELECT c.oid, n.nspname::text, c.relname::text
+         FROM (SELECT DISTINCT {from} AS oid FROM {}) k JOIN pg_catalog.pg_class c ON c.oid = k.oid AND c.relkind = 'r'
+         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+         WHERE pg_catalog.has_table_privilege(c.oid, 'SELECT') AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')
+           AND EXISTS (SELECT FROM pg_catalog.pg_attribute a
+                       WHERE a.attrelid = c.oid AND a.attname = $2::text
+                         AND a.atttypid = (SELECT e.atttypid FROM pg_catalog.pg_attribute e
+                                           WHERE e.attrelid = $1 AND e.attname = $2::text))
+         ORDER BY 1",
+        kept.name
+    );
+    let doing = || format!("looking for the tables of {}", kept.name);
+    let mut tables = Vec::new();
+    for row in client.query(&candidates, &[&fit.events.oid, &event_id]).while_doing(doing())? {
+        let oid: u32 = row.get(0);
+        let Ok(table) = TableName::new(row.get::<_, &str>(1), row.get::<_, &str>(2)) else { continue };
+        let id = spectrum_sql::identifier(event_id);
+        let holds = format!(
+            "SELECT EXISTS (SELECT FROM {} k JOIN ONLY {table} e ON e.{id} = k.{id} WHERE k.{from} = $1)",
+            kept.name
+        );
+        if client.query_one(&holds, &[&oid]).while_doing(doing())?.get(0) {
+            tables.push(oid);
+        }
+    }
+    let sql = fit.incremental(&events).kept_from_numbers(&tables);
+    Ok(Some(Step::new(format!("naming the tables of {}", kept.name), sql)))
 }

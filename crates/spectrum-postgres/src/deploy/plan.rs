@@ -191,6 +191,7 @@ fn completion(
                 ));
             }
             steps.extend(missing_refresh_function(client, fit, present, capture)?);
+            steps.extend(kept::named(client, fit, present)?);
         }
         Mode::View => {
             kept::survive(client, fit, present)?;

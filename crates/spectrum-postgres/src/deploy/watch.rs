@@ -51,6 +51,7 @@ pub(super) fn steps(
     steps.extend(capture_triggers(fit).into_iter().map(step));
     steps.extend(incremental.remember_partitions().map(|sql| Step::new("noting partitions", sql)));
     if keeps {
+        steps.extend(kept::named(client, fit, present)?);
         let (table, keys) = (fit.deployment.kept_events(), parts::key_list(fit));
         let sql = incremental.note_keys(&format!("SELECT DISTINCT {keys} FROM {table}"));
         steps.push(Step::new(format!("noting the keys of {table}"), sql));

@@ -181,6 +181,20 @@ impl PrivatePostgres {
         Ok(String::from_utf8(output.stdout)?)
     }
 
+    /// A database as a script for [`Self::run_script`], by the pg_dump of this server's version.
+    pub fn dump(&self, database: &str) -> Result<String> {
+        let program = self.binaries.folder.join("pg_dump");
+        let mut pg_dump = Command::new(&program);
+        without_pg_variables(&mut pg_dump);
+        pg_dump.args(["-U", self.user(), "-d", database, "-h"]).arg(&self.folder);
+        if let Some(port) = self.port {
+            pg_dump.args(["-p", &port.to_string()]);
+        }
+        let output = pg_dump.output().with_context(|| format!("starting {}", program.display()))?;
+        ensure!(output.status.success(), "pg_dump: {}", String::from_utf8_lossy(&output.stderr).trim());
+        Ok(String::from_utf8(output.stdout)?)
+    }
+
     /// Runs one query, given without a semicolon, and returns its rows as text; NULL is `None`.
     pub fn query(&self, sql: &str) -> Result<Vec<Vec<Option<String>>>> {
         self.query_after("", sql)

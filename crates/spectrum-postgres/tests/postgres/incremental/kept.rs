@@ -1,8 +1,12 @@
 //! Events of partitions that went, where they are kept.
 
-use spectrum_postgres::{Connection, OnDetach};
+use spectrum_postgres::{Change, Connection, DeployOptions, OnDetach, deploy};
 
-use super::partitions::{by_days, counted, follow};
+use super::partitions::{by_days, counted, follow, with_kept};
+
+const DETACH: &str = "ALTER TABLE warehouse.fact_events DETACH PARTITION warehouse.day_5";
+const ATTACH: &str = "ALTER TABLE warehouse.fact_events ATTACH PARTITION warehouse.day_5
+                      FOR VALUES FROM ('2026-01-05Z') TO ('2026-01-06Z')";
 
 fn ids_kept(client: &mut Connection) -> Vec<i64> {
     let sql = "SELECT event_id FROM analytics.spectrum_changes_kept_events ORDER BY 1";
@@ -101,4 +105,101 @@ fn a_detached_partition_that_cannot_be_read_is_kept_as_it_was_seen() {
     maintained.refresh(&mut client);
     assert_eq!(counted(&mut client).0, 47);
     assert_eq!(ids_kept(&mut client).len(), 23);
+}
+
+/// What a partition lost while it was away is lost when it comes back, in whatever database.
+#[test]
+fn a_partition_comes_back_after_a_dump_and_a_restore() {
+    let (database, maintained, mut client) = by_days(OnDetach::Keep);
+    follow(&maintained, &mut client, &[(DETACH, 48)]);
+    let restored = database.restored();
+    let mut client = restored.connect();
+    follow(
+        &maintained,
+        &mut client,
+        &[("DELETE FROM warehouse.day_5 WHERE event_id < 10", 48), (ATTACH, 39)],
+    );
+    assert_eq!(ids_kept(&mut client), Vec::<i64>::new());
+}
+
+#[test]
+fn a_partition_that_comes_back_under_another_name_is_the_same() {
+    let (_database, maintained, mut client) = by_days(OnDetach::Keep);
+    let renamed =
+        "ALTER TABLE warehouse.day_5 RENAME TO january_5; ALTER TABLE warehouse.january_5 SET SCHEMA public;
+                   DELETE FROM public.january_5 WHERE event_id < 10";
+    // A new partition has the old name, and is another one.
+    let another = "CREATE TABLE warehouse.day_5 PARTITION OF warehouse.fact_events
+                   FOR VALUES FROM ('2026-01-05Z') TO ('2026-01-06Z')";
+    let attach =
+        "DROP TABLE warehouse.day_5; ALTER TABLE warehouse.fact_events ATTACH PARTITION public.january_5
+                  FOR VALUES FROM ('2026-01-05Z') TO ('2026-01-06Z')";
+    follow(&maintained, &mut client, &[(DETACH, 48), (renamed, 48), (another, 48)]);
+    assert_eq!(ids_kept(&mut client).len(), 24);
+    follow(&maintained, &mut client, &[(attach, 39)]);
+    assert_eq!(ids_kept(&mut client), Vec::<i64>::new());
+}
+
+/// A number that stands for a table that is gone could be another table's in the database where a dump is restored.
+#[test]
+fn nothing_points_to_a_table_that_is_gone() {
+    let (_database, maintained, mut client) = by_days(OnDetach::Keep);
+    follow(&maintained, &mut client, &[(DETACH, 48), ("DROP TABLE warehouse.day_5", 48)]);
+    let from = "SELECT COUNT(*), COUNT(kept_from) FROM analytics.spectrum_changes_kept_events";
+    let row = client.query_one(from, &[]).unwrap();
+    assert_eq!((row.get::<_, i64>(0), row.get::<_, i64>(1)), (24, 0));
+}
+
+/// Older versions wrote numbers, which after a restore are those of other tables, or of none.
+#[test]
+fn events_that_an_older_version_kept_are_told_by_their_table() {
+    let (database, maintained, mut client) = by_days(OnDetach::Keep);
+    let detach_both = "ALTER TABLE warehouse.fact_events DETACH PARTITION warehouse.day_6";
+    follow(&maintained, &mut client, &[(DETACH, 48), (detach_both, 48)]);
+    // As it was, with a number that is that of another table.
+    client
+        .batch_execute(
+            "DROP INDEX analytics.spectrum_changes_kept_events_kept_from_idx;
+             ALTER TABLE analytics.spectrum_changes_kept_events ALTER kept_from TYPE oid USING COALESCE(kept_from::oid, 0);
+             UPDATE analytics.spectrum_changes_kept_events SET kept_from = 'warehouse.day_5'::regclass WHERE event_id >= 100",
+        )
+        .unwrap();
+    client.batch_execute("UPDATE analytics.spectrum_changes_kept_events SET kept_from = 'pg_class'::regclass WHERE event_id < 100").unwrap();
+    let options = DeployOptions::default();
+    let report = deploy(&mut database.connect(), &maintained.deployment, &options, |_| ()).unwrap();
+    assert_eq!(report.plan.change, Change::Completed);
+    assert_eq!(ids_kept(&mut client).len(), 48);
+    let from = "SELECT pg_typeof(kept_from)::text, COUNT(*), COUNT(kept_from) FROM analytics.spectrum_changes_kept_events GROUP BY 1";
+    let row = client.query_one(from, &[]).unwrap();
+    assert_eq!((row.get::<_, &str>(0), row.get::<_, i64>(1), row.get::<_, i64>(2)), ("regclass", 48, 0));
+    let again = deploy(&mut database.connect(), &maintained.deployment, &options, |_| ()).unwrap();
+    assert_eq!(again.plan.change, Change::Unchanged);
+    follow(&maintained, &mut client, &[(ATTACH, 48)]);
+    assert_eq!(ids_kept(&mut client).len(), 24);
+}
+
+/// A number that is right stays: the partition's own kept events are known again.
+#[test]
+fn numbers_of_an_older_version_that_are_right_lead_to_their_table() {
+    let (database, maintained, mut client) = by_days(OnDetach::Keep);
+    follow(&maintained, &mut client, &[(DETACH, 48)]);
+    client
+        .batch_execute(
+            "DROP INDEX analytics.spectrum_changes_kept_events_kept_from_idx;
+             ALTER TABLE analytics.spectrum_changes_kept_events ALTER kept_from TYPE oid USING COALESCE(kept_from::oid, 0)",
+        )
+        .unwrap();
+    // Another gap, which builds everything anew and keeps what is kept.
+    let gap = maintained.deployment.definition.to_builder().gap("29m").build().unwrap();
+    let other = spectrum_postgres::Deployment { definition: gap, ..maintained.deployment.clone() };
+    client.batch_execute("DROP VIEW warehouse.with_kept").unwrap();
+    deploy(&mut database.connect(), &other, &DeployOptions::default(), |_| ()).unwrap();
+    client.batch_execute(&with_kept(&other)).unwrap();
+    let maintained = super::Maintained { deployment: other, ..maintained };
+    follow(
+        &maintained,
+        &mut client,
+        &[("DELETE FROM warehouse.day_5 WHERE event_id < 10", 48), (ATTACH, 39)],
+    );
+    assert_eq!(ids_kept(&mut client), Vec::<i64>::new());
 }

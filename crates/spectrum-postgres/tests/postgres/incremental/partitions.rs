@@ -29,18 +29,21 @@ pub(crate) fn by_days(on_detach: OnDetach) -> (Database, Maintained, Connection)
         Deployment { on_detach, carried: vec!["event_type".to_owned()], ..defined(|definition| definition) };
     let mut maintained = Maintained::deploy(&database, deployment);
     if on_detach == OnDetach::Keep {
-        let columns = "event_id, user_id, account_id, occurred_at, event_type";
-        client
-            .batch_execute(&format!(
-                "CREATE VIEW warehouse.with_kept AS SELECT {columns} FROM warehouse.fact_events
-                 UNION ALL SELECT {columns} FROM {}",
-                maintained.deployment.kept_events()
-            ))
-            .unwrap();
+        client.batch_execute(&with_kept(&maintained.deployment)).unwrap();
         maintained.reference = Some(TableName::parse("warehouse.with_kept").unwrap());
     }
     assert_eq!(maintained.differing(&mut client), Vec::<String>::new());
     (database, maintained, client)
+}
+
+/// Makes the view of the events that are there and those that are kept.
+pub(super) fn with_kept(deployment: &Deployment) -> String {
+    let columns = "event_id, user_id, account_id, occurred_at, event_type";
+    format!(
+        "CREATE VIEW warehouse.with_kept AS SELECT {columns} FROM warehouse.fact_events
+         UNION ALL SELECT {columns} FROM {}",
+        deployment.kept_events()
+    )
 }
 
 /// Twenty-four events of two keys, ten minutes apart, with ids from `first` on.

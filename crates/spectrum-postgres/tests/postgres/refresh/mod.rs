@@ -82,6 +82,16 @@ impl Database {
         Self { name, postgres }
     }
 
+    /// What a dump of it and psql make of it, in a database where other things have the numbers that its tables have here.
+    pub(crate) fn restored(&self) -> Self {
+        let database = Self::empty(self.postgres);
+        database.run(
+            "DO $$ BEGIN FOR n IN 1..50 LOOP EXECUTE format('CREATE TABLE public.other_%s (a int)', n); END LOOP; END $$;",
+        );
+        database.run(&self.postgres.dump(&self.name).unwrap());
+        database
+    }
+
     pub(crate) fn name(&self) -> &str {
         &self.name
     }

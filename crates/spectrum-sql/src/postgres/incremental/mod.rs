@@ -15,6 +15,7 @@ mod current;
 mod function;
 mod grown;
 mod identity;
+mod kept_from;
 mod key_match;
 mod own;
 mod partitions;

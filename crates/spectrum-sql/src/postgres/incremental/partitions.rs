@@ -36,9 +36,14 @@ impl Incremental<'_> {
             OnDetach::Remove => Default::default(),
             OnDetach::Keep => (self.unkeep(), self.keep()),
         };
+        // First what went, while what is kept of a partition that came back is still known to be.
         let note = self.on_part(&self.note("ONLY {part}", What::Changed));
         format!(
-            "  FOR part IN SELECT partition FROM ({there}) p EXCEPT SELECT partition FROM {partitions} WHERE watched LOOP
+            "{dangling}  IF EXISTS (SELECT partition FROM {partitions} EXCEPT SELECT partition FROM ({there}) p) THEN
+    {keep}DELETE FROM {partitions} WHERE partition NOT IN (SELECT partition FROM ({there}) p);
+    {gone}
+  END IF;
+  FOR part IN SELECT partition FROM ({there}) p EXCEPT SELECT partition FROM {partitions} WHERE watched LOOP
       IF (SELECT relkind FROM pg_catalog.pg_class WHERE oid = part) = 'f' THEN
         RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
           MESSAGE = part || ' is a foreign table, on which nothing notes changes',
@@ -53,13 +58,10 @@ impl Incremental<'_> {
         {unwatched_partitions} := {unwatched_partitions} || part::oid;
       END IF;
   END LOOP;
-  IF EXISTS (SELECT partition FROM {partitions} EXCEPT SELECT partition FROM ({there}) p) THEN
-    {keep}DELETE FROM {partitions} WHERE partition NOT IN (SELECT partition FROM ({there}) p);
-    {gone}
-  END IF;
 {restored}{unwatched}",
             captured = self.is_captured("part"),
             gone = self.note_gone(),
+            dangling = self.forget_dropped_tables(),
             restored = self.forget_restored(),
             unwatched_partitions = self.own().unwatched,
             unwatched = self.unwatched_table(),
@@ -137,7 +139,7 @@ impl Incremental<'_> {
     END LOOP;
     IF unread THEN
       INSERT INTO {kept} ({columns}, {from})
-      SELECT {columns}, 0 FROM {sessions} m
+      SELECT {columns}, NULL FROM {sessions} m
       WHERE {nowhere}
         AND NOT EXISTS (SELECT FROM {changes} c CROSS JOIN LATERAL pg_catalog.unnest(c.{gone}) AS g (id)
                         WHERE g.id = m.{event_id});

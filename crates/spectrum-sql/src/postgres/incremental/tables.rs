@@ -88,13 +88,14 @@ FROM {table} WITH NO DATA",
         let (key, time, event_id) = (events.key_list(), events.time_name(), events.event_id_name());
         vec![
             format!(
-                "CREATE TABLE {kept} AS\nSELECT {key}, {time}, {event_id}{}, 0::oid AS {}\nFROM {} WITH NO DATA",
+                "CREATE TABLE {kept} AS\nSELECT {key}, {time}, {event_id}{}, NULL::pg_catalog.regclass AS {}\nFROM {} WITH NO DATA",
                 events.carried_list(),
                 self.own().kept_from,
                 events.table
             ),
             index(kept, "event_id_key", true, &event_id),
             index(kept, "key_time_idx", false, &format!("{key}, {time}")),
+            self.kept_from_index(),
             whole_rows(kept),
         ]
     }

@@ -102,7 +102,7 @@ impl Incremental<'_> {
         let events = self.events;
         let (key, time, event_id) = (events.key_list(), events.time_name(), events.event_id_name());
         let changes = &self.names.changes;
-        let (of_e, carried, from) = (self.key_of("e"), self.carried_of("e"), self.from_table("e"));
+        let (of_e, carried, from) = (self.key_of("e"), self.carried_of("e"), self.table_read("e"));
         let columns = format!("{of_e}, e.{event_id}, e.{time}{carried}{from}");
         let tables = [&events.table].into_iter().chain(self.keeps().then_some(&self.names.kept));
         let found = |grown: bool| {
@@ -129,8 +129,8 @@ impl Incremental<'_> {
   UNION ALL
   SELECT {span_no}, {key}, {event_id}, {time}{carried}, NULL{from_grown} FROM (
     {found_in_grown}) AS found_in_grown;",
-            from_lagged = self.from_table_of("lagged"),
-            from_grown = self.from_table_of("found_in_grown"),
+            from_lagged = self.table_read_in("lagged"),
+            from_grown = self.table_read_in("found_in_grown"),
             found = found(false),
             found_in_grown = found(true),
             added = own.added,
@@ -162,7 +162,7 @@ impl Incremental<'_> {
     FROM {changes} WITH NO DATA;
     CREATE TEMP TABLE spectrum_fresh ON COMMIT DROP AS
     SELECT 0::bigint AS {span_no}, {key}, {event_id}, {time}{carried}, 0::bigint AS {seq}{from} FROM {table} e WITH NO DATA;",
-            from = self.from_table("e"),
+            from = self.table_read("e"),
             span_no = own.span_no,
             since = own.since,
             last_seq = own.last_seq,

@@ -39,7 +39,7 @@ impl Incremental<'_> {
     }
 
     /// The column of events that are read which says what table they are of, after a comma.
-    pub(super) fn from_table(&self, alias: &str) -> String {
+    pub(super) fn table_read(&self, alias: &str) -> String {
         match self.on_detach {
             Some(_) => format!(", {alias}.tableoid AS {}", self.own().from_table),
             None => String::new(),
@@ -47,7 +47,7 @@ impl Incremental<'_> {
     }
 
     /// The same column where it has its name already.
-    pub(super) fn from_table_of(&self, alias: &str) -> String {
+    pub(super) fn table_read_in(&self, alias: &str) -> String {
         match self.on_detach {
             Some(_) => format!(", {alias}.{}", self.own().from_table),
             None => String::new(),
