@@ -4,7 +4,7 @@ use postgres::GenericClient;
 use spectrum_sql::postgres::{Function, capture_functions_of};
 use spectrum_sql::{TableName, identifier};
 
-use crate::catalog::Kind;
+use crate::catalog::{Kind, unlogged};
 use crate::deployment::Deployment;
 use crate::error::{PgError, Result, While};
 use crate::fit::Fit;
@@ -220,23 +220,14 @@ pub(crate) fn obstacles(client: &mut impl GenericClient, fit: &Fit) -> Result<Ve
     }
     let row = client
         .query_one(
-            "SELECT pg_has_role(c.relowner, 'USAGE'), pg_get_userbyid(c.relowner)::text, current_user::text,
-                    ARRAY(SELECT u.oid::regclass::text FROM pg_catalog.pg_class u
-                          WHERE u.oid = ANY(c.oid || $2::oid[]) AND u.relkind = 'r' AND u.relpersistence <> 'p' ORDER BY 1)
+            "SELECT pg_has_role(c.relowner, 'USAGE'), pg_get_userbyid(c.relowner)::text, current_user::text
              FROM pg_catalog.pg_class c WHERE c.oid = $1",
-            &[&events.oid, &fit.below.iter().map(|below| below.oid).collect::<Vec<_>>()],
+            &[&events.oid],
         )
         .while_doing("reading privileges")?;
-    let mut obstacles: Vec<String> = row
-        .get::<_, Vec<String>>(3)
-        .iter()
-        .map(|table| {
-            format!(
-                "{table} is unlogged, so a crash of the server empties it and nothing notes that; ALTER TABLE {table} SET \
-                 LOGGED, or {instead}"
-            )
-        })
-        .collect();
+    let unlogged = unlogged(client, events.oid)?;
+    let mut obstacles: Vec<String> =
+        unlogged.into_iter().map(|table| format!("{table}, or {instead}")).collect();
     if !row.get::<_, bool>(0) {
         let (owner, us) = (identifier(row.get(1)), identifier(row.get(2)));
         obstacles.push(format!(

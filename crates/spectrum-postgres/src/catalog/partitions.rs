@@ -44,7 +44,6 @@ pub(crate) fn partitions(client: &mut impl GenericClient, table: u32) -> Result<
 /// A table below another.
 #[derive(Clone, Debug)]
 pub(crate) struct Below {
-    pub(crate) oid: u32,
     pub(crate) table: TableName,
     pub(crate) kind: Kind,
     /// Whether the current user is, or may act as, its owner.
@@ -59,7 +58,7 @@ pub(crate) fn below(client: &mut impl GenericClient, table: u32) -> Result<Vec<B
                SELECT inhrelid FROM pg_catalog.pg_inherits WHERE inhparent = $1
                UNION
                SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN below b ON i.inhparent = b.inhrelid)
-             SELECT n.nspname::text, c.relname::text, c.relkind::text, pg_has_role(c.relowner, 'USAGE'), c.oid
+             SELECT n.nspname::text, c.relname::text, c.relkind::text, pg_has_role(c.relowner, 'USAGE')
              FROM below b JOIN pg_catalog.pg_class c ON c.oid = b.inhrelid
              JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
              ORDER BY 1, 2",
@@ -71,7 +70,6 @@ pub(crate) fn below(client: &mut impl GenericClient, table: u32) -> Result<Vec<B
             table: TableName::new(row.get::<_, &str>(0), row.get::<_, &str>(1)).ok()?,
             kind: Kind::of(row.get(2)),
             is_ours: row.get(3),
-            oid: row.get(4),
         })
     };
     Ok(rows.iter().filter_map(below).collect())

@@ -43,6 +43,19 @@ pub(super) fn missing_indexes(
     Ok(steps)
 }
 
+/// Whether the log of refreshes lacks an index, as one of an older version does.
+pub(super) fn missing_log_indexes(client: &mut impl GenericClient, present: &Present) -> Result<bool> {
+    let Some(log) = present.get(Role::RefreshLog) else { return Ok(false) };
+    let there = indexes_of(client, log.oid)?;
+    let wanted = [&["started_at"][..], &["relation", "started_at", "run_id"], &["relation", "started_at"]];
+    let is_there = |columns: &[&str]| {
+        there.iter().any(|index| {
+            index.columns.iter().map(Option::as_deref).eq(columns.iter().map(|name| Some(*name)))
+        })
+    };
+    Ok(!wanted.into_iter().all(is_there))
+}
+
 /// Suffix, uniqueness and columns of the indexes that a relation has in its mode.
 fn wanted(fit: &Fit, role: Role) -> Vec<(&'static str, bool, String)> {
     match fit.deployment.mode {

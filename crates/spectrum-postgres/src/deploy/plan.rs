@@ -6,7 +6,7 @@ use spectrum_sql::{TableName, identifier, literal};
 use super::adopt::adoption;
 use super::change::{Change, change, takes};
 use super::events_index::events_index;
-use super::missing_indexes::missing_indexes;
+use super::missing_indexes::{missing_indexes, missing_log_indexes};
 use super::restore::{Restoration, missing_refresh_function, restoration};
 use super::stage::{Stage, StageKind, Step};
 use super::views::{VIEWS, kept_views, plain_view};
@@ -172,7 +172,9 @@ fn completion(
             steps.push(plain_view(fit, view, relation, &name_of(&fit.deployment, relation), false));
         }
     }
-    if present.get(Role::RefreshLog).is_none() || present.get(Role::RefreshLogView).is_none() {
+    let log_is_there =
+        [Role::RefreshLog, Role::RefreshLogView].iter().all(|role| present.get(*role).is_some());
+    if !log_is_there || missing_log_indexes(client, present)? {
         steps.push(exchange::refresh_log(fit));
     }
     steps.extend(missing_indexes(client, fit, present)?);

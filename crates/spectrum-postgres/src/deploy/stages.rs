@@ -2,6 +2,8 @@
 
 use postgres::GenericClient;
 
+use super::exchange::refresh_log;
+use super::missing_indexes::missing_log_indexes;
 use super::plan::{self, Standing};
 use super::stage::{Stage, StageKind, Step};
 use super::{build, catch_up, log, materialized, parts, watch};
@@ -70,7 +72,13 @@ pub(super) fn maintained(
         (StageKind::CatchUp, catch_up::steps(fit)),
     ];
     let stages = all.into_iter().filter_map(|(kind, steps)| Stage::of(kind, steps));
-    Ok(Stage::locking(watch).into_iter().chain(stages).chain([self::exchange(fit, exchange)]).collect())
+    // A long log takes its time, in which no writer waits yet.
+    let log = match missing_log_indexes(client, &standing.present)? {
+        true => Stage::of(StageKind::Together, vec![refresh_log(fit)]),
+        false => None,
+    };
+    let watch = log.into_iter().chain(Stage::locking(watch));
+    Ok(watch.chain(stages).chain([self::exchange(fit, exchange)]).collect())
 }
 
 /// The stage that exchanges the tables, once what was written until then is in them.

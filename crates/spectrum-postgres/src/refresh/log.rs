@@ -6,15 +6,15 @@ use postgres::error::SqlState;
 use super::report::{Method, Outcome, Refreshed};
 use crate::deployment::Deployment;
 use crate::error::{PgError, Result, While};
+use spectrum_sql::postgres::REFRESH_LOG_KEPT;
 use spectrum_sql::{TableName, identifier};
 
-/// How long rows are kept.
-const KEPT: &str = "90 days";
-
-/// What makes the log and its view, if they are not there.
+/// What makes the log and its view, if they are not there. The indexes are for whoever wants what is old gone, and for
+/// dashboards that ask how each relation's last refreshes ended.
 pub(crate) fn refresh_log_sql(deployment: &Deployment) -> String {
     let (log, view) = (deployment.refresh_log(), deployment.refresh_log_view());
-    let index = identifier(&log.derived("started_at_idx"));
+    let [started_at, latest, failed] =
+        ["started_at_idx", "latest_idx", "failed_idx"].map(|suffix| identifier(&log.derived(suffix)));
     let check = identifier(&log.derived("method_check"));
     format!(
         "\
@@ -33,7 +33,9 @@ CREATE TABLE IF NOT EXISTS {log} (
 ALTER TABLE {log} ADD COLUMN IF NOT EXISTS details jsonb,
   DROP CONSTRAINT IF EXISTS {check},
   ADD CONSTRAINT {check} CHECK (method IN ('concurrently', 'plain', 'incremental'));
-CREATE INDEX IF NOT EXISTS {index} ON {log} (started_at);
+CREATE INDEX IF NOT EXISTS {started_at} ON {log} (started_at);
+CREATE INDEX IF NOT EXISTS {latest} ON {log} (relation, started_at, run_id);
+CREATE INDEX IF NOT EXISTS {failed} ON {log} (relation, started_at) WHERE outcome = 'failed';
 CREATE OR REPLACE VIEW {view} AS
 SELECT run_id, relation, started_at, finished_at, finished_at - started_at AS duration,
        method, reason, outcome, rows, error, details
@@ -101,7 +103,8 @@ impl Log {
         if !self.writing {
             return Ok(());
         }
-        let delete = format!("DELETE FROM {} WHERE started_at < now() - INTERVAL '{KEPT}'", self.table);
+        let delete =
+            format!("DELETE FROM {} WHERE started_at < now() - INTERVAL '{REFRESH_LOG_KEPT}'", self.table);
         let deleted = client.execute(&delete, &[]).while_doing("clearing the refresh log");
         self.tolerate(deleted).map(drop)
     }

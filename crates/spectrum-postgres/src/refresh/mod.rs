@@ -24,7 +24,7 @@ use std::time::Duration;
 
 use spectrum_sql::TableName;
 
-use crate::catalog::check_writable;
+use crate::catalog::{check_writable, find, unlogged};
 use crate::connect::{Canceller, Connection};
 use crate::deployment::Deployment;
 use crate::error::{PgError, Result};
@@ -122,6 +122,11 @@ impl Run<'_> {
         report.missed = missed::missed_by(self.client, self.deployment, &chosen)?;
         report.run_id = log.run_id();
         report.notes = log.complaints();
+        if let Some(maintained) = &chosen.maintained
+            && let Some(events) = find(self.client, &maintained.deployment.events)?
+        {
+            report.notes.extend(unlogged(self.client, events.oid)?);
+        }
         report.interrupted = self.stop.is_requested();
         Ok(report)
     }

@@ -5,7 +5,7 @@ use spectrum_sql::postgres::{CaptureTrigger, capture_functions_of, capture_trigg
 use spectrum_sql::{TableName, identifier};
 
 use crate::capture::Capture;
-use crate::catalog::{Kind, Relation, below};
+use crate::catalog::{Kind, Relation, below, unlogged};
 use crate::deployment::Deployment;
 use crate::error::Result;
 
@@ -43,6 +43,7 @@ pub(super) fn watched(
     let more = tables.len().saturating_sub(SHOWN);
     tables.truncate(SHOWN);
     wrong.extend(tables);
+    wrong.extend(unlogged(client, events.oid)?);
     if more > 0 {
         wrong.push(format!(
             "triggers are missing, disabled or enabled otherwise on more tables, {more} of them"

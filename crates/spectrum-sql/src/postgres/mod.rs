@@ -11,8 +11,8 @@ pub use digest::{digest_query, key_text};
 pub use events::{Events, KeyType, TimeType};
 pub use incremental::{
     CaptureTrigger, EventColumn, Function, Incremental, IncrementalNames, MaintainedIndex, OnDetach,
-    REFRESH_COUNTS, REFRESH_STEPS, capture_functions_of, capture_triggers_of, changed_columns, waiting_query,
-    whole_rows,
+    REFRESH_COUNTS, REFRESH_LOG_KEPT, REFRESH_STEPS, capture_functions_of, capture_triggers_of,
+    changed_columns, waiting_query, whole_rows,
 };
 pub use interval::interval;
 pub(crate) use sessions::encoded;

@@ -71,6 +71,37 @@ fn the_dashboard_shows_what_is_deployed() {
     assert_eq!(last, ["ok", "ok"]);
 }
 
+/// A log of a refresh a second for a while: what each relation's last refreshes were is found without reading it all.
+#[test]
+fn the_table_of_refreshes_is_read_by_index() {
+    let postgres = PrivatePostgres::start().unwrap();
+    postgres.run_script(EVENTS).unwrap();
+    let url = format!(
+        "host='{}' user={} dbname={}",
+        postgres.socket_folder().display(),
+        postgres.user(),
+        postgres.database()
+    );
+    let mut connection = Server::resolve(Some(&url), |_| None).unwrap().connect("spectrum deploy").unwrap();
+    let deployment = Deployment::new(SessionDefinition::default()).unwrap();
+    deploy(&mut connection, &deployment, &DeployOptions::default(), |_| ()).unwrap();
+    let filled = "
+        INSERT INTO analytics.spectrum_refresh_log (run_id, relation, started_at, finished_at, method, reason, outcome)
+        SELECT n, r, now() - n * interval '1 second', now() - n * interval '1 second', 'incremental', '',
+               CASE n % 100 WHEN 0 THEN 'failed' ELSE 'ok' END
+        FROM generate_series(1, 20000) n, unnest(ARRAY['analytics.mv_sessions', 'analytics.mv_session_summary']) r;
+        ANALYZE analytics.spectrum_refresh_log;";
+    postgres.run_script(filled).unwrap();
+    let to = Timestamp::now() + SignedDuration::from_mins(1);
+    let range = TimeRange { from: to - SignedDuration::from_hours(7 * 24), to };
+    let dashboard = Dashboard::load().unwrap();
+    let choices = Choices::of(&dashboard, &range).unwrap();
+    let panel = dashboard.panels.iter().find(|panel| panel.title == "Refreshes").unwrap();
+    let query = expand(&choices.interpolate(&panel.targets[0].sql).unwrap(), &range).unwrap().sql;
+    let plan = postgres.run_script(&format!("EXPLAIN (ANALYZE, TIMING OFF) {query};")).unwrap();
+    assert!(plan.contains("latest_idx") && !plan.contains("Seq Scan"), "{plan}");
+}
+
 /// The answers of all panels by their titles; a title that comes twice has its total first.
 struct Answers(Vec<(String, Table)>);
 

@@ -1,6 +1,7 @@
 //! Partitions that come and go.
 
-use spectrum_postgres::{Connection, DeployOptions, Deployment, OnDetach, deploy};
+use insta::assert_snapshot;
+use spectrum_postgres::{Connection, DeployOptions, Deployment, OnDetach, RefreshOptions, deploy, status};
 use spectrum_sql::TableName;
 use spectrum_testkit::PrivatePostgres;
 
@@ -224,4 +225,18 @@ fn a_new_deployment_finds_what_the_old_one_left() {
     client.batch_execute(&maintained.refresh_sql()).unwrap();
     assert_eq!(client.query_one(triggers, &[]).unwrap().get::<_, i64>(0), 5);
     assert_eq!(counted(&mut client).0, 48);
+}
+
+/// A crash empties such a partition, and nothing notes that.
+#[test]
+fn a_partition_that_a_crash_would_empty_is_named_by_every_command() {
+    let (database, maintained, mut client) = by_days(OnDetach::Remove);
+    client.batch_execute("ALTER TABLE warehouse.day_6 SET UNLOGGED").unwrap();
+    let stands = status(&mut client, &maintained.deployment).unwrap();
+    assert_snapshot!(stands.advice.join("\n"), @"warehouse.day_6 is unlogged, so a crash of the server empties it and nothing notes that; ALTER TABLE warehouse.day_6 SET LOGGED");
+    let report = database.refresh(&RefreshOptions::default());
+    assert!(report.is_complete());
+    assert_eq!(report.notes, stands.advice);
+    let refusal = deploy(&mut client, &maintained.deployment, &DeployOptions::default(), |_| ()).unwrap_err();
+    assert_snapshot!(refusal, @"warehouse.day_6 is unlogged, so a crash of the server empties it and nothing notes that; ALTER TABLE warehouse.day_6 SET LOGGED, or deploy with --mode view");
 }

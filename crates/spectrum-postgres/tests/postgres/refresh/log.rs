@@ -1,7 +1,7 @@
 //! The refresh log.
 
 use insta::assert_snapshot;
-use spectrum_postgres::RefreshOptions;
+use spectrum_postgres::{Change, RefreshOptions};
 
 use super::{Database, view};
 
@@ -65,6 +65,37 @@ fn rows_of_more_than_ninety_days_go() {
         "89"
     );
     assert_eq!(report.run_id, Some(401));
+}
+
+/// Whoever calls the function, as pg_cron does, needs no other job.
+#[test]
+fn rows_of_more_than_ninety_days_go_where_a_function_refreshes() {
+    let database = Database::maintained();
+    database.run(
+        "INSERT INTO analytics.spectrum_refresh_log (run_id, relation, started_at, finished_at, reason, outcome)
+         SELECT age, 'old', now() - make_interval(days => age), now() - make_interval(days => age), '', 'ok'
+         FROM unnest(ARRAY[89, 91, 400]) AS age;
+         SELECT * FROM analytics.refresh_sessions();",
+    );
+    let left = "SELECT run_id, relation FROM analytics.spectrum_refresh_log ORDER BY id";
+    assert_eq!(database.run(left), "89|old\n401|analytics.mv_sessions\n401|analytics.mv_session_summary");
+}
+
+/// A log of an older version has one index.
+#[test]
+fn a_log_without_its_indexes_is_given_them() {
+    for database in [Database::new(), Database::maintained()] {
+        let indexes = "SELECT string_agg(relname, ' ' ORDER BY relname) FROM pg_class
+                       WHERE relkind = 'i' AND relname LIKE 'spectrum_refresh_log%'";
+        let there = database.run(indexes);
+        assert_eq!(there.split(' ').count(), 4, "{there}");
+        database.run(
+            "DROP INDEX analytics.spectrum_refresh_log_failed_idx, analytics.spectrum_refresh_log_latest_idx",
+        );
+        let report = database.deploy(&database.deployment());
+        assert_eq!((report.plan.change, database.run(indexes)), (Change::Completed, there));
+        assert_eq!(database.deploy(&database.deployment()).plan.change, Change::Unchanged);
+    }
 }
 
 #[test]

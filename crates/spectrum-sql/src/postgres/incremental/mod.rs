@@ -39,7 +39,7 @@ pub use capture::{CaptureTrigger, capture_functions_of, capture_triggers_of};
 pub use columns::{EventColumn, changed_columns};
 pub use function::Function;
 pub use identity::whole_rows;
-pub use refresh::{REFRESH_COUNTS, REFRESH_STEPS};
+pub use refresh::{REFRESH_COUNTS, REFRESH_LOG_KEPT, REFRESH_STEPS};
 pub use tables::MaintainedIndex;
 pub use waiting::waiting_query;
 

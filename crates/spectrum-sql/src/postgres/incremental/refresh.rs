@@ -26,6 +26,12 @@ pub const REFRESH_COUNTS: [&str; 12] = [
 /// What a refresh that has something to do does, one after the other; `steps` says how many milliseconds each took.
 pub const REFRESH_STEPS: [&str; 3] = ["taking", "comparing", "writing"];
 
+/// How long rows stay in the refresh log.
+pub const REFRESH_LOG_KEPT: &str = "90 days";
+
+/// Of rows that are older, a refresh removes so many at most, so that none takes long where nobody did before.
+const REMOVED_AT_ONCE: u32 = 10_000;
+
 /// From so many events on, the planner has to know how many rows the working tables have.
 const MANY: u32 = 1_000;
 
@@ -141,6 +147,9 @@ BEGIN
                 pg_catalog.jsonb_build_object({details}, 'steps', steps)),
                ({summary}, finished, finished, 'maintained with ' || {sessions}, NULL))
          AS told (relation, started_at, finished_at, reason, details);
+  DELETE FROM {log} WHERE ctid = ANY (ARRAY(
+    SELECT l.ctid FROM {log} l WHERE l.started_at < pg_catalog.now() - INTERVAL '{REFRESH_LOG_KEPT}'
+    ORDER BY l.started_at LIMIT {REMOVED_AT_ONCE}));
 END ",
             lock = self.lock,
             table = self.events.table,
