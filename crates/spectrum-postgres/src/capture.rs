@@ -236,6 +236,13 @@ pub(crate) fn obstacles(client: &mut impl GenericClient, fit: &Fit) -> Result<Ve
             events.name
         ));
     }
+    obstacles.extend(unseen(fit).map(|column| {
+        format!(
+            "column '{column}' of {} is GENERATED ... VIRTUAL, whose values triggers do not see; drop it and add it again as \
+             STORED, or {instead}",
+            events.name
+        )
+    }));
     let foreign = fit.below.iter().filter(|below| !matches!(below.kind, Kind::Table | Kind::Partitioned));
     obstacles.extend(foreign.map(|below| {
         format!(
@@ -252,4 +259,12 @@ pub(crate) fn obstacles(client: &mut impl GenericClient, fit: &Fit) -> Result<Ve
         )
     }));
     Ok(obstacles)
+}
+
+/// The columns of the deployment that are computed when they are read. To a trigger they are NULL.
+fn unseen(fit: &Fit) -> impl Iterator<Item = &str> {
+    let definition = &fit.deployment.definition;
+    let ours = definition.key().iter().map(String::as_str).chain([definition.time(), definition.event_id()]);
+    let ours = ours.chain(fit.deployment.carried.iter().map(String::as_str));
+    ours.filter(|name| fit.column(name).is_some_and(|column| column.is_virtual))
 }

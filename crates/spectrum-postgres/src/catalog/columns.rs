@@ -20,6 +20,8 @@ pub(crate) struct Column {
     pub(crate) schema: String,
     /// The declared type, a domain itself and not what is behind it.
     pub(crate) declared: EventColumn,
+    /// Whether it is computed whenever it is read.
+    pub(crate) is_virtual: bool,
     /// Whether values that differ in their bytes can be equal: a nondeterministic collation.
     folds: bool,
     /// Whether the current user may read it.
@@ -43,7 +45,7 @@ pub(crate) fn columns_of(client: &mut impl GenericClient, relation: &Relation) -
                              AND d.refclassid = 'pg_extension'::regclass AND x.extname = 'citext') THEN 'citext'
                          ELSE n.nspname || '.' || t.typname END,
                     COALESCE(NOT l.collisdeterministic, false), has_column_privilege(a.attrelid, a.attnum, 'SELECT'),
-                    n.nspname::text, a.atttypid, own_n.nspname::text, own.typname::text
+                    n.nspname::text, a.atttypid, own_n.nspname::text, own.typname::text, a.attgenerated::text
              FROM pg_catalog.pg_attribute a
              JOIN base ON base.of = a.atttypid AND base.typtype <> 'd'
              JOIN pg_catalog.pg_type t ON t.oid = base.oid
@@ -63,6 +65,7 @@ pub(crate) fn columns_of(client: &mut impl GenericClient, relation: &Relation) -
         folds: row.get(3),
         readable: row.get(4),
         schema: row.get(5),
+        is_virtual: row.get::<_, &str>(9) == "v",
         declared: EventColumn {
             name: row.get(0),
             type_oid: row.get(6),

@@ -123,9 +123,9 @@ impl Run<'_> {
         report.run_id = log.run_id();
         report.notes = log.complaints();
         if let Some(maintained) = &chosen.maintained
-            && let Some(events) = find(self.client, &maintained.deployment.events)?
+            && let Some(events) = find(&mut **self.client, &maintained.deployment.events)?
         {
-            report.notes.extend(unlogged(self.client, events.oid)?);
+            report.notes.extend(unlogged(&mut **self.client, events.oid)?);
         }
         report.interrupted = self.stop.is_requested();
         Ok(report)

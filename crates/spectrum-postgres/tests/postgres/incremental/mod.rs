@@ -5,6 +5,7 @@ mod busy;
 mod callers;
 mod concurrent;
 mod counts;
+mod generated;
 mod inherited;
 mod isolation;
 mod kept;

