@@ -78,7 +78,12 @@ const DAMAGE: [(&str, &str, u64); 32] = [
         "DELETE FROM analytics.mv_sessions WHERE event_id = 7; UPDATE analytics.mv_sessions SET event_id = 7 WHERE event_id = 6",
         2,
     ),
-    ("a row has no id", "UPDATE analytics.mv_sessions SET event_id = NULL WHERE event_id = 6", 1),
+    (
+        "a row has no id, which a table of an older version allows",
+        "ALTER TABLE analytics.mv_sessions REPLICA IDENTITY FULL; ALTER TABLE analytics.mv_sessions ALTER event_id DROP NOT NULL;
+         UPDATE analytics.mv_sessions SET event_id = NULL WHERE event_id = 6",
+        1,
+    ),
     (
         "rows that no event has",
         "INSERT INTO analytics.mv_sessions SELECT user_id, account_id, occurred_at, event_id + 1000, event_type, session_id FROM analytics.mv_sessions WHERE event_id < 3",
