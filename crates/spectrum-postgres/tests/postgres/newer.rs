@@ -1,8 +1,8 @@
 //! What a newer version of Spectrum made is refused by its name, in every command that writes or interprets.
 
 use spectrum_postgres::{
-    DeployOptions, EraseOptions, Mode, PgError, RefreshOptions, VerifyOptions, Wanted, deploy, drift,
-    drop_deployment, erase, plan_deployment, plan_drop, repair, status, verify,
+    DeployOptions, DropOptions, EraseOptions, Mode, PgError, RefreshOptions, VerifyOptions, Wanted, deploy,
+    drift, drop_deployment, erase, plan_deployment, plan_drop, repair, status, verify,
 };
 
 use crate::deploy::incremental::{in_mode, many_events};
@@ -13,6 +13,7 @@ fn refusals(database: &Database) -> Vec<(&'static str, PgError)> {
     let deployment = definition(|d| d);
     let mut connection = database.connect();
     let options = DeployOptions::default();
+    let cascading = DropOptions { cascade: true, ..DropOptions::default() };
     let key =
         EraseOptions { key: vec![("user_id".into(), "u1".into())], events: true, ..EraseOptions::default() };
     vec![
@@ -37,8 +38,8 @@ fn refusals(database: &Database) -> Vec<(&'static str, PgError)> {
         ("status", status(&mut connection, &deployment).map(drop).unwrap_err()),
         ("drift", drift(&mut connection, &deployment).map(drop).unwrap_err()),
         ("erase", erase(&mut connection, &deployment, &key).map(drop).unwrap_err()),
-        ("drop --dry-run", plan_drop(&mut connection, &deployment, true).map(drop).unwrap_err()),
-        ("drop", drop_deployment(&mut connection, &deployment, true, 0).map(drop).unwrap_err()),
+        ("drop --dry-run", plan_drop(&mut connection, &deployment, &cascading).map(drop).unwrap_err()),
+        ("drop", drop_deployment(&mut connection, &deployment, &cascading).map(drop).unwrap_err()),
     ]
 }
 
@@ -90,7 +91,12 @@ fn what_belongs_to_it_counts_too() {
         refused.to_string().starts_with("analytics.refresh_sessions() was made by Spectrum 9.1.0, "),
         "{refused}"
     );
-    let refused = drop_deployment(&mut database.connect(), &definition(|d| d), true, 0).unwrap_err();
+    let refused = drop_deployment(
+        &mut database.connect(),
+        &definition(|d| d),
+        &DropOptions { cascade: true, ..DropOptions::default() },
+    )
+    .unwrap_err();
     assert!(
         refused.to_string().starts_with("analytics.refresh_sessions() was made by Spectrum 9.1.0, "),
         "{refused}"

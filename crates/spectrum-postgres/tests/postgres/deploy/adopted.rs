@@ -2,8 +2,8 @@
 
 use insta::assert_snapshot;
 use spectrum_postgres::{
-    Change, DeployOptions, Deployment, Mode, OnDetach, PgError, RefreshOptions, VerifyOptions, Wanted,
-    deploy, drop_deployment, plan_deployment, status, verify,
+    Change, DeployOptions, Deployment, DropOptions, Mode, OnDetach, PgError, RefreshOptions, VerifyOptions,
+    Wanted, deploy, drop_deployment, plan_deployment, status, verify,
 };
 
 use super::incremental::{in_mode, many_events};
@@ -79,7 +79,7 @@ fn what_the_definition_gives_is_signed_and_nothing_is_built() {
         assert!(verify(&mut database.connect(), &deployment(mode), &options, |_| ()).unwrap().holds());
         let report = adopt(&database, Wanted::default()).unwrap();
         assert_eq!(report.plan.notes, ["there was nothing to adopt: what stands here has its comments"]);
-        drop_deployment(&mut database.connect(), &deployment(mode), false, 0).unwrap();
+        drop_deployment(&mut database.connect(), &deployment(mode), &DropOptions::default()).unwrap();
         assert_eq!(
             database.run("SELECT COUNT(*) FROM pg_class WHERE relnamespace = 'analytics'::regnamespace;"),
             "0"
