@@ -27,7 +27,8 @@ pub(super) fn at_once(
     steps.extend(watch::unfinished(present));
     steps.extend(materialized::build(fit, present));
     let leftovers = without_capture(&present.without_unfinished(), capture);
-    let mut stages = vec![Stage::exchanging(StageKind::Together, steps, exchange)];
+    let mut stages: Vec<Stage> = log_indexes(client, fit, present)?.into_iter().collect();
+    stages.push(Stage::exchanging(StageKind::Together, steps, exchange));
     stages.extend(Stage::locking(leftovers));
     Ok(stages)
 }
@@ -72,16 +73,19 @@ pub(super) fn maintained(
         (StageKind::CatchUp, catch_up::steps(fit)),
     ];
     let stages = all.into_iter().filter_map(|(kind, steps)| Stage::of(kind, steps));
-    // A long log takes its time, in which no writer waits yet.
-    let log = match missing_log_indexes(client, &standing.present)? {
-        true => Stage::of(StageKind::Together, vec![refresh_log(fit)]),
-        false => None,
-    };
-    let watch = log.into_iter().chain(Stage::locking(watch));
+    let watch = log_indexes(client, fit, &standing.present)?.into_iter().chain(Stage::locking(watch));
     Ok(watch.chain(stages).chain([self::exchange(fit, exchange)]).collect())
 }
 
 /// The stage that exchanges the tables, once what was written until then is in them.
 pub(super) fn exchange(fit: &Fit, exchange: Vec<Step>) -> Stage {
     Stage::exchanging(StageKind::Exchange, vec![catch_up::call(fit), log::built(fit)], exchange)
+}
+
+/// Gives a log of an older version its indexes. One that is long takes its time, in which nobody waits for locks yet.
+fn log_indexes(client: &mut impl GenericClient, fit: &Fit, present: &Present) -> Result<Option<Stage>> {
+    Ok(match missing_log_indexes(client, present)? {
+        true => Stage::of(StageKind::Together, vec![refresh_log(fit)]),
+        false => None,
+    })
 }
