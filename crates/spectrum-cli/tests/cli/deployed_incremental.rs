@@ -108,6 +108,7 @@ fn a_dry_run_is_a_script_that_does_what_a_deployment_does() {
     -- Indexing analytics.mv_session_summary on (session_id)
     -- Indexing analytics.mv_session_summary on (started_at)
     -- Indexing analytics.mv_session_summary on (ended_at)
+    -- Giving analytics.mv_sessions and analytics.mv_session_summary replica identities
     -- Analyzing analytics.mv_sessions and analytics.mv_session_summary
     -- The command does the last of these again and again, until little is left to take in.
     -- Preparing to catch up

@@ -27,6 +27,8 @@ mod spans;
 mod tables;
 mod take;
 mod tell;
+#[cfg(test)]
+mod tests;
 mod unwatched;
 mod waiting;
 mod write;

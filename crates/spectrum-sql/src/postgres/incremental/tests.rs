@@ -1,0 +1,78 @@
+//! The functions as a server gets them, whole, so that a change of any part shows what it comes to.
+
+use spectrum_core::{IdScheme, SessionDefinition};
+
+use super::{EventColumn, Incremental, IncrementalNames, OnDetach};
+use crate::TableName;
+use crate::postgres::{Events, KeyType, TimeType};
+
+fn names() -> IncrementalNames {
+    let name = |name: &str| TableName::new("analytics", name).unwrap();
+    IncrementalNames {
+        sessions: name("mv_sessions"),
+        summary: name("mv_session_summary"),
+        changes: name("spectrum_changes"),
+        partitions: name("spectrum_changes_partitions"),
+        kept: name("spectrum_changes_kept_events"),
+        refresh: name("refresh_sessions"),
+        log: name("spectrum_refresh_log"),
+    }
+}
+
+/// Columns of these names, with the oids and names of their types.
+fn columns(types: [(&str, u32, &str); 4]) -> Vec<EventColumn> {
+    let column = |(name, type_oid, type_name): (&str, u32, &str)| EventColumn {
+        name: name.to_owned(),
+        type_oid,
+        type_name: type_name.to_owned(),
+    };
+    types.into_iter().map(column).collect()
+}
+
+fn uuids() -> Vec<EventColumn> {
+    let uuid = |name| (name, 2950, "pg_catalog.uuid");
+    let time = ("occurred_at", 1184, "pg_catalog.timestamptz");
+    columns([uuid("user_id"), uuid("account_id"), time, uuid("event_id")])
+}
+
+fn all(incremental: &Incremental<'_>) -> String {
+    let functions = incremental.functions_of_triggers().into_iter().chain([incremental.refresh_function()]);
+    functions.map(|function| function.create() + ";\n").collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn of_a_plain_table() {
+    let definition = SessionDefinition::default();
+    let events = Events::new(&definition, TableName::parse("warehouse.fact_events").unwrap());
+    insta::assert_snapshot!(all(&Incremental::new(&events, names(), "1, 2").reading(uuids())));
+}
+
+#[test]
+fn of_partitions_whose_events_are_kept() {
+    let definition = SessionDefinition::default();
+    let events = Events::new(&definition, TableName::parse("warehouse.fact_events").unwrap())
+        .carrying(&["event_type".to_owned()]);
+    let incremental = Incremental::new(&events, names(), "1, 2").reading(uuids()).partitioned(OnDetach::Keep);
+    insta::assert_snapshot!(all(&incremental));
+}
+
+#[test]
+fn of_ids_by_start_and_types_that_need_care() {
+    let definition = SessionDefinition::builder()
+        .key(["User", "account_id"])
+        .time("day")
+        .id(IdScheme::Start)
+        .build()
+        .unwrap();
+    let events = Events::new(&definition, TableName::parse("\"my.schema\".events").unwrap())
+        .typed(TimeType::Date, vec![KeyType::CaseInsensitive, KeyType::Plain])
+        .with_citext_in(Some("extensions".to_owned()))
+        .without_null_times(true);
+    let read = columns([
+        ("User", 17_000, "extensions.citext"),
+        ("account_id", 23, "pg_catalog.int4"),
+        ("day", 1082, "pg_catalog.date"),
+        ("event_id", 20, "pg_catalog.int8"),
+    ]);
+    insta::assert_snapshot!(all(&Incremental::new(&events, names(), "1, 2").reading(read)));
+}
