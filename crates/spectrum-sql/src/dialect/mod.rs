@@ -38,6 +38,7 @@ mod plan;
 mod postgres;
 mod redshift;
 mod reserved;
+mod rule;
 pub mod run;
 mod session_id;
 mod sessions;

@@ -7,7 +7,6 @@ use super::columns::Columns;
 use super::instants::{Instants, instants};
 use super::session_id::session_id;
 use super::syntax::Syntax;
-use super::types::Unit;
 
 /// What the steps up to the session's number give.
 pub(super) struct Numbered {
@@ -96,11 +95,7 @@ pub(super) fn numbered(
     let window = format!("PARTITION BY {partition} ORDER BY {order}");
     let lag = syntax.previous(&instant, &window);
     let gap = columns.definition.gap();
-    let longer = match columns.time_type(syntax).unit() {
-        // A whole number of microseconds is longer than a gap just when it is longer than the gap rounded down.
-        Unit::Microsecond => format!("{instant} - {} > {previous}", gap.nanoseconds() / 1_000),
-        Unit::Nanosecond => format!("{} - {} > {previous}", syntax.wide(&instant), gap.nanoseconds()),
-    };
+    let begins = columns.begins_session(syntax, &instant, &previous);
     let mut steps = format!(
         "\
 {step},
@@ -110,7 +105,7 @@ pub(super) fn numbered(
   FROM {instants}),
 {boundaries} AS (
   -- 1 where a session begins: there is no event before, or the pause was longer than {gap}.
-  SELECT *, CASE WHEN {previous} IS NULL OR {longer} THEN 1 ELSE 0 END AS {is_new}
+  SELECT *, CASE WHEN {begins} THEN 1 ELSE 0 END AS {is_new}
   FROM {lagged}),
 "
     );

@@ -4,6 +4,7 @@ mod digest;
 mod events;
 mod incremental;
 mod interval;
+mod rule;
 mod sessions;
 mod summary;
 

@@ -3,7 +3,6 @@
 use spectrum_core::IdScheme;
 
 use super::events::Events;
-use super::interval::interval;
 
 /// The key columns, the time, the event id, what is carried along, and `session_id`; a row an event, in no order.
 pub fn sessions_query(events: &Events<'_>) -> String {
@@ -21,8 +20,7 @@ fn query(events: &Events<'_>, numbered: bool) -> String {
     let previous = events.own_name("prev_occurred_at");
     let is_new = events.own_name("is_new_session");
     let number = events.own_name("session_seq");
-    let gap = interval(events.definition.gap());
-    let difference = events.difference(&time, &previous);
+    let begins = events.begins_session(&time, &previous);
     let (source, table) = source(events);
     let first = events.own_name("first_occurred_at");
     let session_id = session_id(events, &number, &first);
@@ -43,7 +41,7 @@ WITH {source}lagged AS (
          LAG({time}) OVER (PARTITION BY {key} ORDER BY {time}) AS {previous}
   FROM {table}),
 boundaries AS (
-  SELECT *, CASE WHEN {previous} IS NULL OR {difference} > {gap}
+  SELECT *, CASE WHEN {begins}
                  THEN 1 ELSE 0 END AS {is_new}
   FROM lagged),
 sessions AS (

@@ -1,7 +1,6 @@
 //! A row a session, from the rows an event of the sessions relation.
 
 use super::events::{Events, TimeType};
-use super::interval::interval;
 use crate::name::TableName;
 
 /// The columns after `session_id` and the key, in order.
@@ -15,13 +14,11 @@ pub const SUMMARY_COLUMNS: [&str; 7] =
 /// of equal time stand in the order of their ids, which settles the first and the last.
 pub fn summary_query(events: &Events<'_>, sessions: &TableName) -> String {
     let (key, time, event_id) = (events.key_list(), events.time_name(), events.event_id_name());
-    let gap = interval(events.definition.gap());
     let own = |name| events.own_name(name);
     let (previous, next, number) = (own("prev_occurred_at"), own("next_occurred_at"), own("event_number"));
     let (is_first, is_last) = (own("is_first"), own("is_last"));
     let (ended_at, last_event, last_number) = (own("last_occurred_at"), own("last_id"), own("last_number"));
-    let since = events.difference(&time, &previous);
-    let until = events.difference(&next, &time);
+    let (begins, ends) = (events.begins_session(&time, &previous), events.ends_session(&time, &next));
     let duration = match events.time {
         TimeType::Timestamp => format!("{ended_at} - {time}"),
         TimeType::Date => format!("{ended_at}::timestamp - {time}::timestamp"),
@@ -41,8 +38,8 @@ WITH numbered AS (
   FROM {sessions}
   WINDOW in_order AS (PARTITION BY {key} ORDER BY {time}, {event_id})),
 edges AS (
-  SELECT *, {previous} IS NULL OR {since} > {gap} AS {is_first},
-            {next} IS NULL OR {until} > {gap} AS {is_last}
+  SELECT *, {begins} AS {is_first},
+            {ends} AS {is_last}
   FROM numbered),
 closed AS (
   SELECT *, {last_time},

@@ -46,9 +46,8 @@ pub(in crate::dialect) fn spans(
     let (partition, order) = (columns.partition(syntax), columns.order(syntax, &piece));
     let window = format!("PARTITION BY {partition} ORDER BY {order}");
     let gap = columns.definition.gap();
-    // A whole number of microseconds is longer than a gap just when it is longer than the gap rounded down.
-    let gap_micros = gap.nanoseconds() / 1_000;
-    let in_piece = merging.floor_divided(&instant, gap_micros + 1);
+    let in_piece = merging.floor_divided(&instant, columns.gap_in_microseconds() + 1);
+    let begins = columns.begins_session(syntax, &start, &previous);
     let lag = syntax.previous(&end, &window);
     let rows = "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW";
     let sum = syntax.bigint(&format!("SUM({is_new}) OVER ({window}\n                              {rows})"));
@@ -71,7 +70,7 @@ pub(in crate::dialect) fn spans(
   FROM {spans}),
 {boundaries} AS (
   -- 1 where a session begins: there is no span before, or the pause was longer than {gap}.
-  SELECT *, CASE WHEN {previous} IS NULL OR {start} - {gap_micros} > {previous} THEN 1 ELSE 0 END AS {is_new}
+  SELECT *, CASE WHEN {begins} THEN 1 ELSE 0 END AS {is_new}
   FROM {lagged}),
 {last} AS (
   -- The session's number. A key has one span a piece, so no two are of equal rank.

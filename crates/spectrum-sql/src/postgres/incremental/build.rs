@@ -4,7 +4,6 @@ use super::Incremental;
 use super::compute::SUMMARY_VALUES;
 use crate::postgres::TimeType;
 use crate::postgres::events::KeyType;
-use crate::postgres::interval::interval;
 use crate::postgres::sessions::{session_id, source};
 use crate::quote::identifier;
 
@@ -26,11 +25,10 @@ impl Incremental<'_> {
         let (is_first, is_last, seq) = (name("is_first"), name("is_last"), name("session_seq"));
         let id = name("session_id");
         let (key, time, event_id) = (events.key_list(), events.time_name(), events.event_id_name());
-        let (carried, gap) = (events.carried_list(), interval(events.definition.gap()));
+        let carried = events.carried_list();
         let (step, table) = source(events);
         let texts = session_id(events, &seq, &time);
-        let since = events.difference(&time, &previous);
-        let until = events.difference(&next, &time);
+        let (begins, ends) = (events.begins_session(&time, &previous), events.ends_session(&time, &next));
         let first = |column: &str| format!("(ARRAY_AGG({column}) FILTER (WHERE {is_first}))[1]");
         let last = |column: &str| format!("(ARRAY_AGG({column}) FILTER (WHERE {is_last}))[1]");
         let shown_key: Vec<String> = events
@@ -56,7 +54,7 @@ WITH {step}beside AS (
   FROM {table}
   WINDOW in_order AS (PARTITION BY {key} ORDER BY {time}, {event_id})),
 edges AS (
-  SELECT *, {previous} IS NULL OR {since} > {gap} AS {is_first}, {next} IS NULL OR {until} > {gap} AS {is_last}
+  SELECT *, {begins} AS {is_first}, {ends} AS {is_last}
   FROM beside),
 numbered AS (
   SELECT *, COUNT(*) FILTER (WHERE {is_first}) OVER (PARTITION BY {key} ORDER BY {time}, {event_id}

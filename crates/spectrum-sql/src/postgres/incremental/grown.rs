@@ -6,7 +6,6 @@
 
 use super::Incremental;
 use crate::postgres::events::KeyType;
-use crate::postgres::interval::interval;
 use crate::postgres::sessions::session_id;
 use crate::quote::identifier;
 
@@ -19,12 +18,11 @@ impl Incremental<'_> {
         let own = self.own();
         let events = self.events;
         let (key, time, event_id) = (events.key_list(), events.time_name(), events.event_id_name());
-        let gap = interval(events.definition.gap());
-        let since = events.difference("p.started_at", &format!("p.{}", own.so_far));
+        let begins = events.begins_session("p.started_at", &format!("p.{}", own.so_far));
         format!(
             "    CREATE TEMP TABLE spectrum_parts ON COMMIT DROP AS
     SELECT {span_no}, {key}, started_at, ended_at, events, first_event_id, last_event_id, {had_seq}, {had_id},
-           ({last_seq} + SUM(CASE WHEN {so_far} IS NULL OR {since} > {gap} THEN 1 ELSE 0 END)
+           ({last_seq} + SUM(CASE WHEN {begins} THEN 1 ELSE 0 END)
              OVER (PARTITION BY {span_no} ORDER BY started_at ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW))::bigint AS {seq}
     FROM (
       SELECT *, MAX(ended_at) OVER (PARTITION BY {span_no} ORDER BY started_at

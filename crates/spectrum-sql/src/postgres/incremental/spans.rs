@@ -9,7 +9,6 @@
 
 use super::Incremental;
 use crate::postgres::TimeType;
-use crate::postgres::interval::interval;
 
 /// Times of a key that are no further apart are read together: one scan of an index instead of two.
 const TOGETHER: &str = "INTERVAL '1 minute'";
@@ -21,9 +20,9 @@ impl Incremental<'_> {
     pub(super) fn spans(&self, nulls: bool) -> String {
         let own = self.own();
         let (key, summary) = (self.events.key_list(), &self.names.summary);
-        let gap = interval(self.events.definition.gap());
-        let before = self.earlier("t", &own.since, &gap);
-        let after = self.later("t", &own.until, &gap);
+        let reach = self.events.reach();
+        let before = self.earlier("t", &own.since, &reach);
+        let after = self.later("t", &own.until, &reach);
         let last = self.rows(nulls, "s", "t", |condition| {
             format!(
                 "SELECT s.session_seq, s.ended_at FROM {summary} s WHERE {condition} AND s.ended_at < {before}

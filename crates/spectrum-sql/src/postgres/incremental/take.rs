@@ -3,7 +3,6 @@
 use super::Incremental;
 use super::capture::times_of;
 use crate::name::TableName;
-use crate::postgres::interval::interval;
 use crate::quote::{identifier, literal};
 
 impl Incremental<'_> {
@@ -199,13 +198,11 @@ impl Incremental<'_> {
     pub(super) fn number(&self) -> String {
         let own = self.own();
         let time = self.events.time_name();
-        let difference = self.events.difference(&time, &own.previous);
         format!(
-            "({} + SUM(CASE WHEN {} IS NULL OR {difference} > {} THEN 1 ELSE 0 END)
+            "({} + SUM(CASE WHEN {} THEN 1 ELSE 0 END)
            OVER (PARTITION BY {} ORDER BY {time} ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW))::bigint",
             own.last_seq,
-            own.previous,
-            interval(self.events.definition.gap()),
+            self.events.begins_session(&time, &own.previous),
             own.span_no
         )
     }
