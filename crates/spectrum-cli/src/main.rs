@@ -37,12 +37,17 @@ struct Arguments {
 const AFTER_HELP: &str = "\
 Exit codes:
   0    done
-  1    refused, or it failed; nothing half-done is left
+  1    refused, or it failed
   2    the command line was not understood
   3    done, and not all is well: verify found something, or a view was not refreshed
   4    somebody else is at work on the same sessions
-  130  interrupted; nothing half-done is left
+  101  a bug in spectrum; please report it
+  130  interrupted
   141  whoever read standard output went away
+
+What a command had finished before it ended stays, such as the first of two views that were refreshed. Of what it was \
+working on nothing is left, with one exception: deploy --mode incremental keeps the parts that are built. Nobody reads \
+them yet; the next deploy goes on from there, and drop removes them.
 
 Start with:
   spectrum demo";
@@ -86,4 +91,31 @@ impl Command {
 
 fn main() -> ExitCode {
     panics::caught(|| exit::code(Arguments::parse().command.run()))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::Arguments;
+
+    /// Clap wraps what comes after the options to the width of the terminal, so a break by hand within a paragraph shows
+    /// as a short line in its midst. Only lists are broken by hand; their lines are indented, and fit.
+    #[test]
+    fn paragraphs_of_the_help_are_wrapped_by_clap_alone() {
+        let arguments = Arguments::command();
+        for command in arguments.get_subcommands().chain([&arguments]) {
+            let Some(after) = command.get_after_help().map(ToString::to_string) else { continue };
+            let mut before = "";
+            for line in after.lines() {
+                let is_prose =
+                    |line: &str| !line.is_empty() && !line.starts_with(' ') && !line.ends_with(':');
+                let broken = is_prose(before) && is_prose(line);
+                assert!(!broken, "{}: {before:?} goes on in {line:?}", command.get_name());
+                let fits = is_prose(line) || line.chars().count() <= 100;
+                assert!(fits, "{}: {line:?} is longer than any terminal gives", command.get_name());
+                before = line;
+            }
+        }
+    }
 }

@@ -15,12 +15,18 @@ pub(crate) fn caught(run: impl FnOnce() -> ExitCode) -> ExitCode {
     set_hook(Box::new(remember));
     catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| {
         let last = LAST.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default();
-        note(&format!(
-            "error: internal error: {last}\nThis is a bug in spectrum; please report it with the command line. \
-             Nothing was written."
-        ));
+        note(&told(&last));
         ExitCode::from(101)
     })
+}
+
+/// Every command can end here, and many finish one thing after another: views, parts, files. So nothing is said about
+/// what is left but what holds for all of them.
+fn told(last: &str) -> String {
+    format!(
+        "error: internal error: {last}\nThis is a bug in spectrum; please report it with the command line. What was \
+         finished before stays; the rest was not done."
+    )
 }
 
 fn remember(panic: &PanicHookInfo<'_>) {
@@ -31,5 +37,21 @@ fn remember(panic: &PanicHookInfo<'_>) {
     if said != "a scoped thread panicked" {
         let place = panic.location().map_or_else(String::new, |place| format!(" ({place})"));
         *LAST.lock().unwrap_or_else(PoisonError::into_inner) = Some(format!("{said}{place}"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use super::told;
+
+    /// A refresh that goes on every minute may have done so for weeks.
+    #[test]
+    fn it_is_not_said_that_nothing_was_written() {
+        assert_snapshot!(told("index out of bounds (src/attach.rs:7:9)"), @r"
+        error: internal error: index out of bounds (src/attach.rs:7:9)
+        This is a bug in spectrum; please report it with the command line. What was finished before stays; the rest was not done.
+        ");
     }
 }

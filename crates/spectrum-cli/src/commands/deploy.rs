@@ -133,7 +133,7 @@ Examples:
   spectrum deploy --table app.clicks --key visitor --time at --event-id id --gap 15m --id encoded
   spectrum deploy --definition spectrum.toml --create-index
 
-The database is found by --database-url, DATABASE_URL or the PG* variables. What else can be set stands in
+The database is found by --database-url, DATABASE_URL or the PG* variables. What else can be set stands in \
 spectrum.toml: names of the relations, columns to carry along, views to refresh.";
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {

@@ -54,8 +54,8 @@ Examples:
   spectrum erase --key user_id=42 --events
   spectrum erase --key user_id=42 --key account_id=7 --events --vacuum --yes --json
 
-Not covered: dead row versions and planner statistics, which hold values until VACUUM and ANALYZE;
-the server's log, its write-ahead log, backups and replicas; detached partitions; files that
+Not covered: dead row versions and planner statistics, which hold values until VACUUM and ANALYZE; \
+the server's log, its write-ahead log, backups and replicas; detached partitions; files that \
 spectrum run made.";
 
 /// What the receipt says of places that nothing here reaches.

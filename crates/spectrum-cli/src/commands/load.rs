@@ -77,8 +77,8 @@ Examples:
   spectrum load clicks.csv.gz --table app.clicks --key visitor --time at --event-id id
   spectrum load events.ndjson --dry-run
 
-An event is in the table already when a unique index that has the event id in it says so; without
-such an index event ids are compared. Loading a file twice therefore adds nothing. Monthly
+An event is in the table already when a unique index that has the event id in it says so; without \
+such an index event ids are compared. Loading a file twice therefore adds nothing. Monthly \
 partitions are added to tables that --create-table made. Times without a zone are taken for UTC.";
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {

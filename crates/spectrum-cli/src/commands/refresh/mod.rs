@@ -95,9 +95,9 @@ Views to take along each time can stand in spectrum.toml:
   [refresh]
   views = [\"analytics.daily_sessions\", \"analytics.funnel\"]
 
-Exit codes: 3 when a view was not refreshed though others were, or when what is written to the events does not
-reach the sessions (triggers that are disabled, a table that took the place of the events), 4 when somebody else is at work on these
-sessions. With --every, Ctrl-C and SIGTERM end with 0.";
+Exit codes: 3 when a view was not refreshed though others were, or when what is written to the events does not \
+reach the sessions (triggers that are disabled, a table that took the place of the events), 4 when somebody else is \
+at work on these sessions. With --every, Ctrl-C and SIGTERM end with 0.";
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let deployed = DeployedFlags::new(arguments.definition.clone(), arguments.schema.clone());

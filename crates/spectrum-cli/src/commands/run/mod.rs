@@ -85,7 +85,8 @@ Examples:
   spectrum run --engine duckdb 'lake/*.parquet' -o with_sessions.parquet --sessions sessions.parquet
 
 The report goes to standard output, or to standard error when the events go there.
-With --engine the other engine's own programs do the work; what it writes gets its name when it was
+
+With --engine the other engine's own programs do the work; what it writes gets its name when it was \
 counted. docs/engines.md says what must be visible to whom.";
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
