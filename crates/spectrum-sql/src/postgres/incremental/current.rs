@@ -4,23 +4,22 @@ use super::Incremental;
 use crate::quote::literal;
 
 impl Incremental<'_> {
-    /// The body of the function that refreshes, with a check behind its lock: a call can wait there while a deployment
-    /// exchanges what it is going to write, and would go on with the old body, as PostgreSQL has read it. So the body asks
-    /// whether the function has still this text, which it knows again by a number made of it.
-    pub(super) fn while_current(&self, body: &str) -> String {
-        let lock = format!("  PERFORM pg_catalog.pg_advisory_xact_lock({});", self.lock);
+    /// The body of the function that refreshes, which `body` makes with a check in the place for it, behind the lock: a call
+    /// can wait there while a deployment exchanges what it is going to write, and would go on with the old body, as
+    /// PostgreSQL has read it. So the body asks whether the function has still this text, which it knows again by a number
+    /// made of all the rest of it.
+    pub(super) fn while_current(&self, body: impl Fn(&str) -> String) -> String {
         let function = literal(&format!("{}()", self.names.refresh));
-        let check = format!(
-            "{lock}
-  IF NOT EXISTS (SELECT FROM pg_catalog.pg_proc p
-                 WHERE p.oid = pg_catalog.to_regprocedure({function}) AND pg_catalog.strpos(p.prosrc, {}) > 0) THEN
+        let number = literal(&format!("{:016x}", number_of(&body(""))));
+        body(&format!(
+            "  IF NOT EXISTS (SELECT FROM pg_catalog.pg_proc p
+                 WHERE p.oid = pg_catalog.to_regprocedure({function}) AND pg_catalog.strpos(p.prosrc, {number}) > 0) THEN
     RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
       MESSAGE = 'another definition of the sessions was deployed while this refresh waited',
       HINT = 'Refresh again.';
-  END IF;",
-            literal(&format!("{:016x}", number_of(body)))
-        );
-        body.replacen(&lock, &check, 1)
+  END IF;
+"
+        ))
     }
 }
 

@@ -44,6 +44,16 @@ impl Incremental<'_> {
     /// it runs leaves its notes for the next refresh.
     pub fn refresh_function(&self) -> Function {
         let counts: Vec<String> = REFRESH_COUNTS.iter().map(|name| format!("OUT {name} bigint")).collect();
+        Function::of_row(
+            self.names.refresh.clone(),
+            format!("(\n  {},\n  OUT steps jsonb)", counts.join(", ")),
+            pinned(self.settings_of_texts().into_iter().chain([("jit", "off")])),
+            self.while_current(|while_current| self.refresh_body(while_current)),
+        )
+    }
+
+    /// What the function does. `while_current` stands where the lock is had.
+    fn refresh_body(&self, while_current: &str) -> String {
         let zeros: Vec<String> = REFRESH_COUNTS.iter().map(|name| format!("{name} := 0;")).collect();
         let step = |at: usize| {
             format!(
@@ -54,7 +64,7 @@ impl Incremental<'_> {
         };
         let details: Vec<String> = REFRESH_COUNTS.iter().map(|name| format!("'{name}', {name}")).collect();
         let any = format!("EXISTS (SELECT FROM {})", self.names.changes);
-        let body = format!(
+        format!(
             "
 #variable_conflict use_column
 DECLARE
@@ -78,7 +88,7 @@ BEGIN
       HINT = 'Begin it with BEGIN ISOLATION LEVEL READ COMMITTED.';
   END IF;
   PERFORM pg_catalog.pg_advisory_xact_lock({lock});
-  LOCK TABLE {table} IN ACCESS SHARE MODE;
+{while_current}  LOCK TABLE {table} IN ACCESS SHARE MODE;
 {columns}
   began := pg_catalog.clock_timestamp();
   step_began := began;
@@ -188,12 +198,6 @@ END ",
             sessions = literal(&self.names.sessions.to_string()),
             summary = literal(&self.names.summary.to_string()),
             details = details.join(", "),
-        );
-        Function::of_row(
-            self.names.refresh.clone(),
-            format!("(\n  {},\n  OUT steps jsonb)", counts.join(", ")),
-            pinned(self.settings_of_texts().into_iter().chain([("jit", "off")])),
-            self.while_current(&body),
         )
     }
 }
