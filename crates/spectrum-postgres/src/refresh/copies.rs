@@ -2,6 +2,7 @@
 
 use postgres::Client;
 use postgres::error::DbError;
+use spectrum_sql::postgres::duplicate_event;
 use spectrum_sql::{identifier, literal};
 
 use crate::catalog::{Kind, find};
@@ -22,9 +23,12 @@ pub(super) fn copies(
     deployment: &Deployment,
     error: &DbError,
 ) -> Result<Option<String>> {
-    let Some(id) = shared_id(deployment, error) else { return Ok(None) };
-    let event_id = identifier(deployment.definition.event_id());
-    let examples = match examples(client, deployment, &id) {
+    let event_id = deployment.definition.event_id();
+    let Some(id) = error.detail().and_then(|detail| duplicate_event(event_id, detail)) else {
+        return Ok(None);
+    };
+    let event_id = identifier(event_id);
+    let examples = match examples(client, deployment, id) {
         Ok(examples) if examples.len() > 1 => format!(" ({})", examples.join("; ")),
         Err(error @ PgError::Lost { .. }) => return Err(error),
         // Whoever may refresh need not be one who may read the events.
@@ -37,20 +41,6 @@ pub(super) fn copies(
         "more than one event has {event_id} {id}{examples}, so the sessions stay as they were and what was noted waits; remove \
          the copies, which spectrum verify finds, and keep new ones out with a unique index on {event_id}{of_each}"
     )))
-}
-
-/// The id that the error is about. The function's own message ends with it; the index's has it in its detail, as in
-/// `Key (event_id)=(e1) already exists.`, which servers that speak other languages say otherwise.
-fn shared_id(deployment: &Deployment, error: &DbError) -> Option<String> {
-    let event_id = deployment.definition.event_id();
-    if error.constraint().is_none() {
-        return error
-            .message()
-            .strip_prefix(&format!("more than one event has {event_id} "))
-            .map(str::to_owned);
-    }
-    let (_, value) = error.detail()?.split_once(&format!("({})=(", identifier(event_id)))?;
-    value.rsplit_once(')').map(|(value, _)| value.to_owned())
 }
 
 /// Key and time of the events with the id.

@@ -13,7 +13,7 @@ pub use events::{Events, KeyType, TimeType};
 pub use incremental::{
     CaptureTrigger, EventColumn, Function, Incremental, IncrementalNames, MaintainedIndex, OnDetach,
     REFRESH_COUNTS, REFRESH_LOG_KEPT, REFRESH_STEPS, capture_functions_of, capture_triggers_of,
-    changed_columns, waiting_query, whole_rows,
+    changed_columns, duplicate_event, waiting_query, whole_rows,
 };
 pub use interval::interval;
 pub(crate) use sessions::encoded;

@@ -205,9 +205,10 @@ fn cascades_are_noticed() {
 fn events_that_cannot_be_told_apart_are_refused() {
     let (database, maintained) = two_events();
     let mut client = database.connect();
-    for (id, message) in
-        [("'e1'", "more than one event has event_id e1"), ("NULL", "an event has no event_id")]
-    {
+    for (id, message, key) in [
+        ("'e1'", "more than one event has event_id e1", "Key (event_id)=(e1) is duplicated. "),
+        ("NULL", "an event has no event_id", ""),
+    ] {
         client
             .batch_execute(&format!(
                 "INSERT INTO warehouse.fact_events VALUES ({id}, 'u1', 'a', '2026-01-01 10:20Z')"
@@ -216,7 +217,8 @@ fn events_that_cannot_be_told_apart_are_refused() {
         let error = client.batch_execute(&maintained.refresh_sql()).unwrap_err();
         let error = error.as_db_error().unwrap();
         assert_eq!((error.message(), error.code()), (message, &SqlState::UNIQUE_VIOLATION));
-        assert_eq!(error.detail(), Some("The sessions stay as they were, and what was noted waits."));
+        let detail = format!("{key}The sessions stay as they were, and what was noted waits.");
+        assert_eq!(error.detail(), Some(detail.as_str()));
         assert_eq!((sessions(&mut client).len(), maintained.notes(&mut client)), (2, 1));
         client
             .batch_execute("DELETE FROM warehouse.fact_events WHERE occurred_at > '2026-01-01 10:15Z'")

@@ -159,6 +159,19 @@ fn either_table_stands_for_both() {
     assert_snapshot!(database.try_refresh(&options).unwrap_err(), @"analytics.mine is a table; only materialized views are refreshed");
 }
 
+/// Who has the copies does not hang on the sentence in which the function says that there are some.
+#[test]
+fn copies_are_found_whatever_the_function_calls_them() {
+    let database = Database::maintained();
+    database.run(
+        "DO $$ BEGIN EXECUTE pg_catalog.replace(pg_catalog.pg_get_functiondef('analytics.refresh_sessions()'::regprocedure),
+           'more than one event has', 'these are not the only events with'); END $$;
+         INSERT INTO warehouse.fact_events VALUES ('(e)=(4)', 'u2', 'a', '2026-01-02 10:00Z'), ('(e)=(4)', 'u2', 'a', '2026-01-03 10:00Z');",
+    );
+    let report = database.refresh(&RefreshOptions::default());
+    assert_snapshot!(report.views[0].error.as_deref().unwrap(), @"more than one event has event_id (e)=(4) (u2, a at 2026-01-02 10:00:00+00; u2, a at 2026-01-03 10:00:00+00), so the sessions stay as they were and what was noted waits; remove the copies, which spectrum verify finds, and keep new ones out with a unique index on event_id");
+}
+
 /// A second event with an id, of the same key and of another; a time that is none; and all mended.
 #[test]
 fn what_no_session_can_be_made_of_is_told_and_waits() {

@@ -43,6 +43,7 @@ pub use function::Function;
 pub use identity::whole_rows;
 pub use refresh::{REFRESH_COUNTS, REFRESH_LOG_KEPT, REFRESH_STEPS};
 pub use tables::MaintainedIndex;
+pub use tell::duplicate_event;
 pub use waiting::waiting_query;
 
 /// Where everything stands that an incremental deployment is made of.

@@ -1,7 +1,20 @@
 //! What a refresh tells: how sessions came to be what they are.
 
 use super::Incremental;
-use crate::quote::literal;
+use crate::quote::{identifier, literal};
+
+/// The id of the event that a unique violation is about, from the error's detail; `None` when it is about another column.
+/// `refresh_sessions()` gives it in the form in which the server tells what an index refuses.
+pub fn duplicate_event<'d>(event_id: &str, detail: &'d str) -> Option<&'d str> {
+    // The words around it are in the language of the server.
+    let (_, value) = detail.split_once(&key_of_detail(event_id))?;
+    value.rsplit_once(')').map(|(value, _)| value)
+}
+
+/// As in `Key (event_id)=(e1) already exists.`
+fn key_of_detail(event_id: &str) -> String {
+    format!("({})=(", identifier(event_id))
+}
 
 impl Incremental<'_> {
     /// Counts what changes, from the working tables. An event of both sides leads from the session it was in to the one
@@ -94,10 +107,12 @@ impl Incremental<'_> {
             "  IF FOUND THEN
     RAISE EXCEPTION USING ERRCODE = 'unique_violation',
       MESSAGE = COALESCE({twice} || duplicate, {none}),
-      DETAIL = 'The sessions stay as they were, and what was noted waits.',
+      DETAIL = COALESCE({key} || duplicate || ') is duplicated. ', '') ||
+               'The sessions stay as they were, and what was noted waits.',
       HINT = CASE WHEN duplicate IS NULL THEN {give} ELSE {remove} END;
   END IF;",
             twice = literal(&format!("more than one event has {word} ")),
+            key = literal(&format!("Key {}", key_of_detail(word))),
             none = literal(&format!("an event has no {word}")),
             give = literal(&format!("Give it one; NOT NULL on {word} keeps such events out.")),
             remove = literal(&format!("Remove the copies; a unique index on {word} keeps new ones out.")),
