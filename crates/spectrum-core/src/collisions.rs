@@ -4,6 +4,7 @@
 use std::fmt;
 
 use crate::key_text::write_text;
+use crate::numbering::number;
 use crate::sessions::{SessionIndex, Sessions};
 
 /// That ids collide, with an example.
@@ -42,7 +43,7 @@ pub(crate) fn find_collision(sessions: &Sessions) -> Option<Collision> {
         return None;
     }
     let named =
-        (0..sessions.len() as u32).map(SessionIndex).filter(|session| sessions.id(*session).is_some());
+        (0..number(sessions.len())).map(SessionIndex).filter(|session| sessions.id(*session).is_some());
     let mut by_id: Vec<SessionIndex> = named.collect();
     by_id.sort_unstable_by_key(|session| sessions.id[session.0 as usize]);
     let shared: Vec<&[SessionIndex]> = by_id
@@ -70,7 +71,7 @@ fn described(sessions: &Sessions, session: SessionIndex) -> (Vec<String>, u64) {
 fn has_one_width(column: &crate::column_codes::ColumnCodes) -> bool {
     let mut text = Vec::new();
     let mut width = None;
-    (1..column.len() as u32).all(|code| {
+    (1..number(column.len())).all(|code| {
         write_text(column, code, &mut text);
         *width.get_or_insert(text.len()) == text.len()
     })

@@ -14,7 +14,8 @@ use arrow_array::types::{
     UInt16Type, UInt32Type, UInt64Type,
 };
 use arrow_array::{
-    Array, ArrayRef, BooleanArray, FixedSizeBinaryArray, Int64Array, StringArray, UInt64Array,
+    Array, ArrayRef, BooleanArray, FixedSizeBinaryArray, Int64Array, LargeStringArray, StringArray,
+    UInt64Array,
 };
 use arrow_schema::DataType;
 use foldhash::fast::FixedState;
@@ -22,6 +23,7 @@ use hashbrown::HashTable;
 
 use crate::key_table::KeyKind;
 use crate::labeller::LabelError;
+use crate::numbering::{self, MOST, Numbered, number};
 
 /// The code of NULL.
 pub(crate) const NULL_CODE: u32 = 0;
@@ -71,7 +73,13 @@ impl ColumnCodes {
                 _ => Err(LabelError::KeyType(column.data_type().clone())),
             },
             _ => self.values.append(column, codes),
-        }
+        }?;
+        self.check()
+    }
+
+    /// Refuses more values than there are codes.
+    fn check(&self) -> Result<(), LabelError> {
+        numbering::check(Numbered::Values, self.len() - 1, MOST)
     }
 
     fn append_dictionary<I: ArrowDictionaryKeyType>(
@@ -102,6 +110,7 @@ impl ColumnCodes {
         let mut translation = vec![NULL_CODE];
         translation.extend(other.values.bytes.iter().map(|value| self.values.bytes.code(value)));
         translation.extend(other.values.numbers.values.iter().map(|value| self.values.numbers.code(*value)));
+        self.check()?;
         Ok(translation)
     }
 
@@ -176,7 +185,11 @@ impl Values {
         codes.reserve(column.len());
         match column.data_type() {
             DataType::Utf8 => self.bytes.append(column.as_string::<i32>().iter(), codes),
-            DataType::LargeUtf8 => self.bytes.append(column.as_string::<i64>().iter(), codes),
+            DataType::LargeUtf8 => {
+                let texts = column.as_string::<i64>();
+                check_lengths(texts)?;
+                self.bytes.append(texts.iter(), codes);
+            }
             DataType::Utf8View => self.bytes.append(column.as_string_view().iter(), codes),
             DataType::FixedSizeBinary(16) => {
                 let uuids: &FixedSizeBinaryArray = column.as_fixed_size_binary();
@@ -201,6 +214,15 @@ impl Values {
         }
         Ok(())
     }
+}
+
+/// Refuses texts whose length does not fit 32 bits. Of Arrow's types only this one can hold any.
+fn check_lengths(texts: &LargeStringArray) -> Result<(), LabelError> {
+    if texts.value_data().len() <= MOST {
+        return Ok(());
+    }
+    let longest = texts.iter().flatten().map(str::len).max().unwrap_or_default();
+    if longest > MOST { Err(LabelError::LongKey { bytes: longest }) } else { Ok(()) }
 }
 
 /// Distinct byte strings, one after another in one buffer, each after its length.
@@ -240,10 +262,10 @@ impl ByteValues {
             return entry.code;
         }
         let start = buffer.len();
-        buffer.extend_from_slice(&(value.len() as u32).to_le_bytes()); // Arrow's values are shorter than 4 GB
+        buffer.extend_from_slice(&number(value.len()).to_le_bytes()); // as `check_lengths` has seen to
         buffer.extend_from_slice(value);
         starts.push(start);
-        let code = starts.len() as u32;
+        let code = number(starts.len());
         table.insert_unique(hash, ByteEntry { half, code, start }, |entry| {
             HASHER.hash_one(value_at(buffer, entry.start))
         });
@@ -300,7 +322,7 @@ impl NumberValues {
             return *code;
         }
         self.values.push(value);
-        let code = self.values.len() as u32;
+        let code = number(self.values.len());
         self.table.insert_unique(hash, (value, code), |(value, _)| HASHER.hash_one(*value));
         code
     }
@@ -320,8 +342,8 @@ impl PairCodes {
     }
 
     pub(crate) fn pair(&self, code: u32) -> (u32, u32) {
-        let pair = self.pairs.values[code as usize];
-        ((pair >> 32) as u32, pair as u32)
+        let [a, b, c, d, e, f, g, h] = self.pairs.values[code as usize].to_be_bytes();
+        (u32::from_be_bytes([a, b, c, d]), u32::from_be_bytes([e, f, g, h]))
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -43,8 +43,7 @@ impl Digest {
     /// The digest of so many events from the sums of the upper and of the lower 64 bits, each taken as a signed
     /// integer.
     pub fn from_sums(events: u64, upper: i128, lower: i128) -> Self {
-        // Cutting an integer off at 64 bits is taking it modulo 2^64, negative or not.
-        Self { events, upper: upper as u64, lower: lower as u64 }
+        Self { events, upper: modulo_2_64(upper), lower: modulo_2_64(lower) }
     }
 
     /// How many events were added.
@@ -56,10 +55,10 @@ impl Digest {
     pub fn add(&mut self, event_id: Option<&[u8]>, session: Option<SessionId>) {
         let mut md5 = Md5::new();
         each_piece(event_id, session, |piece| md5.update(piece));
-        let bits = u128::from_be_bytes(md5.finalize().into());
+        let bits = i128::from_be_bytes(md5.finalize().into());
         self.events += 1;
-        self.upper = self.upper.wrapping_add((bits >> 64) as u64);
-        self.lower = self.lower.wrapping_add(bits as u64);
+        self.upper = self.upper.wrapping_add(modulo_2_64(bits >> 64));
+        self.lower = self.lower.wrapping_add(modulo_2_64(bits));
     }
 
     /// The digest of the events of both.
@@ -71,6 +70,12 @@ impl Digest {
             lower: self.lower.wrapping_add(other.lower),
         }
     }
+}
+
+/// The rest of a division by 2^64, for negative integers too.
+#[allow(clippy::cast_possible_truncation, reason = "what is cut off is what the rest is without")]
+fn modulo_2_64(integer: i128) -> u64 {
+    integer as u64
 }
 
 /// The two sums as 32 hex digits.
@@ -90,7 +95,7 @@ fn each_piece(event_id: Option<&[u8]>, session: Option<SessionId>, mut visit: im
             let (mut at, mut left) = (20, text.len());
             while at == 20 || left > 0 {
                 at -= 1;
-                length[at] = b'0' + (left % 10) as u8;
+                length[at] = b"0123456789"[left % 10];
                 left /= 10;
             }
             visit(&length[at..]);
@@ -187,7 +192,10 @@ mod tests {
         let with_length = |length: usize| {
             let text = "x".repeat(length);
             let bits = u128::from_be_bytes(Md5::digest(format!("{length}:{text}-")).into());
-            (digest(&[(Some(&text), None)]), Digest::from_sums(1, (bits >> 64) as i128, (bits as u64).into()))
+            (
+                digest(&[(Some(&text), None)]),
+                Digest::from_sums(1, (bits >> 64) as i128, (bits & u128::from(u64::MAX)) as i128),
+            )
         };
         for length in [0, 1, 9, 10, 36, 99, 100, 101, 12_345] {
             let (found, expected) = with_length(length);

@@ -7,6 +7,7 @@ use arrow_schema::DataType;
 
 use crate::column_codes::{ColumnCodes, PairCodes};
 use crate::labeller::LabelError;
+use crate::numbering::{self, MOST, Numbered, number};
 
 /// What a key column holds, whatever its physical type: values of one kind are written as text in one way, as
 /// PostgreSQL's `::TEXT` writes them.
@@ -97,7 +98,7 @@ impl KeyTable {
                 *key = stage.code(*key, *code);
             }
         }
-        Ok(())
+        self.check()
     }
 
     /// Takes in all of `other`'s keys; entry n of the result is this table's key for `other`'s key n.
@@ -107,7 +108,7 @@ impl KeyTable {
             translations.push(own.absorb(others)?);
         }
         let mut codes = vec![0; self.columns.len()];
-        Ok((0..other.len() as u32)
+        let translation = (0..number(other.len()))
             .map(|key| {
                 other.codes(key, &mut codes);
                 let mut own = translations[0][codes[0] as usize];
@@ -119,7 +120,14 @@ impl KeyTable {
                 }
                 own
             })
-            .collect())
+            .collect();
+        self.check()?;
+        Ok(translation)
+    }
+
+    /// Refuses more keys than there are numbers. The stages before the last have no more pairs than it has.
+    fn check(&self) -> Result<(), LabelError> {
+        numbering::check(Numbered::Keys, self.len(), MOST)
     }
 
     /// Writes the code of each of the key's columns into `codes`, which has an entry a column.

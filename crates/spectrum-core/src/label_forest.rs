@@ -2,6 +2,8 @@
 //!
 //! A forest in the sense of union-find: a label is an index, its parent is the label it was united with.
 
+use crate::numbering::number;
+
 /// The mark an event carries until the sessions are known: which interval of its [`crate::Labeller`] it fell
 /// into. Not a session number, and worth nothing across labellers.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -27,7 +29,7 @@ impl LabelForest {
     /// A new label. [`crate::Labeller`] takes fewer events than there are labels, so they do not run out.
     #[inline]
     pub fn plant(&mut self) -> Label {
-        let label = self.parents.len() as u32;
+        let label = number(self.parents.len());
         self.parents.push(label);
         Label(label)
     }

@@ -7,6 +7,7 @@ use crate::gap::Gap;
 use crate::intervals::KeyIntervals;
 use crate::key_table::{KeyKind, KeyTable};
 use crate::label_forest::{Label, LabelForest};
+use crate::numbering::{MOST, Numbered, number};
 use crate::time_column::instants;
 use crate::waiting::{Waiting, WaitingEvent};
 
@@ -119,6 +120,23 @@ pub enum LabelError {
     /// Labels are 32 bits wide.
     #[error("one labeller takes at most 4294967294 events; share them among several")]
     TooManyEvents,
+    /// Values, keys and sessions are numbered in 32 bits.
+    #[error(
+        "there are more than {most} {what}, which is all that 32 bits can number; take the events apart by key, and \
+         work on each part alone"
+    )]
+    TooMany {
+        /// Of what there are too many.
+        what: Numbered,
+        /// How many there can be.
+        most: usize,
+    },
+    /// A key's text is longer than 32 bits can say.
+    #[error("a key column has a text of {bytes} bytes, and a key has at most 4294967294; use a shorter key")]
+    LongKey {
+        /// The length of the longest.
+        bytes: usize,
+    },
     /// Labellers that are resolved together must agree.
     #[error("labellers with different gaps, units or key widths cannot be resolved together")]
     Mismatched,
@@ -170,6 +188,9 @@ impl Labeller {
         time: &ArrayRef,
         labels: &mut Vec<Label>,
     ) -> Result<(), LabelError> {
+        if labels.len() + time.len() > MOST {
+            return Err(LabelError::TooManyEvents);
+        }
         labels.reserve(time.len());
         if !self.order.is_shuffled(self.keys.len()) {
             return self.each_event(key_columns, time, |labeller, event| {
@@ -178,7 +199,7 @@ impl Labeller {
         }
         self.each_event(key_columns, time, |labeller, event| {
             if let Some((key, instant)) = event {
-                let place = labels.len() as u32; // a labeller takes fewer events than this can count
+                let place = number(labels.len());
                 labeller.waiting.push(WaitingEvent { instant, key, place });
             }
             labels.push(Label::NONE);

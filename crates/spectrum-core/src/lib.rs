@@ -29,6 +29,9 @@
 //! The long way, for data that comes in pieces and on several threads, is a [`Labeller`] a thread and one
 //! [`resolve`] over all of them; [`sessionize`] is thirty lines that do just that.
 
+// What does not fit is an error, never another number.
+#![warn(clippy::cast_possible_truncation)]
+
 mod collisions;
 mod column_codes;
 mod definition;
@@ -40,6 +43,7 @@ mod key_table;
 mod key_text;
 mod label_forest;
 mod labeller;
+mod numbering;
 pub mod oracle;
 mod regroup;
 mod resolve;
@@ -59,6 +63,7 @@ pub use key_table::KeyKind;
 pub use key_text::uuid_text;
 pub use label_forest::{Label, LabelForest};
 pub use labeller::{LabelError, Labeller};
+pub use numbering::Numbered;
 pub use resolve::{Resolution, resolve};
 pub use sessionize::{SessionizeError, Sessionized, sessionize};
 pub use sessions::{SessionIndex, Sessions};

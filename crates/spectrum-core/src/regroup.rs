@@ -5,6 +5,7 @@
 
 use crate::gap::Gap;
 use crate::intervals::distance;
+use crate::numbering::number;
 use crate::sessions::{SessionIndex, Sessions};
 
 impl Sessions {
@@ -35,7 +36,7 @@ impl Sessions {
     pub fn regrouped(&self, gap: Gap, mut joined: impl FnMut(i64, i64, u64)) {
         let gap = gap.longest_joined(self.unit());
         let mut open: Option<(i64, i64, u64)> = None;
-        for session in (0..self.len() as u32).map(SessionIndex) {
+        for session in (0..number(self.len())).map(SessionIndex) {
             let (start, end, events) = (self.start(session), self.end(session), self.events(session));
             match &mut open {
                 // Numbers count from one within a key, so a later number goes on with the same key.
@@ -88,7 +89,7 @@ mod tests {
     }
 
     fn own(sessions: &Sessions) -> Spans {
-        let all = (0..sessions.len() as u32).map(SessionIndex);
+        let all = (0..number(sessions.len())).map(SessionIndex);
         let mut spans: Spans =
             all.map(|s| (sessions.start(s), sessions.end(s), sessions.events(s))).collect();
         spans.sort_unstable();

@@ -7,6 +7,7 @@ use crate::intervals::{Interval, KeyIntervals, merge_sorted};
 use crate::key_table::KeyTable;
 use crate::label_forest::Label;
 use crate::labeller::{LabelError, Labeller};
+use crate::numbering::{MOST, Numbered, check, number};
 use crate::session_ids::name_sessions;
 use crate::sessions::{SessionIndex, Sessions};
 
@@ -33,16 +34,23 @@ impl Resolution {
 ///
 /// # Errors
 /// [`LabelError::Mismatched`] when the labellers differ in gap, unit or key width, and
-/// [`LabelError::MixedKeyKinds`] when a key column was of one kind here and of another there.
+/// [`LabelError::MixedKeyKinds`] when a key column was of one kind here and of another there;
+/// [`LabelError::TooMany`] when all keys or sessions together are more than 32 bits can number.
 pub fn resolve(labellers: Vec<Labeller>, scheme: IdScheme, threads: usize) -> Result<Resolution, LabelError> {
+    resolve_up_to(MOST, labellers, scheme, threads)
+}
+
+/// Resolves at most so many sessions.
+fn resolve_up_to(
+    most: usize,
+    labellers: Vec<Labeller>,
+    scheme: IdScheme,
+    threads: usize,
+) -> Result<Resolution, LabelError> {
     let mut labellers = labellers.into_iter();
-    let Some(first) = labellers.next() else {
-        return resolve(
-            vec![Labeller::new(1, Gap::DEFAULT, arrow_schema::TimeUnit::Microsecond)],
-            scheme,
-            threads,
-        );
-    };
+    let first = labellers
+        .next()
+        .unwrap_or_else(|| Labeller::new(1, Gap::DEFAULT, arrow_schema::TimeUnit::Microsecond));
     let (gap, unit) = (first.gap, first.unit);
     let (mut keys, intervals, forest) = first.into_parts();
     let mut forests = vec![forest];
@@ -58,7 +66,7 @@ pub fn resolve(labellers: Vec<Labeller>, scheme: IdScheme, threads: usize) -> Re
         let common = keys.absorb(&other_keys)?;
         let mut own = vec![None; keys.len()];
         for (theirs, ours) in common.iter().enumerate() {
-            own[*ours as usize] = Some(theirs as u32);
+            own[*ours as usize] = Some(number(theirs));
         }
         own_keys.push(own);
         summaries.push(intervals);
@@ -67,12 +75,12 @@ pub fn resolve(labellers: Vec<Labeller>, scheme: IdScheme, threads: usize) -> Re
 
     let mut of_label: Vec<Vec<u32>> =
         forests.iter().map(|forest| vec![SessionIndex::NONE.0; forest.len()]).collect();
-    let mut sessions = join(keys, unit, gap, &mut summaries, &own_keys, &mut of_label);
+    let mut sessions = join(most, keys, unit, gap, &mut summaries, &own_keys, &mut of_label)?;
     drop(summaries);
     for (forest, of_label) in forests.iter_mut().zip(&mut of_label) {
         // Roots were given their session by `join`; the labels that were united into them follow.
         for label in 0..of_label.len() {
-            of_label[label] = of_label[forest.root(Label(label as u32)).index()];
+            of_label[label] = of_label[forest.root(Label(number(label))).index()];
         }
     }
     name_sessions(&mut sessions, scheme, nanoseconds_per(unit), threads.max(1));
@@ -82,31 +90,32 @@ pub fn resolve(labellers: Vec<Labeller>, scheme: IdScheme, threads: usize) -> Re
 
 /// Joins the intervals of every key and tells the root labels where they went.
 fn join(
+    most: usize,
     keys: KeyTable,
     unit: arrow_schema::TimeUnit,
     gap: u64,
     summaries: &mut [Vec<KeyIntervals>],
     own_keys: &[Vec<Option<u32>>],
     of_label: &mut [Vec<u32>],
-) -> Sessions {
+) -> Result<Sessions, LabelError> {
     // Joining makes no more sessions than there are intervals. Room for all of them is taken once, because
     // growing would copy, and touch new memory, over and over.
-    let most = summaries.iter().flatten().map(KeyIntervals::count).sum();
+    let room = summaries.iter().flatten().map(KeyIntervals::count).sum();
     let mut sessions = Sessions {
         unit,
         first_of_key: Vec::with_capacity(keys.len() + 1),
         null_ids: vec![false; keys.len()],
         keys,
-        key: Vec::with_capacity(most),
-        start: Vec::with_capacity(most),
-        end: Vec::with_capacity(most),
-        events: Vec::with_capacity(most),
+        key: Vec::with_capacity(room),
+        start: Vec::with_capacity(room),
+        end: Vec::with_capacity(room),
+        events: Vec::with_capacity(room),
         id: Vec::new(),
     };
     let mut of_key: Vec<Interval<(usize, Label)>> = Vec::new();
     let mut of_labeller = Vec::new();
-    for key in 0..sessions.keys.len() as u32 {
-        sessions.first_of_key.push(sessions.key.len() as u32);
+    for key in 0..number(sessions.keys.len()) {
+        sessions.first_of_key.push(number(sessions.key.len()));
         of_key.clear();
         for (labeller, summary) in summaries.iter_mut().enumerate() {
             let own = match labeller.checked_sub(1) {
@@ -124,7 +133,7 @@ fn join(
         }
         of_key.sort_unstable_by_key(|interval| interval.start);
         merge_sorted(&of_key, gap, |start, end, events, parts| {
-            let session = sessions.key.len() as u32;
+            let session = number(sessions.key.len());
             sessions.key.push(key);
             sessions.start.push(start);
             sessions.end.push(end);
@@ -133,7 +142,35 @@ fn join(
                 of_label[labeller][label.index()] = session;
             }
         });
+        check(Numbered::Sessions, sessions.key.len(), most)?;
     }
-    sessions.first_of_key.push(sessions.key.len() as u32);
-    sessions
+    sessions.first_of_key.push(number(sessions.key.len()));
+    Ok(sessions)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow_array::{ArrayRef, Int32Array, TimestampSecondArray};
+    use arrow_schema::TimeUnit;
+
+    use super::*;
+
+    /// A labeller bounds what it takes in itself; together they can have more than any of them may.
+    #[test]
+    fn sessions_are_counted_over_all_labellers() {
+        let labellers = || {
+            [1, 2, 3].map(|key| {
+                let mut labeller = Labeller::new(1, Gap::DEFAULT, TimeUnit::Second);
+                let key: ArrayRef = Arc::new(Int32Array::from(vec![key, key]));
+                let time: ArrayRef = Arc::new(TimestampSecondArray::from(vec![0, 86_400]));
+                labeller.count(&[key], &time).unwrap();
+                labeller
+            })
+        };
+        let up_to = |most| resolve_up_to(most, labellers().into(), IdScheme::Encoded, 1);
+        assert_eq!(up_to(6).unwrap().sessions.len(), 6);
+        assert_eq!(up_to(5).unwrap_err(), LabelError::TooMany { what: Numbered::Sessions, most: 5 });
+    }
 }

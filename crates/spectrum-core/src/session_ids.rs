@@ -4,6 +4,7 @@ use md5::{Digest, Md5};
 
 use crate::id_scheme::{IdScheme, SessionId};
 use crate::key_text::{write_decimal, write_instant, write_prefix};
+use crate::numbering::number;
 use crate::sessions::Sessions;
 
 /// Fills in the ids. The keys are shared among up to `threads` threads, each with a run of keys.
@@ -18,11 +19,11 @@ pub(crate) fn name_sessions(
     let mut null_ids = std::mem::take(&mut sessions.null_ids);
     // Threads take about equally many sessions, cut where a key begins.
     let boundary = |share: usize| {
-        let target = (sessions.len() as u64 * share as u64 / threads as u64) as u32;
+        let target = sessions.len() as u64 * share as u64 / threads as u64;
         if share == threads {
             keys
         } else {
-            sessions.first_of_key.partition_point(|first| *first < target).min(keys)
+            sessions.first_of_key.partition_point(|first| u64::from(*first) < target).min(keys)
         }
     };
     std::thread::scope(|scope| {
@@ -62,7 +63,7 @@ fn name_keys(
     let (mut prefix, mut text) = (Vec::new(), Vec::new());
     let mut ids = ids.iter_mut();
     for (key, null_id) in (first_key..).zip(null_ids) {
-        sessions.keys.codes(key as u32, &mut codes);
+        sessions.keys.codes(number(key), &mut codes);
         *null_id = !write_prefix(scheme, columns, &codes, &mut prefix, &mut text);
         // The state after the prefix is kept, so a session of a uuid key costs one block and not two.
         let of_key = Md5::new_with_prefix(&prefix);

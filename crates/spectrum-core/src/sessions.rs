@@ -7,6 +7,7 @@ use crate::column_codes::ColumnCodes;
 use crate::id_scheme::SessionId;
 use crate::key_table::KeyTable;
 use crate::key_text::write_text;
+use crate::numbering::number;
 
 /// A session's place in [`Sessions`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -123,7 +124,7 @@ impl Sessions {
         let mut codes = vec![0; self.keys.columns().len()];
         let mut events = 0;
         for (key, sessions) in self.first_of_key.windows(2).enumerate() {
-            self.keys.codes(key as u32, &mut codes);
+            self.keys.codes(number(key), &mut codes);
             if codes.contains(&crate::column_codes::NULL_CODE) {
                 events += self.events[sessions[0] as usize..sessions[1] as usize].iter().sum::<u64>();
             }
@@ -135,14 +136,14 @@ impl Sessions {
     /// byte, NULL last. The order does not depend on how the events came.
     pub fn in_order(&self) -> Vec<SessionIndex> {
         let ranks: Vec<Vec<u32>> = self.keys.columns().iter().map(ranks).collect();
-        let rank_of_key: Vec<Vec<u32>> = (0..self.keys.len() as u32)
+        let rank_of_key: Vec<Vec<u32>> = (0..number(self.keys.len()))
             .map(|key| {
                 let mut codes = vec![0; ranks.len()];
                 self.keys.codes(key, &mut codes);
                 codes.iter().zip(&ranks).map(|(code, ranks)| ranks[*code as usize]).collect()
             })
             .collect();
-        let mut order: Vec<_> = (0..self.len() as u32).map(SessionIndex).collect();
+        let mut order: Vec<_> = (0..number(self.len())).map(SessionIndex).collect();
         order.sort_unstable_by_key(|session| {
             (self.start(*session), &rank_of_key[self.key[session.0 as usize] as usize])
         });
@@ -158,11 +159,11 @@ impl Sessions {
 
 /// The rank of every code of a column in the order of its values.
 fn ranks(column: &ColumnCodes) -> Vec<u32> {
-    let mut codes: Vec<u32> = (0..column.len() as u32).collect();
+    let mut codes: Vec<u32> = (0..number(column.len())).collect();
     codes.sort_by(|a, b| column.compare(*a, *b));
     let mut ranks = vec![0; codes.len()];
     for (rank, code) in codes.iter().enumerate() {
-        ranks[*code as usize] = rank as u32;
+        ranks[*code as usize] = number(rank);
     }
     ranks
 }

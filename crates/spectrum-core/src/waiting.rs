@@ -4,6 +4,7 @@
 //! thousands and sorted roughly by key, they touch a few keys at a time, and most waits for memory are gone.
 
 use crate::label_forest::Label;
+use crate::numbering::number;
 
 /// An event whose label will be written to `place`.
 #[derive(Clone, Copy, Default, Debug)]
@@ -42,7 +43,7 @@ impl Waiting {
         labels: &mut [Label],
         mut label: impl FnMut(u32, i64) -> Label,
     ) {
-        let keys_a_run = keys.div_ceil(RUNS).max(1) as u32;
+        let keys_a_run = number(keys.div_ceil(RUNS).max(1));
         let run_of = |event: &WaitingEvent| (event.key / keys_a_run) as usize;
         let mut next = [0_usize; RUNS + 1];
         for event in &self.events {
