@@ -37,7 +37,11 @@ fn uuids() -> Vec<EventColumn> {
 
 fn all(incremental: &Incremental<'_>) -> String {
     let functions = incremental.functions_of_triggers().into_iter().chain([incremental.refresh_function()]);
-    functions.map(|function| function.create() + ";\n").collect::<Vec<_>>().join("\n")
+    let text = functions.map(|function| function.create() + ";\n").collect::<Vec<_>>().join("\n");
+    // The number by which the refresh function knows its own text changes with every word of it.
+    let (before, rest) = text.split_once("strpos(p.prosrc, '").unwrap();
+    let (_, after) = rest.split_once('\'').unwrap();
+    format!("{before}strpos(p.prosrc, 'NUMBER'{after}")
 }
 
 #[test]
