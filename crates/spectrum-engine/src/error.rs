@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use spectrum_core::{Collision, LabelError};
 
-/// Why a run stopped. Nothing under a final name was changed when one of these is returned.
+/// Why a run stopped. Nothing under a final name was changed when one of these is returned, unless it is
+/// [`EngineError::NotPutBack`].
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
     /// An input is not there.
@@ -62,6 +63,9 @@ pub enum EngineError {
         /// The system's reason.
         source: std::io::Error,
     },
+    /// Outputs could not get their names, and not everything could be put back.
+    #[error(transparent)]
+    NotPutBack(spectrum_outputs::NotPutBack),
     /// Compressed text that cannot be read.
     #[error("{name} is not readable as {compression} (truncated or corrupt?)")]
     Compressed {

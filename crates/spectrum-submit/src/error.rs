@@ -3,7 +3,8 @@
 use spectrum_core::Collision;
 use spectrum_sql::dialect::Unsupported;
 
-/// Why a run stopped. Nothing under a final name was changed when one of these is returned.
+/// Why a run stopped. Nothing under a final name was changed when one of these is returned, unless it is
+/// [`SubmitError::NotPutBack`].
 #[derive(Debug, thiserror::Error)]
 pub enum SubmitError {
     /// The engine's program is not there.
@@ -252,6 +253,9 @@ pub enum SubmitError {
         /// The system's reason.
         source: std::io::Error,
     },
+    /// Outputs could not get their names, and not everything could be put back.
+    #[error(transparent)]
+    NotPutBack(spectrum_outputs::NotPutBack),
     /// The user stopped it.
     #[error("interrupted; nothing was written")]
     Interrupted,

@@ -36,7 +36,8 @@ pub trait Runner {
     /// Gives what was written its names.
     ///
     /// # Errors
-    /// When a name is taken by now, or the file system refuses; then none of them has its name.
+    /// When a name is taken by now, or the file system refuses; then none of them has its name, and what was there before
+    /// is there again.
     fn publish(&mut self) -> Result<()>;
 }
 

@@ -44,7 +44,7 @@ fn signal(child: &Child, name: &str) {
 }
 
 /// Waits until something is so.
-fn until(what: impl Fn() -> bool) {
+pub(crate) fn until(what: impl Fn() -> bool) {
     let begun = Instant::now();
     while !what() {
         assert!(begun.elapsed() < Duration::from_secs(60), "that takes too long");
@@ -78,7 +78,7 @@ fn ctrl_c_and_sigterm_while_writing() {
             let folder = folder.path(output).parent().unwrap().to_path_buf();
             std::fs::read_dir(folder).is_ok_and(|mut entries| {
                 entries.any(|entry| {
-                    entry.is_ok_and(|entry| entry.path().extension().is_some_and(|e| e == "part"))
+                    entry.is_ok_and(|entry| entry.file_name().to_string_lossy().contains(".spectrum-"))
                 })
             })
         };

@@ -2,9 +2,11 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
+use std::process::Stdio;
 
 use insta::assert_snapshot;
 
+use crate::interrupted::until;
 use crate::spectrum::{EVENTS, Folder, common};
 
 #[test]
@@ -59,6 +61,26 @@ fn a_folder_with_files_that_exist() {
     folder.done("run in -o out --force --id encoded");
     assert!(folder.text("out/b.csv").starts_with("event_id,"));
     assert_eq!(folder.text("out/c.csv"), "");
+}
+
+/// The second of three outputs finds a folder under its name, which was made while the outputs were written.
+#[test]
+fn when_one_of_several_outputs_cannot_have_its_name_none_has() {
+    let folder = Folder::with(&[("out/a.csv", "precious"), ("out/c.csv.gz", "precious")]);
+    for made in ["in/a.csv --events 10", "in/b.csv --events 10", "in/c.csv.gz --events 150000"] {
+        folder.done(&format!("generate -o {made}"));
+    }
+    let child =
+        folder.command("run in -o out --force --id encoded --threads 1").stderr(Stdio::piped()).spawn();
+    until(|| folder.names().iter().any(|name| name.contains(".c.csv.gz.spectrum-")));
+    folder.write("out/b.csv/theirs", "");
+    let output = child.unwrap().wait_with_output().unwrap();
+    assert_snapshot!(folder.message(&output, 1), @"error: writing out/b.csv: Is a directory (os error 21)");
+    assert_eq!(folder.text("out/a.csv"), "precious");
+    assert_eq!(folder.text("out/c.csv.gz"), "precious");
+    let names = folder.names();
+    let out: Vec<_> = names.iter().filter(|name| name.starts_with("out/")).collect();
+    assert_eq!(out, ["out/a.csv", "out/b.csv", "out/b.csv/theirs", "out/c.csv.gz"]);
 }
 
 #[test]

@@ -1,12 +1,11 @@
-//! Output files. They are written under a temporary name beside their own and renamed when all is complete;
-//! until then, whatever happens, what was there before stays, and nothing half-written is left.
+//! Output files. They are written under a hidden name beside their own and get their names together when all is
+//! complete; whatever happens until then, what was there before stays, and nothing half-written is left.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Stdout, Write};
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
+use spectrum_outputs::{CommitError, Output, commit};
 
 use crate::error::{EngineError, Result};
 
@@ -45,11 +44,10 @@ pub(crate) struct OutputFile {
 
 #[derive(Debug)]
 enum Sink {
-    /// Becomes `path` when the run is complete.
-    Temporary {
-        file: NamedTempFile,
-        path: PathBuf,
-        replace: bool,
+    /// Gets its name when the run is complete.
+    Hidden {
+        file: File,
+        output: Output,
     },
     /// A device or a pipe, which cannot be replaced by renaming.
     Direct(File),
@@ -101,14 +99,8 @@ impl Places {
         let path = resolved(path);
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         self.make_folders(folder)?;
-        let file_name = path.file_name().unwrap_or_default().to_string_lossy();
-        let file = tempfile::Builder::new()
-            .prefix(&format!(".{file_name}."))
-            .suffix(".part")
-            .permissions(fs::Permissions::from_mode(0o666)) // less the umask, as for any new file
-            .tempfile_in(folder)
-            .map_err(|error| EngineError::writing(&name)(without_path(error)))?;
-        Ok(OutputFile { sink: Sink::Temporary { file, path, replace }, name })
+        let (output, file) = Output::file(&path, replace).map_err(EngineError::writing(&name))?;
+        Ok(OutputFile { sink: Sink::Hidden { file, output }, name })
     }
 
     fn make_folders(&mut self, folder: &Path) -> Result<()> {
@@ -126,11 +118,28 @@ impl Places {
         self.finished.push(file);
     }
 
-    /// Gives all finished outputs their names.
+    /// Gives all finished outputs their names, or none of them.
     pub(crate) fn commit(mut self) -> Result<()> {
-        for file in std::mem::take(&mut self.finished) {
-            file.commit()?;
+        let (mut outputs, mut names) = (Vec::new(), Vec::new());
+        for OutputFile { sink, name } in std::mem::take(&mut self.finished) {
+            match sink {
+                Sink::Hidden { output, .. } => {
+                    names.push((output.name().map(Path::to_owned), name));
+                    outputs.push(output);
+                }
+                Sink::Direct(mut file) => file.flush().map_err(EngineError::writing(&name))?,
+                Sink::Stdout(mut stdout) => stdout.flush().map_err(EngineError::writing(&name))?,
+            }
         }
+        commit(outputs).map_err(|error| match error {
+            CommitError::Taken { name } => EngineError::OutputExists(name),
+            CommitError::Refused { name: path, source } => {
+                let called = names.into_iter().find(|(of, _)| of.as_ref() == Some(&path));
+                let called = called.map_or_else(|| path.display().to_string(), |(_, name)| name);
+                EngineError::writing(called)(source)
+            }
+            CommitError::NotPutBack(error) => EngineError::NotPutBack(error),
+        })?;
         self.new_folders.clear();
         Ok(())
     }
@@ -146,29 +155,10 @@ impl Drop for Places {
     }
 }
 
-impl OutputFile {
-    fn commit(self) -> Result<()> {
-        match self.sink {
-            Sink::Temporary { file, path, replace: true } => {
-                file.persist(&path).map_err(|e| e.error).map_err(EngineError::writing(&self.name))?;
-            }
-            Sink::Temporary { file, path, replace: false } => {
-                file.persist_noclobber(&path).map_err(|e| match e.error.kind() {
-                    io::ErrorKind::AlreadyExists => EngineError::OutputExists(path.clone()),
-                    _ => EngineError::writing(&self.name)(e.error),
-                })?;
-            }
-            Sink::Direct(mut file) => file.flush().map_err(EngineError::writing(&self.name))?,
-            Sink::Stdout(mut stdout) => stdout.flush().map_err(EngineError::writing(&self.name))?,
-        }
-        Ok(())
-    }
-}
-
 impl Write for OutputFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match &mut self.sink {
-            Sink::Temporary { file, .. } => file.as_file_mut().write(bytes),
+            Sink::Hidden { file, .. } => file.write(bytes),
             Sink::Direct(file) => file.write(bytes),
             Sink::Stdout(stdout) => stdout.write(bytes),
         }
@@ -176,19 +166,10 @@ impl Write for OutputFile {
 
     fn flush(&mut self) -> io::Result<()> {
         match &mut self.sink {
-            Sink::Temporary { file, .. } => file.as_file_mut().flush(),
+            Sink::Hidden { file, .. } => file.flush(),
             Sink::Direct(file) => file.flush(),
             Sink::Stdout(stdout) => stdout.flush(),
         }
-    }
-}
-
-/// tempfile adds the temporary name to the system's reason; nobody knows a file by that name.
-fn without_path(error: io::Error) -> io::Error {
-    let reason = error.to_string();
-    match reason.split_once(" at path ") {
-        Some((reason, _)) => io::Error::new(error.kind(), reason),
-        None => error,
     }
 }
 
@@ -201,5 +182,53 @@ fn resolved(path: &Path) -> PathBuf {
     match (fs::canonicalize(folder), path.file_name()) {
         (Ok(folder), Some(name)) => folder.join(name),
         _ => path.to_path_buf(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The second output finds a folder in its way when it is to get its name.
+    #[test]
+    fn when_one_output_cannot_have_its_name_all_is_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        fs::write(path("old.csv"), "precious").unwrap();
+        let mut places = Places::default();
+        for name in ["old.csv", "new/new.csv", "blocked.csv"] {
+            let mut output = places.begin(&Target::File(path(name)), true).unwrap();
+            output.write_all(b"fresh").unwrap();
+            places.finished(output);
+        }
+        fs::create_dir(path("blocked.csv")).unwrap();
+        let error = places.commit().unwrap_err();
+        let EngineError::Io { action: "writing", name, source } = error else { panic!("{error}") };
+        assert_eq!(
+            (name, source.kind()),
+            (path("blocked.csv").display().to_string(), io::ErrorKind::IsADirectory)
+        );
+        assert_eq!(fs::read_to_string(path("old.csv")).unwrap(), "precious");
+        let mut left: Vec<_> =
+            fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        left.sort();
+        assert_eq!(left, ["blocked.csv", "old.csv"]);
+    }
+
+    /// Somebody else has made the second file meanwhile, and it is theirs.
+    #[test]
+    fn a_name_that_is_taken_by_now_is_left_to_whoever_took_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let mut places = Places::default();
+        for name in ["first.csv", "taken.csv"] {
+            let output = places.begin(&Target::File(path(name)), false).unwrap();
+            places.finished(output);
+        }
+        fs::write(path("taken.csv"), "theirs").unwrap();
+        let error = places.commit().unwrap_err();
+        assert!(matches!(&error, EngineError::OutputExists(at) if *at == path("taken.csv")), "{error}");
+        assert_eq!(fs::read_to_string(path("taken.csv")).unwrap(), "theirs");
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
     }
 }

@@ -1,8 +1,9 @@
 //! Local files: which are meant, and how outputs get their names.
 
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
+
+use spectrum_outputs::{CommitError, Output, commit};
 
 use super::path_of;
 use crate::error::{Result, SubmitError};
@@ -94,9 +95,13 @@ pub(super) fn check_free(engine: &str, output: &str, force: bool) -> Result<()> 
         return Err(SubmitError::Refused(format!("{output} is a folder that is not empty; name another")));
     }
     if path.is_file() && !force {
-        return Err(SubmitError::Refused(format!("{output} exists; say --force to replace it")));
+        return Err(exists(output));
     }
     Ok(())
+}
+
+fn exists(output: &str) -> SubmitError {
+    SubmitError::Refused(format!("{output} exists; say --force to replace it"))
 }
 
 /// Refuses to replace what is read. A pattern may mean all that lies below the folder before its first wildcard.
@@ -116,58 +121,50 @@ pub(super) fn check_is_no_input(output: &str, inputs: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// An output under its temporary name, which goes away with this.
-pub(super) struct Aside {
-    pub(super) path: PathBuf,
-    target: Option<PathBuf>,
-}
-
-impl Aside {
-    /// A name beside the target, or beside another output when nobody asked for this one.
-    pub(super) fn new(target: Option<&str>, beside: &str) -> Result<Self> {
-        let called = target.unwrap_or(beside);
-        let near = path_of(called);
-        let target = target.map(path_of);
-        let folder = near.parent().unwrap_or(Path::new("/"));
-        let name = near.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let named = tempfile::Builder::new().prefix(&format!(".{name}.spectrum-")).tempfile_in(folder);
-        let named = named.map_err(|error| SubmitError::io("writing", called)(without_path(&error)))?;
-        // Only the name is wanted: it is a folder for some outputs.
-        let path = named.path().to_path_buf();
-        drop(named);
-        Ok(Self { path, target })
-    }
-}
-
-/// tempfile adds the temporary name to the system's reason; nobody knows a file by that name.
-fn without_path(error: &io::Error) -> io::Error {
-    let reason = error.to_string();
-    io::Error::new(error.kind(), reason.split(" at path ").next().unwrap_or_default().to_owned())
-}
-
-impl Drop for Aside {
-    fn drop(&mut self) {
-        // It has its name by now, or it never came to be.
-        let _ = if self.path.is_dir() { fs::remove_dir_all(&self.path) } else { fs::remove_file(&self.path) };
-    }
+/// An output under a hidden name, beside the one that was asked for or, when nobody asked for it, beside another.
+pub(super) fn begin(asked: Option<&str>, beside: &str, replaces: bool) -> Result<Output> {
+    let called = asked.unwrap_or(beside);
+    let name = path_of(called);
+    let output = match asked {
+        Some(_) => Output::of_a_program(&name, replaces),
+        None => Output::for_the_way(&name),
+    };
+    output.map_err(SubmitError::io("writing", called))
 }
 
 /// Gives all outputs their names; when one cannot have it, none has.
-pub(super) fn publish(engine: &str, aside: &mut [Aside], force: bool) -> Result<()> {
-    let targets = || aside.iter().filter_map(|aside| Some((&aside.path, aside.target.as_ref()?)));
-    for (_, target) in targets() {
-        check_free(engine, &target.display().to_string(), force)?;
+pub(super) fn publish(engine: &str, outputs: Vec<Output>, force: bool) -> Result<()> {
+    for name in outputs.iter().filter_map(Output::name) {
+        check_free(engine, &name.display().to_string(), force)?;
     }
-    let mut named: Vec<(&PathBuf, &PathBuf)> = Vec::new();
-    for (path, target) in targets() {
-        if let Err(error) = fs::rename(path, target) {
-            for (path, target) in named {
-                // As it was before, as far as that goes.
-                let _ = fs::rename(target, path);
-            }
-            return Err(SubmitError::io("writing", target.display().to_string())(error));
+    commit(outputs).map_err(|error| match error {
+        CommitError::Taken { name } => exists(&name.display().to_string()),
+        CommitError::Refused { name, source } => {
+            SubmitError::io("writing", name.display().to_string())(source)
         }
-        named.push((path, target));
+        CommitError::NotPutBack(error) => SubmitError::NotPutBack(error),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The second output is a file, and its name that of an empty folder.
+    #[test]
+    fn when_one_output_cannot_have_its_name_all_is_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name).display().to_string();
+        fs::write(path("old.parquet"), "precious").unwrap();
+        fs::create_dir(path("folder")).unwrap();
+        let outputs = ["old.parquet", "folder"].map(|name| begin(Some(&path(name)), "", true).unwrap());
+        for output in &outputs {
+            fs::write(output.path(), "fresh").unwrap();
+        }
+        let error = publish("DuckDB", outputs.into(), true).unwrap_err();
+        let SubmitError::Io { action: "writing", name, source } = error else { panic!("{error}") };
+        assert_eq!((name, source.kind()), (path("folder"), std::io::ErrorKind::IsADirectory));
+        assert_eq!(fs::read_to_string(path("old.parquet")).unwrap(), "precious");
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 2);
     }
-    Ok(())
 }

@@ -20,7 +20,7 @@ use crate::runner::{Column, Found, Inputs, Output, Runner, Watch};
 
 use clickhouse::Clickhouse;
 use duckdb::Duckdb;
-use files::{Aside, Files};
+use files::Files;
 use process::{Process, Row};
 
 const LOOKING: &str = "looking at the inputs";
@@ -71,7 +71,7 @@ pub struct Local<'w> {
     inputs: Inputs,
     /// What makes the relations known so far.
     views: String,
-    aside: Vec<Aside>,
+    written: Vec<spectrum_outputs::Output>,
     /// Where the events go, and what else is asked for. What is not lies beside the events for a while.
     outputs: Vec<String>,
     force: bool,
@@ -113,7 +113,7 @@ impl<'w> Local<'w> {
             process: Process::new(engine, program, watch),
             inputs: inputs.clone(),
             views: engine.settings().to_owned(),
-            aside: Vec::new(),
+            written: Vec::new(),
             outputs: outputs.iter().map(|output| (*output).to_owned()).collect(),
             force,
         })
@@ -154,15 +154,18 @@ impl Runner for Local<'_> {
     }
 
     fn write(&mut self, step: &str, sql: &str, output: Output<'_>) -> Result<()> {
-        let aside = Aside::new(output.path, self.outputs.first().map_or("", String::as_str))?;
-        let path = aside.path.display().to_string();
-        self.aside.push(aside);
+        let beside = self.outputs.first().map_or("", String::as_str);
+        // A folder is written where the events are partitioned, and only an empty one is ever replaced by it.
+        let replaces = self.force && output.partition_by.is_none();
+        let written = files::begin(output.path, beside, replaces)?;
+        let path = written.path().display().to_string();
+        self.written.push(written);
         self.ask(step, &self.engine.write(sql, &path, output.partition_by))?;
         self.view(output.view, &self.engine.read_back(&path, output.partition_by))
     }
 
     fn publish(&mut self) -> Result<()> {
-        files::publish(self.dialect().title(), &mut self.aside, self.force)
+        files::publish(self.dialect().title(), std::mem::take(&mut self.written), self.force)
     }
 }
 
