@@ -54,7 +54,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
         }
         Some(Instead::Programs) => {
             python()?;
-            return cluster::run(&options, &["duckdb::", "clickhouse::"]);
+            return cluster::run(&options, &["duckdb::", "clickhouse::", "driver::"]);
         }
         None => {}
     }

@@ -20,7 +20,7 @@ cargo xtask conformance [--quick] [--sets N] [--seed N] [--only ENGINE]... [--wi
   --install           run nothing, and install PostgreSQL, the engines and dbt where they are missing
   --cluster           instead of all this, spectrum run on a Spark cluster of two workers, with 5 million events (with
                       --quick 200,000), and on DuckDB and ClickHouse
-  --programs          instead of all this, spectrum run on DuckDB and ClickHouse";
+  --programs          instead of all this, spectrum run on DuckDB and ClickHouse, and Spark's script without Spark";
 
 const FULL_SETS: usize = 50;
 const QUICK_SETS: usize = 5;

@@ -3,6 +3,7 @@
 use insta::assert_snapshot;
 use spectrum_testkit::engines::ClusterOptions;
 
+use crate::killed::{spawn, until_writing};
 use crate::place::Place;
 
 const EVENTS: &str = "\
@@ -71,12 +72,7 @@ fn an_output_of_an_earlier_run_is_replaced_when_that_is_said() {
     std::fs::create_dir(place.path("out")).unwrap();
     let run = |more: &str| place.on_cluster(&format!("in.csv -o out --id encoded {more}"));
     place.done(&run(""));
-    let files = |name: &str| {
-        let entries = std::fs::read_dir(place.path(name)).unwrap();
-        let mut names: Vec<_> = entries.map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
-        names.sort();
-        names
-    };
+    let files = |name: &str| files(&place, name);
     let first = files("out");
     assert_snapshot!(place.refused(&run("")), @"error: FOLDER/out exists and is not empty; name another folder, or say --force to replace it if it is the output of an earlier run");
     place.done(&run("--force"));
@@ -91,4 +87,35 @@ fn an_output_of_an_earlier_run_is_replaced_when_that_is_said() {
     std::fs::write(place.path("lake/in.csv"), EVENTS).unwrap();
     std::fs::write(place.path("lake/_SUCCESS"), "").unwrap();
     assert_snapshot!(place.refused(&place.on_cluster("lake -o lake --force --id encoded")), @"error: FOLDER/lake is an input and cannot be the output as well");
+}
+
+/// The events' folder is filled by somebody else while they are written, when the sessions are complete already.
+#[test]
+#[ignore = "cargo xtask conformance --cluster"]
+fn when_one_of_two_outputs_cannot_have_its_name_neither_has() {
+    let place = Place::start(&ClusterOptions { workers: 1, ..ClusterOptions::default() });
+    place.generate("events", 20_000, 2);
+    let run = |more: &str| place.on_cluster(&format!("events -o spark --sessions sessions {more}"));
+    place.done(&run(""));
+    std::fs::remove_dir_all(place.path("spark")).unwrap();
+    let first = files(&place, "sessions");
+    let mut child = spawn(&place, &run("--force"));
+    until_writing(&place, &mut child);
+    std::fs::create_dir(place.path("spark")).unwrap();
+    std::fs::write(place.path("spark/theirs"), "").unwrap();
+    let output = child.wait_with_output().unwrap();
+    let message = String::from_utf8_lossy(&output.stderr);
+    let message = message.trim_end().replace(&place.path("").display().to_string(), "FOLDER/");
+    assert_eq!(output.status.code(), Some(1), "{message}");
+    assert_snapshot!(message, @"error: FOLDER/spark exists and is not the output of an earlier run (it has no _SUCCESS), so --force does not replace it; remove it, or name another folder");
+    assert_eq!(files(&place, "sessions"), first);
+    assert_eq!(files(&place, "spark"), ["theirs"]);
+    assert_eq!(place.names(), ["events", "sessions", "spark"]);
+}
+
+fn files(place: &Place, folder: &str) -> Vec<String> {
+    let entries = std::fs::read_dir(place.path(folder)).unwrap();
+    let mut names: Vec<_> = entries.map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
 }

@@ -8,7 +8,7 @@ use spectrum_testkit::engines::ClusterOptions;
 use crate::place::{Place, ended_well, line, many};
 
 /// While the events are written: their folder is there, and the work has just begun.
-fn until_writing(place: &Place, run: &mut Child) {
+pub(crate) fn until_writing(place: &Place, run: &mut Child) {
     let begun = Instant::now();
     while !place.names().iter().any(|name| name.starts_with(".spark.spectrum-")) {
         assert!(run.try_wait().unwrap().is_none(), "it has ended before it wrote anything");
@@ -17,7 +17,7 @@ fn until_writing(place: &Place, run: &mut Child) {
     }
 }
 
-fn spawn(place: &Place, arguments: &str) -> Child {
+pub(crate) fn spawn(place: &Place, arguments: &str) -> Child {
     let mut command = place.command(arguments);
     command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }

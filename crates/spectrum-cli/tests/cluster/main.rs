@@ -4,6 +4,7 @@
 
 mod bad;
 mod clickhouse;
+mod driver;
 mod duckdb;
 mod equal;
 mod killed;

@@ -58,7 +58,7 @@ pub(super) fn last_line(log: &str) -> String {
 }
 
 /// The innermost cause. A failed task's is text within its job's message, with frames between the causes.
-fn innermost(said: &str) -> String {
+pub(super) fn innermost(said: &str) -> String {
     let caused = said.lines().rev().find_map(|line| line.trim().strip_prefix("Caused by: "));
     let line =
         caused.or_else(|| said.lines().find(|line| !line.trim().is_empty())).unwrap_or("it did not say why");

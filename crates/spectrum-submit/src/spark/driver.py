@@ -51,6 +51,9 @@ class Refused(Exception):
         super().__init__(kind)
         self.error = {"kind": kind, **details}
 
+    def __str__(self):
+        return self.error.get("cause") or f"{self.error['kind'].replace('_', ' ')} {self.error.get('name', '')}".strip()
+
 
 class Talk:
     """The socket, read by a thread of its own so that its end is noticed while Spark works."""
@@ -86,12 +89,118 @@ class Talk:
             pass  # the end of the other side is noticed by reading
 
 
+class Folders:
+    """Folders on any file system that Spark knows."""
+
+    def __init__(self, spark):
+        self.jvm = spark._jvm
+        self.settings = spark.sparkContext._jsc.hadoopConfiguration()
+
+    def path(self, name):
+        return self.jvm.org.apache.hadoop.fs.Path(name)
+
+    def place(self, name):
+        path = self.path(name)
+        return path.getFileSystem(self.settings), path
+
+    def exists(self, name):
+        system, path = self.place(name)
+        return system.exists(path)
+
+    def is_empty(self, name):
+        system, path = self.place(name)
+        return system.getFileStatus(path).isDirectory() and not len(system.listStatus(path))
+
+    def rename(self, old, new):
+        """Fails when something has the new name: into a folder that is there a rename would move."""
+        system, path = self.place(new)
+        if system.exists(path):
+            raise Refused("failed", cause=f"{shown(new)} exists")
+        if path.getParent() is not None:
+            system.mkdirs(path.getParent())
+        if not system.rename(self.path(old), path):
+            raise Refused("failed", cause=f"the file system did not rename {shown(old)} to {shown(new)}")
+
+    def make(self, name):
+        system, path = self.place(name)
+        system.mkdirs(path)
+
+    def remove_empty(self, name):
+        system, path = self.place(name)
+        system.delete(path, False)
+
+    def remove(self, name):
+        system, path = self.place(name)
+        system.delete(path, True)
+
+
+class Step:
+    """One output on its way to its name."""
+
+    def __init__(self, aside, final):
+        self.aside, self.final = aside, final
+        self.replaced = None
+        self.was_empty = False
+        self.has_its_name = False
+
+    def take(self, folders):
+        if folders.exists(self.final):
+            if folders.is_empty(self.final):
+                folders.remove_empty(self.final)
+                self.was_empty = True
+            else:
+                replaced = self.aside + "-replaced"
+                folders.rename(self.final, replaced)
+                self.replaced = replaced
+        folders.rename(self.aside, self.final)
+        self.has_its_name = True
+
+    def take_back(self, folders):
+        if self.has_its_name:
+            folders.rename(self.final, self.aside)
+        if self.replaced is not None:
+            folders.rename(self.replaced, self.final)
+        elif self.was_empty:
+            folders.make(self.final)
+
+
+def put_in_place(folders, outputs, check_free):
+    """Gives all outputs their names, or none of them, as the crate spectrum-outputs does with those that other engines
+    wrote: what stands in an output's place is set aside, all of that is taken back when one output cannot have its name,
+    and what was set aside is removed when all have theirs.
+    """
+    steps = []
+    try:
+        for aside, final in outputs:
+            check_free(final)
+            steps.append(Step(aside, final))
+            steps[-1].take(folders)
+    except BaseException as error:
+        misplaced = []
+        for step in reversed(steps):
+            try:
+                step.take_back(folders)
+            except Exception as reason:  # noqa: BLE001, it does not keep the rest from being taken back
+                replaced = step.replaced and shown(step.replaced)
+                misplaced.append({"name": shown(step.final), "set_aside": replaced, "reason": cause(reason)})
+        if misplaced:
+            raise Refused("not_put_back", name=shown(final), cause=cause(error), misplaced=misplaced) from error
+        raise
+    for step in steps:
+        if step.replaced is not None:
+            try:
+                folders.remove(step.replaced)
+            except Exception:  # noqa: BLE001, the outputs are complete and in their places
+                pass
+
+
 class Job:
     """One run in one Spark application."""
 
     def __init__(self, spark, talk, patience):
         self.spark, self.talk, self.patience = spark, talk, patience
         self.context = spark.sparkContext
+        self.folders = Folders(spark)
         self.files = []
         self.aside = {}
         self.starved = False
@@ -157,41 +266,15 @@ class Job:
             self.check_free(path)
 
     def publish(self):
-        moved, replaced = [], []
-        try:
-            for aside, final in self.aside.items():
-                if final is None:
-                    continue
-                self.check_free(final)
-                system, target = self.place(final)
-                if system.exists(target):
-                    old = self.java_path(aside + "-replaced")
-                    self.rename(system, target, old)
-                    replaced.append((system, old, target))
-                self.rename(system, self.java_path(aside), target)
-                moved.append((system, target))
-        except BaseException:
-            for system, target in moved:
-                system.delete(target, True)
-            for system, old, target in replaced:
-                system.rename(old, target)
-            raise
-        for system, old, _ in replaced:
-            system.delete(old, True)
+        named = [(aside, final) for aside, final in self.aside.items() if final is not None]
+        put_in_place(self.folders, named, self.check_free)
         self.aside = {aside: None for aside, final in self.aside.items() if final is None}
 
     # Files
 
-    def java_path(self, path):
-        return self.spark._jvm.org.apache.hadoop.fs.Path(path)
-
-    def place(self, path):
-        path = self.java_path(path)
-        return path.getFileSystem(self.context._jsc.hadoopConfiguration()), path
-
     def below(self, name):
         """All files that a name means, in folders below it too; names that begin with . or _ are bookkeeping."""
-        system, path = self.place(name)
+        system, path = self.folders.place(name)
         if system.globStatus(path) is None or not len(system.globStatus(path)):
             raise Refused("no_such_input", name=shown(name))
         everything = self.spark.read.format("binaryFile").option("recursiveFileLookup", "true")
@@ -245,7 +328,7 @@ class Job:
         from pyspark.sql.types import BinaryType, StructField, StructType
 
         jvm = self.spark._jvm
-        system, path = self.place(self.below(name)[0])
+        system, path = self.folders.place(self.below(name)[0])
         footers = jvm.org.apache.parquet.hadoop
         file = footers.util.HadoopInputFile.fromPath(path, system.getConf())
         reader = footers.ParquetFileReader.open(file)
@@ -269,7 +352,7 @@ class Job:
         return StructType([StructField(n, BinaryType()) if n in uuids else known[n] for n in names])
 
     def check_free(self, path):
-        system, target = self.place(path)
+        system, target = self.folders.place(path)
         if not system.exists(target):
             return
         status = system.getFileStatus(target)
@@ -277,27 +360,16 @@ class Job:
             return
         if not self.force:
             raise Refused("output_exists", name=shown(path))
-        if not system.exists(self.java_path(path + "/_SUCCESS")):
+        if not system.exists(self.folders.path(path + "/_SUCCESS")):
             raise Refused("output_foreign", name=shown(path))
         inside = status.getPath().toString().rstrip("/") + "/"
         if any(same_form(file).startswith(same_form(inside)) for file in self.files):
             raise Refused("output_is_input", name=shown(path))
 
-    def rename(self, system, old, new):
-        # Into a folder that is there a rename would move, and an empty one may be.
-        if system.exists(new):
-            system.delete(new, False)
-        parent = new.getParent()
-        if parent is not None:
-            system.mkdirs(parent)
-        if not system.rename(old, new):
-            raise Refused("failed", cause=f"the file system did not rename {old} to {new}")
-
     def clean(self):
         for aside in self.aside:
             try:
-                system, path = self.place(aside)
-                system.delete(path, True)
+                self.folders.remove(aside)
             except Exception:  # noqa: BLE001, the next may succeed
                 pass
 
@@ -429,4 +501,5 @@ def main():
             shutil.rmtree(os.path.dirname(sys.argv[1]), ignore_errors=True)
 
 
-main()
+if __name__ == "__main__":
+    main()

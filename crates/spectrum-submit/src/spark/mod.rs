@@ -99,7 +99,7 @@ impl<'w> Spark<'w> {
     /// Says a request and waits for its answer.
     fn ask(&mut self, step: &str, request: &Value) -> Result<Value> {
         match self.process.ask(request) {
-            Err(talk::Problem::Error(error)) => Err(self.refused(step, error)),
+            Err(talk::Problem::Error(error)) => Err(self.refused(step, *error)),
             Err(talk::Problem::Submit(error)) => Err(error),
             Ok(answer) => Ok(answer),
         }
@@ -107,7 +107,7 @@ impl<'w> Spark<'w> {
 
     /// The script's error in our words.
     fn refused(&self, step: &str, error: talk::ScriptError) -> SubmitError {
-        let name = error.name.unwrap_or_default();
+        let name = error.name.clone().unwrap_or_default();
         match error.kind.as_str() {
             "no_such_input" => SubmitError::NoSuchInput(name),
             "no_match" => SubmitError::NoMatch(name),
@@ -125,6 +125,7 @@ impl<'w> Spark<'w> {
                 master: self.options.master.clone().unwrap_or_else(|| "Spark's master".to_owned()),
                 seconds: self.options.patience.as_secs(),
             },
+            "not_put_back" => SubmitError::NotPutBack(talk::not_put_back(error)),
             _ => cause::failed(step, &error.cause.unwrap_or_default(), self.process.where_more()),
         }
     }

@@ -3,11 +3,14 @@
 use std::io::{self, Read, Write};
 use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::Value;
+use spectrum_outputs::{Misplaced, NotPutBack};
 
+use super::cause;
 use crate::error::SubmitError;
 
 /// How long a read waits before somebody looks around.
@@ -20,7 +23,7 @@ pub(super) enum Said {
     /// The answer.
     Ok(Value),
     /// Why there is none.
-    Error(ScriptError),
+    Error(Box<ScriptError>),
     /// How far the step is.
     Progress((String, u64, u64)),
 }
@@ -36,12 +39,37 @@ pub(super) struct ScriptError {
     pub(super) cause: Option<String>,
     pub(super) read: Option<u64>,
     pub(super) all: Option<u64>,
+    /// What could not be put back.
+    #[serde(default)]
+    misplaced: Vec<ScriptMisplaced>,
+}
+
+/// What the script says of an output's name at which something else stood before.
+#[derive(Deserialize, Debug)]
+struct ScriptMisplaced {
+    name: PathBuf,
+    /// Where that is now, if there was something.
+    set_aside: Option<PathBuf>,
+    reason: String,
+}
+
+/// The script's error as the one that outputs of other engines have too.
+pub(super) fn not_put_back(error: ScriptError) -> NotPutBack {
+    let reason = |said: &str| io::Error::other(cause::innermost(said));
+    let misplaced = error.misplaced.into_iter().map(|ScriptMisplaced { name, set_aside, reason: said }| {
+        Misplaced { name, set_aside, reason: reason(&said) }
+    });
+    NotPutBack {
+        name: error.name.unwrap_or_default().into(),
+        reason: reason(&error.cause.unwrap_or_default()),
+        misplaced: misplaced.collect(),
+    }
 }
 
 /// Why a request has no answer.
 pub(super) enum Problem {
     /// The script says so.
-    Error(ScriptError),
+    Error(Box<ScriptError>),
     /// There is no script any more, or nobody wants to know.
     Submit(SubmitError),
 }
@@ -100,5 +128,24 @@ impl Talk {
     pub(super) fn close(&self) {
         // Closed already is as good.
         let _ = self.stream.shutdown(Shutdown::Both);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_script_could_not_put_back_is_named_with_the_place_where_it_is() {
+        let said = r#"{"error": {"kind": "not_put_back", "name": "hdfs://nn/b", "cause": "java.io.IOException: No",
+            "misplaced": [{"name": "hdfs://nn/a", "set_aside": "hdfs://nn/.a.spectrum-x-replaced", "reason": "Never"},
+                          {"name": "hdfs://nn/new", "set_aside": null, "reason": "No more"}]}}"#;
+        let Ok(Said::Error(error)) = serde_json::from_str(said) else { panic!("{said}") };
+        assert_eq!(
+            not_put_back(*error).to_string(),
+            "writing hdfs://nn/b failed (IOException: No), and not everything could be put back as it was: \
+             what was hdfs://nn/a is now hdfs://nn/.a.spectrum-x-replaced, move it back (Never); \
+             hdfs://nn/new is new, remove it (No more)"
+        );
     }
 }
