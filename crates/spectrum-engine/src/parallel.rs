@@ -171,17 +171,36 @@ impl<R> Drop for Leaving<'_, R> {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+    use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+    use std::time::Duration;
+
     use super::*;
+
+    /// Waits until the sender is gone.
+    fn until_gone(receiver: &Mutex<Receiver<()>>) {
+        let heard = lock(receiver).recv_timeout(Duration::from_secs(60));
+        assert_eq!(heard, Err(RecvTimeoutError::Disconnected), "nobody has come so far");
+    }
 
     #[test]
     fn results_come_in_the_order_of_their_tasks() {
         for threads in 1..5 {
-            let mut taken = Vec::new();
-            let slow_first = |n: u64| {
-                std::thread::sleep(std::time::Duration::from_millis(if n == 0 { 20 } else { 0 }));
+            let (sender, receiver) = channel();
+            let (sender, receiver) = (Mutex::new(Some(sender)), Mutex::new(receiver));
+            let square = |n: u64| {
+                // When as many tasks have begun after the first as there are threads, one of them is done.
+                if n == threads {
+                    drop(lock(&sender).take());
+                }
+                if n == 0 && threads > 1 {
+                    until_gone(&receiver);
+                }
                 Ok(n * n)
             };
-            in_order((0..100).map(Ok), threads, slow_first, |square| {
+            let mut taken = Vec::new();
+            let threads = usize::try_from(threads).unwrap();
+            in_order((0..100).map(Ok), threads, square, |square| {
                 taken.push(square);
                 Ok(())
             })
@@ -190,15 +209,24 @@ mod tests {
         }
     }
 
+    thread_local! {
+        /// Goes when the thread ends.
+        static ENDING: Cell<Option<Sender<()>>> = const { Cell::new(None) };
+    }
+
     /// Whichever thread is quicker, the message is that of the first task.
     #[test]
     fn of_several_errors_the_first_tasks_is_returned() {
-        let fails = |(), n: u64| match n {
-            3 | 4 => {
-                std::thread::sleep(std::time::Duration::from_millis(if n == 3 { 50 } else { 0 }));
-                Err(EngineError::Changed(n.to_string()))
+        let (sender, receiver) = channel();
+        let (sender, receiver) = (Mutex::new(Some(sender)), Mutex::new(receiver));
+        let fails = |(), n: u64| {
+            match n {
+                // The thread of the next task ends because that has failed.
+                3 => until_gone(&receiver),
+                4 => ENDING.set(lock(&sender).take()),
+                _ => return Ok(()),
             }
-            _ => Ok(()),
+            Err(EngineError::Changed(n.to_string()))
         };
         let failed = share((0..100).map(Ok), vec![(); 4], |(), n| fails((), n));
         assert_eq!(failed.unwrap_err().to_string(), "3 changed while it was read; nothing was written");
@@ -207,8 +235,20 @@ mod tests {
     #[test]
     fn an_error_stops_both_ways() {
         let fails = |n: u64| if n == 7 { Err(EngineError::Interrupted) } else { Ok(n) };
-        assert!(in_order((0..1000).map(Ok), 3, fails, |_| Ok(())).is_err());
-        assert!(in_order((0..1000).map(Ok), 3, Ok, |n: u64| fails(n).map(drop)).is_err());
-        assert!(share((0..1000).map(Ok), vec![(), ()], |(), n| fails(n).map(drop)).is_err());
+        let mut taken = 0;
+        let take = |n| {
+            taken = n;
+            Ok(())
+        };
+        assert!(matches!(in_order((0..1000).map(Ok), 3, fails, take), Err(EngineError::Interrupted)));
+        assert_eq!(taken, 6);
+        let take = |n: u64| {
+            taken = n;
+            fails(n).map(drop)
+        };
+        assert!(matches!(in_order((0..1000).map(Ok), 3, Ok, take), Err(EngineError::Interrupted)));
+        assert_eq!(taken, 7);
+        let shared = share((0..).map(Ok), vec![(), ()], |(), n| fails(n).map(drop));
+        assert!(matches!(shared, Err(EngineError::Interrupted)));
     }
 }

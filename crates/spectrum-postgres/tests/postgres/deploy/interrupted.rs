@@ -5,7 +5,7 @@ use spectrum_postgres::{Change, DeployOptions, PgError, Server, deploy};
 use spectrum_testkit::PrivatePostgres;
 
 use super::{definition, events};
-use crate::refresh::until;
+use crate::refresh::{hold_lock, until};
 
 /// Events that take a while, so that something can happen in between.
 const SLOW: &str = "CREATE VIEW warehouse.slow AS SELECT e.* FROM warehouse.fact_events e, LATERAL pg_sleep(CASE WHEN e.event_id = 'e1' THEN 30 ELSE 0 END);";
@@ -111,8 +111,7 @@ fn whoever_waits_can_be_stopped_and_is_served_in_turn() {
     let database = events();
     database.deploy(&definition(|d| d));
     let mut holder = database.connect();
-    let held = "SELECT pg_try_advisory_lock(1397769539, hashtext('analytics'))";
-    assert!(holder.query_one(held, &[]).unwrap().get::<_, bool>(0));
+    hold_lock(&mut holder, "analytics");
     let options = DeployOptions { wait: true, ..DeployOptions::default() };
     let stopped = deploy(&mut database.connect(), &definition(|d| d.gap("5m")), &options, |does| {
         assert!(does.starts_with("waiting for spectrum refresh (pid "), "{does}");

@@ -5,6 +5,7 @@ use spectrum_postgres::{EraseOptions, Mode, PgError, erase, vacuum_erased};
 
 use super::{contents, erased, is_sound, of, people, refusal, with_events};
 use crate::deploy::definition;
+use crate::refresh::hold_lock;
 
 #[test]
 fn events_that_are_there_are_in_the_way() {
@@ -64,7 +65,7 @@ fn all_of_it_or_nothing() {
 fn one_at_a_time() {
     let (database, deployment) = people(Mode::Incremental);
     let mut other = database.connect();
-    other.batch_execute("SELECT pg_advisory_lock(1397769539, hashtext('analytics'))").unwrap();
+    hold_lock(&mut other, "analytics");
     let error = erase(&mut database.connect(), &deployment, &with_events(&[("user_id", "u1")])).unwrap_err();
     assert!(matches!(error, PgError::Locked { .. }), "{error}");
     // A lock on a relation is waited for no longer than was said.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use spectrum_postgres::{Outcome, RefreshEvent, RefreshOptions, Stop, Tick, refresh_every};
 
-use super::{Database, Stopping, all, until};
+use super::{Database, Stopping, all, hold_lock, until};
 
 /// What was heard, in short.
 type Heard = Mutex<Vec<String>>;
@@ -93,8 +93,7 @@ fn starts_that_come_during_a_run_are_left_out() {
 fn somebody_else_at_work_costs_one_run() {
     let database = Database::new();
     let mut other = database.server().connect("somebody else").unwrap();
-    let lock = format!("SELECT pg_advisory_lock({}, hashtext('analytics'))", 0x5350_4543);
-    other.batch_execute(&lock).unwrap();
+    hold_lock(&mut other, "analytics");
     let heard = scheduled(&database, Duration::from_millis(200), |heard| {
         until("a run is left out", || {
             heard.lock().unwrap().iter().any(|text| text.starts_with("failed somebody else"))

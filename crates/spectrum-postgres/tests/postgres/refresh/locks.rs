@@ -6,7 +6,7 @@ use std::time::Duration;
 use insta::assert_snapshot;
 use spectrum_postgres::{PgError, RefreshEvent, RefreshOptions, Stop, refresh};
 
-use super::{Database, told, until, view};
+use super::{Database, hold_lock, told, until, view};
 
 /// Pids and times are not the same twice.
 fn steady(text: &str) -> String {
@@ -152,7 +152,7 @@ fn a_lock_that_was_left_behind_can_be_freed() {
     let database = Database::new();
     // As a pooler leaves it: held by a session that is kept for others.
     let mut left = database.connect();
-    left.batch_execute("SELECT pg_advisory_lock(x'53504543'::int4, hashtext('analytics'))").unwrap();
+    hold_lock(&mut left, "analytics");
     let error = database.try_refresh(&RefreshOptions::default()).unwrap_err().to_string();
     let (_, remedy) = error.split_once("any more, ").unwrap();
     let (remedy, _) = remedy.split_once(" frees the lock").unwrap();

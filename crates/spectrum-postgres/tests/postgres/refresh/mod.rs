@@ -14,6 +14,7 @@ mod restart;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use postgres::Client;
 use spectrum_core::SessionDefinition;
 use spectrum_postgres::{
     Connection, DeployOptions, Deployment, Mode, Outcome, PgError, RefreshOptions, RefreshReport, Server,
@@ -183,6 +184,13 @@ impl Drop for Stopping<'_> {
     fn drop(&mut self) {
         self.0.request();
     }
+}
+
+/// Holds the lock of the deployments in a schema, as a command of Spectrum does. Its key is what commands of different
+/// versions agree on, so it stands here once more.
+pub(crate) fn hold_lock(client: &mut Client, schema: &str) {
+    let lock = "SELECT pg_try_advisory_lock(x'53504543'::int4, hashtext($1))";
+    assert!(client.query_one(lock, &[&schema]).unwrap().get::<_, bool>(0), "somebody has it already");
 }
 
 /// Waits until something is so.

@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use spectrum_postgres::{PgError, Sample, VerifyOptions, repair, verify};
 
 use super::{maintained, repaired, told, verified};
-use crate::refresh::Database;
+use crate::refresh::{Database, hold_lock};
 
 #[test]
 fn a_sample_is_repaired_alone() {
@@ -46,11 +46,8 @@ fn what_cannot_be_repaired() {
     };
     // Another one at work.
     let mut other = database.connect();
-    other
-        .batch_execute(
-            "SET application_name = 'another'; SELECT pg_advisory_lock(1397769539, hashtext('analytics'))",
-        )
-        .unwrap();
+    other.batch_execute("SET application_name = 'another'").unwrap();
+    hold_lock(&mut other, "analytics");
     assert!(refusal().starts_with("another (pid "), "{}", refusal());
     drop(other);
     crate::refresh::until("the lock is free", || {
