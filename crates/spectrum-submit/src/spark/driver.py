@@ -249,10 +249,6 @@ class Job:
         rows = self.spark.sql(sql)
         schema = rows.schema
         self.aside[aside] = path
-        if partition_by is not None:
-            # Otherwise every task would write a file into every folder.
-            rows.createOrReplaceTempView("spectrum_rows")
-            rows = self.spark.sql(f"SELECT /*+ REBALANCE({quoted(partition_by)}) */ * FROM spectrum_rows")
         writer = rows.write.mode("error")
         if partition_by is not None:
             writer = writer.partitionBy(partition_by)
@@ -428,10 +424,6 @@ def ending(file):
             kind = ENDINGS.get(plain.rsplit(".", 1)[-1])
             return None if kind == "parquet" else kind
     return ENDINGS.get(name.rsplit(".", 1)[-1])
-
-
-def quoted(name):
-    return "`" + name.replace("`", "``") + "`"
 
 
 def same_form(path):

@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use spectrum_sql::dialect::Dialect;
 use spectrum_sql::dialect::run::INPUT;
+use spectrum_sql::dialect::run::spark::for_folders;
 
 use crate::error::{Result, SubmitError};
 use crate::find;
@@ -175,6 +176,7 @@ impl Runner for Spark<'_> {
         };
         self.aside.extend(aside.local());
         let aside = aside.0;
+        let sql = output.partition_by.map_or_else(|| sql.to_owned(), |column| for_folders(sql, column));
         let request = json!({ "write": {
             "step": step, "sql": sql, "path": path.map(|path| path.0), "aside": aside,
             "partition_by": output.partition_by, "view": output.view,

@@ -207,3 +207,18 @@ impl<'w> Process<'w> {
         let _ = self.child.wait();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::DRIVER;
+
+    /// Names are quoted where the SQL is made, which is spectrum-sql alone.
+    #[test]
+    fn the_script_runs_sql_and_makes_none() {
+        let made: Vec<_> =
+            DRIVER.lines().filter(|line| line.contains("SELECT") || line.contains('`')).collect();
+        assert_eq!(made, [""; 0]);
+        let calls = DRIVER.lines().filter_map(|line| line.split_once("spark.sql("));
+        assert_eq!(calls.map(|(_, call)| call.split(')').next()).collect::<Vec<_>>(), [Some("sql"); 3]);
+    }
+}

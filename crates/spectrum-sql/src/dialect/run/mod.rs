@@ -10,6 +10,7 @@ mod digest;
 pub mod duckdb;
 mod events;
 mod sessions;
+pub mod spark;
 mod time_text;
 
 use spectrum_core::SessionDefinition;

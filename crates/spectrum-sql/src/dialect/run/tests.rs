@@ -131,3 +131,11 @@ fn names_of_files_are_quoted_for_clickhouse() {
         clickhouse::is_special("/a{b}") && clickhouse::is_special("/a,b") && !clickhouse::is_special(&two[1])
     );
 }
+
+#[test]
+fn the_column_of_sparks_folders_is_quoted() {
+    assert_eq!(
+        spark::for_folders("SELECT 1 AS `da``y`", "da`y"),
+        "SELECT /*+ REBALANCE(`da``y`) */ *\nFROM (\nSELECT 1 AS `da``y`\n) AS spectrum_rows"
+    );
+}
