@@ -38,7 +38,7 @@ pub struct Repaired {
 /// all are mended: it is one transaction.
 ///
 /// # Errors
-/// As [`verify`]; [`PgError::Refused`] in mode view, where a refresh computes everything anew; [`PgError::Locked`] when
+/// As [`verify`](super::verify()); [`PgError::Refused`] in mode view, where a refresh computes everything anew; [`PgError::Locked`] when
 /// somebody is at work on these sessions.
 pub fn repair(
     connection: &mut Connection,
