@@ -21,7 +21,7 @@ use crate::timeouts::TimeoutFlags;
 
 /// Put sessions into PostgreSQL, as materialized views over the events table or as tables that follow it
 ///
-/// Makes analytics.mv_sessions (a row an event, with its session_id), analytics.mv_session_summary (a row a session),
+/// Makes analytics.mv_sessions (one row per event, with its session_id), analytics.mv_session_summary (one row per session),
 /// plain views of both, and a log of refreshes. Run again, it changes nothing, or exchanges what a changed definition
 /// makes different, in one transaction: readers always see a complete version. What neither a flag nor a definition file says
 /// stays as it is; the defaults are for new sessions. Before ids of sessions change, or columns or relations go, it asks.
@@ -58,10 +58,10 @@ pub(crate) struct Arguments {
     /// Make an index on the key and the time of the events where there is none
     #[arg(long)]
     create_index: bool,
-    /// With --mode incremental, build on so many connections [default: one a processor, 4 at most]
+    /// With --mode incremental, number of connections to build with [default: one per processor, at most 4]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     jobs: Option<u16>,
-    /// Drop what other people built on relations that are exchanged, too
+    /// Also drop objects of other people that depend on relations that are replaced
     #[arg(long)]
     cascade: bool,
     /// Take relations and functions that lost their comments for Spectrum's own, if they are what the definition gives

@@ -26,7 +26,7 @@ pub(crate) struct Arguments {
     /// Name of what is created [default: sessions, or session_summary]
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
-    /// A row a session instead of a row an event
+    /// One row per session instead of one per event
     #[arg(long)]
     summary: bool,
     /// With --summary, read this relation, which holds what is printed without --summary

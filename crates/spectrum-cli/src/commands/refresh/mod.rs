@@ -28,8 +28,8 @@ use crate::timeouts::TimeoutFlags;
 /// Refresh the sessions and other materialized views, in the order in which they read each other
 ///
 /// Views that are populated and have a unique index are refreshed CONCURRENTLY, so that readers go on. A view that
-/// fails does not stop those that do not read it. Sessions that are deployed with --mode incremental take in what was
-/// written since, and tell what came of it; --concurrently is not about them.
+/// fails does not stop those that do not read it. Sessions deployed with --mode incremental are updated with the
+/// events written since the last refresh, and the report counts what changed; --concurrently does not apply to them.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -57,7 +57,7 @@ pub(crate) struct Arguments {
     /// Wait for whoever is at work on these sessions instead of giving up
     #[arg(long, help_heading = "How")]
     wait: bool,
-    /// Refresh now and then every so often, as in 5m, until Ctrl-C or SIGTERM
+    /// Refresh now and then again at this interval, as in 5m, until Ctrl-C or SIGTERM
     #[arg(long, value_name = "DURATION", help_heading = "On a schedule")]
     every: Option<Period>,
     /// Serve metrics for Prometheus on this address, as in 127.0.0.1:9187

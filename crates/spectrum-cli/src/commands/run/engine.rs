@@ -38,7 +38,7 @@ pub(super) struct EngineFlags {
     /// The spark-submit to use [default: bin/spark-submit of SPARK_HOME, else that of PATH]
     #[arg(long, value_name = "PATH", help_heading = HEADING, requires = "engine")]
     spark_submit: Option<String>,
-    /// Write a folder a value of this column, as in date=2026-01-01; date is the day of the event (in UTC) if there is no
+    /// Partition the output by this column, one folder per value (date=2026-01-01/); date is the day of the event (in UTC) if there is no
     /// such column
     #[arg(long, value_name = "COLUMN", help_heading = HEADING, requires = "engine")]
     partition_by: Option<String>,
