@@ -188,3 +188,24 @@ fn partitions_follow_their_parent() {
     );
     changed.follows(|d| d);
 }
+
+/// What a replica applies fires triggers of rows instead, which read columns in another way.
+#[test]
+fn what_a_replica_applies_goes_on_too() {
+    for (change, user) in [("RENAME user_id TO person", "9"), ("ALTER user_id TYPE bigint", "3000000000")] {
+        let changed = Changed::by(
+            "UPDATE warehouse.fact_events SET user_id = 1;
+             ALTER TABLE warehouse.fact_events ALTER user_id TYPE integer USING user_id::integer;",
+            &format!("ALTER TABLE warehouse.fact_events {change};"),
+        );
+        let written = format!("SET session_replication_role = replica; {}", writes(user, "'e9'", TIME));
+        let told = changed.told(&written);
+        let refused =
+            ["refresh: warehouse.fact_events no longer has a column user_id", "refresh: column user_id of "];
+        assert!(refused.iter().any(|words| told.starts_with(words)), "{told}");
+        match change.starts_with("RENAME") {
+            true => changed.follows(|d| d.key(["person", "account_id"])),
+            false => changed.follows(|d| d),
+        }
+    }
+}
