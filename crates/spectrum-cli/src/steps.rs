@@ -23,9 +23,9 @@ impl Steps {
     }
 
     /// A step begins.
-    pub(crate) fn begin(&self, does: &str) {
+    pub(crate) fn begin(&self, does: &(impl ToString + ?Sized)) {
         if let Some(spinner) = &self.spinner {
-            spinner.set_message(does.to_owned());
+            spinner.set_message(does.to_string());
             spinner.reset_elapsed();
         }
     }

@@ -1,6 +1,7 @@
 //! The flags that bound how long the database may wait or work.
 
 use clap::Args;
+use spectrum_postgres::Limits;
 
 use crate::period::Period;
 
@@ -16,18 +17,9 @@ pub(crate) struct TimeoutFlags {
 }
 
 impl TimeoutFlags {
-    /// Milliseconds; zero is no limit.
-    pub(crate) fn lock(&self) -> u64 {
-        milliseconds(self.lock_timeout)
+    /// What the flags say.
+    pub(crate) fn limits(&self) -> Limits {
+        let [lock, statement] = [self.lock_timeout, self.statement_timeout].map(|it| it.map(Period::length));
+        Limits { lock, statement }
     }
-
-    /// Milliseconds; zero is no limit.
-    pub(crate) fn statement(&self) -> u64 {
-        milliseconds(self.statement_timeout)
-    }
-}
-
-/// What is shorter than a millisecond counts as one, and the server knows no more than 31 bits of them.
-fn milliseconds(period: Option<Period>) -> u64 {
-    period.map_or(0, |period| period.length().as_millis().clamp(1, i32::MAX as u128) as u64)
 }

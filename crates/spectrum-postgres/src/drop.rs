@@ -4,12 +4,13 @@ use postgres::{Client, GenericClient};
 use spectrum_sql::{TableName, identifier};
 
 use crate::capture::Capture;
-use crate::catalog::{check_writable, dependents_of, schema_comment};
+use crate::catalog::{dependents_of, schema_comment};
 use crate::connect::Connection;
 use crate::deploy::patiently;
 use crate::deployment::Deployment;
 use crate::error::{PgError, Result, While};
-use crate::lock::{lock, unlock};
+use crate::limits::Limits;
+use crate::lock::{Busy, with_lock};
 use crate::present::{Present, placed};
 use crate::record::{Record, Role};
 use crate::stop::Stop;
@@ -21,8 +22,8 @@ pub struct DropOptions {
     pub cascade: bool,
     /// Whether events go that were kept of partitions that are gone.
     pub with_kept_events: bool,
-    /// The longest wait for a lock on a relation, in milliseconds; zero waits for ever.
-    pub lock_timeout_ms: u64,
+    /// How long statements may wait and take.
+    pub limits: Limits,
 }
 
 /// What would go, in the order in which it goes.
@@ -113,18 +114,16 @@ pub fn drop_deployment(
     deployment: &Deployment,
     options: &DropOptions,
 ) -> Result<DropPlan> {
-    let client: &mut Client = connection;
-    check_writable(client)?;
-    lock(client, deployment)?;
-    let dropped = drop_locked(client, deployment, options);
-    let unlocked = unlock(client, deployment);
-    dropped.and_then(|plan| unlocked.map(|()| plan))
+    with_lock(connection, deployment, Busy::Refuse, &mut |_| (), |connection, _| {
+        drop_locked(connection, deployment, options)
+    })
 }
 
 fn drop_locked(client: &mut Client, deployment: &Deployment, options: &DropOptions) -> Result<DropPlan> {
     let mut transaction = client.transaction().while_doing("beginning a transaction")?;
+    options.limits.set(&mut transaction)?;
     let mut plan = DropPlan::default();
-    patiently(&mut transaction, options.lock_timeout_ms, &Stop::default(), |savepoint| {
+    patiently(&mut transaction, options.limits.lock, &Stop::default(), |savepoint| {
         if let Some((does, sql)) = Capture::find(savepoint, deployment)?.lock() {
             savepoint.batch_execute(&sql).while_doing(does)?;
         }

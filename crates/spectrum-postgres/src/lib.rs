@@ -3,8 +3,9 @@
 //! A [`Deployment`] says what is to stand where, a [`Server`] how to reach the database. The functions here do one
 //! thing each to it: [`deploy`], and what follows it.
 //!
-//! Everything is blocking: a command does one thing at a time, and a thread that wants to stop it has a
-//! [`Canceller`].
+//! Everything is blocking, and a command does one thing at a time. What goes on in it, an observer hears as [`Event`]s. A
+//! command of many transactions can be asked to end from another thread by a [`Stop`]; one that is a single transaction
+//! ends when a [`Canceller`] ends its statement.
 
 mod bound;
 mod capture;
@@ -16,8 +17,10 @@ mod drop;
 mod erase;
 mod error;
 mod fit;
+mod limits;
 mod load;
 mod lock;
+mod observer;
 mod present;
 mod record;
 mod refresh;
@@ -29,23 +32,25 @@ mod wanted;
 
 pub use connect::{Canceller, Connection, Server};
 pub use deploy::{
-    Change, Collision, DeployOptions, DeployReport, EventsFound, Plan, Stage, StageKind, Step, deploy,
-    plan_deployment,
+    Change, Collision, DeployOptions, DeployReport, EventsFound, Plan, Stage, StageKind, Step, StepKind,
+    Took, deploy, plan_deployment,
 };
 pub use deployment::{Deployment, DeploymentError, Mode, Names};
 pub use drop::{DropOptions, DropPlan, drop_deployment, plan_drop};
 pub use erase::{EraseOptions, Erased, Receipt, erase, plan_erase, vacuum_erased};
 pub use error::{PgError, Result};
+pub use limits::Limits;
 pub use load::{LoadBatch, LoadError, LoadOptions, LoadReport, OnConflict, load, load_sql};
+pub use observer::Event;
 pub use present::drift;
 pub use refresh::{
-    Method, Outcome, RefreshCounts, RefreshEvent, RefreshOptions, RefreshReport, Refreshed, Tick, refresh,
-    refresh_every,
+    Method, Outcome, RefreshCounts, RefreshOptions, RefreshReport, Refreshed, Tick, refresh, refresh_every,
 };
 pub use spectrum_sql::postgres::OnDetach;
 pub use status::{Locked, PastRefresh, Pending, RelationStatus, Status, status, status_within};
 pub use stop::Stop;
 pub use verify::{
-    CHECKS, Check, NotCompared, Repaired, Sample, SampleError, VerifyOptions, VerifyReport, repair, verify,
+    Check, CheckName, NotCompared, Repaired, Sample, SampleError, UnknownCheck, VerifyOptions, VerifyReport,
+    repair, verify,
 };
 pub use wanted::{Wanted, WantedNames};

@@ -1,12 +1,15 @@
-//! One at a time: whoever changes a deployment or refreshes it holds an advisory lock.
+//! One at a time: whoever changes a deployment or refreshes it holds an advisory lock while it works.
 
 use std::time::Duration;
 
 use postgres::Client;
 use spectrum_sql::literal;
 
+use crate::catalog::check_writable;
+use crate::connect::Connection;
 use crate::deployment::Deployment;
 use crate::error::{PgError, Result, While};
+use crate::observer::Event;
 use crate::stop::Stop;
 
 /// The first half of the lock's key: "SPEC" in ASCII. The second is a hash of the schema.
@@ -14,6 +17,40 @@ const SPACE: i32 = 0x5350_4543;
 
 /// How often a waiting command looks again.
 const PAUSE: Duration = Duration::from_millis(200);
+
+/// What to do while somebody else is at work.
+#[derive(Clone, Copy)]
+pub(crate) enum Busy<'a> {
+    /// Give up.
+    Refuse,
+    /// Wait for them, until a stop is requested.
+    Wait(&'a Stop),
+}
+
+/// Does `work` under the deployment's lock, on a server that takes writes.
+///
+/// # Errors
+/// [`PgError::Locked`] when somebody else is at work, or [`PgError::Interrupted`] while waiting for them.
+/// [`PgError::Refused`] when the lock was lost on the way, even if all was done: others may have been at work meanwhile.
+pub(crate) fn with_lock<T>(
+    connection: &mut Connection,
+    deployment: &Deployment,
+    busy: Busy<'_>,
+    observer: &mut dyn FnMut(Event<'_>),
+    work: impl FnOnce(&mut Connection, &mut dyn FnMut(Event<'_>)) -> Result<T>,
+) -> Result<T> {
+    check_writable(&mut **connection)?;
+    match busy {
+        Busy::Refuse => lock(connection, deployment)?,
+        Busy::Wait(stop) => lock_or_wait(connection, deployment, stop, observer)?,
+    }
+    let done = work(connection, observer);
+    match unlock(connection, deployment) {
+        Err(lost @ PgError::Refused(_)) => done.and(Err(lost)),
+        // A connection that is gone has given the lock back by itself, and what was done is done.
+        _ => done,
+    }
+}
 
 /// The lock's key as SQL, for functions that take it themselves.
 pub(crate) fn lock_key(deployment: &Deployment) -> String {
@@ -24,7 +61,7 @@ pub(crate) fn lock_key(deployment: &Deployment) -> String {
 ///
 /// # Errors
 /// [`PgError::Locked`] with the holder.
-pub(crate) fn lock(client: &mut Client, deployment: &Deployment) -> Result<()> {
+fn lock(client: &mut Client, deployment: &Deployment) -> Result<()> {
     let schema = &deployment.names.schema;
     let row = client
         .query_one("SELECT pg_catalog.pg_try_advisory_lock($1, pg_catalog.hashtext($2))", &[&SPACE, schema])
@@ -32,25 +69,25 @@ pub(crate) fn lock(client: &mut Client, deployment: &Deployment) -> Result<()> {
     if row.get(0) { Ok(()) } else { Err(holder(client, schema)?) }
 }
 
-/// [`lock`], once whoever holds it has given it back. `waiting` hears of the holder and since when, once.
+/// [`lock`], once whoever holds it has given it back. The observer hears of the holder once.
 ///
 /// It tries again and again, rather than let the server wait: a statement that waits could run into a timeout, and
 /// would hold up an index that the holder makes CONCURRENTLY.
 ///
 /// # Errors
 /// [`PgError::Interrupted`] when `stop` is requested.
-pub(crate) fn lock_or_wait(
+fn lock_or_wait(
     client: &mut Client,
     deployment: &Deployment,
     stop: &Stop,
-    mut waiting: impl FnMut(&str, &str),
+    observer: &mut dyn FnMut(Event<'_>),
 ) -> Result<()> {
     let mut told = false;
     loop {
         match lock(client, deployment) {
             Err(PgError::Locked { holder, since }) => {
                 if !std::mem::replace(&mut told, true) {
-                    waiting(&holder, &since);
+                    observer(Event::Waiting { holder: &holder, since: &since });
                 }
             }
             done => return done,
@@ -65,7 +102,7 @@ pub(crate) fn lock_or_wait(
 ///
 /// # Errors
 /// [`PgError::Refused`] when it was not held any more: somebody else may have been at work meanwhile.
-pub(crate) fn unlock(client: &mut Client, deployment: &Deployment) -> Result<()> {
+fn unlock(client: &mut Client, deployment: &Deployment) -> Result<()> {
     let schema = &deployment.names.schema;
     let row = client
         .query_one("SELECT pg_catalog.pg_advisory_unlock($1, pg_catalog.hashtext($2))", &[&SPACE, schema])

@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 use serde_json::json;
 use spectrum_postgres::{
-    Change, DeployOptions, DeployReport, Mode, OnDetach, Plan, Stage, StageKind, Step, Wanted, deploy,
+    Change, DeployOptions, DeployReport, Mode, OnDetach, Plan, Stage, StageKind, Step, Took, Wanted, deploy,
     plan_deployment,
 };
 
@@ -146,11 +146,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         create_index: arguments.create_index,
         connections: arguments.jobs.map_or(0, usize::from),
         wait: arguments.wait,
-        lock_timeout_ms: arguments.timeouts.lock(),
-        statement_timeout_ms: arguments.timeouts.statement(),
-        stop: interrupt::stoppable(),
+        limits: arguments.timeouts.limits(),
         ..DeployOptions::default()
     };
+    let stop = interrupt::stoppable();
     let mut connection = arguments.database.server()?.connect("spectrum deploy")?;
     interrupt::cancelling(connection.canceller());
     if arguments.dry_run {
@@ -166,7 +165,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         options.agreed = Some(plan.takes);
     }
     let steps = Steps::show(arguments.quiet);
-    let done = deploy(&mut connection, wanted, &options, |does| steps.begin(does));
+    let done = deploy(&mut connection, wanted, &options, &stop, &mut |event| steps.begin(&event));
     drop(steps);
     let report = done?;
     for text in &report.plan.notes {
@@ -328,8 +327,8 @@ fn as_text(report: &DeployReport, took: Duration) -> String {
     if let Some(collision) = &report.collision {
         lines.push(format!("  warning: {collision}"));
     }
-    for (does, took) in report.took.iter().filter(|(_, took)| took.as_secs_f64() >= 0.1) {
-        lines.push(format!("  {:>7}  {does}", seconds(took.as_secs_f64())));
+    for step in report.took.iter().filter(|step| step.time.as_secs_f64() >= 0.1) {
+        lines.push(format!("  {:>7}  {}", seconds(step.time.as_secs_f64()), step.does));
     }
     lines.push(format!("  took   {}", seconds(took.as_secs_f64())));
     if report.plan.builds() {
@@ -371,9 +370,13 @@ fn as_json(report: &DeployReport, took: Duration) -> serde_json::Value {
         "null_time_events": report.events.map(|found| found.null_times),
         "shared_ids": report.collision.as_ref().map_or(0, |collision| collision.ids),
         "notes": report.plan.notes,
-        "steps": report.took.iter().map(|(does, took)| json!({ "does": does, "seconds": took.as_secs_f64() })).collect::<Vec<_>>(),
+        "steps": report.took.iter().map(took_json).collect::<Vec<_>>(),
         "seconds": took.as_secs_f64(),
     })
+}
+
+fn took_json(step: &Took) -> serde_json::Value {
+    json!({ "does": step.does, "seconds": step.time.as_secs_f64() })
 }
 
 fn stage_name(kind: StageKind) -> &'static str {

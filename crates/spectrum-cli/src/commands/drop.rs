@@ -55,7 +55,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let options = DropOptions {
         cascade: arguments.cascade,
         with_kept_events: arguments.with_kept_events,
-        lock_timeout_ms: arguments.timeouts.lock(),
+        limits: arguments.timeouts.limits(),
     };
     let plan = plan_drop(&mut connection, &wanted, &options)?;
     if arguments.dry_run {

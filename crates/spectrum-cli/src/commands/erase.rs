@@ -74,8 +74,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let options = EraseOptions {
         key: arguments.key.clone(),
         events: arguments.events,
-        lock_timeout_ms: arguments.timeouts.lock(),
-        statement_timeout_ms: arguments.timeouts.statement(),
+        limits: arguments.timeouts.limits(),
     };
     let mut connection = arguments.database.server()?.connect("spectrum erase")?;
     interrupt::cancelling(connection.canceller());

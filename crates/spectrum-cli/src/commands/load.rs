@@ -98,10 +98,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     }
     let progress = Progress::show(&watch, arguments.quiet);
     let done = with_rows(&input, threads, &watch, |rows| {
-        load(&mut connection, &options, rows, |stage| watch.stage(stage)).map_err(|error| match error {
-            LoadError::Rows(error) => error.into(),
-            LoadError::Database(error) => anyhow::Error::from(error),
-        })
+        load(&mut connection, &options, rows, &mut |_| watch.stage("inserting")).map_err(
+            |error| match error {
+                LoadError::Rows(error) => error.into(),
+                LoadError::Database(error) => anyhow::Error::from(error),
+            },
+        )
     });
     drop(progress);
     let report = done?;

@@ -4,7 +4,8 @@ use anyhow::{Result, bail};
 use clap::Args;
 use serde_json::json;
 use spectrum_postgres::{
-    CHECKS, NotCompared, RefreshCounts, Repaired, Sample, VerifyOptions, VerifyReport, repair, verify,
+    CheckName, Event, NotCompared, RefreshCounts, Repaired, Sample, UnknownCheck, VerifyOptions,
+    VerifyReport, repair, verify,
 };
 
 use super::refresh::counts;
@@ -35,9 +36,7 @@ pub(crate) struct Arguments {
     /// Compute again the keys that differ, and no others, then verify again; for mode incremental
     #[arg(long)]
     repair: bool,
-    /// Checks that may find something: missing, extra, different, sessions, duplicates, times, null-keys, collisions,
-    /// future, bound, watched
-    #[arg(long, value_name = "CHECKS", value_delimiter = ',')]
+    #[arg(long, value_name = "CHECKS", value_delimiter = ',', help = help_of_allow())]
     allow: Vec<String>,
     #[command(flatten)]
     timeouts: TimeoutFlags,
@@ -58,13 +57,16 @@ Examples:
 
 The digest equals that of spectrum run --digest over the same events as files.";
 
+fn help_of_allow() -> String {
+    format!("Checks that may find something: {}", CheckName::ALL.map(CheckName::name).join(", "))
+}
+
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let wanted = arguments.deployed.resolve()?;
     let options = VerifyOptions {
         sample: arguments.sample,
-        allowed: arguments.allow.clone(),
-        lock_timeout_ms: arguments.timeouts.lock(),
-        statement_timeout_ms: arguments.timeouts.statement(),
+        allowed: arguments.allow.iter().map(|name| name.parse()).collect::<Result<_, UnknownCheck>>()?,
+        limits: arguments.timeouts.limits(),
     };
     let mut connection = arguments.database.server()?.connect("spectrum verify")?;
     interrupt::cancelling(connection.canceller());
@@ -72,7 +74,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         note(&format!("note: {difference}"));
     }
     let steps = Steps::show(arguments.quiet);
-    let begin = |does: &str| steps.begin(does);
+    let begin = &mut |event: Event<'_>| steps.begin(&event);
     let done = match arguments.repair {
         true => repair(&mut connection, &wanted, &options, begin).map(|(done, report)| (Some(done), report)),
         false => verify(&mut connection, &wanted, &options, begin).map(|report| (None, report)),
@@ -95,7 +97,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 }
 
 fn as_text(report: &VerifyReport, arguments: &Arguments) -> String {
-    let width = CHECKS.iter().map(|name| name.len()).max().unwrap_or_default();
+    let width = CheckName::ALL.iter().map(|check| check.name().len()).max().unwrap_or_default();
     let sampled = if arguments.sample.is_some() { " of the sampled keys" } else { "" };
     let mut lines = vec![format!("{} against the reference SQL{sampled}", report.deployment.sessions(),)];
     for check in &report.checks {
@@ -158,7 +160,7 @@ fn as_json(report: &VerifyReport, repaired: Option<&Repaired>) -> serde_json::Va
     let checks: Vec<_> = report
         .checks
         .iter()
-        .map(|check| json!({ "check": check.name, "found": check.found, "holds": check.holds(), "words": check.words }))
+        .map(|check| json!({ "check": check.name.name(), "found": check.found, "holds": check.holds(), "words": check.words }))
         .collect();
     let mut json = json!({
         "holds": report.holds(),

@@ -6,7 +6,7 @@ use spectrum_sql::postgres::{IncrementalNames, sessions_query, summary_query};
 use spectrum_sql::{TableName, identifier, literal};
 
 use super::exchange::{comment, kind_of, notes_roles};
-use super::stage::Step;
+use super::stage::{Step, StepKind};
 use super::views::{VIEWS, columns_as_sql};
 use crate::catalog::{Kind, Relation, find};
 use crate::deployment::{Deployment, Mode, Names};
@@ -17,33 +17,48 @@ use crate::record::{Record, Role};
 use crate::refresh::refresh_log_sql;
 use crate::wanted::Wanted;
 
-/// The statements that sign what has no comment and is what the definition gives; nothing when all is signed.
+/// What is signed again.
+#[derive(Debug, Default)]
+pub(super) struct Adoption {
+    /// The names of relations and functions.
+    pub(super) adopted: Vec<String>,
+    /// The statements, one for each.
+    pub(super) steps: Vec<Step>,
+}
+
+impl Adoption {
+    fn take(&mut self, name: String, sql: String) {
+        self.steps.push(Step::new(StepKind::Adopt, format!("adopting {name}"), sql));
+        self.adopted.push(name);
+    }
+}
+
+/// What has no comment and is what the definition gives; nothing when all is signed.
 ///
 /// # Errors
 /// [`PgError::Refused`] with a line for everything that is not.
-pub(super) fn adoption(transaction: &mut Transaction<'_>, wanted: &Wanted) -> Result<Vec<Step>> {
+pub(super) fn adoption(transaction: &mut Transaction<'_>, wanted: &Wanted) -> Result<Adoption> {
     let deployment = deployment(transaction, wanted)?;
     let fit = Fit::find(transaction, &deployment)?;
     let mut problems = Vec::new();
-    let mut steps = Vec::new();
+    let mut adoption = Adoption::default();
     let unsigned = unsigned(transaction, &fit, &mut problems)?;
     let mut savepoint = transaction.transaction().while_doing("setting a savepoint")?;
     make_expected(&mut savepoint, &fit)?;
     for (role, relation) in &unsigned {
         match misfit(&mut savepoint, &fit, *role, relation)? {
             Some(why) => problems.push(format!("{} {why}", relation.name)),
-            None => steps.push(Step::new(
-                format!("adopting {}", relation.name),
-                comment(&fit, *role, relation.kind.sql()),
-            )),
+            None => {
+                adoption.take(relation.name.to_string(), comment(&fit, *role, relation.kind.sql()));
+            }
         }
     }
     savepoint.rollback().while_doing("rolling back")?;
     if fit.deployment.mode == Mode::Incremental {
-        steps.extend(functions(transaction, &fit, &mut problems)?);
+        functions(transaction, &fit, &mut adoption, &mut problems)?;
     }
     match problems.is_empty() {
-        true => Ok(steps),
+        true => Ok(adoption),
         false => Err(PgError::Refused(format!(
             "{}\nnothing was adopted; say the definition that made all this with flags or --definition, or rename what is not \
              Spectrum's",
@@ -219,12 +234,16 @@ fn without_alias(fit: &Fit, query: String) -> String {
     })
 }
 
-/// The statements that sign functions without a comment, which have to be what would be made.
-fn functions(client: &mut impl GenericClient, fit: &Fit, problems: &mut Vec<String>) -> Result<Vec<Step>> {
+/// Adopts functions without a comment, which have to be what would be made.
+fn functions(
+    client: &mut impl GenericClient,
+    fit: &Fit,
+    adoption: &mut Adoption,
+    problems: &mut Vec<String>,
+) -> Result<()> {
     let events = fit.query();
     let incremental = fit.incremental(&events);
     let capture = incremental.functions_of_triggers().into_iter().map(|made| (Role::CaptureFunction, made));
-    let mut steps = Vec::new();
     for (role, made) in capture.chain([(Role::RefreshFunction, incremental.refresh_function())]) {
         let name = &made.name;
         let Some(standing) = unsigned_function(client, name)? else { continue };
@@ -238,10 +257,9 @@ fn functions(client: &mut impl GenericClient, fit: &Fit, problems: &mut Vec<Stri
             problems.push(format!("{name}() is another function than the definition gives"));
         }
         let record = literal(&Record::new(&fit.deployment, role).to_string());
-        let sql = format!("COMMENT ON FUNCTION {name}() IS {record}");
-        steps.push(Step::new(format!("adopting {name}()"), sql));
+        adoption.take(format!("{name}()"), format!("COMMENT ON FUNCTION {name}() IS {record}"));
     }
-    Ok(steps)
+    Ok(())
 }
 
 /// A function without a comment: its body, its settings, whether it is in plpgsql and runs with its owner's rights, its owner,

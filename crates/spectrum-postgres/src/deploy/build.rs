@@ -8,11 +8,12 @@ use postgres::{Client, IsolationLevel};
 use spectrum_sql::identifier;
 
 use super::parts::{count, key_list};
-use super::stage::Step;
+use super::stage::{Step, StepKind};
 use super::{duplicates, pool};
 use crate::connect::Connection;
 use crate::error::{PgError, Result, While};
 use crate::fit::Fit;
+use crate::observer::Event;
 use crate::present::name_of;
 use crate::record::Role;
 use crate::stop::Stop;
@@ -23,16 +24,16 @@ pub(super) fn fill_parts(
     further: &mut [Connection],
     fit: &Fit,
     stop: &Stop,
-    observe: &mut dyn FnMut(&str),
+    observer: &mut dyn FnMut(Event<'_>),
 ) -> Result<()> {
     let (parts, _) = count(&mut **first, fit)?;
     let connections: Vec<&mut Connection> = [&mut *first].into_iter().chain(further).collect();
-    pool::at_once(connections, stop, observe, |client, tell, is_ending| {
+    pool::at_once(connections, stop, observer, |client, tell, is_ending| {
         while !is_ending() && fill_next(client, fit, parts, true, tell)? {}
         Ok(())
     })?;
     // A part that somebody else still has is that of a run whose end the server has not noticed yet.
-    pool::at_once(vec![first], stop, observe, |client, tell, is_ending| {
+    pool::at_once(vec![first], stop, observer, |client, tell, is_ending| {
         while !is_ending() && fill_next(client, fit, parts, false, tell)? {}
         Ok(())
     })
@@ -93,7 +94,7 @@ pub(super) fn index_steps(fit: &Fit) -> Vec<Step> {
             let table = if index.table == sessions { deployment.sessions() } else { deployment.summary() };
             // A build that was interrupted may have some of them.
             let sql = index.sql.replacen("INDEX", "INDEX IF NOT EXISTS", 1);
-            Step::new(format!("indexing {table} on ({})", index.columns), sql)
+            Step::new(StepKind::Index, format!("indexing {table} on ({})", index.columns), sql)
         })
         .collect()
 }
@@ -106,12 +107,12 @@ pub(super) fn make_indexes(
     fit: &Fit,
     steps: &[Step],
     stop: &Stop,
-    observe: &mut dyn FnMut(&str),
+    observer: &mut dyn FnMut(Event<'_>),
 ) -> Result<()> {
-    let mut once = |first: &mut Connection, observe: &mut dyn FnMut(&str)| {
+    let mut once = |first: &mut Connection, observer: &mut dyn FnMut(Event<'_>)| {
         let waiting: Mutex<VecDeque<&Step>> = Mutex::new(steps.iter().collect());
         let connections: Vec<&mut Connection> = [first].into_iter().chain(further.iter_mut()).collect();
-        pool::at_once(connections, stop, observe, |client, tell, is_ending| {
+        pool::at_once(connections, stop, observer, |client, tell, is_ending| {
             while !is_ending() {
                 let next = waiting.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
                 let Some(step) = next else { break };
@@ -121,14 +122,14 @@ pub(super) fn make_indexes(
             Ok(())
         })
     };
-    match once(first, observe) {
+    match once(first, observer) {
         Err(error) if error.code() == Some(&SqlState::UNIQUE_VIOLATION) => {
-            observe(&format!("looking for event ids that {} has twice", fit.events.name));
+            observer(Event::Step(&format!("looking for event ids that {} has twice", fit.events.name)));
             if let Some((_, words)) = duplicates(&mut **first, fit, None)? {
                 return Err(PgError::Refused(words));
             }
             forget_moved(first, fit)?;
-            once(first, observe)
+            once(first, observer)
         }
         done => done,
     }

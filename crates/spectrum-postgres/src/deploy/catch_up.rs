@@ -6,7 +6,7 @@ use postgres::{Client, IsolationLevel};
 use spectrum_sql::TableName;
 use spectrum_sql::postgres::IncrementalNames;
 
-use super::stage::Step;
+use super::stage::{Step, StepKind};
 use crate::error::{PgError, Result, While};
 use crate::fit::Fit;
 use crate::present::name_of;
@@ -43,13 +43,13 @@ pub(super) fn steps(fit: &Fit) -> Vec<Step> {
         incremental.refresh_function().create(),
     ];
     let make: Vec<String> = completed.into_iter().chain(make).collect();
-    vec![Step::new("preparing to catch up", make.join(";\n")), call(fit)]
+    vec![Step::new(StepKind::CatchUp, "preparing to catch up", make.join(";\n")), call(fit)]
 }
 
 /// The call.
 pub(super) fn call(fit: &Fit) -> Step {
     let does = format!("taking in what was written to {} meanwhile", fit.events.name);
-    Step::new(does, "SELECT * FROM pg_temp.spectrum_catch_up()")
+    Step::new(StepKind::CatchUp, does, "SELECT * FROM pg_temp.spectrum_catch_up()")
 }
 
 /// Calls it until little is left, or as much comes in the time a call takes as it takes in.

@@ -3,7 +3,7 @@
 use postgres::GenericClient;
 use spectrum_sql::{TableName, identifier, literal};
 
-use super::stage::Step;
+use super::stage::{Step, StepKind};
 use crate::catalog::{Kind, Partition, find, indexes_of, partitions, supports};
 use crate::error::{Result, While};
 use crate::fit::Fit;
@@ -60,29 +60,32 @@ fn steps(client: &mut impl GenericClient, fit: &Fit, columns: &str) -> Result<Ve
         if *is_leaf {
             steps.extend(drop_invalid(client, &index)?);
         }
-        steps.push(Step {
-            does: format!("indexing {table} on ({columns})"),
-            sql: format!(
+        steps.push(Step::new(
+            StepKind::Index,
+            format!("indexing {table} on ({columns})"),
+            format!(
                 "CREATE INDEX {concurrently}IF NOT EXISTS {} ON {only}{table} ({columns})",
                 identifier(index.name())
             ),
-        });
+        ));
     }
     // The deepest first: an index is valid when all those below it are.
     for Partition { table, parent, .. } in tables.iter().rev() {
         if let Some(parent) = parent {
-            steps.push(Step {
-                does: format!("taking in the index of {table}"),
-                sql: format!("ALTER INDEX {} ATTACH PARTITION {}", index_of(parent), index_of(table)),
-            });
+            steps.push(Step::new(
+                StepKind::Index,
+                format!("taking in the index of {table}"),
+                format!("ALTER INDEX {} ATTACH PARTITION {}", index_of(parent), index_of(table)),
+            ));
         }
     }
     let index = index_of(&fit.events.name);
     let comment = literal(&Record::new(&fit.deployment, Role::EventsIndex).to_string());
-    steps.push(Step {
-        does: format!("signing {index}"),
-        sql: format!("COMMENT ON INDEX {index} IS {comment}"),
-    });
+    steps.push(Step::new(
+        StepKind::Sign,
+        format!("signing {index}"),
+        format!("COMMENT ON INDEX {index} IS {comment}"),
+    ));
     Ok(steps)
 }
 
@@ -99,9 +102,9 @@ fn drop_invalid(client: &mut impl GenericClient, index: &TableName) -> Result<Op
             &[&found.oid],
         )
         .while_doing("reading indexes")?;
-    Ok(row.map(|_| Step {
-        does: format!("dropping {index}, which was never finished"),
-        sql: format!("DROP INDEX CONCURRENTLY {index}"),
+    Ok(row.map(|_| {
+        let does = format!("dropping {index}, which was never finished");
+        Step::new(StepKind::Drop, does, format!("DROP INDEX CONCURRENTLY {index}"))
     }))
 }
 

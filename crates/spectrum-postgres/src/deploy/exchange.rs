@@ -4,7 +4,7 @@ use postgres::GenericClient;
 use spectrum_sql::postgres::OnDetach;
 use spectrum_sql::{TableName, identifier, literal};
 
-use super::stage::Step;
+use super::stage::{Step, StepKind};
 use super::views::{VIEWS, plain_view};
 use super::{materialized, refresh_function};
 use crate::catalog::{Dependent, Kind, grants_on};
@@ -43,6 +43,7 @@ pub(super) fn steps(
     // Those that read others of them go first.
     for dependent in dropped.iter().rev() {
         steps.push(Step::new(
+            StepKind::Drop,
             format!("dropping {}, which reads a relation that is exchanged", dependent.name),
             format!("DROP {} {}", dependent.kind.sql(), dependent.name),
         ));
@@ -54,6 +55,7 @@ pub(super) fn steps(
         if let Some(old) = old.filter(|_| !replaces) {
             grants.extend(grants_on(client, old.oid, &old.name)?);
             steps.push(Step::new(
+                StepKind::Drop,
                 format!("dropping {}, whose columns change", old.name),
                 format!("DROP VIEW {}", old.name),
             ));
@@ -63,6 +65,7 @@ pub(super) fn steps(
     for role in RELATIONS.into_iter().rev() {
         if let Some(old) = present.get(role) {
             steps.push(Step::new(
+                StepKind::Drop,
                 format!("dropping the old {}", old.name),
                 format!("DROP {} {}", old.kind.sql(), old.name),
             ));
@@ -76,16 +79,20 @@ pub(super) fn steps(
     if fit.deployment.mode == Mode::Incremental {
         steps.extend(refresh_function::steps(client, fit)?);
         let parts = fit.deployment.build_parts();
-        steps.push(Step::new("ending the build", format!("DROP TABLE {parts}")));
+        steps.push(Step::new(StepKind::Drop, "ending the build", format!("DROP TABLE {parts}")));
     }
-    steps.extend(grants.into_iter().map(|sql| Step::new("giving back privileges", sql)));
+    steps.extend(grants.into_iter().map(|sql| Step::new(StepKind::Grant, "giving back privileges", sql)));
     steps.push(comments(fit));
     Ok(steps)
 }
 
 /// Makes the log of refreshes where there is none.
 pub(super) fn refresh_log(fit: &Fit) -> Step {
-    Step::new(format!("making {}", fit.deployment.refresh_log()), refresh_log_sql(&fit.deployment))
+    Step::new(
+        StepKind::Make,
+        format!("making {}", fit.deployment.refresh_log()),
+        refresh_log_sql(&fit.deployment),
+    )
 }
 
 /// Gives a relation and its indexes their names.
@@ -102,7 +109,7 @@ fn renamed(fit: &Fit, present: &Present, role: Role) -> Option<Step> {
             identifier(&name.derived(index))
         ));
     }
-    Some(Step::new(format!("naming {name}"), sql))
+    Some(Step::new(StepKind::Name, format!("naming {name}"), sql))
 }
 
 /// What the relations are.
@@ -141,7 +148,7 @@ pub(super) fn comments(fit: &Fit) -> Step {
     if deployment.mode == Mode::Incremental {
         all.extend(notes_roles(fit).into_iter().map(|role| comment(fit, role, Kind::Table.sql())));
     }
-    Step::new("writing down the definition", all.join(";\n"))
+    Step::new(StepKind::Sign, "writing down the definition", all.join(";\n"))
 }
 
 /// The tables in which an incremental deployment notes changes.

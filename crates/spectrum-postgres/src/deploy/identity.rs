@@ -5,7 +5,7 @@ use postgres::GenericClient;
 use spectrum_sql::postgres::whole_rows;
 use spectrum_sql::{TableName, identifier};
 
-use super::stage::{Stage, StageKind, Step};
+use super::stage::{Stage, StageKind, Step, StepKind};
 use crate::catalog::Relation;
 use crate::error::{Result, While};
 use crate::fit::Fit;
@@ -37,7 +37,7 @@ pub(super) fn stages(client: &mut impl GenericClient, fit: &Fit, present: &Prese
         let identity = identity(client, table, event_id)?;
         if role != Role::Sessions {
             if !identity.is_there {
-                last.push(Step::new(telling_apart(&table.name), whole_rows(&table.name)));
+                last.push(Step::new(StepKind::Identify, telling_apart(&table.name), whole_rows(&table.name)));
             }
             continue;
         }
@@ -60,12 +60,15 @@ pub(super) fn stages(client: &mut impl GenericClient, fit: &Fit, present: &Prese
             );
             let look = format!("ALTER TABLE {} VALIDATE CONSTRAINT {check}", table.name);
             let what = format!("looking for NULLs in {id} of {}", table.name);
-            stages
-                .extend(Stage::locking(vec![Step::new(format!("keeping NULLs out of {}", table.name), add)]));
-            stages.extend(Stage::of(StageKind::Apart, vec![Step::new(what, look)]));
+            stages.extend(Stage::locking(vec![Step::new(
+                StepKind::Identify,
+                format!("keeping NULLs out of {}", table.name),
+                add,
+            )]));
+            stages.extend(Stage::of(StageKind::Apart, vec![Step::new(StepKind::Identify, what, look)]));
             sql.push_str(&format!(";\nALTER TABLE {} DROP CONSTRAINT {check}", table.name));
         }
-        last.push(Step::new(telling_apart(&table.name), sql));
+        last.push(Step::new(StepKind::Identify, telling_apart(&table.name), sql));
     }
     stages.extend(Stage::locking(last));
     Ok(stages)

@@ -5,7 +5,7 @@ use postgres::GenericClient;
 use spectrum_sql::TableName;
 
 use super::exchange::notes_roles;
-use super::stage::Step;
+use super::stage::{Step, StepKind};
 use crate::catalog::{Column, columns_of};
 use crate::deployment::Mode;
 use crate::error::{PgError, Result, While};
@@ -91,5 +91,5 @@ pub(super) fn named(client: &mut impl GenericClient, fit: &Fit, present: &Presen
         }
     }
     let sql = fit.incremental(&events).kept_from_numbers(&tables);
-    Ok(Some(Step::new(format!("naming the tables of {}", kept.name), sql)))
+    Ok(Some(Step::new(StepKind::Name, format!("naming the tables of {}", kept.name), sql)))
 }

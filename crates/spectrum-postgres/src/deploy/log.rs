@@ -1,11 +1,9 @@
 //! The row of a build in the log of refreshes: what was written before it began is in it.
 
-use std::time::Duration;
-
 use postgres::Transaction;
 use spectrum_sql::literal;
 
-use super::stage::Step;
+use super::stage::{Step, StepKind, Took};
 use crate::deployment::Deployment;
 use crate::error::{Result, While};
 use crate::fit::Fit;
@@ -32,23 +30,21 @@ FROM (SELECT COALESCE(MAX(run_id), 0) AS run_id FROM {log}) latest,
        ({of_summary}, pg_catalog.clock_timestamp(), 'built with ' || {of_sessions}, counted.sessions, NULL))
        AS told (relation, started_at, reason, rows, details)"
     );
-    Step::new("writing the refresh log", sql)
+    Step::new(StepKind::Log, "writing the refresh log", sql)
 }
 
 /// The rows of a build of materialized views, from how long each step took.
 pub(super) fn log_build(
     transaction: &mut Transaction<'_>,
     deployment: &Deployment,
-    took: &[(String, Duration)],
+    took: &[Took],
 ) -> Result<()> {
     let log = deployment.refresh_log();
     let (sessions, summary) = (deployment.sessions(), deployment.summary());
-    let summary_begins = format!("building {summary}");
-    let seconds = |steps: &mut dyn Iterator<Item = &(String, Duration)>| {
-        steps.map(|(_, took)| took.as_secs_f64()).sum::<f64>()
-    };
-    let for_sessions = seconds(&mut took.iter().take_while(|(does, _)| *does != summary_begins));
-    let for_both = seconds(&mut took.iter());
+    let seconds = |steps: &[Took]| steps.iter().map(|step| step.time.as_secs_f64()).sum::<f64>();
+    let summary_begins = took.iter().position(|step| step.kind == StepKind::BuildSummary);
+    let for_sessions = seconds(&took[..summary_begins.unwrap_or(took.len())]);
+    let for_both = seconds(took);
     let sql = format!(
         "INSERT INTO {log} (run_id, relation, started_at, finished_at, method, reason, outcome, rows)
          SELECT (SELECT COALESCE(MAX(run_id), 0) + 1 FROM {log}), built.relation,

@@ -4,7 +4,7 @@ use spectrum_sql::identifier;
 use spectrum_sql::postgres::{sessions_query, summary_query};
 
 use super::exchange::working_name;
-use super::stage::Step;
+use super::stage::{Step, StepKind};
 use crate::fit::Fit;
 use crate::present::{Present, name_of};
 use crate::record::Role;
@@ -17,11 +17,15 @@ pub(super) fn build(fit: &Fit, present: &Present) -> Vec<Step> {
 fn build_one(fit: &Fit, present: &Present, role: Role) -> Vec<Step> {
     let name = name_of(&fit.deployment, role);
     let beside = working_name(fit, present, role);
-    let query = match role {
-        Role::Summary => summary_query(&fit.query(), &working_name(fit, present, Role::Sessions)),
-        _ => sessions_query(&fit.query()),
+    let (kind, query) = match role {
+        Role::Summary => {
+            let sessions = working_name(fit, present, Role::Sessions);
+            (StepKind::BuildSummary, summary_query(&fit.query(), &sessions))
+        }
+        _ => (StepKind::BuildSessions, sessions_query(&fit.query())),
     };
     let mut steps = vec![Step::new(
+        kind,
         format!("building {name}"),
         format!("CREATE MATERIALIZED VIEW {beside} AS\n{query}\nWITH DATA"),
     )];
@@ -29,11 +33,12 @@ fn build_one(fit: &Fit, present: &Present, role: Role) -> Vec<Step> {
         let unique = if unique { "UNIQUE " } else { "" };
         let index = identifier(&beside.derived(index));
         steps.push(Step::new(
+            StepKind::Index,
             format!("indexing {name} on ({columns})"),
             format!("CREATE {unique}INDEX {index} ON {beside} ({columns})"),
         ));
     }
-    steps.push(Step::new(format!("analyzing {name}"), format!("ANALYZE {beside}")));
+    steps.push(Step::new(StepKind::Analyze, format!("analyzing {name}"), format!("ANALYZE {beside}")));
     steps
 }
 

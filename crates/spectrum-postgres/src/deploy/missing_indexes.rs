@@ -4,7 +4,7 @@ use postgres::GenericClient;
 use spectrum_sql::identifier;
 
 use super::materialized;
-use super::stage::Step;
+use super::stage::{Step, StepKind};
 use crate::catalog::indexes_of;
 use crate::deployment::Mode;
 use crate::error::Result;
@@ -35,6 +35,7 @@ pub(super) fn missing_indexes(
             let unique = if unique { "UNIQUE " } else { "" };
             let index = identifier(&name.derived(suffix));
             steps.push(Step::new(
+                StepKind::Index,
                 format!("indexing {name} on ({columns})"),
                 format!("CREATE {unique}INDEX {index} ON {name} ({columns})"),
             ));

@@ -24,22 +24,20 @@ mod stages;
 mod views;
 mod watch;
 
-use std::sync::Arc;
-use std::time::Duration;
-
 pub use change::Change;
 pub use data::{Collision, EventsFound};
 pub(crate) use data::{duplicates, look_at, shared_ids};
 pub(crate) use patience::patiently;
 pub use plan::Plan;
 pub(crate) use refresh_function::being_built;
-pub use stage::{Stage, StageKind, Step};
+pub use stage::{Stage, StageKind, Step, StepKind, Took};
 
-use crate::catalog::check_writable;
 use crate::connect::Connection;
 use crate::deployment::Deployment;
 use crate::error::{Result, While};
-use crate::lock::{lock, lock_or_wait, unlock};
+use crate::limits::Limits;
+use crate::lock::{Busy, with_lock};
+use crate::observer::Event;
 use crate::stop::Stop;
 use crate::wanted::Wanted;
 
@@ -63,12 +61,8 @@ pub struct DeployOptions {
     pub adopt: bool,
     /// Whether to wait for somebody who is at work on the same deployment.
     pub wait: bool,
-    /// The longest wait for a lock on a relation, in milliseconds; zero waits for ever.
-    pub lock_timeout_ms: u64,
-    /// The longest a statement may take, in milliseconds; zero sets no limit.
-    pub statement_timeout_ms: u64,
-    /// Ends the deployment before its next statement, or while it waits.
-    pub stop: Arc<Stop>,
+    /// How long statements may wait and take.
+    pub limits: Limits,
 }
 
 /// What a deployment came to.
@@ -89,7 +83,7 @@ pub struct DeployReport {
     /// The parts in which tables were built, and the connections on which; `None` when none were.
     pub parts: Option<(u64, usize)>,
     /// How long each step took, in order.
-    pub took: Vec<(String, Duration)>,
+    pub took: Vec<Took>,
 }
 
 /// What a deployment would do. Nothing is changed.
@@ -113,7 +107,7 @@ pub(crate) fn plan_locked(
 }
 
 /// Makes the relations stand as they are wanted; what was not said is as it stands, or has its default where nothing does.
-/// `observe` hears what is being done, before it is done.
+/// The observer hears what is being done, before it is done. A stop ends it before its next statement, or while it waits.
 ///
 /// Readers see the old relations until the new ones take their place, in one transaction. Materialized views are built in
 /// that transaction, so a server or a client that goes away leaves things as they were. Tables are built in parts before
@@ -128,21 +122,15 @@ pub fn deploy(
     connection: &mut Connection,
     wanted: impl Into<Wanted>,
     options: &DeployOptions,
-    mut observe: impl FnMut(&str),
+    stop: &Stop,
+    observer: &mut dyn FnMut(Event<'_>),
 ) -> Result<DeployReport> {
     let wanted = wanted.into();
     let place = wanted.place()?;
-    check_writable(&mut **connection)?;
-    match options.wait {
-        true => lock_or_wait(connection, &place, &options.stop, |holder, _| {
-            observe(&format!("waiting for {holder}"));
-        })?,
-        false => lock(connection, &place)?,
-    }
-    let done = deploy_locked(connection, &wanted, options, &mut observe);
-    // A connection that is gone has given the lock back by itself.
-    let unlocked = unlock(connection, &place);
-    done.and_then(|report| unlocked.map(|()| report))
+    let busy = if options.wait { Busy::Wait(stop) } else { Busy::Refuse };
+    with_lock(connection, &place, busy, observer, |connection, observer| {
+        deploy_locked(connection, &wanted, options, stop, observer)
+    })
 }
 
 /// [`deploy`] for who holds the lock. Settings are put back.
@@ -150,9 +138,10 @@ pub(crate) fn deploy_locked(
     connection: &mut Connection,
     wanted: &Wanted,
     options: &DeployOptions,
-    observe: &mut dyn FnMut(&str),
+    stop: &Stop,
+    observer: &mut dyn FnMut(Event<'_>),
 ) -> Result<DeployReport> {
-    let done = run::deploy_locked(connection, wanted, options, observe);
+    let done = run::deploy_locked(connection, wanted, options, stop, observer);
     let reset = "RESET lock_timeout; RESET statement_timeout;
         SELECT pg_catalog.set_config(name, reset_val, false) FROM pg_catalog.pg_settings
         WHERE name = 'client_connection_check_interval'";

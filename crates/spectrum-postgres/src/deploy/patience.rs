@@ -6,6 +6,7 @@ use postgres::Transaction;
 use postgres::error::SqlState;
 
 use crate::error::{PgError, Result, While};
+use crate::limits::milliseconds;
 use crate::stop::Stop;
 
 /// For so long locks are tried for again and again; after that they are waited for.
@@ -17,25 +18,22 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// one who reads two relations can hold what it waits for and wait for what it holds. So it gives up before PostgreSQL looks
 /// for such circles, which would end one of the two, and is tried again.
 ///
-/// The last attempt waits for `lock_timeout_ms`; zero waits for ever.
+/// The last attempt waits for as long as `longest` says; without it for ever.
 pub(crate) fn patiently(
     transaction: &mut Transaction<'_>,
-    lock_timeout_ms: u64,
+    longest: Option<Duration>,
     stop: &Stop,
     mut attempt: impl FnMut(&mut Transaction<'_>) -> Result<()>,
 ) -> Result<()> {
     let row = transaction
         .query_one("SELECT setting::bigint FROM pg_catalog.pg_settings WHERE name = 'deadlock_timeout'", &[])
         .while_doing("asking for a setting")?;
-    let at_once = (row.get::<_, i64>(0).unsigned_abs() / 2).max(1);
-    let limit = match lock_timeout_ms {
-        0 => PATIENCE,
-        limit => PATIENCE.min(Duration::from_millis(limit)),
-    };
+    let at_once = Duration::from_millis((row.get::<_, i64>(0).unsigned_abs() / 2).max(1));
+    let limit = longest.map_or(PATIENCE, |longest| PATIENCE.min(longest));
     let begun = Instant::now();
     loop {
-        let is_last = begun.elapsed() + Duration::from_millis(at_once) >= limit;
-        let timeout = if is_last { lock_timeout_ms } else { at_once };
+        let is_last = begun.elapsed() + at_once >= limit;
+        let timeout = if is_last { longest } else { Some(at_once) }.map_or(0, milliseconds);
         let mut savepoint = transaction.transaction().while_doing("setting a savepoint")?;
         savepoint
             .batch_execute(&format!("SET LOCAL lock_timeout = {timeout}"))

@@ -3,12 +3,12 @@
 use postgres::{Client, GenericClient};
 use spectrum_sql::{TableName, identifier, literal};
 
-use super::adopt::adoption;
+use super::adopt::{Adoption, adoption};
 use super::change::{Change, change, takes};
 use super::events_index::events_index;
 use super::missing_indexes::{missing_indexes, missing_log_indexes};
 use super::restore::{Restoration, missing_refresh_function, restoration};
-use super::stage::{Stage, StageKind, Step};
+use super::stage::{Stage, StageKind, Step, StepKind};
 use super::views::{VIEWS, kept_views, plain_view};
 use super::{DeployOptions, exchange, identity, kept, parts, stages};
 use crate::bound::foreign_bindings;
@@ -72,7 +72,7 @@ pub(super) fn planned(client: &mut Client, wanted: &Wanted, options: &DeployOpti
     }
     // What there is to do afterwards is seen when it is signed, in a transaction that is rolled back.
     let mut transaction = client.transaction().while_doing("beginning a transaction")?;
-    let steps = adoption(&mut transaction, wanted)?;
+    let Adoption { adopted, steps } = adoption(&mut transaction, wanted)?;
     for step in &steps {
         transaction.batch_execute(&step.sql).while_doing(&step.does)?;
     }
@@ -81,11 +81,7 @@ pub(super) fn planned(client: &mut Client, wanted: &Wanted, options: &DeployOpti
     if steps.is_empty() {
         plan.notes.push("there was nothing to adopt: what stands here has its comments".to_owned());
     } else {
-        let adopted = steps.iter().filter_map(|step| step.does.strip_prefix("adopting "));
-        plan.notes.push(format!(
-            "adopted {}; spectrum verify compares their rows",
-            adopted.collect::<Vec<_>>().join(", ")
-        ));
+        plan.notes.push(format!("adopted {}; spectrum verify compares their rows", adopted.join(", ")));
         if plan.change == Change::Unchanged {
             plan.change = Change::Completed;
         }
@@ -307,6 +303,7 @@ pub(super) fn schema(client: &mut impl GenericClient, fit: &Fit) -> Result<Optio
     let comment = literal(&Record::new(&fit.deployment, Role::Schema).to_string());
     let name = identifier(schema);
     Ok(Some(Step::new(
+        StepKind::Make,
         format!("making schema {name}"),
         format!("CREATE SCHEMA {name};\nCOMMENT ON SCHEMA {name} IS {comment}"),
     )))

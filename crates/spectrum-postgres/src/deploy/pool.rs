@@ -9,6 +9,7 @@ use postgres::Client;
 
 use crate::connect::Connection;
 use crate::error::{PgError, Result, While};
+use crate::observer::Event;
 use crate::stop::Stop;
 
 /// How often it is looked whether to stop, and the server asked again to cancel what goes on.
@@ -52,7 +53,7 @@ pub(super) fn further(first: &mut Connection, wanted: usize, settings: &str) -> 
 pub(super) fn at_once(
     connections: Vec<&mut Connection>,
     stop: &Stop,
-    observe: &mut dyn FnMut(&str),
+    observer: &mut dyn FnMut(Event<'_>),
     work: impl Fn(&mut Client, &dyn Fn(String), &dyn Fn() -> bool) -> Result<()> + Sync,
 ) -> Result<()> {
     let failed: Mutex<Option<PgError>> = Mutex::new(None);
@@ -78,7 +79,7 @@ pub(super) fn at_once(
         drop(tell);
         loop {
             match heard.recv_timeout(AGAIN) {
-                Ok(text) => observe(&text),
+                Ok(text) => observer(Event::Step(&text)),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
             }

@@ -4,7 +4,7 @@ use postgres::GenericClient;
 use spectrum_sql::postgres::REFRESH_COUNTS;
 use spectrum_sql::{TableName, identifier, literal};
 
-use super::stage::Step;
+use super::stage::{Step, StepKind};
 use crate::error::{Result, While};
 use crate::fit::Fit;
 use crate::record::{Record, Role};
@@ -50,7 +50,7 @@ fn made(client: &mut impl GenericClient, fit: &Fit, create: String) -> Result<Ve
         format!("COMMENT ON FUNCTION {name}() IS {comment}"),
     ];
     sql.extend(grants(client, &name)?);
-    Ok(vec![Step::new(format!("making {name}()"), sql.join(";\n"))])
+    Ok(vec![Step::new(StepKind::Make, format!("making {name}()"), sql.join(";\n"))])
 }
 
 /// Who else may call the function, as GRANT statements.

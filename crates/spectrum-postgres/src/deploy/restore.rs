@@ -5,7 +5,7 @@ use spectrum_sql::postgres::{CaptureTrigger, capture_functions_of, capture_trigg
 use spectrum_sql::{TableName, identifier};
 
 use super::refresh_function;
-use super::stage::Step;
+use super::stage::{Step, StepKind};
 use super::watch::capture_comments;
 use crate::capture::{Capture, capture_triggers_on, lock_writers};
 use crate::catalog::{IS_WATCHED, Kind};
@@ -38,13 +38,21 @@ pub(super) fn restoration(
         let drops = all.into_iter().map(|(_, sql)| sql);
         let sql: Vec<String> =
             drops.chain(incremental.capture_functions()).chain(capture_comments(fit)).collect();
-        found.steps.push(Step::new("making the functions that note changes", sql.join(";\n")));
+        found.steps.push(Step::new(
+            StepKind::Make,
+            "making the functions that note changes",
+            sql.join(";\n"),
+        ));
     }
     if functions_are_there {
         let outdated =
             incremental.functions_of_triggers().into_iter().filter(|made| capture.is_outdated(made));
         found.steps.extend(outdated.map(|made| {
-            Step::new(format!("making {}() again, as this version makes it", made.name), made.replace())
+            Step::new(
+                StepKind::Make,
+                format!("making {}() again, as this version makes it", made.name),
+                made.replace(),
+            )
         }));
     }
     for (table, kind) in watched(client, fit, present)? {
@@ -60,12 +68,12 @@ pub(super) fn restoration(
         let others = capture.triggers.iter().filter(|t| t.table == table && functions_are_there);
         let drops = others.map(|t| format!("DROP TRIGGER {} ON {table}", identifier(&t.name)));
         let sql: Vec<String> = drops.chain([capture_triggers_on(fit, &table, kind).1]).collect();
-        found.steps.push(Step::new(format!("watching {table}"), sql.join(";\n")));
+        found.steps.push(Step::new(StepKind::Watch, format!("watching {table}"), sql.join(";\n")));
         found.unnoticed.push(table);
     }
     if !found.unnoticed.is_empty() {
         let lock = capture.lock().into_iter().chain([lock_writers(fit)]);
-        found.steps.splice(0..0, lock.map(|(does, sql)| Step { does, sql }));
+        found.steps.splice(0..0, lock.map(|(does, sql)| Step::new(StepKind::Lock, does, sql)));
     }
     Ok(found)
 }
@@ -87,7 +95,7 @@ pub(super) fn missing_refresh_function(
     }
     let completed = incremental.completed_partitions();
     let does = format!("completing {}", fit.deployment.partitions());
-    let steps = completed.into_iter().map(|sql| Step::new(&does, sql));
+    let steps = completed.into_iter().map(|sql| Step::new(StepKind::Note, &does, sql));
     Ok(steps.chain(refresh_function::steps(client, fit)?).collect())
 }
 

@@ -1,13 +1,13 @@
 //! Running the stages of a plan.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use postgres::error::SqlState;
 use postgres::{Client, GenericClient, IsolationLevel, Transaction};
 
 use super::patience::patiently;
 use super::plan::{exchange_steps, planned};
-use super::stage::{Stage, StageKind, Step};
+use super::stage::{Stage, StageKind, Step, StepKind, Took};
 use super::{
     DeployOptions, DeployReport, build, catch_up, data, duplicates, log, look_at, parts, pool, shared_ids,
     stages,
@@ -16,7 +16,9 @@ use crate::connect::Connection;
 use crate::deployment::Mode;
 use crate::error::{PgError, Result, While};
 use crate::fit::Fit;
+use crate::observer::Event;
 use crate::present::Present;
+use crate::stop::Stop;
 use crate::wanted::Wanted;
 
 /// On so many connections tables are built, where nothing else was asked for and there are as many processors.
@@ -26,15 +28,14 @@ const MOST_CONNECTIONS: usize = 4;
 struct Run<'a> {
     fit: &'a Fit,
     options: &'a DeployOptions,
-    /// What sets the timeouts of a connection.
-    timeouts: String,
-    observe: &'a mut dyn FnMut(&str),
+    stop: &'a Stop,
+    observer: &'a mut dyn FnMut(Event<'_>),
     /// The events that were there in the beginning.
     events: u64,
     /// The connections beside the first.
     further: Vec<Connection>,
     parts: Option<(u64, usize)>,
-    took: Vec<(String, Duration)>,
+    took: Vec<Took>,
 }
 
 /// Makes a deployment whose lock is held.
@@ -42,19 +43,16 @@ pub(super) fn deploy_locked(
     connection: &mut Connection,
     wanted: &Wanted,
     options: &DeployOptions,
-    observe: &mut dyn FnMut(&str),
+    stop: &Stop,
+    observer: &mut dyn FnMut(Event<'_>),
 ) -> Result<DeployReport> {
-    let timeouts = format!(
-        "SET lock_timeout = {}; SET statement_timeout = {}",
-        options.lock_timeout_ms, options.statement_timeout_ms
-    );
-    connection.batch_execute(&timeouts).while_doing("setting timeouts")?;
+    connection.batch_execute(&options.limits.for_session()).while_doing("setting timeouts")?;
     pool::notice_our_end(connection);
     let (fit, mut plan) = planned(connection, wanted, options)?;
     plan.refuse_unless_agreed(options.agreed.as_deref())?;
     let events = match plan.builds() {
         true => {
-            observe(&format!("looking at {}", fit.events.name));
+            observer(Event::Step(&format!("looking at {}", fit.events.name)));
             let found = look_at(&mut **connection, &fit, None)?;
             data::check(&mut **connection, &fit, &found)?;
             Some(found)
@@ -64,8 +62,8 @@ pub(super) fn deploy_locked(
     let mut run = Run {
         fit: &fit,
         options,
-        timeouts,
-        observe,
+        stop,
+        observer,
         events: events.map_or(0, |found| found.events),
         further: Vec::new(),
         parts: None,
@@ -89,16 +87,14 @@ impl Run<'_> {
             StageKind::Together => self.together(connection, stage),
             StageKind::Parts => self.timed(&stage.steps, |run| run.fill(connection)),
             StageKind::Indexes => self.timed(&stage.steps, |run| {
-                let Run { fit, options, observe, further, .. } = run;
-                build::make_indexes(connection, further, fit, &stage.steps, &options.stop, *observe)
+                let Run { fit, stop, observer, further, .. } = run;
+                build::make_indexes(connection, further, fit, &stage.steps, stop, *observer)
             }),
             StageKind::CatchUp => {
                 let Some((call, before)) = stage.steps.split_last() else { return Ok(()) };
                 before.iter().try_for_each(|step| self.step(step, |sql| connection.batch_execute(sql)))?;
-                (self.observe)(&call.does);
-                self.timed(std::slice::from_ref(call), |run| {
-                    catch_up::catch_up(connection, call, &run.options.stop)
-                })
+                (self.observer)(Event::Step(&call.does));
+                self.timed(std::slice::from_ref(call), |run| catch_up::catch_up(connection, call, run.stop))
             }
             // The build took its time, in which others may have built on what is exchanged, or granted it to somebody.
             StageKind::Exchange => {
@@ -123,7 +119,7 @@ impl Run<'_> {
             drop(transaction); // which rolls back
             return Err(explained(client, self.fit, error));
         }
-        let is_build = |step: &Step| step.does == format!("building {}", self.fit.deployment.summary());
+        let is_build = |step: &Step| step.kind == StepKind::BuildSummary;
         if self.fit.deployment.mode == Mode::View && stage.steps.iter().any(is_build) {
             log::log_build(&mut transaction, &self.fit.deployment, &self.took[begun..])?;
         }
@@ -137,8 +133,7 @@ impl Run<'_> {
             return Ok(());
         }
         let done = self.took.len();
-        let DeployOptions { lock_timeout_ms, stop, .. } = self.options;
-        patiently(transaction, *lock_timeout_ms, stop, |savepoint| {
+        patiently(transaction, self.options.limits.lock, self.stop, |savepoint| {
             self.took.truncate(done);
             exchange.iter().try_for_each(|step| self.step(step, |sql| savepoint.batch_execute(sql)))
         })
@@ -147,7 +142,7 @@ impl Run<'_> {
     /// The parts, on as many connections as are of use and to be had.
     fn fill(&mut self, connection: &mut Connection) -> Result<()> {
         // What came between the first look and the triggers was neither seen nor noted.
-        (self.observe)(&format!("looking at {}", self.fit.events.name));
+        (self.observer)(Event::Step(&format!("looking at {}", self.fit.events.name)));
         if data::has_bad(&mut **connection, self.fit)? {
             let found = look_at(&mut **connection, self.fit, None)?;
             data::check(&mut **connection, self.fit, &found)?;
@@ -159,13 +154,14 @@ impl Run<'_> {
             wanted => wanted,
         };
         // The indexes are made on them, too.
-        self.further = pool::further(connection, wanted.saturating_sub(1), &self.timeouts)?;
+        self.further =
+            pool::further(connection, wanted.saturating_sub(1), &self.options.limits.for_session())?;
         self.parts = Some((all, 1 + self.further.len()));
-        let Run { fit, options, observe, further, .. } = self;
+        let Run { fit, stop, observer, further, .. } = self;
         if done == all {
             return Ok(());
         }
-        let filled = build::fill_parts(connection, further, fit, &options.stop, *observe);
+        let filled = build::fill_parts(connection, further, fit, stop, *observer);
         match filled {
             // The sessions take no event without an id.
             Err(error) if error.code() == Some(&SqlState::NOT_NULL_VIOLATION) => {
@@ -182,28 +178,31 @@ impl Run<'_> {
         step: &Step,
         execute: impl FnOnce(&str) -> std::result::Result<(), postgres::Error>,
     ) -> Result<()> {
-        if self.options.stop.is_requested() {
+        if self.stop.is_requested() {
             return Err(PgError::Interrupted);
         }
-        (self.observe)(&step.does);
+        (self.observer)(Event::Step(&step.does));
         let begun = Instant::now();
         execute(&step.sql).while_doing(&step.does)?;
-        self.took.push((step.does.clone(), begun.elapsed()));
+        self.took.push(Took { kind: step.kind, does: step.does.clone(), time: begun.elapsed() });
         Ok(())
     }
 
     /// Does what these steps stand for and notes how long it took.
     fn timed(&mut self, steps: &[Step], what: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
-        if self.options.stop.is_requested() {
+        if self.stop.is_requested() {
             return Err(PgError::Interrupted);
         }
         let begun = Instant::now();
         what(self)?;
-        let does = match steps {
-            [one] => one.does.clone(),
-            _ => format!("indexing {} and {}", self.fit.deployment.sessions(), self.fit.deployment.summary()),
+        let (kind, does) = match steps {
+            [one] => (one.kind, one.does.clone()),
+            _ => {
+                let (sessions, summary) = (self.fit.deployment.sessions(), self.fit.deployment.summary());
+                (StepKind::Index, format!("indexing {sessions} and {summary}"))
+            }
         };
-        self.took.push((does, begun.elapsed()));
+        self.took.push(Took { kind, does, time: begun.elapsed() });
         Ok(())
     }
 }

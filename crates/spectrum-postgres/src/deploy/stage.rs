@@ -1,12 +1,66 @@
 //! What a deployment does, one stage after another.
 
+use std::time::Duration;
+
 /// One statement, or several that belong together.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Step {
+    /// Of which kind it is.
+    pub kind: StepKind,
     /// What it does, as in `building analytics.mv_sessions`.
     pub does: String,
     /// Its SQL, without a semicolon at the end.
     pub sql: String,
+}
+
+/// What a step is about.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
+pub enum StepKind {
+    /// A schema, table, view or function is made.
+    Make,
+    /// The sessions are filled; in [`Mode::Incremental`](crate::Mode::Incremental) the summary with them.
+    BuildSessions,
+    /// The summary is filled.
+    BuildSummary,
+    /// An index is made.
+    Index,
+    /// The planner's statistics are gathered.
+    Analyze,
+    /// A table's rows are given what tells them apart in a replica.
+    Identify,
+    /// Locks are taken that others are waited for.
+    Lock,
+    /// Triggers are put on a table.
+    Watch,
+    /// Keys or partitions are noted for the next refresh.
+    Note,
+    /// What was written meanwhile is taken in.
+    CatchUp,
+    /// The refresh log is written.
+    Log,
+    /// Something goes.
+    Drop,
+    /// Something gets the name under which it is read.
+    Name,
+    /// Privileges are given back.
+    Grant,
+    /// Comments are written that say whose something is.
+    Sign,
+    /// The same, on what had lost its comment.
+    Adopt,
+}
+
+/// How long a step took.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct Took {
+    /// Of which kind it was.
+    pub kind: StepKind,
+    /// What it did.
+    pub does: String,
+    /// How long.
+    pub time: Duration,
 }
 
 /// Steps that are run in one way.
@@ -39,8 +93,8 @@ pub enum StageKind {
 }
 
 impl Step {
-    pub(super) fn new(does: impl Into<String>, sql: impl Into<String>) -> Self {
-        Self { does: does.into(), sql: sql.into() }
+    pub(super) fn new(kind: StepKind, does: impl Into<String>, sql: impl Into<String>) -> Self {
+        Self { kind, does: does.into(), sql: sql.into() }
     }
 }
 

@@ -5,7 +5,7 @@ use postgres::GenericClient;
 use super::exchange::refresh_log;
 use super::missing_indexes::missing_log_indexes;
 use super::plan::{self, Standing};
-use super::stage::{Stage, StageKind, Step};
+use super::stage::{Stage, StageKind, Step, StepKind};
 use super::{build, catch_up, log, materialized, parts, watch};
 use crate::capture::Capture;
 use crate::error::Result;
@@ -35,7 +35,7 @@ pub(super) fn at_once(
 
 /// Does away with everything that only tables need that are kept by triggers.
 pub(super) fn without_capture(present: &Present, capture: &Capture) -> Vec<Step> {
-    let lock = capture.lock().map(|(does, sql)| Step { does, sql });
+    let lock = capture.lock().map(|(does, sql)| Step::new(StepKind::Lock, does, sql));
     lock.into_iter().chain(watch::without_capture(capture, present, false)).collect()
 }
 
@@ -53,16 +53,21 @@ pub(super) fn maintained(
         false => watch::steps(client, fit, &standing.present, &standing.capture)?,
     };
     let deployment = &fit.deployment;
-    let fill =
-        Step::new(format!("building {}", deployment.sessions()), build::fill(fit, &parts::has_time(fit)));
+    let fill = Step::new(
+        StepKind::BuildSessions,
+        format!("building {}", deployment.sessions()),
+        build::fill(fit, &parts::has_time(fit)),
+    );
     let (sessions, summary) = (name_of(deployment, Role::NewSessions), name_of(deployment, Role::NewSummary));
     let events = fit.query();
     let incremental = fit.incremental_at(&events, sessions.clone(), summary.clone());
     let identified = Step::new(
+        StepKind::Identify,
         format!("giving {} and {} replica identities", deployment.sessions(), deployment.summary()),
         incremental.identified().join(";\n"),
     );
     let analyze = Step::new(
+        StepKind::Analyze,
         format!("analyzing {} and {}", deployment.sessions(), deployment.summary()),
         format!("ANALYZE {sessions}, {summary}"),
     );

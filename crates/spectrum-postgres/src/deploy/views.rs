@@ -3,7 +3,7 @@
 use postgres::GenericClient;
 use spectrum_sql::{TableName, identifier};
 
-use super::stage::Step;
+use super::stage::{Step, StepKind};
 use crate::catalog::columns_of;
 use crate::error::Result;
 use crate::fit::Fit;
@@ -34,6 +34,7 @@ pub(super) fn plain_view(fit: &Fit, view: Role, relation: Role, below: &TableNam
     let columns = columns_as_sql(fit, relation);
     let or_replace = if replaces { "OR REPLACE " } else { "" };
     Step::new(
+        StepKind::Make,
         format!("making {name}"),
         format!("CREATE {or_replace}VIEW {name} AS\nSELECT {columns}\nFROM {below}"),
     )

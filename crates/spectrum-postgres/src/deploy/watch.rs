@@ -6,7 +6,7 @@ use spectrum_sql::literal;
 use spectrum_sql::postgres::capture_functions_of;
 
 use super::exchange::{comment, notes_roles, refresh_log};
-use super::stage::Step;
+use super::stage::{Step, StepKind};
 use super::{kept, parts, plan, refresh_function};
 use crate::capture::{Capture, capture_triggers, lock_writers};
 use crate::error::Result;
@@ -32,13 +32,14 @@ pub(super) fn steps(
     );
     let keeps = kept::survive(client, fit, present)?;
     let mut steps = Vec::new();
-    steps.extend(capture.lock().map(step));
-    steps.push(step(lock_writers(fit)));
+    let locks = capture.lock().into_iter().chain([lock_writers(fit)]);
+    steps.extend(locks.map(|(does, sql)| Step::new(StepKind::Lock, does, sql)));
     steps.extend(without_capture(capture, present, keeps));
     steps.extend(plan::schema(client, fit)?);
     steps.push(refresh_log(fit));
     let relations = incremental.relations().into_iter().chain([parts::table(fit)]);
     steps.push(Step::new(
+        StepKind::Make,
         format!("making what {} is built in", fit.deployment.sessions()),
         relations.collect::<Vec<_>>().join(";\n"),
     ));
@@ -47,14 +48,17 @@ pub(super) fn steps(
         notes.extend(incremental.kept_events());
     }
     notes.extend(incremental.capture_functions());
-    steps.push(Step::new(format!("making {}", fit.deployment.changes()), notes.join(";\n")));
-    steps.extend(capture_triggers(fit).into_iter().map(step));
-    steps.extend(incremental.remember_partitions().map(|sql| Step::new("noting partitions", sql)));
+    steps.push(Step::new(StepKind::Make, format!("making {}", fit.deployment.changes()), notes.join(";\n")));
+    let triggers = capture_triggers(fit).into_iter();
+    steps.extend(triggers.map(|(does, sql)| Step::new(StepKind::Watch, does, sql)));
+    steps.extend(
+        incremental.remember_partitions().map(|sql| Step::new(StepKind::Note, "noting partitions", sql)),
+    );
     if keeps {
         steps.extend(kept::named(client, fit, present)?);
         let (table, keys) = (fit.deployment.kept_events(), parts::key_list(fit));
         let sql = incremental.note_keys(&format!("SELECT DISTINCT {keys} FROM {table}"));
-        steps.push(Step::new(format!("noting the keys of {table}"), sql));
+        steps.push(Step::new(StepKind::Note, format!("noting the keys of {table}"), sql));
     }
     if capture.functions.contains(&fit.deployment.refresh_function()) {
         steps.extend(refresh_function::stub(client, fit)?);
@@ -63,14 +67,13 @@ pub(super) fn steps(
     Ok(steps)
 }
 
-fn step((does, sql): (String, String)) -> Step {
-    Step { does, sql }
-}
-
 /// Does away with triggers, functions and notes, those that are used by others last.
 pub(super) fn without_capture(capture: &Capture, present: &Present, keeps: bool) -> Vec<Step> {
-    let mut steps: Vec<Step> =
-        capture.removal().into_iter().map(|(what, sql)| Step::new(format!("dropping {what}"), sql)).collect();
+    let mut steps: Vec<Step> = capture
+        .removal()
+        .into_iter()
+        .map(|(what, sql)| Step::new(StepKind::Drop, format!("dropping {what}"), sql))
+        .collect();
     let notes = [Role::Changes, Role::Partitions, Role::KeptEvents];
     let notes = notes.into_iter().filter(|role| !(keeps && *role == Role::KeptEvents));
     steps.extend(dropped(present, notes));
@@ -87,7 +90,11 @@ fn dropped(present: &Present, roles: impl Iterator<Item = Role>) -> Vec<Step> {
     let relations = roles.filter_map(|role| present.get(role));
     relations
         .map(|relation| {
-            Step::new(format!("dropping the old {}", relation.name), format!("DROP TABLE {}", relation.name))
+            Step::new(
+                StepKind::Drop,
+                format!("dropping the old {}", relation.name),
+                format!("DROP TABLE {}", relation.name),
+            )
         })
         .collect()
 }
@@ -99,7 +106,7 @@ fn signed(fit: &Fit) -> Step {
         tables.into_iter().chain(notes_roles(fit)).map(|role| comment(fit, role, "TABLE")).collect();
     all.push(comment(fit, Role::RefreshLogView, "VIEW"));
     all.extend(capture_comments(fit));
-    Step::new("writing down what is being built", all.join(";\n"))
+    Step::new(StepKind::Sign, "writing down what is being built", all.join(";\n"))
 }
 
 /// Signs the functions behind the triggers.

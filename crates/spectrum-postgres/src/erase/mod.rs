@@ -8,12 +8,13 @@ mod vacuum;
 use postgres::{Client, IsolationLevel, Transaction};
 use spectrum_sql::{TableName, identifier};
 
-use crate::catalog::{Kind, Relation, check_writable, columns_of};
+use crate::catalog::{Kind, Relation, columns_of};
 use crate::connect::Connection;
 use crate::deployment::Deployment;
 use crate::error::{PgError, Result, While};
 use crate::fit::Fit;
-use crate::lock::{lock, unlock};
+use crate::limits::Limits;
+use crate::lock::{Busy, with_lock};
 use crate::present::{Present, deployed};
 use crate::record::Role;
 
@@ -30,10 +31,8 @@ pub struct EraseOptions {
     pub key: Vec<(String, String)>,
     /// Whether the events go too.
     pub events: bool,
-    /// The longest wait for a lock on a relation, in milliseconds; zero waits for ever.
-    pub lock_timeout_ms: u64,
-    /// The longest a statement may take, in milliseconds; zero sets no limit.
-    pub statement_timeout_ms: u64,
+    /// How long statements may wait and take.
+    pub limits: Limits,
 }
 
 /// What [`erase`] would remove. Nothing is changed.
@@ -71,12 +70,9 @@ pub fn erase(
     deployment: &Deployment,
     options: &EraseOptions,
 ) -> Result<Receipt> {
-    let client: &mut Client = connection;
-    check_writable(client)?;
-    lock(client, deployment)?;
-    let done = erase_locked(client, deployment, options);
-    let unlocked = unlock(client, deployment);
-    done.and_then(|receipt| unlocked.map(|()| receipt))
+    with_lock(connection, deployment, Busy::Refuse, &mut |_| (), |connection, _| {
+        erase_locked(connection, deployment, options)
+    })
 }
 
 fn erase_locked(client: &mut Client, deployment: &Deployment, options: &EraseOptions) -> Result<Receipt> {
@@ -132,12 +128,9 @@ fn begin<'a>(client: &'a mut Client, options: &EraseOptions) -> Result<Transacti
     // So that what is counted at the end is what is there then.
     let transaction = client.build_transaction().isolation_level(IsolationLevel::ReadCommitted).start();
     let mut transaction = transaction.while_doing("beginning a transaction")?;
+    options.limits.set(&mut transaction)?;
     // Rows that a policy hides from this role would stay, and not be counted.
-    let settings = format!(
-        "SET LOCAL lock_timeout = {}; SET LOCAL statement_timeout = {}; SET LOCAL row_security = off",
-        options.lock_timeout_ms, options.statement_timeout_ms
-    );
-    transaction.batch_execute(&settings).while_doing("setting timeouts")?;
+    transaction.batch_execute("SET LOCAL row_security = off").while_doing("setting row_security")?;
     Ok(transaction)
 }
 

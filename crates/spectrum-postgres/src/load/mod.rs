@@ -35,6 +35,7 @@ use self::table::Table;
 use crate::catalog::{check_writable, find, require, schema_comment};
 use crate::connect::{Connection, session_schemas};
 use crate::error::{PgError, Result, While};
+use crate::observer::Event;
 
 /// How Arrow marks text that is JSON.
 const EXTENSION: &str = "ARROW:extension:name";
@@ -116,7 +117,7 @@ impl<E> From<PgError> for LoadError<E> {
     }
 }
 
-/// Loads the rows. `stage` hears what begins.
+/// Loads the rows. The observer hears what begins once all rows are there.
 ///
 /// # Errors
 /// When the table or a value does not fit, naming file, row, column and value; then nothing was loaded.
@@ -124,7 +125,7 @@ pub fn load<E>(
     connection: &mut Connection,
     options: &LoadOptions,
     rows: impl Iterator<Item = Result<LoadBatch, E>>,
-    mut stage: impl FnMut(&'static str),
+    observer: &mut dyn FnMut(Event<'_>),
 ) -> Result<LoadReport, LoadError<E>> {
     let mut rows = rows.peekable();
     let mut transaction = begin(connection)?;
@@ -139,7 +140,7 @@ pub fn load<E>(
     let (table, made) = prepare(&mut transaction, options, first.as_ref())?;
     run(&mut transaction, &table.staging_sql(), "making a staging table")?;
     let counted = copy(&mut transaction, &table, options, rows)?;
-    stage("inserting");
+    observer(Event::Step("inserting"));
     let partitions = partitions::make_room(&mut transaction, &table, options)?;
     let inserted = match counted.rows {
         0 if !table.is_new => 0,

@@ -1,7 +1,6 @@
 //! Computing maintained sessions anew where that costs less than taking in what changed: when a partition goes and takes
 //! the first events of most keys with it, nearly every session that stays gets another number, and with it another id.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -10,12 +9,13 @@ use spectrum_sql::postgres::OnDetach;
 
 use super::RefreshOptions;
 use super::order::View;
-use super::report::{Method, Outcome, RefreshEvent, Refreshed, now, now_after_cancel};
+use super::report::{Method, Outcome, Refreshed, now, now_after_cancel};
 use crate::connect::{Canceller, Connection};
 use crate::deploy::{DeployOptions, deploy_locked, plan_locked};
 use crate::deployment::Deployment;
 use crate::error::{PgError, Result, While};
 use crate::fit::Fit;
+use crate::observer::Event;
 use crate::present::Present;
 use crate::record::Role;
 use crate::stop::Stop;
@@ -43,16 +43,13 @@ impl Anew<'_> {
     pub(super) fn refresh(
         &self,
         connection: &mut Connection,
-        observer: &mut dyn FnMut(RefreshEvent<'_>),
+        observer: &mut dyn FnMut(Event<'_>),
     ) -> Result<Option<Refreshed>> {
         let Some(why) = self.why(connection)? else { return Ok(None) };
-        let milliseconds = |limit: Option<Duration>| limit.map_or(0, |limit| limit.as_millis() as u64);
-        let stop = Arc::new(Stop::default());
+        let stop = Stop::default();
         let options = DeployOptions {
             rebuild: Some(why.clone()),
-            lock_timeout_ms: milliseconds(self.options.lock_timeout),
-            statement_timeout_ms: milliseconds(self.options.statement_timeout),
-            stop: Arc::clone(&stop),
+            limits: self.options.limits,
             ..DeployOptions::default()
         };
         // What reads the sessions and would have to go, or a right that is missing, is no reason not to refresh.
@@ -62,13 +59,14 @@ impl Anew<'_> {
             Err(error) => return Err(error),
         }
         let started_at = now(connection)?;
-        observer(RefreshEvent::Begun {
+        observer(Event::RefreshBegun {
             relation: &self.view.name,
             method: Method::Incremental,
             reason: &why,
         });
-        let done = self
-            .passing_on(&stop, || deploy_locked(connection, &self.deployment.into(), &options, &mut |_| ()));
+        let done = self.passing_on(&stop, || {
+            deploy_locked(connection, &self.deployment.into(), &options, &stop, &mut |_| ())
+        });
         let (outcome, rows, error) = match done {
             Ok(report) => (Outcome::Ok, i64::try_from(report.rows).ok(), None),
             Err(error @ PgError::Lost { .. }) => return Err(error),

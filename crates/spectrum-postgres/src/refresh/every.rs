@@ -2,11 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use super::report::{RefreshEvent, RefreshReport};
+use super::report::RefreshReport;
 use super::{RefreshOptions, refresh};
 use crate::connect::{Connection, Server};
 use crate::deployment::Deployment;
 use crate::error::{PgError, Result};
+use crate::observer::Event;
 use crate::stop::Stop;
 
 /// The pause after the first failure to reach the database; it doubles with every further one.
@@ -18,7 +19,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub enum Tick<'a> {
     /// Something happened in a run.
-    Event(RefreshEvent<'a>),
+    Event(Event<'a>),
     /// A run has ended.
     Ran(&'a RefreshReport),
     /// A run could not be tried; it is again when its time comes.

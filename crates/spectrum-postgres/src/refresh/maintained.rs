@@ -7,13 +7,13 @@ use spectrum_sql::identifier;
 use super::RefreshOptions;
 use super::copies::copies;
 use super::counts::RefreshCounts;
-use super::limits::set_limits;
 use super::obstacles::obstacles;
 use super::order::View;
-use super::report::{Method, Outcome, RefreshEvent, Refreshed, now, now_after_cancel};
+use super::report::{Method, Outcome, Refreshed, now, now_after_cancel};
 use crate::connect::Canceller;
 use crate::deployment::Deployment;
 use crate::error::{PgError, Result, While};
+use crate::observer::Event;
 use crate::stop::Stop;
 
 /// What stands in the report where keys were not counted.
@@ -28,7 +28,7 @@ pub(super) fn refresh_maintained(
     options: &RefreshOptions,
     stop: &Stop,
     canceller: &Canceller,
-    observer: &mut dyn FnMut(RefreshEvent<'_>),
+    observer: &mut dyn FnMut(Event<'_>),
 ) -> Result<Refreshed> {
     let started_at = now(client)?;
     let ended = |outcome, method, finished_at| Refreshed {
@@ -49,7 +49,7 @@ pub(super) fn refresh_maintained(
         }
     };
     let method = Some(Method::Incremental);
-    observer(RefreshEvent::Begun { relation: &view.name, method: Method::Incremental, reason: REASON });
+    observer(Event::RefreshBegun { relation: &view.name, method: Method::Incremental, reason: REASON });
     let done = stop.during(canceller.clone()).map(|_running| execute(client, view, deployment, options));
     let is_ours = |error: &PgError| error.code() == Some(&SqlState::QUERY_CANCELED) && stop.is_requested();
     let refreshed = match done {
@@ -113,7 +113,7 @@ fn execute(
     // The function refuses any other isolation level, whatever the session's default is.
     let transaction = client.build_transaction().isolation_level(IsolationLevel::ReadCommitted).start();
     let mut transaction = transaction.while_doing(&doing)?;
-    set_limits(&mut transaction, options, &doing)?;
+    options.limits.set_given(&mut transaction, &doing)?;
     let counts = call_refresh(&mut transaction, deployment, &doing)?;
     transaction.commit().while_doing(&doing)?;
     Ok(counts)
@@ -155,7 +155,7 @@ fn explained(
     Ok(if *code == SqlState::UNIQUE_VIOLATION {
         copies(client, deployment, db)?.unwrap_or(why)
     } else if *code == SqlState::LOCK_NOT_AVAILABLE {
-        let within = options.lock_timeout.map(|timeout| format!(" within {timeout:?}")).unwrap_or_default();
+        let within = options.limits.lock.map(|timeout| format!(" within {timeout:?}")).unwrap_or_default();
         let locked = View { sources: locked(client, deployment)?.into_iter().collect(), ..view.clone() };
         let who = obstacles(client, &locked, Method::Incremental)?;
         format!("what it reads could not be locked{within}: {who}")

@@ -8,7 +8,6 @@ mod anew;
 mod copies;
 mod counts;
 mod every;
-mod limits;
 mod log;
 mod maintained;
 mod method;
@@ -20,22 +19,22 @@ mod report;
 mod view;
 mod views;
 
-use std::time::Duration;
-
 use spectrum_sql::TableName;
 
-use crate::catalog::{check_writable, find, unlogged};
+use crate::catalog::{find, unlogged};
 use crate::connect::{Canceller, Connection};
 use crate::deployment::Deployment;
-use crate::error::{PgError, Result};
-use crate::lock::{lock, lock_or_wait, unlock};
+use crate::error::Result;
+use crate::limits::Limits;
+use crate::lock::{Busy, with_lock};
+use crate::observer::Event;
 use crate::stop::Stop;
 
 pub use counts::RefreshCounts;
 pub use every::{Tick, refresh_every};
 pub(crate) use log::refresh_log_sql;
 pub(crate) use maintained::call_refresh;
-pub use report::{Method, Outcome, RefreshEvent, RefreshReport, Refreshed};
+pub use report::{Method, Outcome, RefreshReport, Refreshed};
 
 use log::Log;
 use order::{How, View};
@@ -55,10 +54,8 @@ pub struct RefreshOptions {
     pub never_concurrently: bool,
     /// Whether to wait for whoever is at work on the deployment.
     pub wait: bool,
-    /// How long a view may wait for a lock; `None` leaves it to the server's settings.
-    pub lock_timeout: Option<Duration>,
-    /// How long the refresh of one view may take; `None` leaves it to the server's settings.
-    pub statement_timeout: Option<Duration>,
+    /// How long a view may wait for a lock, and its refresh may take.
+    pub limits: Limits,
 }
 
 /// Refreshes the views, each after those it reads. A view that fails does not stop those that do not read it.
@@ -74,23 +71,13 @@ pub fn refresh(
     deployment: &Deployment,
     options: &RefreshOptions,
     stop: &Stop,
-    observer: &mut dyn FnMut(RefreshEvent<'_>),
+    observer: &mut dyn FnMut(Event<'_>),
 ) -> Result<RefreshReport> {
     let canceller = connection.canceller();
-    check_writable(&mut **connection)?;
-    match options.wait {
-        true => lock_or_wait(connection, deployment, stop, |holder, since| {
-            observer(RefreshEvent::Waiting { holder, since });
-        })?,
-        false => lock(connection, deployment)?,
-    }
-    let mut run = Run { client: connection, deployment, options, canceller, stop, observer };
-    let done = run.all();
-    match unlock(connection, deployment) {
-        Err(lost @ PgError::Refused(_)) => done.and(Err(lost)),
-        // The connection is gone, and the lock with it.
-        _ => done,
-    }
+    let busy = if options.wait { Busy::Wait(stop) } else { Busy::Refuse };
+    with_lock(connection, deployment, busy, observer, |client, observer| {
+        Run { client, deployment, options, canceller, stop, observer }.all()
+    })
 }
 
 /// One run under the lock.
@@ -100,7 +87,7 @@ struct Run<'a> {
     options: &'a RefreshOptions,
     canceller: Canceller,
     stop: &'a Stop,
-    observer: &'a mut dyn FnMut(RefreshEvent<'_>),
+    observer: &'a mut dyn FnMut(Event<'_>),
 }
 
 impl Run<'_> {
@@ -115,7 +102,7 @@ impl Run<'_> {
                 None => self.one(view, &chosen, &report)?,
             };
             log.write(self.client, &refreshed)?;
-            (self.observer)(RefreshEvent::Ended(&refreshed));
+            (self.observer)(Event::RefreshEnded(&refreshed));
             report.views.push(refreshed);
         }
         log.close(self.client)?;

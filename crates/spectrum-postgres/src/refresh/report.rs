@@ -115,29 +115,6 @@ impl Outcome {
     }
 }
 
-/// What an observer hears.
-#[derive(Debug)]
-pub enum RefreshEvent<'a> {
-    /// Somebody else is at work; we wait.
-    Waiting {
-        /// Who.
-        holder: &'a str,
-        /// Since when, with a leading comma; can be empty.
-        since: &'a str,
-    },
-    /// A view begins.
-    Begun {
-        /// The view.
-        relation: &'a TableName,
-        /// How.
-        method: Method,
-        /// Why so.
-        reason: &'a str,
-    },
-    /// A view has ended, or was skipped.
-    Ended(&'a Refreshed),
-}
-
 /// A view that was not tried.
 pub(super) fn skipped(view: &View, reason: String, at: SystemTime) -> Refreshed {
     Refreshed {

@@ -5,14 +5,14 @@ use postgres::error::SqlState;
 use spectrum_sql::identifier;
 
 use super::RefreshOptions;
-use super::limits::set_limits;
 use super::method::{Choice, choose};
 use super::obstacles::obstacles;
 use super::order::View;
 use super::privilege::{Standing, standing};
-use super::report::{Method, Outcome, RefreshEvent, Refreshed, now, now_after_cancel};
+use super::report::{Method, Outcome, Refreshed, now, now_after_cancel};
 use crate::connect::{Canceller, under_session_path};
 use crate::error::{PgError, Result, While};
+use crate::observer::Event;
 use crate::stop::Stop;
 
 /// Refreshes a view in a transaction of its own. What goes wrong with the view stands in the result; only what
@@ -23,7 +23,7 @@ pub(super) fn refresh_view(
     options: &RefreshOptions,
     stop: &Stop,
     canceller: &Canceller,
-    observer: &mut dyn FnMut(RefreshEvent<'_>),
+    observer: &mut dyn FnMut(Event<'_>),
 ) -> Result<Refreshed> {
     let started_at = now(client)?;
     let ended = |outcome, choice: Option<Choice>, finished_at| Refreshed {
@@ -52,7 +52,7 @@ pub(super) fn refresh_view(
             choose(client, view.oid, standing.populated, forbidden)?
         }
     };
-    observer(RefreshEvent::Begun { relation: &view.name, method: choice.method, reason: &choice.reason });
+    observer(Event::RefreshBegun { relation: &view.name, method: choice.method, reason: &choice.reason });
     let done = stop.during(canceller.clone()).map(|_running| execute(client, view, choice.method, options));
     // The server does not tell on whose behalf it cancelled something, but we know whether it was on ours.
     let is_ours = |error: &PgError| error.code() == Some(&SqlState::QUERY_CANCELED) && stop.is_requested();
@@ -75,7 +75,7 @@ pub(super) fn refresh_view(
 fn execute(client: &mut Client, view: &View, method: Method, options: &RefreshOptions) -> Result<()> {
     let doing = || format!("refreshing {}", view.name);
     let mut transaction = client.transaction().while_doing(doing())?;
-    set_limits(&mut transaction, options, &doing())?;
+    options.limits.set_given(&mut transaction, &doing())?;
     let concurrently = match method {
         Method::Concurrently => "CONCURRENTLY ",
         Method::Plain | Method::Incremental => "",
@@ -102,7 +102,7 @@ fn explained(
     Ok(match code {
         Some(code) if code == SqlState::LOCK_NOT_AVAILABLE => {
             let within =
-                options.lock_timeout.map(|timeout| format!(" within {timeout:?}")).unwrap_or_default();
+                options.limits.lock.map(|timeout| format!(" within {timeout:?}")).unwrap_or_default();
             let who = obstacles(client, view, method)?;
             format!("it could not be locked{within}: {who}")
         }

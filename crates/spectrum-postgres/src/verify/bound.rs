@@ -2,7 +2,7 @@
 
 use postgres::GenericClient;
 
-use super::Check;
+use super::{Check, CheckName};
 use crate::bound::foreign_bindings;
 use crate::capture::Capture;
 use crate::deployment::Mode;
@@ -41,5 +41,5 @@ pub(super) fn bound(client: &mut impl GenericClient, fit: &Fit, present: &Presen
             if n > EXAMPLES { format!(" and {} more", n - EXAMPLES) } else { String::new() }
         ),
     };
-    Ok(Check { name: "bound", found: found.len() as u64, allowed: false, words })
+    Ok(Check::new(CheckName::Bound, found.len() as u64, words))
 }

@@ -4,7 +4,7 @@ use postgres::Transaction;
 use spectrum_core::IdScheme;
 use spectrum_sql::identifier;
 
-use super::Check;
+use super::{Check, CheckName};
 use crate::deploy::{duplicates, look_at, shared_ids};
 use crate::error::{Result, While};
 use crate::fit::Fit;
@@ -12,11 +12,8 @@ use crate::fit::Fit;
 /// Every check but the comparisons, over all events, or the sampled keys where that is asked.
 pub(super) fn all(client: &mut Transaction<'_>, fit: &Fit, sampled: Option<&str>) -> Result<Vec<Check>> {
     let found = look_at(client, fit, sampled)?;
-    let check = |name, found: u64, good: &str, bad: String| Check {
-        name,
-        found,
-        allowed: false,
-        words: if found == 0 { good.to_owned() } else { bad },
+    let check = |name, found: u64, good: &str, bad: String| {
+        Check::new(name, found, if found == 0 { good.to_owned() } else { bad })
     };
     let duplicated = match fit.deployment.deduplicated {
         true => None, // they are expected, and the earliest of each is kept
@@ -33,13 +30,13 @@ pub(super) fn all(client: &mut Transaction<'_>, fit: &Fit, sampled: Option<&str>
     let future = future(client, fit, sampled)?;
     Ok(vec![
         check(
-            "duplicates",
+            CheckName::Duplicates,
             duplicated.as_ref().map_or(0, |(ids, _)| *ids),
             "no event id stands for more than one event",
             duplicated.map(|(_, words)| words).unwrap_or_default(),
         ),
         check(
-            "times",
+            CheckName::Times,
             times,
             "every event has a time",
             format!(
@@ -48,7 +45,7 @@ pub(super) fn all(client: &mut Transaction<'_>, fit: &Fit, sampled: Option<&str>
             ),
         ),
         check(
-            "null-keys",
+            CheckName::NullKeys,
             null_keys,
             "no event lacks a session id for a NULL in its key",
             format!(
@@ -56,13 +53,13 @@ pub(super) fn all(client: &mut Transaction<'_>, fit: &Fit, sampled: Option<&str>
             ),
         ),
         check(
-            "collisions",
+            CheckName::Collisions,
             ids,
             "no session id stands for more than one session",
             collision.map(|collision| collision.to_string()).unwrap_or_default(),
         ),
         check(
-            "future",
+            CheckName::Future,
             future,
             "no event lies in the future",
             format!("events in the future: {future}; look at the clocks of what sends them"),

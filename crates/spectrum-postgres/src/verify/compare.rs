@@ -4,9 +4,9 @@ use postgres::Transaction;
 use spectrum_sql::postgres::{SUMMARY_COLUMNS, numbered_sessions_query, sessions_query};
 use spectrum_sql::{identifier, identifiers};
 
-use super::Check;
 use super::copies::copies;
 use super::scope::Scope;
+use super::{Check, CheckName};
 use crate::deployment::Mode;
 use crate::error::{Result, While};
 use crate::fit::Fit;
@@ -56,16 +56,14 @@ FROM reference r FULL JOIN have h ON r.{event_id} = h.{event_id}",
     let copies = copies(client, fit, present, &filter)?;
     let count = |at: usize| row.get::<_, i64>(at).unsigned_abs();
     let found = |at: usize| row.get::<_, Option<Vec<String>>>(at).unwrap_or_default().join(", ");
-    let check = |name, at, what: &str| Check {
-        name,
-        found: count(at),
-        allowed: false,
-        words: match count(at) {
+    let check = |name, at, what: &str| {
+        let words = match count(at) {
             0 => format!("no {what}"),
             n => format!("{what}: {n}, such as {}; {}", found(at + 1), scope.remedy),
-        },
+        };
+        Check::new(name, count(at), words)
     };
-    let mut extra = check("extra", 4, "sessions' events that the events table does not have");
+    let mut extra = check(CheckName::Extra, 4, "sessions' events that the events table does not have");
     if copies.rows > 0 {
         let twice = format!(
             "rows of the sessions beyond one an event: {}, such as of {}; {}, and spectrum deploy makes the unique index that \
@@ -85,9 +83,13 @@ FROM reference r FULL JOIN have h ON r.{event_id} = h.{event_id}",
         events: count(0).saturating_sub(copies.rows),
         rows: count(1),
         checks: vec![
-            check("missing", 2, "events missing from the sessions"),
+            check(CheckName::Missing, 2, "events missing from the sessions"),
             extra,
-            check("different", 6, "events with another session or other values than the reference SQL gives"),
+            check(
+                CheckName::Different,
+                6,
+                "events with another session or other values than the reference SQL gives",
+            ),
         ],
     })
 }
@@ -146,7 +148,7 @@ SELECT (SELECT COUNT(*) FROM expected), (SELECT COUNT(*) FROM missing), (SELECT 
             scope.remedy,
         ),
     };
-    Ok((count(0), Check { name: "sessions", found, allowed: false, words }))
+    Ok((count(0), Check::new(CheckName::Sessions, found, words)))
 }
 
 /// A query of the sessions that `numbered`, what [`numbered_sessions_query`] gives, comes to: the key, its texts, and the

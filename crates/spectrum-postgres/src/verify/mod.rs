@@ -1,6 +1,7 @@
 //! `spectrum verify`: the relations against the reference SQL, row by row, at one snapshot.
 
 mod bound;
+mod check;
 mod checks;
 mod compare;
 mod copies;
@@ -13,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use postgres::{Client, GenericClient, IsolationLevel, Transaction};
 
+pub use check::{Check, CheckName, UnknownCheck};
 pub use repair::{Repaired, repair};
 pub use sample::{Sample, SampleError};
 pub use scope::NotCompared;
@@ -25,6 +27,8 @@ use crate::deploy::being_built;
 use crate::deployment::{Deployment, Mode};
 use crate::error::{PgError, Result, While};
 use crate::fit::Fit;
+use crate::limits::Limits;
+use crate::observer::Event;
 use crate::present::{Present, deployed};
 use crate::record::Role;
 use crate::swapped::Source;
@@ -35,12 +39,10 @@ use scope::Scope;
 pub struct VerifyOptions {
     /// Only these keys; all of them otherwise.
     pub sample: Option<Sample>,
-    /// Checks that may find something; see [`Check::name`].
-    pub allowed: Vec<String>,
-    /// The longest a repair waits for a lock on a relation, in milliseconds; zero waits for ever.
-    pub lock_timeout_ms: u64,
-    /// The longest a statement may take, in milliseconds; zero sets no limit.
-    pub statement_timeout_ms: u64,
+    /// Checks that may find something.
+    pub allowed: Vec<CheckName>,
+    /// How long statements may wait and take.
+    pub limits: Limits,
 }
 
 /// What was found.
@@ -65,26 +67,6 @@ pub struct VerifyReport {
     pub took: Duration,
 }
 
-/// One question and its answer.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Check {
-    /// A short name, which `--allow` takes.
-    pub name: &'static str,
-    /// How many rows, events or ids it found; none is good.
-    pub found: u64,
-    /// Whether that was allowed.
-    pub allowed: bool,
-    /// What was found with examples, and what to do; or that nothing was.
-    pub words: String,
-}
-
-impl Check {
-    /// Whether it found nothing, or what is allowed.
-    pub fn holds(&self) -> bool {
-        self.found == 0 || self.allowed
-    }
-}
-
 impl VerifyReport {
     /// Whether everything holds.
     pub fn holds(&self) -> bool {
@@ -92,22 +74,8 @@ impl VerifyReport {
     }
 }
 
-/// The names of all checks. The last one is made in [`Mode::Incremental`] alone.
-pub const CHECKS: [&str; 11] = [
-    "missing",
-    "extra",
-    "different",
-    "sessions",
-    "duplicates",
-    "times",
-    "null-keys",
-    "collisions",
-    "future",
-    "bound",
-    "watched",
-];
-
-/// Compares what is deployed with the reference SQL over the events. `observe` hears what is being done.
+/// Compares what is deployed with the reference SQL over the events. The observer hears what is
+/// being done.
 ///
 /// In [`Mode::Incremental`], keys with changes that wait for the next refresh are not compared; their number is told.
 ///
@@ -117,26 +85,25 @@ pub fn verify(
     connection: &mut Connection,
     deployment: &Deployment,
     options: &VerifyOptions,
-    observe: impl FnMut(&str),
+    observer: &mut dyn FnMut(Event<'_>),
 ) -> Result<VerifyReport> {
-    verified(connection, deployment, options, observe)
+    verified(connection, deployment, options, observer)
 }
 
 fn verified(
     client: &mut Client,
     deployment: &Deployment,
     options: &VerifyOptions,
-    mut observe: impl FnMut(&str),
+    observer: &mut dyn FnMut(Event<'_>),
 ) -> Result<VerifyReport> {
     let begun = Instant::now();
-    check_allowed(options)?;
     let mut transaction = client
         .build_transaction()
         .isolation_level(IsolationLevel::RepeatableRead)
         .read_only(true)
         .start()
         .while_doing("beginning a transaction")?;
-    set_timeouts(&mut transaction, options)?;
+    options.limits.set(&mut transaction)?;
     let (deployment, present) = deployed(&mut transaction, deployment)?;
     let unpopulated = present.iter().find(|(_, relation)| !relation.populated);
     if let Some((_, relation)) = unpopulated {
@@ -148,11 +115,11 @@ fn verified(
     let scope = Scope::find(&mut transaction, &fit, &present, options.sample)?;
     let sampled = scope.sampled.as_deref();
 
-    observe("comparing events with the reference SQL");
+    observer(Event::Step("comparing events with the reference SQL"));
     let compared = compare::events(&mut transaction, &fit, &scope, &present)?;
-    observe("comparing sessions with the reference SQL");
+    observer(Event::Step("comparing sessions with the reference SQL"));
     let (sessions, session_check) = compare::sessions(&mut transaction, &fit, &scope)?;
-    observe("looking at the events");
+    observer(Event::Step("looking at the events"));
     let mut checks = compared.checks.clone();
     checks.push(session_check);
     checks.extend(checks::all(&mut transaction, &fit, sampled)?);
@@ -160,10 +127,10 @@ fn verified(
     if fit.deployment.mode == Mode::Incremental {
         checks.push(watched::watched(&mut transaction, &fit, &present)?);
     }
-    observe("digesting");
+    observer(Event::Step("digesting"));
     let digest = digest(&mut transaction, &fit.deployment, sampled)?;
     for check in &mut checks {
-        check.allowed = options.allowed.iter().any(|name| name == check.name);
+        check.allowed = options.allowed.contains(&check.name);
     }
     Ok(VerifyReport {
         deployment: fit.deployment,
@@ -211,24 +178,6 @@ fn refuse_others(client: &mut impl GenericClient, fit: &Fit, present: &Present) 
             Err(PgError::Refused(format!("{words}; {} makes sessions of it", deployment.command("deploy"))))
         }
     }
-}
-
-fn check_allowed(options: &VerifyOptions) -> Result<()> {
-    match options.allowed.iter().find(|name| !CHECKS.contains(&name.as_str())) {
-        Some(unknown) => Err(PgError::Refused(format!(
-            "there is no check '{unknown}' to allow; the checks are {}",
-            CHECKS.join(", ")
-        ))),
-        None => Ok(()),
-    }
-}
-
-fn set_timeouts(transaction: &mut Transaction<'_>, options: &VerifyOptions) -> Result<()> {
-    let timeouts = format!(
-        "SET LOCAL lock_timeout = {}; SET LOCAL statement_timeout = {}",
-        options.lock_timeout_ms, options.statement_timeout_ms
-    );
-    transaction.batch_execute(&timeouts).while_doing("setting timeouts")
 }
 
 fn digest(client: &mut Transaction<'_>, deployment: &Deployment, sampled: Option<&str>) -> Result<Digest> {

@@ -8,13 +8,14 @@ use spectrum_sql::{identifier, identifiers};
 use super::compare::{actual_sessions, event_differs, expected_sessions};
 use super::copies::remove_copies;
 use super::scope::Scope;
-use super::{VerifyOptions, VerifyReport, check_allowed, refuse_others, set_timeouts, verified};
-use crate::catalog::check_writable;
+use super::{VerifyOptions, VerifyReport, refuse_others, verified};
 use crate::connect::Connection;
 use crate::deployment::{Deployment, Mode};
 use crate::error::{PgError, Result, While};
 use crate::fit::Fit;
-use crate::lock::{lock, unlock};
+use crate::limits::Limits;
+use crate::lock::{Busy, with_lock};
+use crate::observer::Event;
 use crate::present::{Present, deployed};
 use crate::refresh::{RefreshCounts, call_refresh};
 
@@ -44,22 +45,18 @@ pub fn repair(
     connection: &mut Connection,
     deployment: &Deployment,
     options: &VerifyOptions,
-    mut observe: impl FnMut(&str),
+    observer: &mut dyn FnMut(Event<'_>),
 ) -> Result<(Repaired, VerifyReport)> {
-    let client: &mut Client = connection;
-    check_allowed(options)?;
-    check_writable(client)?;
-    lock(client, deployment)?;
-    let done = repair_locked(client, deployment, options, &mut observe);
-    let unlocked = unlock(client, deployment);
-    done.and_then(|done| unlocked.map(|()| done))
+    with_lock(connection, deployment, Busy::Refuse, observer, |connection, observer| {
+        repair_locked(connection, deployment, options, observer)
+    })
 }
 
 fn repair_locked(
     client: &mut Client,
     wanted: &Deployment,
     options: &VerifyOptions,
-    observe: &mut impl FnMut(&str),
+    observer: &mut dyn FnMut(Event<'_>),
 ) -> Result<(Repaired, VerifyReport)> {
     let (deployment, present) = deployed(client, wanted)?;
     if deployment.mode == Mode::View {
@@ -71,14 +68,14 @@ fn repair_locked(
     }
     let fit = Fit::find(client, &deployment)?;
     refuse_others(client, &fit, &present)?;
-    observe("taking in what was noted");
-    let first = match in_transaction(client, options, |transaction| refresh(transaction, &fit)) {
+    observer(Event::Step("taking in what was noted"));
+    let first = match in_transaction(client, options.limits, |transaction| refresh(transaction, &fit)) {
         Ok(_) => None,
         Err(error) if can_be_damage(&error) => Some(error),
         Err(error) => return Err(error),
     };
-    observe("looking for keys that differ");
-    let repaired = in_transaction(client, options, |transaction| {
+    observer(Event::Step("looking for keys that differ"));
+    let repaired = in_transaction(client, options.limits, |transaction| {
         let copies = remove_copies(transaction, &fit, &present)?;
         let (found, written_meanwhile) = note_differing(transaction, &fit, &present, options)?;
         match (found, first) {
@@ -90,7 +87,7 @@ fn repair_locked(
             }
         }
     })?;
-    Ok((repaired, verified(client, wanted, options, observe)?))
+    Ok((repaired, verified(client, wanted, options, observer)?))
 }
 
 /// Whether what stands in the tables can be why a refresh of other keys failed: a row that somebody gave another key keeps
@@ -102,14 +99,14 @@ fn can_be_damage(error: &PgError) -> bool {
 
 fn in_transaction<T>(
     client: &mut Client,
-    options: &VerifyOptions,
+    limits: Limits,
     work: impl FnOnce(&mut Transaction<'_>) -> Result<T>,
 ) -> Result<T> {
     // Which a refresh demands, whatever the default is here.
     let read_committed = postgres::IsolationLevel::ReadCommitted;
     let transaction = client.build_transaction().isolation_level(read_committed).start();
     let mut transaction = transaction.while_doing("beginning a transaction")?;
-    set_timeouts(&mut transaction, options)?;
+    limits.set(&mut transaction)?;
     let done = work(&mut transaction)?;
     transaction.commit().while_doing("committing")?;
     Ok(done)

@@ -4,7 +4,7 @@ use postgres::GenericClient;
 use spectrum_sql::identifier;
 use spectrum_sql::postgres::{capture_functions_of, capture_triggers_of};
 
-use super::Check;
+use super::{Check, CheckName};
 use crate::capture::Capture;
 use crate::catalog::Kind;
 use crate::error::Result;
@@ -55,5 +55,5 @@ pub(super) fn watched(client: &mut impl GenericClient, fit: &Fit, present: &Pres
             if n > EXAMPLES { format!(" and {} more", n - EXAMPLES) } else { String::new() }
         ),
     };
-    Ok(Check { name: "watched", found: wrong.len() as u64, allowed: false, words })
+    Ok(Check::new(CheckName::Watched, wrong.len() as u64, words))
 }

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use spectrum_core::SessionDefinition;
-use spectrum_postgres::{DeployOptions, Deployment, VerifyOptions, deploy, verify};
+use spectrum_postgres::{CheckName, DeployOptions, Deployment, Stop, VerifyOptions, deploy, verify};
 use spectrum_sql::identifier;
 use spectrum_testkit::{
     Case, Engine, Labelled, NullTime, PostgresEngine, PrivatePostgres, Scheme, check_all,
@@ -85,10 +85,11 @@ impl Engine for Deployed {
         ));
         let deployment = Self::deployment(case)?;
         let mut client = self.database.connect();
-        deploy(&mut client, &deployment, &DeployOptions::default(), |_| ()).map_err(|e| told(&e))?;
-        let allowed = ["null-keys", "collisions", "future"].map(str::to_owned).to_vec();
+        deploy(&mut client, &deployment, &DeployOptions::default(), &Stop::default(), &mut |_| ())
+            .map_err(|e| told(&e))?;
+        let allowed = vec![CheckName::NullKeys, CheckName::Collisions, CheckName::Future];
         let options = VerifyOptions { allowed, ..VerifyOptions::default() };
-        let report = verify(&mut client, &deployment, &options, |_| ()).map_err(|e| told(&e))?;
+        let report = verify(&mut client, &deployment, &options, &mut |_| ()).map_err(|e| told(&e))?;
         assert!(report.holds(), "{}: {:?}", case.place(), report.checks);
         self.labels(case)
     }

@@ -20,3 +20,10 @@ mod security;
 mod status_and_drop;
 mod status_locked;
 mod verify;
+
+use spectrum_postgres::Event;
+
+/// An observer that hears what a command does, as text.
+fn hearing(mut hear: impl FnMut(&str)) -> impl FnMut(Event<'_>) {
+    move |event| hear(&event.to_string())
+}

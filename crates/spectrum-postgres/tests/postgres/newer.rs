@@ -1,8 +1,8 @@
 //! What a newer version of Spectrum made is refused by its name, in every command that writes or interprets.
 
 use spectrum_postgres::{
-    DeployOptions, DropOptions, EraseOptions, Mode, PgError, RefreshOptions, VerifyOptions, Wanted, deploy,
-    drift, drop_deployment, erase, plan_deployment, plan_drop, repair, status, verify,
+    DeployOptions, DropOptions, EraseOptions, Mode, PgError, RefreshOptions, Stop, VerifyOptions, Wanted,
+    deploy, drift, drop_deployment, erase, plan_deployment, plan_drop, repair, status, verify,
 };
 
 use crate::deploy::incremental::{in_mode, many_events};
@@ -17,10 +17,17 @@ fn refusals(database: &Database) -> Vec<(&'static str, PgError)> {
     let key =
         EraseOptions { key: vec![("user_id".into(), "u1".into())], events: true, ..EraseOptions::default() };
     vec![
-        ("deploy", deploy(&mut connection, Wanted::default(), &options, |_| ()).map(drop).unwrap_err()),
+        (
+            "deploy",
+            deploy(&mut connection, Wanted::default(), &options, &Stop::default(), &mut |_| ())
+                .map(drop)
+                .unwrap_err(),
+        ),
         (
             "deploy --gap",
-            deploy(&mut connection, &definition(|d| d.gap("5m")), &options, |_| ()).map(drop).unwrap_err(),
+            deploy(&mut connection, &definition(|d| d.gap("5m")), &options, &Stop::default(), &mut |_| ())
+                .map(drop)
+                .unwrap_err(),
         ),
         (
             "deploy --dry-run",
@@ -29,11 +36,15 @@ fn refusals(database: &Database) -> Vec<(&'static str, PgError)> {
         ("refresh", database.try_refresh(&RefreshOptions::default()).map(drop).unwrap_err()),
         (
             "verify",
-            verify(&mut connection, &deployment, &VerifyOptions::default(), |_| ()).map(drop).unwrap_err(),
+            verify(&mut connection, &deployment, &VerifyOptions::default(), &mut |_| ())
+                .map(drop)
+                .unwrap_err(),
         ),
         (
             "verify --repair",
-            repair(&mut connection, &deployment, &VerifyOptions::default(), |_| ()).map(drop).unwrap_err(),
+            repair(&mut connection, &deployment, &VerifyOptions::default(), &mut |_| ())
+                .map(drop)
+                .unwrap_err(),
         ),
         ("status", status(&mut connection, &deployment).map(drop).unwrap_err()),
         ("drift", drift(&mut connection, &deployment).map(drop).unwrap_err()),
@@ -85,8 +96,14 @@ fn what_belongs_to_it_counts_too() {
     let newer = "Made by Spectrum 9.1.0: it. {\"layout\":3}";
     database.run(&format!("COMMENT ON FUNCTION analytics.refresh_sessions() IS '{newer}';"));
     let before = database.everything();
-    let refused =
-        deploy(&mut database.connect(), Wanted::default(), &DeployOptions::default(), |_| ()).unwrap_err();
+    let refused = deploy(
+        &mut database.connect(),
+        Wanted::default(),
+        &DeployOptions::default(),
+        &Stop::default(),
+        &mut |_| (),
+    )
+    .unwrap_err();
     assert!(
         refused.to_string().starts_with("analytics.refresh_sessions() was made by Spectrum 9.1.0, "),
         "{refused}"

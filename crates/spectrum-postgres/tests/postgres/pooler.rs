@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
-use spectrum_postgres::{Connection, DeployOptions, Deployment, Mode, Server, deploy};
+use spectrum_postgres::{Connection, DeployOptions, Deployment, Mode, Server, Stop, deploy};
 use spectrum_testkit::PrivatePostgres;
 use spectrum_testkit::postgres::{PrivatePooler, find_pgbouncer};
 
@@ -181,7 +181,9 @@ fn a_pool_of_one_session_will_do() {
     std::thread::spawn(move || {
         let mut connection = connect(&url).unwrap();
         let options = DeployOptions { connections: 3, ..DeployOptions::default() };
-        sender.send(deploy(&mut connection, &wanted, &options, |_| ()).unwrap().parts).unwrap();
+        sender
+            .send(deploy(&mut connection, &wanted, &options, &Stop::default(), &mut |_| ()).unwrap().parts)
+            .unwrap();
     });
     let parts = receiver.recv_timeout(Duration::from_secs(60)).unwrap();
     assert_eq!(parts, Some((1, 1)));

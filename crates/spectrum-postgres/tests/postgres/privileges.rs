@@ -44,12 +44,12 @@ fn the_roles_of_the_documentation() {
     let connect = |role: &str| database.server_as(role).connect("spectrum").unwrap();
 
     let mut operator = connect("spectrum_operator");
-    deploy(&mut operator, &deployment, &DeployOptions::default(), |_| ()).unwrap();
+    deploy(&mut operator, &deployment, &DeployOptions::default(), &Stop::default(), &mut |_| ()).unwrap();
     database.run(&after);
     // Another definition: privileges stay.
     let deployment = definition(|d| d.gap("5m"));
-    deploy(&mut operator, &deployment, &DeployOptions::default(), |_| ()).unwrap();
-    assert!(verify(&mut operator, &deployment, &VerifyOptions::default(), |_| ()).unwrap().holds());
+    deploy(&mut operator, &deployment, &DeployOptions::default(), &Stop::default(), &mut |_| ()).unwrap();
+    assert!(verify(&mut operator, &deployment, &VerifyOptions::default(), &mut |_| ()).unwrap().holds());
     status(&mut operator, &deployment).unwrap();
 
     let mut refresher = connect("spectrum_refresher");
@@ -81,7 +81,8 @@ fn the_roles_of_the_documentation() {
         "{why}"
     );
     assert!(report.views.iter().all(|view| view.outcome != Outcome::Ok), "{report:?}");
-    let redeployed = deploy(&mut reader, &definition(|d| d), &DeployOptions::default(), |_| ());
+    let redeployed =
+        deploy(&mut reader, &definition(|d| d), &DeployOptions::default(), &Stop::default(), &mut |_| ());
     assert_snapshot!(redeployed.unwrap_err(), @r"
     this role may not read event_id, user_id, account_id, occurred_at; GRANT USAGE ON SCHEMA warehouse TO spectrum_reader; GRANT SELECT ON warehouse.fact_events TO spectrum_reader
     this role may not create relations in schema analytics; GRANT USAGE, CREATE ON SCHEMA analytics TO spectrum_reader
@@ -119,11 +120,11 @@ fn the_roles_of_the_documentation_in_mode_incremental() {
     let options = DeployOptions { create_index: true, ..DeployOptions::default() };
 
     let mut operator = connect("operator");
-    deploy(&mut operator, &incremental("30m"), &options, |_| ()).unwrap();
+    deploy(&mut operator, &incremental("30m"), &options, &Stop::default(), &mut |_| ()).unwrap();
     database.run(&of_this_test(after));
     // Another definition: privileges stay.
     let deployment = incremental("5m");
-    deploy(&mut operator, &deployment, &options, |_| ()).unwrap();
+    deploy(&mut operator, &deployment, &options, &Stop::default(), &mut |_| ()).unwrap();
 
     // Whoever writes events notes them, without a right on the notes.
     let mut loader = connect("loader");
@@ -179,7 +180,7 @@ fn the_roles_of_the_documentation_in_mode_incremental() {
         why,
         "role incremental_reader may not refresh it; GRANT EXECUTE ON FUNCTION analytics.refresh_sessions() TO incremental_reader"
     );
-    let redeployed = deploy(&mut reader, &incremental("30m"), &options, |_| ());
+    let redeployed = deploy(&mut reader, &incremental("30m"), &options, &Stop::default(), &mut |_| ());
     assert_snapshot!(redeployed.unwrap_err(), @r"
     this role may not read event_id, user_id, account_id, occurred_at; GRANT USAGE ON SCHEMA warehouse TO incremental_reader; GRANT SELECT ON warehouse.fact_events TO incremental_reader
     this role may not create relations in schema analytics; GRANT USAGE, CREATE ON SCHEMA analytics TO incremental_reader
@@ -195,7 +196,7 @@ fn the_roles_of_the_documentation_in_mode_incremental() {
     );
     database.run("ALTER TABLE warehouse.fact_events OWNER TO incremental_operator;");
     assert!(refreshed(&mut refresher).is_complete());
-    assert!(verify(&mut operator, &deployment, &VerifyOptions::default(), |_| ()).unwrap().holds());
+    assert!(verify(&mut operator, &deployment, &VerifyOptions::default(), &mut |_| ()).unwrap().holds());
 
     drop_deployment(&mut operator, &deployment, &DropOptions::default()).unwrap();
     database.run(

@@ -3,8 +3,8 @@
 use insta::assert_snapshot;
 use spectrum_core::IdScheme;
 use spectrum_postgres::{
-    DeployOptions, Deployment, DropOptions, Mode, RefreshOptions, deploy, drift, drop_deployment, plan_drop,
-    status,
+    DeployOptions, Deployment, DropOptions, Mode, RefreshOptions, Stop, deploy, drift, drop_deployment,
+    plan_drop, status,
 };
 use spectrum_testkit::PrivatePostgres;
 
@@ -156,7 +156,7 @@ fn status_of_partitions() {
     );
     let deployment = Deployment { mode: Mode::Incremental, ..definition(|d| d.id(IdScheme::Start)) };
     let options = DeployOptions { create_index: true, ..DeployOptions::default() };
-    deploy(&mut database.connect(), &deployment, &options, |_| ()).unwrap();
+    deploy(&mut database.connect(), &deployment, &options, &Stop::default(), &mut |_| ()).unwrap();
     let look = || status(&mut database.connect(), &deployment).unwrap();
     let found = look();
     assert_eq!((found.advice, found.waiting.unwrap().is_nothing()), (Vec::new(), true));
@@ -216,7 +216,7 @@ fn drop_takes_what_spectrum_made_and_nothing_else() {
     let deployment = definition(|d| d);
     let before = database.everything();
     let index = DeployOptions { create_index: true, ..DeployOptions::default() };
-    deploy(&mut database.connect(), &deployment, &index, |_| ()).unwrap();
+    deploy(&mut database.connect(), &deployment, &index, &Stop::default(), &mut |_| ()).unwrap();
     let there = database.everything();
     let plan = plan_drop(&mut database.connect(), &deployment, &DropOptions::default()).unwrap();
     assert_eq!(database.everything(), there);

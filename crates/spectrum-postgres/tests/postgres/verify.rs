@@ -2,14 +2,14 @@
 
 use insta::assert_snapshot;
 use spectrum_postgres::{
-    CHECKS, Check, Deployment, PgError, RefreshOptions, Sample, Stop, VerifyOptions, VerifyReport, refresh,
-    verify,
+    Check, CheckName, Deployment, PgError, RefreshOptions, Sample, Stop, VerifyOptions, VerifyReport,
+    refresh, verify,
 };
 
 use crate::deploy::{Database, definition, events};
 
 fn verified(database: &Database, deployment: &Deployment, options: &VerifyOptions) -> VerifyReport {
-    verify(&mut database.connect(), deployment, options, |_| ()).unwrap()
+    verify(&mut database.connect(), deployment, options, &mut |_| ()).unwrap()
 }
 
 /// What does not hold, a line a check.
@@ -30,7 +30,7 @@ fn what_is_not_taken_in_yet_is_found_and_gone_after_a_refresh() {
     assert!(before.holds(), "{}", told(&before));
     assert_eq!((before.events, before.rows, before.sessions), (4, 4, 3));
     // Nothing is watched where a refresh reads everything.
-    assert_eq!(before.checks.iter().map(|check| check.name).collect::<Vec<_>>(), CHECKS[..10]);
+    assert_eq!(before.checks.iter().map(|check| check.name).collect::<Vec<_>>(), CheckName::ALL[..10]);
     assert_eq!(before.waiting, None);
 
     database.run(
@@ -71,7 +71,10 @@ fn a_summary_that_differs_is_found() {
     );
     let report = verified(&database, &deployment, &VerifyOptions::default());
     let failed: Vec<&Check> = report.checks.iter().filter(|check| !check.holds()).collect();
-    assert_eq!(failed.iter().map(|check| (check.name, check.found)).collect::<Vec<_>>(), [("sessions", 3)]);
+    assert_eq!(
+        failed.iter().map(|check| (check.name, check.found)).collect::<Vec<_>>(),
+        [(CheckName::Sessions, 3)]
+    );
 }
 
 #[test]
@@ -89,17 +92,21 @@ fn what_is_wrong_with_the_events_is_told_and_can_be_allowed() {
     collisions 1: 1 session id stands for more than one session, such as 6c14da109e294d1e8155be8aa4b1ce8e for (1, 23 session 1) and (12, 3 session 1); id = "encoded" gives each its own
     future 1: events in the future: 1; look at the clocks of what sends them
     "#);
-    let allowing = |names: &[&str]| VerifyOptions {
-        allowed: names.iter().map(|name| (*name).to_owned()).collect(),
-        ..VerifyOptions::default()
-    };
-    assert!(verified(&database, &deployment, &allowing(&["null-keys", "collisions", "future"])).holds());
-    let error = verify(&mut database.connect(), &deployment, &allowing(&["everything"]), |_| ()).unwrap_err();
-    assert_snapshot!(error, @"there is no check 'everything' to allow; the checks are missing, extra, different, sessions, duplicates, times, null-keys, collisions, future, bound, watched");
+    let allowing =
+        |names: &[CheckName]| VerifyOptions { allowed: names.to_vec(), ..VerifyOptions::default() };
+    assert!(
+        verified(
+            &database,
+            &deployment,
+            &allowing(&[CheckName::NullKeys, CheckName::Collisions, CheckName::Future])
+        )
+        .holds()
+    );
+    assert_snapshot!("everything".parse::<CheckName>().unwrap_err(), @"there is no check 'everything' to allow; the checks are missing, extra, different, sessions, duplicates, times, null-keys, collisions, future, bound, watched");
 
     // What the unique index keeps out of the sessions can still come into the events.
     database.run("INSERT INTO public.numbers VALUES (1, 1, 23, '2026-01-02Z'), (9, 9, 9, NULL), (10, 9, 9, 'infinity');");
-    let error = verify(&mut database.connect(), &deployment, &VerifyOptions::default(), |_| ());
+    let error = verify(&mut database.connect(), &deployment, &VerifyOptions::default(), &mut |_| ());
     match error {
         // Versions before 17 cannot subtract from infinity, so the reference SQL itself fails.
         Err(error) => assert!(matches!(error, PgError::Statement { .. }), "{error}"),
@@ -107,8 +114,12 @@ fn what_is_wrong_with_the_events_is_told_and_can_be_allowed() {
     }
     database.run("DELETE FROM public.numbers WHERE occurred_at = 'infinity';");
     let report = verified(&database, &deployment, &VerifyOptions::default());
-    let found: Vec<_> =
-        report.checks.iter().filter(|check| !check.holds()).map(|check| (check.name, check.found)).collect();
+    let found: Vec<_> = report
+        .checks
+        .iter()
+        .filter(|check| !check.holds())
+        .map(|check| (check.name.name(), check.found))
+        .collect();
     // The copy of event 1 is another row than the one in the sessions.
     assert_eq!(
         found,
@@ -150,16 +161,16 @@ fn a_sample_takes_the_same_keys_on_both_sides() {
 #[test]
 fn nothing_to_verify() {
     let database = events();
-    let error =
-        verify(&mut database.connect(), &definition(|d| d), &VerifyOptions::default(), |_| ()).unwrap_err();
+    let error = verify(&mut database.connect(), &definition(|d| d), &VerifyOptions::default(), &mut |_| ())
+        .unwrap_err();
     assert_snapshot!(error, @"there is no analytics.mv_sessions here; make it with spectrum deploy");
     database.deploy(&definition(|d| d));
     database.run("REFRESH MATERIALIZED VIEW analytics.mv_session_summary WITH NO DATA;");
-    let error =
-        verify(&mut database.connect(), &definition(|d| d), &VerifyOptions::default(), |_| ()).unwrap_err();
+    let error = verify(&mut database.connect(), &definition(|d| d), &VerifyOptions::default(), &mut |_| ())
+        .unwrap_err();
     assert_snapshot!(error, @"analytics.mv_session_summary holds nothing yet; run spectrum refresh");
     database.run("DROP TABLE warehouse.fact_events CASCADE; CREATE SCHEMA analytics2;");
-    let error =
-        verify(&mut database.connect(), &definition(|d| d), &VerifyOptions::default(), |_| ()).unwrap_err();
+    let error = verify(&mut database.connect(), &definition(|d| d), &VerifyOptions::default(), &mut |_| ())
+        .unwrap_err();
     assert_snapshot!(error, @"there is no analytics.mv_sessions here; make it with spectrum deploy");
 }

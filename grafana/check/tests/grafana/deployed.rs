@@ -37,7 +37,7 @@ fn the_dashboard_shows_what_is_deployed() {
     let server = Server::resolve(Some(&url), |_| None).unwrap();
     let mut connection = server.connect("spectrum deploy").unwrap();
     let deployment = Deployment::new(SessionDefinition::default()).unwrap();
-    deploy(&mut connection, &deployment, &DeployOptions::default(), |_| ()).unwrap();
+    deploy(&mut connection, &deployment, &DeployOptions::default(), &Stop::default(), &mut |_| ()).unwrap();
     postgres.run_script(&role_of_the_readme()).unwrap();
 
     let built = Answers::of(&postgres);
@@ -84,7 +84,7 @@ fn the_table_of_refreshes_is_read_by_index() {
     );
     let mut connection = Server::resolve(Some(&url), |_| None).unwrap().connect("spectrum deploy").unwrap();
     let deployment = Deployment::new(SessionDefinition::default()).unwrap();
-    deploy(&mut connection, &deployment, &DeployOptions::default(), |_| ()).unwrap();
+    deploy(&mut connection, &deployment, &DeployOptions::default(), &Stop::default(), &mut |_| ()).unwrap();
     let filled = "
         INSERT INTO analytics.spectrum_refresh_log (run_id, relation, started_at, finished_at, method, reason, outcome)
         SELECT n, r, now() - n * interval '1 second', now() - n * interval '1 second', 'incremental', '',

@@ -5,9 +5,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use jiff::Timestamp;
-use spectrum_postgres::{
-    Deployment, Outcome, PgError, RefreshEvent, RefreshOptions, Server, Tick, refresh_every,
-};
+use spectrum_postgres::{Deployment, Event, Outcome, PgError, RefreshOptions, Server, Tick, refresh_every};
 
 use super::endpoint::Endpoint;
 use super::metrics::Metrics;
@@ -79,12 +77,11 @@ pub(super) fn run(
 /// What there is to say, and whether it is something that went wrong.
 fn line(tick: &Tick<'_>, every: Duration) -> Option<(String, bool)> {
     Some(match tick {
-        Tick::Event(RefreshEvent::Waiting { holder, since }) => {
-            (format!("waiting for {holder}{since}"), false)
-        }
-        Tick::Event(RefreshEvent::Begun { .. }) | Tick::Ran(_) => return None,
-        Tick::Event(RefreshEvent::Ended(view)) if report::is_along(view) => return None,
-        Tick::Event(RefreshEvent::Ended(view)) => (report::ended(view), view.outcome != Outcome::Ok),
+        Tick::Event(Event::Waiting { holder, since }) => (format!("waiting for {holder}{since}"), false),
+        Tick::Ran(_) => return None,
+        Tick::Event(Event::RefreshEnded(view)) if report::is_along(view) => return None,
+        Tick::Event(Event::RefreshEnded(view)) => (report::ended(view), view.outcome != Outcome::Ok),
+        Tick::Event(_) => return None,
         Tick::Failed(error) => (format!("not refreshed: {error}"), true),
         Tick::Lost { error, again_in } => {
             let what = match error {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use spectrum_postgres::{Outcome, RefreshEvent, RefreshReport, Refreshed, Tick};
+use spectrum_postgres::{Event, Outcome, RefreshReport, Refreshed, Tick};
 
 use super::page::Page;
 use super::taken_in::TakenIn;
@@ -66,15 +66,13 @@ impl Metrics {
         }
     }
 
-    fn event(&mut self, event: &RefreshEvent<'_>) {
+    fn event(&mut self, event: &Event<'_>) {
         match event {
-            RefreshEvent::Waiting { .. } => {}
-            RefreshEvent::Begun { relation, .. } => {
-                if relation.to_string() == self.sessions {
-                    self.sessions_begun = Some(Instant::now());
-                }
+            Event::RefreshBegun { relation, .. } if relation.to_string() == self.sessions => {
+                self.sessions_begun = Some(Instant::now());
             }
-            RefreshEvent::Ended(view) => self.ended(view),
+            Event::RefreshEnded(view) => self.ended(view),
+            _ => {}
         }
     }
 
@@ -194,8 +192,8 @@ mod tests {
         let views = vec![refreshed("mv_sessions", Outcome::Ok), refreshed("a\\b\"c\nd", Outcome::Failed)];
         for view in &views {
             let (relation, method) = (&view.relation, Method::Plain);
-            metrics.note(&Tick::Event(RefreshEvent::Begun { relation, method, reason: "" }));
-            metrics.note(&Tick::Event(RefreshEvent::Ended(view)));
+            metrics.note(&Tick::Event(Event::RefreshBegun { relation, method, reason: "" }));
+            metrics.note(&Tick::Event(Event::RefreshEnded(view)));
         }
         metrics.note(&Tick::Ran(&RefreshReport { views, ..RefreshReport::default() }));
         // What depends on the clock is left out.
@@ -254,7 +252,7 @@ mod tests {
                 counts: Some(counts),
                 ..refreshed("mv_sessions", Outcome::Ok)
             };
-            metrics.note(&Tick::Event(RefreshEvent::Ended(&view)));
+            metrics.note(&Tick::Event(Event::RefreshEnded(&view)));
         }
         let page = metrics.render();
         let (_, page) = page.split_once("# HELP spectrum_refresh_keys_total").unwrap();

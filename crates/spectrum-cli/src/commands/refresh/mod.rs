@@ -9,11 +9,10 @@ mod report;
 mod taken_in;
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
-use spectrum_postgres::{Deployment, Outcome, RefreshEvent, RefreshOptions, RefreshReport, Server};
+use spectrum_postgres::{Deployment, Event, Outcome, RefreshOptions, RefreshReport, Server};
 use spectrum_sql::TableName;
 
 use super::{note, print};
@@ -112,15 +111,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 
 impl Arguments {
     fn options(&self) -> Result<RefreshOptions> {
-        let limit = |milliseconds: u64| (milliseconds > 0).then(|| Duration::from_millis(milliseconds));
         Ok(RefreshOptions {
             views: self.view.clone(),
             schema: self.schema.clone(),
             only: self.only,
             never_concurrently: self.concurrently == Concurrently::Never,
             wait: self.wait,
-            lock_timeout: limit(self.timeouts.lock()),
-            statement_timeout: limit(self.timeouts.statement()),
+            limits: self.timeouts.limits(),
         })
     }
 }
@@ -136,10 +133,10 @@ fn once(
     let steps = Steps::show(arguments.quiet);
     let done =
         spectrum_postgres::refresh(&mut connection, deployment, options, &stop, &mut |event| match event {
-            RefreshEvent::Waiting { holder, since } if !arguments.quiet => {
+            Event::Waiting { holder, since } if !arguments.quiet => {
                 note(&format!("waiting for {holder}{since}"));
             }
-            RefreshEvent::Begun { relation, method, .. } => steps.begin(&report::begun(relation, method)),
+            Event::RefreshBegun { relation, method, .. } => steps.begin(&report::begun(relation, method)),
             _ => {}
         });
     drop(steps);

@@ -3,7 +3,7 @@
 
 use insta::assert_snapshot;
 use spectrum_core::DefinitionBuilder;
-use spectrum_postgres::{DeployOptions, Deployment, Mode, deploy};
+use spectrum_postgres::{DeployOptions, Deployment, Mode, Stop, deploy};
 
 use super::{advice, found, in_mode, refreshed};
 use crate::deploy::{definition, events};
@@ -42,7 +42,9 @@ impl Changed {
     fn follows(&self, change: impl FnOnce(DefinitionBuilder) -> DefinitionBuilder) {
         let deployment = Deployment { mode: Mode::Incremental, ..definition(change) };
         let options = DeployOptions { create_index: true, ..DeployOptions::default() };
-        let report = deploy(&mut self.database.connect(), &deployment, &options, |_| ()).unwrap();
+        let report =
+            deploy(&mut self.database.connect(), &deployment, &options, &Stop::default(), &mut |_| ())
+                .unwrap();
         assert!(report.plan.builds(), "{:?}", report.plan.change);
         assert_eq!(found(&mut self.database.connect(), &deployment), "everything holds");
         self.database.run("UPDATE warehouse.fact_events SET event_id = event_id WHERE true;");

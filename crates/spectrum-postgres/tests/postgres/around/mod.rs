@@ -35,7 +35,7 @@ pub(crate) fn advice(database: &Database, deployment: &Deployment) -> Vec<String
 
 /// What verify finds, a line a check; or why it compares nothing.
 pub(crate) fn found(connection: &mut Connection, deployment: &Deployment) -> String {
-    match verify(connection, deployment, &VerifyOptions::default(), |_| ()) {
+    match verify(connection, deployment, &VerifyOptions::default(), &mut |_| ()) {
         Ok(report) => {
             let bad = report.checks.iter().filter(|check| !check.holds());
             let lines: Vec<String> = bad.map(|check| format!("{}: {}", check.name, check.words)).collect();

@@ -36,7 +36,9 @@ fn told(words: &str, role: &str) -> String {
 fn try_deploy(connection: &mut Connection, deployment: &Deployment) -> Result<(), String> {
     let options =
         DeployOptions { create_index: deployment.mode == Mode::Incremental, ..DeployOptions::default() };
-    deploy(connection, deployment, &options, |_| ()).map(drop).map_err(|error| error.to_string())
+    deploy(connection, deployment, &options, &Stop::default(), &mut |_| ())
+        .map(drop)
+        .map_err(|error| error.to_string())
 }
 
 fn sessions(database: &Database) -> String {

@@ -24,7 +24,7 @@ fn after_a_drop(deployment: &Deployment) -> (Database, Vec<String>, Refreshed) {
            SELECT n, 1000 + n % 1000, 1, '2026-01-01Z'::timestamptz + n * INTERVAL '40 seconds' FROM generate_series(1, 120000) n;",
     );
     let options = DeployOptions { create_index: true, ..DeployOptions::default() };
-    deploy(&mut database.connect(), deployment, &options, |_| ()).unwrap();
+    deploy(&mut database.connect(), deployment, &options, &Stop::default(), &mut |_| ()).unwrap();
     let warned = advice(&database, deployment);
     database.run("DROP TABLE warehouse.january;");
     let mut report = refresh(

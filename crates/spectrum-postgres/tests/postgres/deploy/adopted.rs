@@ -2,8 +2,8 @@
 
 use insta::assert_snapshot;
 use spectrum_postgres::{
-    Change, DeployOptions, Deployment, DropOptions, Mode, OnDetach, PgError, RefreshOptions, VerifyOptions,
-    Wanted, deploy, drop_deployment, plan_deployment, status, verify,
+    Change, CheckName, DeployOptions, Deployment, DropOptions, Mode, OnDetach, PgError, RefreshOptions, Stop,
+    VerifyOptions, Wanted, deploy, drop_deployment, plan_deployment, status, verify,
 };
 
 use super::incremental::{in_mode, many_events};
@@ -33,7 +33,7 @@ fn adopting() -> DeployOptions {
 }
 
 fn adopt(database: &Database, wanted: Wanted) -> Result<spectrum_postgres::DeployReport, PgError> {
-    deploy(&mut database.connect(), wanted, &adopting(), |_| ())
+    deploy(&mut database.connect(), wanted, &adopting(), &Stop::default(), &mut |_| ())
 }
 
 #[test]
@@ -47,9 +47,10 @@ fn what_the_definition_gives_is_signed_and_nothing_is_built() {
         database.deploy_in_parts(&deployment(mode));
         database.run(FORGET);
         let before = database.everything();
-        let refused = deploy(&mut database.connect(), said(), &DeployOptions::default(), |_| ())
-            .unwrap_err()
-            .to_string();
+        let refused =
+            deploy(&mut database.connect(), said(), &DeployOptions::default(), &Stop::default(), &mut |_| ())
+                .unwrap_err()
+                .to_string();
         assert!(
             refused.contains("analytics.mv_sessions is ") && refused.contains("spectrum deploy --adopt"),
             "{refused}"
@@ -74,9 +75,9 @@ fn what_the_definition_gives_is_signed_and_nothing_is_built() {
 
         assert_eq!(database.deploy(&deployment(mode)).plan.change, Change::Unchanged);
         assert!(database.refresh(&RefreshOptions::default()).is_complete());
-        let allowed = vec!["null-keys".to_owned()];
+        let allowed = vec![CheckName::NullKeys];
         let options = VerifyOptions { allowed, ..VerifyOptions::default() };
-        assert!(verify(&mut database.connect(), &deployment(mode), &options, |_| ()).unwrap().holds());
+        assert!(verify(&mut database.connect(), &deployment(mode), &options, &mut |_| ()).unwrap().holds());
         let report = adopt(&database, Wanted::default()).unwrap();
         assert_eq!(report.plan.notes, ["there was nothing to adopt: what stands here has its comments"]);
         drop_deployment(&mut database.connect(), &deployment(mode), &DropOptions::default()).unwrap();

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use insta::assert_snapshot;
-use spectrum_postgres::{Change, DeployOptions, deploy};
+use spectrum_postgres::{Change, DeployOptions, Stop, deploy};
 
 use super::{definition, events};
 
@@ -97,7 +97,7 @@ fn what_others_built_is_named_and_only_goes_when_asked() {
     let changed = definition(|d| d.gap("5m"));
     assert_snapshot!(database.refusal(&changed), @"the relations that would be exchanged are read by public.daily (a view), public.weekly (a view), which Spectrum did not make; drop what reads them first, or let it go too with --cascade (its definition is printed)");
     let cascade = DeployOptions { cascade: true, ..DeployOptions::default() };
-    let report = deploy(&mut database.connect(), &changed, &cascade, |_| ()).unwrap();
+    let report = deploy(&mut database.connect(), &changed, &cascade, &Stop::default(), &mut |_| ()).unwrap();
     // Each version of the server prints views in its own way.
     let told = report.plan.notes[1..].join("\n");
     let begins =

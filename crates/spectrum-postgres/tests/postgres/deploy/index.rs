@@ -1,7 +1,7 @@
 //! The index on the events.
 
 use insta::assert_snapshot;
-use spectrum_postgres::{Change, DeployOptions, DropOptions, deploy, drop_deployment};
+use spectrum_postgres::{Change, DeployOptions, DropOptions, Stop, deploy, drop_deployment};
 
 use super::{definition, events};
 
@@ -14,10 +14,14 @@ fn an_index_is_missed_made_and_found() {
     let database = events();
     let report = database.deploy(&definition(|d| d));
     assert_snapshot!(report.plan.notes.join("\n"), @"warehouse.fact_events has no index on (user_id, account_id, occurred_at), so every build and refresh sorts all events; --create-index makes one (about less than a megabyte), which every insert then keeps up");
-    let report = deploy(&mut database.connect(), &definition(|d| d), &creating(), |_| ()).unwrap();
+    let report =
+        deploy(&mut database.connect(), &definition(|d| d), &creating(), &Stop::default(), &mut |_| ())
+            .unwrap();
     assert_eq!((report.plan.change, report.took.len()), (Change::Unchanged, 2));
     assert_snapshot!(database.run("SELECT indexdef FROM pg_indexes WHERE schemaname = 'warehouse';"), @"CREATE INDEX fact_events_spectrum_key_time_idx ON warehouse.fact_events USING btree (user_id, account_id, occurred_at)");
-    let report = deploy(&mut database.connect(), &definition(|d| d), &creating(), |_| ()).unwrap();
+    let report =
+        deploy(&mut database.connect(), &definition(|d| d), &creating(), &Stop::default(), &mut |_| ())
+            .unwrap();
     assert_eq!((report.plan.notes.len(), report.took.len()), (0, 0));
     drop_deployment(&mut database.connect(), &definition(|d| d), &DropOptions::default()).unwrap();
     assert_eq!(database.run("SELECT COUNT(*) FROM pg_indexes WHERE schemaname = 'warehouse';"), "0");
@@ -44,7 +48,9 @@ fn partitions_are_indexed_one_by_one() {
          INSERT INTO warehouse.fact_events TABLE warehouse.plain;
          INSERT INTO warehouse.fact_events VALUES ('e5', 'u2', 'a', 'view', '2026-02-01 00:00Z'), ('e6', 'u2', 'a', 'view', '2026-01-31 23:40Z');",
     );
-    let report = deploy(&mut database.connect(), &definition(|d| d), &creating(), |_| ()).unwrap();
+    let report =
+        deploy(&mut database.connect(), &definition(|d| d), &creating(), &Stop::default(), &mut |_| ())
+            .unwrap();
     assert_eq!((report.rows, report.sessions), (6, 4)); // e5 and e6 are one session over two partitions
     let valid = "SELECT c.relname, i.indisvalid FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
                  JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'warehouse' ORDER BY 1;";

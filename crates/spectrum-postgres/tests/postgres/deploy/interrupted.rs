@@ -1,7 +1,10 @@
 //! Servers that stop, others who are at work, and limits that are reached.
 
+use std::time::Duration;
+
+use crate::hearing;
 use insta::assert_snapshot;
-use spectrum_postgres::{Change, DeployOptions, PgError, Server, deploy};
+use spectrum_postgres::{Change, DeployOptions, Limits, PgError, Server, Stop, deploy};
 use spectrum_testkit::PrivatePostgres;
 
 use super::{definition, events};
@@ -26,14 +29,19 @@ fn a_server_that_stops_leaves_nothing_and_a_rerun_completes() {
         .unwrap();
     let mut client = connect().unwrap();
     let mut stopped = false;
-    let done =
-        deploy(&mut client, &definition(|d| d.id_named("encoded")), &DeployOptions::default(), |does| {
+    let done = deploy(
+        &mut client,
+        &definition(|d| d.id_named("encoded")),
+        &DeployOptions::default(),
+        &Stop::default(),
+        &mut hearing(|does| {
             // At the last but one of the long steps: much is done, nothing is committed.
             if does.starts_with("building analytics.mv_session_summary") {
                 postgres.stop().unwrap();
                 stopped = true;
             }
-        });
+        }),
+    );
     assert!(stopped);
     let error = done.unwrap_err();
     assert!(matches!(error, PgError::Lost { .. }), "{error}");
@@ -47,7 +55,8 @@ fn a_server_that_stops_leaves_nothing_and_a_rerun_completes() {
         &mut connect().unwrap(),
         &definition(|d| d.id_named("encoded")),
         &DeployOptions::default(),
-        |_| (),
+        &Stop::default(),
+        &mut |_| (),
     )
     .unwrap();
     assert_eq!((report.plan.change, report.rows), (Change::New, 1_000_000));
@@ -61,7 +70,13 @@ fn two_at_once_do_not_fight() {
     let canceller = slow.canceller();
     std::thread::scope(|scope| {
         let first = scope.spawn(|| {
-            deploy(&mut slow, &definition(|d| d.table("warehouse.slow")), &DeployOptions::default(), |_| ())
+            deploy(
+                &mut slow,
+                &definition(|d| d.table("warehouse.slow")),
+                &DeployOptions::default(),
+                &Stop::default(),
+                &mut |_| (),
+            )
         });
         until("the first holds the lock", || {
             database.run("SELECT COUNT(*) FROM pg_locks WHERE locktype = 'advisory';") == "1"
@@ -82,10 +97,17 @@ fn two_at_once_do_not_fight() {
 fn limits_are_kept() {
     let database = events();
     database.run(SLOW);
+    let short = Some(Duration::from_millis(200));
     let limited =
-        DeployOptions { statement_timeout_ms: 200, lock_timeout_ms: 200, ..DeployOptions::default() };
-    let error = deploy(&mut database.connect(), &definition(|d| d.table("warehouse.slow")), &limited, |_| ())
-        .unwrap_err();
+        DeployOptions { limits: Limits { lock: short, statement: short }, ..DeployOptions::default() };
+    let error = deploy(
+        &mut database.connect(),
+        &definition(|d| d.table("warehouse.slow")),
+        &limited,
+        &Stop::default(),
+        &mut |_| (),
+    )
+    .unwrap_err();
     assert_snapshot!(error, @"looking at warehouse.slow: canceling statement due to statement timeout");
 
     database.deploy(&definition(|d| d));
@@ -93,10 +115,18 @@ fn limits_are_kept() {
     let mut reader = database.connect();
     let mut reading = reader.transaction().unwrap();
     reading.query("SELECT * FROM analytics.mv_sessions", &[]).unwrap();
-    let error = deploy(&mut database.connect(), &definition(|d| d.gap("5m")), &limited, |_| ()).unwrap_err();
+    let error = deploy(
+        &mut database.connect(),
+        &definition(|d| d.gap("5m")),
+        &limited,
+        &Stop::default(),
+        &mut |_| (),
+    )
+    .unwrap_err();
     assert_snapshot!(error, @"dropping the old analytics.mv_sessions: canceling statement due to statement timeout");
     drop(reading);
-    deploy(&mut database.connect(), &definition(|d| d.gap("5m")), &limited, |_| ()).unwrap();
+    deploy(&mut database.connect(), &definition(|d| d.gap("5m")), &limited, &Stop::default(), &mut |_| ())
+        .unwrap();
 }
 
 #[test]
@@ -112,17 +142,28 @@ fn whoever_waits_can_be_stopped_and_is_served_in_turn() {
     database.deploy(&definition(|d| d));
     let mut holder = database.connect();
     hold_lock(&mut holder, "analytics");
-    let options = DeployOptions { wait: true, ..DeployOptions::default() };
-    let stopped = deploy(&mut database.connect(), &definition(|d| d.gap("5m")), &options, |does| {
-        assert!(does.starts_with("waiting for spectrum refresh (pid "), "{does}");
-        options.stop.request();
-    });
+    let (options, stop) = (DeployOptions { wait: true, ..DeployOptions::default() }, Stop::default());
+    let stopped = deploy(
+        &mut database.connect(),
+        &definition(|d| d.gap("5m")),
+        &options,
+        &stop,
+        &mut hearing(|does| {
+            assert!(does.starts_with("waiting for spectrum refresh (pid "), "{does}");
+            stop.request();
+        }),
+    );
     assert!(matches!(stopped, Err(PgError::Interrupted)), "{stopped:?}");
 
     let options = DeployOptions { wait: true, ..DeployOptions::default() };
     let mut holder = Some(holder);
-    let report =
-        deploy(&mut database.connect(), &definition(|d| d.gap("5m")), &options, |_| drop(holder.take()));
+    let report = deploy(
+        &mut database.connect(),
+        &definition(|d| d.gap("5m")),
+        &options,
+        &Stop::default(),
+        &mut hearing(|_| drop(holder.take())),
+    );
     assert_eq!(report.unwrap().sessions, 4);
 }
 
@@ -130,12 +171,18 @@ fn whoever_waits_can_be_stopped_and_is_served_in_turn() {
 fn a_stop_between_two_statements_is_heeded() {
     let database = events();
     let before = database.everything();
-    let options = DeployOptions::default();
-    let stopped = deploy(&mut database.connect(), &definition(|d| d), &options, |does| {
-        if does.starts_with("building analytics.mv_session_summary") {
-            options.stop.request();
-        }
-    });
+    let (options, stop) = (DeployOptions::default(), Stop::default());
+    let stopped = deploy(
+        &mut database.connect(),
+        &definition(|d| d),
+        &options,
+        &stop,
+        &mut hearing(|does| {
+            if does.starts_with("building analytics.mv_session_summary") {
+                stop.request();
+            }
+        }),
+    );
     assert!(matches!(stopped, Err(PgError::Interrupted)), "{stopped:?}");
     assert_eq!(database.everything(), before);
 }

@@ -1,7 +1,7 @@
 //! Everything that does not fit is told, with what to do, before anything is made.
 
 use insta::assert_snapshot;
-use spectrum_postgres::{DeployOptions, deploy};
+use spectrum_postgres::{DeployOptions, Stop, deploy};
 
 use super::{definition, events};
 
@@ -106,7 +106,9 @@ fn privileges_that_are_missing() {
     database.run(&format!("CREATE ROLE {role} LOGIN;"));
     let refusal = || {
         let mut client = database.server_as(&role).connect("spectrum deploy").unwrap();
-        let refusal = deploy(&mut client, &definition(|d| d), &DeployOptions::default(), |_| ()).unwrap_err();
+        let refusal =
+            deploy(&mut client, &definition(|d| d), &DeployOptions::default(), &Stop::default(), &mut |_| ())
+                .unwrap_err();
         refusal.to_string().replace(&role, "ROLE").replace(database.name(), "DATABASE")
     };
     assert_snapshot!(refusal(), @r"
@@ -117,6 +119,7 @@ fn privileges_that_are_missing() {
     assert_snapshot!(refusal(), @"this role may not create relations in schema analytics; GRANT USAGE, CREATE ON SCHEMA analytics TO ROLE");
     database.run(&format!("GRANT USAGE, CREATE ON SCHEMA analytics TO {role};"));
     let mut client = database.server_as(&role).connect("spectrum deploy").unwrap();
-    deploy(&mut client, &definition(|d| d), &DeployOptions::default(), |_| ()).unwrap();
+    deploy(&mut client, &definition(|d| d), &DeployOptions::default(), &Stop::default(), &mut |_| ())
+        .unwrap();
     database.run(&format!("DROP OWNED BY {role}; DROP ROLE {role};"));
 }

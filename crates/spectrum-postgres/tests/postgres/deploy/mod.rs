@@ -13,7 +13,7 @@ mod swapped;
 mod types;
 
 use spectrum_core::SessionDefinition;
-use spectrum_postgres::{DeployOptions, DeployReport, Deployment, PgError, deploy};
+use spectrum_postgres::{DeployOptions, DeployReport, Deployment, PgError, Stop, deploy};
 use spectrum_testkit::PrivatePostgres;
 
 pub(crate) use crate::refresh::Database;
@@ -40,7 +40,7 @@ pub(crate) fn definition(
 
 impl Database {
     pub(crate) fn try_deploy(&self, deployment: &Deployment) -> Result<DeployReport, PgError> {
-        deploy(&mut self.connect(), deployment, &DeployOptions::default(), |_| ())
+        deploy(&mut self.connect(), deployment, &DeployOptions::default(), &Stop::default(), &mut |_| ())
     }
 
     pub(crate) fn deploy(&self, deployment: &Deployment) -> DeployReport {

@@ -55,7 +55,7 @@ fn odd_names_of_schemas_tables_and_columns() {
             refresh(&mut client, &deployment, &RefreshOptions::default(), &Stop::default(), &mut |_| ())
                 .unwrap();
         assert_eq!(report.views.len(), 2, "{name}");
-        let verified = verify(&mut client, &deployment, &VerifyOptions::default(), |_| ()).unwrap();
+        let verified = verify(&mut client, &deployment, &VerifyOptions::default(), &mut |_| ()).unwrap();
         assert!(verified.holds() && verified.events == 3, "{name}: {:?}", verified.checks);
         assert!(status(&mut client, &deployment).unwrap().age_seconds.is_some(), "{name}");
         drop_deployment(&mut client, &deployment, &DropOptions::default()).unwrap();

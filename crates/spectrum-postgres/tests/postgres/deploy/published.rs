@@ -4,7 +4,7 @@
 use std::sync::OnceLock;
 
 use spectrum_postgres::{
-    Change, DeployOptions, Deployment, EraseOptions, Mode, OnDetach, RefreshOptions, deploy, erase,
+    Change, DeployOptions, Deployment, EraseOptions, Mode, OnDetach, RefreshOptions, Stop, deploy, erase,
 };
 use spectrum_testkit::PrivatePostgres;
 use spectrum_testkit::postgres::ServerOptions;
@@ -70,7 +70,7 @@ fn used(database: &Database, deployment: &Deployment, other: &Deployment) {
     let whom =
         EraseOptions { key: vec![("user_id".into(), "u3".into())], events: true, ..EraseOptions::default() };
     erase(&mut database.connect(), deployment, &whom).unwrap();
-    let changed = deploy(&mut database.connect(), other, &in_parts(), |_| ()).unwrap();
+    let changed = deploy(&mut database.connect(), other, &in_parts(), &Stop::default(), &mut |_| ()).unwrap();
     assert!(matches!(changed.plan.change, Change::Exchanged(_)));
     assert_eq!(database.run(WITHOUT_IDENTITY), "");
     database.run("DELETE FROM warehouse.fact_events WHERE event_id < 'e13';");
@@ -86,7 +86,7 @@ fn a_deployment_among_published_tables_is_refreshed_and_erased_and_exchanged() {
     {
         let database = database();
         database.run(PUBLISH);
-        deploy(&mut database.connect(), &deployment, &in_parts(), |_| ()).unwrap();
+        deploy(&mut database.connect(), &deployment, &in_parts(), &Stop::default(), &mut |_| ()).unwrap();
         assert_eq!(database.run(WITHOUT_IDENTITY), "");
         used(&database, &deployment, &other);
     }
@@ -95,7 +95,7 @@ fn a_deployment_among_published_tables_is_refreshed_and_erased_and_exchanged() {
 #[test]
 fn a_deployment_whose_tables_are_published_later_goes_on() {
     let database = database();
-    deploy(&mut database.connect(), &maintained("30m"), &in_parts(), |_| ()).unwrap();
+    deploy(&mut database.connect(), &maintained("30m"), &in_parts(), &Stop::default(), &mut |_| ()).unwrap();
     database.run(PUBLISH);
     used(&database, &maintained("30m"), &maintained("5m"));
 }
@@ -105,7 +105,7 @@ fn a_deployment_whose_tables_are_published_later_goes_on() {
 fn a_deployment_without_identities_is_given_them() {
     let database = database();
     let deployment = maintained("30m");
-    deploy(&mut database.connect(), &deployment, &in_parts(), |_| ()).unwrap();
+    deploy(&mut database.connect(), &deployment, &in_parts(), &Stop::default(), &mut |_| ()).unwrap();
     let tables = ["mv_sessions", "mv_session_summary", "spectrum_changes", "spectrum_changes_kept_events"];
     for table in tables {
         database.run(&format!("ALTER TABLE analytics.{table} REPLICA IDENTITY DEFAULT;"));
@@ -116,10 +116,24 @@ fn a_deployment_without_identities_is_given_them() {
     let stood =
         "SELECT 'analytics.mv_sessions'::regclass::oid, pg_relation_filenode('analytics.mv_sessions');";
     let before = database.run(stood);
-    let report = deploy(&mut database.connect(), &deployment, &DeployOptions::default(), |_| ()).unwrap();
+    let report = deploy(
+        &mut database.connect(),
+        &deployment,
+        &DeployOptions::default(),
+        &Stop::default(),
+        &mut |_| (),
+    )
+    .unwrap();
     assert_eq!(report.plan.change, Change::Completed);
     assert_eq!((database.run(WITHOUT_IDENTITY).as_str(), database.run(stood)), ("", before));
-    let again = deploy(&mut database.connect(), &deployment, &DeployOptions::default(), |_| ()).unwrap();
+    let again = deploy(
+        &mut database.connect(),
+        &deployment,
+        &DeployOptions::default(),
+        &Stop::default(),
+        &mut |_| (),
+    )
+    .unwrap();
     assert_eq!(again.plan.change, Change::Unchanged);
     used(&database, &deployment, &maintained("5m"));
 }
@@ -128,7 +142,7 @@ fn a_deployment_without_identities_is_given_them() {
 #[test]
 fn the_sessions_have_a_key_without_nulls() {
     let database = database();
-    deploy(&mut database.connect(), &maintained("30m"), &in_parts(), |_| ()).unwrap();
+    deploy(&mut database.connect(), &maintained("30m"), &in_parts(), &Stop::default(), &mut |_| ()).unwrap();
     let keys = "SELECT i.indexrelid::regclass FROM pg_index i
                 WHERE i.indrelid = 'analytics.mv_sessions'::regclass AND i.indisunique AND i.indisvalid AND i.indpred IS NULL
                   AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = i.indrelid AND a.attnum = ANY(i.indkey) AND NOT a.attnotnull);";

@@ -2,8 +2,8 @@
 
 use insta::assert_snapshot;
 use spectrum_postgres::{
-    Change, DeployOptions, Deployment, Mode, RefreshOptions, VerifyOptions, Wanted, deploy, repair, status,
-    verify,
+    Change, DeployOptions, Deployment, Mode, RefreshOptions, Stop, VerifyOptions, Wanted, deploy, repair,
+    status, verify,
 };
 use spectrum_sql::TableName;
 
@@ -33,13 +33,14 @@ fn swapped(mode: Mode) -> (Database, [String; 3]) {
     let told = [
         advice(&database).join("\n"),
         database.refresh(&RefreshOptions::default()).missed.join("\n"),
-        verify(&mut database.connect(), &deployment(mode), &VerifyOptions::default(), |_| ())
+        verify(&mut database.connect(), &deployment(mode), &VerifyOptions::default(), &mut |_| ())
             .unwrap_err()
             .to_string(),
     ];
     // Nothing is agreed to, for nothing of the definition changes.
     let options = DeployOptions { agreed: Some(Vec::new()), ..DeployOptions::default() };
-    let report = deploy(&mut database.connect(), Wanted::default(), &options, |_| ()).unwrap();
+    let report =
+        deploy(&mut database.connect(), Wanted::default(), &options, &Stop::default(), &mut |_| ()).unwrap();
     assert_eq!(
         report.plan.change,
         Change::Exchanged(vec!["analytics.mv_sessions is made of warehouse.old, and warehouse.fact_events is another table that took its place or its name".into()])
@@ -48,9 +49,9 @@ fn swapped(mode: Mode) -> (Database, [String; 3]) {
     assert_eq!(advice(&database), [""; 0]);
     assert!(database.refresh(&RefreshOptions::default()).missed.is_empty());
     let verified =
-        verify(&mut database.connect(), &deployment(mode), &VerifyOptions::default(), |_| ()).unwrap();
+        verify(&mut database.connect(), &deployment(mode), &VerifyOptions::default(), &mut |_| ()).unwrap();
     let failed: Vec<&str> =
-        verified.checks.iter().filter(|check| !check.holds()).map(|check| check.name).collect();
+        verified.checks.iter().filter(|check| !check.holds()).map(|check| check.name.name()).collect();
     assert_eq!(failed, ["null-keys"]);
     (database, told)
 }
@@ -74,7 +75,7 @@ fn under_maintained_tables() {
     database.run(SWAP.replace(" old;", " older;").as_str());
     let options = VerifyOptions::default();
     let refused =
-        repair(&mut database.connect(), &deployment(Mode::Incremental), &options, |_| ()).unwrap_err();
+        repair(&mut database.connect(), &deployment(Mode::Incremental), &options, &mut |_| ()).unwrap_err();
     assert!(refused.to_string().contains("is made of warehouse.older"), "{refused}");
 }
 
@@ -93,7 +94,8 @@ fn a_new_name_of_the_same_table() {
         let options = DeployOptions { agreed: Some(Vec::new()), ..DeployOptions::default() };
         let mut wanted = Wanted::default();
         wanted.definition = wanted.definition.table("warehouse.events");
-        let report = deploy(&mut database.connect(), wanted, &options, |_| ()).unwrap();
+        let report =
+            deploy(&mut database.connect(), wanted, &options, &Stop::default(), &mut |_| ()).unwrap();
         assert_eq!(report.deployment.events, TableName::parse("warehouse.events").unwrap());
         assert_eq!(
             report.plan.change,
@@ -112,7 +114,9 @@ fn another_table_is_asked_for() {
     let options = DeployOptions { agreed: Some(Vec::new()), ..DeployOptions::default() };
     let mut wanted = Wanted::default();
     wanted.definition = wanted.definition.table("warehouse.events");
-    let refused = deploy(&mut database.connect(), wanted, &options, |_| ()).unwrap_err().to_string();
+    let refused = deploy(&mut database.connect(), wanted, &options, &Stop::default(), &mut |_| ())
+        .unwrap_err()
+        .to_string();
     let asks = "events table warehouse.fact_events is now warehouse.events, which changes ids of sessions\n";
     assert!(refused.starts_with(asks), "{refused}");
 }
@@ -134,8 +138,14 @@ fn the_old_events_become_a_partition() {
              INSERT INTO warehouse.fact_events VALUES ('later', 'u1', 'a1', 'view', '2027-02-01Z');",
         );
         assert!(!database.refresh(&RefreshOptions::default()).missed.is_empty());
-        let report =
-            deploy(&mut database.connect(), Wanted::default(), &DeployOptions::default(), |_| ()).unwrap();
+        let report = deploy(
+            &mut database.connect(),
+            Wanted::default(),
+            &DeployOptions::default(),
+            &Stop::default(),
+            &mut |_| (),
+        )
+        .unwrap();
         assert_eq!(report.rows, 6001, "{mode:?}: {:?}", report.plan.change);
         assert!(database.refresh(&RefreshOptions::default()).missed.is_empty());
     }

@@ -46,7 +46,7 @@ fn key_and_time_types() {
             ));
             assert_eq!(ids, expected, "{key} {time}");
             let verified =
-                verify(&mut database.connect(), &deployment, &VerifyOptions::default(), |_| ()).unwrap();
+                verify(&mut database.connect(), &deployment, &VerifyOptions::default(), &mut |_| ()).unwrap();
             assert!(verified.holds(), "{key} {time}: {:?}", verified.checks);
         }
     }
@@ -67,7 +67,7 @@ fn citext_keys_that_differ_in_case_are_one_key() {
         assert_eq!(database.deploy(&deployment).sessions, 1);
         assert_eq!(database.run("SELECT COUNT(DISTINCT session_id) FROM analytics.v_sessions;"), "1");
         let verified =
-            verify(&mut database.connect(), &deployment, &VerifyOptions::default(), |_| ()).unwrap();
+            verify(&mut database.connect(), &deployment, &VerifyOptions::default(), &mut |_| ()).unwrap();
         assert!(verified.holds(), "{id}: {:?}", verified.checks);
     }
 }

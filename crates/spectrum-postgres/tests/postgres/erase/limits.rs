@@ -1,7 +1,9 @@
 //! What is in the way, and what is left alone.
 
+use std::time::Duration;
+
 use insta::assert_snapshot;
-use spectrum_postgres::{EraseOptions, Mode, PgError, erase, vacuum_erased};
+use spectrum_postgres::{EraseOptions, Limits, Mode, PgError, erase, vacuum_erased};
 
 use super::{contents, erased, is_sound, of, people, refusal, with_events};
 use crate::deploy::definition;
@@ -72,7 +74,10 @@ fn one_at_a_time() {
     other
         .batch_execute("SELECT pg_advisory_unlock_all(); BEGIN; LOCK TABLE analytics.mv_session_summary")
         .unwrap();
-    let options = EraseOptions { lock_timeout_ms: 1, ..with_events(&[("user_id", "u1")]) };
+    let options = EraseOptions {
+        limits: Limits { lock: Some(Duration::from_millis(1)), ..Limits::default() },
+        ..with_events(&[("user_id", "u1")])
+    };
     let error = erase(&mut database.connect(), &deployment, &options).unwrap_err();
     assert_snapshot!(error, @"deleting rows of analytics.mv_session_summary: canceling statement due to lock timeout");
     other.batch_execute("ROLLBACK").unwrap();

@@ -5,7 +5,8 @@ mod reach;
 mod whom;
 
 use spectrum_postgres::{
-    Deployment, EraseOptions, Mode, Receipt, RefreshOptions, Stop, VerifyOptions, erase, refresh, verify,
+    CheckName, Deployment, EraseOptions, Mode, Receipt, RefreshOptions, Stop, VerifyOptions, erase, refresh,
+    verify,
 };
 
 use crate::deploy::{definition, events};
@@ -79,9 +80,9 @@ fn contents(database: &Database, condition: &str) -> String {
 fn is_sound(database: &Database, deployment: &Deployment) {
     let mut client = database.connect();
     refresh(&mut client, deployment, &RefreshOptions::default(), &Stop::default(), &mut |_| ()).unwrap();
-    let allowed = vec!["null-keys".to_owned()];
+    let allowed = vec![CheckName::NullKeys];
     let report =
-        verify(&mut client, deployment, &VerifyOptions { allowed, ..VerifyOptions::default() }, |_| ())
+        verify(&mut client, deployment, &VerifyOptions { allowed, ..VerifyOptions::default() }, &mut |_| ())
             .unwrap();
     assert!(report.holds(), "{:?}", report.checks);
 }

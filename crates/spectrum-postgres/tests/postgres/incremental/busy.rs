@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use spectrum_postgres::{Connection, DeployOptions, OnDetach, deploy};
+use spectrum_postgres::{Connection, DeployOptions, OnDetach, Stop, deploy};
 
 use super::Maintained;
 use super::partitions::{by_days, counted, events, events_into};
@@ -135,7 +135,13 @@ fn events_of_a_partition_that_was_never_watched_are_kept() {
 fn a_deployment_leaves_such_a_partition_to_the_refresh() {
     let (database, maintained, mut client, mut writer) = with_busy_day(OnDetach::Remove);
     maintained.refresh(&mut client);
-    let plan = deploy(&mut database.connect(), &maintained.deployment, &DeployOptions::default(), |_| ());
+    let plan = deploy(
+        &mut database.connect(),
+        &maintained.deployment,
+        &DeployOptions::default(),
+        &Stop::default(),
+        &mut |_| (),
+    );
     assert_eq!(plan.unwrap().plan.stages, []);
     writer.batch_execute("ROLLBACK").unwrap();
     maintained.refresh(&mut client);

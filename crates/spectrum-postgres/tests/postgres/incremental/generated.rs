@@ -1,7 +1,7 @@
 //! Columns that PostgreSQL computes from others.
 
 use insta::assert_snapshot;
-use spectrum_postgres::{Connection, DeployOptions, Deployment, Mode, deploy};
+use spectrum_postgres::{Connection, DeployOptions, Deployment, Mode, Stop, deploy};
 use spectrum_testkit::PrivatePostgres;
 
 use super::{Maintained, defined};
@@ -65,7 +65,8 @@ fn columns_that_triggers_do_not_see_are_refused_by_name() {
     let options = DeployOptions::default();
     database
         .run("ALTER TABLE warehouse.fact_events ADD account text GENERATED ALWAYS AS (account_id) VIRTUAL;");
-    let refusal = deploy(&mut database.connect(), &carrying(), &options, |_| ()).unwrap_err();
+    let refusal =
+        deploy(&mut database.connect(), &carrying(), &options, &Stop::default(), &mut |_| ()).unwrap_err();
     // What else is said is about the index that no such column can have.
     let refusal = refusal.to_string();
     let named: Vec<&str> = refusal.lines().filter(|line| line.contains("VIRTUAL")).collect();
@@ -76,7 +77,7 @@ fn columns_that_triggers_do_not_see_are_refused_by_name() {
     column 'event_type' of warehouse.fact_events is GENERATED ... VIRTUAL, whose values triggers do not see; drop it and add it again as STORED, or deploy with --mode view
     ");
     let view = Deployment { mode: Mode::View, ..carrying() };
-    let report = deploy(&mut database.connect(), &view, &options, |_| ()).unwrap();
+    let report = deploy(&mut database.connect(), &view, &options, &Stop::default(), &mut |_| ()).unwrap();
     assert_eq!(report.rows, 60);
     // What is not read may be computed in any way.
     let kept = events("STORED");

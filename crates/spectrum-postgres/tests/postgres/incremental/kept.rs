@@ -1,6 +1,6 @@
 //! Events of partitions that went, where they are kept.
 
-use spectrum_postgres::{Change, Connection, DeployOptions, OnDetach, deploy};
+use spectrum_postgres::{Change, Connection, DeployOptions, OnDetach, Stop, deploy};
 
 use super::partitions::{by_days, counted, follow, with_kept};
 
@@ -166,13 +166,17 @@ fn events_that_an_older_version_kept_are_told_by_their_table() {
         .unwrap();
     client.batch_execute("UPDATE analytics.spectrum_changes_kept_events SET kept_from = 'pg_class'::regclass WHERE event_id < 100").unwrap();
     let options = DeployOptions::default();
-    let report = deploy(&mut database.connect(), &maintained.deployment, &options, |_| ()).unwrap();
+    let report =
+        deploy(&mut database.connect(), &maintained.deployment, &options, &Stop::default(), &mut |_| ())
+            .unwrap();
     assert_eq!(report.plan.change, Change::Completed);
     assert_eq!(ids_kept(&mut client).len(), 48);
     let from = "SELECT pg_typeof(kept_from)::text, COUNT(*), COUNT(kept_from) FROM analytics.spectrum_changes_kept_events GROUP BY 1";
     let row = client.query_one(from, &[]).unwrap();
     assert_eq!((row.get::<_, &str>(0), row.get::<_, i64>(1), row.get::<_, i64>(2)), ("regclass", 48, 0));
-    let again = deploy(&mut database.connect(), &maintained.deployment, &options, |_| ()).unwrap();
+    let again =
+        deploy(&mut database.connect(), &maintained.deployment, &options, &Stop::default(), &mut |_| ())
+            .unwrap();
     assert_eq!(again.plan.change, Change::Unchanged);
     follow(&maintained, &mut client, &[(ATTACH, 48)]);
     assert_eq!(ids_kept(&mut client).len(), 24);
@@ -193,7 +197,8 @@ fn numbers_of_an_older_version_that_are_right_lead_to_their_table() {
     let gap = maintained.deployment.definition.to_builder().gap("29m").build().unwrap();
     let other = spectrum_postgres::Deployment { definition: gap, ..maintained.deployment.clone() };
     client.batch_execute("DROP VIEW warehouse.with_kept").unwrap();
-    deploy(&mut database.connect(), &other, &DeployOptions::default(), |_| ()).unwrap();
+    deploy(&mut database.connect(), &other, &DeployOptions::default(), &Stop::default(), &mut |_| ())
+        .unwrap();
     client.batch_execute(&with_kept(&other)).unwrap();
     let maintained = super::Maintained { deployment: other, ..maintained };
     follow(

@@ -20,7 +20,7 @@ mod types;
 mod written;
 
 use spectrum_core::{DefinitionBuilder, SessionDefinition};
-use spectrum_postgres::{Connection, DeployOptions, Deployment, Mode, deploy};
+use spectrum_postgres::{Connection, DeployOptions, Deployment, Mode, Stop, deploy};
 use spectrum_sql::TableName;
 use spectrum_sql::postgres::{Events, KeyType, TimeType, sessions_query, summary_query};
 
@@ -56,7 +56,7 @@ impl Maintained {
         key: Vec<KeyType>,
     ) -> Self {
         let options = DeployOptions { create_index: true, ..DeployOptions::default() };
-        deploy(&mut database.connect(), &deployment, &options, |_| ()).unwrap();
+        deploy(&mut database.connect(), &deployment, &options, &Stop::default(), &mut |_| ()).unwrap();
         Self { deployment, reference: None, time, key }
     }
 

@@ -1,7 +1,9 @@
 //! Partitions that come and go.
 
 use insta::assert_snapshot;
-use spectrum_postgres::{Connection, DeployOptions, Deployment, OnDetach, RefreshOptions, deploy, status};
+use spectrum_postgres::{
+    Connection, DeployOptions, Deployment, OnDetach, RefreshOptions, Stop, deploy, status,
+};
 use spectrum_sql::TableName;
 use spectrum_testkit::PrivatePostgres;
 
@@ -212,7 +214,8 @@ fn a_new_deployment_finds_what_the_old_one_left() {
         &mut database.connect(),
         &again,
         &DeployOptions { create_index: true, ..DeployOptions::default() },
-        |_| (),
+        &Stop::default(),
+        &mut |_| (),
     )
     .unwrap();
     let triggers = "SELECT COUNT(*) FROM pg_trigger WHERE tgrelid = 'warehouse.day_5'::regclass";
@@ -239,6 +242,8 @@ fn a_partition_that_a_crash_would_empty_is_named_by_every_command() {
     let report = database.refresh(&RefreshOptions::default());
     assert!(report.is_complete());
     assert_eq!(report.notes, advice);
-    let refusal = deploy(&mut client, &maintained.deployment, &DeployOptions::default(), |_| ()).unwrap_err();
+    let refusal =
+        deploy(&mut client, &maintained.deployment, &DeployOptions::default(), &Stop::default(), &mut |_| ())
+            .unwrap_err();
     assert_snapshot!(refusal, @"warehouse.day_6 is unlogged, so a crash of the server empties it and nothing notes that; ALTER TABLE warehouse.day_6 SET LOGGED, or deploy with --mode view");
 }

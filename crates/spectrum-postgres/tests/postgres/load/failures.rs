@@ -139,13 +139,13 @@ fn values_that_do_not_fit() {
 fn a_source_that_fails_leaves_nothing() {
     let mut database = Database::new("load_source");
     let rows = [Ok(LoadBatch { file: "a".into(), rows: events(&[(1, 0)]) }), Err("torn")];
-    let error = load(&mut database.connection, &creating(), rows.into_iter(), |_| {}).unwrap_err();
+    let error = load(&mut database.connection, &creating(), rows.into_iter(), &mut |_| ()).unwrap_err();
     assert!(matches!(error, LoadError::Rows("torn")));
     assert_eq!(database.rows("SELECT to_regclass('warehouse.fact_events')"), ["-"]);
     // The connection is as good as before.
     assert_eq!(database.load(&creating(), &[events(&[(1, 0)])]).inserted, 1);
     let none =
-        load(&mut database.connection, &options(), std::iter::empty::<Result<_, ()>>(), |_| {}).unwrap();
+        load(&mut database.connection, &options(), std::iter::empty::<Result<_, ()>>(), &mut |_| ()).unwrap();
     assert_eq!((none.read, none.inserted), (0, 0));
 }
 
@@ -155,14 +155,14 @@ fn a_server_that_stops_in_the_middle_keeps_nothing() {
     let url = format!("host={} user=spectrum dbname=postgres", server.socket_folder().display());
     let connect = || Server::resolve(Some(&url), |_| None).unwrap().connect("spectrum load").unwrap();
     let mut connection = connect();
-    load(&mut connection, &creating(), std::iter::once(batch(0)), |_| {}).unwrap();
+    load(&mut connection, &creating(), std::iter::once(batch(0)), &mut |_| ()).unwrap();
     let rows = (1..200).map(|number| {
         if number == 20 {
             server.stop().unwrap();
         }
         batch(number)
     });
-    let error = load(&mut connection, &creating(), rows, |_| {}).unwrap_err();
+    let error = load(&mut connection, &creating(), rows, &mut |_| ()).unwrap_err();
     assert!(matches!(error, LoadError::Database(PgError::Lost { .. })), "{error:?}");
 
     server.start_again().unwrap();
@@ -171,7 +171,7 @@ fn a_server_that_stops_in_the_middle_keeps_nothing() {
         connection.query_one("SELECT count(*) FROM warehouse.fact_events", &[]).unwrap().get(0)
     };
     assert_eq!(count(&mut connection), 1000);
-    let report = load(&mut connection, &creating(), (0..200).map(batch), |_| {}).unwrap();
+    let report = load(&mut connection, &creating(), (0..200).map(batch), &mut |_| ()).unwrap();
     assert_eq!((report.inserted, report.skipped()), (199_000, 1000));
     assert_eq!(count(&mut connection), 200_000);
 }
@@ -192,7 +192,7 @@ fn a_stopped_load_says_so_and_keeps_nothing() {
         }
         batch(number)
     });
-    let error = load(&mut database.connection, &options(), rows, |_| {}).unwrap_err();
+    let error = load(&mut database.connection, &options(), rows, &mut |_| ()).unwrap_err();
     let LoadError::Database(error) = error else { panic!("{error:?}") };
     assert_eq!(error.code().unwrap().code(), "57014");
     assert_eq!(database.count("warehouse.fact_events"), "1");

@@ -76,7 +76,7 @@ impl Database {
         let rows = batches
             .iter()
             .map(|rows| Ok::<_, Infallible>(LoadBatch { file: "events".into(), rows: rows.clone() }));
-        load(&mut self.connection, options, rows, |_| {}).map_err(|error| match error {
+        load(&mut self.connection, options, rows, &mut |_| ()).map_err(|error| match error {
             LoadError::Database(error) => error,
             LoadError::Rows(impossible) => match impossible {},
         })

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
-use spectrum_postgres::{Outcome, RefreshEvent, RefreshOptions, Stop, Tick, refresh_every};
+use spectrum_postgres::{Event, Outcome, RefreshOptions, Stop, Tick, refresh_every};
 
 use super::{Database, Stopping, all, hold_lock, until};
 
@@ -16,7 +16,7 @@ fn in_short(tick: &Tick<'_>) -> Option<String> {
         Tick::Failed(error) => format!("failed {error}"),
         Tick::Lost { again_in, .. } => format!("lost, again in {again_in:?}"),
         Tick::Missed(starts) => format!("missed {}", starts.min(&1)),
-        Tick::Event(RefreshEvent::Ended(view)) if view.outcome == Outcome::Cancelled => "cancelled".into(),
+        Tick::Event(Event::RefreshEnded(view)) if view.outcome == Outcome::Cancelled => "cancelled".into(),
         Tick::Event(_) => return None,
     })
 }

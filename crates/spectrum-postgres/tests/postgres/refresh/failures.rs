@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use insta::assert_snapshot;
-use spectrum_postgres::{Outcome, RefreshEvent, RefreshOptions, Stop, refresh};
+use spectrum_postgres::{Event, Limits, Outcome, RefreshOptions, Stop, refresh};
 
 use super::{Database, all, outcome, told, until, view};
 
@@ -52,8 +52,10 @@ fn a_slow_view_meets_the_statement_timeout_and_others_do_not() {
          CREATE MATERIALIZED VIEW analytics.swift AS SELECT COUNT(*) AS events FROM analytics.mv_sessions;",
     );
     database.add_event("e5");
-    let report =
-        database.refresh(&RefreshOptions { statement_timeout: Some(Duration::from_millis(1500)), ..all() });
+    let report = database.refresh(&RefreshOptions {
+        limits: Limits { statement: Some(Duration::from_millis(1500)), ..Limits::default() },
+        ..all()
+    });
     assert_eq!(outcome(&report, "slow"), Outcome::Failed);
     assert_eq!(outcome(&report, "swift"), Outcome::Ok);
     let slow = report.views.iter().find(|view| view.relation.name() == "slow").unwrap();
@@ -63,7 +65,7 @@ fn a_slow_view_meets_the_statement_timeout_and_others_do_not() {
     let options = RefreshOptions {
         only: true,
         views: vec![view("analytics.swift")],
-        statement_timeout: Some(Duration::from_millis(1500)),
+        limits: Limits { statement: Some(Duration::from_millis(1500)), ..Limits::default() },
         ..RefreshOptions::default()
     };
     let stop = Stop::default();
@@ -89,7 +91,7 @@ fn a_stop_cancels_the_view_in_work_and_leaves_it_as_it_was() {
             let mut connection = database.connect();
             // The request comes from within, before the statement has left: it must reach the server all the same.
             refresh(&mut connection, &database.deployment(), &all(), &stop, &mut |event| {
-                if matches!(event, RefreshEvent::Begun { relation, .. } if relation.name() == "slow") {
+                if matches!(event, Event::RefreshBegun { relation, .. } if relation.name() == "slow") {
                     let stop = Arc::clone(&stop);
                     std::thread::spawn(move || stop.request());
                 }
@@ -125,7 +127,7 @@ fn a_stop_just_before_a_view_begins_is_not_lost() {
     let options = RefreshOptions::default();
     let mut connection = database.connect();
     let report = refresh(&mut connection, &database.deployment(), &options, &stop, &mut |event| {
-        if matches!(event, RefreshEvent::Begun { .. }) {
+        if matches!(event, Event::RefreshBegun { .. }) {
             stop.request();
         }
     });

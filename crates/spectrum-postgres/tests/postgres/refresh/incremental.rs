@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use insta::assert_snapshot;
 use spectrum_postgres::{
-    Outcome, PgError, RefreshCounts, RefreshEvent, RefreshOptions, RefreshReport, Stop, VerifyOptions,
-    refresh, verify,
+    CheckName, Event, Limits, Outcome, PgError, RefreshCounts, RefreshOptions, RefreshReport, Stop,
+    VerifyOptions, refresh, verify,
 };
 
 use super::{Database, all, outcome, told, until, view};
@@ -24,9 +24,9 @@ impl Database {
 
     fn holds(&self) {
         let report =
-            verify(&mut self.connect(), &self.deployment(), &VerifyOptions::default(), |_| ()).unwrap();
+            verify(&mut self.connect(), &self.deployment(), &VerifyOptions::default(), &mut |_| ()).unwrap();
         let wrong: Vec<_> =
-            report.checks.iter().filter(|check| check.name != "future" && !check.holds()).collect();
+            report.checks.iter().filter(|check| check.name != CheckName::Future && !check.holds()).collect();
         assert!(wrong.is_empty(), "{wrong:?}");
     }
 
@@ -267,7 +267,7 @@ fn a_stop_leaves_tables_and_notes_as_they_were() {
 
     let stop = Stop::default();
     let report = refresh(&mut database.connect(), &database.deployment(), &all(), &stop, &mut |event| {
-        if matches!(event, RefreshEvent::Begun { .. }) {
+        if matches!(event, Event::RefreshBegun { .. }) {
             stop.request();
         }
     });
@@ -320,7 +320,7 @@ fn a_call_by_plain_sql_keeps_others_out_and_counts() {
             let options = RefreshOptions { wait: true, ..RefreshOptions::default() };
             let mut connection = database.connect();
             refresh(&mut connection, &database.deployment(), &options, &Stop::default(), &mut |event| {
-                if matches!(event, RefreshEvent::Waiting { .. }) {
+                if matches!(event, Event::Waiting { .. }) {
                     waiting.store(true, Ordering::Relaxed);
                 }
             })
@@ -372,13 +372,17 @@ fn timeouts_and_locks_are_told() {
     database.add_event("e5");
     let mut other = database.server().connect("migration").unwrap();
     other.batch_execute("BEGIN; LOCK TABLE warehouse.fact_events").unwrap();
-    let options =
-        RefreshOptions { lock_timeout: Some(Duration::from_millis(200)), ..RefreshOptions::default() };
+    let options = RefreshOptions {
+        limits: Limits { lock: Some(Duration::from_millis(200)), ..Limits::default() },
+        ..RefreshOptions::default()
+    };
     let text = told(&database.refresh(&options));
     assert!(text.contains("mv_sessions incremental failed -: maintained / what it reads could not be locked within 200ms: migration (pid "), "{text}");
     assert!(text.contains("holds AccessExclusiveLock on warehouse.fact_events"), "{text}");
-    let options =
-        RefreshOptions { statement_timeout: Some(Duration::from_millis(200)), ..RefreshOptions::default() };
+    let options = RefreshOptions {
+        limits: Limits { statement: Some(Duration::from_millis(200)), ..Limits::default() },
+        ..RefreshOptions::default()
+    };
     assert_snapshot!(told(&database.refresh(&options)), @r"
     analytics.mv_sessions incremental failed -: maintained / canceling statement due to statement timeout
     analytics.mv_session_summary - skipped -: it reads analytics.mv_sessions, which failed

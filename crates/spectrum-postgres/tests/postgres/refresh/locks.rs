@@ -4,7 +4,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use insta::assert_snapshot;
-use spectrum_postgres::{PgError, RefreshEvent, RefreshOptions, Stop, refresh};
+use spectrum_postgres::{Event, Limits, PgError, RefreshOptions, Stop, refresh};
 
 use super::{Database, hold_lock, told, until, view};
 
@@ -71,7 +71,7 @@ fn the_second_refresher_waits_when_asked_to() {
             let options = RefreshOptions { wait: true, ..RefreshOptions::default() };
             let mut connection = database.connect();
             refresh(&mut connection, &database.deployment(), &options, &Stop::default(), &mut |event| {
-                if let RefreshEvent::Waiting { holder, .. } = event {
+                if let Event::Waiting { holder, .. } = event {
                     heard.lock().unwrap().push(holder.to_owned());
                 }
             })
@@ -95,7 +95,7 @@ fn a_stop_ends_the_wait() {
         let options = RefreshOptions { wait: true, ..RefreshOptions::default() };
         let stop = Stop::default();
         let done = refresh(&mut database.connect(), &database.deployment(), &options, &stop, &mut |event| {
-            if matches!(event, RefreshEvent::Waiting { .. }) {
+            if matches!(event, Event::Waiting { .. }) {
                 stop.request();
             }
         });
@@ -119,7 +119,7 @@ fn a_long_reader_and_the_lock_timeout() {
         .unwrap();
     let options = RefreshOptions {
         views: vec![view("analytics.plain")],
-        lock_timeout: Some(Duration::from_millis(200)),
+        limits: Limits { lock: Some(Duration::from_millis(200)), ..Limits::default() },
         ..RefreshOptions::default()
     };
     let report = database.refresh(&options);
@@ -138,8 +138,10 @@ fn a_lock_on_what_a_view_reads_is_found_too() {
     let database = Database::new();
     let mut other = database.server().connect("migration").unwrap();
     other.batch_execute("BEGIN; LOCK TABLE warehouse.fact_events").unwrap();
-    let options =
-        RefreshOptions { lock_timeout: Some(Duration::from_millis(200)), ..RefreshOptions::default() };
+    let options = RefreshOptions {
+        limits: Limits { lock: Some(Duration::from_millis(200)), ..Limits::default() },
+        ..RefreshOptions::default()
+    };
     let report = database.refresh(&options);
     assert_snapshot!(steady(&told(&report)), @"
     analytics.mv_sessions concurrently failed -: unique index mv_sessions_event_id_key / it could not be locked within ###ms: migration (pid , user spectrum, idle in transaction, in a transaction since ####-##-## ##:##:## UTC) holds AccessExclusiveLock on warehouse.fact_events

@@ -1,7 +1,7 @@
 //! The refresh log.
 
 use insta::assert_snapshot;
-use spectrum_postgres::{Change, DeployOptions, RefreshOptions, Wanted, deploy};
+use spectrum_postgres::{Change, DeployOptions, RefreshOptions, Stop, Wanted, deploy};
 
 use super::{Database, view};
 
@@ -94,7 +94,10 @@ fn a_log_without_its_indexes_is_given_them() {
         );
         let again = || {
             let options = DeployOptions::default();
-            deploy(&mut database.connect(), Wanted::default(), &options, |_| ()).unwrap().plan.change
+            deploy(&mut database.connect(), Wanted::default(), &options, &Stop::default(), &mut |_| ())
+                .unwrap()
+                .plan
+                .change
         };
         assert_eq!((again(), database.run(indexes)), (Change::Completed, there));
         assert_eq!(again(), Change::Unchanged);

@@ -52,12 +52,19 @@ impl Database {
     pub(crate) fn deploy_maintained(&self) {
         let deployment = Deployment { mode: Mode::Incremental, ..self.deployment() };
         let options = DeployOptions { create_index: true, ..DeployOptions::default() };
-        deploy(&mut self.connect(), &deployment, &options, |_| ()).unwrap();
+        deploy(&mut self.connect(), &deployment, &options, &Stop::default(), &mut |_| ()).unwrap();
     }
 
     fn on(postgres: &'static PrivatePostgres) -> Self {
         let database = Self::with_events(postgres);
-        deploy(&mut database.connect(), &database.deployment(), &DeployOptions::default(), |_| ()).unwrap();
+        deploy(
+            &mut database.connect(),
+            &database.deployment(),
+            &DeployOptions::default(),
+            &Stop::default(),
+            &mut |_| (),
+        )
+        .unwrap();
         // The deployment is in the log itself; a test's own runs count from one.
         database.run("DELETE FROM analytics.spectrum_refresh_log");
         database

@@ -1,6 +1,6 @@
 //! Every kind of damage to the tables.
 
-use spectrum_postgres::{NotCompared, Repaired};
+use spectrum_postgres::{CheckName, NotCompared, Repaired};
 
 use super::{maintained, repaired, told, verified};
 
@@ -153,7 +153,8 @@ fn every_kind_of_damage_is_found_and_mended() {
         let report = verified(&database, &maintained);
         let failed = report.checks[..4].iter().any(|check| !check.holds());
         // Sessions that are there twice share their ids.
-        let others = report.checks[4..].iter().all(|check| check.holds() || check.name == "collisions");
+        let others =
+            report.checks[4..].iter().all(|check| check.holds() || check.name == CheckName::Collisions);
         assert!(failed && others, "{what}: {}", told(&report));
         let (done, report) = repaired(&database, &maintained);
         assert!(report.holds(), "{what}: {}", told(&report));

@@ -1,7 +1,7 @@
 //! What a repair leaves alone, and what it refuses.
 
 use insta::assert_snapshot;
-use spectrum_postgres::{PgError, Sample, VerifyOptions, repair, verify};
+use spectrum_postgres::{CheckName, PgError, Sample, VerifyOptions, repair, verify};
 
 use super::{maintained, repaired, told, verified};
 use crate::refresh::{Database, hold_lock};
@@ -11,10 +11,10 @@ fn a_sample_is_repaired_alone() {
     let (database, maintained) = maintained();
     let options = VerifyOptions {
         sample: Some("40%".parse::<Sample>().unwrap()),
-        allowed: vec!["null-keys".to_owned()],
+        allowed: vec![CheckName::NullKeys],
         ..VerifyOptions::default()
     };
-    let sampled = || verify(&mut database.connect(), &maintained.deployment, &options, |_| ()).unwrap();
+    let sampled = || verify(&mut database.connect(), &maintained.deployment, &options, &mut |_| ()).unwrap();
     let all = verified(&database, &maintained).events;
     assert!((1..all).contains(&sampled().events), "the sample is none or all of {all}");
     // Every event of the sample stands under a key that is not in it or the other way round, for one pair at least.
@@ -26,7 +26,7 @@ fn a_sample_is_repaired_alone() {
         database.run(&format!("{sql};"));
         assert!(!sampled().holds());
         let (done, report) =
-            repair(&mut database.connect(), &maintained.deployment, &options, |_| ()).unwrap();
+            repair(&mut database.connect(), &maintained.deployment, &options, &mut |_| ()).unwrap();
         assert!(report.holds() && done.keys > 0, "{sql}: {}", told(&report));
         assert!(sampled().holds());
     }
@@ -40,7 +40,7 @@ fn what_cannot_be_repaired() {
     let (database, maintained) = maintained();
     let deployment = &maintained.deployment;
     let refusal = || {
-        repair(&mut database.connect(), deployment, &VerifyOptions::default(), |_| ())
+        repair(&mut database.connect(), deployment, &VerifyOptions::default(), &mut |_| ())
             .unwrap_err()
             .to_string()
     };
@@ -52,7 +52,7 @@ fn what_cannot_be_repaired() {
     drop(other);
     crate::refresh::until("the lock is free", || {
         !matches!(
-            repair(&mut database.connect(), deployment, &VerifyOptions::default(), |_| ()),
+            repair(&mut database.connect(), deployment, &VerifyOptions::default(), &mut |_| ()),
             Err(PgError::Locked { .. })
         )
     });
@@ -74,7 +74,8 @@ fn what_cannot_be_repaired() {
 #[test]
 fn a_materialized_view_is_refreshed_and_not_repaired() {
     let database = Database::new();
-    let error = repair(&mut database.connect(), &database.deployment(), &VerifyOptions::default(), |_| ())
-        .unwrap_err();
+    let error =
+        repair(&mut database.connect(), &database.deployment(), &VerifyOptions::default(), &mut |_| ())
+            .unwrap_err();
     assert_snapshot!(error, @"analytics.mv_sessions is a materialized view, and every refresh computes it anew; run spectrum refresh. --repair is for mode incremental");
 }

@@ -1,7 +1,8 @@
 //! What triggers and indexes did not see because somebody had disabled or dropped them.
 
+use crate::hearing;
 use insta::assert_snapshot;
-use spectrum_postgres::{DeployOptions, deploy};
+use spectrum_postgres::{DeployOptions, Stop, deploy};
 
 use super::{maintained, repaired, told, verified};
 
@@ -50,9 +51,15 @@ fn rows_that_are_there_twice_are_found_and_removed() {
     assert!(report.holds(), "{}", told(&report));
     assert_eq!((done.copies, done.keys), (5, 0));
     let mut steps = Vec::new();
-    deploy(&mut database.connect(), &maintained.deployment, &DeployOptions::default(), |does| {
-        steps.push(does.to_owned());
-    })
+    deploy(
+        &mut database.connect(),
+        &maintained.deployment,
+        &DeployOptions::default(),
+        &Stop::default(),
+        &mut hearing(|does| {
+            steps.push(does.to_owned());
+        }),
+    )
     .unwrap();
     let indexing: Vec<_> = steps.iter().filter(|does| does.starts_with("indexing")).collect();
     assert_eq!(

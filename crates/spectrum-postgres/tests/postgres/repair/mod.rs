@@ -5,7 +5,9 @@ mod limits;
 mod missed;
 mod waiting;
 
-use spectrum_postgres::{Deployment, OnDetach, Repaired, VerifyOptions, VerifyReport, repair, verify};
+use spectrum_postgres::{
+    CheckName, Deployment, OnDetach, Repaired, VerifyOptions, VerifyReport, repair, verify,
+};
 use spectrum_testkit::PrivatePostgres;
 
 use crate::incremental::{Maintained, defined};
@@ -45,11 +47,11 @@ fn partitioned(on_detach: OnDetach) -> (Database, Maintained) {
 
 fn verified(database: &Database, maintained: &Maintained) -> VerifyReport {
     // Events with a NULL in their key have no id under `sequence`.
-    let options = VerifyOptions { allowed: vec!["null-keys".to_owned()], ..VerifyOptions::default() };
-    verify(&mut database.connect(), &maintained.deployment, &options, |_| ()).unwrap()
+    let options = VerifyOptions { allowed: vec![CheckName::NullKeys], ..VerifyOptions::default() };
+    verify(&mut database.connect(), &maintained.deployment, &options, &mut |_| ()).unwrap()
 }
 
 fn repaired(database: &Database, maintained: &Maintained) -> (Repaired, VerifyReport) {
-    let options = VerifyOptions { allowed: vec!["null-keys".to_owned()], ..VerifyOptions::default() };
-    repair(&mut database.connect(), &maintained.deployment, &options, |_| ()).unwrap()
+    let options = VerifyOptions { allowed: vec![CheckName::NullKeys], ..VerifyOptions::default() };
+    repair(&mut database.connect(), &maintained.deployment, &options, &mut |_| ()).unwrap()
 }

@@ -1,7 +1,7 @@
 //! What waits for the next refresh is not compared, and not wrong.
 
 use insta::assert_snapshot;
-use spectrum_postgres::{NotCompared, OnDetach, Repaired, VerifyOptions, verify};
+use spectrum_postgres::{CheckName, NotCompared, OnDetach, Repaired, VerifyOptions, verify};
 use spectrum_sql::TableName;
 use spectrum_sql::postgres::{Events, Incremental, IncrementalNames};
 
@@ -29,7 +29,7 @@ fn keys_that_wait_are_not_compared_and_others_are() {
     let report = verified(&database, &maintained);
     let failed: Vec<_> =
         report.checks.iter().filter(|check| !check.holds()).map(|check| (check.name, check.found)).collect();
-    assert_eq!(failed, [("sessions", 1)]);
+    assert_eq!(failed, [(CheckName::Sessions, 1)]);
     // A writer that has not committed yet is waited for by nobody, and nothing of it is lost.
     let mut writer = database.connect();
     writer
@@ -50,7 +50,8 @@ fn keys_that_wait_are_not_compared_and_others_are() {
 fn a_truncate_that_waits_leaves_nothing_to_compare() {
     let (database, maintained) = maintained();
     database.run("TRUNCATE warehouse.fact_events; INSERT INTO warehouse.fact_events VALUES (1, 'u1', 'a', '2026-01-01Z', 'view');");
-    let error = verify(&mut database.connect(), &maintained.deployment, &VerifyOptions::default(), |_| ());
+    let error =
+        verify(&mut database.connect(), &maintained.deployment, &VerifyOptions::default(), &mut |_| ());
     assert_snapshot!(error.unwrap_err(), @"warehouse.fact_events was truncated since the last refresh, so every key waits for the next one and nothing can be compared; run spectrum refresh first");
     let (done, report) = repaired(&database, &maintained);
     assert!(report.holds() && done == Repaired::default(), "{done:?}\n{}", told(&report));

@@ -19,7 +19,7 @@ fn every_command(victim: &mut Connection, hostile: &Hostile, deployments: [&Depl
     let options = DeployOptions { create_index: true, ..DeployOptions::default() };
     for deployment in deployments {
         plan_deployment(victim, deployment, &options).unwrap();
-        deploy(victim, deployment, &options, |_| ()).unwrap();
+        deploy(victim, deployment, &options, &Stop::default(), &mut |_| ()).unwrap();
         drift(victim, deployment).unwrap();
         hostile.database.run(
             "DELETE FROM warehouse.fact_events WHERE event_id = 'e5';
@@ -31,10 +31,10 @@ fn every_command(victim: &mut Connection, hostile: &Hostile, deployments: [&Depl
             refresh(victim, deployment, &RefreshOptions::default(), &Stop::default(), &mut |_| ()).unwrap();
         assert!(report.views.iter().all(|view| view.outcome == Outcome::Ok), "{report:?}");
         assert_eq!(report.notes, Vec::<String>::new(), "the refresh log");
-        let verified = verify(victim, deployment, &VerifyOptions::default(), |_| ()).unwrap();
+        let verified = verify(victim, deployment, &VerifyOptions::default(), &mut |_| ()).unwrap();
         assert!(verified.holds(), "{:?}", verified.checks);
         if deployment.mode == Mode::Incremental {
-            repair(victim, deployment, &VerifyOptions::default(), |_| ()).unwrap();
+            repair(victim, deployment, &VerifyOptions::default(), &mut |_| ()).unwrap();
         }
         status(victim, deployment).unwrap();
         let whom = EraseOptions {
@@ -93,7 +93,7 @@ fn writers_and_callers_cannot_capture_what_runs_with_the_rights_of_the_operator(
     let hostile = Hostile::new();
     let [deployment, _] = mode(Mode::Incremental);
     let options = DeployOptions { create_index: true, ..DeployOptions::default() };
-    deploy(&mut hostile.connect("spectrum"), &deployment, &options, |_| ()).unwrap();
+    deploy(&mut hostile.connect("spectrum"), &deployment, &options, &Stop::default(), &mut |_| ()).unwrap();
     hostile.database.run(&format!(
         "GRANT USAGE ON SCHEMA analytics TO {0}; GRANT EXECUTE ON FUNCTION analytics.refresh_sessions() TO {0};",
         hostile.maker
@@ -157,7 +157,7 @@ fn a_load_is_not_captured_and_triggers_of_the_events_find_what_they_always_found
     for inserted in [1, 0] {
         let batch = LoadBatch { file: "events".into(), rows: rows.clone() };
         let report =
-            load(&mut victim, &options, [Ok::<_, std::convert::Infallible>(batch)].into_iter(), |_| ());
+            load(&mut victim, &options, [Ok::<_, std::convert::Infallible>(batch)].into_iter(), &mut |_| ());
         assert_eq!(report.unwrap().inserted, inserted);
     }
     let row = "SELECT event_type, address, short FROM warehouse.fact_events WHERE event_id = 'e9';";
@@ -165,7 +165,7 @@ fn a_load_is_not_captured_and_triggers_of_the_events_find_what_they_always_found
     // A table without a schema is made where the path leads.
     let options = LoadOptions { table: TableName::parse("loaded").unwrap(), create_table: true, ..options };
     let batch = LoadBatch { file: "events".into(), rows: rows.project(&[0, 1, 2, 5]).unwrap() };
-    load(&mut victim, &options, [Ok::<_, std::convert::Infallible>(batch)].into_iter(), |_| ()).unwrap();
+    load(&mut victim, &options, [Ok::<_, std::convert::Infallible>(batch)].into_iter(), &mut |_| ()).unwrap();
     assert_eq!(hostile.database.run("SELECT COUNT(*) FROM public.loaded;"), "1");
     drop(victim);
     hostile.database.run("DROP TABLE public.loaded;");

@@ -1,7 +1,7 @@
 //! Building the tables for the first time.
 
 use insta::assert_snapshot;
-use spectrum_postgres::{Change, DeployOptions, Mode, StageKind, deploy, plan_deployment};
+use spectrum_postgres::{Change, DeployOptions, Mode, StageKind, Stop, deploy, plan_deployment};
 
 use super::{Held, NONE, in_mode, in_parts, incremental, many_events};
 use crate::deploy::{definition, events};
@@ -163,7 +163,8 @@ fn small_and_odd_tables() {
     let database = events();
     let options = DeployOptions { create_index: true, ..in_parts() };
     let deployment = in_mode(definition(|d| d), Mode::Incremental);
-    let report = deploy(&mut database.connect(), &deployment, &options, |_| ()).unwrap();
+    let report =
+        deploy(&mut database.connect(), &deployment, &options, &Stop::default(), &mut |_| ()).unwrap();
     assert_eq!((report.parts, report.rows), (Some((1, 2)), 4));
     assert_eq!(database.differing(&deployment), NONE);
 
@@ -184,7 +185,8 @@ fn small_and_odd_tables() {
              FROM generate_series(1, 3000) n;
              CREATE INDEX ON warehouse.fact_events (account_id, user_id, occurred_at);"
         ));
-        let report = deploy(&mut database.connect(), &deployment, &in_parts(), |_| ()).unwrap();
+        let report =
+            deploy(&mut database.connect(), &deployment, &in_parts(), &Stop::default(), &mut |_| ()).unwrap();
         let parts = report.parts.unwrap().0;
         assert!(parts >= 2, "{key}: {parts} parts");
         assert_eq!(database.differing(&deployment), NONE, "{key}");

@@ -1,5 +1,6 @@
 //! Builds that do not come to their end, and what becomes of them.
 
+use crate::hearing;
 use insta::assert_snapshot;
 use spectrum_postgres::{
     Change, DeployOptions, DropOptions, Mode, PgError, RefreshOptions, Server, Stop, VerifyOptions, Wanted,
@@ -15,18 +16,24 @@ fn killed(database: &Database, deployment: &spectrum_postgres::Deployment) -> Pg
     let mut looks = 0;
     std::thread::scope(|scope| {
         let one = DeployOptions { connections: 1, ..in_parts() };
-        let done = deploy(&mut database.connect(), deployment, &one, |does| {
-            if Held::is_time(does, &mut looks) {
-                let held = Held::after_two_parts(database);
-                scope.spawn(move || {
+        let done = deploy(
+            &mut database.connect(),
+            deployment,
+            &one,
+            &Stop::default(),
+            &mut hearing(|does| {
+                if Held::is_time(does, &mut looks) {
+                    let held = Held::after_two_parts(database);
+                    scope.spawn(move || {
                     Held::until_held(database);
                     database.run(
                         "SELECT COUNT(pg_terminate_backend(l.pid)) FROM pg_locks l WHERE l.locktype = 'advisory' AND l.objid = 7 AND NOT l.granted;",
                     );
                     held.release();
                 });
-            }
-        });
+                }
+            }),
+        );
         let error = done.unwrap_err();
         database.run("DROP FUNCTION public.hold() CASCADE;");
         error
@@ -50,7 +57,9 @@ fn a_build_that_was_killed_goes_on() {
     let mut heard = Vec::new();
     // Nobody says what is wanted: what the build was begun for.
     let hear = |does: &str| heard.push(does.to_owned());
-    let report = deploy(&mut database.connect(), Wanted::default(), &in_parts(), hear).unwrap();
+    let report =
+        deploy(&mut database.connect(), Wanted::default(), &in_parts(), &Stop::default(), &mut hearing(hear))
+            .unwrap();
     assert_eq!(report.plan.change, Change::New);
     assert_snapshot!(report.plan.notes.join("\n"), @"going on with a build that was begun before: 2 of 7 parts were done");
     let parts: Vec<&String> = heard.iter().filter(|does| does.contains(", part ")).collect();
@@ -135,19 +144,24 @@ const LEFT: &str = "SELECT (SELECT COUNT(*) FROM pg_trigger WHERE tgrelid = 'war
 #[test]
 fn a_stop_ends_all_connections_at_once() {
     let database = many_events();
-    let (mut looks, stop) = (0, std::sync::Arc::new(Stop::default()));
-    let options = DeployOptions { stop: std::sync::Arc::clone(&stop), ..in_parts() };
+    let (mut looks, stop) = (0, Stop::default());
     let mut held = None;
     let stopped = std::thread::scope(|scope| {
-        deploy(&mut database.connect(), &incremental(), &options, |does| {
-            if Held::is_time(does, &mut looks) {
-                held = Some(Held::after_two_parts(&database));
-                scope.spawn(|| {
-                    Held::until_held(&database);
-                    stop.request();
-                });
-            }
-        })
+        deploy(
+            &mut database.connect(),
+            &incremental(),
+            &in_parts(),
+            &stop,
+            &mut hearing(|does| {
+                if Held::is_time(does, &mut looks) {
+                    held = Some(Held::after_two_parts(&database));
+                    scope.spawn(|| {
+                        Held::until_held(&database);
+                        stop.request();
+                    });
+                }
+            }),
+        )
     });
     assert!(matches!(stopped, Err(PgError::Interrupted)), "{stopped:?}");
     // The lock is still held, so whoever waited for it was cancelled and did not get it.
@@ -171,11 +185,17 @@ fn a_server_that_crashes_loses_no_part_that_was_done() {
     postgres.run_script(MANY_EVENTS).unwrap();
     let one = DeployOptions { connections: 1, ..in_parts() };
     let mut client = connect();
-    let done = deploy(&mut client, &incremental(), &one, |does| {
-        if does.ends_with("part 4 of 7") {
-            postgres.stop().unwrap();
-        }
-    });
+    let done = deploy(
+        &mut client,
+        &incremental(),
+        &one,
+        &Stop::default(),
+        &mut hearing(|does| {
+            if does.ends_with("part 4 of 7") {
+                postgres.stop().unwrap();
+            }
+        }),
+    );
     assert!(matches!(done, Err(PgError::Lost { .. })), "{done:?}");
     postgres.start_again().unwrap();
     // Part 3 was done before part 4 began.
@@ -187,7 +207,14 @@ fn a_server_that_crashes_loses_no_part_that_was_done() {
         .run_script("DELETE FROM warehouse.fact_events WHERE account_id = 'a1' AND user_id < 'u4';")
         .unwrap();
     let mut heard = Vec::new();
-    deploy(&mut connect(), &incremental(), &one, |does| heard.push(does.to_owned())).unwrap();
+    deploy(
+        &mut connect(),
+        &incremental(),
+        &one,
+        &Stop::default(),
+        &mut hearing(|does| heard.push(does.to_owned())),
+    )
+    .unwrap();
     assert!(!heard.iter().any(|does| does.ends_with("part 3 of 7")), "{heard:?}");
     assert_eq!(differing(&mut connect(), &incremental()), NONE);
 }
@@ -208,17 +235,21 @@ fn status_after_a_killed_redeploy_says_what_refresh_says() {
     );
     let found = status(&mut database.connect(), &first).unwrap();
     assert_snapshot!(found.advice[0], @"analytics.mv_sessions is being built anew, and cannot be refreshed meanwhile (key user_id, account_id is now user_id); if spectrum deploy is not running, it was interrupted: run spectrum deploy again, and it goes on");
-    let refused = verify(&mut database.connect(), &first, &VerifyOptions::default(), |_| ()).unwrap_err();
+    let refused =
+        verify(&mut database.connect(), &first, &VerifyOptions::default(), &mut |_| ()).unwrap_err();
     assert_snapshot!(refused, @"analytics.mv_sessions is being built anew, and cannot be refreshed meanwhile; run spectrum deploy again, and it goes on");
     // What was begun is gone on with, and asked for as what it is.
     let agreed = DeployOptions { agreed: Some(Vec::new()), ..in_parts() };
-    let refused =
-        deploy(&mut database.connect(), Wanted::default(), &agreed, |_| ()).unwrap_err().to_string();
+    let refused = deploy(&mut database.connect(), Wanted::default(), &agreed, &Stop::default(), &mut |_| ())
+        .unwrap_err()
+        .to_string();
     assert!(
         refused.starts_with("key user_id, account_id is now user_id, which changes ids of sessions\n"),
         "{refused}"
     );
-    let report = deploy(&mut database.connect(), Wanted::default(), &in_parts(), |_| ()).unwrap();
+    let report =
+        deploy(&mut database.connect(), Wanted::default(), &in_parts(), &Stop::default(), &mut |_| ())
+            .unwrap();
     assert!(report.plan.notes[0].starts_with("going on with a build that was begun before"), "{report:?}");
     assert!(database.refresh(&RefreshOptions::default()).is_complete());
     assert_eq!(status(&mut database.connect(), &first).unwrap().advice, [""; 0]);

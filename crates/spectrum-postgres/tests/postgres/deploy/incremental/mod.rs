@@ -8,7 +8,8 @@ mod refused;
 mod restored;
 mod switched;
 
-use spectrum_postgres::{Connection, DeployOptions, DeployReport, Deployment, Mode, PgError, deploy};
+use crate::hearing;
+use spectrum_postgres::{Connection, DeployOptions, DeployReport, Deployment, Mode, PgError, Stop, deploy};
 use spectrum_sql::postgres::{Events, sessions_query, summary_query};
 use spectrum_testkit::PrivatePostgres;
 
@@ -50,7 +51,7 @@ impl Database {
         deployment: &Deployment,
         observe: impl FnMut(&str),
     ) -> Result<DeployReport, PgError> {
-        deploy(&mut self.connect(), deployment, &in_parts(), observe)
+        deploy(&mut self.connect(), deployment, &in_parts(), &Stop::default(), &mut hearing(observe))
     }
 
     pub(crate) fn deploy_in_parts(&self, deployment: &Deployment) -> DeployReport {

@@ -1,8 +1,9 @@
 //! From one mode to the other and back.
 
+use crate::hearing;
 use insta::assert_snapshot;
 use spectrum_core::SessionDefinition;
-use spectrum_postgres::{Change, DeployOptions, Deployment, Mode, OnDetach, Wanted, deploy};
+use spectrum_postgres::{Change, DeployOptions, Deployment, Mode, OnDetach, Stop, Wanted, deploy};
 
 use super::{NONE, in_mode, in_parts, incremental, many_events};
 use crate::deploy::definition;
@@ -56,7 +57,9 @@ fn there_and_back_others_keep_what_they_have() {
 #[test]
 fn what_nobody_says_stays() {
     let database = many_events();
-    let say = |wanted: Wanted| deploy(&mut database.connect(), wanted, &in_parts(), |_| ()).unwrap();
+    let say = |wanted: Wanted| {
+        deploy(&mut database.connect(), wanted, &in_parts(), &Stop::default(), &mut |_| ()).unwrap()
+    };
     let bare = Wanted::default;
     assert_eq!(say(bare()).deployment.mode, Mode::View);
     let mut keeping = incremental();
@@ -101,7 +104,9 @@ fn what_was_not_agreed_to_is_not_taken() {
     };
     let refusal = |deployment: &Deployment, words: &[&str]| {
         let before = database.everything();
-        let error = deploy(&mut database.connect(), deployment, &agreed(words), |_| ()).unwrap_err();
+        let error =
+            deploy(&mut database.connect(), deployment, &agreed(words), &Stop::default(), &mut |_| ())
+                .unwrap_err();
         assert_eq!(database.everything(), before);
         error.to_string()
     };
@@ -114,7 +119,7 @@ fn what_was_not_agreed_to_is_not_taken() {
     // A mode with the same rows and columns takes nothing away.
     other = in_mode(keeping.clone(), Mode::View);
     database.deploy_in_parts(&other);
-    deploy(&mut database.connect(), &keeping, &agreed(&[]), |_| ()).unwrap();
+    deploy(&mut database.connect(), &keeping, &agreed(&[]), &Stop::default(), &mut |_| ()).unwrap();
 }
 
 #[test]
@@ -132,9 +137,15 @@ fn what_others_built_is_looked_at_before_the_build_and_after_it() {
     });
     assert!(refused.unwrap_err().to_string().contains("read by public.mine (a view)"));
     let cascade = DeployOptions { cascade: true, ..in_parts() };
-    let report = deploy(&mut database.connect(), &incremental(), &cascade, |does| {
-        assert!(!does.contains(", part "), "{does}");
-    });
+    let report = deploy(
+        &mut database.connect(),
+        &incremental(),
+        &cascade,
+        &Stop::default(),
+        &mut hearing(|does| {
+            assert!(!does.contains(", part "), "{does}");
+        }),
+    );
     assert!(report.unwrap().plan.notes.iter().any(|note| note.starts_with("public.mine goes")));
     assert_eq!(database.differing(&incremental()), NONE);
 }

@@ -1,7 +1,7 @@
 //! What stands in the way of mode incremental. Nothing is left of a refused deployment.
 
 use insta::assert_snapshot;
-use spectrum_postgres::{Mode, deploy};
+use spectrum_postgres::{Mode, Stop, deploy};
 
 use super::{NONE, in_mode, in_parts, incremental, many_events};
 use crate::deploy::{definition, events};
@@ -45,7 +45,8 @@ fn somebody_elses_table() {
     ));
     let before = database.everything();
     let mut client = database.server_as(&role).connect("spectrum deploy").unwrap();
-    let refusal = deploy(&mut client, &incremental(), &in_parts(), |_| ()).unwrap_err();
+    let refusal =
+        deploy(&mut client, &incremental(), &in_parts(), &Stop::default(), &mut |_| ()).unwrap_err();
     assert_snapshot!(refusal.to_string().replace(&role, "ROLE"), @"mode incremental puts triggers on warehouse.fact_events, which its owner spectrum may and this role may not; connect as spectrum, or GRANT spectrum TO ROLE, or deploy with --mode view");
     assert_eq!(database.everything(), before);
     database.run(&format!("DROP OWNED BY {role}; DROP ROLE {role};"));
