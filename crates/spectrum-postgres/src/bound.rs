@@ -7,9 +7,9 @@
 use postgres::GenericClient;
 use spectrum_sql::TableName;
 
-use crate::capture::Capture;
 use crate::error::{Result, While};
 use crate::present::Present;
+use crate::triggers::Triggers;
 
 /// A relation or a function, and what it is bound to, in words.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -29,7 +29,7 @@ impl std::fmt::Display for Binding {
 pub(crate) fn foreign_bindings(
     client: &mut impl GenericClient,
     present: &Present,
-    capture: &Capture,
+    triggers: &Triggers,
 ) -> Result<Vec<Binding>> {
     let oids: Vec<u32> = present.iter().map(|(_, relation)| relation.oid).collect();
     // Rules of views, defaults, constraints and indexes. What is pinned, which all of pg_catalog is, has no entry.
@@ -58,7 +58,7 @@ pub(crate) fn foreign_bindings(
     let relations = rows.iter().filter_map(|row| {
         Some(Binding { of: name(row.get(0))?, to: format!("uses {}", row.get::<_, &str>(1)) })
     });
-    let functions = capture.standing.iter().filter_map(|function| {
+    let functions = triggers.standing.iter().filter_map(|function| {
         let path = function.config.iter().find_map(|set| set.strip_prefix("search_path="))?;
         let other =
             path.split(',').map(str::trim).find(|schema| !["pg_catalog", "pg_temp"].contains(schema))?;

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 use spectrum_core::{DefinitionError, SessionDefinition};
-use spectrum_sql::postgres::{OnDetach, SUMMARY_COLUMNS};
+use spectrum_sql::postgres::{OnDetach, RefreshLog, SUMMARY_COLUMNS};
 use spectrum_sql::{NameError, TableName};
 
 /// A checked deployment.
@@ -260,6 +260,11 @@ impl Deployment {
     /// The table of refreshes.
     pub fn refresh_log(&self) -> TableName {
         self.relation(&self.names.refresh_log)
+    }
+
+    /// What makes the refresh log and its view.
+    pub(crate) fn refresh_log_sql(&self) -> String {
+        RefreshLog::new(&self.refresh_log()).make(&self.refresh_log_view())
     }
 
     /// What the triggers note.

@@ -3,8 +3,7 @@
 use postgres::{Client, GenericClient};
 use spectrum_sql::{TableName, identifier};
 
-use crate::capture::Capture;
-use crate::catalog::{dependents_of, schema_comment};
+use crate::catalog::{dependents_of, schema_comment, signed};
 use crate::connect::Connection;
 use crate::deploy::patiently;
 use crate::deployment::Deployment;
@@ -14,6 +13,7 @@ use crate::lock::{Busy, with_lock};
 use crate::present::{Present, placed};
 use crate::record::{Record, Role};
 use crate::stop::Stop;
+use crate::triggers::Triggers;
 
 /// How a deployment is dropped.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -86,9 +86,9 @@ fn planned(
         plan.goes.push(format!("{} {name}", kind.to_lowercase()));
         plan.statements.push(format!("DROP {kind} {name}"));
     }
-    let capture = Capture::find(client, deployment)?;
-    let functions: Vec<&str> = capture.functions.iter().map(TableName::name).collect();
-    for (what, sql) in capture.removal().into_iter().rev() {
+    let triggers = Triggers::find(client, deployment)?;
+    let functions: Vec<&str> = triggers.functions.iter().map(TableName::name).collect();
+    for (what, sql) in triggers.removal().into_iter().rev() {
         plan.goes.insert(0, what);
         plan.statements.insert(0, sql);
     }
@@ -124,7 +124,7 @@ fn drop_locked(client: &mut Client, deployment: &Deployment, options: &DropOptio
     options.limits.set(&mut transaction)?;
     let mut plan = DropPlan::default();
     patiently(&mut transaction, options.limits.lock, &Stop::default(), |savepoint| {
-        if let Some((does, sql)) = Capture::find(savepoint, deployment)?.lock() {
+        if let Some((does, sql)) = Triggers::find(savepoint, deployment)?.lock() {
             savepoint.batch_execute(&sql).while_doing(does)?;
         }
         plan = planned(savepoint, deployment, options)?;
@@ -154,23 +154,14 @@ fn refuse_kept(client: &mut impl GenericClient, deployment: &Deployment, present
     )))
 }
 
-/// The index on the events that `--create-index` made for this deployment.
+/// The index on the events that was made for this deployment.
 fn events_index(client: &mut impl GenericClient, deployment: &Deployment) -> Result<Option<TableName>> {
-    let rows = client
-        .query(
-            "SELECT n.nspname::text, c.relname::text, obj_description(c.oid, 'pg_class')
-             FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-             WHERE c.relkind IN ('i', 'I') AND obj_description(c.oid, 'pg_class') LIKE 'Made by Spectrum %'",
-            &[],
-        )
-        .while_doing("looking for the index on the events")?;
-    let own = rows.iter().find_map(|row| {
-        // What another version made of another deployment is no concern of this one.
-        let record = Record::read(row.get(2)).ok()??;
-        let same = record.role == Role::EventsIndex && record.deployment()?.names == deployment.names;
-        same.then(|| TableName::new(row.get::<_, &str>(0), row.get::<_, &str>(1)).ok()).flatten()
-    });
-    Ok(own)
+    let of_ours = |record: &Record| {
+        let of = record.deployment().filter(|_| record.role == Role::EventsIndex);
+        of.is_some_and(|of| of.names == deployment.names)
+    };
+    let signed = signed(client, &["i", "I"])?;
+    Ok(signed.into_iter().find(|(_, record)| of_ours(record)).map(|(index, _)| index))
 }
 
 /// The schema, if Spectrum made it and nothing would be left in it.

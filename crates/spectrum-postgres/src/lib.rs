@@ -8,7 +8,6 @@
 //! ends when a [`Canceller`] ends its statement.
 
 mod bound;
-mod capture;
 mod catalog;
 mod connect;
 mod deploy;
@@ -27,6 +26,7 @@ mod refresh;
 mod status;
 mod stop;
 mod swapped;
+mod triggers;
 mod verify;
 mod wanted;
 

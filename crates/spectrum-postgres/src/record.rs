@@ -8,8 +8,16 @@ use spectrum_core::SessionDefinition;
 use crate::deployment::{Deployment, Mode, Names, OnDetachName};
 use crate::error::PgError;
 
-/// The first words of every comment.
-pub(crate) const MADE_BY: &str = concat!("Made by Spectrum ", env!("CARGO_PKG_VERSION"));
+/// The first words of every comment; the version follows.
+pub(crate) const MADE_BY: &str = "Made by Spectrum ";
+
+/// The version that writes comments.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// A comment for people alone, which says who made a thing and what for.
+pub(crate) fn comment_for_people(what: &str) -> String {
+    format!("{MADE_BY}{VERSION}: {what}.")
+}
 
 /// Counts up when the relations that a definition leads to change, so that an older deployment is built anew.
 const LAYOUT: u32 = 2;
@@ -89,9 +97,7 @@ impl Unread {
         PgError::Refused(format!(
             "{what} was made by Spectrum {}, and this version, {}, does not understand the record in its comment ({}), so it \
              leaves everything as it is; use the version that made it, or a newer one",
-            self.version,
-            env!("CARGO_PKG_VERSION"),
-            self.why
+            self.version, VERSION, self.why
         ))
     }
 }
@@ -160,7 +166,7 @@ pub(crate) enum Takes {
     /// Columns of the sessions relation.
     Columns(Vec<String>),
     /// The function that refreshes, and what notes changes.
-    Capture,
+    Triggers,
     /// The sessions of partitions that go.
     Kept,
 }
@@ -187,7 +193,7 @@ impl Record {
                 | Role::Changes
         );
         Self {
-            spectrum: env!("CARGO_PKG_VERSION").to_owned(),
+            spectrum: VERSION.to_owned(),
             role,
             layout: LAYOUT,
             definition: written_down.then(|| RecordedDefinition {
@@ -212,7 +218,7 @@ impl Record {
     /// # Errors
     /// When it did, and this version does not understand what: whatever has such a comment is left as it is.
     pub(crate) fn read(comment: &str) -> Result<Option<Self>, Unread> {
-        let Some(rest) = comment.strip_prefix("Made by Spectrum ") else { return Ok(None) };
+        let Some(rest) = comment.strip_prefix(MADE_BY) else { return Ok(None) };
         let unread = |why: String| Unread {
             version: rest.split([':', ' ']).next().unwrap_or_default().to_owned(),
             why,
@@ -247,11 +253,11 @@ impl Record {
         let ids = Some(Takes::Ids);
         let gone: Vec<String> = was.columns.iter().filter(|name| !is.has(name)).cloned().collect();
         let columns = (!gone.is_empty()).then_some(Takes::Columns(gone));
-        let capture = (is.mode == Mode::View).then_some(Takes::Capture);
+        let triggers = (is.mode == Mode::View).then_some(Takes::Triggers);
         let kept =
             (is.on_detach == OnDetachName::Remove && is.mode == Mode::Incremental).then_some(Takes::Kept);
         [
-            differ("mode", mode(was.mode), mode(is.mode), capture),
+            differ("mode", mode(was.mode), mode(is.mode), triggers),
             differ("on_detach", on_detach(was.on_detach), on_detach(is.on_detach), kept),
             differ("events table", was.table.clone(), is.table.clone(), Some(Takes::Table)),
             differ("event id", was.event_id.clone(), is.event_id.clone(), ids.clone()),
@@ -301,7 +307,7 @@ impl Record {
 impl fmt::Display for Record {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let json = serde_json::to_string(self).map_err(|_| fmt::Error)?;
-        write!(f, "Made by Spectrum {}: {}. {json}", self.spectrum, self.role.words())
+        write!(f, "{MADE_BY}{}: {}. {json}", self.spectrum, self.role.words())
     }
 }
 

@@ -4,12 +4,12 @@
 use postgres::GenericClient;
 use spectrum_sql::TableName;
 
-use crate::capture::Capture;
 use crate::catalog::{Relation, below};
 use crate::deployment::{Deployment, Mode};
 use crate::error::{Result, While};
 use crate::present::Present;
 use crate::record::Role;
+use crate::triggers::Triggers;
 
 /// What the sessions are made of.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -77,7 +77,7 @@ fn watched(
     standing: &Deployment,
     events: Option<&Relation>,
 ) -> Result<Vec<TableName>> {
-    let mut tables = Capture::find(client, standing)?.roots();
+    let mut tables = Triggers::find(client, standing)?.roots();
     if let Some(events) = events {
         let below = below(client, events.oid)?;
         tables.retain(|table| below.iter().all(|below| below.table != *table));

@@ -10,6 +10,7 @@ mod partitions;
 mod policies;
 mod relation;
 mod server;
+mod signed;
 mod unlogged;
 
 pub(crate) use changed::changed_columns;
@@ -22,4 +23,5 @@ pub(crate) use partitions::{Below, Partition, below, partitions};
 pub(crate) use policies::hiding;
 pub(crate) use relation::{Kind, Relation, find, grants_on, require, schema_comment};
 pub(crate) use server::{check_server, check_writable};
+pub(crate) use signed::signed;
 pub(crate) use unlogged::unlogged;

@@ -2,6 +2,7 @@
 
 use postgres::GenericClient;
 use spectrum_sql::TableName;
+use spectrum_sql::postgres::tables_below;
 
 use super::relation::Kind;
 use crate::error::{Result, While};
@@ -54,14 +55,14 @@ pub(crate) struct Below {
 pub(crate) fn below(client: &mut impl GenericClient, table: u32) -> Result<Vec<Below>> {
     let rows = client
         .query(
-            "WITH RECURSIVE below AS (
-               SELECT inhrelid FROM pg_catalog.pg_inherits WHERE inhparent = $1
-               UNION
-               SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN below b ON i.inhparent = b.inhrelid)
-             SELECT n.nspname::text, c.relname::text, c.relkind::text, pg_has_role(c.relowner, 'USAGE')
-             FROM below b JOIN pg_catalog.pg_class c ON c.oid = b.inhrelid
-             JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-             ORDER BY 1, 2",
+            &format!(
+                "WITH RECURSIVE {}
+                 SELECT n.nspname::text, c.relname::text, c.relkind::text, pg_has_role(c.relowner, 'USAGE')
+                 FROM below b JOIN pg_catalog.pg_class c ON c.oid = b.inhrelid
+                 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+                 ORDER BY 1, 2",
+                tables_below("$1")
+            ),
             &[&table],
         )
         .while_doing("listing partitions")?;

@@ -1,6 +1,7 @@
 //! Tables that a crash of the server empties.
 
 use postgres::GenericClient;
+use spectrum_sql::postgres::table_tree;
 
 use crate::error::{Result, While};
 
@@ -8,14 +9,14 @@ use crate::error::{Result, While};
 pub(crate) fn unlogged(client: &mut impl GenericClient, table: u32) -> Result<Vec<String>> {
     let rows = client
         .query(
-            "WITH RECURSIVE tables AS (
-               SELECT $1::oid AS oid
-               UNION
-               SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN tables t ON i.inhparent = t.oid)
-             SELECT pg_catalog.format('%I.%I', n.nspname, c.relname)
-             FROM tables t JOIN pg_catalog.pg_class c ON c.oid = t.oid
-             JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-             WHERE c.relkind = 'r' AND c.relpersistence <> 'p' ORDER BY 1",
+            &format!(
+                "WITH RECURSIVE {}
+                 SELECT pg_catalog.format('%I.%I', n.nspname, c.relname)
+                 FROM tree t JOIN pg_catalog.pg_class c ON c.oid = t.oid
+                 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+                 WHERE c.relkind = 'r' AND c.relpersistence <> 'p' ORDER BY 1",
+                table_tree("$1::oid")
+            ),
             &[&table],
         )
         .while_doing("looking for unlogged tables")?;

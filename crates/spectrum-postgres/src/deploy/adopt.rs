@@ -14,7 +14,6 @@ use crate::error::{PgError, Result, While};
 use crate::fit::Fit;
 use crate::present::{beside, name_of, standing};
 use crate::record::{Record, Role};
-use crate::refresh::refresh_log_sql;
 use crate::wanted::Wanted;
 
 /// What is signed again.
@@ -129,7 +128,7 @@ fn make_expected(savepoint: &mut Transaction<'_>, fit: &Fit) -> Result<()> {
     let events = fit.query();
     let mut sql = vec![
         format!("CREATE VIEW {} AS\n{}", temporary.sessions(), sessions_query(&events)),
-        refresh_log_sql(&temporary),
+        temporary.refresh_log_sql(),
     ];
     if find(savepoint, &real.sessions())?.is_some() {
         let summary = summary_query(&events, &real.sessions());

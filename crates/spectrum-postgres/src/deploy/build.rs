@@ -92,9 +92,9 @@ pub(super) fn index_steps(fit: &Fit) -> Vec<Step> {
         .into_iter()
         .map(|index| {
             let table = if index.table == sessions { deployment.sessions() } else { deployment.summary() };
+            let does = format!("indexing {table} on ({})", index.columns);
             // A build that was interrupted may have some of them.
-            let sql = index.sql.replacen("INDEX", "INDEX IF NOT EXISTS", 1);
-            Step::new(StepKind::Index, format!("indexing {table} on ({})", index.columns), sql)
+            Step::new(StepKind::Index, does, index.make_if_missing())
         })
         .collect()
 }

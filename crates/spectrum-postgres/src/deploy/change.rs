@@ -71,7 +71,7 @@ pub(super) fn takes(fit: &Fit, present: &Present, source: &Source) -> Vec<String
             Takes::Columns(columns) => {
                 format!("which takes {} from {}", columns.join(", "), deployment.sessions())
             }
-            Takes::Capture => {
+            Takes::Triggers => {
                 let (function, events) = (deployment.refresh_function(), &deployment.events);
                 format!("which takes {function}() and the triggers on {events} away")
             }

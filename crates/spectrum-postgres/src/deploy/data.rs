@@ -88,8 +88,10 @@ pub(crate) fn look_at(
 pub(crate) fn has_bad(client: &mut impl GenericClient, fit: &Fit) -> Result<bool> {
     let definition = &fit.deployment.definition;
     let (time, event_id) = (identifier(definition.time()), identifier(definition.event_id()));
-    let timeless = if fit.deployment.without_null_times { "" } else { " OR {time} IS NULL" };
-    let timeless = timeless.replace("{time}", &time);
+    let timeless = match fit.deployment.without_null_times {
+        true => String::new(),
+        false => format!(" OR {time} IS NULL"),
+    };
     let sql = format!(
         "SELECT EXISTS (SELECT FROM {} WHERE NOT ISFINITE({time}) OR {event_id} IS NULL{timeless})",
         fit.events.name

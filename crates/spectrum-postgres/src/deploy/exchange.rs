@@ -13,7 +13,6 @@ use crate::error::Result;
 use crate::fit::Fit;
 use crate::present::{Present, beside, name_of};
 use crate::record::{Record, Role};
-use crate::refresh::refresh_log_sql;
 
 /// The two relations with rows.
 const RELATIONS: [Role; 2] = [Role::Sessions, Role::Summary];
@@ -91,7 +90,7 @@ pub(super) fn refresh_log(fit: &Fit) -> Step {
     Step::new(
         StepKind::Make,
         format!("making {}", fit.deployment.refresh_log()),
-        refresh_log_sql(&fit.deployment),
+        fit.deployment.refresh_log_sql(),
     )
 }
 

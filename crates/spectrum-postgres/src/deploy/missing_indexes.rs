@@ -2,6 +2,7 @@
 
 use postgres::GenericClient;
 use spectrum_sql::identifier;
+use spectrum_sql::postgres::RefreshLog;
 
 use super::materialized;
 use super::stage::{Step, StepKind};
@@ -48,13 +49,12 @@ pub(super) fn missing_indexes(
 pub(super) fn missing_log_indexes(client: &mut impl GenericClient, present: &Present) -> Result<bool> {
     let Some(log) = present.get(Role::RefreshLog) else { return Ok(false) };
     let there = indexes_of(client, log.oid)?;
-    let wanted = [&["started_at"][..], &["relation", "started_at", "run_id"], &["relation", "started_at"]];
     let is_there = |columns: &[&str]| {
         there.iter().any(|index| {
             index.columns.iter().map(Option::as_deref).eq(columns.iter().map(|name| Some(*name)))
         })
     };
-    Ok(!wanted.into_iter().all(is_there))
+    Ok(!RefreshLog::indexes().all(is_there))
 }
 
 /// Suffix, uniqueness and columns of the indexes that a relation has in its mode.

@@ -12,7 +12,6 @@ use super::stage::{Stage, StageKind, Step, StepKind};
 use super::views::{VIEWS, kept_views, plain_view};
 use super::{DeployOptions, exchange, identity, kept, parts, stages};
 use crate::bound::foreign_bindings;
-use crate::capture::{Capture, obstacles};
 use crate::catalog::{Dependent, changed_columns, dependents_of, schema_comment};
 use crate::deployment::Mode;
 use crate::error::{PgError, Result, While};
@@ -20,6 +19,7 @@ use crate::fit::Fit;
 use crate::present::{Present, name_of, settled};
 use crate::record::{Record, Role};
 use crate::swapped::Source;
+use crate::triggers::{Triggers, obstacles};
 use crate::wanted::Wanted;
 
 /// What there is to do.
@@ -62,7 +62,7 @@ impl Plan {
 /// What stands where the deployment belongs.
 pub(super) struct Standing {
     pub(super) present: Present,
-    pub(super) capture: Capture,
+    pub(super) triggers: Triggers,
 }
 
 /// The deployment that is wanted, bound to its events, and what there is to do.
@@ -104,11 +104,11 @@ fn planned_of(
 fn plan(client: &mut impl GenericClient, fit: &Fit, options: &DeployOptions) -> Result<Plan> {
     let incremental = fit.deployment.mode == Mode::Incremental;
     let present = Present::find(client, &fit.deployment)?;
-    let capture = Capture::find(client, &fit.deployment)?;
+    let triggers = Triggers::find(client, &fit.deployment)?;
     if incremental {
-        capture.refuse_foreign()?;
+        triggers.refuse_foreign()?;
     }
-    let standing = Standing { present, capture };
+    let standing = Standing { present, triggers };
     let index = events_index(client, fit, options.create_index)?;
     if incremental {
         let missing = index.note.iter().map(|note| format!("{note}; mode incremental cannot do without it"));
@@ -142,14 +142,14 @@ fn plan(client: &mut impl GenericClient, fit: &Fit, options: &DeployOptions) -> 
 
 /// Why relations that stand cannot stay though their definition is the one that is wanted.
 fn stale(client: &mut impl GenericClient, fit: &Fit, standing: &Standing) -> Result<Vec<String>> {
-    let Standing { present, capture } = standing;
+    let Standing { present, triggers } = standing;
     let mut why = Vec::new();
     if let Some(sessions) = present.get(Role::Sessions) {
         let changed = changed_columns(client, &fit.events, sessions)?;
         why.extend(changed.iter().map(ToString::to_string));
     }
     let relations: Vec<TableName> = present.iter().map(|(_, relation)| relation.name.clone()).collect();
-    let bound = foreign_bindings(client, present, capture)?;
+    let bound = foreign_bindings(client, present, triggers)?;
     why.extend(bound.iter().filter(|bound| relations.contains(&bound.of)).map(ToString::to_string));
     Ok(why)
 }
@@ -161,7 +161,7 @@ fn completion(
     standing: &Standing,
     notes: &mut Vec<String>,
 ) -> Result<Plan> {
-    let Standing { present, capture } = standing;
+    let Standing { present, triggers } = standing;
     let mut steps = Vec::new();
     for (view, relation) in VIEWS {
         if present.get(view).is_none() {
@@ -178,7 +178,7 @@ fn completion(
     let (mut restored, mut leftovers) = (Vec::new(), Vec::new());
     match fit.deployment.mode {
         Mode::Incremental => {
-            let Restoration { steps: missing, unnoticed } = restoration(client, fit, present, capture)?;
+            let Restoration { steps: missing, unnoticed } = restoration(client, fit, present, triggers)?;
             restored = missing;
             if !unnoticed.is_empty() {
                 let tables: Vec<String> = unnoticed.iter().map(ToString::to_string).collect();
@@ -188,12 +188,12 @@ fn completion(
                     tables.join(", ")
                 ));
             }
-            steps.extend(missing_refresh_function(client, fit, present, capture)?);
+            steps.extend(missing_refresh_function(client, fit, present, triggers)?);
             steps.extend(kept::named(client, fit, present)?);
         }
         Mode::View => {
             kept::survive(client, fit, present)?;
-            leftovers = stages::without_capture(present, capture);
+            leftovers = stages::without_triggers(present, triggers);
         }
     }
     if !steps.is_empty() || !restored.is_empty() {
@@ -214,7 +214,7 @@ fn building(
     standing: &Standing,
     notes: &mut Vec<String>,
 ) -> Result<Vec<Stage>> {
-    let Standing { present, capture } = standing;
+    let Standing { present, triggers } = standing;
     let exchange = exchange_steps(client, fit, options, present, notes)?;
     match fit.deployment.mode {
         Mode::View => {
@@ -238,7 +238,7 @@ fn building(
                 && columns_stay
                 && same
                 && complete
-                && restoration(client, fit, present, capture)?.steps.is_empty();
+                && restoration(client, fit, present, triggers)?.steps.is_empty();
             if goes_on {
                 notes.push(match parts::count(client, fit)? {
                     (0, _) => "going on with a build that was begun before".to_owned(),

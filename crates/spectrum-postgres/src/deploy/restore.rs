@@ -1,18 +1,17 @@
 //! What is missing of an incremental deployment that stands: its functions, and triggers that somebody dropped or disabled.
 
 use postgres::GenericClient;
-use spectrum_sql::postgres::{CaptureTrigger, capture_functions_of, capture_triggers_of};
 use spectrum_sql::{TableName, identifier};
 
+use super::noting::function_comments;
 use super::refresh_function;
 use super::stage::{Step, StepKind};
-use super::watch::capture_comments;
-use crate::capture::{Capture, capture_triggers_on, lock_writers};
 use crate::catalog::{IS_WATCHED, Kind};
 use crate::error::{Result, While};
 use crate::fit::Fit;
 use crate::present::Present;
 use crate::record::Role;
+use crate::triggers::{Health, Triggers, lock_writers, triggers_on};
 
 /// The statements that restore it, and the tables whose changes may have gone unnoticed.
 #[derive(Debug, Default)]
@@ -26,18 +25,18 @@ pub(super) fn restoration(
     client: &mut impl GenericClient,
     fit: &Fit,
     present: &Present,
-    capture: &Capture,
+    triggers: &Triggers,
 ) -> Result<Restoration> {
     let events = fit.query();
     let incremental = fit.incremental(&events);
     let mut found = Restoration::default();
-    let functions = capture_functions_of(&fit.deployment.changes());
-    let functions_are_there = functions.iter().all(|name| capture.functions.contains(name));
+    let refresh = fit.deployment.refresh_function();
+    let functions_are_there = triggers.missing_functions(&fit.deployment).iter().all(|name| *name == refresh);
     if !functions_are_there {
-        let all = capture.removal_of_capture(&fit.deployment.refresh_function());
+        let all = triggers.removal_of_triggers(&refresh);
         let drops = all.into_iter().map(|(_, sql)| sql);
         let sql: Vec<String> =
-            drops.chain(incremental.capture_functions()).chain(capture_comments(fit)).collect();
+            drops.chain(incremental.capture_functions()).chain(function_comments(fit)).collect();
         found.steps.push(Step::new(
             StepKind::Make,
             "making the functions that note changes",
@@ -46,7 +45,7 @@ pub(super) fn restoration(
     }
     if functions_are_there {
         let outdated =
-            incremental.functions_of_triggers().into_iter().filter(|made| capture.is_outdated(made));
+            incremental.functions_of_triggers().into_iter().filter(|made| triggers.is_outdated(made));
         found.steps.extend(outdated.map(|made| {
             Step::new(
                 StepKind::Make,
@@ -56,23 +55,18 @@ pub(super) fn restoration(
         }));
     }
     for (table, kind) in watched(client, fit, present)? {
-        // One that fires always fires in ordinary sessions too.
-        let is_there = |wanted: &CaptureTrigger| {
-            let mut found = capture.triggers.iter().filter(|t| t.table == table && t.name == wanted.name);
-            found.any(|t| t.fires == wanted.fires || (t.fires == 'A' && wanted.fires == 'O'))
-        };
-        let wanted = capture_triggers_of(&fit.deployment.changes(), kind == Kind::Partitioned);
-        if functions_are_there && wanted.iter().all(is_there) {
+        let health = triggers.health(&fit.deployment, &table, kind);
+        if functions_are_there && health.iter().all(|(_, health)| *health == Health::AsMade) {
             continue;
         }
-        let others = capture.triggers.iter().filter(|t| t.table == table && functions_are_there);
+        let others = triggers.triggers.iter().filter(|t| t.table == table && functions_are_there);
         let drops = others.map(|t| format!("DROP TRIGGER {} ON {table}", identifier(&t.name)));
-        let sql: Vec<String> = drops.chain([capture_triggers_on(fit, &table, kind).1]).collect();
+        let sql: Vec<String> = drops.chain([triggers_on(fit, &table, kind).1]).collect();
         found.steps.push(Step::new(StepKind::Watch, format!("watching {table}"), sql.join(";\n")));
         found.unnoticed.push(table);
     }
     if !found.unnoticed.is_empty() {
-        let lock = capture.lock().into_iter().chain([lock_writers(fit)]);
+        let lock = triggers.lock().into_iter().chain([lock_writers(fit)]);
         found.steps.splice(0..0, lock.map(|(does, sql)| Step::new(StepKind::Lock, does, sql)));
     }
     Ok(found)
@@ -83,14 +77,14 @@ pub(super) fn missing_refresh_function(
     client: &mut impl GenericClient,
     fit: &Fit,
     present: &Present,
-    capture: &Capture,
+    triggers: &Triggers,
 ) -> Result<Vec<Step>> {
     let events = fit.query();
     let incremental = fit.incremental(&events);
     let wanted = incremental.refresh_function();
     // Partitions that all went are for the function that knows of them to follow.
     let is_of_this_table = present.get(Role::Partitions).is_some() == fit.is_divided();
-    if capture.functions.contains(&wanted.name) && !(is_of_this_table && capture.is_outdated(&wanted)) {
+    if triggers.functions.contains(&wanted.name) && !(is_of_this_table && triggers.is_outdated(&wanted)) {
         return Ok(Vec::new());
     }
     let completed = incremental.completed_partitions();

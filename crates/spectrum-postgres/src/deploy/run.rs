@@ -9,7 +9,7 @@ use super::patience::patiently;
 use super::plan::{exchange_steps, planned};
 use super::stage::{Stage, StageKind, Step, StepKind, Took};
 use super::{
-    DeployOptions, DeployReport, build, catch_up, data, duplicates, log, look_at, parts, pool, shared_ids,
+    DeployOptions, DeployReport, build, catch_up, data, duplicates, logged, look_at, parts, pool, shared_ids,
     stages,
 };
 use crate::connect::Connection;
@@ -121,7 +121,7 @@ impl Run<'_> {
         }
         let is_build = |step: &Step| step.kind == StepKind::BuildSummary;
         if self.fit.deployment.mode == Mode::View && stage.steps.iter().any(is_build) {
-            log::log_build(&mut transaction, &self.fit.deployment, &self.took[begun..])?;
+            logged::log_views(&mut transaction, &self.fit.deployment, &self.took[begun..])?;
         }
         transaction.commit().while_doing("committing")
     }

@@ -6,12 +6,12 @@ use super::exchange::refresh_log;
 use super::missing_indexes::missing_log_indexes;
 use super::plan::{self, Standing};
 use super::stage::{Stage, StageKind, Step, StepKind};
-use super::{build, catch_up, log, materialized, parts, watch};
-use crate::capture::Capture;
+use super::{build, catch_up, logged, materialized, noting, parts};
 use crate::error::Result;
 use crate::fit::Fit;
 use crate::present::{Present, name_of};
 use crate::record::Role;
+use crate::triggers::Triggers;
 
 /// Materialized views: built and exchanged in one transaction. What noted changes before goes after it, so that nobody
 /// who writes events waits for a build.
@@ -21,12 +21,12 @@ pub(super) fn at_once(
     standing: &Standing,
     exchange: Vec<Step>,
 ) -> Result<Vec<Stage>> {
-    let Standing { present, capture } = standing;
+    let Standing { present, triggers } = standing;
     let mut steps: Vec<Step> = plan::schema(client, fit)?.into_iter().collect();
     // They have the names under which the new relations are built.
-    steps.extend(watch::unfinished(present));
+    steps.extend(noting::unfinished(present));
     steps.extend(materialized::build(fit, present));
-    let leftovers = without_capture(&present.without_unfinished(), capture);
+    let leftovers = without_triggers(&present.without_unfinished(), triggers);
     let mut stages: Vec<Stage> = log_indexes(client, fit, present)?.into_iter().collect();
     stages.push(Stage::exchanging(StageKind::Together, steps, exchange));
     stages.extend(Stage::locking(leftovers));
@@ -34,9 +34,9 @@ pub(super) fn at_once(
 }
 
 /// Does away with everything that only tables need that are kept by triggers.
-pub(super) fn without_capture(present: &Present, capture: &Capture) -> Vec<Step> {
-    let lock = capture.lock().map(|(does, sql)| Step::new(StepKind::Lock, does, sql));
-    lock.into_iter().chain(watch::without_capture(capture, present, false)).collect()
+pub(super) fn without_triggers(present: &Present, triggers: &Triggers) -> Vec<Step> {
+    let lock = triggers.lock().map(|(does, sql)| Step::new(StepKind::Lock, does, sql));
+    lock.into_iter().chain(noting::without_triggers(triggers, present, false)).collect()
 }
 
 /// Tables: watched first, then built in parts, caught up, and exchanged. `goes_on` leaves out what a build that was
@@ -50,7 +50,7 @@ pub(super) fn maintained(
 ) -> Result<Vec<Stage>> {
     let watch = match goes_on {
         true => Vec::new(),
-        false => watch::steps(client, fit, &standing.present, &standing.capture)?,
+        false => noting::steps(client, fit, &standing.present, &standing.triggers)?,
     };
     let deployment = &fit.deployment;
     let fill = Step::new(
@@ -84,7 +84,7 @@ pub(super) fn maintained(
 
 /// The stage that exchanges the tables, once what was written until then is in them.
 pub(super) fn exchange(fit: &Fit, exchange: Vec<Step>) -> Stage {
-    Stage::exchanging(StageKind::Exchange, vec![catch_up::call(fit), log::built(fit)], exchange)
+    Stage::exchanging(StageKind::Exchange, vec![catch_up::call(fit), logged::tables(fit)], exchange)
 }
 
 /// Gives a log of an older version its indexes. One that is long takes its time, in which nobody waits for locks yet.

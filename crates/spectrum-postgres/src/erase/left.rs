@@ -3,8 +3,8 @@
 use postgres::Transaction;
 use spectrum_sql::TableName;
 
-use crate::catalog::{Kind, dependents_of};
-use crate::error::{Result, While};
+use crate::catalog::{Kind, dependents_of, signed};
+use crate::error::Result;
 use crate::fit::Fit;
 use crate::present::Present;
 use crate::record::{Record, Role};
@@ -29,19 +29,8 @@ pub(super) fn not_covered(
 
 /// Other deployments over the same events.
 fn others(transaction: &mut Transaction<'_>, fit: &Fit) -> Result<Vec<String>> {
-    let rows = transaction
-        .query(
-            "SELECT n.nspname::text, c.relname::text, obj_description(c.oid, 'pg_class')
-             FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-             WHERE c.relkind IN ('r', 'm') AND obj_description(c.oid, 'pg_class') LIKE 'Made by Spectrum %'
-             ORDER BY 1, 2",
-            &[],
-        )
-        .while_doing("looking for other deployments")?;
     let ours = fit.deployment.sessions();
-    let other = |row: &postgres::Row| {
-        let name = TableName::new(row.get::<_, &str>(0), row.get::<_, &str>(1)).ok()?;
-        let record = Record::read(row.get(2)).ok()??;
+    let other = |(name, record): (TableName, Record)| {
         let deployment = record.deployment()?;
         let is_other = record.role == Role::Sessions && name != ours && deployment.events == fit.events.name;
         is_other.then(|| {
@@ -51,5 +40,5 @@ fn others(transaction: &mut Transaction<'_>, fit: &Fit) -> Result<Vec<String>> {
             )
         })
     };
-    Ok(rows.iter().filter_map(other).collect())
+    Ok(signed(transaction, &["r", "m"])?.into_iter().filter_map(other).collect())
 }

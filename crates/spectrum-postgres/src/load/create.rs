@@ -9,7 +9,7 @@ use spectrum_sql::{TableName, identifier, literal};
 use super::LoadOptions;
 use super::uuid::uuid;
 use super::value::{Reader, Value};
-use crate::record::MADE_BY;
+use crate::record::comment_for_people;
 
 /// The statements that make the table, without its indexes. Ids are uuids, or what the first rows show them to be; key
 /// columns may be NULL.
@@ -43,7 +43,7 @@ pub(super) fn statements(
     ));
     statements.push(format!(
         "COMMENT ON TABLE {table} IS {}",
-        literal(&comment("events, in monthly partitions that loading makes"))
+        literal(&comment_for_people("events, in monthly partitions that loading makes"))
     ));
     statements
 }
@@ -67,11 +67,6 @@ pub(super) fn indexes(options: &LoadOptions, table: &TableName) -> Vec<String> {
     ]
 }
 
-/// A comment that says who made a thing and what for.
-fn comment(what: &str) -> String {
-    format!("{MADE_BY}: {what}.")
-}
-
 /// A month's partition. It is made apart and attached, because a partition that is made in place keeps everybody from
 /// reading the whole table until the load ends.
 pub(super) fn partition(table: &TableName, month: &Month) -> Vec<String> {
@@ -85,7 +80,7 @@ pub(super) fn partition(table: &TableName, month: &Month) -> Vec<String> {
             literal(&month.from),
             literal(&month.to)
         ),
-        format!("COMMENT ON TABLE {partition} IS {}", literal(&comment("a month of events"))),
+        format!("COMMENT ON TABLE {partition} IS {}", literal(&comment_for_people("a month of events"))),
     ]
 }
 

@@ -8,6 +8,7 @@ use super::create::{Month, partition};
 use super::table::Table;
 use crate::catalog::Kind;
 use crate::error::{PgError, Result, While};
+use crate::record::MADE_BY;
 
 /// More months than this are a sign of times that are wrong.
 const MOST_MONTHS: usize = 240;
@@ -79,7 +80,7 @@ pub(super) fn refusal(
 }
 
 fn is_ours(table: &Table) -> bool {
-    table.relation.comment.as_deref().is_some_and(|comment| comment.starts_with("Made by Spectrum "))
+    table.relation.comment.as_deref().is_some_and(|comment| comment.starts_with(MADE_BY))
 }
 
 /// The condition, as SQL, that a row has no partition.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use spectrum_sql::postgres::REFRESH_STEPS;
+use spectrum_sql::postgres::{REFRESH_STEPS, refresh_reason};
 
 /// What a refresh took in, and how sessions came to be what they are. The refresh log has the same in `details`.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
@@ -73,11 +73,7 @@ impl RefreshCounts {
 
     /// Why there was something to do or not, as the refresh log has it.
     pub(super) fn reason(&self) -> String {
-        match self.keys {
-            0 => "nothing was noted".to_owned(),
-            1 => "1 key touched".to_owned(),
-            keys => format!("{keys} keys touched"),
-        }
+        refresh_reason(self.keys)
     }
 }
 

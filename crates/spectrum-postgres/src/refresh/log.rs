@@ -1,48 +1,13 @@
-//! The refresh log: a row a view and run, in the database itself, where dashboards find it.
+//! What a run of refreshes writes into the refresh log.
 
 use postgres::Client;
 use postgres::error::SqlState;
+use spectrum_sql::postgres::RefreshLog;
+use spectrum_sql::{TableName, identifier};
 
 use super::report::{Method, Outcome, Refreshed};
 use crate::deployment::Deployment;
 use crate::error::{PgError, Result, While};
-use spectrum_sql::postgres::REFRESH_LOG_KEPT;
-use spectrum_sql::{TableName, identifier};
-
-/// What makes the log and its view, if they are not there. The indexes are for whoever wants what is old gone, and for
-/// dashboards that ask how each relation's last refreshes ended.
-pub(crate) fn refresh_log_sql(deployment: &Deployment) -> String {
-    let (log, view) = (deployment.refresh_log(), deployment.refresh_log_view());
-    let [started_at, latest, failed] =
-        ["started_at_idx", "latest_idx", "failed_idx"].map(|suffix| identifier(&log.derived(suffix)));
-    let check = identifier(&log.derived("method_check"));
-    format!(
-        "\
-CREATE TABLE IF NOT EXISTS {log} (
-  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  run_id bigint NOT NULL,
-  relation text NOT NULL,
-  started_at timestamptz NOT NULL,
-  finished_at timestamptz NOT NULL,
-  method text CHECK (method IN ('concurrently', 'plain', 'incremental')),
-  reason text NOT NULL,
-  outcome text NOT NULL CHECK (outcome IN ('ok', 'failed', 'skipped', 'cancelled')),
-  rows bigint,
-  error text,
-  details jsonb);
-ALTER TABLE {log} ADD COLUMN IF NOT EXISTS details jsonb,
-  DROP CONSTRAINT IF EXISTS {check},
-  ADD CONSTRAINT {check} CHECK (method IN ('concurrently', 'plain', 'incremental'));
-CREATE INDEX IF NOT EXISTS {started_at} ON {log} (started_at);
-CREATE INDEX IF NOT EXISTS {latest} ON {log} (relation, started_at, run_id);
-CREATE INDEX IF NOT EXISTS {failed} ON {log} (relation, started_at) WHERE outcome = 'failed';
-CREATE OR REPLACE VIEW {view} AS
-SELECT run_id, relation, started_at, finished_at, finished_at - started_at AS duration,
-       method, reason, outcome, rows, error, details
-FROM {log};
-"
-    )
-}
 
 /// The log of one run. When it cannot be written the run goes on, and says so once.
 pub(super) struct Log {
@@ -59,10 +24,9 @@ impl Log {
         let table = deployment.refresh_log();
         let us = client.query_one("SELECT current_user::text", &[]).while_doing("asking who we are")?;
         let mut log = Self { us: us.get(0), run_id: None, writing: true, complaint: None, table };
-        // The lock keeps others from taking the same number. Rows stand in the order of their runs.
-        let latest = format!("SELECT run_id FROM {} ORDER BY id DESC LIMIT 1", log.table);
-        let latest = client.query_opt(&latest, &[]).while_doing("reading the refresh log");
-        log.run_id = log.tolerate(latest)?.map(|row| row.map_or(1, |row| row.get::<_, i64>(0) + 1));
+        let next = RefreshLog::new(&log.table).next_run();
+        let next = client.query_one(&next, &[]).while_doing("reading the refresh log");
+        log.run_id = log.tolerate(next)?.map(|row| row.get(0));
         Ok(log)
     }
 
@@ -73,11 +37,7 @@ impl Log {
             return Ok(());
         }
         let Some(run_id) = self.run_id.filter(|_| self.writing) else { return Ok(()) };
-        let insert = format!(
-            "INSERT INTO {} (run_id, relation, started_at, finished_at, method, reason, outcome, rows, error)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-            self.table
-        );
+        let insert = RefreshLog::new(&self.table).row();
         let mut once = || {
             let (relation, method) = (view.relation.to_string(), view.method.map(|method| method.name()));
             let (reason, outcome) = (&view.reason, view.outcome.name());
@@ -103,8 +63,7 @@ impl Log {
         if !self.writing {
             return Ok(());
         }
-        let delete =
-            format!("DELETE FROM {} WHERE started_at < now() - INTERVAL '{REFRESH_LOG_KEPT}'", self.table);
+        let delete = RefreshLog::new(&self.table).without_old();
         let deleted = client.execute(&delete, &[]).while_doing("clearing the refresh log");
         self.tolerate(deleted).map(drop)
     }

@@ -3,6 +3,7 @@
 use postgres::error::SqlState;
 use postgres::{Client, IsolationLevel, Transaction};
 use spectrum_sql::identifier;
+use spectrum_sql::postgres::table_tree;
 
 use super::RefreshOptions;
 use super::copies::copies;
@@ -10,6 +11,7 @@ use super::counts::RefreshCounts;
 use super::obstacles::obstacles;
 use super::order::View;
 use super::report::{Method, Outcome, Refreshed, now, now_after_cancel};
+use crate::catalog::find;
 use crate::connect::Canceller;
 use crate::deployment::Deployment;
 use crate::error::{PgError, Result, While};
@@ -170,16 +172,8 @@ fn explained(
 
 /// The events table and all that is below it: a refresh locks them against DROP and ALTER.
 fn locked(client: &mut Client, deployment: &Deployment) -> Result<Vec<u32>> {
-    let rows = client
-        .query(
-            "WITH RECURSIVE tables(oid) AS (
-               SELECT c.oid FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-               WHERE n.nspname = $1::text AND c.relname = $2::text
-               UNION
-               SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN tables ON i.inhparent = tables.oid)
-             SELECT oid FROM tables",
-            &[&deployment.events.schema(), &deployment.events.name()],
-        )
-        .while_doing("listing partitions")?;
+    let Some(events) = find(client, &deployment.events)? else { return Ok(Vec::new()) };
+    let sql = format!("WITH RECURSIVE {} SELECT oid FROM tree", table_tree("$1::oid"));
+    let rows = client.query(&sql, &[&events.oid]).while_doing("listing partitions")?;
     Ok(rows.iter().map(|row| row.get(0)).collect())
 }

@@ -32,7 +32,6 @@ use crate::stop::Stop;
 
 pub use counts::RefreshCounts;
 pub use every::{Tick, refresh_every};
-pub(crate) use log::refresh_log_sql;
 pub(crate) use maintained::call_refresh;
 pub use report::{Method, Outcome, RefreshReport, Refreshed};
 

@@ -3,13 +3,13 @@
 use postgres::GenericClient;
 
 use crate::bound::foreign_bindings;
-use crate::capture::Capture;
 use crate::catalog::{Relation, changed_columns, hiding};
 use crate::deployment::{Deployment, Mode};
 use crate::error::{PgError, Result, While};
 use crate::fit::Fit;
 use crate::present::Present;
 use crate::record::Role;
+use crate::triggers::Triggers;
 
 /// In words with what to do, the gravest first.
 pub(super) fn changed(
@@ -18,8 +18,8 @@ pub(super) fn changed(
     deployment: &Deployment,
     events: Option<&Relation>,
 ) -> Result<Vec<String>> {
-    let capture = Capture::find(client, deployment)?;
-    let bound = foreign_bindings(client, present, &capture)?;
+    let triggers = Triggers::find(client, deployment)?;
+    let bound = foreign_bindings(client, present, &triggers)?;
     let mut words: Vec<String> = bound
         .iter()
         .map(|bound| {
@@ -40,7 +40,7 @@ pub(super) fn changed(
     let columns = changed_columns(client, events, sessions)?;
     if columns.is_empty() {
         // Their text has the types of the columns in it.
-        words.extend(outdated(client, present, deployment, &capture)?);
+        words.extend(outdated(client, present, deployment, &triggers)?);
     }
     words.extend(columns.iter().map(|column| format!("in {} {column}; {}", events.name, column.remedy())));
     Ok(words)
@@ -51,7 +51,7 @@ fn outdated(
     client: &mut impl GenericClient,
     present: &Present,
     deployment: &Deployment,
-    capture: &Capture,
+    triggers: &Triggers,
 ) -> Result<Option<String>> {
     // While another definition is built, they are those of that one.
     if deployment.mode == Mode::View || present.is_unfinished() {
@@ -66,7 +66,7 @@ fn outdated(
     let incremental = fit.incremental(&events);
     let made = incremental.functions_of_triggers().into_iter().chain([incremental.refresh_function()]);
     let outdated: Vec<String> =
-        made.filter(|made| capture.is_outdated(made)).map(|made| format!("{}()", made.name)).collect();
+        made.filter(|made| triggers.is_outdated(made)).map(|made| format!("{}()", made.name)).collect();
     let Some(first) = outdated.first() else { return Ok(None) };
     let (deploy, version) = (deployment.command("deploy"), "as this version of Spectrum makes");
     Ok(Some(match outdated.len() - 1 {

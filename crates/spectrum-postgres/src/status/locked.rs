@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use postgres::GenericClient;
 use postgres::error::SqlState;
 use spectrum_sql::TableName;
+use spectrum_sql::postgres::table_tree;
 
 use crate::error::{PgError, Result, While};
 
@@ -67,14 +68,11 @@ impl Patience {
 fn holder(client: &mut impl GenericClient, (oid, name): (u32, &TableName)) -> Result<Locked> {
     let row = client
         .query_opt(
-            "WITH RECURSIVE below AS (
-               SELECT $1::oid AS oid
-               UNION
-               SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN below b ON i.inhparent = b.oid),
+            &format!("WITH RECURSIVE {},
              read AS (
-               SELECT oid FROM below
+               SELECT oid FROM tree
                UNION ALL
-               SELECT x.indexrelid FROM below b JOIN pg_catalog.pg_index x ON x.indrelid = b.oid
+               SELECT x.indexrelid FROM tree t JOIN pg_catalog.pg_index x ON x.indrelid = t.oid
                UNION ALL
                -- What a view reads.
                SELECT d.refobjid FROM pg_catalog.pg_rewrite r
@@ -91,7 +89,7 @@ fn holder(client: &mut impl GenericClient, (oid, name): (u32, &TableName)) -> Re
                AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
                AND l.pid <> pg_catalog.pg_backend_pid()
              ORDER BY l.granted DESC, c.oid <> $1, a.xact_start
-             LIMIT 1",
+             LIMIT 1", table_tree("$1::oid")),
             &[&oid],
         )
         .while_doing(format!("asking who has locked {name}"))?;

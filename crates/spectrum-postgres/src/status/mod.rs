@@ -3,14 +3,15 @@
 mod advice;
 mod changed;
 mod locked;
+mod missed;
+mod pending;
 mod refreshes;
-mod waiting;
-mod watched;
 
 use std::time::Duration;
 
 use postgres::{Client, GenericClient};
 use spectrum_sql::TableName;
+use spectrum_sql::postgres::table_tree;
 
 use self::locked::Patience;
 use crate::catalog::{Index, Kind, Relation, find, indexes_of, supports};
@@ -20,11 +21,11 @@ use crate::deployment::{Deployment, Mode};
 use crate::error::{Result, While};
 use crate::present::{Present, deployed};
 use crate::record::{Record, Role};
-use crate::swapped::Source;
 
 pub use locked::Locked;
+pub(crate) use missed::missed;
+pub use pending::Pending;
 pub use refreshes::PastRefresh;
-pub use waiting::Pending;
 
 /// A deployment as it stands.
 #[derive(Clone, Debug)]
@@ -143,7 +144,7 @@ fn found(client: &mut impl GenericClient, wanted: &Deployment, patience: &mut Pa
             // While another definition is built, it is for that one that changes are noted.
             let noted = present.record(Role::Changes).and_then(Record::deployment);
             let noted = noted.as_ref().unwrap_or(&deployment);
-            Some(waiting::waiting(client, noted, &present, events.as_ref(), &mut unseen, patience)?)
+            Some(pending::pending(client, noted, &present, events.as_ref(), &mut unseen, patience)?)
         }
     };
     let changed = changed::changed(client, &present, &deployment, events.as_ref())?;
@@ -174,35 +175,6 @@ fn found(client: &mut impl GenericClient, wanted: &Deployment, patience: &mut Pa
     status.advice.extend(unfinished(&status.deployment, &present));
     status.advice.extend(advice::advice(&status));
     Ok(status)
-}
-
-/// Why the sessions may lack what is written to the events, each with what to do; nothing when all is well.
-pub(crate) fn missed(
-    client: &mut impl GenericClient,
-    deployment: &Deployment,
-    present: &Present,
-    events: Option<&Relation>,
-) -> Result<Vec<String>> {
-    let deploy = deployment.command("deploy");
-    let source = Source::find(client, deployment, present, events)?;
-    let mut missed = Vec::new();
-    match (events, &source) {
-        (None, Source::Other(table)) => missed.push(format!(
-            "the events table {} is gone, and the sessions are made of {table}; {deploy} --table {table} goes on with that",
-            deployment.events
-        )),
-        (None, _) => missed.push(format!("the events table {} is gone", deployment.events)),
-        (Some(_), Source::Other(_)) => {
-            let swapped = source.swapped(deployment);
-            missed.extend(swapped.map(|words| format!("{words}; {deploy} makes sessions of it")));
-        }
-        (Some(events), _) if deployment.mode == Mode::Incremental && !present.is_unfinished() => {
-            let new = waiting::new_partitions(client, present, events)?;
-            missed.extend(watched::watched(client, deployment, events, new.as_deref())?);
-        }
-        (Some(_), _) => {}
-    }
-    Ok(missed)
 }
 
 /// That another definition is being built over the sessions.
@@ -254,13 +226,13 @@ fn relation_status(
 fn estimated_rows(client: &mut impl GenericClient, events: &Relation) -> Result<u64> {
     let row = client
         .query_one(
-            "WITH RECURSIVE below AS (
-               SELECT $1::oid AS oid
-               UNION
-               SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN below b ON i.inhparent = b.oid)
-             SELECT COALESCE(SUM(CASE WHEN c.reltuples < 0 THEN pg_catalog.pg_relation_size(c.oid) / 120
-                                      ELSE c.reltuples END), 0)::float8
-             FROM below b JOIN pg_catalog.pg_class c ON c.oid = b.oid AND c.relkind <> 'p'",
+            &format!(
+                "WITH RECURSIVE {}
+                 SELECT COALESCE(SUM(CASE WHEN c.reltuples < 0 THEN pg_catalog.pg_relation_size(c.oid) / 120
+                                          ELSE c.reltuples END), 0)::float8
+                 FROM tree t JOIN pg_catalog.pg_class c ON c.oid = t.oid AND c.relkind <> 'p'",
+                table_tree("$1::oid")
+            ),
             &[&events.oid],
         )
         .while_doing("estimating the events")?;

@@ -4,11 +4,11 @@ use postgres::GenericClient;
 
 use super::{Check, CheckName};
 use crate::bound::foreign_bindings;
-use crate::capture::Capture;
 use crate::deployment::Mode;
 use crate::error::Result;
 use crate::fit::Fit;
 use crate::present::Present;
+use crate::triggers::Triggers;
 
 /// How many of the bindings a message names.
 const EXAMPLES: usize = 3;
@@ -16,8 +16,8 @@ const EXAMPLES: usize = 3;
 /// Relations and functions are bound to PostgreSQL's own functions, operators and types and to no others, and functions
 /// are written as this version writes them.
 pub(super) fn bound(client: &mut impl GenericClient, fit: &Fit, present: &Present) -> Result<Check> {
-    let capture = Capture::find(client, &fit.deployment)?;
-    let foreign = foreign_bindings(client, present, &capture)?;
+    let triggers = Triggers::find(client, &fit.deployment)?;
+    let foreign = foreign_bindings(client, present, &triggers)?;
     let who = match foreign.is_empty() {
         true => "",
         false => "; what is not PostgreSQL's own runs with the owner's rights, so find out who made it",
@@ -28,7 +28,7 @@ pub(super) fn bound(client: &mut impl GenericClient, fit: &Fit, present: &Presen
         let events = fit.query();
         let incremental = fit.incremental(&events);
         let made = incremental.functions_of_triggers().into_iter().chain([incremental.refresh_function()]);
-        let outdated = made.filter(|made| capture.is_outdated(made));
+        let outdated = made.filter(|made| triggers.is_outdated(made));
         found.extend(
             outdated.map(|made| format!("{}() is not as this version of Spectrum makes it", made.name)),
         );

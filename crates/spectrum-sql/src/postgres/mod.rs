@@ -4,18 +4,22 @@ mod digest;
 mod events;
 mod incremental;
 mod interval;
+mod refresh_log;
 mod rule;
 mod sessions;
 mod summary;
+mod tree;
 
 pub use digest::{digest_query, key_text};
 pub use events::{Events, KeyType, TimeType};
 pub use incremental::{
     CaptureTrigger, EventColumn, Function, Incremental, IncrementalNames, MaintainedIndex, OnDetach,
-    REFRESH_COUNTS, REFRESH_LOG_KEPT, REFRESH_STEPS, capture_functions_of, capture_triggers_of,
-    changed_columns, duplicate_event, waiting_query, whole_rows,
+    REFRESH_COUNTS, REFRESH_STEPS, capture_functions_of, capture_triggers_of, changed_columns,
+    duplicate_event, pending_query, whole_rows,
 };
 pub use interval::interval;
+pub use refresh_log::{RefreshLog, refresh_reason};
 pub(crate) use sessions::encoded;
 pub use sessions::{numbered_sessions_query, sessions_query};
 pub use summary::{SUMMARY_COLUMNS, summary_query};
+pub use tree::{table_tree, tables_below};

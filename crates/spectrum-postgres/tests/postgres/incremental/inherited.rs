@@ -76,7 +76,7 @@ fn what_nothing_can_watch_is_refused_by_name() {
     insta::assert_snapshot!(format!("{}\n{}\n{}", error.message(), error.detail().unwrap(), error.hint().unwrap()), @r"
     warehouse.far is a foreign table, on which nothing notes changes
     The sessions stay as they were, and what was noted waits.
-    Detach it, or run spectrum deploy --mode view.
+    Detach it, or deploy in mode view.
     ");
     assert_eq!(counted(&mut client).0, 48);
     client.batch_execute("DROP FOREIGN TABLE warehouse.far").unwrap();

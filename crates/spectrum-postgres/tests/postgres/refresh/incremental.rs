@@ -201,7 +201,7 @@ fn what_no_session_can_be_made_of_is_told_and_waits() {
     ");
     database.run("DELETE FROM warehouse.fact_events WHERE user_id = 'u9'");
     assert_snapshot!(fails("INSERT INTO warehouse.fact_events VALUES ('e8', 'u8', 'a', NULL)"), @r"
-    analytics.mv_sessions incremental failed -: maintained / an event has no finite time: event_id e8 (No session can be made of it. The sessions stay as they were, and what was noted waits.); Give it one. Events whose time is NULL, and no others, are left out by spectrum deploy --null-time drop.
+    analytics.mv_sessions incremental failed -: maintained / an event has no finite time: event_id e8 (No session can be made of it. The sessions stay as they were, and what was noted waits.); Give it one. Events whose time is NULL, and no others, are left out if spectrum deploy is told to drop them.
     analytics.mv_session_summary - skipped -: it reads analytics.mv_sessions, which failed
     analytics.reads_it - skipped -: it reads analytics.mv_sessions, which failed
     ");

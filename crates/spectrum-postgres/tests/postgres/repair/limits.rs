@@ -65,7 +65,7 @@ fn what_cannot_be_repaired() {
     assert_snapshot!(refusal(), @"running analytics.refresh_sessions(): more than one event has event_id 6 (Key (event_id)=(6) is duplicated. The sessions stay as they were, and what was noted waits.); Remove the copies; a unique index on event_id keeps new ones out.");
     assert_eq!(database.run("SELECT COUNT(*) FROM analytics.mv_sessions;"), "299");
     database.run("DELETE FROM warehouse.fact_events WHERE event_type = 'copy'; INSERT INTO warehouse.fact_events VALUES (7777, 'u1', 'a', NULL, 'when?');");
-    assert_snapshot!(refusal(), @"running analytics.refresh_sessions(): an event has no finite time: event_id 7777 (No session can be made of it. The sessions stay as they were, and what was noted waits.); Give it one. Events whose time is NULL, and no others, are left out by spectrum deploy --null-time drop.");
+    assert_snapshot!(refusal(), @"running analytics.refresh_sessions(): an event has no finite time: event_id 7777 (No session can be made of it. The sessions stay as they were, and what was noted waits.); Give it one. Events whose time is NULL, and no others, are left out if spectrum deploy is told to drop them.");
     assert_eq!(database.run("SELECT COUNT(*) FROM analytics.mv_sessions;"), "299");
     database.run("DELETE FROM warehouse.fact_events WHERE event_id = 7777; DROP FUNCTION analytics.refresh_sessions();");
     assert_snapshot!(refusal(), @"there is no function analytics.refresh_sessions(); spectrum deploy restores it");

@@ -19,6 +19,7 @@ mod kept_from;
 mod key_match;
 mod own;
 mod partitions;
+mod pending;
 mod refresh;
 mod repair;
 mod share;
@@ -29,22 +30,23 @@ mod take;
 mod tell;
 #[cfg(test)]
 mod tests;
+mod triggers;
 mod unwatched;
-mod waiting;
 mod write;
 
 use super::events::Events;
 use crate::name::TableName;
 use crate::quote::identifier;
 
-pub use capture::{CaptureTrigger, capture_functions_of, capture_triggers_of};
+pub use capture::capture_functions_of;
 pub use columns::{EventColumn, changed_columns};
 pub use function::Function;
 pub use identity::whole_rows;
-pub use refresh::{REFRESH_COUNTS, REFRESH_LOG_KEPT, REFRESH_STEPS};
+pub use pending::pending_query;
+pub use refresh::{REFRESH_COUNTS, REFRESH_STEPS};
 pub use tables::MaintainedIndex;
 pub use tell::duplicate_event;
-pub use waiting::waiting_query;
+pub use triggers::{CaptureTrigger, capture_triggers_of};
 
 /// Where everything stands that an incremental deployment is made of.
 #[derive(Clone, PartialEq, Eq, Debug)]

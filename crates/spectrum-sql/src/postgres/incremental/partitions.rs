@@ -1,23 +1,17 @@
 //! Partitions that come and go without a statement that a trigger sees.
 
-use super::capture::{What, formatted, times_of};
+use super::capture::{What, times_of};
+use super::triggers::formatted;
 use super::{Incremental, OnDetach};
+use crate::postgres::tree::tables_below;
 use crate::quote::literal;
 
 impl Incremental<'_> {
-    /// The tables below the events table, as a query of one `regclass` column named `partition`. One that is being
-    /// detached CONCURRENTLY is not among them, because queries do not read it any more.
+    /// The tables below the events table, as a query of one `regclass` column named `partition`.
     pub fn partitions_query(&self) -> String {
         let table = literal(&self.events.table.to_string());
-        // The column is new in PostgreSQL 14.
-        let is_there = "pg_catalog.to_jsonb(i) ->> 'inhdetachpending' IS DISTINCT FROM 'true'";
-        format!(
-            "WITH RECURSIVE below AS (
-      SELECT i.inhrelid FROM pg_catalog.pg_inherits i WHERE i.inhparent = {table}::regclass AND {is_there}
-      UNION
-      SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN below b ON i.inhparent = b.inhrelid WHERE {is_there})
-    SELECT b.inhrelid::regclass AS partition FROM below b"
-        )
+        let below = tables_below(&format!("{table}::regclass"));
+        format!("WITH RECURSIVE {below}\n    SELECT b.inhrelid::regclass AS partition FROM below b")
     }
 
     /// Remembers the partitions that are there.
@@ -48,7 +42,7 @@ impl Incremental<'_> {
         RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
           MESSAGE = part || ' is a foreign table, on which nothing notes changes',
           DETAIL = 'The sessions stay as they were, and what was noted waits.',
-          HINT = 'Detach it, or run spectrum deploy --mode view.';
+          HINT = 'Detach it, or deploy in mode view.';
       END IF;
       -- Triggers that others have committed come first: what they did not note is then visible.
       is_captured := {captured};

@@ -2,7 +2,7 @@
 
 use super::Incremental;
 use super::function::{Function, pinned};
-use crate::quote::literal;
+use crate::postgres::refresh_log::RefreshLog;
 
 /// The counts that `refresh_sessions()` returns, in order, each a `bigint`: keys touched; events added, of them those
 /// earlier than an event that their key had, events whose own values changed, events removed; sessions in which no event
@@ -25,12 +25,6 @@ pub const REFRESH_COUNTS: [&str; 12] = [
 
 /// What a refresh that has something to do does, one after the other; `steps` says how many milliseconds each took.
 pub const REFRESH_STEPS: [&str; 3] = ["taking", "comparing", "writing"];
-
-/// How long rows stay in the refresh log.
-pub const REFRESH_LOG_KEPT: &str = "90 days";
-
-/// Of rows that are older, a refresh removes so many at most, so that none takes long where nobody did before.
-const REMOVED_AT_ONCE: u32 = 10_000;
 
 /// From so many events on, the planner has to know how many rows the working tables have.
 const MANY: u32 = 1_000;
@@ -149,17 +143,7 @@ BEGIN
 {step_written}
   END IF;
 {watch_new}  finished := pg_catalog.clock_timestamp();
-  INSERT INTO {log} (run_id, relation, started_at, finished_at, method, reason, outcome, details)
-  SELECT latest.run_id + 1, told.relation, told.started_at, told.finished_at, 'incremental', told.reason, 'ok', told.details
-  FROM (SELECT COALESCE(MAX(run_id), 0) AS run_id FROM (SELECT run_id FROM {log} ORDER BY id DESC LIMIT 1) l) latest,
-       (VALUES ({sessions}, began, finished,
-                CASE keys WHEN 0 THEN 'nothing was noted' WHEN 1 THEN '1 key touched' ELSE keys || ' keys touched' END,
-                pg_catalog.jsonb_build_object({details}, 'steps', steps)),
-               ({summary}, finished, finished, 'maintained with ' || {sessions}, NULL))
-         AS told (relation, started_at, finished_at, reason, details);
-  DELETE FROM {log} WHERE ctid = ANY (ARRAY(
-    SELECT l.ctid FROM {log} l WHERE l.started_at < pg_catalog.now() - INTERVAL '{REFRESH_LOG_KEPT}'
-    ORDER BY l.started_at LIMIT {REMOVED_AT_ONCE}));
+{log}
 END ",
             lock = self.lock,
             table = self.events.table,
@@ -194,10 +178,11 @@ END ",
             remember_unwatched = self.remember_unwatched(),
             watch_new = self.watch_new(),
             unwatched = self.own().unwatched,
-            log = self.names.log,
-            sessions = literal(&self.names.sessions.to_string()),
-            summary = literal(&self.names.summary.to_string()),
-            details = details.join(", "),
+            log = RefreshLog::new(&self.names.log).maintained(
+                &self.names.sessions,
+                &self.names.summary,
+                &format!("pg_catalog.jsonb_build_object({}, 'steps', steps)", details.join(", ")),
+            ),
         )
     }
 }

@@ -93,19 +93,18 @@ FROM {table} WITH NO DATA",
                 self.own().kept_from,
                 events.table
             ),
-            index(kept, "event_id_key", true, &event_id),
-            index(kept, "key_time_idx", false, &format!("{key}, {time}")),
+            index(kept, "event_id_key", true, "", &event_id),
+            index(kept, "key_time_idx", false, "", &format!("{key}, {time}")),
             self.kept_from_index(),
             whole_rows(kept),
         ]
     }
 
-    /// Makes the indexes, best after the tables were filled; a statement each, with what it does.
+    /// Makes the indexes, best after the tables were filled.
     pub fn indexes(&self) -> Vec<MaintainedIndex> {
         let (key, time, event_id) =
             (self.events.key_list(), self.events.time_name(), self.events.event_id_name());
         let index = |table: &TableName, suffix, unique, columns: String| MaintainedIndex {
-            sql: index(table, suffix, unique, &columns),
             table: table.clone(),
             suffix,
             unique,
@@ -134,11 +133,16 @@ pub struct MaintainedIndex {
     pub unique: bool,
     /// Its columns as SQL.
     pub columns: String,
-    /// What makes it.
-    pub sql: String,
 }
 
-fn index(table: &TableName, suffix: &str, unique: bool, columns: &str) -> String {
+impl MaintainedIndex {
+    /// The statement that makes it, unless there is one of its name.
+    pub fn make_if_missing(&self) -> String {
+        index(&self.table, self.suffix, self.unique, "IF NOT EXISTS ", &self.columns)
+    }
+}
+
+fn index(table: &TableName, suffix: &str, unique: bool, condition: &str, columns: &str) -> String {
     let unique = if unique { "UNIQUE " } else { "" };
-    format!("CREATE {unique}INDEX {} ON {table} ({columns})", identifier(&table.derived(suffix)))
+    format!("CREATE {unique}INDEX {condition}{} ON {table} ({columns})", identifier(&table.derived(suffix)))
 }

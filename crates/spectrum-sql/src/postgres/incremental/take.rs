@@ -64,7 +64,7 @@ impl Incremental<'_> {
             true => (format!("NOT isfinite(e.{time})"), "Give it a time, or none."),
             false => (
                 format!("(e.{time} IS NULL OR NOT isfinite(e.{time}))"),
-                "Give it one. Events whose time is NULL, and no others, are left out by spectrum deploy --null-time drop.",
+                "Give it one. Events whose time is NULL, and no others, are left out if spectrum deploy is told to drop them.",
             ),
         };
         let found = self.branches("e", "c", |condition| {

@@ -9,7 +9,8 @@
 //! then on everything that is not noted yet is visible.
 
 use super::Incremental;
-use super::capture::{formatted, times_of};
+use super::capture::times_of;
+use super::triggers::formatted;
 use crate::quote::literal;
 
 /// For so many milliseconds a lock is waited for, and those who come later wait as long. PostgreSQL looks for circles of

@@ -2,7 +2,7 @@
 
 use postgres::GenericClient;
 use spectrum_sql::TableName;
-use spectrum_sql::postgres::{Events, waiting_query};
+use spectrum_sql::postgres::{Events, pending_query, tables_below};
 
 use super::locked::Patience;
 use super::may_read;
@@ -39,7 +39,7 @@ impl Pending {
 }
 
 /// Looks for it. What this role may not read is added to `unseen`.
-pub(super) fn waiting(
+pub(super) fn pending(
     client: &mut impl GenericClient,
     deployment: &Deployment,
     present: &Present,
@@ -47,27 +47,27 @@ pub(super) fn waiting(
     unseen: &mut Vec<TableName>,
     patience: &mut Patience,
 ) -> Result<Pending> {
-    let mut waiting = Pending::default();
+    let mut pending = Pending::default();
     if let Some(changes) = present.get(Role::Changes) {
         let readable = may_read(client, changes)?;
         if !readable {
             unseen.push(changes.name.clone());
         }
         patience.read(client, (changes.oid, &changes.name), |client| {
-            notes(client, deployment, changes, readable, &mut waiting)
+            notes(client, deployment, changes, readable, &mut pending)
         })?;
     }
     if let (Some(known), Some(events)) = (present.get(Role::Partitions), events) {
         match may_read(client, known)? {
             true => {
                 patience.read(client, (known.oid, &known.name), |client| {
-                    partitions(client, &known.name, events, &mut waiting)
+                    partitions(client, &known.name, events, &mut pending)
                 })?;
             }
             false => unseen.push(known.name.clone()),
         }
     }
-    Ok(waiting)
+    Ok(pending)
 }
 
 fn notes(
@@ -75,18 +75,18 @@ fn notes(
     deployment: &Deployment,
     changes: &Relation,
     readable: bool,
-    waiting: &mut Pending,
+    pending: &mut Pending,
 ) -> Result<()> {
     let measured = client
         .query_one("SELECT pg_catalog.pg_total_relation_size($1::oid::pg_catalog.regclass)", &[&changes.oid])
         .while_doing(format!("measuring {}", changes.name))?;
-    waiting.bytes = measured.get::<_, i64>(0).unsigned_abs();
-    if readable && waiting.bytes <= COUNTED {
+    pending.bytes = measured.get::<_, i64>(0).unsigned_abs();
+    if readable && pending.bytes <= COUNTED {
         let events = Events::new(&deployment.definition, deployment.events.clone());
-        let sql = waiting_query(&events.carrying(&deployment.carried), &changes.name);
+        let sql = pending_query(&events.carrying(&deployment.carried), &changes.name);
         let row = client.query_one(&sql, &[]).while_doing("counting what waits")?;
-        waiting.keys = Some(row.get::<_, i64>(0).unsigned_abs());
-        waiting.truncated = row.get(1);
+        pending.keys = Some(row.get::<_, i64>(0).unsigned_abs());
+        pending.truncated = row.get(1);
     }
     Ok(())
 }
@@ -101,21 +101,18 @@ pub(super) fn new_partitions(
     if !may_read(client, known)? {
         return Ok(None);
     }
-    let mut waiting = Pending::default();
-    partitions(client, &known.name, events, &mut waiting)?;
-    Ok(Some(waiting.new_partitions))
+    let mut pending = Pending::default();
+    partitions(client, &known.name, events, &mut pending)?;
+    Ok(Some(pending.new_partitions))
 }
 
 fn partitions(
     client: &mut impl GenericClient,
     known: &TableName,
     events: &Relation,
-    waiting: &mut Pending,
+    pending: &mut Pending,
 ) -> Result<()> {
-    let below = "WITH RECURSIVE below AS (
-           SELECT inhrelid FROM pg_catalog.pg_inherits WHERE inhparent = $1
-           UNION
-           SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN below b ON i.inhparent = b.inhrelid)";
+    let below = format!("WITH RECURSIVE {}", tables_below("$1"));
     let new = format!(
         "{below} SELECT n.nspname::text, c.relname::text
          FROM below b JOIN pg_catalog.pg_class c ON c.oid = b.inhrelid AND c.relkind = 'r'
@@ -124,10 +121,10 @@ fn partitions(
     );
     let rows = client.query(&new, &[&events.oid]).while_doing("looking for new partitions")?;
     let name = |row: &postgres::Row| TableName::new(row.get::<_, &str>(0), row.get::<_, &str>(1)).ok();
-    waiting.new_partitions = rows.iter().filter_map(name).collect();
+    pending.new_partitions = rows.iter().filter_map(name).collect();
     let gone =
         format!("{below} SELECT COUNT(*) FROM {known} WHERE partition NOT IN (SELECT inhrelid FROM below)");
     let row = client.query_one(&gone, &[&events.oid]).while_doing("looking for partitions that went")?;
-    waiting.gone_partitions = row.get::<_, i64>(0).unsigned_abs();
+    pending.gone_partitions = row.get::<_, i64>(0).unsigned_abs();
     Ok(())
 }

@@ -1,33 +1,63 @@
-//! Whether everything that is written to the events is noted: the triggers, as they stand.
+//! Whether everything that is written to the events reaches the sessions.
 
 use postgres::GenericClient;
-use spectrum_sql::postgres::{CaptureTrigger, capture_functions_of, capture_triggers_of};
+use spectrum_sql::postgres::CaptureTrigger;
 use spectrum_sql::{TableName, identifier};
 
-use crate::capture::Capture;
 use crate::catalog::{Kind, Relation, below, unlogged};
-use crate::deployment::Deployment;
+use crate::deployment::{Deployment, Mode};
 use crate::error::Result;
+use crate::present::Present;
+use crate::swapped::Source;
+use crate::triggers::{Health, Triggers};
+
+use super::pending::new_partitions;
 
 /// How many tables are told of.
 const SHOWN: usize = 3;
 
+/// Why the sessions may lack what is written to the events, each with what to do; nothing when all is well.
+pub(crate) fn missed(
+    client: &mut impl GenericClient,
+    deployment: &Deployment,
+    present: &Present,
+    events: Option<&Relation>,
+) -> Result<Vec<String>> {
+    let deploy = deployment.command("deploy");
+    let source = Source::find(client, deployment, present, events)?;
+    let mut missed = Vec::new();
+    match (events, &source) {
+        (None, Source::Other(table)) => missed.push(format!(
+            "the events table {} is gone, and the sessions are made of {table}; {deploy} --table {table} goes on with that",
+            deployment.events
+        )),
+        (None, _) => missed.push(format!("the events table {} is gone", deployment.events)),
+        (Some(_), Source::Other(_)) => {
+            let swapped = source.swapped(deployment);
+            missed.extend(swapped.map(|words| format!("{words}; {deploy} makes sessions of it")));
+        }
+        (Some(events), _) if deployment.mode == Mode::Incremental && !present.is_unfinished() => {
+            let new = new_partitions(client, present, events)?;
+            missed.extend(triggers(client, deployment, events, new.as_deref())?);
+        }
+        (Some(_), _) => {}
+    }
+    Ok(missed)
+}
+
 /// What is wrong with the functions and triggers, each with what to do. `new` are partitions that the next refresh is
 /// going to watch; where that is not known, tables without any trigger are taken for such.
-pub(super) fn watched(
+fn triggers(
     client: &mut impl GenericClient,
     deployment: &Deployment,
     events: &Relation,
     new: Option<&[TableName]>,
 ) -> Result<Vec<String>> {
-    let capture = Capture::find(client, deployment)?;
+    let found = Triggers::find(client, deployment)?;
     let mut wrong = Vec::new();
     let (deploy, repair) = (deployment.command("deploy"), repair(deployment));
-    let functions = capture_functions_of(&deployment.changes());
-    for function in functions.iter().chain([&deployment.refresh_function()]) {
-        if !capture.functions.contains(function) {
-            wrong.push(format!("function {function}() is gone; {deploy} makes it again, {repair}"));
-        }
+    for function in found.missing_functions(deployment) {
+        wrong.push(format!("function {function}() is gone; {deploy} makes it again, {repair}"));
     }
     let below = below(client, events.oid)?;
     let below = below.iter().map(|below| (&below.table, below.kind));
@@ -35,10 +65,10 @@ pub(super) fn watched(
     let mut tables: Vec<String> = tables
         .filter(|(table, _)| match new {
             Some(new) => !new.contains(table),
-            None => capture.triggers.iter().any(|trigger| trigger.table == **table),
+            None => found.triggers.iter().any(|trigger| trigger.table == **table),
         })
         .filter(|(_, kind)| matches!(kind, Kind::Table | Kind::Partitioned))
-        .flat_map(|(table, kind)| of_table(deployment, &capture, table, kind))
+        .flat_map(|(table, kind)| of_table(deployment, &found, table, kind))
         .collect();
     let more = tables.len().saturating_sub(SHOWN);
     tables.truncate(SHOWN);
@@ -53,16 +83,14 @@ pub(super) fn watched(
 }
 
 /// What is wrong with the triggers of one table.
-fn of_table(deployment: &Deployment, capture: &Capture, table: &TableName, kind: Kind) -> Vec<String> {
+fn of_table(deployment: &Deployment, found: &Triggers, table: &TableName, kind: Kind) -> Vec<String> {
     let (mut missing, mut disabled, mut otherwise) = (Vec::new(), Vec::new(), Vec::new());
-    for trigger in capture_triggers_of(&deployment.changes(), kind == Kind::Partitioned) {
-        let there = |found: &&crate::capture::Trigger| found.table == *table && found.name == trigger.name;
-        match capture.triggers.iter().find(there).map(|found| found.fires) {
-            None => missing.push(identifier(&trigger.name)),
-            Some('D') => disabled.push(enable(&trigger)),
-            // One that fires always fires in ordinary sessions too.
-            Some(fires) if fires == trigger.fires || (fires == 'A' && trigger.fires == 'O') => {}
-            Some(_) => otherwise.push(enable(&trigger)),
+    for (trigger, health) in found.health(deployment, table, kind) {
+        match health {
+            Health::AsMade => {}
+            Health::Missing => missing.push(identifier(&trigger.name)),
+            Health::Disabled => disabled.push(enable(&trigger)),
+            Health::Otherwise => otherwise.push(enable(&trigger)),
         }
     }
     let repair = repair(deployment);

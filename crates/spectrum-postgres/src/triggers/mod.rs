@@ -1,18 +1,24 @@
 //! What notes changes in mode incremental: functions in the deployment's schema, and triggers on the events.
 
+mod health;
+mod obstacles;
+mod put;
+
 use postgres::GenericClient;
 use spectrum_sql::postgres::{Function, capture_functions_of};
 use spectrum_sql::{TableName, identifier};
 
-use crate::catalog::{Kind, unlogged};
 use crate::deployment::Deployment;
 use crate::error::{PgError, Result, While};
-use crate::fit::Fit;
 use crate::record::Record;
+
+pub(crate) use health::Health;
+pub(crate) use obstacles::obstacles;
+pub(crate) use put::{lock_writers, triggers_on, triggers_on_all};
 
 /// What is there of it.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Capture {
+pub(crate) struct Triggers {
     /// The functions behind the triggers, and the one that refreshes.
     pub(crate) functions: Vec<TableName>,
     /// The same functions as they are written.
@@ -52,7 +58,7 @@ pub(crate) struct Trigger {
     is_below: bool,
 }
 
-impl Capture {
+impl Triggers {
     /// Looks for it.
     pub(crate) fn find(client: &mut impl GenericClient, deployment: &Deployment) -> Result<Self> {
         let wanted: Vec<TableName> = capture_functions_of(&deployment.changes())
@@ -71,7 +77,7 @@ impl Capture {
                 &[&deployment.names.schema, &names],
             )
             .while_doing("looking for functions")?;
-        let mut capture = Self::default();
+        let mut found = Self::default();
         let mut oids = Vec::<u32>::new();
         for row in &rows {
             let name = deployment.changes().beside(row.get::<_, &str>(1));
@@ -79,19 +85,19 @@ impl Capture {
             match record.map_err(|unread| unread.on(format_args!("{name}()")))?.flatten() {
                 Some(_) => {
                     oids.push(row.get(0));
-                    capture.functions.push(name.clone());
-                    capture.standing.push(Written {
+                    found.functions.push(name.clone());
+                    found.standing.push(Written {
                         name,
                         body: row.get(3),
                         config: row.get(4),
                         is_as_made: row.get(5),
                     });
                 }
-                None => capture.foreign.push(name),
+                None => found.foreign.push(name),
             }
         }
-        capture.triggers = triggers(client, &oids)?;
-        Ok(capture)
+        found.triggers = triggers(client, &oids)?;
+        Ok(found)
     }
 
     /// Whether a function stands there, and is not what `wanted` is: one of another version, or changed by hand.
@@ -145,7 +151,7 @@ impl Capture {
     }
 
     /// The statements that do away with what notes changes, and leave the function that refreshes.
-    pub(crate) fn removal_of_capture(&self, refresh: &TableName) -> Vec<(String, String)> {
+    pub(crate) fn removal_of_triggers(&self, refresh: &TableName) -> Vec<(String, String)> {
         let functions = self.functions.iter().filter(|name| *name != refresh).cloned().collect();
         Self { functions, ..self.clone() }.removal()
     }
@@ -184,87 +190,4 @@ fn triggers(client: &mut impl GenericClient, functions: &[u32]) -> Result<Vec<Tr
         })
     };
     Ok(rows.iter().filter_map(trigger).collect())
-}
-
-/// The statements that put the triggers on the events table and on all that is below it, each with what it does.
-pub(crate) fn capture_triggers(fit: &Fit) -> Vec<(String, String)> {
-    let whole = (&fit.events.name, fit.events.kind);
-    let tables = [whole].into_iter().chain(fit.below.iter().map(|below| (&below.table, below.kind)));
-    tables.map(|(table, kind)| capture_triggers_on(fit, table, kind)).collect()
-}
-
-/// The same for one of these tables.
-pub(crate) fn capture_triggers_on(fit: &Fit, table: &TableName, kind: Kind) -> (String, String) {
-    let events = fit.query();
-    let statements = fit.incremental(&events).capture_triggers(table, kind == Kind::Partitioned);
-    (format!("watching {table}"), statements.join(";\n"))
-}
-
-/// The statement that keeps writers of the events out until triggers are on all tables of them, with what it does. It
-/// comes first in its transaction, so that nobody who holds a lesser lock of that is waited for in a circle.
-pub(crate) fn lock_writers(fit: &Fit) -> (String, String) {
-    let table = &fit.events.name;
-    (format!("waiting for writers of {table}"), format!("LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE"))
-}
-
-/// What stands in the way of triggers, in words; nothing when they can be made.
-pub(crate) fn obstacles(client: &mut impl GenericClient, fit: &Fit) -> Result<Vec<String>> {
-    let events = &fit.events;
-    let instead = "deploy with --mode view";
-    if !matches!(events.kind, Kind::Table | Kind::Partitioned) {
-        return Ok(vec![format!(
-            "{} is {}, and mode incremental needs triggers that only tables have; deploy on the table, or {instead}",
-            events.name,
-            events.kind.words()
-        )]);
-    }
-    let row = client
-        .query_one(
-            "SELECT pg_has_role(c.relowner, 'USAGE'), pg_get_userbyid(c.relowner)::text, current_user::text
-             FROM pg_catalog.pg_class c WHERE c.oid = $1",
-            &[&events.oid],
-        )
-        .while_doing("reading privileges")?;
-    let unlogged = unlogged(client, events.oid)?;
-    let mut obstacles: Vec<String> =
-        unlogged.into_iter().map(|table| format!("{table}, or {instead}")).collect();
-    if !row.get::<_, bool>(0) {
-        let (owner, us) = (identifier(row.get(1)), identifier(row.get(2)));
-        obstacles.push(format!(
-            "mode incremental puts triggers on {}, which its owner {owner} may and this role may not; connect as {owner}, or \
-             GRANT {owner} TO {us}, or {instead}",
-            events.name
-        ));
-    }
-    obstacles.extend(unseen(fit).map(|column| {
-        format!(
-            "column '{column}' of {} is GENERATED ... VIRTUAL, whose values triggers do not see; drop it and add it again as \
-             STORED, or {instead}",
-            events.name
-        )
-    }));
-    let foreign = fit.below.iter().filter(|below| !matches!(below.kind, Kind::Table | Kind::Partitioned));
-    obstacles.extend(foreign.map(|below| {
-        format!(
-            "{} is {}, on which nothing notes changes; detach it, or {instead}",
-            below.table,
-            below.kind.words()
-        )
-    }));
-    let others = fit.below.iter().filter(|below| !below.is_ours && row.get::<_, bool>(0));
-    obstacles.extend(others.map(|below| {
-        format!(
-            "{} belongs to another role than {}; ALTER TABLE {0} OWNER TO that of {1}",
-            below.table, events.name
-        )
-    }));
-    Ok(obstacles)
-}
-
-/// The columns of the deployment that are computed when they are read. To a trigger they are NULL.
-fn unseen(fit: &Fit) -> impl Iterator<Item = &str> {
-    let definition = &fit.deployment.definition;
-    let ours = definition.key().iter().map(String::as_str).chain([definition.time(), definition.event_id()]);
-    let ours = ours.chain(fit.deployment.carried.iter().map(String::as_str));
-    ours.filter(|name| fit.column(name).is_some_and(|column| column.is_virtual))
 }

@@ -8,11 +8,11 @@ use spectrum_sql::postgres::capture_functions_of;
 use super::exchange::{comment, notes_roles, refresh_log};
 use super::stage::{Step, StepKind};
 use super::{kept, parts, plan, refresh_function};
-use crate::capture::{Capture, capture_triggers, lock_writers};
 use crate::error::Result;
 use crate::fit::Fit;
 use crate::present::{Present, name_of};
 use crate::record::{Record, Role};
+use crate::triggers::{Triggers, lock_writers, triggers_on_all};
 
 /// The tables that a build leaves behind when it does not come to its end, those that read others first.
 const UNFINISHED: [Role; 3] = [Role::BuildParts, Role::NewSummary, Role::NewSessions];
@@ -22,7 +22,7 @@ pub(super) fn steps(
     client: &mut impl GenericClient,
     fit: &Fit,
     present: &Present,
-    capture: &Capture,
+    triggers: &Triggers,
 ) -> Result<Vec<Step>> {
     let events = fit.query();
     let incremental = fit.incremental_at(
@@ -32,9 +32,9 @@ pub(super) fn steps(
     );
     let keeps = kept::survive(client, fit, present)?;
     let mut steps = Vec::new();
-    let locks = capture.lock().into_iter().chain([lock_writers(fit)]);
+    let locks = triggers.lock().into_iter().chain([lock_writers(fit)]);
     steps.extend(locks.map(|(does, sql)| Step::new(StepKind::Lock, does, sql)));
-    steps.extend(without_capture(capture, present, keeps));
+    steps.extend(without_triggers(triggers, present, keeps));
     steps.extend(plan::schema(client, fit)?);
     steps.push(refresh_log(fit));
     let relations = incremental.relations().into_iter().chain([parts::table(fit)]);
@@ -49,8 +49,8 @@ pub(super) fn steps(
     }
     notes.extend(incremental.capture_functions());
     steps.push(Step::new(StepKind::Make, format!("making {}", fit.deployment.changes()), notes.join(";\n")));
-    let triggers = capture_triggers(fit).into_iter();
-    steps.extend(triggers.map(|(does, sql)| Step::new(StepKind::Watch, does, sql)));
+    let made = triggers_on_all(fit).into_iter();
+    steps.extend(made.map(|(does, sql)| Step::new(StepKind::Watch, does, sql)));
     steps.extend(
         incremental.remember_partitions().map(|sql| Step::new(StepKind::Note, "noting partitions", sql)),
     );
@@ -60,7 +60,7 @@ pub(super) fn steps(
         let sql = incremental.note_keys(&format!("SELECT DISTINCT {keys} FROM {table}"));
         steps.push(Step::new(StepKind::Note, format!("noting the keys of {table}"), sql));
     }
-    if capture.functions.contains(&fit.deployment.refresh_function()) {
+    if triggers.functions.contains(&fit.deployment.refresh_function()) {
         steps.extend(refresh_function::stub(client, fit)?);
     }
     steps.push(signed(fit));
@@ -68,8 +68,8 @@ pub(super) fn steps(
 }
 
 /// Does away with triggers, functions and notes, those that are used by others last.
-pub(super) fn without_capture(capture: &Capture, present: &Present, keeps: bool) -> Vec<Step> {
-    let mut steps: Vec<Step> = capture
+pub(super) fn without_triggers(triggers: &Triggers, present: &Present, keeps: bool) -> Vec<Step> {
+    let mut steps: Vec<Step> = triggers
         .removal()
         .into_iter()
         .map(|(what, sql)| Step::new(StepKind::Drop, format!("dropping {what}"), sql))
@@ -105,12 +105,12 @@ fn signed(fit: &Fit) -> Step {
     let mut all: Vec<String> =
         tables.into_iter().chain(notes_roles(fit)).map(|role| comment(fit, role, "TABLE")).collect();
     all.push(comment(fit, Role::RefreshLogView, "VIEW"));
-    all.extend(capture_comments(fit));
+    all.extend(function_comments(fit));
     Step::new(StepKind::Sign, "writing down what is being built", all.join(";\n"))
 }
 
 /// Signs the functions behind the triggers.
-pub(super) fn capture_comments(fit: &Fit) -> Vec<String> {
+pub(super) fn function_comments(fit: &Fit) -> Vec<String> {
     let record = literal(&Record::new(&fit.deployment, Role::CaptureFunction).to_string());
     let functions = capture_functions_of(&fit.deployment.changes());
     functions.iter().map(|name| format!("COMMENT ON FUNCTION {name}() IS {record}")).collect()
