@@ -8,7 +8,7 @@ use spectrum_postgres::PgError;
 use spectrum_submit::SubmitError;
 
 use crate::commands::note;
-use crate::interrupt;
+use crate::{interrupt, postgres_remedy};
 
 /// The command did its work and has told of something that is not well: a check that does not hold, or a view that
 /// was not refreshed. The text says how many.
@@ -46,12 +46,17 @@ pub(crate) fn code(done: anyhow::Result<()>) -> ExitCode {
     }
 }
 
-/// The error with its causes. A statement's own words already hold what the server said.
+/// The error with its causes, and its remedies in flags and commands.
 fn told(error: &anyhow::Error) -> String {
-    match error.downcast_ref() {
-        Some(PgError::Statement { .. }) => error.to_string(),
-        _ => format!("{error:#}"),
+    let mut words = Vec::new();
+    for cause in error.chain() {
+        if let Some(whole) = postgres_remedy::of_error(cause) {
+            words.push(whole);
+            break;
+        }
+        words.push(cause.to_string());
     }
+    words.join(": ")
 }
 
 /// A statement that was stopped because somebody asked for it did not fail.

@@ -14,6 +14,7 @@ mod null_time;
 mod numbers;
 mod panics;
 mod period;
+mod postgres_remedy;
 mod progress;
 mod steps;
 mod table;

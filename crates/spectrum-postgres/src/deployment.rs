@@ -7,6 +7,9 @@ use spectrum_core::{DefinitionError, SessionDefinition};
 use spectrum_sql::postgres::{OnDetach, RefreshLog, SUMMARY_COLUMNS};
 use spectrum_sql::{NameError, TableName};
 
+use crate::message::{Message, message};
+use crate::remedy::{Command, Remedy};
+
 /// A checked deployment.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Deployment {
@@ -67,6 +70,7 @@ pub struct Names {
 
 /// Why a deployment was refused.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum DeploymentError {
     /// The definition was refused.
     #[error(transparent)]
@@ -100,14 +104,27 @@ pub enum DeploymentError {
     )]
     CarriedTwice(String),
     /// Which of the copies counts can change with any of them.
-    #[error(
-        "mode incremental needs event ids that are there once, and deduplicate says that they are not; remove the copies, put \
-         a unique index on the event id and say --no-dedup, or deploy with --mode view"
-    )]
+    #[error("{}", self.message())]
     DeduplicatedIncrementally,
     /// The file is not TOML, or has other fields.
     #[error("not a definition: {0}")]
     Toml(String),
+}
+
+impl DeploymentError {
+    /// The text with its remedies as data.
+    pub fn message(&self) -> Message {
+        match self {
+            Self::DeduplicatedIncrementally => message![
+                "mode incremental needs event ids that are there once, and deduplicate says that they are not; remove the \
+                 copies, put a unique index on the event id and say ",
+                Remedy::NoDeduplication,
+                ", or deploy with ",
+                Remedy::ViewMode
+            ],
+            other => other.to_string().into(),
+        }
+    }
 }
 
 impl Default for Names {
@@ -227,14 +244,20 @@ impl Deployment {
         TableName::new(&self.names.schema, name).unwrap_or_else(|_| self.events.beside(name))
     }
 
-    /// A command of Spectrum about this deployment, as people type it; names but that of the schema are in a definition
-    /// file.
-    pub fn command(&self, command: &str) -> String {
+    /// A command about this deployment.
+    pub(crate) fn command(&self, command: Command) -> Remedy {
+        Remedy::Run { command, schema: self.schema_to_say(), with: None }
+    }
+
+    /// The repair of this deployment.
+    pub(crate) fn repair(&self) -> Remedy {
+        Remedy::Repair { schema: self.schema_to_say() }
+    }
+
+    /// The schema, where it is not the one that is looked at anyway; other names are in a definition file.
+    fn schema_to_say(&self) -> Option<String> {
         let schema = &self.names.schema;
-        match *schema == Names::default().schema {
-            true => format!("spectrum {command}"),
-            false => format!("spectrum {command} --schema {}", shell_word(schema)),
-        }
+        (*schema != Names::default().schema).then(|| schema.clone())
     }
 
     /// The relation with a row an event.
@@ -315,15 +338,6 @@ impl Names {
             ("postgres.changes", &self.changes),
             ("postgres.refresh_function", &self.refresh_function),
         ]
-    }
-}
-
-/// A word for the shell, in quotes where it needs them.
-fn shell_word(text: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
-    match text.chars().all(is_plain) {
-        true => text.to_owned(),
-        false => format!("'{}'", text.replace('\'', "'\\''")),
     }
 }
 

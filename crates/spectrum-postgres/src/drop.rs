@@ -10,8 +10,10 @@ use crate::deployment::Deployment;
 use crate::error::{PgError, Result, While};
 use crate::limits::Limits;
 use crate::lock::{Busy, with_lock};
+use crate::message::message;
 use crate::present::{Present, placed};
 use crate::record::{Record, Role};
+use crate::remedy::Remedy;
 use crate::stop::Stop;
 use crate::triggers::Triggers;
 
@@ -71,11 +73,13 @@ fn planned(
     if !others.is_empty() && !options.cascade {
         let names: Vec<String> =
             others.iter().map(|other| format!("{} ({})", other.name, other.kind.words())).collect();
-        return Err(PgError::Refused(format!(
-            "what would be dropped is read by {}, which Spectrum did not make; drop that first, or let it go too with \
-             --cascade",
-            names.join(", ")
-        )));
+        return Err(PgError::refused(message![
+            format!(
+                "what would be dropped is read by {}, which Spectrum did not make; drop that first, or let it go too with ",
+                names.join(", ")
+            ),
+            Remedy::Cascade
+        ]));
     }
     let mut plan = DropPlan::default();
     let readers = others.iter().map(|other| (other.kind.sql(), &other.name));
@@ -147,11 +151,14 @@ fn refuse_kept(client: &mut impl GenericClient, deployment: &Deployment, present
     }
     let standing = present.record(Role::Changes).and_then(Record::deployment);
     let events = standing.map_or_else(|| deployment.events.clone(), |standing| standing.events);
-    Err(PgError::Refused(format!(
-        "{0} holds {count} events of partitions that are gone, and may be the only copy of them; bring them back first \
-         (INSERT INTO {events} SELECT ... FROM {0}) or save a copy of it, or let them go too with --with-kept-events",
-        kept.name
-    )))
+    Err(PgError::refused(message![
+        format!(
+            "{0} holds {count} events of partitions that are gone, and may be the only copy of them; bring them back first \
+             (INSERT INTO {events} SELECT ... FROM {0}) or save a copy of it, or let them go too with ",
+            kept.name
+        ),
+        Remedy::DropKeptEvents
+    ]))
 }
 
 /// The index on the events that was made for this deployment.

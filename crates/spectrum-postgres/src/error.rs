@@ -3,12 +3,15 @@
 use postgres::error::{DbError, SqlState};
 
 use crate::deployment::DeploymentError;
+use crate::message::{Message, message};
+use crate::remedy::Remedy;
 
 /// The result of everything here.
 pub type Result<T, E = PgError> = std::result::Result<T, E>;
 
 /// An error with its remedy, where there is one. Passwords never stand in it.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum PgError {
     /// The connection's settings cannot be understood.
     #[error("{0}")]
@@ -29,36 +32,58 @@ pub enum PgError {
         /// What was being done.
         doing: String,
     },
-    /// The server refused a statement.
-    #[error("{doing}: {why}")]
+    /// The server refused a statement. What it said is the error's own text and not a cause of it: nobody could do anything
+    /// with the half that is left.
+    #[error("{doing}: {error}")]
     Statement {
         /// What was being done.
         doing: String,
-        /// The server's words.
-        why: String,
-        /// The statement's own error.
-        #[source]
-        source: Box<postgres::Error>,
+        /// What the server said.
+        error: StatementError,
     },
-    /// What was asked for does not fit what is there; the text has the remedy.
+    /// What was asked for does not fit what is there.
     #[error("{0}")]
-    Refused(String),
+    Refused(Message),
     /// The definition was refused.
     #[error(transparent)]
     Deployment(#[from] DeploymentError),
     /// Somebody else is at work on the same deployment.
-    #[error(
-        "{holder} is at work on these sessions{since}; run the command again later; spectrum deploy and spectrum refresh wait for it with --wait"
-    )]
+    #[error("{}", self.message())]
     Locked {
         /// Who holds the lock, as in `spectrum refresh (pid 123, user etl)`.
         holder: String,
         /// Since when, with a leading comma; empty when it cannot be known.
         since: String,
     },
+    /// The lock was lost before the work was done.
+    #[error(
+        "the lock on these sessions was lost before the work was done, so others may have been at work on them meanwhile: the \
+         connection did not keep its session, as behind a pooler in transaction mode; connect to the server itself, and run \
+         spectrum verify{left}"
+    )]
+    LockLost {
+        /// Who holds it now and what frees it, with a leading semicolon; empty when nobody does.
+        left: String,
+    },
     /// Ctrl-C or SIGTERM.
     #[error("interrupted; nothing that was not finished is kept")]
     Interrupted,
+}
+
+/// What the server, or the client that talks to it, said about a statement.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", said(.0))]
+pub struct StatementError(Box<postgres::Error>);
+
+impl StatementError {
+    /// The client's error.
+    pub fn client_error(&self) -> &postgres::Error {
+        &self.0
+    }
+}
+
+fn said(error: &postgres::Error) -> String {
+    error.as_db_error().map_or_else(|| chain(error), words)
 }
 
 impl PgError {
@@ -67,16 +92,36 @@ impl PgError {
         let doing = doing.into();
         match error.as_db_error() {
             Some(db) if is_shutdown(db) => Self::Lost { doing },
-            Some(db) => Self::Statement { why: words(db), doing, source: Box::new(error) },
             None if error.is_closed() || is_io(&error) => Self::Lost { doing },
-            None => Self::Statement { why: chain(&error), doing, source: Box::new(error) },
+            _ => Self::Statement { doing, error: StatementError(Box::new(error)) },
+        }
+    }
+
+    /// A refusal.
+    pub(crate) fn refused(message: impl Into<Message>) -> Self {
+        Self::Refused(message.into())
+    }
+
+    /// The text with its remedies as data.
+    pub fn message(&self) -> Message {
+        match self {
+            Self::Refused(message) => message.clone(),
+            Self::Deployment(error) => error.message(),
+            Self::Locked { holder, since } => message![
+                format!(
+                    "{holder} is at work on these sessions{since}; run the command again later; spectrum deploy and spectrum \
+                     refresh wait for it with "
+                ),
+                Remedy::Wait
+            ],
+            other => other.to_string().into(),
         }
     }
 
     /// The server's code for what went wrong, if it was the server.
     pub fn code(&self) -> Option<&SqlState> {
         match self {
-            Self::Statement { source, .. } => source.code(),
+            Self::Statement { error, .. } => error.client_error().code(),
             _ => None,
         }
     }

@@ -10,6 +10,8 @@ use crate::catalog::{
 use crate::deployment::Deployment;
 use crate::error::{PgError, Result, While};
 use crate::lock::lock_key;
+use crate::message::{Message, message};
+use crate::remedy::{ColumnRole, Remedy};
 
 /// A deployment bound to the events table it found.
 #[derive(Clone, Debug)]
@@ -33,12 +35,12 @@ impl Fit {
         check_server(client, deployment.definition.id())?;
         let events = require(client, &deployment.events, "events table")?;
         if events.kind == Kind::Other {
-            return Err(PgError::Refused(format!("{} is not a table or a view", events.name)));
+            return Err(PgError::refused(format!("{} is not a table or a view", events.name)));
         }
         let columns = columns_of(client, &events)?;
-        let mut problems = Vec::new();
+        let mut problems: Vec<Message> = Vec::new();
         let definition = &deployment.definition;
-        let column = |name: &str, role: &str, problems: &mut Vec<String>| {
+        let column = |name: &str, role: ColumnRole, problems: &mut Vec<Message>| {
             let found = columns.iter().find(|column| column.name == name).cloned();
             if found.is_none() {
                 problems.push(no_such_column(&events, &columns, name, role));
@@ -47,27 +49,27 @@ impl Fit {
         };
         let mut key = Vec::new();
         for name in definition.key() {
-            if let Some(column) = column(name, "key", &mut problems) {
+            if let Some(column) = column(name, ColumnRole::Key, &mut problems) {
                 match column.as_key() {
                     Ok(ty) => key.push(ty),
-                    Err(why) => problems.push(format!("key column '{name}' is {why}")),
+                    Err(why) => problems.push(format!("key column '{name}' is {why}").into()),
                 }
             }
         }
         let mut time = TimeType::default();
-        if let Some(column) = column(definition.time(), "time", &mut problems) {
+        if let Some(column) = column(definition.time(), ColumnRole::Time, &mut problems) {
             match column.as_time() {
                 Ok(ty) => time = ty,
-                Err(why) => problems.push(format!("time column '{}' is {why}", column.name)),
+                Err(why) => problems.push(format!("time column '{}' is {why}", column.name).into()),
             }
         }
-        if let Some(column) = column(definition.event_id(), "event id", &mut problems)
+        if let Some(column) = column(definition.event_id(), ColumnRole::EventId, &mut problems)
             && let Err(why) = column.as_event_id()
         {
-            problems.push(format!("event id column '{}' is {why}", column.name));
+            problems.push(format!("event id column '{}' is {why}", column.name).into());
         }
         for name in &deployment.carried {
-            column(name, "carried", &mut problems);
+            column(name, ColumnRole::Carried, &mut problems);
         }
         let read = definition.key().iter().chain(&deployment.carried).map(String::as_str);
         let read: Vec<&str> = read.chain([definition.time(), definition.event_id()]).collect();
@@ -84,12 +86,12 @@ impl Fit {
                 "this role may not read {}; GRANT USAGE ON SCHEMA {schema} TO {role}; GRANT SELECT ON {} TO {role}",
                 hidden.join(", "),
                 events.name
-            ));
+            ).into());
         }
-        problems.extend(hiding(client, &events, None)?);
-        problems.extend(schema_problem(client, deployment)?);
+        problems.extend(hiding(client, &events, None)?.map(Message::from));
+        problems.extend(schema_problem(client, deployment)?.map(Message::from));
         if !problems.is_empty() {
-            return Err(PgError::Refused(problems.join("\n")));
+            return Err(PgError::refused(Message::joined(problems, "\n")));
         }
         let deployment = Deployment { events: events.name.clone(), ..deployment.clone() };
         let below = below(client, events.oid)?;
@@ -178,20 +180,17 @@ impl Fit {
     }
 }
 
-fn no_such_column(events: &Relation, columns: &[Column], name: &str, role: &str) -> String {
+fn no_such_column(events: &Relation, columns: &[Column], name: &str, role: ColumnRole) -> Message {
     let has: Vec<String> = columns.iter().map(|column| format!("{} {}", column.name, column.ty)).collect();
     let near = or_near(name, columns.iter().map(|column| column.name.as_str()));
-    let flag = match role {
-        "key" => "--key",
-        "time" => "--time",
-        "event id" => "--event-id",
-        _ => "[postgres] columns",
-    };
-    format!(
-        "{role} column '{name}' is not in {}{near} (it has: {}); name it with {flag}",
-        events.name,
-        has.join(", ")
-    )
+    message![
+        format!(
+            "{role} column '{name}' is not in {}{near} (it has: {}); name it with ",
+            events.name,
+            has.join(", ")
+        ),
+        Remedy::NameColumn(role)
+    ]
 }
 
 /// Whether this role may make the relations where they belong.

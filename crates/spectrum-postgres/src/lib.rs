@@ -19,10 +19,12 @@ mod fit;
 mod limits;
 mod load;
 mod lock;
+mod message;
 mod observer;
 mod present;
 mod record;
 mod refresh;
+mod remedy;
 mod status;
 mod stop;
 mod swapped;
@@ -38,14 +40,16 @@ pub use deploy::{
 pub use deployment::{Deployment, DeploymentError, Mode, Names};
 pub use drop::{DropOptions, DropPlan, drop_deployment, plan_drop};
 pub use erase::{EraseOptions, Erased, Receipt, erase, plan_erase, vacuum_erased};
-pub use error::{PgError, Result};
+pub use error::{PgError, Result, StatementError};
 pub use limits::Limits;
 pub use load::{LoadBatch, LoadError, LoadOptions, LoadReport, OnConflict, load, load_sql};
+pub use message::Message;
 pub use observer::Event;
 pub use present::drift;
 pub use refresh::{
     Method, Outcome, RefreshCounts, RefreshOptions, RefreshReport, Refreshed, Tick, refresh, refresh_every,
 };
+pub use remedy::{ColumnRole, Command, Remedy};
 pub use spectrum_sql::postgres::OnDetach;
 pub use status::{Locked, PastRefresh, Pending, RelationStatus, Status, status, status_within};
 pub use stop::Stop;
@@ -54,3 +58,4 @@ pub use verify::{
     repair, verify,
 };
 pub use wanted::{Wanted, WantedNames};
+pub use {arrow_array, arrow_schema, postgres};

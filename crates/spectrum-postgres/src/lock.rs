@@ -31,7 +31,7 @@ pub(crate) enum Busy<'a> {
 ///
 /// # Errors
 /// [`PgError::Locked`] when somebody else is at work, or [`PgError::Interrupted`] while waiting for them.
-/// [`PgError::Refused`] when the lock was lost on the way, even if all was done: others may have been at work meanwhile.
+/// [`PgError::LockLost`] when the lock was lost on the way, even if all was done: others may have been at work meanwhile.
 pub(crate) fn with_lock<T>(
     connection: &mut Connection,
     deployment: &Deployment,
@@ -46,7 +46,7 @@ pub(crate) fn with_lock<T>(
     }
     let done = work(connection, observer);
     match unlock(connection, deployment) {
-        Err(lost @ PgError::Refused(_)) => done.and(Err(lost)),
+        Err(lost @ PgError::LockLost { .. }) => done.and(Err(lost)),
         // A connection that is gone has given the lock back by itself, and what was done is done.
         _ => done,
     }
@@ -101,7 +101,7 @@ fn lock_or_wait(
 /// Gives the lock back.
 ///
 /// # Errors
-/// [`PgError::Refused`] when it was not held any more: somebody else may have been at work meanwhile.
+/// [`PgError::LockLost`] when it was not held any more: somebody else may have been at work meanwhile.
 fn unlock(client: &mut Client, deployment: &Deployment) -> Result<()> {
     let schema = &deployment.names.schema;
     let row = client
@@ -113,12 +113,7 @@ fn unlock(client: &mut Client, deployment: &Deployment) -> Result<()> {
     let left = Holder::find(client, schema)?.map(|holder| {
         format!("; {} holds it now, and {} if that is nobody's work", holder.words(), holder.release())
     });
-    Err(PgError::Refused(format!(
-        "the lock on these sessions was lost before the work was done, so others may have been at work on them meanwhile: \
-         the connection did not keep its session, as behind a pooler in transaction mode; connect to the server itself, \
-         and run spectrum verify{}",
-        left.unwrap_or_default()
-    )))
+    Err(PgError::LockLost { left: left.unwrap_or_default() })
 }
 
 /// The error that names who holds the lock.

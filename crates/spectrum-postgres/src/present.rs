@@ -7,7 +7,9 @@ use crate::catalog::{Relation, find};
 use crate::connect::Connection;
 use crate::deployment::{Deployment, Names};
 use crate::error::{PgError, Result};
+use crate::message::message;
 use crate::record::{Record, Role};
+use crate::remedy::{Command, Remedy};
 use crate::wanted::Wanted;
 
 /// The relations that are there, all made by Spectrum.
@@ -132,18 +134,17 @@ pub(crate) fn deployed(
     let present = Present::find(client, wanted)?;
     let Some(record) = present.record(Role::Sessions) else {
         if present.is_unfinished() {
-            return Err(PgError::Refused(format!(
-                "a build of {} was begun and not finished; run {} to go on, or {}",
-                wanted.sessions(),
-                wanted.command("deploy"),
-                wanted.command("drop")
-            )));
+            return Err(PgError::refused(message![
+                format!("a build of {} was begun and not finished; run ", wanted.sessions()),
+                wanted.command(Command::Deploy),
+                " to go on, or ",
+                wanted.command(Command::Drop)
+            ]));
         }
-        return Err(PgError::Refused(format!(
-            "there is no {} here; make it with {}",
-            wanted.sessions(),
-            wanted.command("deploy")
-        )));
+        return Err(PgError::refused(message![
+            format!("there is no {} here; make it with ", wanted.sessions()),
+            wanted.command(Command::Deploy)
+        ]));
     };
     let deployment = record.deployment().ok_or_else(|| unusable(&wanted.sessions(), record))?;
     let names = named(&wanted.names, &deployment.names);
@@ -176,7 +177,7 @@ pub(crate) fn placed(client: &mut impl GenericClient, place: &Deployment) -> Res
 
 /// A record whose definition this version refuses.
 pub(crate) fn unusable(name: &TableName, record: &Record) -> PgError {
-    PgError::Refused(format!(
+    PgError::refused(format!(
         "{name} was made by Spectrum {}, with a definition that this version refuses; use that version, or spectrum drop it \
          and deploy it anew",
         record.spectrum
@@ -241,18 +242,20 @@ pub(crate) fn foreign(relation: &Relation, role: Role) -> PgError {
         Role::CaptureFunction | Role::Schema | Role::EventsIndex => "schema",
     };
     let empty = if relation.populated { "" } else { ", never populated," };
-    let adopt = match relation.comment {
-        None => {
-            ". If it is Spectrum's and lost its comment, as in a dump restored without comments, spectrum deploy --adopt \
-                 looks whether it is what the definition gives, and takes it"
-        }
-        Some(_) => "",
-    };
-    PgError::Refused(format!(
-        "{} is {}{empty} that Spectrum did not make, so it stays as it is; rename it (ALTER {} {0} RENAME TO ...), or \
-         choose another name with {setting} under [postgres] in spectrum.toml, or another schema with --schema{adopt}",
-        relation.name,
-        relation.kind.words(),
-        relation.kind.sql(),
-    ))
+    let mut message = message![
+        format!(
+            "{} is {}{empty} that Spectrum did not make, so it stays as it is; rename it (ALTER {} {0} RENAME TO ...), or \
+             choose another name with {setting} under [postgres] in spectrum.toml, or another schema with ",
+            relation.name,
+            relation.kind.words(),
+            relation.kind.sql(),
+        ),
+        Remedy::OtherSchema
+    ];
+    if relation.comment.is_none() {
+        message.push(". If it is Spectrum's and lost its comment, as in a dump restored without comments, ");
+        message.push(Remedy::run(Command::Deploy).with(Remedy::Adopt));
+        message.push(" looks whether it is what the definition gives, and takes it");
+    }
+    PgError::refused(message)
 }

@@ -94,7 +94,7 @@ pub(crate) struct Unread {
 impl Unread {
     /// The refusal of whatever it stands on.
     pub(crate) fn on(&self, what: impl fmt::Display) -> PgError {
-        PgError::Refused(format!(
+        PgError::refused(format!(
             "{what} was made by Spectrum {}, and this version, {}, does not understand the record in its comment ({}), so it \
              leaves everything as it is; use the version that made it, or a newer one",
             self.version, VERSION, self.why

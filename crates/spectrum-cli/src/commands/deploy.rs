@@ -16,6 +16,7 @@ use crate::database::DatabaseFlags;
 use crate::deployment::DeploymentFlags;
 use crate::interrupt;
 use crate::numbers::{counted, seconds};
+use crate::postgres_remedy::{all_told, told};
 use crate::steps::Steps;
 use crate::timeouts::TimeoutFlags;
 
@@ -169,7 +170,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     drop(steps);
     let report = done?;
     for text in &report.plan.notes {
-        note(&format!("note: {text}"));
+        note(&format!("note: {}", told(text)));
     }
     if arguments.quiet && !arguments.json {
         return Ok(());
@@ -209,7 +210,8 @@ fn agreed(plan: &Plan) -> Result<bool> {
 
 /// What would be run, as a script that psql takes.
 fn script(plan: &Plan) -> String {
-    let mut script: Vec<String> = plan.notes.iter().map(|note| commented(&format!("Note: {note}"))).collect();
+    let mut script: Vec<String> =
+        plan.notes.iter().map(|note| commented(&format!("Note: {}", told(note)))).collect();
     script.push(commented(&match &plan.change {
         Change::New => "Nothing is there yet; this makes it.".to_owned(),
         Change::Unchanged => "Everything is there already; nothing changes.".to_owned(),
@@ -352,7 +354,7 @@ fn plan_json(plan: &Plan) -> serde_json::Value {
         "differences": differences(&plan.change),
         "takes": plan.takes,
         "stages": plan.stages.iter().map(stage).collect::<Vec<_>>(),
-        "notes": plan.notes,
+        "notes": all_told(&plan.notes),
     })
 }
 
@@ -369,7 +371,7 @@ fn as_json(report: &DeployReport, took: Duration) -> serde_json::Value {
         "null_key_events": report.events.map(|found| found.null_keys),
         "null_time_events": report.events.map(|found| found.null_times),
         "shared_ids": report.collision.as_ref().map_or(0, |collision| collision.ids),
-        "notes": report.plan.notes,
+        "notes": all_told(&report.plan.notes),
         "steps": report.took.iter().map(took_json).collect::<Vec<_>>(),
         "seconds": took.as_secs_f64(),
     })

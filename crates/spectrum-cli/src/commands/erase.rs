@@ -13,6 +13,7 @@ use crate::deployment::DeployedFlags;
 use crate::exit::Partly;
 use crate::interrupt;
 use crate::numbers::{count, counted};
+use crate::postgres_remedy::{all_told, told};
 use crate::timeouts::TimeoutFlags;
 
 /// Remove a person's rows from everything that Spectrum keeps in PostgreSQL, and print a receipt
@@ -112,7 +113,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         false => as_text(&receipt, &not_covered, all_vacuumed),
     })?;
     match vacuumed {
-        Some(Err(error)) => bail!(Partly(format!("erased, and not vacuumed: {error}"))),
+        Some(Err(error)) => bail!(Partly(format!("erased, and not vacuumed: {}", told(&error.message())))),
         Some(Ok(_)) if !passed_over.is_empty() => bail!(Partly(format!(
             "erased, and not vacuumed for want of rights: {}; let their owner run VACUUM (ANALYZE)",
             passed_over.join(", ")
@@ -197,7 +198,7 @@ fn texts(receipt: &Receipt, done: &str) -> Option<String> {
 fn not_covered(receipt: &Receipt, vacuumed: bool) -> Vec<String> {
     let until_vacuum = (!vacuumed).then(|| UNTIL_VACUUM.to_owned());
     let elsewhere = ELSEWHERE.iter().map(|text| (*text).to_owned());
-    receipt.not_covered.iter().cloned().chain(until_vacuum).chain(elsewhere).collect()
+    all_told(&receipt.not_covered).into_iter().chain(until_vacuum).chain(elsewhere).collect()
 }
 
 fn as_json(receipt: &Receipt, not_covered: &[String], verb: &str) -> serde_json::Value {

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::Args;
 use serde_json::json;
-use spectrum_postgres::{Deployment, Locked, Mode, OnDetach, Pending, Status, status_within};
+use spectrum_postgres::{Deployment, Locked, Message, Mode, OnDetach, Pending, Status, status_within};
 use spectrum_sql::TableName;
 
 use super::print;
@@ -12,6 +12,7 @@ use crate::database::DatabaseFlags;
 use crate::deployment::DeployedFlags;
 use crate::numbers::{count, counted, seconds};
 use crate::period::Period;
+use crate::postgres_remedy::{all_told, told};
 use crate::table::table;
 
 /// Show what stands in PostgreSQL: freshness, last refreshes, sizes, and what to do
@@ -39,7 +40,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let wanted = arguments.deployed.resolve()?;
     let mut connection = arguments.database.server()?.connect("spectrum status")?;
     let mut found = status_within(&mut connection, &wanted, arguments.lock_timeout.length())?;
-    found.advice.extend(arguments.deployed.drift(&mut connection)?);
+    let drift = arguments.deployed.drift(&mut connection)?;
+    found.advice.extend(drift.into_iter().map(Message::from));
     Ok(print(&if arguments.json { as_json(&found).to_string() } else { as_text(&found) })?)
 }
 
@@ -129,7 +131,7 @@ fn as_text(found: &Status) -> String {
     }
     if !found.advice.is_empty() {
         lines.push(String::new());
-        lines.extend(found.advice.iter().map(|advice| format!("  ! {advice}")));
+        lines.extend(found.advice.iter().map(|advice| format!("  ! {}", told(advice))));
     }
     lines.join("\n")
 }
@@ -253,6 +255,6 @@ fn as_json(found: &Status) -> serde_json::Value {
         "age_seconds": found.age_seconds,
         "relations": relations,
         "refreshes": refreshes,
-        "advice": found.advice,
+        "advice": all_told(&found.advice),
     })
 }

@@ -15,6 +15,7 @@ use crate::deployment::DeployedFlags;
 use crate::exit::Partly;
 use crate::interrupt;
 use crate::numbers::{count, counted, seconds};
+use crate::postgres_remedy::told;
 use crate::steps::Steps;
 use crate::timeouts::TimeoutFlags;
 
@@ -106,7 +107,7 @@ fn as_text(report: &VerifyReport, arguments: &Arguments) -> String {
             (_, true) => "allowed",
             (_, false) => "FAILED ",
         };
-        lines.push(format!("  {mark}  {:width$}  {}", check.name, check.words));
+        lines.push(format!("  {mark}  {:width$}  {}", check.name, told(&check.words)));
     }
     lines.push(format!(
         "{} in {}, {} in the relation",
@@ -160,7 +161,7 @@ fn as_json(report: &VerifyReport, repaired: Option<&Repaired>) -> serde_json::Va
     let checks: Vec<_> = report
         .checks
         .iter()
-        .map(|check| json!({ "check": check.name.name(), "found": check.found, "holds": check.holds(), "words": check.words }))
+        .map(|check| json!({ "check": check.name.name(), "found": check.found, "holds": check.holds(), "words": told(&check.words) }))
         .collect();
     let mut json = json!({
         "holds": report.holds(),

@@ -49,7 +49,7 @@ pub(crate) fn dependents_of(
     let mut dependents = Vec::new();
     for row in rows {
         let name = TableName::new(row.get::<_, &str>(1), row.get::<_, &str>(2));
-        let name = name.map_err(|error| crate::error::PgError::Refused(error.to_string()))?;
+        let name = name.map_err(|error| crate::error::PgError::refused(error.to_string()))?;
         dependents.push(Dependent { oid: row.get(0), name, kind: Kind::of(row.get(3)), query: row.get(4) });
     }
     Ok(dependents)

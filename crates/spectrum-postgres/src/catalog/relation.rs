@@ -6,7 +6,9 @@ use spectrum_sql::TableName;
 use super::near::or_near;
 use crate::connect::session_schemas;
 use crate::error::{PgError, Result, While};
+use crate::message::{Message, message};
 use crate::record::Record;
+use crate::remedy::{Command, Remedy};
 
 /// A relation as the catalog has it.
 #[derive(Clone, Debug)]
@@ -104,7 +106,7 @@ pub(crate) fn find(client: &mut impl GenericClient, name: &TableName) -> Result<
     let found = TableName::new(row.get::<_, &str>(1), row.get::<_, &str>(2));
     Ok(Some(Relation {
         oid: row.get(0),
-        name: found.map_err(|error| PgError::Refused(error.to_string()))?,
+        name: found.map_err(|error| PgError::refused(error.to_string()))?,
         kind: Kind::of(row.get(3)),
         populated: row.get(4),
         comment: row.get(5),
@@ -133,16 +135,17 @@ pub(crate) fn require(client: &mut impl GenericClient, name: &TableName, role: &
     // The same name in another schema is the likeliest of all.
     let elsewhere: Vec<&str> =
         all.iter().filter(|(bare, _)| bare == name.name()).map(|(_, full)| full.as_str()).collect();
-    let hint = match elsewhere[..] {
+    let hint: Message = match elsewhere[..] {
         [] => match or_near(&name.to_string(), all.iter().map(|(_, full)| full.as_str())) {
             hint if hint.is_empty() && role == "events table" => {
-                "; name it with --table, or make it with spectrum load --create-table".to_owned()
+                let made = Remedy::run(Command::Load).with(Remedy::CreateTable);
+                message!["; name it with ", Remedy::NameTable, ", or make it with ", made]
             }
-            hint => hint,
+            hint => hint.into(),
         },
-        ref found => format!("; did you mean {}?", found.join(" or ")),
+        ref found => format!("; did you mean {}?", found.join(" or ")).into(),
     };
-    Err(PgError::Refused(format!("there is no {role} {name} in this database{hint}")))
+    Err(PgError::refused(message![format!("there is no {role} {name} in this database"), hint]))
 }
 
 /// A schema's comment, if there is such a schema: `Some(None)` is a schema without one.

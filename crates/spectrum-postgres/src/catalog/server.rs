@@ -20,10 +20,10 @@ pub(crate) fn check_server(client: &mut impl GenericClient, scheme: IdScheme) ->
         .while_doing("asking for the server's version")?;
     let (number, text): (i32, &str) = (row.get(0), row.get(1));
     if number < OLDEST {
-        return Err(PgError::Refused(format!("the server is PostgreSQL {text}; Spectrum needs 13 or newer")));
+        return Err(PgError::refused(format!("the server is PostgreSQL {text}; Spectrum needs 13 or newer")));
     }
     if number < EXACT_EXTRACT && scheme == IdScheme::Start {
-        return Err(PgError::Refused(format!(
+        return Err(PgError::refused(format!(
             "the server is PostgreSQL {text}, whose EXTRACT is not exact; ids by start need 14 or newer, sequence and \
              encoded do not"
         )));
@@ -37,16 +37,14 @@ pub(crate) fn check_writable(client: &mut impl GenericClient) -> Result<()> {
         .query_one("SELECT pg_is_in_recovery(), current_setting('transaction_read_only') = 'on'", &[])
         .while_doing("asking whether the server takes writes")?;
     if row.get(0) {
-        return Err(PgError::Refused(
-            "the server is a standby and takes no writes; connect to the primary (target_session_attrs=read-write finds it)"
-                .into(),
+        return Err(PgError::refused(
+            "the server is a standby and takes no writes; connect to the primary (target_session_attrs=read-write finds it)",
         ));
     }
     if row.get(1) {
-        return Err(PgError::Refused(
+        return Err(PgError::refused(
             "the server takes no writes here (default_transaction_read_only is on); turn that off for this role or \
-             database"
-                .into(),
+             database",
         ));
     }
     Ok(())

@@ -38,7 +38,7 @@ pub(super) fn check(connection: &mut Connection) -> Result<bool> {
         let others = other.as_ref().and_then(Other::session);
         if others.as_ref() == Some(&session) || session_of(connection)? != session {
             // Trying again does not help, as it may where a server is away.
-            return Err(PgError::Refused(format!("cannot connect to {}: {REFUSED}", connection.server)));
+            return Err(PgError::refused(format!("cannot connect to {}: {REFUSED}", connection.server)));
         }
         // One that does not answer is not asked again, and the first has to tell alone.
         other = other.filter(|_| others.is_some());
@@ -54,7 +54,7 @@ pub(super) fn at_once(
     let (sender, opened) = channel();
     std::thread::spawn(move || drop(sender.send(open())));
     opened.recv_timeout(PATIENCE).unwrap_or_else(|_| {
-        let why = "the pool has no session left; let it have more, or run the command with fewer connections (--jobs)";
+        let why = "the pool has no session left; let it have more, or build on fewer connections";
         Err(PgError::Connect { server: server.to_string(), why: why.to_owned() })
     })
 }

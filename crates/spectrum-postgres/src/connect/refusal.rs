@@ -147,7 +147,7 @@ pub(super) fn of_io(error: &io::Error, host: &Host, all: &str) -> String {
     match (error.kind(), socket) {
         (io::ErrorKind::NotFound, Some(socket)) => format!(
             "there is no socket {}; is the server running on this machine, and is that its folder and port? PGHOST or \
-             --database-url names another host",
+             the URL of the database names another host",
             socket.display()
         ),
         (io::ErrorKind::ConnectionRefused, Some(socket)) => {

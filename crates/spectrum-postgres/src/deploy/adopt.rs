@@ -1,4 +1,4 @@
-//! `--adopt`: what lost its comments is signed again. A dump that is restored without them leaves relations and functions
+//! What lost its comments is signed again. A dump that is restored without them leaves relations and functions
 //! under our names of which nobody knows any more whose they are, so each is compared with what the definition gives.
 
 use postgres::{GenericClient, Transaction};
@@ -12,8 +12,10 @@ use crate::catalog::{Kind, Relation, find};
 use crate::deployment::{Deployment, Mode, Names};
 use crate::error::{PgError, Result, While};
 use crate::fit::Fit;
+use crate::message::message;
 use crate::present::{beside, name_of, standing};
 use crate::record::{Record, Role};
+use crate::remedy::Remedy;
 use crate::wanted::Wanted;
 
 /// What is signed again.
@@ -58,11 +60,11 @@ pub(super) fn adoption(transaction: &mut Transaction<'_>, wanted: &Wanted) -> Re
     }
     match problems.is_empty() {
         true => Ok(adoption),
-        false => Err(PgError::Refused(format!(
-            "{}\nnothing was adopted; say the definition that made all this with flags or --definition, or rename what is not \
-             Spectrum's",
-            problems.join("\n")
-        ))),
+        false => Err(PgError::refused(message![
+            format!("{}\nnothing was adopted; say the definition that made all this ", problems.join("\n")),
+            Remedy::GiveDefinition,
+            ", or rename what is not Spectrum's"
+        ])),
     }
 }
 
@@ -153,11 +155,14 @@ fn make_expected(savepoint: &mut Transaction<'_>, fit: &Fit) -> Result<()> {
     }
     // What stands may lack a column that is read here; then it is not what the definition gives.
     savepoint.batch_execute(&sql.join(";\n")).map_err(|error| {
-        PgError::Refused(format!(
-            "what stands in {} is not what the definition gives: {}; say the definition that made it with flags or --definition",
-            identifier(&real.names.schema),
-            error.as_db_error().map_or_else(|| error.to_string(), |db| db.message().to_owned())
-        ))
+        let said = error.as_db_error().map_or_else(|| error.to_string(), |db| db.message().to_owned());
+        PgError::refused(message![
+            format!(
+                "what stands in {} is not what the definition gives: {said}; say the definition that made it ",
+                identifier(&real.names.schema)
+            ),
+            Remedy::GiveDefinition
+        ])
     })
 }
 

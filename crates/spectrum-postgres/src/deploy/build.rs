@@ -126,7 +126,7 @@ pub(super) fn make_indexes(
         Err(error) if error.code() == Some(&SqlState::UNIQUE_VIOLATION) => {
             observer(Event::Step(&format!("looking for event ids that {} has twice", fit.events.name)));
             if let Some((_, words)) = duplicates(&mut **first, fit, None)? {
-                return Err(PgError::Refused(words));
+                return Err(PgError::refused(words));
             }
             forget_moved(first, fit)?;
             once(first, observer)

@@ -9,6 +9,8 @@ use crate::catalog::Kind;
 use crate::deployment::{Deployment, Mode};
 use crate::error::{PgError, Result, While};
 use crate::fit::Fit;
+use crate::message::{Message, message};
+use crate::remedy::{Command, Remedy};
 
 /// How many examples a message shows.
 const EXAMPLES: i64 = 3;
@@ -111,32 +113,41 @@ pub(crate) fn check(client: &mut impl GenericClient, fit: &Fit, found: &EventsFo
     let table = &fit.events.name;
     // Only mode view takes a view for events.
     let on_a_view = match fit.deployment.mode {
-        Mode::View => "deploy on a view without them",
-        Mode::Incremental => "deploy with --mode view on a view without them",
+        Mode::View => message!["deploy on a view without them"],
+        Mode::Incremental => message!["deploy with ", Remedy::ViewMode, " on a view without them"],
     };
     let mut problems = Vec::new();
     if found.null_times > 0 && !fit.deployment.without_null_times {
         let examples = examples(client, fit, &format!("{time} IS NULL"))?;
-        problems.push(format!(
-            "events without a time: {} of {} ({event_id} {examples}); mend them, or leave them out with --null-time drop",
-            found.null_times, found.events
-        ));
+        problems.push(message![
+            format!(
+                "events without a time: {} of {} ({event_id} {examples}); mend them, or leave them out with ",
+                found.null_times, found.events
+            ),
+            Remedy::DropNullTimes
+        ]);
     }
     if found.infinite_times > 0 {
         let examples = examples(client, fit, &format!("NOT ISFINITE({time})"))?;
-        problems.push(format!(
-            "events at infinity: {} ({event_id} {examples}), from where no gap can be counted; mend them (UPDATE {table} \
-             SET {time} = ... WHERE NOT ISFINITE({time})) or {on_a_view}",
-            found.infinite_times
-        ));
+        problems.push(message![
+            format!(
+                "events at infinity: {} ({event_id} {examples}), from where no gap can be counted; mend them (UPDATE {table} \
+             SET {time} = ... WHERE NOT ISFINITE({time})) or ",
+                found.infinite_times
+            ),
+            on_a_view.clone()
+        ]);
     }
     if found.null_ids > 0 {
-        problems.push(format!(
-            "events without {event_id}: {}, so nobody could tell which session is whose; give them one, or {on_a_view}",
-            found.null_ids
-        ));
+        problems.push(message![
+            format!(
+                "events without {event_id}: {}, so nobody could tell which session is whose; give them one, or ",
+                found.null_ids
+            ),
+            on_a_view
+        ]);
     }
-    if problems.is_empty() { Ok(()) } else { Err(PgError::Refused(problems.join("\n"))) }
+    if problems.is_empty() { Ok(()) } else { Err(PgError::refused(Message::joined(problems, "\n"))) }
 }
 
 fn examples(client: &mut impl GenericClient, fit: &Fit, condition: &str) -> Result<String> {
@@ -154,7 +165,7 @@ pub(crate) fn duplicates(
     client: &mut impl GenericClient,
     fit: &Fit,
     condition: Option<&str>,
-) -> Result<Option<(u64, String)>> {
+) -> Result<Option<(u64, Message)>> {
     let event_id = identifier(fit.deployment.definition.event_id());
     let sql = format!(
         "SELECT id, times, COUNT(*) OVER () FROM (
@@ -172,20 +183,21 @@ pub(crate) fn duplicates(
     });
     let remedy = match fit.deployment.mode {
         Mode::View => {
-            "remove the copies, or keep the earliest of each with spectrum deploy --dedup".to_owned()
+            let deduplicating = Remedy::run(Command::Deploy).with(Remedy::Deduplicate);
+            message!["remove the copies, or keep the earliest of each with ", deduplicating]
         }
         Mode::Incremental => {
             // A unique index on a partitioned table has to have the columns that it is partitioned by.
             let of_each = if fit.events.kind == Kind::Partitioned { " of each partition" } else { "" };
-            format!("remove the copies; a unique index on {event_id}{of_each} then keeps others out")
+            format!("remove the copies; a unique index on {event_id}{of_each} then keeps others out").into()
         }
     };
-    let words = format!(
-        "{ids} {event_id} values stand for more than one event in {}, such as {}; {remedy}",
+    let found = format!(
+        "{ids} {event_id} values stand for more than one event in {}, such as {}; ",
         fit.events.name,
         examples.collect::<Vec<_>>().join(", ")
     );
-    Ok(Some((ids, words)))
+    Ok(Some((ids, message![found, remedy])))
 }
 
 /// Rows of the sessions relation, and sessions.

@@ -7,13 +7,15 @@ use super::stage::{Step, StepKind};
 use crate::catalog::{Kind, Partition, find, indexes_of, partitions, supports};
 use crate::error::{Result, While};
 use crate::fit::Fit;
+use crate::message::{Message, message};
 use crate::record::{Record, Role};
+use crate::remedy::Remedy;
 
 /// What there is to say and to do about the index.
 #[derive(Debug, Default)]
 pub(super) struct EventsIndex {
     /// What it would cost or that it is missing.
-    pub(super) note: Option<String>,
+    pub(super) note: Option<Message>,
     /// How to make it, outside of a transaction.
     pub(super) steps: Vec<Step>,
 }
@@ -37,11 +39,11 @@ pub(super) fn events_index(client: &mut impl GenericClient, fit: &Fit, create: b
     }
     let bytes = estimated_bytes(client, fit)?;
     Ok(EventsIndex {
-        note: Some(format!(
-            "{table} has no index on ({columns}), so every build and refresh sorts all events; --create-index makes one \
-             (about {}), which every insert then keeps up",
-            megabytes(bytes)
-        )),
+        note: Some(message![
+            format!("{table} has no index on ({columns}), so every build and refresh sorts all events; "),
+            Remedy::CreateIndex,
+            format!(" makes one (about {}), which every insert then keeps up", megabytes(bytes))
+        ]),
         steps: Vec::new(),
     })
 }

@@ -47,7 +47,7 @@ pub(super) fn survive(client: &mut impl GenericClient, fit: &Fit, present: &Pres
         (true, false) => "this deployment is of another table",
         (true, true) => "this deployment has other columns",
     };
-    Err(PgError::Refused(format!(
+    Err(PgError::refused(format!(
         "{0} holds {count} events of partitions that are gone, and {why}, so they would be lost; if they may be, TRUNCATE \
          {0}, and if not, bring them back first (INSERT INTO {1} SELECT ... FROM {0}) or save a copy of it",
         kept.name, deployment.events

@@ -16,8 +16,10 @@ use crate::catalog::{Dependent, changed_columns, dependents_of, schema_comment};
 use crate::deployment::Mode;
 use crate::error::{PgError, Result, While};
 use crate::fit::Fit;
+use crate::message::{Message, message};
 use crate::present::{Present, name_of, settled};
 use crate::record::{Record, Role};
+use crate::remedy::Remedy;
 use crate::swapped::Source;
 use crate::triggers::{Triggers, obstacles};
 use crate::wanted::Wanted;
@@ -33,7 +35,7 @@ pub struct Plan {
     /// changes ids of sessions`.
     pub takes: Vec<String>,
     /// What the user should know.
-    pub notes: Vec<String>,
+    pub notes: Vec<Message>,
 }
 
 impl Plan {
@@ -51,11 +53,11 @@ impl Plan {
         if self.takes.iter().all(|what| agreed.contains(what)) {
             return Ok(());
         }
-        Err(PgError::Refused(format!(
-            "{}\nnothing was changed; say --yes if that is meant, or leave out what asks for it: what neither a flag nor a \
-             definition file says stays as it is",
-            self.takes.join("\n")
-        )))
+        Err(PgError::refused(message![
+            format!("{}\nnothing was changed; say ", self.takes.join("\n")),
+            Remedy::Agree,
+            " if that is meant, or leave out what asks for it: what neither a flag nor a definition file says stays as it is"
+        ]))
     }
 }
 
@@ -79,9 +81,10 @@ pub(super) fn planned(client: &mut Client, wanted: &Wanted, options: &DeployOpti
     let (fit, mut plan) = planned_of(&mut transaction, wanted, options)?;
     transaction.rollback().while_doing("rolling back")?;
     if steps.is_empty() {
-        plan.notes.push("there was nothing to adopt: what stands here has its comments".to_owned());
+        plan.notes.push("there was nothing to adopt: what stands here has its comments".into());
     } else {
-        plan.notes.push(format!("adopted {}; spectrum verify compares their rows", adopted.join(", ")));
+        plan.notes
+            .push(format!("adopted {}; spectrum verify compares their rows", adopted.join(", ")).into());
         if plan.change == Change::Unchanged {
             plan.change = Change::Completed;
         }
@@ -111,13 +114,14 @@ fn plan(client: &mut impl GenericClient, fit: &Fit, options: &DeployOptions) -> 
     let standing = Standing { present, triggers };
     let index = events_index(client, fit, options.create_index)?;
     if incremental {
-        let missing = index.note.iter().map(|note| format!("{note}; mode incremental cannot do without it"));
-        let obstacles: Vec<String> = obstacles(client, fit)?.into_iter().chain(missing).collect();
+        let missing = index.note.iter();
+        let missing = missing.map(|note| message![note.clone(), "; mode incremental cannot do without it"]);
+        let obstacles: Vec<Message> = obstacles(client, fit)?.into_iter().chain(missing).collect();
         if !obstacles.is_empty() {
-            return Err(PgError::Refused(obstacles.join("\n")));
+            return Err(PgError::refused(Message::joined(obstacles, "\n")));
         }
     }
-    let mut notes: Vec<String> = index.note.into_iter().collect();
+    let mut notes: Vec<Message> = index.note.into_iter().collect();
     // What stands may be in another mode than what is wanted, where other things tell what it is made of.
     let recorded = standing.present.recorded().and_then(Record::deployment);
     let recorded = recorded.as_ref().unwrap_or(&fit.deployment);
@@ -159,7 +163,7 @@ fn completion(
     client: &mut impl GenericClient,
     fit: &Fit,
     standing: &Standing,
-    notes: &mut Vec<String>,
+    notes: &mut Vec<Message>,
 ) -> Result<Plan> {
     let Standing { present, triggers } = standing;
     let mut steps = Vec::new();
@@ -182,11 +186,14 @@ fn completion(
             restored = missing;
             if !unnoticed.is_empty() {
                 let tables: Vec<String> = unnoticed.iter().map(ToString::to_string).collect();
-                notes.push(format!(
-                    "what was written to {} while triggers were missing there was not noted; spectrum verify --repair finds \
-                     and takes it in",
-                    tables.join(", ")
-                ));
+                notes.push(message![
+                    format!(
+                        "what was written to {} while triggers were missing there was not noted; ",
+                        tables.join(", ")
+                    ),
+                    Remedy::Repair { schema: None },
+                    " finds and takes it in"
+                ]);
             }
             steps.extend(missing_refresh_function(client, fit, present, triggers)?);
             steps.extend(kept::named(client, fit, present)?);
@@ -212,7 +219,7 @@ fn building(
     fit: &Fit,
     options: &DeployOptions,
     standing: &Standing,
-    notes: &mut Vec<String>,
+    notes: &mut Vec<Message>,
 ) -> Result<Vec<Stage>> {
     let Standing { present, triggers } = standing;
     let exchange = exchange_steps(client, fit, options, present, notes)?;
@@ -240,13 +247,10 @@ fn building(
                 && complete
                 && restoration(client, fit, present, triggers)?.steps.is_empty();
             if goes_on {
+                let begun = "going on with a build that was begun before";
                 notes.push(match parts::count(client, fit)? {
-                    (0, _) => "going on with a build that was begun before".to_owned(),
-                    (all, done) => {
-                        format!(
-                            "going on with a build that was begun before: {done} of {all} parts were done"
-                        )
-                    }
+                    (0, _) => begun.into(),
+                    (all, done) => format!("{begun}: {done} of {all} parts were done").into(),
                 });
             }
             stages::maintained(client, fit, standing, goes_on, exchange)
@@ -260,12 +264,13 @@ pub(super) fn exchange_steps(
     fit: &Fit,
     options: &DeployOptions,
     present: &Present,
-    notes: &mut Vec<String>,
+    notes: &mut Vec<Message>,
 ) -> Result<Vec<Step>> {
     let kept = kept_views(client, fit, present)?;
     let dropped = others(client, present, &kept, options.cascade)?;
     notes.extend(dropped.iter().map(|gone| {
         format!("{} goes, because it reads what is exchanged; it was: {}", gone.name, gone.query.trim())
+            .into()
     }));
     exchange::steps(client, fit, present, &kept, &dropped)
 }
@@ -287,11 +292,15 @@ fn others(
     }
     let names: Vec<String> =
         others.iter().map(|other| format!("{} ({})", other.name, other.kind.words())).collect();
-    Err(PgError::Refused(format!(
-        "the relations that would be exchanged are read by {}, which Spectrum did not make; drop what reads them first, or \
-         let it go too with --cascade (its definition is printed)",
-        names.join(", ")
-    )))
+    Err(PgError::refused(message![
+        format!(
+            "the relations that would be exchanged are read by {}, which Spectrum did not make; drop what reads them first, or \
+             let it go too with ",
+            names.join(", ")
+        ),
+        Remedy::Cascade,
+        " (its definition is printed)"
+    ]))
 }
 
 /// Makes the schema where there is none.

@@ -16,6 +16,7 @@ use crate::connect::Connection;
 use crate::deployment::Mode;
 use crate::error::{PgError, Result, While};
 use crate::fit::Fit;
+use crate::message::Message;
 use crate::observer::Event;
 use crate::present::Present;
 use crate::stop::Stop;
@@ -79,7 +80,7 @@ pub(super) fn deploy_locked(
 }
 
 impl Run<'_> {
-    fn stage(&mut self, connection: &mut Connection, stage: &Stage, notes: &mut Vec<String>) -> Result<()> {
+    fn stage(&mut self, connection: &mut Connection, stage: &Stage, notes: &mut Vec<Message>) -> Result<()> {
         match stage.kind {
             StageKind::Apart => {
                 stage.steps.iter().try_for_each(|step| self.step(step, |sql| connection.batch_execute(sql)))
@@ -211,7 +212,7 @@ impl Run<'_> {
 fn explained(client: &mut impl GenericClient, fit: &Fit, error: PgError) -> PgError {
     match error.code() {
         Some(code) if *code == SqlState::UNIQUE_VIOLATION => {
-            duplicates(client, fit, None).ok().flatten().map_or(error, |(_, words)| PgError::Refused(words))
+            duplicates(client, fit, None).ok().flatten().map_or(error, |(_, words)| PgError::refused(words))
         }
         _ => error,
     }

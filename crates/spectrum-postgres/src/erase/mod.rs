@@ -15,8 +15,10 @@ use crate::error::{PgError, Result, While};
 use crate::fit::Fit;
 use crate::limits::Limits;
 use crate::lock::{Busy, with_lock};
+use crate::message::message;
 use crate::present::{Present, deployed};
 use crate::record::Role;
+use crate::remedy::Remedy;
 
 pub use receipt::{Erased, Receipt};
 pub use vacuum::vacuum_erased;
@@ -80,15 +82,19 @@ fn erase_locked(client: &mut Client, deployment: &Deployment, options: &EraseOpt
     let (found, mut receipt) = Found::look(&mut transaction, deployment, options)?;
     let (fit, person) = (&found.fit, &found.person);
     if receipt.events_found > 0 && !options.events {
-        return Err(PgError::Refused(format!(
-            "{} still holds {} with {person}, from which the next refresh would make the sessions again; delete them there \
-             first, or say --events to delete them too, in the same transaction",
-            fit.events.name,
-            match receipt.events_found {
-                1 => "1 event".to_owned(),
-                n => format!("{n} events"),
-            }
-        )));
+        let events = match receipt.events_found {
+            1 => "1 event".to_owned(),
+            n => format!("{n} events"),
+        };
+        return Err(PgError::refused(message![
+            format!(
+                "{} still holds {events} with {person}, from which the next refresh would make the sessions again; delete them \
+                 there first, or say ",
+                fit.events.name
+            ),
+            Remedy::EraseEvents,
+            " to delete them too, in the same transaction"
+        ]));
     }
     found.check_rights(&mut transaction, options)?;
     // While what they are about is still there.
@@ -114,7 +120,7 @@ fn erase_locked(client: &mut Client, deployment: &Deployment, options: &EraseOpt
     let left = receipt.relations.iter().find(|erased| erased.remain > 0);
     let left = left.map(|erased| (&erased.relation, erased.remain));
     if let Some((relation, rows)) = left.or((events_left > 0).then_some((&fit.events.name, events_left))) {
-        return Err(PgError::Refused(format!(
+        return Err(PgError::refused(format!(
             "rows with {person} that are in {relation} after all were deleted: {rows}, so nothing was erased; they were \
              written meanwhile, or a trigger or a rule keeps them. Run the command again"
         )));
@@ -170,7 +176,7 @@ impl Found {
                 (true, _) => relations.push(relation.clone()),
                 (false, Role::BuildParts) => {}
                 (false, _) => {
-                    return Err(PgError::Refused(format!(
+                    return Err(PgError::refused(format!(
                         "{}, from a build that is not finished, has other key columns than {}; finish that build with \
                          spectrum deploy, or remove it with spectrum drop",
                         relation.name,
@@ -226,7 +232,7 @@ impl Found {
         match grants.is_empty() {
             true => Ok(()),
             false => {
-                Err(PgError::Refused(format!("role {us} may not erase everything; {}", grants.join("; "))))
+                Err(PgError::refused(format!("role {us} may not erase everything; {}", grants.join("; "))))
             }
         }
     }

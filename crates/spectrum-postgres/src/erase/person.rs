@@ -11,6 +11,8 @@ use crate::connect::under_session_path;
 use crate::deployment::Deployment;
 use crate::error::{PgError, Result, While};
 use crate::fit::Fit;
+use crate::message::message;
+use crate::remedy::Remedy;
 
 /// What stands in the refresh log instead of a text that names something of a person.
 const CLEARED: &str = "(text removed by spectrum erase)";
@@ -36,19 +38,19 @@ impl Person {
     ) -> Result<Self> {
         let definition = &fit.deployment.definition;
         if key.is_empty() {
-            return Err(PgError::Refused("nobody is named; say who with --key COLUMN=VALUE".into()));
+            return Err(PgError::refused(message!["nobody is named; say who with ", Remedy::NamePerson]));
         }
         let mut seen = Vec::new();
         for (column, _) in key {
             if !definition.key().contains(column) {
-                return Err(PgError::Refused(format!(
+                return Err(PgError::refused(format!(
                     "column '{column}' is not of the key ({}), and nothing else says whose a session is{}",
                     definition.key().join(", "),
                     or_near(column, definition.key().iter().map(String::as_str))
                 )));
             }
             if seen.contains(&column) {
-                return Err(PgError::Refused(format!(
+                return Err(PgError::refused(format!(
                     "column '{column}' is given twice; erase one after the other"
                 )));
             }
@@ -65,7 +67,7 @@ impl Person {
             let sql = format!("SELECT FROM {} WHERE {} LIMIT 0", fit.events.name, is(column, equals, value));
             let doing = format!("reading '{value}' as a value of {column}, which is {ty}");
             transaction.query(&sql, &[]).while_doing(doing).map_err(|error| match error.code() {
-                Some(code) if *code == SqlState::INSUFFICIENT_PRIVILEGE => PgError::Refused(format!(
+                Some(code) if *code == SqlState::INSUFFICIENT_PRIVILEGE => PgError::refused(format!(
                     "row-level security hides rows of {} from this role, so nobody could say that all of a person are gone; \
                      connect as the owner of the table or as a role with BYPASSRLS",
                     fit.events.name

@@ -2,6 +2,8 @@
 
 use spectrum_sql::TableName;
 
+use crate::message::Message;
+
 /// The proof of an erasure, or the plan of one.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Receipt {
@@ -20,7 +22,7 @@ pub struct Receipt {
     /// Error texts in the refresh log that named one of the person's events or a value of the key, and were cleared.
     pub log_texts: u64,
     /// What may hold something of the person and was not touched, in words.
-    pub not_covered: Vec<String>,
+    pub not_covered: Vec<Message>,
 }
 
 /// What was removed from a relation.

@@ -9,6 +9,8 @@ use super::table::{STAGING, Table};
 use super::{LoadOptions, OnConflict, partitions, run};
 use crate::connect::under_session_path;
 use crate::error::{PgError, Result, While};
+use crate::message::message;
+use crate::remedy::Remedy;
 
 /// The statements, in order.
 pub(super) struct Arrival {
@@ -130,10 +132,14 @@ fn why(
         return partitions::refusal(client, table, options);
     }
     Ok(match db {
-        Some(db) if *db.code() == SqlState::UNIQUE_VIOLATION => PgError::Refused(format!(
-            "an event stands in the files twice or is in {name} already: {}; --on-conflict skip leaves out what is there",
-            db.detail().unwrap_or(db.message())
-        )),
+        Some(db) if *db.code() == SqlState::UNIQUE_VIOLATION => PgError::refused(message![
+            format!(
+                "an event stands in the files twice or is in {name} already: {}; ",
+                db.detail().unwrap_or(db.message())
+            ),
+            Remedy::SkipConflicts,
+            " leaves out what is there"
+        ]),
         _ => PgError::of(format!("inserting events into {name}"), error),
     })
 }
@@ -156,9 +162,10 @@ fn refuse_copies(client: &mut impl GenericClient, table: &Table, options: &LoadO
         .while_doing("looking for events that are there already")?;
     match found {
         None => Ok(()),
-        Some(row) => Err(PgError::Refused(format!(
-            "event '{}' stands in the files twice or is in {name} already; --on-conflict skip leaves out what is there",
-            row.get::<_, &str>(0)
-        ))),
+        Some(row) => Err(PgError::refused(message![
+            format!("event '{}' stands in the files twice or is in {name} already; ", row.get::<_, &str>(0)),
+            Remedy::SkipConflicts,
+            " leaves out what is there"
+        ])),
     }
 }

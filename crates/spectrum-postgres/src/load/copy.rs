@@ -14,6 +14,8 @@ use super::target::{Target, Written, write};
 use super::value::{Reader, Value};
 use super::{LoadOptions, json, time};
 use crate::error::{PgError, Result};
+use crate::message::{Message, message};
+use crate::remedy::Remedy;
 
 const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
 const TRAILER: [u8; 2] = (-1_i16).to_be_bytes();
@@ -62,11 +64,13 @@ impl<'a> Copy<'a> {
             for at in used {
                 let field = schema.field(at);
                 readers[at] = Reader::new(batch.column(at).as_ref(), field).map_err(|ty| {
-                    PgError::Refused(format!(
-                        "column '{0}' of {file} is of type {ty}, which cannot be loaded; leave it out with \
-                         --ignore-columns '{0}'",
-                        field.name()
-                    ))
+                    PgError::refused(message![
+                        format!(
+                            "column '{}' of {file} is of type {ty}, which cannot be loaded; leave it out with ",
+                            field.name()
+                        ),
+                        Remedy::IgnoreColumns(vec![field.name().clone()])
+                    ])
                 })?;
             }
         }
@@ -78,7 +82,7 @@ impl<'a> Copy<'a> {
                 let column = &self.table.columns[place];
                 let why = match written {
                     Ok(Written::Null) if column.not_null && *source != Source::Nothing => {
-                        format!("it is NULL, which {} does not take there", self.table.relation.name)
+                        format!("it is NULL, which {} does not take there", self.table.relation.name).into()
                     }
                     Ok(written) => {
                         self.counted.cut += u64::from(written == Written::Cut);
@@ -86,11 +90,8 @@ impl<'a> Copy<'a> {
                     }
                     Err(why) => why,
                 };
-                return Err(PgError::Refused(format!(
-                    "{}: column '{}': {why}",
-                    self.counted.place(None),
-                    column.name
-                )));
+                let place = format!("{}: column '{}': ", self.counted.place(None), column.name);
+                return Err(PgError::refused(message![place, why]));
             }
             self.counted.rows += 1;
             if self.out.len() >= CHUNK {
@@ -106,7 +107,7 @@ impl<'a> Copy<'a> {
         source: &Source,
         readers: &[Reader<'_>],
         row: usize,
-    ) -> Result<Written, String> {
+    ) -> Result<Written, Message> {
         let target = self.table.columns[place].target;
         match source {
             Source::Nothing => write(Value::Null, target, &mut self.out),
@@ -134,7 +135,7 @@ impl<'a> Copy<'a> {
         members: &[(usize, Vec<u8>)],
         readers: &[Reader<'_>],
         row: usize,
-    ) -> Result<Written, String> {
+    ) -> Result<Written, Message> {
         let out = &mut self.out;
         let start = out.len();
         out.extend_from_slice(&[0; 4]);
@@ -147,9 +148,10 @@ impl<'a> Copy<'a> {
             Value::Null | Value::Json("null") => {}
             Value::Text(object) | Value::Json(object) => {
                 let Some(inside) = json::inside(object) else {
-                    return Err("it is no JSON object, so the file's other columns cannot go into it; leave it or them out \
-                                with --ignore-columns"
-                        .into());
+                    return Err(message![
+                        "it is no JSON object, so the file's other columns cannot go into it; leave it or them out with ",
+                        Remedy::IgnoreColumns(Vec::new())
+                    ]);
                 };
                 out.extend_from_slice(inside.as_bytes());
                 any = !inside.is_empty();
@@ -171,7 +173,8 @@ impl<'a> Copy<'a> {
                 let key = String::from_utf8_lossy(&key[..key.len() - 1]);
                 return Err(format!(
                     "the value for {key} has no JSON (bytes, or a text with a NUL character)"
-                ));
+                )
+                .into());
             }
         }
         out.push(b'}');
@@ -198,7 +201,7 @@ impl<'a> Copy<'a> {
 }
 
 /// A number that counts from 1970.
-fn counted(value: Value<'_>, unit: TimeUnit) -> Result<Value<'_>, String> {
+fn counted(value: Value<'_>, unit: TimeUnit) -> Result<Value<'_>, Message> {
     let number = match value {
         Value::Integer(number) => Some(number),
         Value::Text(text) => text.trim().parse().ok(),
@@ -209,5 +212,5 @@ fn counted(value: Value<'_>, unit: TimeUnit) -> Result<Value<'_>, String> {
     let instant = number.and_then(|number| time::of_unit(number, unit));
     instant
         .map(|instant| Value::Instant(instant, true))
-        .ok_or_else(|| "it is no whole number, as --time-unit says".into())
+        .ok_or_else(|| message!["it is no whole number, as ", Remedy::GiveTimeUnit, " says"])
 }

@@ -30,7 +30,7 @@ impl Counted {
     pub(super) fn error_of(&self, error: std::io::Error) -> PgError {
         match error.downcast::<postgres::Error>() {
             Ok(error) => self.error(error),
-            Err(error) => PgError::Refused(format!("copying events failed: {error}")),
+            Err(error) => PgError::refused(format!("copying events failed: {error}")),
         }
     }
 
@@ -56,7 +56,7 @@ impl Counted {
             Some(format!("{}{column}: {}", self.place(Some(digits.parse().ok()?)), crate::error::words(db)))
         });
         match found {
-            Some(refused) => PgError::Refused(refused),
+            Some(refused) => PgError::refused(refused),
             None => PgError::of("copying events", error),
         }
     }

@@ -10,6 +10,8 @@ use super::target::Target;
 use super::{EXTENSION, json};
 use crate::catalog::or_near;
 use crate::error::{PgError, Result};
+use crate::message::{Message, message};
+use crate::remedy::Remedy;
 
 /// For every column of the table, where its values come from.
 pub(super) struct Mapping {
@@ -33,7 +35,7 @@ pub(super) enum Source {
 impl Mapping {
     /// Matches columns by their names, which are compared as they stand.
     pub(super) fn new(schema: &Schema, table: &Table, options: &LoadOptions, file: &str) -> Result<Self> {
-        let refused = |text: String| Err(PgError::Refused(text));
+        let refused = |message: Message| Err(PgError::refused(message));
         let mut sources: Vec<Source> = table.columns.iter().map(|_| Source::Nothing).collect();
         let (mut others, mut seen) = (Vec::new(), HashSet::new());
         let name = &table.relation.name;
@@ -43,15 +45,18 @@ impl Mapping {
                 continue;
             }
             if !seen.insert(column) {
-                return refused(format!("{file} has two columns named '{column}'; rename one of them"));
+                let twice = format!("{file} has two columns named '{column}'; rename one of them");
+                return refused(twice.into());
             }
             match table.place(column) {
                 Some(place) => sources[place] = Source::Column(at),
                 None if table.is_generated(column) => {
-                    return refused(format!(
-                        "column '{column}' of {name} is made by the database; leave the file's out with --ignore-columns \
-                         {column}"
-                    ));
+                    return refused(message![
+                        format!(
+                            "column '{column}' of {name} is made by the database; leave the file's out with "
+                        ),
+                        Remedy::IgnoreColumns(vec![column.clone()])
+                    ]);
                 }
                 None => others.push(at),
             }
@@ -67,13 +72,16 @@ impl Mapping {
                     [one] => or_near(one, table.columns.iter().map(|column| column.name.as_str())),
                     _ => String::new(),
                 };
-                let list = names.join(",");
-                return refused(format!(
-                    "{name} has no column for {} of {file}{near}; leave {} out with --ignore-columns '{list}', or name a \
-                     jsonb column for them with --properties",
-                    names.join(", "),
-                    if names.len() == 1 { "it" } else { "them" },
-                ));
+                return refused(message![
+                    format!(
+                        "{name} has no column for {} of {file}{near}; leave {} out with ",
+                        names.join(", "),
+                        if names.len() == 1 { "it" } else { "them" },
+                    ),
+                    Remedy::IgnoreColumns(names.iter().map(|name| (*name).to_owned()).collect()),
+                    ", or name a jsonb column for them with ",
+                    Remedy::NameProperties
+                ]);
             };
             let document = match sources[place] {
                 Source::Column(at) => Some(at),
@@ -83,7 +91,7 @@ impl Mapping {
             for at in others {
                 let mut key = Vec::new();
                 if json::string(schema.field(at).name(), &mut key).is_none() {
-                    return refused(format!("{file} has a column whose name holds a NUL character"));
+                    return refused(format!("{file} has a column whose name holds a NUL character").into());
                 }
                 key.push(b':');
                 members.push((at, key));
@@ -96,12 +104,10 @@ impl Mapping {
             .zip(&sources)
             .find(|(column, source)| column.is_required() && **source == Source::Nothing);
         if let Some((column, _)) = required {
-            return refused(missing(
-                schema,
-                file,
-                &column.name,
-                &format!("which {name} requires (NOT NULL, no default)"),
-            ));
+            return refused(
+                missing(schema, file, &column.name, &format!("which {name} requires (NOT NULL, no default)"))
+                    .into(),
+            );
         }
         Ok(Self { sources })
     }
@@ -121,7 +127,7 @@ impl Mapping {
         for name in names {
             let is_given = table.place(name).is_none_or(|place| sources[place] != Source::Nothing);
             if !is_given && !is_json {
-                return Err(PgError::Refused(missing(schema, file, name, "which the definition names")));
+                return Err(PgError::refused(missing(schema, file, name, "which the definition names")));
             }
         }
         Ok(())

@@ -35,7 +35,9 @@ use self::table::Table;
 use crate::catalog::{check_writable, find, require, schema_comment};
 use crate::connect::{Connection, session_schemas};
 use crate::error::{PgError, Result, While};
+use crate::message::message;
 use crate::observer::Event;
+use crate::remedy::Remedy;
 
 /// How Arrow marks text that is JSON.
 const EXTENSION: &str = "ARROW:extension:name";
@@ -223,7 +225,7 @@ fn prepare(
         None => match require(client, &options.table, "table") {
             Ok(relation) => relation,
             Err(PgError::Refused(why)) => {
-                return Err(PgError::Refused(format!("{why}; --create-table makes it")));
+                return Err(PgError::refused(message![why, "; ", Remedy::CreateTable, " makes it"]));
             }
             Err(error) => return Err(error),
         },
@@ -242,8 +244,8 @@ fn placed(client: &mut impl GenericClient, table: &TableName) -> Result<TableNam
     let row = client.query_one(&first, &[]).while_doing("asking for the search path")?;
     match row.get::<_, Option<&str>>(0).map(|schema| TableName::new(schema, table.name())) {
         Some(Ok(table)) => Ok(table),
-        Some(Err(error)) => Err(PgError::Refused(error.to_string())),
-        None => Err(PgError::Refused(format!(
+        Some(Err(error)) => Err(PgError::refused(error.to_string())),
+        None => Err(PgError::refused(format!(
             "no schema of the search path is there to make {table} in; name the table with its schema"
         ))),
     }

@@ -8,7 +8,9 @@ use super::create::{Month, partition};
 use super::table::Table;
 use crate::catalog::Kind;
 use crate::error::{PgError, Result, While};
+use crate::message::message;
 use crate::record::MADE_BY;
+use crate::remedy::Remedy;
 
 /// More months than this are a sign of times that are wrong.
 const MOST_MONTHS: usize = 240;
@@ -33,12 +35,16 @@ pub(super) fn make_room(
         .while_doing(format!("locking {name} to add partitions"))?;
     let months = missing_months(client, table, options)?;
     if let ([first, .., last], true) = (&months[..], months.len() > MOST_MONTHS) {
-        return Err(PgError::Refused(format!(
-            "the events would need {} new monthly partitions, from {} to {}; are the times right? (numbers need --time-unit)",
-            months.len(),
-            first.suffix,
-            last.suffix
-        )));
+        return Err(PgError::refused(message![
+            format!(
+                "the events would need {} new monthly partitions, from {} to {}; are the times right? (numbers need ",
+                months.len(),
+                first.suffix,
+                last.suffix
+            ),
+            Remedy::GiveTimeUnit,
+            ")"
+        ]));
     }
     for month in &months {
         for statement in partition(name, month) {
@@ -74,7 +80,7 @@ pub(super) fn refusal(
         true => "make one for them",
         false => "Spectrum adds partitions only to tables that it made, so make them first",
     };
-    Ok(PgError::Refused(format!(
+    Ok(PgError::refused(format!(
         "{events} into no partition of {name} (by {by}), with times from {first} to {last}; {remedy}"
     )))
 }
@@ -124,9 +130,7 @@ fn missing_months(
         .while_doing("looking for months without a partition")?;
     let month = |row: &postgres::Row| {
         if row.get::<_, Option<bool>>(3) != Some(true) {
-            return Err(PgError::Refused(
-                "some events have times before the year 1; are the times right?".into(),
-            ));
+            return Err(PgError::refused("some events have times before the year 1; are the times right?"));
         }
         let instant = |column| format!("{} 00:00:00+00", row.get::<_, &str>(column));
         Ok(Month { suffix: row.get(0), from: instant(1), to: instant(2) })

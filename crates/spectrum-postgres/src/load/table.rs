@@ -7,6 +7,8 @@ use super::LoadOptions;
 use super::target::Target;
 use crate::catalog::{Kind, Relation, indexes_of, or_near};
 use crate::error::{PgError, Result, While};
+use crate::message::message;
+use crate::remedy::{ColumnRole, Remedy};
 
 /// Where events wait until all of them have arrived.
 pub(super) const STAGING: &str = "pg_temp.spectrum_staging";
@@ -45,7 +47,7 @@ impl Table {
     ) -> Result<Self> {
         let name = &relation.name;
         if !matches!(relation.kind, Kind::Table | Kind::Partitioned | Kind::ForeignTable) {
-            return Err(PgError::Refused(format!(
+            return Err(PgError::refused(format!(
                 "{name} is {}; events are loaded into tables",
                 relation.kind.words()
             )));
@@ -95,15 +97,18 @@ impl Table {
     /// Refuses a table without the columns of the definition.
     fn check(&self, options: &LoadOptions) -> Result<()> {
         let definition = &options.definition;
-        let key = definition.key().iter().map(|name| (name.as_str(), "key", "--key"));
-        let own = [(definition.event_id(), "event id", "--event-id"), (definition.time(), "time", "--time")];
-        for (name, role, flag) in own.into_iter().chain(key) {
+        let key = definition.key().iter().map(|name| (name.as_str(), ColumnRole::Key));
+        let own = [(definition.event_id(), ColumnRole::EventId), (definition.time(), ColumnRole::Time)];
+        for (name, role) in own.into_iter().chain(key) {
             if self.place(name).is_none() && !self.generated.iter().any(|generated| generated == name) {
                 let near = or_near(name, self.columns.iter().map(|column| column.name.as_str()));
                 let table = &self.relation.name;
-                return Err(PgError::Refused(format!(
-                    "{table} has no column '{name}'{near}; name the {role} with {flag}, or the table with --table"
-                )));
+                return Err(PgError::refused(message![
+                    format!("{table} has no column '{name}'{near}; name the {role} with "),
+                    Remedy::NameColumn(role),
+                    ", or the table with ",
+                    Remedy::NameTable
+                ]));
             }
         }
         Ok(())

@@ -4,6 +4,8 @@ use super::scalars::{boolean, integer, number_text, shown, text_of};
 use super::uuid::uuid;
 use super::value::Value;
 use super::{json, numeric, time};
+use crate::message::{Message, message};
+use crate::remedy::Remedy;
 
 /// What a column takes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -79,7 +81,7 @@ pub(super) enum Written {
 }
 
 /// Appends a value with its length before it. The error says why it does not fit, with the value.
-pub(super) fn write(value: Value<'_>, target: Target, out: &mut Vec<u8>) -> Result<Written, String> {
+pub(super) fn write(value: Value<'_>, target: Target, out: &mut Vec<u8>) -> Result<Written, Message> {
     if let (Value::Json(json), false) = (value, matches!(target, Target::Json | Target::Jsonb)) {
         return write_json_value(json, target, out);
     }
@@ -102,18 +104,18 @@ pub(super) fn write(value: Value<'_>, target: Target, out: &mut Vec<u8>) -> Resu
 }
 
 /// A value that stands as JSON in a file, into a column that is not JSON.
-fn write_json_value(json: &str, target: Target, out: &mut Vec<u8>) -> Result<Written, String> {
+fn write_json_value(json: &str, target: Target, out: &mut Vec<u8>) -> Result<Written, Message> {
     match json.as_bytes().first() {
         Some(b'"') => match json::text(json) {
             Some(text) => write(Value::Text(&text), target, out),
-            None => Err(format!("{} holds half a character", shown(json))),
+            None => Err(format!("{} holds half a character", shown(json)).into()),
         },
         Some(b'n') => write(Value::Null, target, out),
         Some(b't') => write(Value::Boolean(true), target, out),
         Some(b'f') => write(Value::Boolean(false), target, out),
         // Numbers are read as texts are, and into text objects and arrays go as they stand.
         Some(b'{' | b'[') if target != Target::Text => {
-            Err(format!("{} is not {}", shown(json), target.words()))
+            Err(format!("{} is not {}", shown(json), target.words()).into())
         }
         _ => write(Value::Text(json), target, out),
     }
@@ -199,7 +201,7 @@ fn write_bytes(value: Value<'_>, target: Target, out: &mut Vec<u8>) -> Option<Wr
 }
 
 /// Why a value does not fit.
-fn misfit(value: Value<'_>, target: Target) -> String {
+fn misfit(value: Value<'_>, target: Target) -> Message {
     let text = text_of(value);
     match (&text, value, target) {
         (Some(text), _, Target::Text | Target::ByServer) if text.contains('\0') => {
@@ -207,13 +209,14 @@ fn misfit(value: Value<'_>, target: Target) -> String {
         }
         (_, Value::Instant(..), Target::Timestamp | Target::Timestamptz) => {
             let text = text.as_deref().map(|text| format!("{} is", shown(text)));
-            format!("{} outside PostgreSQL's calendar", text.as_deref().unwrap_or("it is"))
+            format!("{} outside PostgreSQL's calendar", text.as_deref().unwrap_or("it is")).into()
         }
-        (Some(text), Value::Integer(_), Target::Timestamp | Target::Timestamptz) => {
-            format!("{} is a number and no time; say what it counts with --time-unit", shown(text))
-        }
-        (Some(text), _, _) => format!("{} is not {}", shown(text), target.words()),
-        (None, _, _) => format!("it is not {}", target.words()),
+        (Some(text), Value::Integer(_), Target::Timestamp | Target::Timestamptz) => message![
+            format!("{} is a number and no time; say what it counts with ", shown(text)),
+            Remedy::GiveTimeUnit
+        ],
+        (Some(text), _, _) => format!("{} is not {}", shown(text), target.words()).into(),
+        (None, _, _) => format!("it is not {}", target.words()).into(),
     }
 }
 
@@ -223,7 +226,7 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_told_with_the_value() {
-        let error = |value, target| write(value, target, &mut Vec::new()).unwrap_err();
+        let error = |value, target| write(value, target, &mut Vec::new()).unwrap_err().to_string();
         assert_eq!(error(Value::Text("x"), Target::Uuid), "'x' is not a uuid");
         assert_eq!(
             error(Value::Integer(40_000), Target::Int2),
@@ -231,7 +234,7 @@ mod tests {
         );
         assert_eq!(error(Value::Json("[1]"), Target::Boolean), "'[1]' is not true or false");
         assert!(error(Value::Text("a\0b"), Target::Text).contains("NUL"));
-        assert!(error(Value::Integer(5), Target::Timestamptz).contains("--time-unit"));
+        assert!(error(Value::Integer(5), Target::Timestamptz).contains("time_unit"));
         assert_eq!(error(Value::Text("2026-01-01 01:00"), Target::Date), "'2026-01-01 01:00' is not a date");
         assert!(shown(&"é".repeat(100)).ends_with("é...'"));
     }

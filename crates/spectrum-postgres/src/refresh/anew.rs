@@ -15,6 +15,7 @@ use crate::deploy::{DeployOptions, deploy_locked, plan_locked};
 use crate::deployment::Deployment;
 use crate::error::{PgError, Result, While};
 use crate::fit::Fit;
+use crate::message::message;
 use crate::observer::Event;
 use crate::present::Present;
 use crate::record::Role;
@@ -70,8 +71,10 @@ impl Anew<'_> {
         let (outcome, rows, error) = match done {
             Ok(report) => (Outcome::Ok, i64::try_from(report.rows).ok(), None),
             Err(error @ PgError::Lost { .. }) => return Err(error),
-            Err(error) if self.stop.is_requested() => (Outcome::Cancelled, None, Some(error.to_string())),
-            Err(error) => (Outcome::Failed, None, Some(format!("{error}; spectrum deploy goes on with it"))),
+            Err(error) if self.stop.is_requested() => (Outcome::Cancelled, None, Some(error.message())),
+            Err(error) => {
+                (Outcome::Failed, None, Some(message![error.message(), "; spectrum deploy goes on with it"]))
+            }
         };
         Ok(Some(Refreshed {
             relation: self.view.name.clone(),

@@ -112,7 +112,10 @@ fn is_absence(error: &PgError) -> bool {
 
 /// Whether what was asked for is wrong, which waiting does not mend.
 fn is_refusal(error: &PgError) -> bool {
-    matches!(error, PgError::Refused(_) | PgError::Settings(_) | PgError::Deployment(_))
+    matches!(
+        error,
+        PgError::Refused(_) | PgError::LockLost { .. } | PgError::Settings(_) | PgError::Deployment(_)
+    )
 }
 
 #[cfg(test)]

@@ -42,11 +42,21 @@ impl Log {
             let (relation, method) = (view.relation.to_string(), view.method.map(|method| method.name()));
             let (reason, outcome) = (&view.reason, view.outcome.name());
             let (started_at, finished_at, rows, error) =
-                (view.started_at, view.finished_at, view.rows, &view.error);
+                (view.started_at, view.finished_at, view.rows, view.error.as_ref().map(ToString::to_string));
             client
                 .execute(
                     &insert,
-                    &[&run_id, &relation, &started_at, &finished_at, &method, reason, &outcome, &rows, error],
+                    &[
+                        &run_id,
+                        &relation,
+                        &started_at,
+                        &finished_at,
+                        &method,
+                        reason,
+                        &outcome,
+                        &rows,
+                        &error,
+                    ],
                 )
                 .while_doing("writing the refresh log")
         };
@@ -74,8 +84,8 @@ impl Log {
     }
 
     /// What is wrong with the log.
-    pub(super) fn complaints(&self) -> Vec<String> {
-        self.complaint.iter().cloned().collect()
+    pub(super) fn complaint(&self) -> Option<String> {
+        self.complaint.clone()
     }
 
     /// The value; an error is noted, unless the connection is gone, and the rest of the run is not logged.

@@ -15,7 +15,9 @@ use crate::catalog::find;
 use crate::connect::Canceller;
 use crate::deployment::Deployment;
 use crate::error::{PgError, Result, While};
+use crate::message::{Message, message};
 use crate::observer::Event;
+use crate::remedy::Command;
 use crate::stop::Stop;
 
 /// What stands in the report where keys were not counted.
@@ -66,7 +68,7 @@ pub(super) fn refresh_maintained(
         _ => {
             let why = "the run was stopped; the sessions are as they were, and what was noted waits";
             Refreshed {
-                error: Some(why.to_owned()),
+                error: Some(why.into()),
                 ..ended(Outcome::Cancelled, method, now_after_cancel(client)?)
             }
         }
@@ -75,7 +77,7 @@ pub(super) fn refresh_maintained(
 }
 
 /// The function's owner, as whom it runs; or why we may not call it, with the remedy.
-fn standing(client: &mut Client, deployment: &Deployment) -> Result<std::result::Result<String, String>> {
+fn standing(client: &mut Client, deployment: &Deployment) -> Result<std::result::Result<String, Message>> {
     let function = deployment.refresh_function();
     let row = client
         .query_opt(
@@ -87,19 +89,21 @@ fn standing(client: &mut Client, deployment: &Deployment) -> Result<std::result:
         )
         .while_doing(format!("looking at {function}()"))?;
     let Some(row) = row else {
-        return Ok(Err(format!(
-            "there is no {function}(), which takes in changes; {} makes it",
-            deployment.command("deploy")
-        )));
+        return Ok(Err(message![
+            format!("there is no {function}(), which takes in changes; "),
+            deployment.command(Command::Deploy),
+            " makes it"
+        ]));
     };
     let us = identifier(row.get(3));
     Ok(match (row.get::<_, bool>(2), row.get::<_, bool>(1)) {
         (false, _) => {
             let schema = identifier(&deployment.names.schema);
-            Err(format!("role {us} may not use its schema; GRANT USAGE ON SCHEMA {schema} TO {us}"))
+            Err(format!("role {us} may not use its schema; GRANT USAGE ON SCHEMA {schema} TO {us}").into())
         }
         (true, false) => {
-            Err(format!("role {us} may not refresh it; GRANT EXECUTE ON FUNCTION {function}() TO {us}"))
+            Err(format!("role {us} may not refresh it; GRANT EXECUTE ON FUNCTION {function}() TO {us}")
+                .into())
         }
         (true, true) => Ok(row.get(0)),
     })
@@ -131,10 +135,10 @@ pub(crate) fn call_refresh(
     let call = format!("SELECT pg_catalog.to_jsonb(told)::text FROM {function}() AS told");
     let row = transaction.query_one(&call, &[]).while_doing(doing)?;
     serde_json::from_str(row.get(0)).map_err(|error| {
-        PgError::Refused(format!(
-            "{function}() is of another version of Spectrum ({error}); run {}",
-            deployment.command("deploy")
-        ))
+        PgError::refused(message![
+            format!("{function}() is of another version of Spectrum ({error}); run "),
+            deployment.command(Command::Deploy)
+        ])
     })
 }
 
@@ -146,27 +150,29 @@ fn explained(
     owner: &str,
     options: &RefreshOptions,
     error: PgError,
-) -> Result<String> {
-    let (why, source) = match error {
-        PgError::Statement { why, source, .. } => (why, source),
+) -> Result<Message> {
+    let said = match error {
+        PgError::Statement { error, .. } => error,
         PgError::Refused(why) => return Ok(why),
         error => return Err(error),
     };
-    let Some(db) = source.as_db_error() else { return Ok(why) };
+    let why = said.to_string();
+    let Some(db) = said.client_error().as_db_error() else { return Ok(why.into()) };
     let code = db.code();
     Ok(if *code == SqlState::UNIQUE_VIOLATION {
-        copies(client, deployment, db)?.unwrap_or(why)
+        copies(client, deployment, db)?.unwrap_or(why).into()
     } else if *code == SqlState::LOCK_NOT_AVAILABLE {
         let within = options.limits.lock.map(|timeout| format!(" within {timeout:?}")).unwrap_or_default();
         let locked = View { sources: locked(client, deployment)?.into_iter().collect(), ..view.clone() };
         let who = obstacles(client, &locked, Method::Incremental)?;
-        format!("what it reads could not be locked{within}: {who}")
+        format!("what it reads could not be locked{within}: {who}").into()
     } else if *code == SqlState::INSUFFICIENT_PRIVILEGE {
-        format!("{why}; it runs with the rights of its owner, {}", identifier(owner))
+        format!("{why}; it runs with the rights of its owner, {}", identifier(owner)).into()
     } else if *code == SqlState::UNDEFINED_TABLE || *code == SqlState::UNDEFINED_COLUMN {
-        format!("{why}; {} makes what is missing, if it is Spectrum's", deployment.command("deploy"))
+        let deploy = deployment.command(Command::Deploy);
+        message![why, "; ", deploy, " makes what is missing, if it is Spectrum's"]
     } else {
-        why
+        why.into()
     })
 }
 

@@ -7,12 +7,13 @@ use super::views::Chosen;
 use crate::catalog::find;
 use crate::deployment::Deployment;
 use crate::error::{PgError, Result};
+use crate::message::Message;
 use crate::present::deployed;
 use crate::record::Role;
 use crate::status::missed;
 
 /// Why the sessions of a run may lack what was written, each with what to do.
-pub(super) fn missed_by(client: &mut Client, place: &Deployment, chosen: &Chosen) -> Result<Vec<String>> {
+pub(super) fn missed_by(client: &mut Client, place: &Deployment, chosen: &Chosen) -> Result<Vec<Message>> {
     let sessions = place.sessions();
     let Some(relation) = chosen.views.iter().find(|view| view.name == sessions) else {
         return Ok(Vec::new());

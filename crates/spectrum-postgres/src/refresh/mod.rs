@@ -27,6 +27,7 @@ use crate::deployment::Deployment;
 use crate::error::Result;
 use crate::limits::Limits;
 use crate::lock::{Busy, with_lock};
+use crate::message::Message;
 use crate::observer::Event;
 use crate::stop::Stop;
 
@@ -107,11 +108,11 @@ impl Run<'_> {
         log.close(self.client)?;
         report.missed = missed::missed_by(self.client, self.deployment, &chosen)?;
         report.run_id = log.run_id();
-        report.notes = log.complaints();
+        report.notes.extend(log.complaint().map(Message::from));
         if let Some(maintained) = &chosen.maintained
             && let Some(events) = find(&mut **self.client, &maintained.deployment.events)?
         {
-            report.notes.extend(unlogged(&mut **self.client, events.oid)?);
+            report.notes.extend(unlogged(&mut **self.client, events.oid)?.into_iter().map(Message::from));
         }
         report.interrupted = self.stop.is_requested();
         Ok(report)

@@ -9,6 +9,7 @@ use spectrum_sql::TableName;
 use super::counts::RefreshCounts;
 use super::order::View;
 use crate::error::{Result, While};
+use crate::message::Message;
 
 /// One run.
 #[derive(Clone, Debug, Default)]
@@ -18,9 +19,9 @@ pub struct RefreshReport {
     /// The views in the order in which they were taken.
     pub views: Vec<Refreshed>,
     /// Why the sessions may lack what was written to the events, each with what to do; nothing when all is well.
-    pub missed: Vec<String>,
+    pub missed: Vec<Message>,
     /// What somebody should know though it stopped nothing.
-    pub notes: Vec<String>,
+    pub notes: Vec<Message>,
     /// Whether the run was asked to stop before its end.
     pub interrupted: bool,
 }
@@ -57,7 +58,7 @@ pub struct Refreshed {
     /// What was taken in, if it is the sessions relation of [`Mode::Incremental`](crate::Mode::Incremental) and is fresh.
     pub counts: Option<RefreshCounts>,
     /// What went wrong.
-    pub error: Option<String>,
+    pub error: Option<Message>,
 }
 
 impl Refreshed {

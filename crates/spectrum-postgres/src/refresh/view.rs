@@ -37,7 +37,8 @@ pub(super) fn refresh_view(
         counts: None,
         error: None,
     };
-    let untried = |error| Refreshed { error: Some(error), ..ended(Outcome::Failed, None, started_at) };
+    let untried =
+        |error: String| Refreshed { error: Some(error.into()), ..ended(Outcome::Failed, None, started_at) };
     let Some(standing) = standing(client, view.oid, &view.name)? else {
         return Ok(untried("it is not there any more".into()));
     };
@@ -45,7 +46,7 @@ pub(super) fn refresh_view(
         return Ok(untried(obstacle));
     }
     let choice = match options.never_concurrently {
-        true => Choice { method: Method::Plain, reason: "--concurrently never".into() },
+        true => Choice { method: Method::Plain, reason: "concurrently was ruled out".into() },
         false => {
             let owner = identifier(&standing.owner);
             let forbidden = (!standing.owner_may_create_temporary).then_some(owner.as_str());
@@ -60,9 +61,9 @@ pub(super) fn refresh_view(
         Some(Ok(())) => (Outcome::Ok, None),
         Some(Err(error)) if !is_ours(&error) => {
             let why = explained(client, view, &standing, choice.method, options, error)?;
-            (Outcome::Failed, Some(why))
+            (Outcome::Failed, Some(why.into()))
         }
-        _ => (Outcome::Cancelled, Some("the run was stopped; the view holds what it held before".to_owned())),
+        _ => (Outcome::Cancelled, Some("the run was stopped; the view holds what it held before".into())),
     };
     let finished_at = now_after_cancel(client)?;
     let rows = match outcome {
@@ -98,7 +99,7 @@ fn explained(
     error: PgError,
 ) -> Result<String> {
     let code = error.code().cloned();
-    let PgError::Statement { why, .. } = error else { return Err(error) };
+    let PgError::Statement { error: why, .. } = error else { return Err(error) };
     Ok(match code {
         Some(code) if code == SqlState::LOCK_NOT_AVAILABLE => {
             let within =
@@ -109,7 +110,7 @@ fn explained(
         Some(code) if code == SqlState::INSUFFICIENT_PRIVILEGE => {
             format!("{why}; a refresh reads as the view's owner, {}", identifier(&standing.owner))
         }
-        _ => why,
+        _ => why.to_string(),
     })
 }
 

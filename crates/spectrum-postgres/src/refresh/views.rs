@@ -7,8 +7,10 @@ use super::RefreshOptions;
 use crate::catalog::{Kind, Relation, find, or_near, require};
 use crate::deployment::Deployment;
 use crate::error::{PgError, Result, While};
+use crate::message::message;
 use crate::present::{foreign, unusable};
 use crate::record::Role;
+use crate::remedy::Remedy;
 
 /// What a run is about.
 pub(super) struct Chosen {
@@ -98,32 +100,41 @@ pub(super) fn chosen(
     views.retain(|view| seen.insert(view.oid));
     match (views.is_empty(), options.only) {
         (false, _) => Ok(Chosen { views, maintained }),
-        (true, true) => {
-            Err(PgError::Refused("nothing to refresh; name views with --view or --schema".into()))
+        (true, true) => Err(PgError::refused(message![
+            "nothing to refresh; name views with ",
+            Remedy::NameViews,
+            " or ",
+            Remedy::OtherSchema
+        ])),
+        (true, false) => {
+            let [sessions, summary] = own;
+            Err(PgError::refused(message![
+                format!(
+                    "there is nothing to refresh: neither {sessions} nor {summary} is in this database; spectrum deploy makes \
+                     them, "
+                ),
+                Remedy::NameViews,
+                " names others"
+            ]))
         }
-        (true, false) => Err(PgError::Refused(format!(
-            "there is nothing to refresh: neither {} nor {} is in this database; spectrum deploy makes them, --view \
-             names others",
-            own[0], own[1]
-        ))),
     }
 }
 
 fn check_kind(view: &Relation) -> Result<()> {
     match view.kind {
         Kind::MaterializedView => Ok(()),
-        Kind::View => Err(PgError::Refused(format!(
+        Kind::View => Err(PgError::refused(format!(
             "{} is a view, which is always fresh; only materialized views are refreshed",
             view.name
         ))),
         Kind::Table if view.record()?.is_some_and(|it| matches!(it.role, Role::Sessions | Role::Summary)) => {
-            Err(PgError::Refused(format!(
-                "{} is a table of another deployment; refresh it with --schema {}",
-                view.name,
-                view.name.schema().map(identifier).unwrap_or_default()
-            )))
+            let schema = view.name.schema().unwrap_or_default().to_owned();
+            Err(PgError::refused(message![
+                format!("{} is a table of another deployment; refresh it with ", view.name),
+                Remedy::Schema(schema)
+            ]))
         }
-        kind => Err(PgError::Refused(format!(
+        kind => Err(PgError::refused(format!(
             "{} is {}; only materialized views are refreshed",
             view.name,
             kind.words()
@@ -149,7 +160,7 @@ fn of_schema(client: &mut Client, schema: &str) -> Result<Vec<Relation>> {
     let mut views = Vec::new();
     // A schema without materialized views has one row without a name.
     for name in rows.iter().filter_map(|row| row.get::<_, Option<String>>(0)) {
-        let name = TableName::new(schema, name).map_err(|error| PgError::Refused(error.to_string()))?;
+        let name = TableName::new(schema, name).map_err(|error| PgError::refused(error.to_string()))?;
         // It may have gone since, which is no concern of a run over whatever is there.
         views.extend(find(client, &name)?);
     }
@@ -162,5 +173,5 @@ fn no_schema(client: &mut Client, schema: &str) -> Result<PgError> {
         .while_doing("listing schemas")?;
     let names: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
     let near = or_near(schema, names.iter().map(String::as_str));
-    Ok(PgError::Refused(format!("there is no schema {} in this database{near}", identifier(schema))))
+    Ok(PgError::refused(format!("there is no schema {} in this database{near}", identifier(schema))))
 }

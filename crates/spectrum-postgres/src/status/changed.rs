@@ -7,8 +7,10 @@ use crate::catalog::{Relation, changed_columns, hiding};
 use crate::deployment::{Deployment, Mode};
 use crate::error::{PgError, Result, While};
 use crate::fit::Fit;
+use crate::message::{Message, message};
 use crate::present::Present;
 use crate::record::Role;
+use crate::remedy::Command;
 use crate::triggers::Triggers;
 
 /// In words with what to do, the gravest first.
@@ -17,16 +19,17 @@ pub(super) fn changed(
     present: &Present,
     deployment: &Deployment,
     events: Option<&Relation>,
-) -> Result<Vec<String>> {
+) -> Result<Vec<Message>> {
     let triggers = Triggers::find(client, deployment)?;
     let bound = foreign_bindings(client, present, &triggers)?;
-    let mut words: Vec<String> = bound
+    let mut words: Vec<Message> = bound
         .iter()
         .map(|bound| {
-            format!(
-                "{bound}, which is not PostgreSQL's own; find out who made it, and run {}, which mends it",
-                deployment.command("deploy")
-            )
+            message![
+                format!("{bound}, which is not PostgreSQL's own; find out who made it, and run "),
+                deployment.command(Command::Deploy),
+                ", which mends it"
+            ]
         })
         .collect();
     let (Some(events), Some(sessions)) = (events, present.get(Role::Sessions)) else { return Ok(words) };
@@ -36,13 +39,15 @@ pub(super) fn changed(
             &[&sessions.oid],
         )
         .while_doing(format!("looking at {}", sessions.name))?;
-    words.extend(hiding(client, events, Some(owner.get(0)))?);
+    words.extend(hiding(client, events, Some(owner.get(0)))?.map(Message::from));
     let columns = changed_columns(client, events, sessions)?;
     if columns.is_empty() {
         // Their text has the types of the columns in it.
         words.extend(outdated(client, present, deployment, &triggers)?);
     }
-    words.extend(columns.iter().map(|column| format!("in {} {column}; {}", events.name, column.remedy())));
+    words.extend(
+        columns.iter().map(|column| format!("in {} {column}; {}", events.name, column.remedy()).into()),
+    );
     Ok(words)
 }
 
@@ -52,7 +57,7 @@ fn outdated(
     present: &Present,
     deployment: &Deployment,
     triggers: &Triggers,
-) -> Result<Option<String>> {
+) -> Result<Option<Message>> {
     // While another definition is built, they are those of that one.
     if deployment.mode == Mode::View || present.is_unfinished() {
         return Ok(None);
@@ -68,11 +73,13 @@ fn outdated(
     let outdated: Vec<String> =
         made.filter(|made| triggers.is_outdated(made)).map(|made| format!("{}()", made.name)).collect();
     let Some(first) = outdated.first() else { return Ok(None) };
-    let (deploy, version) = (deployment.command("deploy"), "as this version of Spectrum makes");
+    let (deploy, version) = (deployment.command(Command::Deploy), "as this version of Spectrum makes");
     Ok(Some(match outdated.len() - 1 {
-        0 => format!("{first} is not {version} it; {deploy} makes it anew, and nothing else"),
-        more => format!(
-            "{first} and {more} more functions are not {version} them; {deploy} makes them anew, and nothing else"
-        ),
+        0 => message![format!("{first} is not {version} it; "), deploy, " makes it anew, and nothing else"],
+        more => message![
+            format!("{first} and {more} more functions are not {version} them; "),
+            deploy,
+            " makes them anew, and nothing else"
+        ],
     }))
 }

@@ -101,7 +101,7 @@ fn holder(client: &mut impl GenericClient, (oid, name): (u32, &TableName)) -> Re
     let since = text(5).map(|since| format!(", in a transaction since {since} UTC")).unwrap_or_default();
     let pid: i32 = row.get(2);
     Ok(Locked {
-        relation: relation.map_err(|error| PgError::Refused(error.to_string()))?,
+        relation: relation.map_err(|error| PgError::refused(error.to_string()))?,
         by: Some(format!("{program} (pid {pid}{user}{since})")),
     })
 }

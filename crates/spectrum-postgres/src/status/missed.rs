@@ -7,7 +7,9 @@ use spectrum_sql::{TableName, identifier};
 use crate::catalog::{Kind, Relation, below, unlogged};
 use crate::deployment::{Deployment, Mode};
 use crate::error::Result;
+use crate::message::{Message, message};
 use crate::present::Present;
+use crate::remedy::{Command, Remedy};
 use crate::swapped::Source;
 use crate::triggers::{Health, Triggers};
 
@@ -22,19 +24,20 @@ pub(crate) fn missed(
     deployment: &Deployment,
     present: &Present,
     events: Option<&Relation>,
-) -> Result<Vec<String>> {
-    let deploy = deployment.command("deploy");
+) -> Result<Vec<Message>> {
     let source = Source::find(client, deployment, present, events)?;
     let mut missed = Vec::new();
     match (events, &source) {
-        (None, Source::Other(table)) => missed.push(format!(
-            "the events table {} is gone, and the sessions are made of {table}; {deploy} --table {table} goes on with that",
-            deployment.events
-        )),
-        (None, _) => missed.push(format!("the events table {} is gone", deployment.events)),
+        (None, Source::Other(table)) => missed.push(message![
+            format!("the events table {} is gone, and the sessions are made of {table}; ", deployment.events),
+            deployment.command(Command::Deploy).with(Remedy::Table(table.to_string())),
+            " goes on with that"
+        ]),
+        (None, _) => missed.push(format!("the events table {} is gone", deployment.events).into()),
         (Some(_), Source::Other(_)) => {
             let swapped = source.swapped(deployment);
-            missed.extend(swapped.map(|words| format!("{words}; {deploy} makes sessions of it")));
+            let deploy = deployment.command(Command::Deploy);
+            missed.extend(swapped.map(|words| message![words, "; ", deploy, " makes sessions of it"]));
         }
         (Some(events), _) if deployment.mode == Mode::Incremental && !present.is_unfinished() => {
             let new = new_partitions(client, present, events)?;
@@ -52,17 +55,21 @@ fn triggers(
     deployment: &Deployment,
     events: &Relation,
     new: Option<&[TableName]>,
-) -> Result<Vec<String>> {
+) -> Result<Vec<Message>> {
     let found = Triggers::find(client, deployment)?;
     let mut wrong = Vec::new();
-    let (deploy, repair) = (deployment.command("deploy"), repair(deployment));
     for function in found.missing_functions(deployment) {
-        wrong.push(format!("function {function}() is gone; {deploy} makes it again, {repair}"));
+        wrong.push(message![
+            format!("function {function}() is gone; "),
+            deployment.command(Command::Deploy),
+            " makes it again, ",
+            repair(deployment)
+        ]);
     }
     let below = below(client, events.oid)?;
     let below = below.iter().map(|below| (&below.table, below.kind));
     let tables = [(&events.name, events.kind)].into_iter().chain(below);
-    let mut tables: Vec<String> = tables
+    let mut tables: Vec<Message> = tables
         .filter(|(table, _)| match new {
             Some(new) => !new.contains(table),
             None => found.triggers.iter().any(|trigger| trigger.table == **table),
@@ -73,17 +80,18 @@ fn triggers(
     let more = tables.len().saturating_sub(SHOWN);
     tables.truncate(SHOWN);
     wrong.extend(tables);
-    wrong.extend(unlogged(client, events.oid)?);
+    wrong.extend(unlogged(client, events.oid)?.into_iter().map(Message::from));
     if more > 0 {
-        wrong.push(format!(
-            "triggers are missing, disabled or enabled otherwise on more tables, {more} of them"
-        ));
+        wrong.push(
+            format!("triggers are missing, disabled or enabled otherwise on more tables, {more} of them")
+                .into(),
+        );
     }
     Ok(wrong)
 }
 
 /// What is wrong with the triggers of one table.
-fn of_table(deployment: &Deployment, found: &Triggers, table: &TableName, kind: Kind) -> Vec<String> {
+fn of_table(deployment: &Deployment, found: &Triggers, table: &TableName, kind: Kind) -> Vec<Message> {
     let (mut missing, mut disabled, mut otherwise) = (Vec::new(), Vec::new(), Vec::new());
     for (trigger, health) in found.health(deployment, table, kind) {
         match health {
@@ -95,33 +103,32 @@ fn of_table(deployment: &Deployment, found: &Triggers, table: &TableName, kind: 
     }
     let repair = repair(deployment);
     let mut wrong = Vec::new();
+    let unnoted = format!("not all that is written to {table} is noted, because triggers are");
     if !missing.is_empty() {
-        wrong.push(format!(
-            "not all that is written to {table} is noted, because triggers are missing ({}); {} makes them \
-             again, {repair}",
-            missing.join(", "),
-            deployment.command("deploy")
-        ));
+        wrong.push(message![
+            format!("{unnoted} missing ({}); ", missing.join(", ")),
+            deployment.command(Command::Deploy),
+            " makes them again, ",
+            repair.clone()
+        ]);
     }
     if !disabled.is_empty() {
-        wrong.push(format!(
-            "not all that is written to {table} is noted, because triggers are disabled; ALTER TABLE {table} {}; {repair}",
-            disabled.join(", ")
-        ));
+        let disabled = disabled.join(", ");
+        wrong.push(message![format!("{unnoted} disabled; ALTER TABLE {table} {disabled}; "), repair]);
     }
     if !otherwise.is_empty() {
         wrong.push(format!(
             "triggers of {table} are not enabled as they were made, which ENABLE TRIGGER ALL does, so rows are noted one by \
              one or not where they should be; ALTER TABLE {table} {}",
             otherwise.join(", ")
-        ));
+        ).into());
     }
     wrong
 }
 
 /// What follows where something may have been missed.
-fn repair(deployment: &Deployment) -> String {
-    format!("{} --repair then takes in what was missed", deployment.command("verify"))
+fn repair(deployment: &Deployment) -> Message {
+    message![deployment.repair(), " then takes in what was missed"]
 }
 
 /// What enables a trigger as it was made, as a part of ALTER TABLE.

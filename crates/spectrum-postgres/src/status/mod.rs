@@ -19,8 +19,10 @@ use crate::connect::Connection;
 use crate::deploy::being_built;
 use crate::deployment::{Deployment, Mode};
 use crate::error::{Result, While};
+use crate::message::{Message, message};
 use crate::present::{Present, deployed};
 use crate::record::{Record, Role};
+use crate::remedy::Command;
 
 pub use locked::Locked;
 pub(crate) use missed::missed;
@@ -53,7 +55,7 @@ pub struct Status {
     /// What the events are; `None` when they are gone.
     pub(crate) events_kind: Option<Kind>,
     /// What to do, in order of weight; empty when all is well.
-    pub advice: Vec<String>,
+    pub advice: Vec<Message>,
 }
 
 /// One relation.
@@ -178,22 +180,25 @@ fn found(client: &mut impl GenericClient, wanted: &Deployment, patience: &mut Pa
 }
 
 /// That another definition is being built over the sessions.
-fn unfinished(deployment: &Deployment, present: &Present) -> Option<String> {
+fn unfinished(deployment: &Deployment, present: &Present) -> Option<Message> {
     if !present.is_unfinished() {
         return None;
     }
-    let (sessions, deploy) = (deployment.sessions(), deployment.command("deploy"));
-    let goes_on =
-        format!("if spectrum deploy is not running, it was interrupted: run {deploy} again, and it goes on");
+    let sessions = deployment.sessions();
     let wanted = present.record(Role::NewSessions);
     let differences = present.record(Role::Sessions).zip(wanted).map(|(was, is)| was.differences(is));
     let differences: Vec<String> =
         differences.into_iter().flatten().map(|difference| difference.words).collect();
     let what = if differences.is_empty() { String::new() } else { format!(" ({})", differences.join("; ")) };
-    Some(match deployment.mode {
-        Mode::Incremental => format!("{}{what}; {goes_on}", being_built(&sessions)),
-        Mode::View => format!("another {sessions} is being built{what}; {goes_on}"),
-    })
+    let being_built = match deployment.mode {
+        Mode::Incremental => being_built(&sessions),
+        Mode::View => format!("another {sessions} is being built"),
+    };
+    Some(message![
+        format!("{being_built}{what}; if spectrum deploy is not running, it was interrupted: run "),
+        deployment.command(Command::Deploy),
+        " again, and it goes on"
+    ])
 }
 
 fn relation_status(

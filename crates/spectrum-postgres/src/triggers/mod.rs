@@ -10,7 +10,9 @@ use spectrum_sql::{TableName, identifier};
 
 use crate::deployment::Deployment;
 use crate::error::{PgError, Result, While};
+use crate::message::message;
 use crate::record::Record;
+use crate::remedy::{Command, Remedy};
 
 pub(crate) use health::Health;
 pub(crate) use obstacles::obstacles;
@@ -113,11 +115,15 @@ impl Triggers {
     pub(crate) fn refuse_foreign(&self) -> Result<()> {
         match self.foreign.first() {
             None => Ok(()),
-            Some(name) => Err(PgError::Refused(format!(
-                "{name}() is a function that Spectrum did not make, so it stays as it is; rename it, or choose another \
-                 name with refresh_function or changes under [postgres] in spectrum.toml. If it is Spectrum's and lost its comment, \
-                 spectrum deploy --adopt looks whether it is what the definition gives, and takes it"
-            ))),
+            Some(name) => Err(PgError::refused(message![
+                format!(
+                    "{name}() is a function that Spectrum did not make, so it stays as it is; rename it, or choose another name \
+                     with refresh_function or changes under [postgres] in spectrum.toml. If it is Spectrum's and lost its \
+                     comment, "
+                ),
+                Remedy::run(Command::Deploy).with(Remedy::Adopt),
+                " looks whether it is what the definition gives, and takes it"
+            ])),
         }
     }
 

@@ -6,17 +6,22 @@ use spectrum_sql::identifier;
 use crate::catalog::{Kind, unlogged};
 use crate::error::{Result, While};
 use crate::fit::Fit;
+use crate::message::{Message, message};
+use crate::remedy::Remedy;
 
 /// What stands in the way of triggers, in words; nothing when they can be made.
-pub(crate) fn obstacles(client: &mut impl GenericClient, fit: &Fit) -> Result<Vec<String>> {
+pub(crate) fn obstacles(client: &mut impl GenericClient, fit: &Fit) -> Result<Vec<Message>> {
     let events = &fit.events;
-    let instead = "deploy with --mode view";
+    let instead = || message!["deploy with ", Remedy::ViewMode];
     if !matches!(events.kind, Kind::Table | Kind::Partitioned) {
-        return Ok(vec![format!(
-            "{} is {}, and mode incremental needs triggers that only tables have; deploy on the table, or {instead}",
-            events.name,
-            events.kind.words()
-        )]);
+        return Ok(vec![message![
+            format!(
+                "{} is {}, and mode incremental needs triggers that only tables have; deploy on the table, or ",
+                events.name,
+                events.kind.words()
+            ),
+            instead()
+        ]]);
     }
     let row = client
         .query_one(
@@ -26,30 +31,36 @@ pub(crate) fn obstacles(client: &mut impl GenericClient, fit: &Fit) -> Result<Ve
         )
         .while_doing("reading privileges")?;
     let unlogged = unlogged(client, events.oid)?;
-    let mut obstacles: Vec<String> =
-        unlogged.into_iter().map(|table| format!("{table}, or {instead}")).collect();
+    let mut obstacles: Vec<Message> =
+        unlogged.into_iter().map(|table| message![table, ", or ", instead()]).collect();
     if !row.get::<_, bool>(0) {
         let (owner, us) = (identifier(row.get(1)), identifier(row.get(2)));
-        obstacles.push(format!(
+        obstacles.push(message![
+            format!(
             "mode incremental puts triggers on {}, which its owner {owner} may and this role may not; connect as {owner}, or \
-             GRANT {owner} TO {us}, or {instead}",
+             GRANT {owner} TO {us}, or ",
             events.name
-        ));
+            ),
+            instead()
+        ]);
     }
     obstacles.extend(unseen(fit).map(|column| {
-        format!(
+        message![format!(
             "column '{column}' of {} is GENERATED ... VIRTUAL, whose values triggers do not see; drop it and add it again as \
-             STORED, or {instead}",
+             STORED, or ",
             events.name
-        )
+        ), instead()]
     }));
     let foreign = fit.below.iter().filter(|below| !matches!(below.kind, Kind::Table | Kind::Partitioned));
     obstacles.extend(foreign.map(|below| {
-        format!(
-            "{} is {}, on which nothing notes changes; detach it, or {instead}",
-            below.table,
-            below.kind.words()
-        )
+        message![
+            format!(
+                "{} is {}, on which nothing notes changes; detach it, or ",
+                below.table,
+                below.kind.words()
+            ),
+            instead()
+        ]
     }));
     let others = fit.below.iter().filter(|below| !below.is_ours && row.get::<_, bool>(0));
     obstacles.extend(others.map(|below| {
@@ -57,6 +68,7 @@ pub(crate) fn obstacles(client: &mut impl GenericClient, fit: &Fit) -> Result<Ve
             "{} belongs to another role than {}; ALTER TABLE {0} OWNER TO that of {1}",
             below.table, events.name
         )
+        .into()
     }));
     Ok(obstacles)
 }

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::message::Message;
+
 /// One question and its answer.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
@@ -14,13 +16,13 @@ pub struct Check {
     /// Whether that was allowed.
     pub allowed: bool,
     /// What was found with examples, and what to do; or that nothing was.
-    pub words: String,
+    pub words: Message,
 }
 
 impl Check {
     /// What was found, which nobody has allowed yet.
-    pub(super) fn new(name: CheckName, found: u64, words: String) -> Self {
-        Self { name, found, allowed: false, words }
+    pub(super) fn new(name: CheckName, found: u64, words: impl Into<Message>) -> Self {
+        Self { name, found, allowed: false, words: words.into() }
     }
 
     /// Whether it found nothing, or what is allowed.

@@ -8,12 +8,13 @@ use super::{Check, CheckName};
 use crate::deploy::{duplicates, look_at, shared_ids};
 use crate::error::{Result, While};
 use crate::fit::Fit;
+use crate::message::Message;
 
 /// Every check but the comparisons, over all events, or the sampled keys where that is asked.
 pub(super) fn all(client: &mut Transaction<'_>, fit: &Fit, sampled: Option<&str>) -> Result<Vec<Check>> {
     let found = look_at(client, fit, sampled)?;
-    let check = |name, found: u64, good: &str, bad: String| {
-        Check::new(name, found, if found == 0 { good.to_owned() } else { bad })
+    let check = |name, found: u64, good: &str, bad: Message| {
+        Check::new(name, found, if found == 0 { good.into() } else { bad })
     };
     let duplicated = match fit.deployment.deduplicated {
         true => None, // they are expected, and the earliest of each is kept
@@ -42,7 +43,7 @@ pub(super) fn all(client: &mut Transaction<'_>, fit: &Fit, sampled: Option<&str>
             format!(
                 "events without a time: {without_time}, events at infinity: {}; mend them",
                 found.infinite_times
-            ),
+            ).into(),
         ),
         check(
             CheckName::NullKeys,
@@ -50,19 +51,19 @@ pub(super) fn all(client: &mut Transaction<'_>, fit: &Fit, sampled: Option<&str>
             "no event lacks a session id for a NULL in its key",
             format!(
                 "events with a NULL in their key: {null_keys}; their session_id is NULL, and id = \"encoded\" gives them one"
-            ),
+            ).into(),
         ),
         check(
             CheckName::Collisions,
             ids,
             "no session id stands for more than one session",
-            collision.map(|collision| collision.to_string()).unwrap_or_default(),
+            collision.map(|collision| collision.to_string().into()).unwrap_or_default(),
         ),
         check(
             CheckName::Future,
             future,
             "no event lies in the future",
-            format!("events in the future: {future}; look at the clocks of what sends them"),
+            format!("events in the future: {future}; look at the clocks of what sends them").into(),
         ),
     ])
 }

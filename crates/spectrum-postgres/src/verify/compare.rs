@@ -10,7 +10,9 @@ use super::{Check, CheckName};
 use crate::deployment::Mode;
 use crate::error::{Result, While};
 use crate::fit::Fit;
+use crate::message::{Message, message};
 use crate::present::Present;
+use crate::remedy::{Command, Remedy};
 
 /// What comparing the events came to.
 pub(super) struct Compared {
@@ -58,24 +60,27 @@ FROM reference r FULL JOIN have h ON r.{event_id} = h.{event_id}",
     let found = |at: usize| row.get::<_, Option<Vec<String>>>(at).unwrap_or_default().join(", ");
     let check = |name, at, what: &str| {
         let words = match count(at) {
-            0 => format!("no {what}"),
-            n => format!("{what}: {n}, such as {}; {}", found(at + 1), scope.remedy),
+            0 => format!("no {what}").into(),
+            n => message![format!("{what}: {n}, such as {}; ", found(at + 1)), scope.remedy.clone()],
         };
         Check::new(name, count(at), words)
     };
     let mut extra = check(CheckName::Extra, 4, "sessions' events that the events table does not have");
     if copies.rows > 0 {
-        let twice = format!(
-            "rows of the sessions beyond one an event: {}, such as of {}; {}, and spectrum deploy makes the unique index that \
-             keeps them out",
-            copies.rows,
-            copies.examples.join(", "),
-            match fit.deployment.mode {
-                Mode::Incremental => "spectrum verify --repair removes them",
-                Mode::View => "spectrum refresh removes them",
-            }
-        );
-        extra.words = if extra.found == 0 { twice } else { format!("{}. And {twice}", extra.words) };
+        let by = match fit.deployment.mode {
+            Mode::Incremental => Remedy::Repair { schema: None },
+            Mode::View => Remedy::run(Command::Refresh),
+        };
+        let twice = message![
+            format!(
+                "rows of the sessions beyond one an event: {}, such as of {}; ",
+                copies.rows,
+                copies.examples.join(", "),
+            ),
+            by,
+            " removes them, and spectrum deploy makes the unique index that keeps them out"
+        ];
+        extra.words = if extra.found == 0 { twice } else { message![extra.words, ". And ", twice] };
         extra.found += copies.rows;
     }
     Ok(Compared {
@@ -138,15 +143,17 @@ SELECT (SELECT COUNT(*) FROM expected), (SELECT COUNT(*) FROM missing), (SELECT 
         ids => format!(", such as {}", ids.join(", ")),
     };
     let found = count(1).max(count(2));
-    let words = match found {
-        0 => "no session differs from the reference SQL".to_owned(),
-        _ => format!(
-            "sessions of the reference SQL that the summary does not have: {}{}; others that it has: {}; {}",
-            count(1),
-            examples(&row.get::<_, Vec<String>>(3)),
-            count(2),
-            scope.remedy,
-        ),
+    let words: Message = match found {
+        0 => "no session differs from the reference SQL".into(),
+        _ => message![
+            format!(
+                "sessions of the reference SQL that the summary does not have: {}{}; others that it has: {}; ",
+                count(1),
+                examples(&row.get::<_, Vec<String>>(3)),
+                count(2),
+            ),
+            scope.remedy.clone()
+        ],
     };
     Ok((count(0), Check::new(CheckName::Sessions, found, words)))
 }

@@ -28,9 +28,11 @@ use crate::deployment::{Deployment, Mode};
 use crate::error::{PgError, Result, While};
 use crate::fit::Fit;
 use crate::limits::Limits;
+use crate::message::message;
 use crate::observer::Event;
 use crate::present::{Present, deployed};
 use crate::record::Role;
+use crate::remedy::Command;
 use crate::swapped::Source;
 use scope::Scope;
 
@@ -107,7 +109,7 @@ fn verified(
     let (deployment, present) = deployed(&mut transaction, deployment)?;
     let unpopulated = present.iter().find(|(_, relation)| !relation.populated);
     if let Some((_, relation)) = unpopulated {
-        return Err(PgError::Refused(format!("{} holds nothing yet; run spectrum refresh", relation.name)));
+        return Err(PgError::refused(format!("{} holds nothing yet; run spectrum refresh", relation.name)));
     }
     refuse_changed(&mut transaction, &deployment, &present)?;
     let fit = Fit::find(&mut transaction, &deployment)?;
@@ -153,7 +155,7 @@ fn refuse_changed(client: &mut Transaction<'_>, deployment: &Deployment, present
     let changed = changed_columns(client, &events, sessions)?;
     match changed.first() {
         None => Ok(()),
-        Some(first) => Err(PgError::Refused(format!(
+        Some(first) => Err(PgError::refused(format!(
             "the sessions cannot be compared with {}, whose columns have changed: {}; {}",
             events.name,
             changed.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
@@ -166,16 +168,17 @@ fn refuse_changed(client: &mut Transaction<'_>, deployment: &Deployment, present
 fn refuse_others(client: &mut impl GenericClient, fit: &Fit, present: &Present) -> Result<()> {
     let deployment = &fit.deployment;
     if deployment.mode == Mode::Incremental && present.is_unfinished() {
-        return Err(PgError::Refused(format!(
-            "{}; run {} again, and it goes on",
-            being_built(&deployment.sessions()),
-            deployment.command("deploy")
-        )));
+        return Err(PgError::refused(message![
+            format!("{}; run ", being_built(&deployment.sessions())),
+            deployment.command(Command::Deploy),
+            " again, and it goes on"
+        ]));
     }
     match Source::find(client, deployment, present, Some(&fit.events))?.swapped(deployment) {
         None => Ok(()),
         Some(words) => {
-            Err(PgError::Refused(format!("{words}; {} makes sessions of it", deployment.command("deploy"))))
+            let deploy = deployment.command(Command::Deploy);
+            Err(PgError::refused(message![words, "; ", deploy, " makes sessions of it"]))
         }
     }
 }

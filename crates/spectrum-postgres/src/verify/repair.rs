@@ -15,9 +15,11 @@ use crate::error::{PgError, Result, While};
 use crate::fit::Fit;
 use crate::limits::Limits;
 use crate::lock::{Busy, with_lock};
+use crate::message::message;
 use crate::observer::Event;
 use crate::present::{Present, deployed};
 use crate::refresh::{RefreshCounts, call_refresh};
+use crate::remedy::Remedy;
 
 /// What a repair did.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -60,11 +62,14 @@ fn repair_locked(
 ) -> Result<(Repaired, VerifyReport)> {
     let (deployment, present) = deployed(client, wanted)?;
     if deployment.mode == Mode::View {
-        return Err(PgError::Refused(format!(
-            "{} is a materialized view, and every refresh computes it anew; run spectrum refresh. --repair is for mode \
-             incremental",
-            deployment.sessions()
-        )));
+        return Err(PgError::refused(message![
+            format!(
+                "{} is a materialized view, and every refresh computes it anew; run spectrum refresh, because ",
+                deployment.sessions()
+            ),
+            Remedy::Repair { schema: None },
+            " is for mode incremental"
+        ]));
     }
     let fit = Fit::find(client, &deployment)?;
     refuse_others(client, &fit, &present)?;
@@ -117,7 +122,7 @@ fn refresh(transaction: &mut Transaction<'_>, fit: &Fit) -> Result<RefreshCounts
     let done = call_refresh(transaction, &fit.deployment, &format!("running {function}()"));
     done.map_err(|error| match error.code() {
         Some(code) if *code == SqlState::UNDEFINED_FUNCTION => {
-            PgError::Refused(format!("there is no function {function}(); spectrum deploy restores it"))
+            PgError::refused(format!("there is no function {function}(); spectrum deploy restores it"))
         }
         _ => error,
     })

@@ -9,8 +9,10 @@ use crate::catalog::IS_WATCHED;
 use crate::deployment::Mode;
 use crate::error::{PgError, Result, While};
 use crate::fit::Fit;
+use crate::message::{Message, message};
 use crate::present::Present;
 use crate::record::Role;
+use crate::remedy::Remedy;
 
 /// What is compared.
 pub(super) struct Scope {
@@ -23,7 +25,7 @@ pub(super) struct Scope {
     /// The events of partitions that went, which count on.
     kept: Option<TableName>,
     /// What mends rows that differ.
-    pub(super) remedy: &'static str,
+    pub(super) remedy: Message,
 }
 
 /// What waits for the next refresh.
@@ -59,7 +61,7 @@ impl Scope {
             events.own_name("everything")
         );
         if client.query_one(&everything, &[]).while_doing("looking at what was noted")?.get(0) {
-            return Err(PgError::Refused(format!(
+            return Err(PgError::refused(format!(
                 "{} was truncated since the last refresh, so every key waits for the next one and nothing can be compared; \
                  run spectrum refresh first",
                 fit.events.name
@@ -93,10 +95,12 @@ impl Scope {
             waiting: None,
             kept: present.get(Role::KeptEvents).map(|kept| kept.name.clone()),
             remedy: match fit.deployment.mode {
-                Mode::View => "spectrum refresh takes in what was written since the last one",
-                Mode::Incremental => {
-                    "nothing was noted of it, so no refresh mends it; spectrum verify --repair computes these keys again"
-                }
+                Mode::View => "spectrum refresh takes in what was written since the last one".into(),
+                Mode::Incremental => message![
+                    "nothing was noted of it, so no refresh mends it; ",
+                    Remedy::Repair { schema: None },
+                    " computes these keys again"
+                ],
             },
         }
     }

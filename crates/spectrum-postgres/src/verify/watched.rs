@@ -6,8 +6,10 @@ use spectrum_sql::identifier;
 use super::{Check, CheckName};
 use crate::error::Result;
 use crate::fit::Fit;
+use crate::message::{Message, message};
 use crate::present::Present;
 use crate::record::Role;
+use crate::remedy::Remedy;
 use crate::triggers::{Health, Triggers};
 
 /// How many of the triggers that are missing a message names.
@@ -38,14 +40,17 @@ pub(super) fn watched(client: &mut impl GenericClient, fit: &Fit, present: &Pres
             wrong.push(format!("trigger {} on {table} {what}", identifier(&trigger.name)));
         }
     }
-    let words = match wrong.len() {
-        0 => "everything that is written to the events is noted".to_owned(),
-        n => format!(
-            "not all that is written to the events is noted: {}{}; spectrum deploy restores it, and spectrum verify --repair \
-             then takes in what was missed",
-            wrong[..n.min(EXAMPLES)].join(", "),
-            if n > EXAMPLES { format!(" and {} more", n - EXAMPLES) } else { String::new() }
-        ),
+    let words: Message = match wrong.len() {
+        0 => "everything that is written to the events is noted".into(),
+        n => message![
+            format!(
+                "not all that is written to the events is noted: {}{}; spectrum deploy restores it, and ",
+                wrong[..n.min(EXAMPLES)].join(", "),
+                if n > EXAMPLES { format!(" and {} more", n - EXAMPLES) } else { String::new() }
+            ),
+            Remedy::Repair { schema: None },
+            " then takes in what was missed"
+        ],
     };
     Ok(Check::new(CheckName::Watched, wrong.len() as u64, words))
 }

@@ -40,7 +40,7 @@ fn kept_events_are_dropped_only_by_name() {
     maintained.refresh(&mut client);
     let options = DropOptions { cascade: true, ..DropOptions::default() };
     let refusal = drop_deployment(&mut database.connect(), &maintained.deployment, &options).unwrap_err();
-    assert_snapshot!(refusal, @"analytics.spectrum_changes_kept_events holds 24 events of partitions that are gone, and may be the only copy of them; bring them back first (INSERT INTO warehouse.fact_events SELECT ... FROM analytics.spectrum_changes_kept_events) or save a copy of it, or let them go too with --with-kept-events");
+    assert_snapshot!(refusal, @"analytics.spectrum_changes_kept_events holds 24 events of partitions that are gone, and may be the only copy of them; bring them back first (INSERT INTO warehouse.fact_events SELECT ... FROM analytics.spectrum_changes_kept_events) or save a copy of it, or let them go too with with_kept_events");
     let planned = plan_drop(&mut database.connect(), &maintained.deployment, &options).unwrap_err();
     assert_eq!(planned.to_string(), refusal.to_string());
     let kept = "SELECT COUNT(*) FROM analytics.spectrum_changes_kept_events;";

@@ -21,9 +21,14 @@ mod status_and_drop;
 mod status_locked;
 mod verify;
 
-use spectrum_postgres::Event;
+use spectrum_postgres::{Event, Message};
 
 /// An observer that hears what a command does, as text.
 fn hearing(mut hear: impl FnMut(&str)) -> impl FnMut(Event<'_>) {
     move |event| hear(&event.to_string())
+}
+
+/// Messages in the library's own words.
+fn messages(messages: &[Message]) -> Vec<String> {
+    messages.iter().map(ToString::to_string).collect()
 }

@@ -75,7 +75,7 @@ fn the_roles_of_the_documentation() {
     }
     let report = refreshed(&mut reader).unwrap();
     // What else helps depends on the server's version.
-    let why = report.views[0].error.as_deref().unwrap();
+    let why = report.views[0].error.as_ref().unwrap().to_string();
     assert!(
         why.starts_with("role spectrum_reader may not refresh it, its owner spectrum_operator may; "),
         "{why}"
@@ -175,7 +175,7 @@ fn the_roles_of_the_documentation_in_mode_incremental() {
     }
     forbidden(&mut reader, "SELECT * FROM analytics.refresh_sessions()");
     let report = refreshed(&mut reader);
-    let why = report.views[0].error.as_deref().unwrap();
+    let why = report.views[0].error.as_ref().unwrap().to_string();
     assert_eq!(
         why,
         "role incremental_reader may not refresh it; GRANT EXECUTE ON FUNCTION analytics.refresh_sessions() TO incremental_reader"
@@ -189,7 +189,7 @@ fn the_roles_of_the_documentation_in_mode_incremental() {
     // The operator may not read the events any more, as whom a refresh does.
     database.run("INSERT INTO warehouse.fact_events VALUES ('e10', 'u9', 'a', 'view', '2026-01-06Z');
                   ALTER TABLE warehouse.fact_events OWNER TO CURRENT_USER; REVOKE ALL ON warehouse.fact_events FROM incremental_operator;");
-    let why = refreshed(&mut refresher).views[0].error.clone().unwrap();
+    let why = refreshed(&mut refresher).views[0].error.as_ref().unwrap().to_string();
     assert_eq!(
         why,
         "permission denied for table fact_events; it runs with the rights of its owner, incremental_operator"

@@ -1,5 +1,6 @@
 //! `status` and `drop` on a real server.
 
+use crate::messages;
 use insta::assert_snapshot;
 use spectrum_core::IdScheme;
 use spectrum_postgres::{
@@ -39,7 +40,7 @@ fn status_tells_what_stands_there_and_what_to_do() {
     let found = status(&mut database.connect(), &deployment).unwrap();
     assert!(found.events_index);
     let at = found.refreshes[0].started_at.clone();
-    assert_snapshot!(found.advice.join("\n").replace(&at, "THEN"), @r"
+    assert_snapshot!(messages(&found.advice).join("\n").replace(&at, "THEN"), @r"
     analytics.mv_sessions has no unique index, so every refresh keeps readers out; run spectrum deploy
     analytics.mv_session_summary holds nothing; run spectrum refresh
     the refresh of analytics.mv_sessions at THEN UTC failed: canceled
@@ -53,7 +54,7 @@ fn status_of_maintained_sessions() {
     let look = || status(&mut database.connect(), &database.deployment()).unwrap();
     let found = look();
     assert_eq!(found.deployment.mode, Mode::Incremental);
-    assert_eq!(found.advice, [""; 0]);
+    assert_eq!(found.advice, []);
     assert_eq!((found.refreshes.len(), found.age_seconds), (0, None));
     assert!(found.waiting.unwrap().is_nothing());
 
@@ -90,37 +91,38 @@ fn status_of_maintained_sessions() {
     assert!(!database.refresh(&RefreshOptions::default()).is_complete());
     let advice = look().advice;
     assert!(
-        advice.len() == 1 && advice[0].contains(" failed: an event has no finite time: event_id e1 "),
+        advice.len() == 1
+            && advice[0].to_string().contains(" failed: an event has no finite time: event_id e1 "),
         "{advice:?}"
     );
     database.run("DELETE FROM warehouse.fact_events");
     assert!(database.refresh(&RefreshOptions::default()).is_complete());
-    assert_eq!(look().advice, [""; 0]);
+    assert_eq!(look().advice, []);
 
     // Nobody has refreshed for long; as long as nothing waits, that is no matter.
     database.run("UPDATE analytics.spectrum_refresh_log SET started_at = started_at - INTERVAL '2 days'");
-    assert_eq!(look().advice, [""; 0]);
+    assert_eq!(look().advice, []);
     database.run("INSERT INTO warehouse.fact_events VALUES ('e1', 'u1', 'a', '2026-01-01Z')");
-    assert_snapshot!(look().advice.join("\n"), @"what was written to the events has waited for more than a day, so it seems that nobody refreshes; spectrum refresh --every 1m does, or pg_cron with SELECT * FROM analytics.refresh_sessions()");
+    assert_snapshot!(messages(&look().advice).join("\n"), @"what was written to the events has waited for more than a day, so it seems that nobody refreshes; spectrum refresh with every 1m does, or pg_cron with SELECT * FROM analytics.refresh_sessions()");
     database.run(
         "DROP INDEX warehouse.fact_events_spectrum_key_time_idx; SELECT * FROM analytics.refresh_sessions()",
     );
-    assert_snapshot!(look().advice.join("\n"), @"warehouse.fact_events has no index on key and time, so every refresh reads all events; spectrum deploy --create-index makes one");
+    assert_snapshot!(messages(&look().advice).join("\n"), @"warehouse.fact_events has no index on key and time, so every refresh reads all events; spectrum deploy with create_index makes one");
 }
 
 /// What is done to triggers by hand, and what puts them right: the advice is run as it stands.
 #[test]
 fn status_finds_triggers_that_do_not_fire() {
     let database = Database::maintained();
-    let advice = || status(&mut database.connect(), &database.deployment()).unwrap().advice;
+    let advice = || messages(&status(&mut database.connect(), &database.deployment()).unwrap().advice);
     let follow = |advice: &str| {
         let (_, sql) = advice.split_once("ALTER TABLE").unwrap();
-        let sql = sql.split("; spectrum verify").next().unwrap();
+        let sql = sql.split("; a repair").next().unwrap();
         database.run(&format!("ALTER TABLE{sql};"));
     };
     database.run("ALTER TABLE warehouse.fact_events DISABLE TRIGGER ALL");
     let told = advice();
-    assert_snapshot!(told.join("\n"), @"not all that is written to warehouse.fact_events is noted, because triggers are disabled; ALTER TABLE warehouse.fact_events ENABLE TRIGGER analytics_spectrum_changes_inserted, ENABLE TRIGGER analytics_spectrum_changes_deleted, ENABLE TRIGGER analytics_spectrum_changes_updated, ENABLE ALWAYS TRIGGER analytics_spectrum_changes_truncated, ENABLE REPLICA TRIGGER analytics_spectrum_changes_applied; spectrum verify --repair then takes in what was missed");
+    assert_snapshot!(told.join("\n"), @"not all that is written to warehouse.fact_events is noted, because triggers are disabled; ALTER TABLE warehouse.fact_events ENABLE TRIGGER analytics_spectrum_changes_inserted, ENABLE TRIGGER analytics_spectrum_changes_deleted, ENABLE TRIGGER analytics_spectrum_changes_updated, ENABLE ALWAYS TRIGGER analytics_spectrum_changes_truncated, ENABLE REPLICA TRIGGER analytics_spectrum_changes_applied; a repair then takes in what was missed");
     follow(&told[0]);
     assert_eq!(advice(), [""; 0]);
     // As people do it who do not know that a trigger was made for replicas only.
@@ -137,9 +139,9 @@ fn status_finds_triggers_that_do_not_fire() {
          DROP FUNCTION analytics.refresh_sessions(), analytics.spectrum_changes_inserted() CASCADE",
     );
     assert_snapshot!(advice().join("\n"), @r"
-    function analytics.spectrum_changes_inserted() is gone; spectrum deploy makes it again, spectrum verify --repair then takes in what was missed
-    function analytics.refresh_sessions() is gone; spectrum deploy makes it again, spectrum verify --repair then takes in what was missed
-    not all that is written to warehouse.fact_events is noted, because triggers are missing (analytics_spectrum_changes_inserted); spectrum deploy makes them again, spectrum verify --repair then takes in what was missed
+    function analytics.spectrum_changes_inserted() is gone; spectrum deploy makes it again, a repair then takes in what was missed
+    function analytics.refresh_sessions() is gone; spectrum deploy makes it again, a repair then takes in what was missed
+    not all that is written to warehouse.fact_events is noted, because triggers are missing (analytics_spectrum_changes_inserted); spectrum deploy makes them again, a repair then takes in what was missed
     ");
 }
 
@@ -176,9 +178,9 @@ fn status_of_partitions() {
         "DROP TRIGGER analytics_spectrum_changes_updated ON warehouse.two;
          ALTER TABLE warehouse.three DISABLE TRIGGER analytics_spectrum_changes_truncated;",
     );
-    assert_snapshot!(look().advice.join("\n"), @r"
-    not all that is written to warehouse.three is noted, because triggers are disabled; ALTER TABLE warehouse.three ENABLE ALWAYS TRIGGER analytics_spectrum_changes_truncated; spectrum verify --repair then takes in what was missed
-    not all that is written to warehouse.two is noted, because triggers are missing (analytics_spectrum_changes_updated); spectrum deploy makes them again, spectrum verify --repair then takes in what was missed
+    assert_snapshot!(messages(&look().advice).join("\n"), @r"
+    not all that is written to warehouse.three is noted, because triggers are disabled; ALTER TABLE warehouse.three ENABLE ALWAYS TRIGGER analytics_spectrum_changes_truncated; a repair then takes in what was missed
+    not all that is written to warehouse.two is noted, because triggers are missing (analytics_spectrum_changes_updated); spectrum deploy makes them again, a repair then takes in what was missed
     ");
 }
 
@@ -246,7 +248,7 @@ fn drop_leaves_a_schema_that_others_use_and_asks_before_it_takes_their_views() {
     let deployment = definition(|d| d);
     database.deploy(&deployment);
     database.run("CREATE VIEW analytics.mine AS SELECT * FROM analytics.v_sessions; CREATE TABLE analytics.other (x int);");
-    assert_snapshot!(drop_deployment(&mut database.connect(), &deployment, &DropOptions::default()).unwrap_err(), @"what would be dropped is read by analytics.mine (a view), which Spectrum did not make; drop that first, or let it go too with --cascade");
+    assert_snapshot!(drop_deployment(&mut database.connect(), &deployment, &DropOptions::default()).unwrap_err(), @"what would be dropped is read by analytics.mine (a view), which Spectrum did not make; drop that first, or let it go too with cascade");
     let dropped = drop_deployment(
         &mut database.connect(),
         &deployment,

@@ -13,6 +13,7 @@ use super::{Arguments, report};
 use crate::commands::{note, print};
 use crate::interrupt;
 use crate::numbers::{counted, seconds};
+use crate::postgres_remedy::{all_told, told};
 
 pub(super) fn run(
     arguments: &Arguments,
@@ -51,12 +52,12 @@ pub(super) fn run(
         if let Tick::Ran(report) = &tick
             && report.missed != missed
         {
-            report.missed.iter().for_each(|what| say(what));
+            report.missed.iter().for_each(|what| say(&told(what)));
             missed.clone_from(&report.missed);
         }
         if let Tick::Ran(report) = &tick {
             // The same thing again and again is no news.
-            let notes = report.notes.join("; ");
+            let notes = all_told(&report.notes).join("; ");
             if !notes.is_empty() && notes != noted && !arguments.quiet {
                 say(&format!("note: {notes}"));
             }
@@ -82,11 +83,11 @@ fn line(tick: &Tick<'_>, every: Duration) -> Option<(String, bool)> {
         Tick::Event(Event::RefreshEnded(view)) if report::is_along(view) => return None,
         Tick::Event(Event::RefreshEnded(view)) => (report::ended(view), view.outcome != Outcome::Ok),
         Tick::Event(_) => return None,
-        Tick::Failed(error) => (format!("not refreshed: {error}"), true),
+        Tick::Failed(error) => (format!("not refreshed: {}", told(&error.message())), true),
         Tick::Lost { error, again_in } => {
             let what = match error {
                 PgError::Lost { doing } => format!("lost the connection to the server while {doing}"),
-                error => error.to_string(),
+                error => told(&error.message()),
             };
             (format!("{what}; trying again in {}", seconds(again_in.as_secs_f64())), true)
         }

@@ -21,6 +21,7 @@ use crate::deployment::DeployedFlags;
 use crate::exit::Partly;
 use crate::interrupt;
 use crate::period::Period;
+use crate::postgres_remedy::{all_told, told};
 use crate::steps::Steps;
 use crate::timeouts::TimeoutFlags;
 
@@ -145,11 +146,14 @@ fn once(
         (true, _) => print(&report::as_json(&report).to_string())?,
         (false, false) => print(&report::as_text(&report))?,
         (false, true) => {
-            report::troubles(&report).iter().chain(&report.missed).for_each(|trouble| note(trouble));
+            report::troubles(&report)
+                .iter()
+                .chain(&all_told(&report.missed))
+                .for_each(|trouble| note(trouble));
         }
     }
     if !arguments.json {
-        report.notes.iter().for_each(|text| note(&format!("note: {text}")));
+        report.notes.iter().for_each(|text| note(&format!("note: {}", told(text))));
     }
     verdict(&report)
 }

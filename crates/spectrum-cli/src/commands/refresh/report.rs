@@ -9,6 +9,7 @@ use spectrum_sql::TableName;
 
 use super::counts;
 use crate::numbers::{count, counted, seconds};
+use crate::postgres_remedy::{all_told, told};
 use crate::table::table;
 
 /// A table with a row a view, and below it what went wrong.
@@ -35,7 +36,7 @@ pub(super) fn as_text(report: &RefreshReport) -> String {
         }
     }
     lines.extend(troubles(report));
-    lines.extend(report.missed.iter().cloned());
+    lines.extend(all_told(&report.missed));
     lines.join("\n")
 }
 
@@ -69,7 +70,7 @@ pub(super) fn troubles(report: &RefreshReport) -> Vec<String> {
 /// What went wrong with a view.
 pub(super) fn trouble(view: &Refreshed) -> Option<String> {
     let error = view.error.as_ref()?;
-    Some(format!("{} {}: {error}", view.relation, view.outcome.name()))
+    Some(format!("{} {}: {}", view.relation, view.outcome.name(), told(error)))
 }
 
 /// What a view that has ended, ended like.
@@ -115,15 +116,15 @@ pub(super) fn as_json(report: &RefreshReport) -> Value {
             "seconds": view.took().as_secs_f64(),
             "rows": view.rows,
             "counts": view.counts,
-            "error": view.error,
+            "error": view.error.as_ref().map(told),
         })
     };
     json!({
         "run_id": report.run_id,
         "interrupted": report.interrupted,
         "views": report.views.iter().map(view).collect::<Vec<_>>(),
-        "missed": report.missed,
-        "notes": report.notes,
+        "missed": all_told(&report.missed),
+        "notes": all_told(&report.notes),
     })
 }
 

@@ -59,8 +59,8 @@ fn a_function_that_looks_elsewhere_or_is_another_is_told_of_and_mended() {
          INSERT INTO warehouse.fact_events VALUES ('e9', 'u1', 'a', 'view', '2026-01-01 10:20Z');",
     );
     assert_snapshot!(found(&mut database.connect(), &deployment), @r"
-    missing: events missing from the sessions: 1, such as e9; nothing was noted of it, so no refresh mends it; spectrum verify --repair computes these keys again
-    sessions: sessions of the reference SQL that the summary does not have: 1, such as 0dc32bd23a542830c84e269d6d375790; others that it has: 1; nothing was noted of it, so no refresh mends it; spectrum verify --repair computes these keys again
+    missing: events missing from the sessions: 1, such as e9; nothing was noted of it, so no refresh mends it; a repair computes these keys again
+    sessions: sessions of the reference SQL that the summary does not have: 1, such as 0dc32bd23a542830c84e269d6d375790; others that it has: 1; nothing was noted of it, so no refresh mends it; a repair computes these keys again
     bound: analytics.spectrum_changes_inserted() is not as this version of Spectrum makes it; spectrum deploy makes it anew
     ");
     assert_snapshot!(advice(&database, &deployment)[0], @"analytics.spectrum_changes_inserted() is not as this version of Spectrum makes it; spectrum deploy makes it anew, and nothing else");

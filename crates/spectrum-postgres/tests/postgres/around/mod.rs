@@ -5,6 +5,7 @@ mod columns;
 mod policies;
 mod retention;
 
+use crate::messages;
 use spectrum_postgres::{
     Connection, Deployment, Mode, Outcome, PgError, RefreshOptions, Stop, VerifyOptions, refresh, status,
     verify,
@@ -23,14 +24,14 @@ pub(crate) fn refreshed(database: &Database, deployment: &Deployment) -> String 
     )
     .unwrap();
     match report.views.iter().find(|view| view.outcome != Outcome::Ok) {
-        Some(view) => view.error.clone().unwrap_or_default(),
+        Some(view) => view.error.as_ref().map(ToString::to_string).unwrap_or_default(),
         None => "ok".to_owned(),
     }
 }
 
 /// What status advises.
 pub(crate) fn advice(database: &Database, deployment: &Deployment) -> Vec<String> {
-    status(&mut database.connect(), deployment).unwrap().advice
+    messages(&status(&mut database.connect(), deployment).unwrap().advice)
 }
 
 /// What verify finds, a line a check; or why it compares nothing.
@@ -41,7 +42,7 @@ pub(crate) fn found(connection: &mut Connection, deployment: &Deployment) -> Str
             let lines: Vec<String> = bad.map(|check| format!("{}: {}", check.name, check.words)).collect();
             if lines.is_empty() { "everything holds".to_owned() } else { lines.join("\n") }
         }
-        Err(PgError::Refused(why)) => why,
+        Err(PgError::Refused(why)) => why.to_string(),
         Err(error) => panic!("{error}"),
     }
 }

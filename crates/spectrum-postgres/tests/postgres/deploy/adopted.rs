@@ -1,5 +1,6 @@
 //! What lost its comments, as in a dump restored without them, and how it becomes Spectrum's own again.
 
+use crate::messages;
 use insta::assert_snapshot;
 use spectrum_postgres::{
     Change, CheckName, DeployOptions, Deployment, DropOptions, Mode, OnDetach, PgError, RefreshOptions, Stop,
@@ -52,14 +53,14 @@ fn what_the_definition_gives_is_signed_and_nothing_is_built() {
                 .unwrap_err()
                 .to_string();
         assert!(
-            refused.contains("analytics.mv_sessions is ") && refused.contains("spectrum deploy --adopt"),
+            refused.contains("analytics.mv_sessions is ") && refused.contains("spectrum deploy with adopt"),
             "{refused}"
         );
         let refused = status(&mut database.connect(), &deployment(mode)).unwrap_err().to_string();
-        assert!(refused.contains("spectrum deploy --adopt"), "{refused}");
+        assert!(refused.contains("spectrum deploy with adopt"), "{refused}");
         if mode == Mode::Incremental {
             let refused = database.try_refresh(&RefreshOptions::default()).unwrap_err().to_string();
-            assert!(refused.contains("spectrum deploy --adopt"), "{refused}");
+            assert!(refused.contains("spectrum deploy with adopt"), "{refused}");
         }
 
         let plan = plan_deployment(&mut database.connect(), said(), &adopting()).unwrap();
@@ -67,7 +68,9 @@ fn what_the_definition_gives_is_signed_and_nothing_is_built() {
         let report = adopt(&database, said()).unwrap();
         assert_eq!((report.plan.change, report.deployment), (Change::Completed, deployment(mode)));
         assert!(
-            report.plan.notes[0].starts_with("adopted analytics.mv_sessions, analytics.mv_session_summary, "),
+            report.plan.notes[0]
+                .to_string()
+                .starts_with("adopted analytics.mv_sessions, analytics.mv_session_summary, "),
             "{:?}",
             report.plan.notes
         );
@@ -79,7 +82,10 @@ fn what_the_definition_gives_is_signed_and_nothing_is_built() {
         let options = VerifyOptions { allowed, ..VerifyOptions::default() };
         assert!(verify(&mut database.connect(), &deployment(mode), &options, &mut |_| ()).unwrap().holds());
         let report = adopt(&database, Wanted::default()).unwrap();
-        assert_eq!(report.plan.notes, ["there was nothing to adopt: what stands here has its comments"]);
+        assert_eq!(
+            messages(&report.plan.notes),
+            ["there was nothing to adopt: what stands here has its comments"]
+        );
         drop_deployment(&mut database.connect(), &deployment(mode), &DropOptions::default()).unwrap();
         assert_eq!(
             database.run("SELECT COUNT(*) FROM pg_class WHERE relnamespace = 'analytics'::regnamespace;"),
@@ -104,23 +110,23 @@ fn what_another_definition_gives_is_refused() {
     assert_snapshot!(refusal(wanted), @r"
     analytics.mv_sessions has another query than the definition gives
     analytics.mv_session_summary has another query than the definition gives
-    nothing was adopted; say the definition that made all this with flags or --definition, or rename what is not Spectrum's
+    nothing was adopted; say the definition that made all this in full, or rename what is not Spectrum's
     ");
     assert_snapshot!(refusal(Wanted { carried: Some(Vec::new()), ..said() }), @r"
     analytics.mv_sessions has the columns user_id text, account_id text, occurred_at timestamp with time zone, event_id text, event_type text, session_id text, and the definition gives user_id text, account_id text, occurred_at timestamp with time zone, event_id text, session_id text
     analytics.v_sessions has the columns user_id text, account_id text, occurred_at timestamp with time zone, event_id text, event_type text, session_id text, and the definition gives user_id text, account_id text, occurred_at timestamp with time zone, event_id text, session_id text
-    nothing was adopted; say the definition that made all this with flags or --definition, or rename what is not Spectrum's
+    nothing was adopted; say the definition that made all this in full, or rename what is not Spectrum's
     ");
     assert_snapshot!(refusal(Wanted { mode: Some(Mode::Incremental), ..said() }), @r"
     analytics.mv_sessions is a materialized view and not a table
     analytics.mv_session_summary is a materialized view and not a table
-    nothing was adopted; say the definition that made all this with flags or --definition, or rename what is not Spectrum's
+    nothing was adopted; say the definition that made all this in full, or rename what is not Spectrum's
     ");
     database.run("COMMENT ON VIEW analytics.v_sessions IS 'mine'; CREATE TABLE analytics.mv_sessions_spectrum_new (x int);");
     assert_snapshot!(refusal(said()), @r"
     analytics.v_sessions has a comment of its own
     analytics.mv_sessions_spectrum_new looks like a part of a build that was not finished; DROP TABLE analytics.mv_sessions_spectrum_new if it is
-    nothing was adopted; say the definition that made all this with flags or --definition, or rename what is not Spectrum's
+    nothing was adopted; say the definition that made all this in full, or rename what is not Spectrum's
     ");
 }
 
@@ -134,13 +140,13 @@ fn functions_are_compared_too() {
     wanted.definition = wanted.definition.gap("30m");
     assert_snapshot!(adopt(&database, wanted).unwrap_err(), @r"
     analytics.refresh_sessions() is another function than the definition gives
-    nothing was adopted; say the definition that made all this with flags or --definition, or rename what is not Spectrum's
+    nothing was adopted; say the definition that made all this in full, or rename what is not Spectrum's
     ");
     database.run("CREATE OR REPLACE FUNCTION analytics.spectrum_changes_inserted() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
         AS 'BEGIN RETURN NULL; END';");
     assert_snapshot!(adopt(&database, said()).unwrap_err(), @r"
     analytics.spectrum_changes_inserted() is another function than the definition gives
-    nothing was adopted; say the definition that made all this with flags or --definition, or rename what is not Spectrum's
+    nothing was adopted; say the definition that made all this in full, or rename what is not Spectrum's
     ");
 }
 
@@ -178,7 +184,7 @@ fn notes_and_kept_events_are_taken_along() {
     let report = adopt(&database, Wanted { mode: None, ..Wanted::from(&keeping) }).unwrap();
     assert_eq!(report.deployment, keeping);
     assert!(
-        report.plan.notes[0].contains("analytics.spectrum_changes_kept_events"),
+        report.plan.notes[0].to_string().contains("analytics.spectrum_changes_kept_events"),
         "{:?}",
         report.plan.notes
     );

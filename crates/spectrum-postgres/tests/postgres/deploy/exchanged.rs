@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::messages;
 use insta::assert_snapshot;
 use spectrum_postgres::{Change, DeployOptions, Stop, deploy};
 
@@ -95,11 +96,11 @@ fn what_others_built_is_named_and_only_goes_when_asked() {
          CREATE VIEW public.on_view AS SELECT session_id FROM analytics.v_sessions;",
     );
     let changed = definition(|d| d.gap("5m"));
-    assert_snapshot!(database.refusal(&changed), @"the relations that would be exchanged are read by public.daily (a view), public.weekly (a view), which Spectrum did not make; drop what reads them first, or let it go too with --cascade (its definition is printed)");
+    assert_snapshot!(database.refusal(&changed), @"the relations that would be exchanged are read by public.daily (a view), public.weekly (a view), which Spectrum did not make; drop what reads them first, or let it go too with cascade (its definition is printed)");
     let cascade = DeployOptions { cascade: true, ..DeployOptions::default() };
     let report = deploy(&mut database.connect(), &changed, &cascade, &Stop::default(), &mut |_| ()).unwrap();
     // Each version of the server prints views in its own way.
-    let told = report.plan.notes[1..].join("\n");
+    let told = messages(&report.plan.notes[1..]).join("\n");
     let begins =
         |name: &str| format!("public.{name} goes, because it reads what is exchanged; it was: SELECT ");
     assert!(told.starts_with(&begins("daily")) && told.contains(&begins("weekly")), "{told}");

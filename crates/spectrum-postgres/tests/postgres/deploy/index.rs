@@ -1,5 +1,6 @@
 //! The index on the events.
 
+use crate::messages;
 use insta::assert_snapshot;
 use spectrum_postgres::{Change, DeployOptions, DropOptions, Stop, deploy, drop_deployment};
 
@@ -13,7 +14,7 @@ fn creating() -> DeployOptions {
 fn an_index_is_missed_made_and_found() {
     let database = events();
     let report = database.deploy(&definition(|d| d));
-    assert_snapshot!(report.plan.notes.join("\n"), @"warehouse.fact_events has no index on (user_id, account_id, occurred_at), so every build and refresh sorts all events; --create-index makes one (about less than a megabyte), which every insert then keeps up");
+    assert_snapshot!(messages(&report.plan.notes).join("\n"), @"warehouse.fact_events has no index on (user_id, account_id, occurred_at), so every build and refresh sorts all events; create_index makes one (about less than a megabyte), which every insert then keeps up");
     let report =
         deploy(&mut database.connect(), &definition(|d| d), &creating(), &Stop::default(), &mut |_| ())
             .unwrap();

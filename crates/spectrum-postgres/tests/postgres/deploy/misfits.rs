@@ -10,12 +10,12 @@ fn tables_and_columns_that_are_not_there() {
     let database = events();
     assert_snapshot!(database.refusal(&definition(|d| d.table("warehouse.fact_event"))), @"there is no events table warehouse.fact_event in this database; did you mean warehouse.fact_events?");
     assert_snapshot!(database.refusal(&definition(|d| d.table("public.fact_events"))), @"there is no events table public.fact_events in this database; did you mean warehouse.fact_events?");
-    assert_snapshot!(database.refusal(&definition(|d| d.table("zebra"))), @"there is no events table zebra in this database; name it with --table, or make it with spectrum load --create-table");
+    assert_snapshot!(database.refusal(&definition(|d| d.table("zebra"))), @"there is no events table zebra in this database; name it with table, or make it with spectrum load with create_table");
     assert_snapshot!(database.refusal(&definition(|d| d.key(["userid", "account"]).time("occured_at").event_id("id"))), @r"
-    key column 'userid' is not in warehouse.fact_events; did you mean user_id? (it has: event_id text, user_id text, account_id text, event_type text, occurred_at timestamp with time zone); name it with --key
-    key column 'account' is not in warehouse.fact_events; did you mean account_id? (it has: event_id text, user_id text, account_id text, event_type text, occurred_at timestamp with time zone); name it with --key
-    time column 'occured_at' is not in warehouse.fact_events; did you mean occurred_at? (it has: event_id text, user_id text, account_id text, event_type text, occurred_at timestamp with time zone); name it with --time
-    event id column 'id' is not in warehouse.fact_events; did you mean user_id or event_id or account_id? (it has: event_id text, user_id text, account_id text, event_type text, occurred_at timestamp with time zone); name it with --event-id
+    key column 'userid' is not in warehouse.fact_events; did you mean user_id? (it has: event_id text, user_id text, account_id text, event_type text, occurred_at timestamp with time zone); name it with key
+    key column 'account' is not in warehouse.fact_events; did you mean account_id? (it has: event_id text, user_id text, account_id text, event_type text, occurred_at timestamp with time zone); name it with key
+    time column 'occured_at' is not in warehouse.fact_events; did you mean occurred_at? (it has: event_id text, user_id text, account_id text, event_type text, occurred_at timestamp with time zone); name it with time
+    event id column 'id' is not in warehouse.fact_events; did you mean user_id or event_id or account_id? (it has: event_id text, user_id text, account_id text, event_type text, occurred_at timestamp with time zone); name it with event id
     ");
 }
 
@@ -53,7 +53,7 @@ fn data_that_no_session_can_be_made_of() {
     let database = events();
     database.run("INSERT INTO warehouse.fact_events VALUES ('x1', 'u1', 'a', 'view', 'infinity'), ('x2', 'u1', 'a', 'view', NULL), (NULL, 'u1', 'a', 'view', '2026-01-01Z');");
     assert_snapshot!(database.refusal(&definition(|d| d)), @r"
-    events without a time: 1 of 7 (event_id x2); mend them, or leave them out with --null-time drop
+    events without a time: 1 of 7 (event_id x2); mend them, or leave them out with without_null_times
     events at infinity: 1 (event_id x1), from where no gap can be counted; mend them (UPDATE warehouse.fact_events SET occurred_at = ... WHERE NOT ISFINITE(occurred_at)) or deploy on a view without them
     events without event_id: 1, so nobody could tell which session is whose; give them one, or deploy on a view without them
     ");
@@ -71,7 +71,7 @@ fn copies_of_events_are_named_or_left_out() {
         "INSERT INTO warehouse.fact_events VALUES ('e1', 'u9', 'a', 'view', '2026-01-02 10:00Z'), ('e1', 'u1', 'a', 'view', '2026-01-03 10:00Z'),
                                                   ('e2', 'u1', 'a', 'view', '2025-01-03 10:00Z');",
     );
-    assert_snapshot!(database.refusal(&definition(|d| d)), @"2 event_id values stand for more than one event in warehouse.fact_events, such as e1 (3 times), e2 (2 times); remove the copies, or keep the earliest of each with spectrum deploy --dedup");
+    assert_snapshot!(database.refusal(&definition(|d| d)), @"2 event_id values stand for more than one event in warehouse.fact_events, such as e1 (3 times), e2 (2 times); remove the copies, or keep the earliest of each with spectrum deploy with deduplicated");
     let mut earliest = definition(|d| d);
     earliest.deduplicated = true;
     let report = database.deploy(&earliest);

@@ -1,5 +1,6 @@
 //! A table takes the place, or the name, of the events that sessions were made of.
 
+use crate::messages;
 use insta::assert_snapshot;
 use spectrum_postgres::{
     Change, DeployOptions, Deployment, Mode, RefreshOptions, Stop, VerifyOptions, Wanted, deploy, repair,
@@ -21,7 +22,7 @@ fn deployment(mode: Mode) -> Deployment {
 }
 
 fn advice(database: &Database) -> Vec<String> {
-    status(&mut database.connect(), &definition(|d| d)).unwrap().advice
+    messages(&status(&mut database.connect(), &definition(|d| d)).unwrap().advice)
 }
 
 /// What every command says after the swap, and what one command mends.
@@ -32,7 +33,7 @@ fn swapped(mode: Mode) -> (Database, [String; 3]) {
     database.run(SWAP);
     let told = [
         advice(&database).join("\n"),
-        database.refresh(&RefreshOptions::default()).missed.join("\n"),
+        messages(&database.refresh(&RefreshOptions::default()).missed).join("\n"),
         verify(&mut database.connect(), &deployment(mode), &VerifyOptions::default(), &mut |_| ())
             .unwrap_err()
             .to_string(),
@@ -89,7 +90,7 @@ fn a_new_name_of_the_same_table() {
         assert_eq!(
             advice(&database)[0],
             "the events table warehouse.fact_events is gone, and the sessions are made of warehouse.events; spectrum deploy \
-             --table warehouse.events goes on with that"
+             with table warehouse.events goes on with that"
         );
         let options = DeployOptions { agreed: Some(Vec::new()), ..DeployOptions::default() };
         let mut wanted = Wanted::default();

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::messages;
 use insta::assert_snapshot;
 use spectrum_postgres::{EraseOptions, Limits, Mode, PgError, erase, vacuum_erased};
 
@@ -27,7 +28,7 @@ fn events_that_are_there_are_in_the_way() {
         is_sound(&database, &deployment);
     }
     assert_eq!(refusals[0], refusals[1]);
-    assert_snapshot!(refusals[0], @"warehouse.fact_events still holds 4 events with user_id 'u1', from which the next refresh would make the sessions again; delete them there first, or say --events to delete them too, in the same transaction");
+    assert_snapshot!(refusals[0], @"warehouse.fact_events still holds 4 events with user_id 'u1', from which the next refresh would make the sessions again; delete them there first, or say events to delete them too, in the same transaction");
 }
 
 #[test]
@@ -92,8 +93,8 @@ fn what_is_not_covered_is_named() {
     database.deploy(&second);
     database.run("CREATE MATERIALIZED VIEW public.of_days AS SELECT COUNT(*) FROM analytics.v_sessions;");
     let receipt = erased(&database, &deployment, &with_events(&[("user_id", "u1")]));
-    assert_snapshot!(receipt.not_covered.join("\n"), @r"
-    others.mv_sessions and what belongs to it, another deployment over the same events; run spectrum erase --schema others too
+    assert_snapshot!(messages(&receipt.not_covered).join("\n"), @r"
+    others.mv_sessions and what belongs to it, another deployment over the same events; run spectrum erase too
     public.of_days, a materialized view that reads these sessions; refresh it
     ");
     assert_eq!(database.run("SELECT COUNT(*) FROM others.mv_sessions WHERE user_id = 'u1';"), "4");

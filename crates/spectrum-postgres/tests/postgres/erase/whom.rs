@@ -13,7 +13,7 @@ use crate::refresh::Database;
 fn who_is_meant_must_be_clear() {
     let (database, deployment) = people(Mode::Incremental);
     let refusal = |key: &[(&str, &str)]| refusal(&database, &deployment, &of(key));
-    assert_snapshot!(refusal(&[]), @"nobody is named; say who with --key COLUMN=VALUE");
+    assert_snapshot!(refusal(&[]), @"nobody is named; say who with key");
     assert_snapshot!(refusal(&[("event_id", "e1")]), @"column 'event_id' is not of the key (user_id, account_id), and nothing else says whose a session is");
     assert_snapshot!(refusal(&[("userid", "u1")]), @"column 'userid' is not of the key (user_id, account_id), and nothing else says whose a session is; did you mean user_id?");
     assert_snapshot!(refusal(&[("user_id", "u1"), ("user_id", "u2")]), @"column 'user_id' is given twice; erase one after the other");

@@ -71,10 +71,10 @@ fn columns_that_triggers_do_not_see_are_refused_by_name() {
     let refusal = refusal.to_string();
     let named: Vec<&str> = refusal.lines().filter(|line| line.contains("VIRTUAL")).collect();
     assert_snapshot!(named.join("\n"), @r"
-    column 'user_id' of warehouse.fact_events is GENERATED ... VIRTUAL, whose values triggers do not see; drop it and add it again as STORED, or deploy with --mode view
-    column 'occurred_at' of warehouse.fact_events is GENERATED ... VIRTUAL, whose values triggers do not see; drop it and add it again as STORED, or deploy with --mode view
-    column 'event_id' of warehouse.fact_events is GENERATED ... VIRTUAL, whose values triggers do not see; drop it and add it again as STORED, or deploy with --mode view
-    column 'event_type' of warehouse.fact_events is GENERATED ... VIRTUAL, whose values triggers do not see; drop it and add it again as STORED, or deploy with --mode view
+    column 'user_id' of warehouse.fact_events is GENERATED ... VIRTUAL, whose values triggers do not see; drop it and add it again as STORED, or deploy with mode view
+    column 'occurred_at' of warehouse.fact_events is GENERATED ... VIRTUAL, whose values triggers do not see; drop it and add it again as STORED, or deploy with mode view
+    column 'event_id' of warehouse.fact_events is GENERATED ... VIRTUAL, whose values triggers do not see; drop it and add it again as STORED, or deploy with mode view
+    column 'event_type' of warehouse.fact_events is GENERATED ... VIRTUAL, whose values triggers do not see; drop it and add it again as STORED, or deploy with mode view
     ");
     let view = Deployment { mode: Mode::View, ..carrying() };
     let report = deploy(&mut database.connect(), &view, &options, &Stop::default(), &mut |_| ()).unwrap();

@@ -1,5 +1,6 @@
 //! Partitions that come and go.
 
+use crate::messages;
 use insta::assert_snapshot;
 use spectrum_postgres::{
     Connection, DeployOptions, Deployment, OnDetach, RefreshOptions, Stop, deploy, status,
@@ -236,14 +237,14 @@ fn a_partition_that_a_crash_would_empty_is_named_by_every_command() {
     let (database, maintained, mut client) = by_days(OnDetach::Remove);
     client.batch_execute("ALTER TABLE warehouse.day_6 SET UNLOGGED").unwrap();
     let stands = status(&mut client, &maintained.deployment).unwrap();
-    let advice: Vec<String> =
-        stands.advice.into_iter().filter(|advice| advice.contains("unlogged")).collect();
-    assert_snapshot!(advice.join("\n"), @"warehouse.day_6 is unlogged, so a crash of the server empties it and nothing notes that; ALTER TABLE warehouse.day_6 SET LOGGED");
+    let mut advice = stands.advice;
+    advice.retain(|advice| advice.to_string().contains("unlogged"));
+    assert_snapshot!(messages(&advice).join("\n"), @"warehouse.day_6 is unlogged, so a crash of the server empties it and nothing notes that; ALTER TABLE warehouse.day_6 SET LOGGED");
     let report = database.refresh(&RefreshOptions::default());
     assert!(report.is_complete());
     assert_eq!(report.notes, advice);
     let refusal =
         deploy(&mut client, &maintained.deployment, &DeployOptions::default(), &Stop::default(), &mut |_| ())
             .unwrap_err();
-    assert_snapshot!(refusal, @"warehouse.day_6 is unlogged, so a crash of the server empties it and nothing notes that; ALTER TABLE warehouse.day_6 SET LOGGED, or deploy with --mode view");
+    assert_snapshot!(refusal, @"warehouse.day_6 is unlogged, so a crash of the server empties it and nothing notes that; ALTER TABLE warehouse.day_6 SET LOGGED, or deploy with mode view");
 }

@@ -52,7 +52,9 @@ fn events_without_a_finite_time_are_refused_by_name_until_they_are_mended() {
                 let (message, hint) = refusal(&maintained, &mut client);
                 assert_eq!(message, "an event has no finite time: event_id 7");
                 assert!(
-                    hint.ends_with("NULL, and no others, are left out if spectrum deploy is told to drop them."),
+                    hint.ends_with(
+                        "NULL, and no others, are left out if spectrum deploy is told to drop them."
+                    ),
                     "{hint}"
                 );
                 // What is written while it waits is taken along in the end.

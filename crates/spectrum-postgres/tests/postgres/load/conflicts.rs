@@ -40,7 +40,7 @@ fn copies_can_be_refused_instead() {
         for copies in [events(&[(3, 0), (2, 0)]), events(&[(4, 0), (4, 1)])] {
             let error = database.refuses(&strict, &[copies]);
             assert!(error.contains("in the files twice or is in warehouse.fact_events already"), "{error}");
-            assert!(error.contains("00000000000") && error.contains("--on-conflict skip"), "{error}");
+            assert!(error.contains("00000000000") && error.contains("on_conflict skip"), "{error}");
         }
         assert_eq!(database.count("warehouse.fact_events"), "2");
     }

@@ -14,7 +14,7 @@ fn tables_and_files_that_do_not_fit() {
     let mut database = Database::new("load_misfits");
     let missing = database.refuses(&options(), &[events(&[(1, 0)])]);
     assert!(missing.starts_with("there is no table warehouse.fact_events in this database"), "{missing}");
-    assert!(missing.contains("--create-table"), "{missing}");
+    assert!(missing.contains("create_table"), "{missing}");
     database.run("CREATE SCHEMA warehouse; CREATE VIEW warehouse.fact_events AS SELECT 1 AS event_id");
     assert!(
         database
@@ -28,8 +28,8 @@ fn tables_and_files_that_do_not_fit() {
     let near = database.refuses(&options(), &[events(&[(1, 0)])]);
     assert_eq!(
         near,
-        "warehouse.fact_events has no column 'occurred_at'; did you mean occured_at?; name the time with --time, or the \
-         table with --table"
+        "warehouse.fact_events has no column 'occurred_at'; did you mean occured_at?; name the time with time, or the \
+         table with table"
     );
     database.run(
         "ALTER TABLE warehouse.fact_events RENAME occured_at TO occurred_at;
@@ -64,8 +64,7 @@ fn tables_and_files_that_do_not_fit() {
     let unknown = database.refuses(&options(), &[with_column("contry", texts([Some("x")]))]);
     assert_eq!(
         unknown,
-        "warehouse.fact_events has no column for contry of events; did you mean country?; leave it out with --ignore-columns \
-         'contry', or name a jsonb column for them with --properties"
+        "warehouse.fact_events has no column for contry of events; did you mean country?; leave it out with ignored, or name a jsonb column for them with properties"
     );
     let ignoring = LoadOptions { ignored: ["contry".to_owned()].into(), ..options() };
     assert_eq!(database.load(&ignoring, &[with_column("contry", texts([Some("x")]))]).inserted, 1);

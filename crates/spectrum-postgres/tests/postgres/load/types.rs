@@ -169,7 +169,7 @@ fn times_and_dates_keep_their_instants() {
     assert!(
         database
             .refuses(&into_t(), std::slice::from_ref(&numbers))
-            .contains("say what it counts with --time-unit")
+            .contains("say what it counts with time_unit")
     );
     database.load(&LoadOptions { time_unit: Some(TimeUnit::Millisecond), ..into_t() }, &[numbers]);
     assert_eq!(database.rows("SELECT at FROM t"), ["2026-01-01 12:00:00.123+00"]);

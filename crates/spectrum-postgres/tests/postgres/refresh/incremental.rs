@@ -169,7 +169,7 @@ fn copies_are_found_whatever_the_function_calls_them() {
          INSERT INTO warehouse.fact_events VALUES ('(e)=(4)', 'u2', 'a', '2026-01-02 10:00Z'), ('(e)=(4)', 'u2', 'a', '2026-01-03 10:00Z');",
     );
     let report = database.refresh(&RefreshOptions::default());
-    assert_snapshot!(report.views[0].error.as_deref().unwrap(), @"more than one event has event_id (e)=(4) (u2, a at 2026-01-02 10:00:00+00; u2, a at 2026-01-03 10:00:00+00), so the sessions stay as they were and what was noted waits; remove the copies, which spectrum verify finds, and keep new ones out with a unique index on event_id");
+    assert_snapshot!(report.views[0].error.as_ref().unwrap().to_string(), @"more than one event has event_id (e)=(4) (u2, a at 2026-01-02 10:00:00+00; u2, a at 2026-01-03 10:00:00+00), so the sessions stay as they were and what was noted waits; remove the copies, which spectrum verify finds, and keep new ones out with a unique index on event_id");
 }
 
 /// A second event with an id, of the same key and of another; a time that is none; and all mended.

@@ -55,7 +55,7 @@ fn the_second_refresher_hears_who_is_at_work() {
         second.unwrap_err()
     });
     assert!(matches!(error, PgError::Locked { .. }));
-    assert_snapshot!(steady(&error.to_string()), @"spectrum refresh (pid , user spectrum) is at work on these sessions, connected since ####-##-## ##:##:## UTC; run the command again later; spectrum deploy and spectrum refresh wait for it with --wait");
+    assert_snapshot!(steady(&error.to_string()), @"spectrum refresh (pid , user spectrum) is at work on these sessions, connected since ####-##-## ##:##:## UTC; run the command again later; spectrum deploy and spectrum refresh wait for it with wait");
     // The lock is given back.
     assert!(database.refresh(&RefreshOptions::default()).is_complete());
 }
@@ -158,7 +158,7 @@ fn a_lock_that_was_left_behind_can_be_freed() {
     let error = database.try_refresh(&RefreshOptions::default()).unwrap_err().to_string();
     let (_, remedy) = error.split_once("any more, ").unwrap();
     let (remedy, _) = remedy.split_once(" frees the lock").unwrap();
-    assert_snapshot!(steady(&error.replace(remedy, "REMEDY")), @"spectrum refresh (pid , user spectrum) is at work on these sessions, connected since ####-##-## ##:##:## UTC, idle since ####-##-## ##:##:## UTC (if no command works there any more, REMEDY frees the lock); run the command again later; spectrum deploy and spectrum refresh wait for it with --wait");
+    assert_snapshot!(steady(&error.replace(remedy, "REMEDY")), @"spectrum refresh (pid , user spectrum) is at work on these sessions, connected since ####-##-## ##:##:## UTC, idle since ####-##-## ##:##:## UTC (if no command works there any more, REMEDY frees the lock); run the command again later; spectrum deploy and spectrum refresh wait for it with wait");
     assert!(remedy.starts_with("SELECT pg_catalog.pg_terminate_backend("), "{remedy}");
     database.run(remedy);
     until("the lock is free", || {

@@ -1,5 +1,6 @@
 //! The refresh log.
 
+use crate::messages;
 use insta::assert_snapshot;
 use spectrum_postgres::{Change, DeployOptions, RefreshOptions, Stop, Wanted, deploy};
 
@@ -111,12 +112,12 @@ fn without_a_log_the_run_goes_on_and_says_so_once() {
     let report = database.refresh(&RefreshOptions::default());
     assert!(report.is_complete());
     assert_eq!(report.run_id, None);
-    assert_snapshot!(report.notes.join("\n"), @"the refresh log is not kept: there is no analytics.spectrum_refresh_log; spectrum deploy makes it");
+    assert_snapshot!(messages(&report.notes).join("\n"), @"the refresh log is not kept: there is no analytics.spectrum_refresh_log; spectrum deploy makes it");
 
     // Somebody else's table under that name.
     database.run("CREATE TABLE analytics.spectrum_refresh_log (id int, run_id bigint)");
     let report = database
         .refresh(&RefreshOptions { views: vec![view("analytics.mv_sessions")], ..Default::default() });
     assert!(report.is_complete());
-    assert_snapshot!(report.notes.join("\n"), @r#"the refresh log is not kept: writing the refresh log: column "relation" of relation "spectrum_refresh_log" does not exist"#);
+    assert_snapshot!(messages(&report.notes).join("\n"), @r#"the refresh log is not kept: writing the refresh log: column "relation" of relation "spectrum_refresh_log" does not exist"#);
 }

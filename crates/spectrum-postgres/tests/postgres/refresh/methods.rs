@@ -91,7 +91,7 @@ fn never_concurrently_when_that_is_asked_for() {
     let database = Database::new();
     let report = database.refresh(&RefreshOptions { never_concurrently: true, ..RefreshOptions::default() });
     assert_snapshot!(told(&report), @"
-    analytics.mv_sessions plain ok 4: --concurrently never
-    analytics.mv_session_summary plain ok 3: --concurrently never
+    analytics.mv_sessions plain ok 4: concurrently was ruled out
+    analytics.mv_session_summary plain ok 3: concurrently was ruled out
     ");
 }

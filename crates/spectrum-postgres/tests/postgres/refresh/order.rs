@@ -80,9 +80,9 @@ fn what_cannot_be_refreshed_is_refused_by_name() {
     assert_snapshot!(named("analytics.v_sessions"), @"analytics.v_sessions is a view, which is always fresh; only materialized views are refreshed");
     assert_snapshot!(named("warehouse.fact_events"), @"warehouse.fact_events is a table; only materialized views are refreshed");
     assert_snapshot!(refusal(RefreshOptions { schema: Some("analytic".into()), ..all() }), @"there is no schema analytic in this database; did you mean analytics?");
-    assert_snapshot!(refusal(RefreshOptions { only: true, ..RefreshOptions::default() }), @"nothing to refresh; name views with --view or --schema");
+    assert_snapshot!(refusal(RefreshOptions { only: true, ..RefreshOptions::default() }), @"nothing to refresh; name views with views or schema");
     database.run("DROP SCHEMA analytics CASCADE");
-    assert_snapshot!(refusal(RefreshOptions::default()), @"there is nothing to refresh: neither analytics.mv_sessions nor analytics.mv_session_summary is in this database; spectrum deploy makes them, --view names others");
+    assert_snapshot!(refusal(RefreshOptions::default()), @"there is nothing to refresh: neither analytics.mv_sessions nor analytics.mv_session_summary is in this database; spectrum deploy makes them, views names others");
     // Views that stand without a deployment can be refreshed all the same.
     database.run("CREATE MATERIALIZED VIEW alone AS SELECT 1 AS one");
     let report =

@@ -77,5 +77,5 @@ fn a_materialized_view_is_refreshed_and_not_repaired() {
     let error =
         repair(&mut database.connect(), &database.deployment(), &VerifyOptions::default(), &mut |_| ())
             .unwrap_err();
-    assert_snapshot!(error, @"analytics.mv_sessions is a materialized view, and every refresh computes it anew; run spectrum refresh. --repair is for mode incremental");
+    assert_snapshot!(error, @"analytics.mv_sessions is a materialized view, and every refresh computes it anew; run spectrum refresh, because a repair is for mode incremental");
 }

@@ -78,7 +78,7 @@ fn partitions_that_came_or_went_wait_too() {
     assert_eq!(maintained.differing(&mut database.connect()), Vec::<String>::new());
     // A partition without its triggers is named.
     database.run("ALTER TABLE warehouse.night DISABLE TRIGGER analytics_spectrum_changes_inserted;");
-    assert_snapshot!(told(&verified(&database, &maintained)), @"watched 1: not all that is written to the events is noted: trigger analytics_spectrum_changes_inserted on warehouse.night is disabled; spectrum deploy restores it, and spectrum verify --repair then takes in what was missed");
+    assert_snapshot!(told(&verified(&database, &maintained)), @"watched 1: not all that is written to the events is noted: trigger analytics_spectrum_changes_inserted on warehouse.night is disabled; spectrum deploy restores it, and a repair then takes in what was missed");
 }
 
 #[test]

@@ -30,7 +30,7 @@ fn every_command(victim: &mut Connection, hostile: &Hostile, deployments: [&Depl
         let report =
             refresh(victim, deployment, &RefreshOptions::default(), &Stop::default(), &mut |_| ()).unwrap();
         assert!(report.views.iter().all(|view| view.outcome == Outcome::Ok), "{report:?}");
-        assert_eq!(report.notes, Vec::<String>::new(), "the refresh log");
+        assert_eq!(report.notes, [], "the refresh log");
         let verified = verify(victim, deployment, &VerifyOptions::default(), &mut |_| ()).unwrap();
         assert!(verified.holds(), "{:?}", verified.checks);
         if deployment.mode == Mode::Incremental {

@@ -113,7 +113,7 @@ fn an_event_without_an_id_that_comes_during_the_build_is_refused() {
         });
         report.unwrap_err().to_string()
     });
-    assert_snapshot!(refusal, @"events without event_id: 60, so nobody could tell which session is whose; give them one, or deploy with --mode view on a view without them");
+    assert_snapshot!(refusal, @"events without event_id: 60, so nobody could tell which session is whose; give them one, or deploy with mode view on a view without them");
     database.run("DELETE FROM warehouse.fact_events WHERE event_id IS NULL;");
     assert_eq!(database.deploy_in_parts(&incremental()).rows, 6000);
     assert_eq!(database.differing(&incremental()), NONE);

@@ -1,6 +1,7 @@
 //! Builds that do not come to their end, and what becomes of them.
 
 use crate::hearing;
+use crate::messages;
 use insta::assert_snapshot;
 use spectrum_postgres::{
     Change, DeployOptions, DropOptions, Mode, PgError, RefreshOptions, Server, Stop, VerifyOptions, Wanted,
@@ -61,7 +62,7 @@ fn a_build_that_was_killed_goes_on() {
         deploy(&mut database.connect(), Wanted::default(), &in_parts(), &Stop::default(), &mut hearing(hear))
             .unwrap();
     assert_eq!(report.plan.change, Change::New);
-    assert_snapshot!(report.plan.notes.join("\n"), @"going on with a build that was begun before: 2 of 7 parts were done");
+    assert_snapshot!(messages(&report.plan.notes).join("\n"), @"going on with a build that was begun before: 2 of 7 parts were done");
     let parts: Vec<&String> = heard.iter().filter(|does| does.contains(", part ")).collect();
     assert_eq!(parts.len(), 5, "{heard:?}");
     assert!(!parts.iter().any(|does| does.contains("part 1 of") || does.contains("part 2 of")), "{parts:?}");
@@ -169,7 +170,7 @@ fn a_stop_ends_all_connections_at_once() {
     database.run("DROP FUNCTION public.hold() CASCADE;");
     let report = database.deploy_in_parts(&incremental());
     // Two connections can be at work on the second and the third part when the first is done.
-    let notes = report.plan.notes.join("\n");
+    let notes = messages(&report.plan.notes).join("\n");
     let done = [2, 3]
         .map(|done| format!("going on with a build that was begun before: {done} of 7 parts were done"));
     assert!(done.contains(&notes), "{notes}");
@@ -228,7 +229,7 @@ fn status_after_a_killed_redeploy_says_what_refresh_says() {
     database.run("CREATE INDEX ON warehouse.fact_events (user_id, occurred_at);");
     killed(&database, &in_mode(definition(|d| d.key(["user_id"])), Mode::Incremental));
     let report = database.refresh(&RefreshOptions::default());
-    let refused = report.views[0].error.clone().unwrap();
+    let refused = report.views[0].error.as_ref().unwrap().to_string();
     assert!(
         refused.starts_with("analytics.mv_sessions is being built anew, and cannot be refreshed meanwhile"),
         "{refused}"
@@ -250,7 +251,10 @@ fn status_after_a_killed_redeploy_says_what_refresh_says() {
     let report =
         deploy(&mut database.connect(), Wanted::default(), &in_parts(), &Stop::default(), &mut |_| ())
             .unwrap();
-    assert!(report.plan.notes[0].starts_with("going on with a build that was begun before"), "{report:?}");
+    assert!(
+        report.plan.notes[0].to_string().starts_with("going on with a build that was begun before"),
+        "{report:?}"
+    );
     assert!(database.refresh(&RefreshOptions::default()).is_complete());
-    assert_eq!(status(&mut database.connect(), &first).unwrap().advice, [""; 0]);
+    assert_eq!(status(&mut database.connect(), &first).unwrap().advice, []);
 }

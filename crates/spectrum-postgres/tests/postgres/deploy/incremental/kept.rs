@@ -1,5 +1,6 @@
 //! Partitions, and the events of those that are gone.
 
+use crate::messages;
 use insta::assert_snapshot;
 use spectrum_postgres::{Change, Deployment, Mode, OnDetach};
 
@@ -40,7 +41,7 @@ fn a_partitioned_table_is_built_and_watched() {
         .run("SELECT * FROM analytics.refresh_sessions(); ALTER TABLE warehouse.first DISABLE TRIGGER ALL;");
     let report = database.deploy_in_parts(&incremental());
     assert_eq!(report.plan.change, Change::Completed);
-    assert_snapshot!(report.plan.notes.join("\n"), @"what was written to warehouse.first while triggers were missing there was not noted; spectrum verify --repair finds and takes it in");
+    assert_snapshot!(messages(&report.plan.notes).join("\n"), @"what was written to warehouse.first while triggers were missing there was not noted; a repair finds and takes it in");
     database
         .run("DELETE FROM warehouse.first WHERE user_id = 'u5'; SELECT * FROM analytics.refresh_sessions();");
     assert_eq!(database.differing(&incremental()), NONE);

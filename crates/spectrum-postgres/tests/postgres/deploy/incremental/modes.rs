@@ -114,7 +114,7 @@ fn what_was_not_agreed_to_is_not_taken() {
     mode incremental is now view, which takes analytics.refresh_sessions() and the triggers on warehouse.fact_events away
     gap 30m is now 5m, which changes ids of sessions
     columns event_type is now none, which takes event_type from analytics.mv_sessions
-    nothing was changed; say --yes if that is meant, or leave out what asks for it: what neither a flag nor a definition file says stays as it is
+    nothing was changed; say agreed if that is meant, or leave out what asks for it: what neither a flag nor a definition file says stays as it is
     ");
     // A mode with the same rows and columns takes nothing away.
     other = in_mode(keeping.clone(), Mode::View);
@@ -127,7 +127,7 @@ fn what_others_built_is_looked_at_before_the_build_and_after_it() {
     let database = many_events();
     database.deploy_in_parts(&in_mode(incremental(), Mode::View));
     database.run("CREATE VIEW public.mine AS SELECT session_id FROM analytics.mv_sessions;");
-    assert_snapshot!(database.refusal(&incremental()), @"the relations that would be exchanged are read by public.mine (a view), which Spectrum did not make; drop what reads them first, or let it go too with --cascade (its definition is printed)");
+    assert_snapshot!(database.refusal(&incremental()), @"the relations that would be exchanged are read by public.mine (a view), which Spectrum did not make; drop what reads them first, or let it go too with cascade (its definition is printed)");
     database.run("DROP VIEW public.mine;");
     // One that comes during the build keeps it from its end, and not from being gone on with.
     let refused = database.try_deploy_in_parts(&incremental(), |does| {
@@ -146,6 +146,6 @@ fn what_others_built_is_looked_at_before_the_build_and_after_it() {
             assert!(!does.contains(", part "), "{does}");
         }),
     );
-    assert!(report.unwrap().plan.notes.iter().any(|note| note.starts_with("public.mine goes")));
+    assert!(report.unwrap().plan.notes.iter().any(|note| note.to_string().starts_with("public.mine goes")));
     assert_eq!(database.differing(&incremental()), NONE);
 }

@@ -11,10 +11,10 @@ fn tables_that_cannot_have_triggers() {
     let database = many_events();
     database.run("CREATE VIEW warehouse.seen AS SELECT * FROM warehouse.fact_events;");
     let of_view = in_mode(definition(|d| d.table("warehouse.seen")), Mode::Incremental);
-    assert_snapshot!(database.refusal(&of_view), @"warehouse.seen is a view, and mode incremental needs triggers that only tables have; deploy on the table, or deploy with --mode view");
+    assert_snapshot!(database.refusal(&of_view), @"warehouse.seen is a view, and mode incremental needs triggers that only tables have; deploy on the table, or deploy with mode view");
 
     let database = events();
-    assert_snapshot!(database.refusal(&incremental()), @"warehouse.fact_events has no index on (user_id, account_id, occurred_at), so every build and refresh sorts all events; --create-index makes one (about less than a megabyte), which every insert then keeps up; mode incremental cannot do without it");
+    assert_snapshot!(database.refusal(&incremental()), @"warehouse.fact_events has no index on (user_id, account_id, occurred_at), so every build and refresh sorts all events; create_index makes one (about less than a megabyte), which every insert then keeps up; mode incremental cannot do without it");
 
     database.run(
         "CREATE EXTENSION postgres_fdw;
@@ -24,14 +24,14 @@ fn tables_that_cannot_have_triggers() {
          CREATE FOREIGN TABLE warehouse.old PARTITION OF warehouse.divided FOR VALUES FROM (MINVALUE) TO ('2026-01-01') SERVER elsewhere;",
     );
     let divided = in_mode(definition(|d| d.table("warehouse.divided")), Mode::Incremental);
-    assert_snapshot!(database.refusal(&divided), @"warehouse.old is a foreign table, on which nothing notes changes; detach it, or deploy with --mode view");
+    assert_snapshot!(database.refusal(&divided), @"warehouse.old is a foreign table, on which nothing notes changes; detach it, or deploy with mode view");
 }
 
 #[test]
 fn a_table_that_a_crash_empties() {
     let database = many_events();
     database.run("ALTER TABLE warehouse.fact_events SET UNLOGGED;");
-    assert_snapshot!(database.refusal(&incremental()), @"warehouse.fact_events is unlogged, so a crash of the server empties it and nothing notes that; ALTER TABLE warehouse.fact_events SET LOGGED, or deploy with --mode view");
+    assert_snapshot!(database.refusal(&incremental()), @"warehouse.fact_events is unlogged, so a crash of the server empties it and nothing notes that; ALTER TABLE warehouse.fact_events SET LOGGED, or deploy with mode view");
 }
 
 #[test]
@@ -47,7 +47,7 @@ fn somebody_elses_table() {
     let mut client = database.server_as(&role).connect("spectrum deploy").unwrap();
     let refusal =
         deploy(&mut client, &incremental(), &in_parts(), &Stop::default(), &mut |_| ()).unwrap_err();
-    assert_snapshot!(refusal.to_string().replace(&role, "ROLE"), @"mode incremental puts triggers on warehouse.fact_events, which its owner spectrum may and this role may not; connect as spectrum, or GRANT spectrum TO ROLE, or deploy with --mode view");
+    assert_snapshot!(refusal.to_string().replace(&role, "ROLE"), @"mode incremental puts triggers on warehouse.fact_events, which its owner spectrum may and this role may not; connect as spectrum, or GRANT spectrum TO ROLE, or deploy with mode view");
     assert_eq!(database.everything(), before);
     database.run(&format!("DROP OWNED BY {role}; DROP ROLE {role};"));
 }
@@ -57,8 +57,8 @@ fn events_of_which_no_session_can_be_made() {
     let database = many_events();
     database.run("UPDATE warehouse.fact_events SET occurred_at = NULL WHERE event_id = 'e7'; UPDATE warehouse.fact_events SET occurred_at = 'infinity' WHERE event_id = 'e8';");
     assert_snapshot!(database.refusal(&incremental()), @r"
-    events without a time: 1 of 6000 (event_id e7); mend them, or leave them out with --null-time drop
-    events at infinity: 1 (event_id e8), from where no gap can be counted; mend them (UPDATE warehouse.fact_events SET occurred_at = ... WHERE NOT ISFINITE(occurred_at)) or deploy with --mode view on a view without them
+    events without a time: 1 of 6000 (event_id e7); mend them, or leave them out with without_null_times
+    events at infinity: 1 (event_id e8), from where no gap can be counted; mend them (UPDATE warehouse.fact_events SET occurred_at = ... WHERE NOT ISFINITE(occurred_at)) or deploy with mode view on a view without them
     ");
 }
 
@@ -100,7 +100,7 @@ fn bad_events_that_come_during_the_build_can_be_mended() {
 fn a_function_that_somebody_else_made() {
     let database = many_events();
     database.run("CREATE SCHEMA analytics; CREATE FUNCTION analytics.refresh_sessions() RETURNS int LANGUAGE sql AS 'SELECT 1';");
-    assert_snapshot!(database.refusal(&incremental()), @"analytics.refresh_sessions() is a function that Spectrum did not make, so it stays as it is; rename it, or choose another name with refresh_function or changes under [postgres] in spectrum.toml. If it is Spectrum's and lost its comment, spectrum deploy --adopt looks whether it is what the definition gives, and takes it");
+    assert_snapshot!(database.refusal(&incremental()), @"analytics.refresh_sessions() is a function that Spectrum did not make, so it stays as it is; rename it, or choose another name with refresh_function or changes under [postgres] in spectrum.toml. If it is Spectrum's and lost its comment, spectrum deploy with adopt looks whether it is what the definition gives, and takes it");
     // Views need no function.
     database.deploy(&in_mode(incremental(), Mode::View));
     assert_eq!(database.run("SELECT analytics.refresh_sessions();"), "1");
