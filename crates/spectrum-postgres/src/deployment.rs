@@ -4,10 +4,11 @@ use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 use spectrum_core::{DefinitionError, SessionDefinition};
-use spectrum_sql::postgres::{OnDetach, RefreshLog, SUMMARY_COLUMNS};
+use spectrum_sql::postgres::{OnDetach, SUMMARY_COLUMNS};
 use spectrum_sql::{NameError, TableName};
 
 use crate::message::{Message, message};
+use crate::names::Names;
 use crate::remedy::{Command, Remedy};
 
 /// A checked deployment.
@@ -42,30 +43,6 @@ pub enum Mode {
     View,
     /// Tables that follow what triggers on the events note.
     Incremental,
-}
-
-/// The names of the relations, all in one schema.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Names {
-    /// The schema of all of them.
-    pub schema: String,
-    /// A row an event.
-    pub sessions: String,
-    /// A row a session.
-    pub summary: String,
-    /// A plain view of the first, for tools that list no materialized views.
-    pub sessions_view: String,
-    /// A plain view of the second.
-    pub summary_view: String,
-    /// A row a relation and refresh.
-    pub refresh_log: String,
-    /// A plain view of the log, for dashboards.
-    pub refresh_log_view: String,
-    /// In [`Mode::Incremental`], what the triggers note. Other things of that mode have names that begin with it.
-    pub changes: String,
-    /// In [`Mode::Incremental`], the function that refreshes.
-    pub refresh_function: String,
 }
 
 /// Why a deployment was refused.
@@ -127,22 +104,6 @@ impl DeploymentError {
     }
 }
 
-impl Default for Names {
-    fn default() -> Self {
-        Self {
-            schema: "analytics".into(),
-            sessions: "mv_sessions".into(),
-            summary: "mv_session_summary".into(),
-            sessions_view: "v_sessions".into(),
-            summary_view: "v_session_summary".into(),
-            refresh_log: "spectrum_refresh_log".into(),
-            refresh_log_view: "v_refresh_log".into(),
-            changes: "spectrum_changes".into(),
-            refresh_function: "refresh_sessions".into(),
-        }
-    }
-}
-
 /// [`OnDetach`] as it is written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -177,7 +138,7 @@ impl Deployment {
     /// When the names do not fit together.
     pub fn new(definition: SessionDefinition) -> Result<Self, DeploymentError> {
         Self {
-            events: name_of("events.table", definition.table())?,
+            events: table_named("events.table", definition.table())?,
             names: Names::default(),
             carried: Vec::new(),
             deduplicated: false,
@@ -238,12 +199,6 @@ impl Deployment {
         }
     }
 
-    /// A relation of the deployment's schema.
-    fn relation(&self, name: &str) -> TableName {
-        // Checked names of a checked deployment cannot be refused here.
-        TableName::new(&self.names.schema, name).unwrap_or_else(|_| self.events.beside(name))
-    }
-
     /// A command about this deployment.
     pub(crate) fn command(&self, command: Command) -> Remedy {
         Remedy::Run { command, schema: self.schema_to_say(), with: None }
@@ -259,88 +214,8 @@ impl Deployment {
         let schema = &self.names.schema;
         (*schema != Names::default().schema).then(|| schema.clone())
     }
-
-    /// The relation with a row an event.
-    pub fn sessions(&self) -> TableName {
-        self.relation(&self.names.sessions)
-    }
-
-    /// The relation with a row a session.
-    pub fn summary(&self) -> TableName {
-        self.relation(&self.names.summary)
-    }
-
-    /// The plain view of [`Self::sessions`].
-    pub fn sessions_view(&self) -> TableName {
-        self.relation(&self.names.sessions_view)
-    }
-
-    /// The plain view of [`Self::summary`].
-    pub fn summary_view(&self) -> TableName {
-        self.relation(&self.names.summary_view)
-    }
-
-    /// The table of refreshes.
-    pub fn refresh_log(&self) -> TableName {
-        self.relation(&self.names.refresh_log)
-    }
-
-    /// What makes the refresh log and its view.
-    pub(crate) fn refresh_log_sql(&self) -> String {
-        RefreshLog::new(&self.refresh_log()).make(&self.refresh_log_view())
-    }
-
-    /// What the triggers note.
-    pub fn changes(&self) -> TableName {
-        self.relation(&self.names.changes)
-    }
-
-    /// The partitions that are known.
-    pub fn partitions(&self) -> TableName {
-        self.beside_changes("partitions")
-    }
-
-    /// The events of partitions that went and are kept.
-    pub fn kept_events(&self) -> TableName {
-        self.beside_changes("kept_events")
-    }
-
-    /// The parts of a build that is not finished.
-    pub fn build_parts(&self) -> TableName {
-        self.beside_changes("build_parts")
-    }
-
-    fn beside_changes(&self, suffix: &str) -> TableName {
-        let changes = self.changes();
-        changes.beside(changes.derived(suffix))
-    }
-
-    /// The function that refreshes.
-    pub fn refresh_function(&self) -> TableName {
-        self.relation(&self.names.refresh_function)
-    }
-
-    /// The plain view of [`Self::refresh_log`].
-    pub fn refresh_log_view(&self) -> TableName {
-        self.relation(&self.names.refresh_log_view)
-    }
 }
 
-impl Names {
-    fn relations(&self) -> [(&'static str, &str); 8] {
-        [
-            ("postgres.sessions", &self.sessions),
-            ("postgres.summary", &self.summary),
-            ("postgres.sessions_view", &self.sessions_view),
-            ("postgres.summary_view", &self.summary_view),
-            ("postgres.refresh_log", &self.refresh_log),
-            ("postgres.refresh_log_view", &self.refresh_log_view),
-            ("postgres.changes", &self.changes),
-            ("postgres.refresh_function", &self.refresh_function),
-        ]
-    }
-}
-
-pub(crate) fn name_of(role: &'static str, text: &str) -> Result<TableName, DeploymentError> {
+pub(crate) fn table_named(role: &'static str, text: &str) -> Result<TableName, DeploymentError> {
     TableName::parse(text).map_err(|source| DeploymentError::Name { role, source })
 }

@@ -30,6 +30,7 @@ pub struct DropOptions {
 
 /// What would go, in the order in which it goes.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
 pub struct DropPlan {
     /// The names of what goes, each with what it is, as in `view analytics.v_sessions`.
     pub goes: Vec<String>,

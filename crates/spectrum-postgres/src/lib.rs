@@ -20,6 +20,7 @@ mod limits;
 mod load;
 mod lock;
 mod message;
+mod names;
 mod observer;
 mod present;
 mod record;
@@ -37,13 +38,14 @@ pub use deploy::{
     Change, Collision, DeployOptions, DeployReport, EventsFound, Plan, Stage, StageKind, Step, StepKind,
     Took, deploy, plan_deployment,
 };
-pub use deployment::{Deployment, DeploymentError, Mode, Names};
+pub use deployment::{Deployment, DeploymentError, Mode};
 pub use drop::{DropOptions, DropPlan, drop_deployment, plan_drop};
 pub use erase::{EraseOptions, Erased, Receipt, erase, plan_erase, vacuum_erased};
 pub use error::{PgError, Result, StatementError};
 pub use limits::Limits;
 pub use load::{LoadBatch, LoadError, LoadOptions, LoadReport, OnConflict, load, load_sql};
 pub use message::Message;
+pub use names::Names;
 pub use observer::Event;
 pub use present::drift;
 pub use refresh::{

@@ -5,9 +5,10 @@ use spectrum_sql::TableName;
 
 use crate::catalog::{Relation, find};
 use crate::connect::Connection;
-use crate::deployment::{Deployment, Names};
+use crate::deployment::Deployment;
 use crate::error::{PgError, Result};
 use crate::message::message;
+use crate::names::{Names, name_of};
 use crate::record::{Record, Role};
 use crate::remedy::{Command, Remedy};
 use crate::wanted::Wanted;
@@ -200,31 +201,6 @@ pub fn drift(connection: &mut Connection, wanted: impl Into<Wanted>) -> Result<V
     let differences =
         Record::new(&deployed, Role::Sessions).differences(&Record::new(&wanted, Role::Sessions));
     Ok(differences.into_iter().map(|difference| difference.words).collect())
-}
-
-/// The name of a role's relation.
-pub(crate) fn name_of(deployment: &Deployment, role: Role) -> TableName {
-    match role {
-        Role::Sessions => deployment.sessions(),
-        Role::Summary => deployment.summary(),
-        Role::SessionsView => deployment.sessions_view(),
-        Role::SummaryView => deployment.summary_view(),
-        Role::RefreshLog => deployment.refresh_log(),
-        Role::RefreshLogView => deployment.refresh_log_view(),
-        Role::Changes => deployment.changes(),
-        Role::Partitions => deployment.partitions(),
-        Role::KeptEvents => deployment.kept_events(),
-        Role::BuildParts => deployment.build_parts(),
-        Role::NewSessions => beside(&deployment.sessions()),
-        Role::NewSummary => beside(&deployment.summary()),
-        Role::RefreshFunction => deployment.refresh_function(),
-        Role::CaptureFunction | Role::Schema | Role::EventsIndex => deployment.events.clone(),
-    }
-}
-
-/// The name that a relation has while it is built beside the one whose place it takes.
-pub(crate) fn beside(name: &TableName) -> TableName {
-    name.beside(name.derived("spectrum_new"))
 }
 
 pub(crate) fn foreign(relation: &Relation, role: Role) -> PgError {

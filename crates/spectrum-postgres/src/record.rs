@@ -5,8 +5,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use spectrum_core::SessionDefinition;
 
-use crate::deployment::{Deployment, Mode, Names, OnDetachName};
+use crate::deployment::{Deployment, Mode, OnDetachName};
 use crate::error::PgError;
+use crate::names::Names;
 
 /// The first words of every comment; the version follows.
 pub(crate) const MADE_BY: &str = "Made by Spectrum ";

@@ -5,7 +5,8 @@ use spectrum_core::{DefinitionBuilder, SessionDefinition};
 use spectrum_sql::TableName;
 use spectrum_sql::postgres::OnDetach;
 
-use crate::deployment::{Deployment, DeploymentError, Mode, Names, OnDetachName, name_of};
+use crate::deployment::{Deployment, DeploymentError, Mode, OnDetachName, table_named};
+use crate::names::Names;
 
 /// What is wanted, as far as it was said. A field that is `None` is as in the deployment that stands, and has its default
 /// where none does.
@@ -85,7 +86,7 @@ impl Wanted {
         let file: DeploymentFile =
             toml::from_str(text).map_err(|e| DeploymentError::Toml(e.to_string().trim_end().to_owned()))?;
         let said = file.postgres;
-        let refreshed = file.refresh.views.iter().map(|view| name_of("refresh.views", view));
+        let refreshed = file.refresh.views.iter().map(|view| table_named("refresh.views", view));
         Ok(Self {
             definition: DefinitionBuilder::from_toml(text)?,
             names: WantedNames {
@@ -140,7 +141,7 @@ impl Wanted {
             said.or(standing.map(stands)).unwrap_or_default()
         };
         Deployment {
-            events: name_of("events.table", definition.table())?,
+            events: table_named("events.table", definition.table())?,
             names: self.names.over(standing.map_or(&Names::default(), |standing| &standing.names)),
             carried,
             deduplicated: of(self.deduplicated, |standing| standing.deduplicated),

@@ -144,7 +144,7 @@ fn unknown() -> String {
     "-".to_owned()
 }
 
-fn locked_by(Locked { relation, by }: &Locked) -> String {
+fn locked_by(Locked { relation, by, .. }: &Locked) -> String {
     match by {
         Some(by) => format!("{relation} is locked by {by}"),
         None => format!("{relation} was locked for a while"),

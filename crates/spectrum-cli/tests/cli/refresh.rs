@@ -363,7 +363,7 @@ fn the_report_as_json() {
     assert_eq!(views[0]["relation"], "analytics.mv_sessions");
     assert_eq!(views[0]["outcome"], "ok");
     assert_eq!(views[0]["method"], "plain");
-    assert_eq!(views[0]["reason"], "--concurrently never");
+    assert_eq!(views[0]["reason"], "concurrently was ruled out");
     assert_eq!((&views[0]["rows"], &views[1]["rows"]), (&4.into(), &3.into()));
     assert!(views[0]["seconds"].as_f64().unwrap() > 0.0);
     assert!(views[0]["started_at"].as_str() < views[0]["finished_at"].as_str());

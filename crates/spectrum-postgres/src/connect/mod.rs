@@ -14,6 +14,7 @@ mod pinned;
 mod pooled;
 mod refusal;
 mod session;
+mod setting;
 mod settings;
 mod text;
 mod tls;

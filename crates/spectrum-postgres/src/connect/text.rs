@@ -1,13 +1,7 @@
 //! A connection string of either form, as settings by name.
 
+use super::setting::Setting;
 use super::url;
-
-/// A setting as it was written.
-#[derive(Clone, PartialEq, Eq)]
-pub(super) struct Setting {
-    pub(super) name: String,
-    pub(super) value: String,
-}
 
 /// The settings of a URL, or of `name=value` pairs with spaces between, in order.
 pub(super) fn settings(text: &str) -> Result<Vec<Setting>, String> {

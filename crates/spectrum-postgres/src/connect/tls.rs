@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rustls::crypto::{CryptoProvider, ring};
+use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::version::{TLS12, TLS13};
@@ -201,6 +201,3 @@ fn key_in(file: &Path) -> Result<PrivateKeyDer<'static>, String> {
         )
     })
 }
-
-/// The provider that the verifier and the client share.
-pub(super) type Provider = Arc<CryptoProvider>;

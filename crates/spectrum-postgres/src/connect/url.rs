@@ -3,7 +3,7 @@
 //! A password can stand at a wrong place of a URL, where a character of it was not escaped. So no error repeats
 //! anything of the URL.
 
-use super::text::Setting;
+use super::setting::Setting;
 
 const NOT_ESCAPED: &str =
     "write %40 for an @, %3A for a :, %2F for a / and %25 for a % inside a user, password or name";

@@ -1,13 +1,16 @@
 //! What makes a server's certificate good enough.
 
+use std::sync::Arc;
+
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{verify_server_cert_signed_by_trust_anchor, verify_server_name};
-use rustls::crypto::{verify_tls12_signature, verify_tls13_signature};
+use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 
-use super::tls::Provider;
+/// The provider that the verifier and the client share.
+pub(super) type Provider = Arc<CryptoProvider>;
 
 /// What is asked of a certificate. That the server holds its key is asked always, because channel binding rests on
 /// it.

@@ -13,8 +13,8 @@ use super::{duplicates, pool};
 use crate::connect::Connection;
 use crate::error::{PgError, Result, While};
 use crate::fit::Fit;
+use crate::names::name_of;
 use crate::observer::Event;
-use crate::present::name_of;
 use crate::record::Role;
 use crate::stop::Stop;
 

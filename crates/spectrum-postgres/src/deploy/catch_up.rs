@@ -9,7 +9,7 @@ use spectrum_sql::postgres::IncrementalNames;
 use super::stage::{Step, StepKind};
 use crate::error::{PgError, Result, While};
 use crate::fit::Fit;
-use crate::present::name_of;
+use crate::names::name_of;
 use crate::record::Role;
 use crate::stop::Stop;
 

@@ -3,7 +3,8 @@
 use super::exchange::notes_roles;
 use crate::deployment::Mode;
 use crate::fit::Fit;
-use crate::present::{Present, name_of};
+use crate::names::name_of;
+use crate::present::Present;
 use crate::record::{Difference, Record, Role, Takes};
 use crate::swapped::Source;
 

@@ -17,6 +17,7 @@ const EXAMPLES: i64 = 3;
 
 /// What the events look like before they are taken in.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
 pub struct EventsFound {
     /// All of them.
     pub events: u64,
@@ -32,6 +33,7 @@ pub struct EventsFound {
 
 /// Two sessions that share an id.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub struct Collision {
     /// How many ids stand for more than one session.
     pub ids: u64,

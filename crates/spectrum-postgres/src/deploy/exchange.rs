@@ -2,30 +2,72 @@
 
 use postgres::GenericClient;
 use spectrum_sql::postgres::OnDetach;
-use spectrum_sql::{TableName, identifier, literal};
+use spectrum_sql::{identifier, literal};
 
+use super::names::working_name;
 use super::stage::{Step, StepKind};
-use super::views::{VIEWS, plain_view};
-use super::{materialized, refresh_function};
-use crate::catalog::{Dependent, Kind, grants_on};
+use super::views::{VIEWS, kept_views, plain_view};
+use super::{DeployOptions, materialized, refresh_function};
+use crate::catalog::{Dependent, Kind, dependents_of, grants_on};
 use crate::deployment::Mode;
-use crate::error::Result;
+use crate::error::{PgError, Result};
 use crate::fit::Fit;
-use crate::present::{Present, beside, name_of};
+use crate::message::{Message, message};
+use crate::names::name_of;
+use crate::present::Present;
 use crate::record::{Record, Role};
+use crate::remedy::Remedy;
 
 /// The two relations with rows.
 const RELATIONS: [Role; 2] = [Role::Sessions, Role::Summary];
 
-/// The name under which a relation is built. What one transaction makes has its own name at once where that is free.
-pub(super) fn working_name(fit: &Fit, present: &Present, role: Role) -> TableName {
-    let name = name_of(&fit.deployment, role);
-    let is_beside = fit.deployment.mode == Mode::Incremental || present.get(role).is_some();
-    if is_beside { beside(&name) } else { name }
+/// The steps that exchange the relations. What others built on them goes, if that was allowed.
+pub(super) fn steps(
+    client: &mut impl GenericClient,
+    fit: &Fit,
+    options: &DeployOptions,
+    present: &Present,
+    notes: &mut Vec<Message>,
+) -> Result<Vec<Step>> {
+    let kept = kept_views(client, fit, present)?;
+    let dropped = others(client, present, &kept, options.cascade)?;
+    notes.extend(dropped.iter().map(|gone| {
+        format!("{} goes, because it reads what is exchanged; it was: {}", gone.name, gone.query.trim())
+            .into()
+    }));
+    statements(client, fit, present, &kept, &dropped)
+}
+
+/// Views of other people that read what is exchanged.
+fn others(
+    client: &mut impl GenericClient,
+    present: &Present,
+    kept: &[u32],
+    cascade: bool,
+) -> Result<Vec<Dependent>> {
+    let log = [Role::RefreshLog, Role::RefreshLogView];
+    let replaced =
+        present.iter().filter(|(role, relation)| !log.contains(role) && !kept.contains(&relation.oid));
+    let replaced: Vec<u32> = replaced.map(|(_, relation)| relation.oid).collect();
+    let others = dependents_of(client, &replaced, kept)?;
+    if others.is_empty() || cascade {
+        return Ok(others);
+    }
+    let names: Vec<String> =
+        others.iter().map(|other| format!("{} ({})", other.name, other.kind.words())).collect();
+    Err(PgError::refused(message![
+        format!(
+            "the relations that would be exchanged are read by {}, which Spectrum did not make; drop what reads them first, or \
+             let it go too with ",
+            names.join(", ")
+        ),
+        Remedy::Cascade,
+        " (its definition is printed)"
+    ]))
 }
 
 /// All statements, in order.
-pub(super) fn steps(
+fn statements(
     client: &mut impl GenericClient,
     fit: &Fit,
     present: &Present,

@@ -7,7 +7,7 @@ use super::stage::{Step, StepKind, Took};
 use crate::deployment::Deployment;
 use crate::error::{Result, While};
 use crate::fit::Fit;
-use crate::present::name_of;
+use crate::names::name_of;
 use crate::record::Role;
 
 /// The rows of a build of tables, written before they are exchanged.

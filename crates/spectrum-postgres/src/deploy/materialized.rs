@@ -3,10 +3,11 @@
 use spectrum_sql::identifier;
 use spectrum_sql::postgres::{sessions_query, summary_query};
 
-use super::exchange::working_name;
+use super::names::working_name;
 use super::stage::{Step, StepKind};
 use crate::fit::Fit;
-use crate::present::{Present, name_of};
+use crate::names::name_of;
+use crate::present::Present;
 use crate::record::Role;
 
 /// Builds both, with their indexes, under the names they have until the exchange.

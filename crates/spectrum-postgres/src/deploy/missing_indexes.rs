@@ -10,7 +10,8 @@ use crate::catalog::indexes_of;
 use crate::deployment::Mode;
 use crate::error::Result;
 use crate::fit::Fit;
-use crate::present::{Present, name_of};
+use crate::names::name_of;
+use crate::present::Present;
 use crate::record::Role;
 
 /// The statements that make those that are missing; readers and refreshes wait for them.

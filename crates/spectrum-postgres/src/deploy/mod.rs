@@ -12,6 +12,7 @@ mod kept;
 mod logged;
 mod materialized;
 mod missing_indexes;
+mod names;
 mod noting;
 mod parts;
 mod patience;
@@ -20,8 +21,10 @@ mod pool;
 mod refresh_function;
 mod restore;
 mod run;
+mod schema;
 mod stage;
 mod stages;
+mod standing;
 mod views;
 
 pub use change::Change;
@@ -67,6 +70,7 @@ pub struct DeployOptions {
 
 /// What a deployment came to.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct DeployReport {
     /// What stands now: what was asked for, and what stood where nothing was said.
     pub deployment: Deployment,

@@ -6,11 +6,13 @@ use spectrum_sql::literal;
 use spectrum_sql::postgres::capture_functions_of;
 
 use super::exchange::{comment, notes_roles, refresh_log};
+use super::schema::schema;
 use super::stage::{Step, StepKind};
-use super::{kept, parts, plan, refresh_function};
+use super::{kept, parts, refresh_function};
 use crate::error::Result;
 use crate::fit::Fit;
-use crate::present::{Present, name_of};
+use crate::names::name_of;
+use crate::present::Present;
 use crate::record::{Record, Role};
 use crate::triggers::{Triggers, lock_writers, triggers_on_all};
 
@@ -35,7 +37,7 @@ pub(super) fn steps(
     let locks = triggers.lock().into_iter().chain([lock_writers(fit)]);
     steps.extend(locks.map(|(does, sql)| Step::new(StepKind::Lock, does, sql)));
     steps.extend(without_triggers(triggers, present, keeps));
-    steps.extend(plan::schema(client, fit)?);
+    steps.extend(schema(client, fit)?);
     steps.push(refresh_log(fit));
     let relations = incremental.relations().into_iter().chain([parts::table(fit)]);
     steps.push(Step::new(

@@ -1,23 +1,25 @@
 //! What a deployment has to do, decided before anything is done.
 
 use postgres::{Client, GenericClient};
-use spectrum_sql::{TableName, identifier, literal};
+use spectrum_sql::TableName;
 
 use super::adopt::{Adoption, adoption};
 use super::change::{Change, change, takes};
 use super::events_index::events_index;
 use super::missing_indexes::{missing_indexes, missing_log_indexes};
 use super::restore::{Restoration, missing_refresh_function, restoration};
-use super::stage::{Stage, StageKind, Step, StepKind};
-use super::views::{VIEWS, kept_views, plain_view};
+use super::stage::{Stage, StageKind};
+use super::standing::Standing;
+use super::views::{VIEWS, plain_view};
 use super::{DeployOptions, exchange, identity, kept, parts, stages};
 use crate::bound::foreign_bindings;
-use crate::catalog::{Dependent, changed_columns, dependents_of, schema_comment};
+use crate::catalog::changed_columns;
 use crate::deployment::Mode;
 use crate::error::{PgError, Result, While};
 use crate::fit::Fit;
 use crate::message::{Message, message};
-use crate::present::{Present, name_of, settled};
+use crate::names::name_of;
+use crate::present::{Present, settled};
 use crate::record::{Record, Role};
 use crate::remedy::Remedy;
 use crate::swapped::Source;
@@ -26,6 +28,7 @@ use crate::wanted::Wanted;
 
 /// What there is to do.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub struct Plan {
     /// How what is there relates to what is wanted.
     pub change: Change,
@@ -59,12 +62,6 @@ impl Plan {
             " if that is meant, or leave out what asks for it: what neither a flag nor a definition file says stays as it is"
         ]))
     }
-}
-
-/// What stands where the deployment belongs.
-pub(super) struct Standing {
-    pub(super) present: Present,
-    pub(super) triggers: Triggers,
 }
 
 /// The deployment that is wanted, bound to its events, and what there is to do.
@@ -222,7 +219,7 @@ fn building(
     notes: &mut Vec<Message>,
 ) -> Result<Vec<Stage>> {
     let Standing { present, triggers } = standing;
-    let exchange = exchange_steps(client, fit, options, present, notes)?;
+    let exchange = exchange::steps(client, fit, options, present, notes)?;
     match fit.deployment.mode {
         Mode::View => {
             kept::survive(client, fit, present)?;
@@ -256,64 +253,4 @@ fn building(
             stages::maintained(client, fit, standing, goes_on, exchange)
         }
     }
-}
-
-/// The steps that exchange the relations. What others built on them goes, if that was allowed.
-pub(super) fn exchange_steps(
-    client: &mut impl GenericClient,
-    fit: &Fit,
-    options: &DeployOptions,
-    present: &Present,
-    notes: &mut Vec<Message>,
-) -> Result<Vec<Step>> {
-    let kept = kept_views(client, fit, present)?;
-    let dropped = others(client, present, &kept, options.cascade)?;
-    notes.extend(dropped.iter().map(|gone| {
-        format!("{} goes, because it reads what is exchanged; it was: {}", gone.name, gone.query.trim())
-            .into()
-    }));
-    exchange::steps(client, fit, present, &kept, &dropped)
-}
-
-/// Views of other people that read what is exchanged.
-fn others(
-    client: &mut impl GenericClient,
-    present: &Present,
-    kept: &[u32],
-    cascade: bool,
-) -> Result<Vec<Dependent>> {
-    let log = [Role::RefreshLog, Role::RefreshLogView];
-    let replaced =
-        present.iter().filter(|(role, relation)| !log.contains(role) && !kept.contains(&relation.oid));
-    let replaced: Vec<u32> = replaced.map(|(_, relation)| relation.oid).collect();
-    let others = dependents_of(client, &replaced, kept)?;
-    if others.is_empty() || cascade {
-        return Ok(others);
-    }
-    let names: Vec<String> =
-        others.iter().map(|other| format!("{} ({})", other.name, other.kind.words())).collect();
-    Err(PgError::refused(message![
-        format!(
-            "the relations that would be exchanged are read by {}, which Spectrum did not make; drop what reads them first, or \
-             let it go too with ",
-            names.join(", ")
-        ),
-        Remedy::Cascade,
-        " (its definition is printed)"
-    ]))
-}
-
-/// Makes the schema where there is none.
-pub(super) fn schema(client: &mut impl GenericClient, fit: &Fit) -> Result<Option<Step>> {
-    let schema = &fit.deployment.names.schema;
-    if schema_comment(client, schema)?.is_some() {
-        return Ok(None);
-    }
-    let comment = literal(&Record::new(&fit.deployment, Role::Schema).to_string());
-    let name = identifier(schema);
-    Ok(Some(Step::new(
-        StepKind::Make,
-        format!("making schema {name}"),
-        format!("CREATE SCHEMA {name};\nCOMMENT ON SCHEMA {name} IS {comment}"),
-    )))
 }

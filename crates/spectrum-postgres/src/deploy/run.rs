@@ -6,11 +6,11 @@ use postgres::error::SqlState;
 use postgres::{Client, GenericClient, IsolationLevel, Transaction};
 
 use super::patience::patiently;
-use super::plan::{exchange_steps, planned};
+use super::plan::planned;
 use super::stage::{Stage, StageKind, Step, StepKind, Took};
 use super::{
-    DeployOptions, DeployReport, build, catch_up, data, duplicates, logged, look_at, parts, pool, shared_ids,
-    stages,
+    DeployOptions, DeployReport, build, catch_up, data, duplicates, exchange, logged, look_at, parts, pool,
+    shared_ids, stages,
 };
 use crate::connect::Connection;
 use crate::deployment::Mode;
@@ -101,7 +101,7 @@ impl Run<'_> {
             StageKind::Exchange => {
                 let present = Present::find(&mut **connection, &self.fit.deployment)?;
                 let mut again = Vec::new();
-                let steps = exchange_steps(&mut **connection, self.fit, self.options, &present, &mut again)?;
+                let steps = exchange::steps(&mut **connection, self.fit, self.options, &present, &mut again)?;
                 notes.extend(again.into_iter().filter(|note| !notes.contains(note)).collect::<Vec<_>>());
                 self.together(connection, &stages::exchange(self.fit, steps))
             }

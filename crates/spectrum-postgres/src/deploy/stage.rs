@@ -4,6 +4,7 @@ use std::time::Duration;
 
 /// One statement, or several that belong together.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub struct Step {
     /// Of which kind it is.
     pub kind: StepKind,
@@ -65,6 +66,7 @@ pub struct Took {
 
 /// Steps that are run in one way.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub struct Stage {
     /// How they are run.
     pub kind: StageKind,

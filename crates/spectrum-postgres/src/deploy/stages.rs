@@ -4,12 +4,14 @@ use postgres::GenericClient;
 
 use super::exchange::refresh_log;
 use super::missing_indexes::missing_log_indexes;
-use super::plan::{self, Standing};
+use super::schema::schema;
 use super::stage::{Stage, StageKind, Step, StepKind};
+use super::standing::Standing;
 use super::{build, catch_up, logged, materialized, noting, parts};
 use crate::error::Result;
 use crate::fit::Fit;
-use crate::present::{Present, name_of};
+use crate::names::name_of;
+use crate::present::Present;
 use crate::record::Role;
 use crate::triggers::Triggers;
 
@@ -22,7 +24,7 @@ pub(super) fn at_once(
     exchange: Vec<Step>,
 ) -> Result<Vec<Stage>> {
     let Standing { present, triggers } = standing;
-    let mut steps: Vec<Step> = plan::schema(client, fit)?.into_iter().collect();
+    let mut steps: Vec<Step> = schema(client, fit)?.into_iter().collect();
     // They have the names under which the new relations are built.
     steps.extend(noting::unfinished(present));
     steps.extend(materialized::build(fit, present));

@@ -7,7 +7,8 @@ use super::stage::{Step, StepKind};
 use crate::catalog::columns_of;
 use crate::error::Result;
 use crate::fit::Fit;
-use crate::present::{Present, name_of};
+use crate::names::name_of;
+use crate::present::Present;
 use crate::record::Role;
 
 /// Each plain view and the relation below it.

@@ -6,6 +6,7 @@ use crate::message::Message;
 
 /// The proof of an erasure, or the plan of one.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub struct Receipt {
     /// When, in UTC by the server's clock, as in `2026-11-22 10:00:00`.
     pub at: String,
@@ -27,6 +28,7 @@ pub struct Receipt {
 
 /// What was removed from a relation.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub struct Erased {
     /// The relation.
     pub relation: TableName,

@@ -82,6 +82,7 @@ pub struct LoadBatch {
 
 /// What a load did.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub struct LoadReport {
     /// The table, with its schema.
     pub table: TableName,

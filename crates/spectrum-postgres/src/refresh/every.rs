@@ -17,6 +17,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// What an observer hears.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum Tick<'a> {
     /// Something happened in a run.
     Event(Event<'a>),

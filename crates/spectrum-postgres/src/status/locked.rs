@@ -11,6 +11,7 @@ use crate::error::{PgError, Result, While};
 
 /// A relation that could not be read because somebody has locked it.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub struct Locked {
     /// The relation, or an index of it.
     pub relation: TableName,

@@ -31,6 +31,7 @@ pub use refreshes::PastRefresh;
 
 /// A deployment as it stands.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Status {
     /// What is deployed.
     pub deployment: Deployment,
@@ -60,6 +61,7 @@ pub struct Status {
 
 /// One relation.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct RelationStatus {
     /// Its name.
     pub name: TableName,

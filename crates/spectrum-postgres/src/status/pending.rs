@@ -17,6 +17,7 @@ const COUNTED: u64 = 256 << 20;
 
 /// What was noted, or will be seen, and is not in the sessions yet.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
 pub struct Pending {
     /// The keys of whose events something was written. `None` when there are too many notes to count, or this role may
     /// not read them.

@@ -11,6 +11,7 @@ const SHOWN: i64 = 10;
 
 /// A row of the refresh log.
 #[derive(Clone, PartialEq, Debug)]
+#[non_exhaustive]
 pub struct PastRefresh {
     /// What was refreshed.
     pub relation: String,

@@ -49,6 +49,7 @@ pub struct VerifyOptions {
 
 /// What was found.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct VerifyReport {
     /// The relation that was verified.
     pub deployment: Deployment,

@@ -23,6 +23,7 @@ use crate::remedy::Remedy;
 
 /// What a repair did.
 #[derive(Clone, PartialEq, Debug, Default)]
+#[non_exhaustive]
 pub struct Repaired {
     /// Keys that differed from the reference SQL though no change of theirs was noted.
     pub keys: u64,

@@ -82,7 +82,6 @@ fn line(tick: &Tick<'_>, every: Duration) -> Option<(String, bool)> {
         Tick::Ran(_) => return None,
         Tick::Event(Event::RefreshEnded(view)) if report::is_along(view) => return None,
         Tick::Event(Event::RefreshEnded(view)) => (report::ended(view), view.outcome != Outcome::Ok),
-        Tick::Event(_) => return None,
         Tick::Failed(error) => (format!("not refreshed: {}", told(&error.message())), true),
         Tick::Lost { error, again_in } => {
             let what = match error {
@@ -96,6 +95,7 @@ fn line(tick: &Tick<'_>, every: Duration) -> Option<(String, bool)> {
             let every = seconds(every.as_secs_f64());
             (format!("the run took longer than {every}: {starts} left out"), true)
         }
+        _ => return None,
     })
 }
 

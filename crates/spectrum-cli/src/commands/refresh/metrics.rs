@@ -62,7 +62,7 @@ impl Metrics {
                 self.up = false;
                 self.failures += 1;
             }
-            Tick::Missed(_) => {}
+            _ => {}
         }
     }
 

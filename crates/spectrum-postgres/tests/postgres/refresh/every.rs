@@ -17,7 +17,7 @@ fn in_short(tick: &Tick<'_>) -> Option<String> {
         Tick::Lost { again_in, .. } => format!("lost, again in {again_in:?}"),
         Tick::Missed(starts) => format!("missed {}", starts.min(&1)),
         Tick::Event(Event::RefreshEnded(view)) if view.outcome == Outcome::Cancelled => "cancelled".into(),
-        Tick::Event(_) => return None,
+        _ => return None,
     })
 }
 

@@ -42,7 +42,7 @@ impl Incremental<'_> {
     /// The trigger functions.
     pub fn functions_of_triggers(&self) -> Vec<Function> {
         let changes = &self.names.changes;
-        let everything = format!("INSERT INTO {changes} ({}) VALUES (true)", self.own().everything);
+        let everything = format!("INSERT INTO {changes} ({}) VALUES (true)", self.own.everything);
         [
             ("inserted", self.note("added", What::Added)),
             ("deleted", self.note("removed", What::Gone)),
@@ -58,7 +58,7 @@ impl Incremental<'_> {
     /// Notes the keys of `rows`, each with its times. An event without a time is in no session; where that is not
     /// what was asked for, a refresh has to look.
     pub(super) fn note(&self, rows: &str, what: What) -> String {
-        let own = self.own();
+        let own = &self.own;
         let (key, time, changes) = (self.events.key_list(), self.events.time_name(), &self.names.changes);
         let (filter, timeless) = match self.events.without_null_times {
             true => (format!(" WHERE {time} IS NOT NULL"), format!("NOT pg_catalog.isfinite({time})")),
@@ -101,7 +101,7 @@ impl Incremental<'_> {
   SELECT {key}, pg_catalog.array_agg({event_id}) FROM removed
   WHERE NOT EXISTS (SELECT FROM added WHERE added.{event_id} OPERATOR(pg_catalog.=) removed.{event_id}) GROUP BY {key}",
             self.names.changes,
-            self.own().gone_ids
+            self.own.gone_ids
         )
     }
 
@@ -120,7 +120,7 @@ impl Incremental<'_> {
   END IF;",
                 self.names.changes,
                 self.events.key_list(),
-                self.own().gone_ids,
+                self.own.gone_ids,
                 self.key_of("OLD")
             ),
         };

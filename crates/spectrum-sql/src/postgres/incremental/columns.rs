@@ -30,7 +30,7 @@ impl Incremental<'_> {
         if self.columns.is_empty() {
             return String::new();
         }
-        let own = self.own();
+        let own = &self.own;
         let names: Vec<String> = self
             .columns
             .iter()

@@ -1,6 +1,7 @@
 //! The sessions of the events that were taken, and what stands of them in the tables.
 
 use super::Incremental;
+use super::working::{FRESH, FRESH_SESSIONS, SPANS, STANDING, STANDING_SESSIONS};
 use crate::postgres::TimeType;
 use crate::postgres::events::KeyType;
 use crate::postgres::sessions::session_id;
@@ -13,14 +14,14 @@ pub(super) const SUMMARY_VALUES: [&str; 6] =
 impl Incremental<'_> {
     /// The sessions of the spans: of the fresh events, and of the parts of grown spans.
     pub(super) fn fresh_sessions(&self) -> String {
-        let own = self.own();
+        let own = &self.own;
         let not_grown = format!(
-            "pg_temp.spectrum_fresh WHERE EXISTS (
-      SELECT FROM pg_temp.spectrum_spans t WHERE t.{0} = spectrum_fresh.{0} AND NOT t.{1})",
+            "pg_temp.{FRESH} WHERE EXISTS (
+      SELECT FROM pg_temp.{SPANS} t WHERE t.{0} = {FRESH}.{0} AND NOT t.{1})",
             own.span_no, own.added
         );
         format!(
-            "  CREATE TEMP TABLE spectrum_fresh_sessions ON COMMIT DROP AS
+            "  CREATE TEMP TABLE {FRESH_SESSIONS} ON COMMIT DROP AS
   {}
   UNION ALL
   {};",
@@ -41,22 +42,8 @@ impl Incremental<'_> {
     /// the summary's columns.
     pub(super) fn sessions_of(&self, numbered: &str, part: &str) -> String {
         let events = self.events;
-        let own = self.own();
+        let own = &self.own;
         let (time, event_id, key) = (events.time_name(), events.event_id_name(), events.key_list());
-        let first_key: Vec<String> = events
-            .definition
-            .key()
-            .iter()
-            .zip(&events.key)
-            .map(|(name, ty)| (identifier(name), ty))
-            .map(|(name, ty)| match ty {
-                KeyType::Plain => format!("(ARRAY_AGG({name}))[1] AS {name}"),
-                // Equal values can look different; the session has that of its first event.
-                KeyType::CaseInsensitive => {
-                    format!("(ARRAY_AGG({name} ORDER BY {time}, {event_id}))[1] AS {name}")
-                }
-            })
-            .collect();
         // The same aggregate twice is computed once.
         let in_order = format!("(ARRAY_AGG({event_id} ORDER BY {time}, {event_id}))");
         format!(
@@ -70,17 +57,30 @@ impl Incremental<'_> {
             id = session_id(events, "session_seq", "started_at"),
             duration = self.duration(),
             seq = own.seq,
-            first_key = first_key.join(", "),
+            first_key = self.first_key(&format!("{time}, {event_id}")),
         )
+    }
+
+    /// The key of a group of rows as aggregates, in the order of its events.
+    pub(super) fn first_key(&self, order: &str) -> String {
+        let key = self.events.definition.key().iter().zip(&self.events.key).map(|(name, ty)| {
+            let name = identifier(name);
+            match ty {
+                KeyType::Plain => format!("(ARRAY_AGG({name}))[1] AS {name}"),
+                // Equal values can look different; the session has that of its first event.
+                KeyType::CaseInsensitive => format!("(ARRAY_AGG({name} ORDER BY {order}))[1] AS {name}"),
+            }
+        });
+        key.collect::<Vec<_>>().join(", ")
     }
 
     /// What the tables hold of the spans: events, numbered as they were but for those of grown spans, and sessions.
     pub(super) fn standing(&self, nulls: bool) -> String {
-        let own = self.own();
+        let own = &self.own;
         let events = self.events;
         let (time, event_id) = (events.time_name(), events.event_id_name());
         let standing = |grown| {
-            self.in_spans(nulls, "pg_temp.spectrum_spans", "m", &[&own.last_seq], grown, |condition| {
+            self.in_spans(nulls, &format!("pg_temp.{SPANS}"), "m", &[&own.last_seq], grown, |condition| {
                 format!(
                     "SELECT m.ctid AS {}, {}, m.{event_id}, m.{time}{}, m.session_id AS {} FROM {} m WHERE {condition}",
                     own.place,
@@ -98,7 +98,7 @@ impl Incremental<'_> {
             )
         });
         format!(
-            "  CREATE TEMP TABLE spectrum_standing ON COMMIT DROP AS
+            "  CREATE TEMP TABLE {STANDING} ON COMMIT DROP AS
   WITH found AS (
     {standing}),
   lagged AS ({lagged})
@@ -106,8 +106,8 @@ impl Incremental<'_> {
   UNION ALL
   SELECT *, NULL, NULL FROM (
     {standing_in_grown}) AS standing_in_grown;
-  CREATE TEMP TABLE spectrum_standing_sessions ON COMMIT DROP AS
-    SELECT t.{span_no}, m.* FROM pg_temp.spectrum_spans t CROSS JOIN LATERAL (
+  CREATE TEMP TABLE {STANDING_SESSIONS} ON COMMIT DROP AS
+    SELECT t.{span_no}, m.* FROM pg_temp.{SPANS} t CROSS JOIN LATERAL (
       {sessions}) m;",
             span_no = own.span_no,
             seq = own.seq,

@@ -10,7 +10,7 @@ use crate::quote::{identifier, literal};
 impl Incremental<'_> {
     /// Makes the index by which the tables are found without reading all kept events.
     pub(super) fn kept_from_index(&self) -> String {
-        let (kept, column) = (&self.names.kept, self.own().kept_from);
+        let (kept, column) = (&self.names.kept, &self.own.kept_from);
         let index = identifier(&kept.derived("kept_from_idx"));
         format!("CREATE INDEX IF NOT EXISTS {index} ON {kept} ({column})")
     }
@@ -18,7 +18,7 @@ impl Incremental<'_> {
     /// Turns the numbers that older versions wrote into what they stand for; where they are not among `tables`, they stand
     /// for nothing that is known.
     pub fn kept_from_numbers(&self, tables: &[u32]) -> String {
-        let (kept, column) = (&self.names.kept, self.own().kept_from);
+        let (kept, column) = (&self.names.kept, &self.own.kept_from);
         let tables: Vec<String> = tables.iter().map(u32::to_string).collect();
         format!(
             "ALTER TABLE {kept} ALTER {column} TYPE pg_catalog.regclass
@@ -33,7 +33,7 @@ impl Incremental<'_> {
         if !self.keeps() {
             return String::new();
         }
-        let (kept, column) = (&self.names.kept, self.own().kept_from);
+        let (kept, column) = (&self.names.kept, &self.own.kept_from);
         format!(
             "  WITH RECURSIVE tables (kept_from) AS (
     (SELECT k.{column} FROM {kept} k WHERE k.{column} IS NOT NULL ORDER BY k.{column} LIMIT 1)

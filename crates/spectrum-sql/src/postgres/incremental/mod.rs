@@ -17,7 +17,7 @@ mod grown;
 mod identity;
 mod kept_from;
 mod key_match;
-mod own;
+mod own_columns;
 mod partitions;
 mod pending;
 mod refresh;
@@ -32,8 +32,10 @@ mod tell;
 mod tests;
 mod triggers;
 mod unwatched;
+mod working;
 mod write;
 
+use self::own_columns::OwnColumns;
 use super::events::Events;
 use crate::name::TableName;
 use crate::quote::identifier;
@@ -87,13 +89,16 @@ pub struct Incremental<'a> {
     on_detach: Option<OnDetach>,
     /// The key, the time and the event id, as the triggers read them.
     columns: Vec<EventColumn>,
+    /// The names of columns of its own.
+    own: OwnColumns,
 }
 
 impl<'a> Incremental<'a> {
     /// Maintained tables under these names. `lock` is the SQL of an advisory lock's key, which whoever else changes
     /// these tables takes too.
     pub fn new(events: &'a Events<'a>, names: IncrementalNames, lock: impl Into<String>) -> Self {
-        Self { events, names, lock: lock.into(), on_detach: None, columns: Vec::new() }
+        let own = OwnColumns::beside(events);
+        Self { events, names, lock: lock.into(), on_detach: None, columns: Vec::new(), own }
     }
 
     /// Says what the columns of the key, the time and the event id are, so that triggers notice when they are not that any

@@ -57,7 +57,7 @@ impl Incremental<'_> {
             gone = self.note_gone(),
             dangling = self.forget_dropped_tables(),
             restored = self.forget_restored(),
-            unwatched_partitions = self.own().unwatched,
+            unwatched_partitions = self.own.unwatched,
             unwatched = self.unwatched_table(),
         )
     }
@@ -98,7 +98,7 @@ impl Incremental<'_> {
     /// sessions relation has and the events have not, without those that were removed one by one. What a TRUNCATE removed since the refresh before
     /// cannot be told from it, and is kept: what was kept too much can be removed, and the other way round it cannot.
     fn keep(&self) -> String {
-        let own = self.own();
+        let own = &self.own;
         let events = self.events;
         let (time, event_id, columns) = (events.time_name(), events.event_id_name(), self.kept_columns());
         let (changes, partitions, kept) = (&self.names.changes, &self.names.partitions, &self.names.kept);
@@ -150,7 +150,7 @@ impl Incremental<'_> {
     /// Gives up what was kept of a partition that is one again, or whose events are in another now, and notes it: it may
     /// have changed while nobody looked.
     fn unkeep(&self) -> String {
-        let own = self.own();
+        let own = &self.own;
         let (key, time, event_id) =
             (self.events.key_list(), self.events.time_name(), self.events.event_id_name());
         let kept = &self.names.kept;
@@ -160,7 +160,7 @@ impl Incremental<'_> {
         INSERT INTO {} ({key}, {}) SELECT {key}, {} FROM forgotten GROUP BY {key}",
                 self.key_of("k"),
                 self.names.changes,
-                self.own().times,
+                self.own.times,
                 times_of(&time)
             );
             format!("\n      {};", self.on_part(&statement))
@@ -178,7 +178,7 @@ impl Incremental<'_> {
         if !self.keeps() {
             return String::new();
         }
-        let own = self.own();
+        let own = &self.own;
         let (time, event_id) = (self.events.time_name(), self.events.event_id_name());
         let (key, kept, table) = (self.events.key_list(), &self.names.kept, &self.events.table);
         let again = self.branches("e", "k", |condition| {

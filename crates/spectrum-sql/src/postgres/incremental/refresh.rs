@@ -2,6 +2,7 @@
 
 use super::Incremental;
 use super::function::{Function, pinned};
+use super::working::{FRESH, FRESH_SESSIONS, PARTS, SPANS, STANDING, STANDING_SESSIONS};
 use crate::postgres::refresh_log::RefreshLog;
 
 /// The counts that `refresh_sessions()` returns, in order, each a `bigint`: keys touched; events added, of them those
@@ -101,9 +102,9 @@ BEGIN
     END IF;
     GET DIAGNOSTICS taken = ROW_COUNT;
     IF taken > {many} THEN
-      ANALYZE pg_temp.spectrum_spans, pg_temp.spectrum_fresh;
+      ANALYZE pg_temp.{SPANS}, pg_temp.{FRESH};
     END IF;
-    SELECT COUNT(*) INTO keys FROM (SELECT DISTINCT {key} FROM pg_temp.spectrum_spans) AS touched;
+    SELECT COUNT(*) INTO keys FROM (SELECT DISTINCT {key} FROM pg_temp.{SPANS}) AS touched;
 {duplicates}
 {step_taken}
     -- What stands of them in the tables, and their sessions as they are now.
@@ -113,18 +114,18 @@ BEGIN
 {standing}
     END IF;
     IF taken > {many} THEN
-      ANALYZE pg_temp.spectrum_standing, pg_temp.spectrum_standing_sessions;
+      ANALYZE pg_temp.{STANDING}, pg_temp.{STANDING_SESSIONS};
     END IF;
 {parts}
     IF {followed} THEN
 {find_shifts}
     END IF;
     IF taken > {many} THEN
-      ANALYZE pg_temp.spectrum_fresh, pg_temp.spectrum_parts;
+      ANALYZE pg_temp.{FRESH}, pg_temp.{PARTS};
     END IF;
 {fresh_sessions}
     IF taken > {many} THEN
-      ANALYZE pg_temp.spectrum_fresh_sessions;
+      ANALYZE pg_temp.{FRESH_SESSIONS};
     END IF;
     -- How the ones became the others.
 {tell}{step_compared}
@@ -138,8 +139,8 @@ BEGIN
 {write_shifts}
       END IF;
     END IF;
-{remember_unwatched}    DROP TABLE pg_temp.spectrum_spans, pg_temp.spectrum_fresh, pg_temp.spectrum_parts, pg_temp.spectrum_fresh_sessions,
-      pg_temp.spectrum_standing, pg_temp.spectrum_standing_sessions;
+{remember_unwatched}    DROP TABLE pg_temp.{SPANS}, pg_temp.{FRESH}, pg_temp.{PARTS}, pg_temp.{FRESH_SESSIONS},
+      pg_temp.{STANDING}, pg_temp.{STANDING_SESSIONS};
 {step_written}
   END IF;
 {watch_new}  finished := pg_catalog.clock_timestamp();
@@ -177,7 +178,7 @@ END ",
             step_written = step(2),
             remember_unwatched = self.remember_unwatched(),
             watch_new = self.watch_new(),
-            unwatched = self.own().unwatched,
+            unwatched = self.own.unwatched,
             log = RefreshLog::new(&self.names.log).maintained(
                 &self.names.sessions,
                 &self.names.summary,

@@ -8,7 +8,7 @@ impl Incremental<'_> {
     /// Notes the keys that `keys`, a query of the key columns, gives, with all their events. A refresh looks whether an
     /// event of theirs is without a finite time.
     pub fn note_keys(&self, keys: &str) -> String {
-        let own = self.own();
+        let own = &self.own;
         let key = self.events.key_list();
         format!(
             "INSERT INTO {} ({key}, {}, {}, {})\nSELECT {key}, '-infinity', 'infinity', true FROM ({keys}) AS keys",
@@ -20,7 +20,7 @@ impl Incremental<'_> {
     /// those that were noted, those with events in the partitions that `came`, and, if any partition `went`, those with
     /// events that are nowhere else. Notes of a TRUNCATE name no key and are not among them.
     pub fn waiting_keys(&self, came: &[TableName], went: bool) -> String {
-        let own = self.own();
+        let own = &self.own;
         let (key_text, event_id) = (key_text(self.events), self.events.event_id_name());
         let (changes, sessions) = (&self.names.changes, &self.names.sessions);
         let name = self.waiting_name();

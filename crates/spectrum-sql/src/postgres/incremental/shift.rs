@@ -4,23 +4,21 @@
 use spectrum_core::IdScheme;
 
 use super::Incremental;
+use super::working::{FRESH, FRESH_SESSIONS, PARTS, SPANS};
 use crate::postgres::sessions::session_id;
 use crate::quote::identifier;
 
 impl Incremental<'_> {
     /// Whether a span has sessions behind it, whose numbers could shift.
     pub(super) fn followed(&self) -> String {
-        format!(
-            "EXISTS (SELECT FROM pg_temp.spectrum_spans WHERE {} < 'infinity')",
-            self.own().next_started_at
-        )
+        format!("EXISTS (SELECT FROM pg_temp.{SPANS} WHERE {} < 'infinity')", self.own.next_started_at)
     }
 
     /// Whether a number shifts, or a part of a grown span has to get another id.
     pub(super) fn shifts(&self) -> String {
         format!(
-            "EXISTS (SELECT FROM pg_temp.spectrum_spans WHERE {} <> 0) OR EXISTS ({})",
-            self.own().rest_shift,
+            "EXISTS (SELECT FROM pg_temp.{SPANS} WHERE {} <> 0) OR EXISTS ({})",
+            self.own.rest_shift,
             self.renamed_parts()
         )
     }
@@ -28,12 +26,12 @@ impl Incremental<'_> {
     /// The sessions that are a part of one with another id now, with the columns `place` (which is NULL: the summary has
     /// them no more), the key, `session_seq`, `started_at`, `ended_at`, `events`, the id that they had and `session_id`.
     fn renamed_parts(&self) -> String {
-        let own = self.own();
+        let own = &self.own;
         format!(
             "SELECT NULL::tid AS {place}, {of_p}, p.{seq} AS session_seq, p.started_at, p.ended_at, p.events,
              p.{had_id}, s.session_id
-      FROM pg_temp.spectrum_parts p
-      JOIN pg_temp.spectrum_fresh_sessions s ON s.{span_no} = p.{span_no} AND s.session_seq = p.{seq}
+      FROM pg_temp.{PARTS} p
+      JOIN pg_temp.{FRESH_SESSIONS} s ON s.{span_no} = p.{span_no} AND s.session_seq = p.{seq}
       WHERE p.{had_seq} IS NOT NULL AND p.{had_id} IS DISTINCT FROM s.session_id",
             place = own.place,
             of_p = self.key_of("p"),
@@ -47,17 +45,17 @@ impl Incremental<'_> {
     /// Finds by how much the sessions of each span, and those behind it, shift: by what the spans before grew, and by
     /// what it grew itself. Numbers the fresh events and the parts so.
     pub(super) fn find_shifts(&self) -> String {
-        let own = self.own();
+        let own = &self.own;
         format!(
-            "    UPDATE pg_temp.spectrum_spans t SET {shift} = g.so_far - g.grown, {rest_shift} = g.so_far, {rest_ended_at} = g.rest_ended_at
+            "    UPDATE pg_temp.{SPANS} t SET {shift} = g.so_far - g.grown, {rest_shift} = g.so_far, {rest_ended_at} = g.rest_ended_at
     FROM (
       SELECT s.{span_no} AS span_no, span.grown, SUM(span.grown) OVER key_in_order AS so_far,
              COALESCE(LEAD(s.{last_ended_at}) OVER key_in_order, 'infinity') AS rest_ended_at
-      FROM pg_temp.spectrum_spans s
+      FROM pg_temp.{SPANS} s
       LEFT JOIN (
         SELECT span_no, MAX(seq) AS last_seq
-        FROM (SELECT {span_no} AS span_no, {seq} AS seq FROM pg_temp.spectrum_fresh
-              UNION ALL SELECT {span_no}, {seq} FROM pg_temp.spectrum_parts) AS numbered
+        FROM (SELECT {span_no} AS span_no, {seq} AS seq FROM pg_temp.{FRESH}
+              UNION ALL SELECT {span_no}, {seq} FROM pg_temp.{PARTS}) AS numbered
         GROUP BY span_no) f
         ON f.span_no = s.{span_no}
       CROSS JOIN LATERAL (
@@ -65,10 +63,10 @@ impl Incremental<'_> {
                     THEN COALESCE(f.last_seq, s.{last_seq}) - (s.{next_seq} - 1) ELSE 0 END) AS span (grown)
       WINDOW key_in_order AS (PARTITION BY {of_s} ORDER BY s.{last_ended_at})) g
     WHERE t.{span_no} = g.span_no;
-    UPDATE pg_temp.spectrum_fresh f SET {seq} = f.{seq} + s.{shift}
-    FROM pg_temp.spectrum_spans s WHERE s.{span_no} = f.{span_no} AND s.{shift} <> 0;
-    UPDATE pg_temp.spectrum_parts p SET {seq} = p.{seq} + s.{shift}
-    FROM pg_temp.spectrum_spans s WHERE s.{span_no} = p.{span_no} AND s.{shift} <> 0;",
+    UPDATE pg_temp.{FRESH} f SET {seq} = f.{seq} + s.{shift}
+    FROM pg_temp.{SPANS} s WHERE s.{span_no} = f.{span_no} AND s.{shift} <> 0;
+    UPDATE pg_temp.{PARTS} p SET {seq} = p.{seq} + s.{shift}
+    FROM pg_temp.{SPANS} s WHERE s.{span_no} = p.{span_no} AND s.{shift} <> 0;",
             span_no = own.span_no,
             last_seq = own.last_seq,
             last_ended_at = own.last_ended_at,
@@ -86,7 +84,7 @@ impl Incremental<'_> {
     /// events and those of the parts of grown spans nothing but the id, without looking at the events table. Counts the
     /// ids that shifted.
     pub(super) fn write_shifts(&self, nulls: bool) -> String {
-        let own = self.own();
+        let own = &self.own;
         let events = self.events;
         let time = events.time_name();
         let summary = &self.names.summary;
@@ -102,7 +100,7 @@ impl Incremental<'_> {
             "numbered AS (
     SELECT m.{place}, {of_m}, m.session_seq + t.{rest_shift} AS session_seq, m.started_at, m.ended_at, m.events,
            m.session_id AS {had_id}
-    FROM pg_temp.spectrum_spans t CROSS JOIN LATERAL (
+    FROM pg_temp.{SPANS} t CROSS JOIN LATERAL (
       {behind}) m
     WHERE t.{rest_shift} <> 0)",
             place = own.place,

@@ -18,7 +18,7 @@ impl Incremental<'_> {
     /// key, the number and the end of the last session before, the number and the start of the first behind, whether it
     /// is grown, and where the times touched begin and end.
     pub(super) fn spans(&self, nulls: bool) -> String {
-        let own = self.own();
+        let own = &self.own;
         let (key, summary) = (self.events.key_list(), &self.names.summary);
         let reach = self.events.reach();
         let before = self.earlier("t", &own.since, &reach);
@@ -93,7 +93,7 @@ impl Incremental<'_> {
         grown: bool,
         select: impl Fn(&str) -> String,
     ) -> String {
-        let own = self.own();
+        let own = &self.own;
         let time = self.events.time_name();
         let with: String = with.iter().map(|column| format!(", t.{column}")).collect();
         let (touched, within) = match grown {
@@ -126,7 +126,7 @@ impl Incremental<'_> {
     /// The rows of `relation`, which are ranges of time, with a number that those have in common of which one begins
     /// before the others end: of which `begins` is `before` the greatest end so far.
     fn joined(&self, relation: &str, start: &str, end: &str, begins: &str, before: &str) -> String {
-        let (own, key) = (self.own(), self.events.key_list());
+        let (own, key) = (&self.own, self.events.key_list());
         format!(
             "SELECT *, SUM({apart}) OVER (PARTITION BY {key} ORDER BY {start}, {end} ROWS UNBOUNDED PRECEDING) AS {nth}
       FROM (SELECT *, CASE WHEN {begins} {before} MAX({end}) OVER (PARTITION BY {key} ORDER BY {start}, {end}

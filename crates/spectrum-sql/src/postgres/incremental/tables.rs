@@ -31,7 +31,7 @@ impl Incremental<'_> {
 
     /// Makes the table of what the triggers note, and that of the partitions that are known; a statement each.
     pub fn notes(&self) -> Vec<String> {
-        let own = self.own();
+        let own = &self.own;
         let events = self.events;
         let (time, table) = (events.time_name(), &events.table);
         let changes = &self.names.changes;
@@ -90,7 +90,7 @@ FROM {table} WITH NO DATA",
             format!(
                 "CREATE TABLE {kept} AS\nSELECT {key}, {time}, {event_id}{}, NULL::pg_catalog.regclass AS {}\nFROM {} WITH NO DATA",
                 events.carried_list(),
-                self.own().kept_from,
+                self.own.kept_from,
                 events.table
             ),
             index(kept, "event_id_key", true, "", &event_id),

@@ -2,6 +2,7 @@
 
 use super::Incremental;
 use super::capture::times_of;
+use super::working::{FRESH, SPANS};
 use crate::name::TableName;
 use crate::quote::{identifier, literal};
 
@@ -9,7 +10,7 @@ impl Incremental<'_> {
     /// Notes of a TRUNCATE become notes of the keys whose events are gone, and notes of what triggers did not understand
     /// those of every key.
     pub(super) fn expand_everything(&self) -> String {
-        let own = self.own();
+        let own = &self.own;
         let (changes, key) = (&self.names.changes, self.events.key_list());
         let all_keys = format!(
             "SELECT {key} FROM {} UNION SELECT {key} FROM {}",
@@ -47,7 +48,7 @@ impl Incremental<'_> {
     WHERE NOT EXISTS (SELECT FROM {} e WHERE {same}){kept}
     GROUP BY {key};",
             self.names.changes,
-            self.own().times,
+            self.own.times,
             times_of(&time),
             self.names.sessions,
             events.table
@@ -57,7 +58,7 @@ impl Incremental<'_> {
     /// Events without a finite time cannot be placed; a refresh says which, and keeps everything as it is. The notes that
     /// tell of such events are taken only if it has looked at them, and one can come at any moment.
     pub(super) fn refuse_timeless(&self) -> String {
-        let own = self.own();
+        let own = &self.own;
         let (events, changes) = (self.events, &self.names.changes);
         let (time, event_id) = (events.time_name(), events.event_id_name());
         let (bad, hint) = match events.without_null_times {
@@ -97,7 +98,7 @@ impl Incremental<'_> {
     /// It is one statement, so that notes and events are those of one moment. Without `nulls` it leaves the notes of keys
     /// with a NULL where they are.
     pub(super) fn take(&self, nulls: bool) -> String {
-        let own = self.own();
+        let own = &self.own;
         let events = self.events;
         let (key, time, event_id) = (events.key_list(), events.time_name(), events.event_id_name());
         let changes = &self.names.changes;
@@ -117,13 +118,13 @@ impl Incremental<'_> {
             "  WITH taken AS (DELETE FROM {changes} WHERE NOT {everything} AND NOT {timeless}{no_null} RETURNING *),
   {spans},
   noted AS (
-    INSERT INTO pg_temp.spectrum_spans
+    INSERT INTO pg_temp.{SPANS}
     SELECT {span_no}, {key}, {last_seq}, {last_ended_at}, {next_seq}, {next_started_at}, {added}, {begins}, {ends},
            'infinity', 0, 0 FROM spans),
   found AS (
     {found}),
   lagged AS ({lagged})
-  INSERT INTO pg_temp.spectrum_fresh
+  INSERT INTO pg_temp.{FRESH}
   SELECT {span_no}, {key}, {event_id}, {time}{carried}, {number}{from_lagged} FROM lagged
   UNION ALL
   SELECT {span_no}, {key}, {event_id}, {time}{carried}, NULL{from_grown} FROM (
@@ -151,15 +152,15 @@ impl Incremental<'_> {
 
     /// Makes the working tables that [`Self::take`] fills.
     pub(super) fn working_tables(&self) -> String {
-        let own = self.own();
+        let own = &self.own;
         let events = self.events;
         let key = events.key_list();
         format!(
-            "    CREATE TEMP TABLE spectrum_spans ON COMMIT DROP AS
+            "    CREATE TEMP TABLE {SPANS} ON COMMIT DROP AS
     SELECT 0::bigint AS {span_no}, {key}, 0::bigint AS {last_seq}, {since} AS {last_ended_at}, 0::bigint AS {next_seq},
            {since} AS {next_started_at}, {added}, {times} AS {begins}, {times} AS {ends}, {since} AS {rest_ended_at}, 0::bigint AS {shift}, 0::bigint AS {rest_shift}
     FROM {changes} WITH NO DATA;
-    CREATE TEMP TABLE spectrum_fresh ON COMMIT DROP AS
+    CREATE TEMP TABLE {FRESH} ON COMMIT DROP AS
     SELECT 0::bigint AS {span_no}, {key}, {event_id}, {time}{carried}, 0::bigint AS {seq}{from} FROM {table} e WITH NO DATA;",
             from = self.table_read("e"),
             span_no = own.span_no,
@@ -186,7 +187,7 @@ impl Incremental<'_> {
 
     /// The rows of `relation` with the time of the event before, within each key number.
     pub(super) fn lagged(&self, relation: &str) -> String {
-        let own = self.own();
+        let own = &self.own;
         let time = self.events.time_name();
         format!(
             "SELECT *, LAG({time}) OVER (PARTITION BY {} ORDER BY {time}) AS {} FROM {relation}",
@@ -196,7 +197,7 @@ impl Incremental<'_> {
 
     /// The number of the session of a row of [`Self::lagged`].
     pub(super) fn number(&self) -> String {
-        let own = self.own();
+        let own = &self.own;
         let time = self.events.time_name();
         format!(
             "({} + SUM(CASE WHEN {} THEN 1 ELSE 0 END)

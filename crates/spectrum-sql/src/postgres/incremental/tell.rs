@@ -1,6 +1,7 @@
 //! What a refresh tells: how sessions came to be what they are.
 
 use super::Incremental;
+use super::working::{FRESH, FRESH_SESSIONS, PARTS, SPANS, STANDING, STANDING_SESSIONS};
 use crate::quote::{identifier, literal};
 
 /// The id of the event that a unique violation is about, from the error's detail; `None` when it is about another column.
@@ -20,15 +21,15 @@ impl Incremental<'_> {
     /// Counts what changes, from the working tables. An event of both sides leads from the session it was in to the one
     /// it is in now; in grown spans a session leads to the one it is a part of.
     pub(super) fn tell(&self) -> String {
-        let own = self.own();
+        let own = &self.own;
         let event_id = self.events.event_id_name();
         let time = self.events.time_name();
         format!(
             "  WITH pairs AS (
     SELECT o.{span_no} AS old_key, o.{seq} AS old_seq, f.{span_no} AS new_key, f.{seq} AS new_seq,
            o.{had_id} IS DISTINCT FROM s.session_id AS renamed, ({differs}) AS changed
-    FROM pg_temp.spectrum_standing o JOIN pg_temp.spectrum_fresh f ON f.{event_id} = o.{event_id}
-    JOIN pg_temp.spectrum_fresh_sessions s ON s.{span_no} = f.{span_no} AND s.session_seq = f.{seq}),
+    FROM pg_temp.{STANDING} o JOIN pg_temp.{FRESH} f ON f.{event_id} = o.{event_id}
+    JOIN pg_temp.{FRESH_SESSIONS} s ON s.{span_no} = f.{span_no} AND s.session_seq = f.{seq}),
   moves AS (
     SELECT old_key, old_seq, new_key, new_seq, COUNT(*) AS pairs, COUNT(*) FILTER (WHERE renamed) AS renamed,
            COUNT(*) FILTER (WHERE changed) AS changed
@@ -36,35 +37,35 @@ impl Incremental<'_> {
     UNION ALL
     SELECT p.{span_no}, p.{had_seq}, p.{span_no}, p.{seq}, p.events,
            CASE WHEN p.{had_id} IS DISTINCT FROM s.session_id THEN p.events ELSE 0 END, 0
-    FROM pg_temp.spectrum_parts p
-    JOIN pg_temp.spectrum_fresh_sessions s ON s.{span_no} = p.{span_no} AND s.session_seq = p.{seq}
+    FROM pg_temp.{PARTS} p
+    JOIN pg_temp.{FRESH_SESSIONS} s ON s.{span_no} = p.{span_no} AND s.session_seq = p.{seq}
     WHERE p.{had_seq} IS NOT NULL),
   targets AS (
     SELECT new_key, new_seq, COUNT(*) AS sources, SUM(pairs) AS pairs, MIN(old_key) AS old_key, MIN(old_seq) AS old_seq
     FROM moves GROUP BY new_key, new_seq),
   sources AS (SELECT old_key, old_seq, COUNT(*) AS targets, SUM(renamed) AS renamed FROM moves GROUP BY old_key, old_seq)
-  SELECT (SELECT COUNT(*) FROM pg_temp.spectrum_fresh_sessions) - (SELECT COUNT(*) FROM targets),
+  SELECT (SELECT COUNT(*) FROM pg_temp.{FRESH_SESSIONS}) - (SELECT COUNT(*) FROM targets),
          (SELECT COUNT(*) FROM targets t
-          JOIN pg_temp.spectrum_fresh_sessions s ON s.{span_no} = t.new_key AND s.session_seq = t.new_seq
-          JOIN pg_temp.spectrum_standing_sessions o ON o.{span_no} = t.old_key AND o.session_seq = t.old_seq
+          JOIN pg_temp.{FRESH_SESSIONS} s ON s.{span_no} = t.new_key AND s.session_seq = t.new_seq
+          JOIN pg_temp.{STANDING_SESSIONS} o ON o.{span_no} = t.old_key AND o.session_seq = t.old_seq
           WHERE t.sources = 1 AND s.events > t.pairs AND o.events = t.pairs),
          (SELECT COUNT(*) FROM targets WHERE targets.sources > 1),
          (SELECT COUNT(*) FROM sources WHERE sources.targets > 1),
-         (SELECT COUNT(*) FROM (SELECT {span_no}, {seq} FROM pg_temp.spectrum_standing WHERE {seq} IS NOT NULL GROUP BY 1, 2) o)
-           + (SELECT COUNT(*) FROM pg_temp.spectrum_parts WHERE {had_seq} IS NOT NULL) - (SELECT COUNT(*) FROM sources),
+         (SELECT COUNT(*) FROM (SELECT {span_no}, {seq} FROM pg_temp.{STANDING} WHERE {seq} IS NOT NULL GROUP BY 1, 2) o)
+           + (SELECT COUNT(*) FROM pg_temp.{PARTS} WHERE {had_seq} IS NOT NULL) - (SELECT COUNT(*) FROM sources),
          (SELECT COUNT(*) FROM sources WHERE renamed > 0),
          (SELECT COALESCE(SUM(renamed), 0) FROM sources),
          (SELECT COALESCE(SUM(changed), 0) FROM moves)
   INTO sessions_created, sessions_extended, sessions_merged, sessions_split, sessions_dropped, ids_changed, events_renamed,
        events_changed;
   SELECT COUNT(*) INTO events_late
-  FROM pg_temp.spectrum_fresh f
+  FROM pg_temp.{FRESH} f
   JOIN (SELECT t.{span_no},
                CASE WHEN MIN(t.{next_started_at}) < 'infinity' THEN MIN(t.{next_started_at})
                     ELSE COALESCE(MAX(o.ended_at), MIN(t.{last_ended_at})) END AS latest
-        FROM pg_temp.spectrum_spans t LEFT JOIN pg_temp.spectrum_standing_sessions o ON o.{span_no} = t.{span_no}
+        FROM pg_temp.{SPANS} t LEFT JOIN pg_temp.{STANDING_SESSIONS} o ON o.{span_no} = t.{span_no}
         GROUP BY t.{span_no}) l ON l.{span_no} = f.{span_no} AND f.{time} < l.latest
-  WHERE NOT EXISTS (SELECT FROM pg_temp.spectrum_standing o WHERE o.{event_id} = f.{event_id});
+  WHERE NOT EXISTS (SELECT FROM pg_temp.{STANDING} o WHERE o.{event_id} = f.{event_id});
 ",
             span_no = own.span_no,
             seq = own.seq,
@@ -80,7 +81,7 @@ impl Incremental<'_> {
     pub(super) fn refuse_duplicates(&self) -> String {
         let event_id = self.events.event_id_name();
         format!(
-            "  SELECT {event_id} INTO duplicate FROM pg_temp.spectrum_fresh
+            "  SELECT {event_id} INTO duplicate FROM pg_temp.{FRESH}
   GROUP BY {event_id} HAVING COUNT(*) > 1 OR {event_id} IS NULL LIMIT 1;
 {}",
             self.refuse_found()
@@ -91,8 +92,8 @@ impl Incremental<'_> {
     pub(super) fn refuse_known(&self) -> String {
         let event_id = self.events.event_id_name();
         format!(
-            "  SELECT f.{event_id} INTO duplicate FROM pg_temp.spectrum_fresh f JOIN {} m ON m.{event_id} = f.{event_id}
-  WHERE NOT EXISTS (SELECT FROM pg_temp.spectrum_standing o WHERE o.{event_id} = f.{event_id}) LIMIT 1;
+            "  SELECT f.{event_id} INTO duplicate FROM pg_temp.{FRESH} f JOIN {} m ON m.{event_id} = f.{event_id}
+  WHERE NOT EXISTS (SELECT FROM pg_temp.{STANDING} o WHERE o.{event_id} = f.{event_id}) LIMIT 1;
 {}
   RAISE;",
             self.names.sessions,

@@ -11,6 +11,7 @@
 use super::Incremental;
 use super::capture::times_of;
 use super::triggers::formatted;
+use super::working::FRESH;
 use crate::quote::literal;
 
 /// For so many milliseconds a lock is waited for, and those who come later wait as long. PostgreSQL looks for circles of
@@ -42,7 +43,7 @@ impl Incremental<'_> {
     /// The column of events that are read which says what table they are of, after a comma.
     pub(super) fn table_read(&self, alias: &str) -> String {
         match self.on_detach {
-            Some(_) => format!(", {alias}.tableoid AS {}", self.own().from_table),
+            Some(_) => format!(", {alias}.tableoid AS {}", self.own.from_table),
             None => String::new(),
         }
     }
@@ -50,14 +51,14 @@ impl Incremental<'_> {
     /// The same column where it has its name already.
     pub(super) fn table_read_in(&self, alias: &str) -> String {
         match self.on_detach {
-            Some(_) => format!(", {alias}.{}", self.own().from_table),
+            Some(_) => format!(", {alias}.{}", self.own.from_table),
             None => String::new(),
         }
     }
 
     /// Makes the working table of what is read of such partitions, if there are any.
     pub(super) fn unwatched_table(&self) -> String {
-        let (events, own) = (self.events, self.own());
+        let (events, own) = (self.events, &self.own);
         format!(
             "  IF {unwatched} <> '{{}}' THEN
     CREATE TEMP TABLE spectrum_unwatched ON COMMIT DROP AS
@@ -79,11 +80,11 @@ impl Incremental<'_> {
         if self.on_detach.is_none() {
             return String::new();
         }
-        let (events, own) = (self.events, self.own());
+        let (events, own) = (self.events, &self.own);
         format!(
             "    IF {unwatched} <> '{{}}' THEN
       INSERT INTO pg_temp.spectrum_unwatched
-      SELECT {0}, {1}, {2}, {3}{4} FROM pg_temp.spectrum_fresh WHERE {0} = ANY ({unwatched});
+      SELECT {0}, {1}, {2}, {3}{4} FROM pg_temp.{FRESH} WHERE {0} = ANY ({unwatched});
     END IF;
 ",
             own.from_table,
@@ -103,7 +104,7 @@ impl Incremental<'_> {
         if self.on_detach.is_none() {
             return String::new();
         }
-        let (events, own) = (self.events, self.own());
+        let (events, own) = (self.events, &self.own);
         let (key, time) = (events.key_list(), events.time_name());
         let compared = self.compared();
         let timed =

@@ -2,6 +2,7 @@
 
 use super::Incremental;
 use super::compute::SUMMARY_VALUES;
+use super::working::{FRESH, FRESH_SESSIONS, STANDING, STANDING_SESSIONS};
 use crate::postgres::events::KeyType;
 use crate::quote::identifier;
 
@@ -29,7 +30,7 @@ impl Incremental<'_> {
 
     /// Writes what differs into the sessions relation.
     pub(super) fn write_events(&self) -> String {
-        let own = self.own();
+        let own = &self.own;
         let events = self.events;
         let (time, event_id) = (events.time_name(), events.event_id_name());
         let (key, carried, sessions) = (events.key_list(), events.carried_list(), &self.names.sessions);
@@ -40,23 +41,23 @@ impl Incremental<'_> {
             .map(|(name, value)| format!("{name} = {value}"))
             .collect();
         let joined = format!(
-            "pg_temp.spectrum_fresh f
-    JOIN pg_temp.spectrum_fresh_sessions s ON s.{span_no} = f.{span_no} AND s.session_seq = f.{seq}",
+            "pg_temp.{FRESH} f
+    JOIN pg_temp.{FRESH_SESSIONS} s ON s.{span_no} = f.{span_no} AND s.session_seq = f.{seq}",
             span_no = own.span_no,
             seq = own.seq
         );
         format!(
             "  DELETE FROM {sessions} WHERE ctid = ANY (ARRAY(
-    SELECT o.{place} FROM pg_temp.spectrum_standing o
-    WHERE NOT EXISTS (SELECT FROM pg_temp.spectrum_fresh f WHERE f.{event_id} = o.{event_id})));
+    SELECT o.{place} FROM pg_temp.{STANDING} o
+    WHERE NOT EXISTS (SELECT FROM pg_temp.{FRESH} f WHERE f.{event_id} = o.{event_id})));
   GET DIAGNOSTICS events_removed = ROW_COUNT;
   UPDATE {sessions} m SET {values}
-  FROM pg_temp.spectrum_standing o JOIN {joined} ON f.{event_id} = o.{event_id}
+  FROM pg_temp.{STANDING} o JOIN {joined} ON f.{event_id} = o.{event_id}
   WHERE m.ctid = o.{place} AND (o.{had_id} IS DISTINCT FROM s.session_id OR {differs});
   BEGIN
     INSERT INTO {sessions} ({key}, {time}, {event_id}{carried}, session_id)
     SELECT {of_f}, f.{time}, f.{event_id}{carried_of_f}, s.session_id FROM {joined}
-    WHERE NOT EXISTS (SELECT FROM pg_temp.spectrum_standing o WHERE o.{event_id} = f.{event_id});
+    WHERE NOT EXISTS (SELECT FROM pg_temp.{STANDING} o WHERE o.{event_id} = f.{event_id});
     GET DIAGNOSTICS events_added = ROW_COUNT;
   EXCEPTION WHEN unique_violation THEN
   {known}
@@ -74,7 +75,7 @@ impl Incremental<'_> {
     /// Writes what differs into the summary. Sessions of a key are told apart by their end, which never changes in a row:
     /// so no two rows of a key have the same end at any moment, and a number that shifts takes no other row's place.
     pub(super) fn write_sessions(&self) -> String {
-        let own = self.own();
+        let own = &self.own;
         let (summary, key) = (&self.names.summary, self.events.key_list());
         let key_columns = self.events.definition.key().iter().map(|name| identifier(name));
         let columns: Vec<String> = ["session_id".to_owned(), "session_seq".to_owned()]
@@ -94,14 +95,14 @@ impl Incremental<'_> {
         let same = format!("f.{0} = o.{0} AND f.ended_at = o.ended_at", own.span_no);
         format!(
             "  DELETE FROM {summary} WHERE ctid = ANY (ARRAY(
-    SELECT o.{place} FROM pg_temp.spectrum_standing_sessions o
-    WHERE NOT EXISTS (SELECT FROM pg_temp.spectrum_fresh_sessions f WHERE {same})));
+    SELECT o.{place} FROM pg_temp.{STANDING_SESSIONS} o
+    WHERE NOT EXISTS (SELECT FROM pg_temp.{FRESH_SESSIONS} f WHERE {same})));
   UPDATE {summary} m SET {set}
-  FROM pg_temp.spectrum_standing_sessions o JOIN pg_temp.spectrum_fresh_sessions f ON {same}
+  FROM pg_temp.{STANDING_SESSIONS} o JOIN pg_temp.{FRESH_SESSIONS} f ON {same}
   WHERE m.ctid = o.{place} AND ({differs});
   INSERT INTO {summary} ({all})
-  SELECT {all} FROM pg_temp.spectrum_fresh_sessions f
-  WHERE NOT EXISTS (SELECT FROM pg_temp.spectrum_standing_sessions o WHERE {same});",
+  SELECT {all} FROM pg_temp.{FRESH_SESSIONS} f
+  WHERE NOT EXISTS (SELECT FROM pg_temp.{STANDING_SESSIONS} o WHERE {same});",
             place = own.place,
             set = set.join(", "),
             differs = differs.join(" OR "),

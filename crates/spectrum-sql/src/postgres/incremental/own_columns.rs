@@ -1,10 +1,10 @@
 //! Names of columns that stand beside those of the events and must not clash with them.
 
-use super::Incremental;
+use crate::postgres::events::Events;
 
 /// The columns that notes and working tables add to those of the events.
 #[derive(Clone, Debug)]
-pub(super) struct Own {
+pub(super) struct OwnColumns {
     /// The times touched.
     pub(super) times: String,
     /// The earliest time touched, where all times from there on may be.
@@ -63,10 +63,11 @@ pub(super) struct Own {
     pub(super) had_id: String,
 }
 
-impl Incremental<'_> {
-    pub(super) fn own(&self) -> Own {
-        let name = |wanted| self.events.own_name(wanted);
-        Own {
+impl OwnColumns {
+    /// Names that no column of the events has.
+    pub(super) fn beside(events: &Events<'_>) -> Self {
+        let name = |wanted| events.own_name(wanted);
+        Self {
             since: name("since"),
             until: name("until"),
             times: name("times"),

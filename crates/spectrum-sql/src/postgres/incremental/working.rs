@@ -1,0 +1,14 @@
+//! The tables that a refresh works in. They are temporary ones of its transaction.
+
+/// The spans of time of touched keys, each with what stands around it.
+pub(super) const SPANS: &str = "spectrum_spans";
+/// The events of the spans as they are now; of grown spans the new ones.
+pub(super) const FRESH: &str = "spectrum_fresh";
+/// What the sessions of grown spans consist of: sessions that stood there, and new events.
+pub(super) const PARTS: &str = "spectrum_parts";
+/// The sessions of the spans as they are now.
+pub(super) const FRESH_SESSIONS: &str = "spectrum_fresh_sessions";
+/// The rows of the sessions relation in the spans.
+pub(super) const STANDING: &str = "spectrum_standing";
+/// The rows of the summary in the spans.
+pub(super) const STANDING_SESSIONS: &str = "spectrum_standing_sessions";
