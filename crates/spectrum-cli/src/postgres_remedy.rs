@@ -81,3 +81,27 @@ fn shell_word(text: &str) -> String {
         false => format!("'{}'", text.replace('\'', "'\\''")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use spectrum_postgres::Command;
+
+    use super::*;
+
+    #[test]
+    fn what_is_told_can_be_typed_as_it_stands() {
+        let deploy = |schema: &str, with| Remedy::Run {
+            command: Command::Deploy,
+            schema: Some(schema.to_owned()),
+            with: Some(Box::new(with)),
+        };
+        assert_eq!(
+            words(&deploy("other", Remedy::CreateIndex)),
+            "spectrum deploy --schema other --create-index"
+        );
+        assert_eq!(words(&deploy("it's", Remedy::Adopt)), r"spectrum deploy --schema 'it'\''s' --adopt");
+        assert_eq!(words(&Remedy::Repair { schema: None }), "spectrum verify --repair");
+        let columns = ["a", "b c"].map(str::to_owned).to_vec();
+        assert_eq!(words(&Remedy::IgnoreColumns(columns)), "--ignore-columns 'a,b c'");
+    }
+}

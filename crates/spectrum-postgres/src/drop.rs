@@ -12,8 +12,9 @@ use crate::limits::Limits;
 use crate::lock::{Busy, with_lock};
 use crate::message::message;
 use crate::present::{Present, placed};
-use crate::record::{Record, Role};
+use crate::record::Record;
 use crate::remedy::Remedy;
+use crate::role::Role;
 use crate::stop::Stop;
 use crate::triggers::Triggers;
 

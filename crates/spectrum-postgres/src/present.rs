@@ -8,9 +8,11 @@ use crate::connect::Connection;
 use crate::deployment::Deployment;
 use crate::error::{PgError, Result};
 use crate::message::message;
-use crate::names::{Names, name_of};
-use crate::record::{Record, Role};
+use crate::names::Names;
+use crate::record::Record;
+use crate::relations::name_of;
 use crate::remedy::{Command, Remedy};
+use crate::role::Role;
 use crate::wanted::Wanted;
 
 /// The relations that are there, all made by Spectrum.

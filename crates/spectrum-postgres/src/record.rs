@@ -8,6 +8,7 @@ use spectrum_core::SessionDefinition;
 use crate::deployment::{Deployment, Mode, OnDetachName};
 use crate::error::PgError;
 use crate::names::Names;
+use crate::role::Role;
 
 /// The first words of every comment; the version follows.
 pub(crate) const MADE_BY: &str = "Made by Spectrum ";
@@ -22,68 +23,6 @@ pub(crate) fn comment_for_people(what: &str) -> String {
 
 /// Counts up when the relations that a definition leads to change, so that an older deployment is built anew.
 const LAYOUT: u32 = 2;
-
-/// What a thing is for.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Role {
-    /// The relation with a row an event.
-    Sessions,
-    /// The relation with a row a session.
-    Summary,
-    /// The plain view of the first.
-    SessionsView,
-    /// The plain view of the second.
-    SummaryView,
-    /// The table of refreshes.
-    RefreshLog,
-    /// The plain view of it.
-    RefreshLogView,
-    /// A schema that was not there.
-    Schema,
-    /// An index on the events that `--create-index` made.
-    EventsIndex,
-    /// What triggers on the events note.
-    Changes,
-    /// The partitions of the events that are known.
-    Partitions,
-    /// The events of partitions that went and are kept.
-    KeptEvents,
-    /// The parts of a build that is not finished.
-    BuildParts,
-    /// The sessions while they are built.
-    NewSessions,
-    /// The summary while it is built.
-    NewSummary,
-    /// The function that refreshes.
-    RefreshFunction,
-    /// A function behind the triggers.
-    CaptureFunction,
-}
-
-impl Role {
-    /// The role in a sentence.
-    fn words(self) -> &'static str {
-        match self {
-            Self::Sessions => "one row an event, with its session_id",
-            Self::Summary => "one row a session",
-            Self::SessionsView => "a view of the sessions, for tools that list no materialized views",
-            Self::SummaryView => "a view of the summary, for tools that list no materialized views",
-            Self::RefreshLog => "one row a relation and refresh",
-            Self::RefreshLogView => "a view of the refreshes, for dashboards",
-            Self::Schema => "a schema for sessions",
-            Self::EventsIndex => "an index that saves a sort when sessions are built",
-            Self::Changes => "what was written to the events since the last refresh",
-            Self::Partitions => "the partitions of the events that are watched",
-            Self::KeptEvents => "events of partitions that are not there any more",
-            Self::BuildParts => "what is done of a build that is not finished",
-            Self::NewSessions => "sessions that are being built",
-            Self::NewSummary => "a summary that is being built",
-            Self::RefreshFunction => "takes in what was written to the events since it last ran",
-            Self::CaptureFunction => "notes what is written to the events",
-        }
-    }
-}
 
 /// Why a comment that Spectrum wrote cannot be read.
 #[derive(Clone, PartialEq, Eq, Debug)]

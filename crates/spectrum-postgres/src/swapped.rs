@@ -8,7 +8,7 @@ use crate::catalog::{Relation, below};
 use crate::deployment::{Deployment, Mode};
 use crate::error::{Result, While};
 use crate::present::Present;
-use crate::record::Role;
+use crate::role::Role;
 use crate::triggers::Triggers;
 
 /// What the sessions are made of.

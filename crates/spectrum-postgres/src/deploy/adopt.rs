@@ -14,10 +14,11 @@ use crate::error::{PgError, Result, While};
 use crate::fit::Fit;
 use crate::message::message;
 use crate::names::Names;
-use crate::names::{beside, name_of};
 use crate::present::standing;
-use crate::record::{Record, Role};
+use crate::record::Record;
+use crate::relations::{beside, name_of};
 use crate::remedy::Remedy;
+use crate::role::Role;
 use crate::wanted::Wanted;
 
 /// What is signed again.

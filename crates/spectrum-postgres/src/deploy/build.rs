@@ -13,9 +13,9 @@ use super::{duplicates, pool};
 use crate::connect::Connection;
 use crate::error::{PgError, Result, While};
 use crate::fit::Fit;
-use crate::names::name_of;
 use crate::observer::Event;
-use crate::record::Role;
+use crate::relations::name_of;
+use crate::role::Role;
 use crate::stop::Stop;
 
 /// Fills all parts that are not done. Returns how many it filled.

@@ -9,8 +9,8 @@ use spectrum_sql::postgres::IncrementalNames;
 use super::stage::{Step, StepKind};
 use crate::error::{PgError, Result, While};
 use crate::fit::Fit;
-use crate::names::name_of;
-use crate::record::Role;
+use crate::relations::name_of;
+use crate::role::Role;
 use crate::stop::Stop;
 
 /// What is taken in so fast can wait for the exchange, which takes in the rest.

@@ -3,9 +3,10 @@
 use super::exchange::notes_roles;
 use crate::deployment::Mode;
 use crate::fit::Fit;
-use crate::names::name_of;
 use crate::present::Present;
-use crate::record::{Difference, Record, Role, Takes};
+use crate::record::{Difference, Record, Takes};
+use crate::relations::name_of;
+use crate::role::Role;
 use crate::swapped::Source;
 
 /// How what is there relates to what is wanted.

@@ -8,8 +8,9 @@ use crate::catalog::{Kind, Partition, find, indexes_of, partitions, supports};
 use crate::error::{Result, While};
 use crate::fit::Fit;
 use crate::message::{Message, message};
-use crate::record::{Record, Role};
+use crate::record::Record;
 use crate::remedy::Remedy;
+use crate::role::Role;
 
 /// What there is to say and to do about the index.
 #[derive(Debug, Default)]

@@ -13,10 +13,11 @@ use crate::deployment::Mode;
 use crate::error::{PgError, Result};
 use crate::fit::Fit;
 use crate::message::{Message, message};
-use crate::names::name_of;
 use crate::present::Present;
-use crate::record::{Record, Role};
+use crate::record::Record;
+use crate::relations::name_of;
 use crate::remedy::Remedy;
+use crate::role::Role;
 
 /// The two relations with rows.
 const RELATIONS: [Role; 2] = [Role::Sessions, Role::Summary];

@@ -10,7 +10,7 @@ use crate::catalog::Relation;
 use crate::error::{Result, While};
 use crate::fit::Fit;
 use crate::present::Present;
-use crate::record::Role;
+use crate::role::Role;
 
 /// The tables that are changed row by row.
 const CHANGED: [Role; 6] =

@@ -11,7 +11,7 @@ use crate::deployment::Mode;
 use crate::error::{PgError, Result, While};
 use crate::fit::Fit;
 use crate::present::Present;
-use crate::record::Role;
+use crate::role::Role;
 
 /// Whether kept events are there and stay, because the deployment keeps such events with the same columns of the same
 /// table.

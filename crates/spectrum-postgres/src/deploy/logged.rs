@@ -7,8 +7,8 @@ use super::stage::{Step, StepKind, Took};
 use crate::deployment::Deployment;
 use crate::error::{Result, While};
 use crate::fit::Fit;
-use crate::names::name_of;
-use crate::record::Role;
+use crate::relations::name_of;
+use crate::role::Role;
 
 /// The rows of a build of tables, written before they are exchanged.
 pub(super) fn tables(fit: &Fit) -> Step {

@@ -6,9 +6,9 @@ use spectrum_sql::postgres::{sessions_query, summary_query};
 use super::names::working_name;
 use super::stage::{Step, StepKind};
 use crate::fit::Fit;
-use crate::names::name_of;
 use crate::present::Present;
-use crate::record::Role;
+use crate::relations::name_of;
+use crate::role::Role;
 
 /// Builds both, with their indexes, under the names they have until the exchange.
 pub(super) fn build(fit: &Fit, present: &Present) -> Vec<Step> {

@@ -10,9 +10,9 @@ use crate::catalog::indexes_of;
 use crate::deployment::Mode;
 use crate::error::Result;
 use crate::fit::Fit;
-use crate::names::name_of;
 use crate::present::Present;
-use crate::record::Role;
+use crate::relations::name_of;
+use crate::role::Role;
 
 /// The statements that make those that are missing; readers and refreshes wait for them.
 pub(super) fn missing_indexes(

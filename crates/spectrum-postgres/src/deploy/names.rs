@@ -4,9 +4,9 @@ use spectrum_sql::TableName;
 
 use crate::deployment::Mode;
 use crate::fit::Fit;
-use crate::names::{beside, name_of};
 use crate::present::Present;
-use crate::record::Role;
+use crate::relations::{beside, name_of};
+use crate::role::Role;
 
 /// The name under which a relation is built. What one transaction makes has its own name at once where that is free.
 pub(super) fn working_name(fit: &Fit, present: &Present, role: Role) -> TableName {

@@ -11,9 +11,10 @@ use super::stage::{Step, StepKind};
 use super::{kept, parts, refresh_function};
 use crate::error::Result;
 use crate::fit::Fit;
-use crate::names::name_of;
 use crate::present::Present;
-use crate::record::{Record, Role};
+use crate::record::Record;
+use crate::relations::name_of;
+use crate::role::Role;
 use crate::triggers::{Triggers, lock_writers, triggers_on_all};
 
 /// The tables that a build leaves behind when it does not come to its end, those that read others first.

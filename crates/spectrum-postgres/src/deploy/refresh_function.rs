@@ -7,7 +7,8 @@ use spectrum_sql::{TableName, identifier, literal};
 use super::stage::{Step, StepKind};
 use crate::error::{Result, While};
 use crate::fit::Fit;
-use crate::record::{Record, Role};
+use crate::record::Record;
+use crate::role::Role;
 
 /// Makes the function. Whoever was granted to call one that stood there may call this one.
 pub(super) fn steps(client: &mut impl GenericClient, fit: &Fit) -> Result<Vec<Step>> {

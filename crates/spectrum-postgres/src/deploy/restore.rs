@@ -10,7 +10,7 @@ use crate::catalog::{IS_WATCHED, Kind};
 use crate::error::{Result, While};
 use crate::fit::Fit;
 use crate::present::Present;
-use crate::record::Role;
+use crate::role::Role;
 use crate::triggers::{Health, Triggers, lock_writers, triggers_on};
 
 /// The statements that restore it, and the tables whose changes may have gone unnoticed.

@@ -7,7 +7,8 @@ use super::stage::{Step, StepKind};
 use crate::catalog::schema_comment;
 use crate::error::Result;
 use crate::fit::Fit;
-use crate::record::{Record, Role};
+use crate::record::Record;
+use crate::role::Role;
 
 /// Makes the schema where there is none.
 pub(super) fn schema(client: &mut impl GenericClient, fit: &Fit) -> Result<Option<Step>> {

@@ -10,9 +10,9 @@ use super::standing::Standing;
 use super::{build, catch_up, logged, materialized, noting, parts};
 use crate::error::Result;
 use crate::fit::Fit;
-use crate::names::name_of;
 use crate::present::Present;
-use crate::record::Role;
+use crate::relations::name_of;
+use crate::role::Role;
 use crate::triggers::Triggers;
 
 /// Materialized views: built and exchanged in one transaction. What noted changes before goes after it, so that nobody

@@ -7,9 +7,9 @@ use super::stage::{Step, StepKind};
 use crate::catalog::columns_of;
 use crate::error::Result;
 use crate::fit::Fit;
-use crate::names::name_of;
 use crate::present::Present;
-use crate::record::Role;
+use crate::relations::name_of;
+use crate::role::Role;
 
 /// Each plain view and the relation below it.
 pub(super) const VIEWS: [(Role, Role); 2] =

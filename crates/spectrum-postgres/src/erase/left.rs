@@ -8,8 +8,9 @@ use crate::error::Result;
 use crate::fit::Fit;
 use crate::message::{Message, message};
 use crate::present::Present;
-use crate::record::{Record, Role};
+use crate::record::Record;
 use crate::remedy::{Command, Remedy};
+use crate::role::Role;
 
 /// Relations of other deployments over the same events, and materialized views that read what was erased.
 pub(super) fn not_covered(

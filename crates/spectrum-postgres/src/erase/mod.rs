@@ -17,8 +17,8 @@ use crate::limits::Limits;
 use crate::lock::{Busy, with_lock};
 use crate::message::message;
 use crate::present::{Present, deployed};
-use crate::record::Role;
 use crate::remedy::Remedy;
+use crate::role::Role;
 
 pub use receipt::{Erased, Receipt};
 pub use vacuum::vacuum_erased;

@@ -5,7 +5,7 @@ use postgres::error::SqlState;
 use spectrum_sql::identifier;
 
 use super::create::indexes;
-use super::table::{STAGING, Table};
+use super::events_table::{EventsTable, STAGING};
 use super::{LoadOptions, OnConflict, partitions, run};
 use crate::connect::under_session_path;
 use crate::error::{PgError, Result, While};
@@ -25,7 +25,7 @@ pub(super) struct Arrival {
 ///
 /// An event is there already when a unique index with the event id in it says so. Where there is none, ids are
 /// compared here, so that loading a file twice does not double its events.
-pub(super) fn arrival(table: &Table, options: &LoadOptions, given: &[bool]) -> Arrival {
+pub(super) fn arrival(table: &EventsTable, options: &LoadOptions, given: &[bool]) -> Arrival {
     let name = &table.relation.name;
     let (id, time) = (identifier(options.definition.event_id()), identifier(options.definition.time()));
     let skips = options.on_conflict == OnConflict::Skip;
@@ -72,7 +72,7 @@ fn without_copies(same: &[&str], id: &str) -> String {
 /// Inserts the staged events and returns how many were new.
 pub(super) fn insert(
     client: &mut impl GenericClient,
-    table: &Table,
+    table: &EventsTable,
     options: &LoadOptions,
     given: &[bool],
 ) -> Result<u64> {
@@ -121,7 +121,7 @@ fn attempt(client: &mut impl GenericClient, arrival: &Arrival) -> Result<Result<
 /// What a failed insertion means.
 fn why(
     client: &mut impl GenericClient,
-    table: &Table,
+    table: &EventsTable,
     options: &LoadOptions,
     error: postgres::Error,
 ) -> Result<PgError> {
@@ -145,7 +145,7 @@ fn why(
 }
 
 /// Names an event that is there already, where no index does.
-fn refuse_copies(client: &mut impl GenericClient, table: &Table, options: &LoadOptions) -> Result<()> {
+fn refuse_copies(client: &mut impl GenericClient, table: &EventsTable, options: &LoadOptions) -> Result<()> {
     let (name, id) = (&table.relation.name, identifier(options.definition.event_id()));
     let found = client
         .query_opt(

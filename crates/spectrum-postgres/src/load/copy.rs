@@ -8,8 +8,8 @@ use arrow_schema::TimeUnit;
 use postgres::CopyInWriter;
 
 use super::counted::Counted;
+use super::events_table::EventsTable;
 use super::mapping::{Mapping, Source};
-use super::table::Table;
 use super::target::{Target, Written, write};
 use super::value::{Reader, Value};
 use super::{LoadOptions, json, time};
@@ -25,7 +25,7 @@ const CHUNK: usize = 1 << 18;
 
 /// Writes rows into a COPY that is under way.
 pub(super) struct Copy<'a> {
-    table: &'a Table,
+    table: &'a EventsTable,
     writer: CopyInWriter<'a>,
     out: Vec<u8>,
     /// The time column and what its numbers count.
@@ -34,7 +34,7 @@ pub(super) struct Copy<'a> {
 }
 
 impl<'a> Copy<'a> {
-    pub(super) fn begin(table: &'a Table, options: &LoadOptions, writer: CopyInWriter<'a>) -> Self {
+    pub(super) fn begin(table: &'a EventsTable, options: &LoadOptions, writer: CopyInWriter<'a>) -> Self {
         let time = table.place(options.definition.time());
         Self {
             table,

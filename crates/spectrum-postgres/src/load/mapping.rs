@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use arrow_schema::Schema;
 
 use super::LoadOptions;
-use super::table::Table;
+use super::events_table::EventsTable;
 use super::target::Target;
 use super::{EXTENSION, json};
 use crate::catalog::or_near;
@@ -34,7 +34,12 @@ pub(super) enum Source {
 
 impl Mapping {
     /// Matches columns by their names, which are compared as they stand.
-    pub(super) fn new(schema: &Schema, table: &Table, options: &LoadOptions, file: &str) -> Result<Self> {
+    pub(super) fn new(
+        schema: &Schema,
+        table: &EventsTable,
+        options: &LoadOptions,
+        file: &str,
+    ) -> Result<Self> {
         let refused = |message: Message| Err(PgError::refused(message));
         let mut sources: Vec<Source> = table.columns.iter().map(|_| Source::Nothing).collect();
         let (mut others, mut seen) = (Vec::new(), HashSet::new());
@@ -115,7 +120,7 @@ impl Mapping {
     /// Refuses files without the columns that make events. In NDJSON a member that is nowhere is a NULL like others.
     fn check_definition(
         schema: &Schema,
-        table: &Table,
+        table: &EventsTable,
         options: &LoadOptions,
         file: &str,
         sources: &[Source],

@@ -7,12 +7,12 @@ mod arrive;
 mod copy;
 mod counted;
 mod create;
+mod events_table;
 mod json;
 mod mapping;
 mod numeric;
 mod partitions;
 mod scalars;
-mod table;
 mod target;
 mod time;
 mod uuid;
@@ -30,8 +30,8 @@ use spectrum_sql::TableName;
 use self::arrive::{arrival, insert};
 use self::copy::Copy;
 use self::counted::Counted;
+use self::events_table::EventsTable;
 use self::mapping::Mapping;
-use self::table::Table;
 use crate::catalog::{check_writable, find, require, schema_comment};
 use crate::connect::{Connection, session_schemas};
 use crate::error::{PgError, Result, While};
@@ -207,7 +207,7 @@ fn prepare(
     client: &mut impl GenericClient,
     options: &LoadOptions,
     first: Option<&RecordBatch>,
-) -> Result<(Table, Vec<String>)> {
+) -> Result<(EventsTable, Vec<String>)> {
     let mut made = Vec::new();
     let relation = match find(client, &options.table)? {
         Some(relation) => relation,
@@ -231,7 +231,7 @@ fn prepare(
             Err(error) => return Err(error),
         },
     };
-    let mut table = Table::read(client, relation, options)?;
+    let mut table = EventsTable::read(client, relation, options)?;
     table.is_new = !made.is_empty();
     Ok((table, made))
 }
@@ -254,7 +254,7 @@ fn placed(client: &mut impl GenericClient, table: &TableName) -> Result<TableNam
 
 fn copy<E>(
     transaction: &mut Transaction<'_>,
-    table: &Table,
+    table: &EventsTable,
     options: &LoadOptions,
     rows: impl Iterator<Item = Result<LoadBatch, E>>,
 ) -> Result<Counted, LoadError<E>> {

@@ -5,7 +5,7 @@ use spectrum_sql::identifier;
 
 use super::LoadOptions;
 use super::create::{Month, partition};
-use super::table::Table;
+use super::events_table::EventsTable;
 use crate::catalog::Kind;
 use crate::error::{PgError, Result, While};
 use crate::message::message;
@@ -19,7 +19,7 @@ const MOST_MONTHS: usize = 240;
 /// Tables of others are left alone; what they lack shows when events are inserted.
 pub(super) fn make_room(
     client: &mut impl GenericClient,
-    table: &Table,
+    table: &EventsTable,
     options: &LoadOptions,
 ) -> Result<Vec<String>> {
     if table.relation.kind != Kind::Partitioned || !is_ours(table) {
@@ -59,7 +59,7 @@ pub(super) fn make_room(
 /// Why events could not be inserted when one of them had no partition.
 pub(super) fn refusal(
     client: &mut impl GenericClient,
-    table: &Table,
+    table: &EventsTable,
     options: &LoadOptions,
 ) -> Result<PgError> {
     let name = &table.relation.name;
@@ -85,12 +85,12 @@ pub(super) fn refusal(
     )))
 }
 
-fn is_ours(table: &Table) -> bool {
+fn is_ours(table: &EventsTable) -> bool {
     table.relation.comment.as_deref().is_some_and(|comment| comment.starts_with(MADE_BY))
 }
 
 /// The condition, as SQL, that a row has no partition.
-fn no_partition(client: &mut impl GenericClient, table: &Table) -> Result<String> {
+fn no_partition(client: &mut impl GenericClient, table: &EventsTable) -> Result<String> {
     let rows = client
         .query(
             "SELECT pg_get_partition_constraintdef(relid::oid)
@@ -110,7 +110,7 @@ fn no_partition(client: &mut impl GenericClient, table: &Table) -> Result<String
 /// The months of staged events whose first instant has no partition.
 fn missing_months(
     client: &mut impl GenericClient,
-    table: &Table,
+    table: &EventsTable,
     options: &LoadOptions,
 ) -> Result<Vec<Month>> {
     let (condition, time) = (no_partition(client, table)?, identifier(options.definition.time()));

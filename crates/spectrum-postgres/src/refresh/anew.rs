@@ -18,7 +18,7 @@ use crate::fit::Fit;
 use crate::message::message;
 use crate::observer::Event;
 use crate::present::Present;
-use crate::record::Role;
+use crate::role::Role;
 use crate::stop::Stop;
 
 /// Of fewer events what changed is taken in soon, however many it is.

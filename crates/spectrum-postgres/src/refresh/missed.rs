@@ -9,7 +9,7 @@ use crate::deployment::Deployment;
 use crate::error::{PgError, Result};
 use crate::message::Message;
 use crate::present::deployed;
-use crate::record::Role;
+use crate::role::Role;
 use crate::status::missed;
 
 /// Why the sessions of a run may lack what was written, each with what to do.

@@ -9,8 +9,8 @@ use crate::deployment::Deployment;
 use crate::error::{PgError, Result, While};
 use crate::message::message;
 use crate::present::{foreign, unusable};
-use crate::record::Role;
 use crate::remedy::Remedy;
+use crate::role::Role;
 
 /// What a run is about.
 pub(super) struct Chosen {

@@ -9,8 +9,8 @@ use crate::error::{PgError, Result, While};
 use crate::fit::Fit;
 use crate::message::{Message, message};
 use crate::present::Present;
-use crate::record::Role;
 use crate::remedy::Command;
+use crate::role::Role;
 use crate::triggers::Triggers;
 
 /// In words with what to do, the gravest first.

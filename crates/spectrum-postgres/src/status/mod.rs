@@ -21,8 +21,9 @@ use crate::deployment::{Deployment, Mode};
 use crate::error::{Result, While};
 use crate::message::{Message, message};
 use crate::present::{Present, deployed};
-use crate::record::{Record, Role};
+use crate::record::Record;
 use crate::remedy::Command;
+use crate::role::Role;
 
 pub use locked::Locked;
 pub(crate) use missed::missed;

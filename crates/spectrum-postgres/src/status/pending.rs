@@ -10,7 +10,7 @@ use crate::catalog::{IS_WATCHED, Relation};
 use crate::deployment::Deployment;
 use crate::error::{Result, While};
 use crate::present::Present;
-use crate::record::Role;
+use crate::role::Role;
 
 /// Notes of no more bytes than this are counted; they are some millions.
 const COUNTED: u64 = 256 << 20;

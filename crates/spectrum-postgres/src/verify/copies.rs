@@ -8,7 +8,7 @@ use crate::catalog::indexes_of;
 use crate::error::{Result, While};
 use crate::fit::Fit;
 use crate::present::Present;
-use crate::record::Role;
+use crate::role::Role;
 
 /// How many rows there are beyond one an event, and the first ids of such events as text.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]

@@ -31,8 +31,8 @@ use crate::limits::Limits;
 use crate::message::message;
 use crate::observer::Event;
 use crate::present::{Present, deployed};
-use crate::record::Role;
 use crate::remedy::Command;
+use crate::role::Role;
 use crate::swapped::Source;
 use scope::Scope;
 

@@ -11,8 +11,8 @@ use crate::error::{PgError, Result, While};
 use crate::fit::Fit;
 use crate::message::{Message, message};
 use crate::present::Present;
-use crate::record::Role;
 use crate::remedy::Remedy;
+use crate::role::Role;
 
 /// What is compared.
 pub(super) struct Scope {

@@ -8,8 +8,8 @@ use crate::error::Result;
 use crate::fit::Fit;
 use crate::message::{Message, message};
 use crate::present::Present;
-use crate::record::Role;
 use crate::remedy::Remedy;
+use crate::role::Role;
 use crate::triggers::{Health, Triggers};
 
 /// How many of the triggers that are missing a message names.

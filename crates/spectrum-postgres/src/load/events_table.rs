@@ -14,7 +14,7 @@ use crate::remedy::{ColumnRole, Remedy};
 pub(super) const STAGING: &str = "pg_temp.spectrum_staging";
 
 /// The table and its columns.
-pub(super) struct Table {
+pub(super) struct EventsTable {
     pub(super) relation: Relation,
     /// Those that can be given values, in their order.
     pub(super) columns: Vec<Column>,
@@ -38,7 +38,7 @@ pub(super) struct Column {
     has_default: bool,
 }
 
-impl Table {
+impl EventsTable {
     /// Reads a table's columns, and refuses one that is no events table.
     pub(super) fn read(
         client: &mut impl GenericClient,
