@@ -5,6 +5,7 @@ use serde::de::IgnoredAny;
 
 use crate::gap::{Gap, GapError};
 use crate::id_scheme::IdScheme;
+use crate::rule::SessionRule;
 
 /// What a session is, checked: it can only be made by [`DefinitionBuilder::build`] or [`Self::from_toml`].
 ///
@@ -27,7 +28,7 @@ pub struct SessionDefinition {
     event_id: String,
     time: String,
     key: Vec<String>,
-    gap: Gap,
+    rule: SessionRule,
     id: IdScheme,
 }
 
@@ -67,7 +68,7 @@ impl Default for SessionDefinition {
             event_id: "event_id".into(),
             time: "occurred_at".into(),
             key: vec!["user_id".into(), "account_id".into()],
-            gap: Gap::DEFAULT,
+            rule: SessionRule::of_gap(Gap::DEFAULT),
             id: IdScheme::Sequence,
         }
     }
@@ -86,7 +87,7 @@ impl SessionDefinition {
             event_id: Some(self.event_id.clone()),
             time: Some(self.time.clone()),
             key: Some(self.key.clone()),
-            gap: Some(self.gap.to_string()),
+            gap: Some(self.gap().to_string()),
             id: Some(self.id.to_string()),
         }
     }
@@ -132,9 +133,14 @@ impl SessionDefinition {
         &self.key
     }
 
+    /// Which events of a key belong together.
+    pub fn rule(&self) -> &SessionRule {
+        &self.rule
+    }
+
     /// The longest pause inside a session.
     pub fn gap(&self) -> Gap {
-        self.gap
+        self.rule.gap()
     }
 
     /// How sessions are named.
@@ -245,7 +251,7 @@ impl DefinitionBuilder {
             event_id: self.event_id.unwrap_or(default.event_id),
             time: self.time.unwrap_or(default.time),
             key: self.key.unwrap_or(default.key),
-            gap: self.gap.map_or(Ok(default.gap), |gap| gap.parse())?,
+            rule: self.gap.map_or(Ok(default.rule), |gap| gap.parse().map(SessionRule::of_gap))?,
             id: self.id.map_or(Ok(default.id), |id| id.parse()).map_err(DefinitionError::Id)?,
         };
         if definition.key.is_empty() {

@@ -21,14 +21,14 @@ impl Label {
 
 /// Labels by their parent; a root is its own. Grows by four bytes a label.
 #[derive(Debug, Default)]
-pub struct LabelForest {
+pub(crate) struct LabelForest {
     parents: Vec<u32>,
 }
 
 impl LabelForest {
     /// A new label. [`crate::Labeller`] takes fewer events than there are labels, so they do not run out.
     #[inline]
-    pub fn plant(&mut self) -> Label {
+    pub(crate) fn plant(&mut self) -> Label {
         let label = number(self.parents.len());
         self.parents.push(label);
         Label(label)
@@ -36,12 +36,12 @@ impl LabelForest {
 
     /// Says that the events of `absorbed` belong with those of `kept`. Both must be roots, and `kept` stays
     /// one.
-    pub fn unite(&mut self, kept: Label, absorbed: Label) {
+    pub(crate) fn unite(&mut self, kept: Label, absorbed: Label) {
         self.parents[absorbed.index()] = kept.0;
     }
 
     /// The label that `label` was united into, perhaps itself.
-    pub fn root(&mut self, label: Label) -> Label {
+    pub(crate) fn root(&mut self, label: Label) -> Label {
         let mut at = label.0;
         loop {
             let parent = self.parents[at as usize];
@@ -56,12 +56,7 @@ impl LabelForest {
     }
 
     /// How many labels there are.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.parents.len()
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.parents.is_empty()
     }
 }

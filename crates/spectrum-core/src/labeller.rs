@@ -3,11 +3,11 @@
 use arrow_array::{Array, ArrayRef};
 use arrow_schema::{DataType, TimeUnit};
 
-use crate::gap::Gap;
 use crate::intervals::KeyIntervals;
 use crate::key_table::{KeyKind, KeyTable};
 use crate::label_forest::{Label, LabelForest};
 use crate::numbering::{MOST, Numbered, number};
+use crate::rule::{CountedRule, SessionRule};
 use crate::time_column::instants;
 use crate::waiting::{Waiting, WaitingEvent};
 
@@ -17,7 +17,7 @@ use crate::waiting::{Waiting, WaitingEvent};
 /// they found. Memory grows with the keys and sessions seen; the labels are the caller's.
 #[derive(Debug)]
 pub struct Labeller {
-    pub(crate) gap: u64,
+    pub(crate) rule: CountedRule,
     pub(crate) unit: TimeUnit,
     pub(crate) keys: KeyTable,
     pub(crate) intervals: Vec<KeyIntervals>,
@@ -145,9 +145,9 @@ pub enum LabelError {
 impl Labeller {
     /// A labeller of keys with `key_columns` columns that counts time in `unit`, the finest unit of any part
     /// of the events.
-    pub fn new(key_columns: usize, gap: Gap, unit: TimeUnit) -> Self {
+    pub fn new(key_columns: usize, rule: &SessionRule, unit: TimeUnit) -> Self {
         Self {
-            gap: gap.longest_joined(unit),
+            rule: rule.counted_in(unit),
             unit,
             keys: KeyTable::new(key_columns),
             intervals: Vec::new(),
@@ -270,7 +270,7 @@ impl Labeller {
         match self.intervals.get_mut(key as usize) {
             Some(intervals) => {
                 self.order.note(intervals.is_late(instant));
-                intervals.insert(instant, self.gap, &mut self.labels)
+                intervals.insert(instant, &self.rule, &mut self.labels)
             }
             None => self.label_first(key, instant),
         }

@@ -30,7 +30,7 @@
 //! [`resolve`] over all of them; [`sessionize`] is thirty lines that do just that.
 
 // What does not fit is an error, never another number.
-#![warn(clippy::cast_possible_truncation)]
+#![deny(clippy::cast_possible_truncation)]
 
 mod collisions;
 mod column_codes;
@@ -47,6 +47,7 @@ mod numbering;
 pub mod oracle;
 mod regroup;
 mod resolve;
+mod rule;
 mod session_ids;
 mod sessionize;
 mod sessions;
@@ -58,13 +59,13 @@ pub use definition::{DefinitionBuilder, DefinitionError, SessionDefinition};
 pub use digest::Digest;
 pub use gap::{Gap, GapError, nanoseconds_per};
 pub use id_scheme::{IdScheme, SessionId};
-pub use intervals::{Interval, KeyIntervals, merge_sorted};
 pub use key_table::KeyKind;
 pub use key_text::uuid_text;
-pub use label_forest::{Label, LabelForest};
+pub use label_forest::Label;
 pub use labeller::{LabelError, Labeller};
 pub use numbering::Numbered;
 pub use resolve::{Resolution, resolve};
+pub use rule::{Pause, RuleKind, SessionRule};
 pub use sessionize::{SessionizeError, Sessionized, sessionize};
 pub use sessions::{SessionIndex, Sessions};
 pub use time_column::{Clock, instants, time_unit_of};

@@ -1,4 +1,6 @@
 //! The session rule in the plainest way, row by row, to check everything else against.
+//!
+//! It says again what `rule.rs` says, on purpose: what shared a line with the kernel could not find a mistake in it.
 
 use std::collections::HashMap;
 use std::hash::Hash;

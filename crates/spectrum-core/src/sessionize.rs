@@ -67,7 +67,7 @@ pub fn sessionize(
     for name in definition.key() {
         check_kinds(batches, name)?;
     }
-    let mut labeller = Labeller::new(definition.key().len(), definition.gap(), finest);
+    let mut labeller = Labeller::new(definition.key().len(), definition.rule(), finest);
     let mut labels = Vec::with_capacity(batches.len());
     for batch in batches {
         let key: Vec<ArrayRef> =

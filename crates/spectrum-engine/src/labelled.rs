@@ -66,7 +66,7 @@ pub(crate) fn label(
     };
     let scan = Scan::open(input, &wanted)?;
     let new_share = |unit| Share {
-        labeller: Labeller::new(definition.key().len(), definition.gap(), unit),
+        labeller: Labeller::new(definition.key().len(), definition.rule(), unit),
         parts: Vec::new(),
         null_time_rows: NullTimeRows::default(),
     };

@@ -4,7 +4,7 @@ use anyhow::Result;
 use arrow_schema::TimeUnit;
 use clap::Args;
 use serde_json::{Value, json};
-use spectrum_core::SessionDefinition;
+use spectrum_core::{Pause, SessionDefinition};
 use spectrum_engine::{ExplainOptions, ExplainedEvent, Explanation, InSession, Neighbour, explain};
 
 use super::print;
@@ -178,11 +178,10 @@ fn length(neighbour: &Neighbour, unit: TimeUnit) -> String {
 /// How a pause compares with the gap.
 fn compared(neighbour: &Neighbour, unit: TimeUnit, definition: &SessionDefinition) -> String {
     let gap = definition.gap();
-    let (pause, longest) = (nanoseconds(neighbour.distance, unit), u128::from(gap.nanoseconds()));
-    match pause.checked_sub(longest) {
-        Some(0) => format!("exactly the gap of {gap}, which is not longer"),
-        Some(excess) => format!("longer than the gap of {gap} by {}", exactly_by(excess)),
-        None => format!("not longer than the gap of {gap}"),
+    match definition.rule().pause(nanoseconds(neighbour.distance, unit)) {
+        Pause::Shorter => format!("not longer than the gap of {gap}"),
+        Pause::Equal => format!("exactly the gap of {gap}, which is not longer"),
+        Pause::Longer { by } => format!("longer than the gap of {gap} by {}", exactly_by(by)),
     }
 }
 

@@ -65,7 +65,7 @@ impl Engine for LongWay {
         let definition = definition(case)?;
         let batches = case.batches(self.batch_rows);
         let unit = finest_unit(&batches, &definition).map_err(with_causes)?;
-        let new_labeller = || Labeller::new(definition.key().len(), definition.gap(), unit);
+        let new_labeller = || Labeller::new(definition.key().len(), definition.rule(), unit);
         let mut labellers: Vec<_> = (0..self.labellers).map(|_| new_labeller()).collect();
         // What each event got, and from whom.
         let mut labels = Vec::new();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow_array::{ArrayRef, Int32Array, StringArray, StringViewArray, TimestampMicrosecondArray};
 use arrow_schema::TimeUnit;
 use proptest::prelude::*;
-use spectrum_core::{Gap, IdScheme, Label, Labeller, Resolution, oracle, resolve};
+use spectrum_core::{Gap, IdScheme, Label, Labeller, Resolution, SessionRule, oracle, resolve};
 
 type Event = (Option<u8>, Option<i32>, i64);
 
@@ -38,12 +38,12 @@ fn label(
     scheme: IdScheme,
     threads: usize,
 ) -> (Resolution, Vec<Vec<Label>>) {
-    let gap = Gap::from_nanoseconds(GAP_MICROSECONDS * 1000).unwrap();
+    let rule = SessionRule::of_gap(Gap::from_nanoseconds(GAP_MICROSECONDS * 1000).unwrap());
     let mut labels = Vec::new();
     let labellers = shares
         .iter()
         .map(|share| {
-            let mut labeller = Labeller::new(2, gap, TimeUnit::Microsecond);
+            let mut labeller = Labeller::new(2, &rule, TimeUnit::Microsecond);
             let mut of_share = Vec::new();
             for (at, events) in share.chunks(batch).enumerate() {
                 let (keys, time) = columns(events, at % 2 == 1);
@@ -158,7 +158,8 @@ fn many_shuffled_keys_agree_with_the_oracle() {
     for at in (0..n).map(|i| i * 362_437 % n) {
         mixed.push(((at % 30_000) as i32, (at / 30_000 * 3 + at % 7) as i64));
     }
-    let mut labeller = Labeller::new(1, Gap::from_nanoseconds(3000).unwrap(), TimeUnit::Microsecond);
+    let rule = SessionRule::of_gap(Gap::from_nanoseconds(3000).unwrap());
+    let mut labeller = Labeller::new(1, &rule, TimeUnit::Microsecond);
     let mut labels = Vec::new();
     for events in mixed.chunks(10_000) {
         let keys: ArrayRef = Arc::new(events.iter().map(|(key, _)| Some(*key)).collect::<Int32Array>());

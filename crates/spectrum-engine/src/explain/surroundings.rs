@@ -26,7 +26,7 @@ pub(super) fn surroundings(
 ) -> Result<Vec<ExplainedEvent>> {
     let keys = keys(&found.first);
     let new_share = |unit| Share {
-        labeller: Labeller::new(wanted.key.len(), definition.gap(), unit),
+        labeller: Labeller::new(wanted.key.len(), definition.rule(), unit),
         unit,
         null_times: vec![0; keys.len()],
         around: vec![Around::default(); found.first.len()],

@@ -1,6 +1,6 @@
 //! Numbers that describe many sessions: averages, medians and the like, all of them exact.
 
-use spectrum_core::{Gap, Sessions, nanoseconds_per};
+use spectrum_core::{SessionRule, Sessions, nanoseconds_per};
 
 /// The sessions of one gap in a few numbers.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -30,10 +30,10 @@ pub struct Spread {
 }
 
 impl Figures {
-    /// The figures of the sessions that `gap` makes of `sessions`, whose own gap is not longer.
-    pub(crate) fn of(sessions: &Sessions, gap: Gap) -> Self {
+    /// The figures of the sessions that `rule` makes of `sessions`, whose own gap is not longer.
+    pub(crate) fn of(sessions: &Sessions, rule: &SessionRule) -> Self {
         let (mut lengths, mut events) = (Vec::new(), Vec::new());
-        sessions.regrouped(gap, |start, end, of_session| {
+        sessions.regrouped(rule, |start, end, of_session| {
             lengths.push(end.wrapping_sub(start) as u64); // exact for any two instants, as in core
             events.push(of_session);
         });

@@ -4,7 +4,7 @@ mod days;
 mod figures;
 
 use arrow_schema::TimeUnit;
-use spectrum_core::{Gap, SessionDefinition, SessionIndex};
+use spectrum_core::{Gap, SessionDefinition, SessionIndex, SessionRule};
 
 pub use self::days::DaySessions;
 pub use self::figures::{Figures, Spread};
@@ -72,7 +72,7 @@ pub fn summarize(
     watch: &Watch,
 ) -> Result<Summary> {
     let gaps = all_gaps(definition.gap(), &options.gaps);
-    let counted = count(input, definition, gaps[0], options.threads, watch)?;
+    let counted = count(input, definition, &SessionRule::of_gap(gaps[0]), options.threads, watch)?;
     if options.null_time == NullTime::Refuse {
         refuse_null_times(counted.null_times, definition.time(), counted.null_time_rows.clone())?;
     }
@@ -80,7 +80,7 @@ pub fn summarize(
     let sessions = &counted.sessions;
     let mut of_gaps = Vec::with_capacity(gaps.len());
     for gap in &gaps {
-        of_gaps.push((*gap, Figures::of(sessions, *gap)));
+        of_gaps.push((*gap, Figures::of(sessions, &SessionRule::of_gap(*gap))));
         watch.advance(0)?;
     }
     let own = of_gaps.iter().find(|(gap, _)| *gap == definition.gap()).map(|(_, own)| own.clone());
@@ -94,7 +94,7 @@ pub fn summarize(
         dropped: counted.null_times,
         null_key_events: sessions.null_key_events(),
         figures: own.unwrap_or_default(),
-        days: days::days(sessions, definition.gap()),
+        days: days::days(sessions, definition.rule()),
         gaps: if options.gaps.is_empty() { Vec::new() } else { of_gaps },
     })
 }

@@ -19,11 +19,11 @@ impl Events<'_> {
 
     /// How far from the time of an event others can be that a change of it moves into another session, as an interval.
     pub(super) fn reach(&self) -> String {
-        interval(self.definition.gap())
+        interval(self.definition.rule().reach())
     }
 
     /// A pause of exactly the gap stays in the session.
     fn is_apart(&self, later: &str, earlier: &str) -> String {
-        format!("{} > {}", self.difference(later, earlier), interval(self.definition.gap()))
+        format!("{} > {}", self.difference(later, earlier), interval(self.definition.rule().gap()))
     }
 }
