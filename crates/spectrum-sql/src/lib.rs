@@ -18,6 +18,7 @@ pub mod dialect;
 mod keywords;
 mod name;
 pub mod postgres;
+mod query;
 mod quote;
 
 pub use name::{NameError, TableName};

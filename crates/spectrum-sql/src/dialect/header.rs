@@ -2,8 +2,8 @@
 
 use spectrum_core::IdScheme;
 
-use super::form::{Content, Statement};
 use super::plan::Plan;
+use super::statement::{Content, Statement};
 use super::types::TimeType;
 
 /// Lines of comment that say what follows. Names cannot end the comment: what would end a line is replaced.

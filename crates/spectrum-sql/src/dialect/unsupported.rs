@@ -18,4 +18,9 @@ impl Unsupported {
     pub(super) fn new(dialect: Dialect, feature: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self { dialect, feature: feature.into(), remedy: remedy.into() }
     }
+
+    /// The refusal of times finer than the engine has.
+    pub(super) fn nanoseconds(dialect: Dialect) -> Self {
+        Self::new(dialect, "times in nanoseconds", "its times end at microseconds, so leave out [ns]")
+    }
 }

@@ -9,13 +9,14 @@ mod sessions;
 mod summary;
 
 pub use digest::{digest_query, key_text};
-pub use events::{Events, KeyType, TimeType};
+pub use events::{Events, KeyComparison, TimeSubtraction};
 pub use incremental::{
     CaptureTrigger, EventColumn, Function, Incremental, IncrementalNames, MaintainedIndex, OnDetach,
     REFRESH_COUNTS, REFRESH_LOG_KEPT, REFRESH_STEPS, capture_functions_of, capture_triggers_of,
     changed_columns, duplicate_event, waiting_query, whole_rows,
 };
 pub use interval::interval;
-pub(crate) use sessions::encoded;
+pub(crate) use sessions::sessions_in_parts;
 pub use sessions::{numbered_sessions_query, sessions_query};
+pub(crate) use summary::summary_and_columns;
 pub use summary::{SUMMARY_COLUMNS, summary_query};

@@ -1,7 +1,7 @@
 //! An events table of any types and names, and one change of every kind to it.
 
 use spectrum_postgres::Deployment;
-use spectrum_sql::postgres::{KeyType, TimeType};
+use spectrum_sql::postgres::{KeyComparison, TimeSubtraction};
 use spectrum_sql::{TableName, identifier};
 use spectrum_testkit::PrivatePostgres;
 
@@ -95,10 +95,12 @@ impl Shape<'_> {
         });
         let carried = self.carried.iter().map(|(name, ..)| (*name).to_owned()).collect();
         let deployment = change(Deployment { carried, ..deployment }).checked().unwrap();
-        let time = if self.time.1 == "date" { TimeType::Date } else { TimeType::Timestamp };
-        let folds = if self.folds { KeyType::CaseInsensitive } else { KeyType::Plain };
-        let key =
-            self.key.iter().map(|(_, ty, _)| if ty.contains("citext") { folds } else { KeyType::Plain });
+        let time = if self.time.1 == "date" { TimeSubtraction::Date } else { TimeSubtraction::Timestamp };
+        let folds = if self.folds { KeyComparison::CaseInsensitive } else { KeyComparison::Plain };
+        let key = self
+            .key
+            .iter()
+            .map(|(_, ty, _)| if ty.contains("citext") { folds } else { KeyComparison::Plain });
         Maintained::deploy_typed(database, deployment, time, key.collect())
     }
 

@@ -2,9 +2,9 @@
 
 use super::super::Unsupported;
 use super::super::columns::Columns;
+use super::super::expressions::Expressions;
 use super::super::instants::{Instants, instants};
-use super::super::syntax::Syntax;
-use super::Merging;
+use super::super::merging::Merging;
 
 /// What the steps up to the session's number give.
 pub(in crate::dialect) struct Spans {
@@ -30,7 +30,7 @@ pub(in crate::dialect) struct Kept<'a> {
 }
 
 pub(in crate::dialect) fn spans(
-    syntax: &dyn Syntax,
+    syntax: &dyn Expressions,
     merging: &dyn Merging,
     columns: &Columns<'_>,
     from: &str,
@@ -46,7 +46,7 @@ pub(in crate::dialect) fn spans(
     let (partition, order) = (columns.partition(syntax), columns.order(syntax, &piece));
     let window = format!("PARTITION BY {partition} ORDER BY {order}");
     let gap = columns.definition.gap();
-    let in_piece = merging.floor_divided(&instant, columns.gap_in_microseconds() + 1);
+    let in_piece = merging.floor_divided(&instant, columns.piece_in_microseconds());
     let begins = columns.begins_session(syntax, &start, &previous);
     let lag = syntax.previous(&end, &window);
     let rows = "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW";

@@ -1,8 +1,8 @@
 //! The sessions of the events that were taken, and what stands of them in the tables.
 
 use super::Incremental;
-use crate::postgres::TimeType;
-use crate::postgres::events::KeyType;
+use crate::postgres::TimeSubtraction;
+use crate::postgres::events::KeyComparison;
 use crate::postgres::sessions::session_id;
 use crate::quote::identifier;
 
@@ -32,8 +32,8 @@ impl Incremental<'_> {
     /// How long a session is.
     pub(super) fn duration(&self) -> &'static str {
         match self.events.time {
-            TimeType::Timestamp => "ended_at - started_at",
-            TimeType::Date => "ended_at::timestamp - started_at::timestamp",
+            TimeSubtraction::Timestamp => "ended_at - started_at",
+            TimeSubtraction::Date => "ended_at::timestamp - started_at::timestamp",
         }
     }
 
@@ -50,9 +50,9 @@ impl Incremental<'_> {
             .zip(&events.key)
             .map(|(name, ty)| (identifier(name), ty))
             .map(|(name, ty)| match ty {
-                KeyType::Plain => format!("(ARRAY_AGG({name}))[1] AS {name}"),
+                KeyComparison::Plain => format!("(ARRAY_AGG({name}))[1] AS {name}"),
                 // Equal values can look different; the session has that of its first event.
-                KeyType::CaseInsensitive => {
+                KeyComparison::CaseInsensitive => {
                     format!("(ARRAY_AGG({name} ORDER BY {time}, {event_id}))[1] AS {name}")
                 }
             })

@@ -5,7 +5,7 @@
 //! many a session has.
 
 use super::Incremental;
-use crate::postgres::events::KeyType;
+use crate::postgres::events::KeyComparison;
 use crate::postgres::sessions::session_id;
 use crate::quote::identifier;
 
@@ -59,9 +59,9 @@ impl Incremental<'_> {
         let first_key = events.definition.key().iter().zip(&events.key).map(|(name, ty)| {
             let name = identifier(name);
             match ty {
-                KeyType::Plain => format!("(ARRAY_AGG({name}))[1] AS {name}"),
+                KeyComparison::Plain => format!("(ARRAY_AGG({name}))[1] AS {name}"),
                 // Equal values can look different; the session has that of its first event.
-                KeyType::CaseInsensitive => {
+                KeyComparison::CaseInsensitive => {
                     format!("(ARRAY_AGG({name} ORDER BY started_at, first_event_id))[1] AS {name}")
                 }
             }
