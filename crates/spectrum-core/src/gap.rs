@@ -13,6 +13,7 @@ pub struct Gap {
 
 /// Why a text or a number is not a gap.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum GapError {
     /// The text is not a duration at all.
     #[error("gap '{0}' is not a duration; write a number and a unit, such as 30m, 1h30m, 90s, 500ms or 2d")]

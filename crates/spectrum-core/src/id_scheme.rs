@@ -34,14 +34,21 @@ impl fmt::Display for IdScheme {
     }
 }
 
-impl FromStr for IdScheme {
-    type Err = String;
+/// The text names no id scheme.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("id scheme '{text}' is not one of {}", IdScheme::ALL.map(|scheme| scheme.to_string()).join(", "))]
+pub struct UnknownIdScheme {
+    text: String,
+}
 
-    fn from_str(text: &str) -> Result<Self, String> {
+impl FromStr for IdScheme {
+    type Err = UnknownIdScheme;
+
+    fn from_str(text: &str) -> Result<Self, UnknownIdScheme> {
         Self::ALL
             .into_iter()
             .find(|scheme| scheme.to_string() == text)
-            .ok_or_else(|| format!("id scheme '{text}' is not one of sequence, encoded, start"))
+            .ok_or_else(|| UnknownIdScheme { text: text.to_owned() })
     }
 }
 

@@ -35,6 +35,7 @@
 mod collisions;
 mod column_codes;
 mod definition;
+mod definition_file;
 mod digest;
 mod gap;
 mod id_scheme;
@@ -56,9 +57,10 @@ mod waiting;
 
 pub use collisions::Collision;
 pub use definition::{DefinitionBuilder, DefinitionError, SessionDefinition};
+pub use definition_file::{DefinitionFile, NotADefinitionFile};
 pub use digest::Digest;
 pub use gap::{Gap, GapError, nanoseconds_per};
-pub use id_scheme::{IdScheme, SessionId};
+pub use id_scheme::{IdScheme, SessionId, UnknownIdScheme};
 pub use key_table::KeyKind;
 pub use key_text::uuid_text;
 pub use label_forest::Label;

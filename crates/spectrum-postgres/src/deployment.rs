@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde::{Deserialize, Serialize};
 use spectrum_core::{DefinitionError, SessionDefinition};
 use spectrum_sql::postgres::{OnDetach, SUMMARY_COLUMNS};
-use spectrum_sql::{NameError, TableName};
+use spectrum_sql::{DEFAULT_EVENTS, NameError, TableName};
 
 /// A checked deployment.
 #[derive(Clone, PartialEq, Debug)]
@@ -154,13 +154,13 @@ impl From<OnDetach> for OnDetachName {
 }
 
 impl Deployment {
-    /// The deployment of a definition under the default names.
+    /// The deployment of a definition under the default names, that of the events table among them.
     ///
     /// # Errors
     /// When the names do not fit together.
     pub fn new(definition: SessionDefinition) -> Result<Self, DeploymentError> {
         Self {
-            events: name_of("events.table", definition.table())?,
+            events: name_of("events.table", DEFAULT_EVENTS)?,
             names: Names::default(),
             carried: Vec::new(),
             deduplicated: false,

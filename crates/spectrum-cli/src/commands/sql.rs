@@ -2,6 +2,7 @@
 
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
+use spectrum_sql::DEFAULT_EVENTS;
 use spectrum_sql::dialect::{
     Content, Dialect, Form, KeyType, Plan, Statement, TimeType, Types, statement, table_parts,
 };
@@ -139,7 +140,7 @@ Examples:
 Parts of a name that hold a dot stand in double quotes, in every dialect, as in --table '\"events.parquet\"'.";
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    let definition = arguments.definition.resolve()?;
+    let (definition, table) = arguments.definition.resolve_with_table()?;
     if arguments.sessions.is_some() && arguments.table.is_some() {
         bail!("--sessions says what is read, and so does --table; name one of them");
     }
@@ -162,8 +163,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let name =
         arguments.name.as_deref().unwrap_or(if arguments.summary { "session_summary" } else { "sessions" });
     let name = table_parts(name)?;
-    let read = arguments.sessions.as_deref().or(arguments.table.as_deref()).unwrap_or(definition.table());
-    let read = table_parts(read)?;
+    let read = arguments.sessions.as_ref().or(arguments.table.as_ref()).or(table.as_ref());
+    let read = table_parts(read.map_or(DEFAULT_EVENTS, String::as_str))?;
     let (name, read) = (borrowed(&name), borrowed(&read));
     let content = match (arguments.summary, &arguments.sessions) {
         (false, _) => Content::Sessions { events: &read },

@@ -100,7 +100,7 @@ impl Run {
     }
 
     pub(crate) fn gap(mut self, gap: &str) -> Self {
-        self.definition = self.definition.to_builder().gap(gap).build().unwrap();
+        self.definition = self.definition.to_builder().gap(gap.parse().unwrap()).build().unwrap();
         self
     }
 

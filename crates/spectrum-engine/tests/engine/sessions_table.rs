@@ -309,7 +309,7 @@ fn the_table_agrees_with_sessionize() {
         let definition = SessionDefinition::builder()
             .key(["user", "rank"])
             .time("at")
-            .gap("90s")
+            .gap("90s".parse().unwrap())
             .id(scheme)
             .build()
             .unwrap();

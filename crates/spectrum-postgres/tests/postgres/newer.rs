@@ -20,7 +20,9 @@ fn refusals(database: &Database) -> Vec<(&'static str, PgError)> {
         ("deploy", deploy(&mut connection, Wanted::default(), &options, |_| ()).map(drop).unwrap_err()),
         (
             "deploy --gap",
-            deploy(&mut connection, &definition(|d| d.gap("5m")), &options, |_| ()).map(drop).unwrap_err(),
+            deploy(&mut connection, &definition(|d| d.gap("5m".parse().unwrap())), &options, |_| ())
+                .map(drop)
+                .unwrap_err(),
         ),
         (
             "deploy --dry-run",

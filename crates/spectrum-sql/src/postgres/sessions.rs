@@ -124,7 +124,7 @@ mod tests {
     #[test]
     fn everything_at_once_stays_readable() {
         let builder = SessionDefinition::builder().key(["User", "session_seq"]).time("day").event_id("id");
-        let definition = builder.gap("1h30m").id(IdScheme::Start).build().unwrap();
+        let definition = builder.gap("1h30m".parse().unwrap()).id(IdScheme::Start).build().unwrap();
         let events = Events::new(&definition, TableName::parse("\"my.schema\".events").unwrap())
             .typed(TimeSubtraction::Date, vec![KeyComparison::CaseInsensitive, KeyComparison::Plain])
             .carrying(&["event type".to_owned()])

@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use spectrum_postgres::{Change, DeployOptions, PgError, Server, deploy};
 use spectrum_testkit::PrivatePostgres;
 
-use super::{definition, events};
+use super::{definition, events, on_table};
 use crate::refresh::{hold_lock, until};
 
 /// Events that take a while, so that something can happen in between.
@@ -26,14 +26,18 @@ fn a_server_that_stops_leaves_nothing_and_a_rerun_completes() {
         .unwrap();
     let mut client = connect().unwrap();
     let mut stopped = false;
-    let done =
-        deploy(&mut client, &definition(|d| d.id_named("encoded")), &DeployOptions::default(), |does| {
+    let done = deploy(
+        &mut client,
+        &definition(|d| d.id("encoded".parse().unwrap())),
+        &DeployOptions::default(),
+        |does| {
             // At the last but one of the long steps: much is done, nothing is committed.
             if does.starts_with("building analytics.mv_session_summary") {
                 postgres.stop().unwrap();
                 stopped = true;
             }
-        });
+        },
+    );
     assert!(stopped);
     let error = done.unwrap_err();
     assert!(matches!(error, PgError::Lost { .. }), "{error}");
@@ -45,7 +49,7 @@ fn a_server_that_stops_leaves_nothing_and_a_rerun_completes() {
     );
     let report = deploy(
         &mut connect().unwrap(),
-        &definition(|d| d.id_named("encoded")),
+        &definition(|d| d.id("encoded".parse().unwrap())),
         &DeployOptions::default(),
         |_| (),
     )
@@ -61,7 +65,12 @@ fn two_at_once_do_not_fight() {
     let canceller = slow.canceller();
     std::thread::scope(|scope| {
         let first = scope.spawn(|| {
-            deploy(&mut slow, &definition(|d| d.table("warehouse.slow")), &DeployOptions::default(), |_| ())
+            deploy(
+                &mut slow,
+                &on_table("warehouse.slow", definition(|d| d)),
+                &DeployOptions::default(),
+                |_| (),
+            )
         });
         until("the first holds the lock", || {
             database.run("SELECT COUNT(*) FROM pg_locks WHERE locktype = 'advisory';") == "1"
@@ -84,8 +93,9 @@ fn limits_are_kept() {
     database.run(SLOW);
     let limited =
         DeployOptions { statement_timeout_ms: 200, lock_timeout_ms: 200, ..DeployOptions::default() };
-    let error = deploy(&mut database.connect(), &definition(|d| d.table("warehouse.slow")), &limited, |_| ())
-        .unwrap_err();
+    let error =
+        deploy(&mut database.connect(), &on_table("warehouse.slow", definition(|d| d)), &limited, |_| ())
+            .unwrap_err();
     assert_snapshot!(error, @"looking at warehouse.slow: canceling statement due to statement timeout");
 
     database.deploy(&definition(|d| d));
@@ -93,10 +103,12 @@ fn limits_are_kept() {
     let mut reader = database.connect();
     let mut reading = reader.transaction().unwrap();
     reading.query("SELECT * FROM analytics.mv_sessions", &[]).unwrap();
-    let error = deploy(&mut database.connect(), &definition(|d| d.gap("5m")), &limited, |_| ()).unwrap_err();
+    let error =
+        deploy(&mut database.connect(), &definition(|d| d.gap("5m".parse().unwrap())), &limited, |_| ())
+            .unwrap_err();
     assert_snapshot!(error, @"dropping the old analytics.mv_sessions: canceling statement due to statement timeout");
     drop(reading);
-    deploy(&mut database.connect(), &definition(|d| d.gap("5m")), &limited, |_| ()).unwrap();
+    deploy(&mut database.connect(), &definition(|d| d.gap("5m".parse().unwrap())), &limited, |_| ()).unwrap();
 }
 
 #[test]
@@ -113,16 +125,19 @@ fn whoever_waits_can_be_stopped_and_is_served_in_turn() {
     let mut holder = database.connect();
     hold_lock(&mut holder, "analytics");
     let options = DeployOptions { wait: true, ..DeployOptions::default() };
-    let stopped = deploy(&mut database.connect(), &definition(|d| d.gap("5m")), &options, |does| {
-        assert!(does.starts_with("waiting for spectrum refresh (pid "), "{does}");
-        options.stop.request();
-    });
+    let stopped =
+        deploy(&mut database.connect(), &definition(|d| d.gap("5m".parse().unwrap())), &options, |does| {
+            assert!(does.starts_with("waiting for spectrum refresh (pid "), "{does}");
+            options.stop.request();
+        });
     assert!(matches!(stopped, Err(PgError::Interrupted)), "{stopped:?}");
 
     let options = DeployOptions { wait: true, ..DeployOptions::default() };
     let mut holder = Some(holder);
     let report =
-        deploy(&mut database.connect(), &definition(|d| d.gap("5m")), &options, |_| drop(holder.take()));
+        deploy(&mut database.connect(), &definition(|d| d.gap("5m".parse().unwrap())), &options, |_| {
+            drop(holder.take())
+        });
     assert_eq!(report.unwrap().sessions, 4);
 }
 

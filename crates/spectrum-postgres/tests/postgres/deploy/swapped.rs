@@ -17,7 +17,7 @@ const SWAP: &str = "CREATE TABLE warehouse.fresh (LIKE warehouse.fact_events INC
     ALTER TABLE warehouse.fresh RENAME TO fact_events;";
 
 fn deployment(mode: Mode) -> Deployment {
-    in_mode(definition(|d| d.gap("10m")), mode)
+    in_mode(definition(|d| d.gap("10m".parse().unwrap())), mode)
 }
 
 fn advice(database: &Database) -> Vec<String> {
@@ -92,7 +92,7 @@ fn a_new_name_of_the_same_table() {
         );
         let options = DeployOptions { agreed: Some(Vec::new()), ..DeployOptions::default() };
         let mut wanted = Wanted::default();
-        wanted.definition = wanted.definition.table("warehouse.events");
+        wanted.events = Some("warehouse.events".to_owned());
         let report = deploy(&mut database.connect(), wanted, &options, |_| ()).unwrap();
         assert_eq!(report.deployment.events, TableName::parse("warehouse.events").unwrap());
         assert_eq!(
@@ -111,7 +111,7 @@ fn another_table_is_asked_for() {
     database.run("CREATE TABLE warehouse.events AS TABLE warehouse.fact_events;");
     let options = DeployOptions { agreed: Some(Vec::new()), ..DeployOptions::default() };
     let mut wanted = Wanted::default();
-    wanted.definition = wanted.definition.table("warehouse.events");
+    wanted.events = Some("warehouse.events".to_owned());
     let refused = deploy(&mut database.connect(), wanted, &options, |_| ()).unwrap_err().to_string();
     let asks = "events table warehouse.fact_events is now warehouse.events, which changes ids of sessions\n";
     assert!(refused.starts_with(asks), "{refused}");

@@ -1,6 +1,6 @@
 //! The definition whose names stand for those of a user.
 
-use spectrum_core::{IdScheme, SessionDefinition};
+use spectrum_core::{DefinitionError, Gap, IdScheme, SessionDefinition};
 
 use crate::dialect::Unsupported;
 use crate::dialect::expressions::Shape;
@@ -19,11 +19,14 @@ pub(super) const SESSIONS: [&str; 2] = ["spectrum_schema", "sessions"];
 
 /// A gap whose number is in no text by chance: 7919 is a prime, so it stays a number of microseconds in every unit.
 const GAP_MICROSECONDS: &str = "7919000007919";
-const GAP: &str = "7919000007919us";
+const GAP_NANOSECONDS: u64 = 7_919_000_007_919_000;
 
 pub(super) fn definition(dialect: Dialect, id: IdScheme) -> Result<SessionDefinition, Unsupported> {
-    let builder = SessionDefinition::builder().key([KEY]).time(TIME).event_id(EVENT_ID).gap(GAP).id(id);
-    builder.build().map_err(|error| Unsupported::new(dialect, "the stand-in definition", error.to_string()))
+    let refused =
+        |error: DefinitionError| Unsupported::new(dialect, "the stand-in definition", error.to_string());
+    let gap = Gap::from_nanoseconds(GAP_NANOSECONDS).map_err(|error| refused(error.into()))?;
+    let builder = SessionDefinition::builder().key([KEY]).time(TIME).event_id(EVENT_ID).gap(gap).id(id);
+    builder.build().map_err(refused)
 }
 
 /// PostgreSQL subtracts dates by way of a cast, which can be left out for others.
