@@ -1,8 +1,8 @@
 //! A checked session definition: which columns make the key and the time, which rule ends a session, what an id is.
 
-use crate::definition_file::{DefinitionFile, NotADefinitionFile};
-use crate::gap::{Gap, GapError};
-use crate::id_scheme::{IdScheme, UnknownIdScheme};
+use crate::definition_error::DefinitionError;
+use crate::gap::Gap;
+use crate::id_scheme::IdScheme;
 use crate::rule::SessionRule;
 
 /// What a session is, checked: it can only be made by [`Self::new`], [`DefinitionBuilder::build`] or [`Self::from_toml`].
@@ -34,36 +34,6 @@ pub struct SessionDefinition {
     key: Vec<String>,
     rule: SessionRule,
     id: IdScheme,
-}
-
-/// Why a definition was refused.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum DefinitionError {
-    /// The key names no column.
-    #[error("the key names no column; name at least one, as in key = [\"user_id\", \"account_id\"]")]
-    EmptyKey,
-    /// A column has an empty name.
-    #[error("{role} has an empty column name")]
-    EmptyName {
-        /// Which part of the definition it is.
-        role: &'static str,
-    },
-    /// A column stands in the key twice.
-    #[error("column '{0}' stands in the key twice; name each key column once")]
-    RepeatedKeyColumn(String),
-    /// The time column cannot be a part of the key, or every instant would have a key of its own.
-    #[error("column '{0}' is the time and a part of the key; take it out of the key")]
-    TimeInKey(String),
-    /// The gap was refused.
-    #[error(transparent)]
-    Gap(#[from] GapError),
-    /// The id scheme was refused.
-    #[error(transparent)]
-    Id(#[from] UnknownIdScheme),
-    /// The file is not TOML, or has other fields.
-    #[error("not a definition")]
-    File(#[from] NotADefinitionFile),
 }
 
 impl Default for SessionDefinition {
@@ -106,28 +76,6 @@ impl SessionDefinition {
             gap: Some(self.gap()),
             id: Some(self.id),
         }
-    }
-
-    /// Reads the text of a `spectrum.toml`. What it leaves out keeps its default. What it says of a database is of no
-    /// account here: [`DefinitionFile`] has it.
-    ///
-    /// ```
-    /// # use spectrum_core::SessionDefinition;
-    /// let definition = SessionDefinition::from_toml(r#"
-    ///     [events]
-    ///     key = ["device"]
-    ///     time = "seen_at"
-    ///     [session]
-    ///     gap = "5m"
-    /// "#)?;
-    /// assert_eq!(definition.key(), ["device"]);
-    /// # Ok::<(), spectrum_core::DefinitionError>(())
-    /// ```
-    ///
-    /// # Errors
-    /// When the text is not TOML, has a field that a definition has not, or a value that is refused.
-    pub fn from_toml(text: &str) -> Result<Self, DefinitionError> {
-        DefinitionFile::from_toml(text)?.definition.build()
     }
 
     /// The column that names an event.

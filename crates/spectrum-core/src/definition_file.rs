@@ -3,7 +3,8 @@
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use crate::definition::{DefinitionBuilder, DefinitionError};
+use crate::definition::{DefinitionBuilder, SessionDefinition};
+use crate::definition_error::{DefinitionError, NotADefinitionFile};
 
 /// What the text of a `spectrum.toml` says, and nothing of what it leaves out.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -15,18 +16,13 @@ pub struct DefinitionFile {
     pub table: Option<String>,
 }
 
-/// Why a text is not the text of a `spectrum.toml`: it is not TOML, or has other fields.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[error("{}", .0.to_string().trim_end())]
-pub struct NotADefinitionFile(toml::de::Error);
-
 impl DefinitionFile {
     /// Reads the text of a `spectrum.toml`. Its tables `[postgres]` and `[refresh]` are for the database's crate to read.
     ///
     /// # Errors
     /// When the text is not TOML, has a field that a definition has not, or a gap or an id scheme that is none.
     pub fn from_toml(text: &str) -> Result<Self, DefinitionError> {
-        let Written { events, session, .. } = toml::from_str(text).map_err(NotADefinitionFile)?;
+        let Written { events, session, .. } = toml::from_str(text).map_err(NotADefinitionFile::new)?;
         let mut definition = DefinitionBuilder::default();
         if let Some(event_id) = events.event_id {
             definition = definition.event_id(event_id);
@@ -44,6 +40,30 @@ impl DefinitionFile {
             definition = definition.id(id.parse()?);
         }
         Ok(Self { definition, table: events.table })
+    }
+}
+
+impl SessionDefinition {
+    /// Reads the text of a `spectrum.toml`. What it leaves out keeps its default. What it says of a database is of no
+    /// account here: [`DefinitionFile`] has it.
+    ///
+    /// ```
+    /// # use spectrum_core::SessionDefinition;
+    /// let definition = SessionDefinition::from_toml(r#"
+    ///     [events]
+    ///     key = ["device"]
+    ///     time = "seen_at"
+    ///     [session]
+    ///     gap = "5m"
+    /// "#)?;
+    /// assert_eq!(definition.key(), ["device"]);
+    /// # Ok::<(), spectrum_core::DefinitionError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the text is not TOML, has a field that a definition has not, or a value that is refused.
+    pub fn from_toml(text: &str) -> Result<Self, DefinitionError> {
+        DefinitionFile::from_toml(text)?.definition.build()
     }
 }
 

@@ -54,9 +54,19 @@ impl FromStr for IdScheme {
 
 /// An MD5, which is a session's id before it is written as text.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
-pub struct SessionId(pub [u8; 16]);
+pub struct SessionId([u8; 16]);
 
 impl SessionId {
+    /// The id with these bytes.
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes.
+    pub fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+
     /// The 32 lower-case hex digits, as ASCII.
     pub fn hex(self) -> [u8; 32] {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";

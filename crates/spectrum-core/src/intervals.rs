@@ -355,8 +355,8 @@ mod tests {
         assert_eq!(spans(&key), [(0, 100, 3), (200, 200, 1)]);
         let mut all = Vec::new();
         key.append_to(&mut all);
-        assert_eq!(labels.root(Label(0)), labels.root(Label(1)));
-        assert_ne!(labels.root(Label(0)), labels.root(Label(2)));
+        assert_eq!(labels.root(Label::at(0)), labels.root(Label::at(1)));
+        assert_ne!(labels.root(Label::at(0)), labels.root(Label::at(2)));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use crate::column_codes::ColumnCodes;
 use crate::id_scheme::IdScheme;
-use crate::key_table::KeyKind;
+use crate::key_kind::KeyKind;
 
 /// Replaces `text` by the value's text. Returns whether there is one: a NULL has none.
 pub(crate) fn write_text(column: &ColumnCodes, code: u32, text: &mut Vec<u8>) -> bool {

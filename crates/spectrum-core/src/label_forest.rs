@@ -8,13 +8,20 @@ use crate::numbering::number;
 /// into. Not a session number, and worth nothing across labellers.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[repr(transparent)]
-pub struct Label(pub u32);
+pub struct Label(u32);
 
 impl Label {
     /// Carried by events without a time, which belong to no session.
     pub const NONE: Self = Self(u32::MAX);
 
-    pub(crate) fn index(self) -> usize {
+    /// The label at a place of a forest.
+    pub(crate) fn at(index: u32) -> Self {
+        Self(index)
+    }
+
+    /// Which of its labeller's labels it is.
+    #[inline]
+    pub fn index(self) -> usize {
         self.0 as usize
     }
 }

@@ -35,17 +35,21 @@
 mod collisions;
 mod column_codes;
 mod definition;
+mod definition_error;
 mod definition_file;
 mod digest;
 mod gap;
 mod id_scheme;
 mod intervals;
+mod key_kind;
 mod key_table;
 mod key_text;
+mod label_error;
 mod label_forest;
 mod labeller;
+mod numbered;
 mod numbering;
-pub mod oracle;
+mod oracle;
 mod regroup;
 mod resolve;
 mod rule;
@@ -56,18 +60,31 @@ mod time_column;
 mod waiting;
 
 pub use collisions::Collision;
-pub use definition::{DefinitionBuilder, DefinitionError, SessionDefinition};
-pub use definition_file::{DefinitionFile, NotADefinitionFile};
+pub use definition::{DefinitionBuilder, SessionDefinition};
+pub use definition_error::{DefinitionError, NotADefinitionFile};
+pub use definition_file::DefinitionFile;
 pub use digest::Digest;
 pub use gap::{Gap, GapError, nanoseconds_per};
 pub use id_scheme::{IdScheme, SessionId, UnknownIdScheme};
-pub use key_table::KeyKind;
+pub use key_kind::KeyKind;
 pub use key_text::uuid_text;
+pub use label_error::LabelError;
 pub use label_forest::Label;
-pub use labeller::{LabelError, Labeller};
-pub use numbering::Numbered;
+pub use labeller::Labeller;
+pub use numbered::Numbered;
 pub use resolve::{Resolution, resolve};
 pub use rule::{Pause, RuleKind, SessionRule};
 pub use sessionize::{SessionizeError, Sessionized, sessionize};
 pub use sessions::{SessionIndex, Sessions};
-pub use time_column::{Clock, instants, time_unit_of};
+pub use time_column::time_unit_of;
+
+// Their types stand in signatures.
+pub use arrow_array;
+pub use arrow_schema;
+
+/// What Spectrum's own crates and tests need besides. It changes without notice.
+#[doc(hidden)]
+pub mod internals {
+    pub use crate::oracle::session_numbers;
+    pub use crate::time_column::{Clock, instants};
+}

@@ -3,9 +3,8 @@
 //! The sessions of an order-free rule are disjoint intervals that summarise the events exactly, so those of a longer gap
 //! come from joining neighbours.
 
-use crate::numbering::number;
 use crate::rule::SessionRule;
-use crate::sessions::{SessionIndex, Sessions};
+use crate::sessions::Sessions;
 
 impl Sessions {
     /// Calls `joined` with the start, the end and the number of events of every session that `rule` would give,
@@ -35,7 +34,7 @@ impl Sessions {
     pub fn regrouped(&self, rule: &SessionRule, mut joined: impl FnMut(i64, i64, u64)) {
         let rule = rule.counted_in(self.unit());
         let mut open: Option<(i64, i64, u64)> = None;
-        for session in (0..number(self.len())).map(SessionIndex) {
+        for session in self.all() {
             let (start, end, events) = (self.start(session), self.end(session), self.events(session));
             match &mut open {
                 // Numbers count from one within a key, so a later number goes on with the same key.
@@ -88,7 +87,7 @@ mod tests {
     }
 
     fn own(sessions: &Sessions) -> Spans {
-        let all = (0..number(sessions.len())).map(SessionIndex);
+        let all = sessions.all();
         let mut spans: Spans =
             all.map(|s| (sessions.start(s), sessions.end(s), sessions.events(s))).collect();
         spans.sort_unstable();

@@ -5,12 +5,17 @@ use crate::gap::{Gap, nanoseconds_per};
 use crate::id_scheme::IdScheme;
 use crate::intervals::{Interval, KeyIntervals, merge_sorted};
 use crate::key_table::KeyTable;
+use crate::label_error::LabelError;
 use crate::label_forest::Label;
-use crate::labeller::{LabelError, Labeller};
-use crate::numbering::{MOST, Numbered, check, number};
+use crate::labeller::Labeller;
+use crate::numbered::Numbered;
+use crate::numbering::{MOST, check, number};
 use crate::rule::{CountedRule, SessionRule};
 use crate::session_ids::name_sessions;
 use crate::sessions::{SessionIndex, Sessions};
+
+/// Where a label leads before its sessions are known; those of keys without any event with a time stay so.
+const UNRESOLVED: u32 = u32::MAX;
 
 /// All sessions, and where each labeller's labels lead.
 #[derive(Debug)]
@@ -24,10 +29,11 @@ pub struct Resolution {
 
 impl Resolution {
     /// The session of an event that `labeller`, counted from zero in the order given to [`resolve`], gave
-    /// `label`; `None` when the event had no time.
+    /// `label`; `None` when the event had no time, or the label is not one of this labeller's.
     #[inline]
     pub fn session(&self, labeller: usize, label: Label) -> Option<SessionIndex> {
-        (label != Label::NONE).then(|| SessionIndex(self.of_label[labeller][label.index()]))
+        // Nothing stands at the place of an event without a time.
+        self.of_label.get(labeller)?.get(label.index()).map(|session| SessionIndex::at(*session))
     }
 }
 
@@ -74,14 +80,13 @@ fn resolve_up_to(
         forests.push(forest);
     }
 
-    let mut of_label: Vec<Vec<u32>> =
-        forests.iter().map(|forest| vec![SessionIndex::NONE.0; forest.len()]).collect();
+    let mut of_label: Vec<Vec<u32>> = forests.iter().map(|forest| vec![UNRESOLVED; forest.len()]).collect();
     let mut sessions = join(most, keys, unit, &rule, &mut summaries, &own_keys, &mut of_label)?;
     drop(summaries);
     for (forest, of_label) in forests.iter_mut().zip(&mut of_label) {
         // Roots were given their session by `join`; the labels that were united into them follow.
         for label in 0..of_label.len() {
-            of_label[label] = of_label[forest.root(Label(number(label))).index()];
+            of_label[label] = of_label[forest.root(Label::at(number(label))).index()];
         }
     }
     name_sessions(&mut sessions, scheme, nanoseconds_per(unit), threads.max(1));

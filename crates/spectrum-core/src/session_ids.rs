@@ -77,7 +77,7 @@ fn name_keys(
                 }
             }
             if let Some(id) = ids.next() {
-                *id = SessionId(of_key.clone().chain_update(&text).finalize().into());
+                *id = SessionId::from_bytes(of_key.clone().chain_update(&text).finalize().into());
             }
         }
     }

@@ -56,7 +56,7 @@ fn each_decimal<N: std::fmt::Display>(
 
 /// As [`spectrum_core::uuid_text`], for many.
 fn hyphenated(uuid: &[u8]) -> [u8; 36] {
-    let hex = SessionId(uuid.try_into().unwrap_or_default()).hex();
+    let hex = SessionId::from_bytes(uuid.try_into().unwrap_or_default()).hex();
     let mut text = [b'-'; 36];
     for (at, group) in [(0, 0..8), (9, 8..12), (14, 12..16), (19, 16..20), (24, 20..32)] {
         text[at..at + group.len()].copy_from_slice(&hex[group]);

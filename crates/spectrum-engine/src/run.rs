@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use arrow_schema::TimeUnit;
-use spectrum_core::{Digest, SessionDefinition, SessionIndex};
+use spectrum_core::{Digest, SessionDefinition};
 
 use crate::attach::{AddedColumns, Attach, Job};
 use crate::digest::{digest, event_ids};
@@ -238,7 +238,7 @@ fn job_in_folder(input: &Input, at: usize, folder: &Path, to: Format) -> Job {
 
 fn report(labelled: &Labelled, digest: Option<Digest>) -> RunReport {
     let sessions = &labelled.resolution.sessions;
-    let all = || (0..sessions.len() as u32).map(SessionIndex);
+    let all = || sessions.all();
     let span = all().map(|s| sessions.start(s)).min().zip(all().map(|s| sessions.end(s)).max());
     RunReport {
         events: labelled.events - labelled.null_times,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow_array::{ArrayRef, Int32Array, StringArray, StringViewArray, TimestampMicrosecondArray};
 use arrow_schema::TimeUnit;
 use proptest::prelude::*;
-use spectrum_core::{Gap, IdScheme, Label, Labeller, Resolution, SessionRule, oracle, resolve};
+use spectrum_core::{Gap, IdScheme, Label, Labeller, Resolution, SessionRule, internals, resolve};
 
 type Event = (Option<u8>, Option<i32>, i64);
 
@@ -85,7 +85,7 @@ proptest! {
     #[test]
     fn the_kernel_agrees_with_the_oracle(events in events(), batch in 1..40_usize) {
         let plain: Vec<_> = events.iter().map(|(user, account, time)| ((user, account), *time)).collect();
-        let expected = oracle::session_numbers(&plain, GAP_MICROSECONDS);
+        let expected = internals::session_numbers(&plain, GAP_MICROSECONDS);
         let numbers: Vec<_> = outcomes(&[&events], batch, IdScheme::Sequence, 1).into_iter().map(|o| o.0).collect();
         prop_assert_eq!(numbers, expected);
     }
@@ -160,15 +160,14 @@ fn many_shuffled_keys_agree_with_the_oracle() {
     }
     let rule = SessionRule::of_gap(Gap::from_nanoseconds(3000).unwrap());
     let mut labeller = Labeller::new(1, &rule, TimeUnit::Microsecond);
-    let mut labels = Vec::new();
     for events in mixed.chunks(10_000) {
         let keys: ArrayRef = Arc::new(events.iter().map(|(key, _)| Some(*key)).collect::<Int32Array>());
         let times: ArrayRef =
             Arc::new(TimestampMicrosecondArray::from_iter_values(events.iter().map(|(_, time)| *time)));
-        labeller.defer(&[keys], &times, &mut labels).unwrap();
+        labeller.defer(&[keys], &times).unwrap();
     }
-    labeller.settle(&mut labels);
+    let labels = labeller.settle();
     let resolution = resolve(vec![labeller], IdScheme::Start, 2).unwrap();
     let number = |label: &Label| resolution.sessions.number(resolution.session(0, *label).unwrap());
-    assert!(labels.iter().map(number).eq(oracle::session_numbers(&mixed, 3)));
+    assert!(labels.iter().map(number).eq(internals::session_numbers(&mixed, 3)));
 }

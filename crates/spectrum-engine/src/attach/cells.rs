@@ -84,7 +84,7 @@ impl Desk {
                 return NULL;
             }
             // A place counts only if what stands there is this session, so nothing has to be wiped.
-            let place = &mut self.place[session.0 as usize];
+            let place = &mut self.place[session.index()];
             if self.sessions.get(*place as usize) != Some(&session) {
                 *place = self.sessions.len() as u32;
                 self.sessions.push(session);

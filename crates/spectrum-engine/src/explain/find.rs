@@ -2,7 +2,7 @@
 
 use arrow_array::Array;
 use arrow_schema::{ArrowError, DataType};
-use spectrum_core::instants;
+use spectrum_core::internals::instants;
 
 use super::sought::{Sought, text_of};
 use crate::error::{EngineError, Result};

@@ -5,7 +5,8 @@ use arrow_array::{Array, ArrayRef, UInt32Array};
 use arrow_cast::cast;
 use arrow_schema::{DataType, TimeUnit};
 use arrow_select::take::take;
-use spectrum_core::{Labeller, Resolution, SessionDefinition, SessionIndex, instants, resolve};
+use spectrum_core::internals::instants;
+use spectrum_core::{Labeller, Resolution, SessionDefinition, resolve};
 
 use super::around::{Around, Moment};
 use super::find::{Found, Target, cell, rows};
@@ -160,9 +161,6 @@ fn in_session(instant: i64, around: &Around, resolution: &Resolution) -> Option<
         events: moment.events,
         event_id: moment.event_id.clone(),
     };
-    // A key's sessions stand together, and the next key begins again with number 1.
-    let later = (session.0 + 1..sessions.len() as u32).map(SessionIndex);
-    let later = later.take_while(|later| sessions.number(*later) > 1).count() as u64;
     Some(InSession {
         instant,
         others_at_instant: around.events.saturating_sub(1),
@@ -170,7 +168,7 @@ fn in_session(instant: i64, around: &Around, resolution: &Resolution) -> Option<
         next: around.after.as_ref().map(neighbour),
         id: sessions.id(session),
         number: sessions.number(session),
-        of: sessions.number(session) + later,
+        of: sessions.of_its_key(session),
         start,
         end,
         events: sessions.events(session),

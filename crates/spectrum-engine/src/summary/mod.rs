@@ -4,7 +4,7 @@ mod days;
 mod figures;
 
 use arrow_schema::TimeUnit;
-use spectrum_core::{Gap, SessionDefinition, SessionIndex, SessionRule};
+use spectrum_core::{Gap, SessionDefinition, SessionRule};
 
 pub use self::days::DaySessions;
 pub use self::figures::{Figures, Spread};
@@ -84,7 +84,7 @@ pub fn summarize(
         watch.advance(0)?;
     }
     let own = of_gaps.iter().find(|(gap, _)| *gap == definition.gap()).map(|(_, own)| own.clone());
-    let all = || (0..sessions.len() as u32).map(SessionIndex);
+    let all = || sessions.all();
     Ok(Summary {
         events: counted.events - counted.null_times,
         keys: sessions.keys() as u64,

@@ -41,8 +41,9 @@ fn digest(run: Run) -> Digest {
 fn of<'a>(pairs: impl IntoIterator<Item = (&'a str, Option<&'a str>)>) -> Digest {
     let mut digest = Digest::default();
     for (event, session) in pairs {
-        let bytes =
-            |hex: &str| spectrum_core::SessionId(u128::from_str_radix(hex, 16).unwrap().to_be_bytes());
+        let bytes = |hex: &str| {
+            spectrum_core::SessionId::from_bytes(u128::from_str_radix(hex, 16).unwrap().to_be_bytes())
+        };
         digest.add(Some(event.as_bytes()), session.map(bytes));
     }
     digest

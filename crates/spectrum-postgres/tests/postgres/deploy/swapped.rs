@@ -91,8 +91,7 @@ fn a_new_name_of_the_same_table() {
              --table warehouse.events goes on with that"
         );
         let options = DeployOptions { agreed: Some(Vec::new()), ..DeployOptions::default() };
-        let mut wanted = Wanted::default();
-        wanted.events = Some("warehouse.events".to_owned());
+        let wanted = Wanted { events: Some("warehouse.events".to_owned()), ..Wanted::default() };
         let report = deploy(&mut database.connect(), wanted, &options, |_| ()).unwrap();
         assert_eq!(report.deployment.events, TableName::parse("warehouse.events").unwrap());
         assert_eq!(
@@ -110,8 +109,7 @@ fn another_table_is_asked_for() {
     database.deploy_in_parts(&deployment(Mode::View));
     database.run("CREATE TABLE warehouse.events AS TABLE warehouse.fact_events;");
     let options = DeployOptions { agreed: Some(Vec::new()), ..DeployOptions::default() };
-    let mut wanted = Wanted::default();
-    wanted.events = Some("warehouse.events".to_owned());
+    let wanted = Wanted { events: Some("warehouse.events".to_owned()), ..Wanted::default() };
     let refused = deploy(&mut database.connect(), wanted, &options, |_| ()).unwrap_err().to_string();
     let asks = "events table warehouse.fact_events is now warehouse.events, which changes ids of sessions\n";
     assert!(refused.starts_with(asks), "{refused}");
