@@ -81,10 +81,6 @@ impl Expressions for Clickhouse {
     fn ignores_case(&self) -> bool {
         false
     }
-
-    fn file_run(&self) -> Option<&dyn FileRun> {
-        Some(self)
-    }
 }
 
 impl FileRun for Clickhouse {

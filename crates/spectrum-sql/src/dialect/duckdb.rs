@@ -50,10 +50,6 @@ impl Expressions for Duckdb {
     fn interval(&self, difference: &str, unit: Unit) -> Option<String> {
         (unit == Unit::Microsecond).then(|| format!("to_microseconds({difference})"))
     }
-
-    fn file_run(&self) -> Option<&dyn FileRun> {
-        Some(self)
-    }
 }
 
 impl FileRun for Duckdb {

@@ -2,7 +2,6 @@
 
 use spectrum_core::Gap;
 
-use super::file_run::FileRun;
 use super::merging::Merging;
 use super::plan::Plan;
 use super::types::{KeyType, TimeType, Unit};
@@ -109,11 +108,6 @@ pub(super) trait Expressions: Sync {
     /// The steps that a plan takes, or those that are taken instead of it.
     fn shape(&self, _plan: Plan) -> Shape<'_> {
         Shape::Windows
-    }
-
-    /// The words of a run over files, where the engine can do one.
-    fn file_run(&self) -> Option<&dyn FileRun> {
-        None
     }
 
     /// What stands between the parts of an id's text.

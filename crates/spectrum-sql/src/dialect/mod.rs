@@ -73,6 +73,7 @@ pub use unsupported::Unsupported;
 
 use columns::Columns;
 use expressions::{Expressions, Shape};
+use file_run::FileRun;
 use relation::Relation;
 
 use crate::query::{SessionsQuery, SummaryQuery};
@@ -95,10 +96,10 @@ pub enum Dialect {
 
 /// The text names no dialect.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "dialect '{0}' is not one of postgres, duckdb, clickhouse, spark, databricks, bigquery, snowflake, redshift, trino, datafusion"
-)]
-pub struct UnknownDialect(String);
+#[error("dialect '{text}' is not one of {}", Dialect::NAMES.map(|(name, _)| name).join(", "))]
+pub struct UnknownDialect {
+    text: String,
+}
 
 /// Every event with its session: the key columns, the time, the event id, what [`Types`] carries along and
 /// `session_id`; a row an event, in no order. `table` is the name of the events, a part an entry.
@@ -205,6 +206,20 @@ impl Dialect {
         Self::Datafusion,
     ];
 
+    /// The names by which dialects are asked for.
+    pub const NAMES: [(&'static str, Self); 10] = [
+        ("postgres", Self::Postgres),
+        ("duckdb", Self::Duckdb),
+        ("clickhouse", Self::Clickhouse),
+        ("spark", Self::Spark),
+        ("databricks", Self::Spark),
+        ("bigquery", Self::Bigquery),
+        ("snowflake", Self::Snowflake),
+        ("redshift", Self::Redshift),
+        ("trino", Self::Trino),
+        ("datafusion", Self::Datafusion),
+    ];
+
     /// The engine's name as it writes it.
     pub fn title(self) -> &'static str {
         match self {
@@ -225,6 +240,16 @@ impl Dialect {
         self.expressions().usual_time()
     }
 
+    /// How the engine writes a run over files, where it can do one.
+    fn file_run(self) -> Option<&'static dyn FileRun> {
+        match self {
+            Self::Duckdb => Some(&duckdb::Duckdb),
+            Self::Clickhouse => Some(&clickhouse::Clickhouse),
+            Self::Spark => Some(&spark::Spark),
+            _ => None,
+        }
+    }
+
     /// How the engine writes what queries are made of.
     fn expressions(self) -> &'static dyn Expressions {
         match self {
@@ -243,7 +268,8 @@ impl Dialect {
 
 impl fmt::Display for Dialect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.title().to_lowercase().replace("postgresql", "postgres"))
+        let name = Self::NAMES.iter().find(|(_, dialect)| dialect == self);
+        f.write_str(name.map_or(self.title(), |(name, _)| name))
     }
 }
 
@@ -251,14 +277,10 @@ impl FromStr for Dialect {
     type Err = UnknownDialect;
 
     fn from_str(text: &str) -> Result<Self, UnknownDialect> {
-        match text {
-            "databricks" => Ok(Self::Spark),
-            "postgresql" => Ok(Self::Postgres),
-            _ => Self::ALL
-                .into_iter()
-                .find(|dialect| dialect.to_string() == text)
-                .ok_or_else(|| UnknownDialect(text.to_owned())),
-        }
+        // It is what the engine is called, too.
+        let name = if text == "postgresql" { "postgres" } else { text };
+        let known = Self::NAMES.iter().find(|(known, _)| *known == name);
+        known.map(|(_, dialect)| *dialect).ok_or_else(|| UnknownDialect { text: text.to_owned() })
     }
 }
 

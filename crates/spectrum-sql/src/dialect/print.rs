@@ -53,7 +53,12 @@ fn dbt_model(statement: &Statement<'_>, header: &str) -> Result<String, Unsuppor
     let texts = [header, query.as_str()].into_iter().chain(parts.iter().copied());
     if texts.flat_map(|text| ["{{", "{%", "{#"].map(|sign| text.contains(sign))).any(|has| has) {
         let feature = "a name that holds {{, {% or {# in a dbt model, which dbt would take for its own";
-        return Err(Unsupported::new(statement.dialect, feature, "rename it, or take --as select"));
+        return Err(Unsupported::form(
+            statement.dialect,
+            feature,
+            "rename it, or print a select",
+            &[Form::Select],
+        ));
     }
     let jinja = |text: &str| format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"));
     let (relation, declared) = match parts {
@@ -83,7 +88,10 @@ fn create(dialect: Dialect, form: Form) -> Result<(&'static str, &'static str), 
 /// Only views that are computed as a whole can hold a window over all events of a key.
 fn materialized_view(dialect: Dialect) -> Result<(&'static str, &'static str), Unsupported> {
     let view = "CREATE MATERIALIZED VIEW";
-    let refused = |feature: &str, remedy: &str| Err(Unsupported::new(dialect, feature, remedy));
+    let refused =
+        |feature: &str, remedy: &str, forms| Err(Unsupported::form(dialect, feature, remedy, forms));
+    let either = &[Form::Table, Form::View];
+    let any = &[Form::Table, Form::View, Form::Select];
     let windows = "window functions in a materialized view";
     match dialect {
         Dialect::Postgres | Dialect::Trino => Ok((view, "")),
@@ -91,16 +99,17 @@ fn materialized_view(dialect: Dialect) -> Result<(&'static str, &'static str), U
         Dialect::Redshift => Ok((view, " AUTO REFRESH NO")),
         // Without REFRESH it would number each inserted block for itself.
         Dialect::Clickhouse => Ok((view, " REFRESH EVERY 1 HOUR ENGINE = MergeTree ORDER BY tuple()")),
-        Dialect::Bigquery => refused(windows, "take --as table and a scheduled query, or --as view"),
+        Dialect::Bigquery => refused(windows, "make a table with a scheduled query, or a view", either),
         Dialect::Snowflake => {
-            refused(windows, "take --as table and a task, --as view, or put --as select into a dynamic table")
+            refused(windows, "make a table with a task, a view, or put a select into a dynamic table", any)
         }
         Dialect::Spark => refused(
             "materialized views outside of pipelines",
-            "take --as table or --as view; on Databricks put CREATE MATERIALIZED VIEW before --as select",
+            "make a table or a view; on Databricks put CREATE MATERIALIZED VIEW before a select",
+            any,
         ),
         Dialect::Duckdb | Dialect::Datafusion => {
-            refused("materialized views, which it has not", "take --as table or --as view")
+            refused("materialized views, which it has not", "make a table or a view", either)
         }
     }
 }

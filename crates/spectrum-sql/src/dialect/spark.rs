@@ -56,10 +56,6 @@ impl Expressions for Spark {
             Plan::Merge => Shape::Merge(self),
         }
     }
-
-    fn file_run(&self) -> Option<&dyn FileRun> {
-        Some(self)
-    }
 }
 
 impl FileRun for Spark {

@@ -153,7 +153,7 @@ impl RunQuery<'_> {
 
     /// The engine's own words.
     fn engine(&self) -> Result<&'static dyn FileRun, Unsupported> {
-        self.dialect.expressions().file_run().ok_or_else(|| {
+        self.dialect.file_run().ok_or_else(|| {
             Unsupported::new(
                 self.dialect,
                 "a run over files",

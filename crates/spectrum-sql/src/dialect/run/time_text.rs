@@ -18,7 +18,7 @@ const ZONE: &str = "([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)";
 /// When the engine cannot tell.
 pub fn time_texts(dialect: Dialect, column: &str) -> Result<String, Unsupported> {
     let text = name(dialect, column);
-    let engine = dialect.expressions().file_run().ok_or_else(|| no_texts(dialect))?;
+    let engine = dialect.file_run().ok_or_else(|| no_texts(dialect))?;
     let matching = |pattern: &str| engine.matches(&text, pattern).ok_or_else(|| no_texts(dialect));
     let (zoned, naive) =
         (matching(&format!("^{DATE}{CLOCK}{ZONE}$"))?, matching(&format!("^{DATE}({CLOCK})?$"))?);
