@@ -19,6 +19,7 @@ pub struct TableName {
 
 /// Why a text is not a table's name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum NameError {
     /// There are more or fewer parts than a schema and a name.
     #[error(

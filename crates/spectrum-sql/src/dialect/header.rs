@@ -3,6 +3,7 @@
 use spectrum_core::IdScheme;
 
 use super::plan::Plan;
+use super::rule::ends_in_words;
 use super::statement::{Content, Statement};
 use super::types::TimeType;
 
@@ -27,11 +28,7 @@ pub(super) fn header(statement: &Statement<'_>) -> String {
     let key = definition.key().join(", ");
     let mut lines = vec![
         format!("{what} from {}, for {}.", from.join("."), statement.dialect.title()),
-        format!(
-            "Key: {key}. A pause in {} longer than {} ends a session.",
-            definition.time(),
-            definition.gap()
-        ),
+        format!("Key: {key}. {}", ends_in_words(definition)),
         format!("Ids: MD5 of {ids}. {} is {time}.", definition.time()),
     ];
     match (statement.types.plan, statement.content) {

@@ -1,6 +1,8 @@
 //! The session rule in every dialect: where a session begins, from an event and the one before it of the same key. Their
 //! instants are whole numbers, but in PostgreSQL, which subtracts times as they are.
 
+use spectrum_core::SessionDefinition;
+
 use super::columns::Columns;
 use super::expressions::Expressions;
 use super::types::Unit;
@@ -25,6 +27,11 @@ impl Columns<'_> {
         }
     }
 
+    /// The same in words, for a comment; `rows` are what the instants are of.
+    pub(super) fn begins_in_words(&self, rows: &str) -> String {
+        format!("there is no {rows} before, or the pause was longer than {}", self.definition.gap())
+    }
+
     /// The length of pieces of time so short that all events of a key in one piece are in one session.
     pub(super) fn piece_in_microseconds(&self) -> u64 {
         self.gap_in_microseconds() + 1
@@ -34,4 +41,9 @@ impl Columns<'_> {
     fn gap_in_microseconds(&self) -> u64 {
         self.definition.rule().gap().nanoseconds() / 1_000
     }
+}
+
+/// What ends a session, in words.
+pub(super) fn ends_in_words(definition: &SessionDefinition) -> String {
+    format!("A pause in {} longer than {} ends a session.", definition.time(), definition.gap())
 }

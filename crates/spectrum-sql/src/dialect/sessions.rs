@@ -98,7 +98,7 @@ pub(super) fn numbered(
     let (partition, order) = (columns.partition(syntax), columns.order(syntax, &instant));
     let window = format!("PARTITION BY {partition} ORDER BY {order}");
     let lag = syntax.previous(&instant, &window);
-    let gap = columns.definition.gap();
+    let in_words = columns.begins_in_words("event");
     let begins = columns.begins_session(syntax, &instant, &previous);
     let mut steps = format!(
         "\
@@ -108,7 +108,7 @@ pub(super) fn numbered(
   SELECT *, {lag} AS {previous}
   FROM {instants}),
 {boundaries} AS (
-  -- 1 where a session begins: there is no event before, or the pause was longer than {gap}.
+  -- 1 where a session begins: {in_words}.
   SELECT *, CASE WHEN {begins} THEN 1 ELSE 0 END AS {is_new}
   FROM {lagged}),
 "

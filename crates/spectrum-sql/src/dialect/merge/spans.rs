@@ -47,6 +47,7 @@ pub(in crate::dialect) fn spans(
     let window = format!("PARTITION BY {partition} ORDER BY {order}");
     let gap = columns.definition.gap();
     let in_piece = merging.floor_divided(&instant, columns.piece_in_microseconds());
+    let in_words = columns.begins_in_words("span");
     let begins = columns.begins_session(syntax, &start, &previous);
     let lag = syntax.previous(&end, &window);
     let rows = "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW";
@@ -69,7 +70,7 @@ pub(in crate::dialect) fn spans(
   SELECT *, {lag} AS {previous}
   FROM {spans}),
 {boundaries} AS (
-  -- 1 where a session begins: there is no span before, or the pause was longer than {gap}.
+  -- 1 where a session begins: {in_words}.
   SELECT *, CASE WHEN {begins} THEN 1 ELSE 0 END AS {is_new}
   FROM {lagged}),
 {last} AS (
