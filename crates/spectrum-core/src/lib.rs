@@ -72,6 +72,7 @@ pub use label_error::LabelError;
 pub use label_forest::Label;
 pub use labeller::Labeller;
 pub use numbered::Numbered;
+pub use regroup::Span;
 pub use resolve::{Resolution, resolve};
 pub use rule::{Pause, RuleKind, SessionRule};
 pub use sessionize::{SessionizeError, Sessionized, sessionize};

@@ -4,11 +4,21 @@
 //! come from joining neighbours.
 
 use crate::rule::SessionRule;
-use crate::sessions::Sessions;
+use crate::sessions::{SessionIndex, Sessions};
+
+/// The first and the last instant of a session, and how many events it has.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Span {
+    /// The first instant.
+    pub start: i64,
+    /// The last instant.
+    pub end: i64,
+    /// How many events lie between them, both included.
+    pub events: u64,
+}
 
 impl Sessions {
-    /// Calls `joined` with the start, the end and the number of events of every session that `rule` would give,
-    /// key by key and sorted by time within a key.
+    /// The sessions that `rule` would give, in [`Self::unit`]s, key by key and sorted by time within a key.
     ///
     /// Its gap must be at least that of these sessions: joining is all that happens here, so a shorter one
     /// gives the sessions as they are.
@@ -25,35 +35,30 @@ impl Sessions {
     /// labeller.count(&[key], &time)?;
     /// let sessions = resolve(vec![labeller], IdScheme::Encoded, 1)?.sessions;
     ///
-    /// let mut joined = Vec::new();
-    /// sessions.regrouped(&SessionRule::of_gap("4m".parse()?), |start, end, events| joined.push((start, end, events)));
+    /// let longer = SessionRule::of_gap("4m".parse()?);
+    /// let joined: Vec<_> = sessions.regrouped(&longer).map(|span| (span.start, span.end, span.events)).collect();
     /// assert_eq!(sessions.len(), 3);
     /// assert_eq!(joined, [(0, 300, 3), (90, 90, 1)]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn regrouped(&self, rule: &SessionRule, mut joined: impl FnMut(i64, i64, u64)) {
+    pub fn regrouped(&self, rule: &SessionRule) -> impl Iterator<Item = Span> + use<'_> {
         let rule = rule.counted_in(self.unit());
-        let mut open: Option<(i64, i64, u64)> = None;
-        for session in self.all() {
-            let (start, end, events) = (self.start(session), self.end(session), self.events(session));
-            match &mut open {
-                // Numbers count from one within a key, so a later number goes on with the same key.
-                Some((_, open_end, open_events))
-                    if self.number(session) > 1 && rule.joins(*open_end, start) =>
-                {
-                    *open_end = end;
-                    *open_events += events;
-                }
-                _ => {
-                    if let Some((start, end, events)) = open.replace((start, end, events)) {
-                        joined(start, end, events);
-                    }
-                }
+        let mut sessions = self.all().map(|session| (self.number(session), self.span(session))).peekable();
+        std::iter::from_fn(move || {
+            let (_, mut open) = sessions.next()?;
+            // Numbers count from one within a key, so a later number goes on with the same key.
+            while let Some((_, next)) =
+                sessions.next_if(|(number, next)| *number > 1 && rule.joins(open.end, next.start))
+            {
+                open.end = next.end;
+                open.events += next.events;
             }
-        }
-        if let Some((start, end, events)) = open {
-            joined(start, end, events);
-        }
+            Some(open)
+        })
+    }
+
+    fn span(&self, session: SessionIndex) -> Span {
+        Span { start: self.start(session), end: self.end(session), events: self.events(session) }
     }
 }
 
@@ -68,9 +73,6 @@ mod tests {
     use super::*;
     use crate::{Gap, IdScheme, Labeller, resolve};
 
-    /// Start, end and number of events of every session, sorted.
-    type Spans = Vec<(i64, i64, u64)>;
-
     fn sessions(events: &[(i32, i64)], gap: Gap) -> Sessions {
         let key: ArrayRef = Arc::new(Int32Array::from_iter_values(events.iter().map(|event| event.0)));
         let time = TimestampNanosecondArray::from_iter_values(events.iter().map(|event| event.1));
@@ -79,17 +81,14 @@ mod tests {
         resolve(vec![labeller], IdScheme::Encoded, 1).unwrap().sessions
     }
 
-    fn regrouped(sessions: &Sessions, gap: Gap) -> Spans {
-        let mut spans = Vec::new();
-        sessions.regrouped(&SessionRule::of_gap(gap), |start, end, events| spans.push((start, end, events)));
+    fn regrouped(sessions: &Sessions, gap: Gap) -> Vec<Span> {
+        let mut spans: Vec<_> = sessions.regrouped(&SessionRule::of_gap(gap)).collect();
         spans.sort_unstable();
         spans
     }
 
-    fn own(sessions: &Sessions) -> Spans {
-        let all = sessions.all();
-        let mut spans: Spans =
-            all.map(|s| (sessions.start(s), sessions.end(s), sessions.events(s))).collect();
+    fn own(sessions: &Sessions) -> Vec<Span> {
+        let mut spans: Vec<_> = sessions.all().map(|session| sessions.span(session)).collect();
         spans.sort_unstable();
         spans
     }
@@ -111,6 +110,6 @@ mod tests {
         let of_gap = sessions(&[(1, i64::MIN), (1, i64::MAX)], Gap::DEFAULT);
         assert_eq!(of_gap.len(), 2);
         let longest = Gap::from_nanoseconds(u64::MAX).unwrap();
-        assert_eq!(regrouped(&of_gap, longest), [(i64::MIN, i64::MAX, 2)]);
+        assert_eq!(regrouped(&of_gap, longest), [Span { start: i64::MIN, end: i64::MAX, events: 2 }]);
     }
 }

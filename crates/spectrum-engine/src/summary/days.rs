@@ -18,7 +18,9 @@ pub struct DaySessions {
 /// The days on which the sessions start that `rule` makes of `sessions`, in order.
 pub(crate) fn days(sessions: &Sessions, rule: &SessionRule) -> Vec<DaySessions> {
     let mut days: BTreeMap<i64, u64> = BTreeMap::new();
-    sessions.regrouped(rule, |start, _, _| *days.entry(day_of(start, sessions.unit())).or_default() += 1);
+    for session in sessions.regrouped(rule) {
+        *days.entry(day_of(session.start, sessions.unit())).or_default() += 1;
+    }
     days.into_iter().map(|(day, sessions)| DaySessions { day, sessions }).collect()
 }
 

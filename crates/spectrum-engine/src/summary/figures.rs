@@ -33,10 +33,10 @@ impl Figures {
     /// The figures of the sessions that `rule` makes of `sessions`, whose own gap is not longer.
     pub(crate) fn of(sessions: &Sessions, rule: &SessionRule) -> Self {
         let (mut lengths, mut events) = (Vec::new(), Vec::new());
-        sessions.regrouped(rule, |start, end, of_session| {
-            lengths.push(end.wrapping_sub(start) as u64); // exact for any two instants, as in core
-            events.push(of_session);
-        });
+        for session in sessions.regrouped(rule) {
+            lengths.push(session.end.abs_diff(session.start));
+            events.push(session.events);
+        }
         let per_second = (1_000_000_000 / nanoseconds_per(sessions.unit())) as f64;
         Self {
             sessions: events.len() as u64,
