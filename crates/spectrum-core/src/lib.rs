@@ -1,7 +1,8 @@
 //! The session rule, and nothing else: a definition, three ways to name a session, the interval algebra and
 //! the kernel that labels events held in Arrow arrays.
 //!
-//! A session is a run of events of the same key with no gap longer than the definition's gap. This crate
+//! A session is a run of events of the same key with no gap longer than the definition's gap; [`SessionRule`] says so,
+//! and everything else asks it. This crate
 //! promises that the order of events, the way they are cut into batches and the number of [`Labeller`]s that
 //! took part never change a result, and that a result equals the reference SQL in PostgreSQL to the byte.
 //! It does no I/O, reads no clock and never blocks.
@@ -26,7 +27,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The long way, for data that comes in pieces and on several threads, is a [`Labeller`] a thread and one
+//! The long way, for data that comes in pieces and on several threads, is one [`Labeller`] per thread and one
 //! [`resolve`] over all of them; [`sessionize`] is thirty lines that do just that.
 
 // What does not fit is an error, never another number.
