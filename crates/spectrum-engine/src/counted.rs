@@ -57,9 +57,6 @@ pub(crate) fn count(
     let (labellers, null_time_rows): (Vec<_>, Vec<_>) = scanned.workers.into_iter().unzip();
     let events = labellers.iter().map(Labeller::events).sum();
     let null_times = labellers.iter().map(Labeller::null_times).sum();
-    if let Scan::Ndjson(scan) = &scan {
-        scan.check_seen(events)?;
-    }
     watch.begin("finding sessions", 0);
     // Nobody asks for ids here, and this scheme does not look for collisions.
     let sessions = resolve(labellers, IdScheme::Encoded, threads)?.sessions;

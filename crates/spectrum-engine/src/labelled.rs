@@ -94,9 +94,6 @@ pub(crate) fn label(
     parts.sort_by_key(|part| part.part.number);
     let events = labellers.iter().map(Labeller::events).sum();
     let null_times = labellers.iter().map(Labeller::null_times).sum();
-    if let Scan::Ndjson(scan) = &scan {
-        scan.check_seen(events)?;
-    }
     watch.begin("finding sessions", 0);
     Ok(Labelled {
         resolution: resolve(labellers, definition.id(), threads)?,

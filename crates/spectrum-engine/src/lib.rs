@@ -37,6 +37,7 @@ mod labelled;
 mod null_times;
 mod output;
 mod parallel;
+mod parquet_file;
 mod rows;
 mod run;
 mod scan;
@@ -44,6 +45,7 @@ mod sessions_table;
 mod summary;
 mod table;
 mod text;
+mod timestamps;
 mod watch;
 mod write;
 

@@ -13,7 +13,7 @@ use crate::format::{Compression, Format};
 use crate::labelled::Labelled;
 use crate::output::batches::{BatchEncoder, BatchFile};
 use crate::output::place::OutputFile;
-use crate::scan::text_columns::timestamps;
+use crate::timestamps::{relabelled, timestamps};
 use crate::watch::Watch;
 
 /// Rows made at a time.
@@ -121,10 +121,10 @@ fn columns(
         (order.iter().map(|s| sessions.end(*s)).collect(), "ended_at"),
     ] {
         let naive = timestamps(instant, None, sessions.unit());
-        let data = naive.to_data().into_builder().data_type(labelled.time_type.clone()).build()?;
+        let labelled = relabelled(&naive, &labelled.time_type)?;
         let exact = CastOptions { safe: false, ..CastOptions::default() };
         let data_type = schema.field_with_name(field)?.data_type();
-        columns.push(cast_with_options(&arrow_array::make_array(data), data_type, &exact)?);
+        columns.push(cast_with_options(&labelled, data_type, &exact)?);
     }
     let seconds =
         order.iter().map(|s| seconds_between(sessions.start(*s), sessions.end(*s), sessions.unit()));

@@ -3,8 +3,8 @@
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 
-use crate::error::{EngineError, Result};
-use crate::format::{Compression, Format};
+use crate::error::Result;
+use crate::format::Format;
 use crate::output::batches::{BatchEncoder, BatchFile};
 use crate::output::place::{Places, Target};
 use crate::parallel::in_order;
@@ -48,23 +48,4 @@ pub fn write_batches(
     )?;
     places.finished(out.finish()?);
     places.commit()
-}
-
-impl Target {
-    /// The format and compression of an output, by its name unless `to` says it.
-    ///
-    /// # Errors
-    /// When neither tells.
-    pub fn format(&self, to: Option<Format>) -> Result<(Format, Compression)> {
-        let by_name = match self {
-            Self::File(path) => Format::of_path(path),
-            Self::Stdout => None,
-        };
-        match (to, by_name) {
-            (Some(format), Some((_, compression))) if format != Format::Parquet => Ok((format, compression)),
-            (Some(format), _) => Ok((format, Compression::None)),
-            (None, Some(found)) => Ok(found),
-            (None, None) => Err(EngineError::UnknownFormat { name: self.name(), flag: "--to" }),
-        }
-    }
 }

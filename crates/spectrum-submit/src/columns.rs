@@ -5,7 +5,7 @@ use spectrum_sql::dialect::run::EpochUnit;
 use spectrum_sql::dialect::{Dialect, KeyType, TimeType, Types, Unit};
 
 use crate::error::{Result, SubmitError};
-use crate::run::Options;
+use crate::options::Options;
 use crate::runner::{Column, Found, InputFormat};
 
 /// How the time column is written.

@@ -10,6 +10,7 @@ mod columns;
 mod error;
 mod find;
 mod local;
+mod options;
 mod run;
 mod runner;
 mod spark;
@@ -17,6 +18,7 @@ mod statements;
 
 pub use error::{Result, SubmitError};
 pub use local::{Local, LocalEngine};
-pub use run::{Options, Report, run};
+pub use options::Options;
+pub use run::{Report, run};
 pub use runner::{Column, Found, InputFormat, Inputs, Output, Runner, Watch};
 pub use spark::{Spark, SparkOptions};

@@ -90,7 +90,7 @@ fn event_text(
             "event {event_id} has no time ({} is NULL), so it belongs to no session\n{}\n  place     {}",
             definition.time(),
             key_lines(event, definition),
-            event.place,
+            event.whereabouts,
         );
     };
     let at = |time| instant(time, explanation.unit, explanation.zoned);
@@ -103,7 +103,7 @@ fn event_text(
             count(session.of)
         ),
         key_lines(event, definition),
-        format!("  time      {} ({})", at(session.instant), event.place),
+        format!("  time      {} ({})", at(session.instant), event.whereabouts),
     ];
     if session.others_at_instant > 0 {
         let others = counted(session.others_at_instant, "other event shares", "other events share");
@@ -200,7 +200,7 @@ fn as_json(explanation: &Explanation, definition: &SessionDefinition, event_id: 
 fn event_json(event: &ExplainedEvent, explanation: &Explanation, definition: &SessionDefinition) -> Value {
     let key: serde_json::Map<String, Value> =
         definition.key().iter().cloned().zip(event.key.iter().map(|value| json!(value))).collect();
-    let mut object = json!({ "place": event.place, "key": key, "null_times_of_key": event.null_times });
+    let mut object = json!({ "place": event.whereabouts, "key": key, "null_times_of_key": event.null_times });
     let Some(session) = &event.session else {
         object["time"] = Value::Null;
         object["session"] = Value::Null;

@@ -8,16 +8,23 @@ use arrow_select::filter::filter_record_batch;
 
 use super::{Attach, Job};
 use crate::error::{EngineError, Result};
-use crate::input::InputFile;
+use crate::input::{InputFile, constant_column};
 use crate::output::batches::{BatchEncoder, BatchFile};
 use crate::output::place::OutputFile;
 use crate::parallel::in_order;
-use crate::scan::constant_column;
-use crate::table::Table;
+use crate::table::{Table, TableSource};
 
 pub(super) fn write(attach: &Attach<'_>, job: &Job, out: OutputFile) -> Result<OutputFile> {
     let files = attach.files(job);
-    let table = Table::open(attach, files)?;
+    let table = Table::open(TableSource {
+        files,
+        format: attach.input.format,
+        text: &attach.input.text,
+        time: attach.time,
+        time_type: &attach.labelled.time_type,
+        threads: attach.threads,
+        watch: attach.watch,
+    })?;
     let partition = match job.with_partition {
         true => partition_columns(files, table.schema()),
         false => Vec::new(),
@@ -77,9 +84,7 @@ fn with_sessions(
     };
     let mut columns: Vec<ArrayRef> = batch.columns().to_vec();
     for name in partition {
-        let value =
-            file.partition.iter().find(|(column, _)| column == name).and_then(|(_, value)| value.as_deref());
-        let column = constant_column(value, batch.num_rows());
+        let column = constant_column(file.told_by_folder(name).flatten(), batch.num_rows());
         columns.push(arrow_cast::cast(&column, &DataType::Utf8).map_err(cannot)?);
     }
     columns.extend(attach.added.plain(&attach.labelled.resolution.sessions, &kept));

@@ -10,14 +10,16 @@ use crate::input::InputFile;
 use crate::output::place::OutputFile;
 use crate::output::text_file::TextFile;
 use crate::parallel::in_order;
-use crate::scan::{csv, ndjson};
-use crate::text::blocks::{BYTE_ORDER_MARK, Block, Blocks};
+use crate::text::blocks::{Block, Blocks};
 use crate::text::csv::{Records, write_field};
+use crate::text::csv_file::{after_header, common_header};
+use crate::text::ndjson_file::line_ranges;
 
 pub(super) fn write(attach: &Attach<'_>, job: &Job, out: OutputFile) -> Result<OutputFile> {
     let files = attach.files(job);
     if let Format::Csv { delimiter } = job.format {
-        check_headers(files, delimiter)?;
+        // One header stands for all files.
+        common_header(files, delimiter)?;
     }
     let mut out = TextFile::begin(out, job.compression)?;
     attach.watch.begin("writing", files.iter().map(|file| file.bytes).sum());
@@ -45,22 +47,6 @@ pub(super) fn write(attach: &Attach<'_>, job: &Job, out: OutputFile) -> Result<O
         return Err(EngineError::Changed(files[0].name.clone()));
     }
     out.finish()
-}
-
-/// One header stands for all files, so they must be the same.
-fn check_headers(files: &[InputFile], delimiter: u8) -> Result<()> {
-    let first = csv::header(&files[0], delimiter)?;
-    for file in &files[1..] {
-        let header = csv::header(file, delimiter)?;
-        if header != first {
-            return Err(EngineError::MixedSchemas {
-                a: files[0].path.clone(),
-                b: file.path.clone(),
-                difference: format!("({}) and ({})", first.join(", "), header.join(", ")),
-            });
-        }
-    }
-    Ok(())
 }
 
 /// Writes what is added to the events' lines.
@@ -118,7 +104,7 @@ fn csv_lines(
     let mut records = if block.is_first() && block.file == 0 {
         csv_header(attach, block, delimiter, &mut lines)
     } else {
-        csv::after_header(block, delimiter)
+        after_header(block, delimiter)
     };
     while let Some(record) = records.skip_record() {
         // An event without a time is left out; it was counted before.
@@ -135,7 +121,7 @@ fn csv_lines(
 
 /// Writes the header with the added names, and returns the records after it.
 fn csv_header<'b>(attach: &Attach<'_>, block: &'b Block, delimiter: u8, lines: &mut Vec<u8>) -> Records<'b> {
-    let begin = if block.bytes.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
+    let begin = block.text_start();
     lines.extend_from_slice(&block.bytes[..begin]);
     let mut records = Records::new(&block.bytes, begin, delimiter);
     if let Some(header) = records.skip_record() {
@@ -160,7 +146,7 @@ fn ndjson_lines(attach: &Attach<'_>, file: &InputFile, block: &Block, part: usiz
     let names: Vec<Buffer> = attach.added.names().map(quoted).collect();
     let mut sessions = attach.sessions(part);
     let mut lines = Vec::with_capacity(block.bytes.len() + sessions.len() * 72);
-    for (start, object) in ndjson::line_ranges(block) {
+    for (start, object) in line_ranges(block) {
         let Some(session) = sessions.next().ok_or_else(|| EngineError::Changed(file.name.clone()))? else {
             continue;
         };

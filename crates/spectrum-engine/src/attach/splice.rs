@@ -21,16 +21,13 @@ use parquet::schema::types::{ColumnDescPtr, Type, TypePtr};
 
 use super::cells::Desks;
 use super::id_chunk::{IdChunk, IdColumn};
-use super::wide_reader::WideReader;
+use super::wide_reader::{COPIED, WideReader};
 use super::{Attach, Job};
 use crate::error::{EngineError, Result};
 use crate::output::batches::writing_parquet;
 use crate::output::place::OutputFile;
 use crate::parallel::in_order;
-use crate::table::parquet_file::{ParquetFile, unreadable};
-
-/// Bytes copied at a time: many enough to ask the system seldom, few enough to stay in the processor's cache.
-pub(super) const COPIED: usize = 1 << 18;
+use crate::parquet_file::{ParquetFile, unreadable};
 
 pub(super) fn write(attach: &Attach<'_>, job: &Job, out: OutputFile) -> Result<OutputFile> {
     let files = attach.files(job).iter().map(ParquetFile::open_with_page_indexes);

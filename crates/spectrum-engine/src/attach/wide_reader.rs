@@ -7,9 +7,11 @@ use std::sync::Arc;
 use parquet::errors::ParquetError;
 use parquet::file::reader::{ChunkReader, Length};
 
-use super::splice::COPIED;
 use crate::error::{EngineError, Result};
-use crate::table::parquet_file::ParquetFile;
+use crate::parquet_file::ParquetFile;
+
+/// Bytes copied at a time: many enough to ask the system seldom, few enough to stay in the processor's cache.
+pub(super) const COPIED: usize = 1 << 18;
 
 /// Reads a file in large pieces.
 pub(super) struct WideReader {

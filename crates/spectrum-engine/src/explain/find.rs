@@ -24,7 +24,7 @@ pub(super) struct Found {
 pub(super) struct Target {
     pub(super) part: Part,
     /// Where it is, in words.
-    pub(super) place: String,
+    pub(super) whereabouts: String,
     /// `None` for NULL.
     pub(super) instant: Option<i64>,
     /// The texts of the key columns.
@@ -43,10 +43,9 @@ pub(super) fn find(
     let sought = Sought::new(Some(event_id.to_owned()));
     let (id_column, key_columns) = (wanted.key.len(), 0..wanted.key.len());
     let scanned = scan.each_batch(
-        |unit| (0..threads.max(1)).map(|_| (unit, 0_u64, 0_u64, Vec::new())).collect(),
+        |unit| (0..threads.max(1)).map(|_| (unit, 0_u64, Vec::new())).collect(),
         watch,
-        |(unit, events, count, first), part, batch| {
-            *events += batch.time.len() as u64;
+        |(unit, count, first), part, batch| {
             let rows = rows(&batch, &[(id_column, &sought)], wanted)?;
             *count += rows.len() as u64;
             let clock = instants(&batch.time, *unit)?;
@@ -55,7 +54,7 @@ pub(super) fn find(
                 let key = key_columns.clone().map(|column| cell(&batch, column, row, wanted));
                 first.push(Target {
                     part,
-                    place: batch.place.of_row(row)?,
+                    whereabouts: batch.whereabouts.of_row(row)?,
                     instant: batch.time.is_valid(row).then(|| clock.instants[row]),
                     key: key.collect::<Result<_>>()?,
                 });
@@ -63,11 +62,7 @@ pub(super) fn find(
             Ok(())
         },
     )?;
-    let events = scanned.workers.iter().map(|(_, events, ..)| events).sum();
-    if let Scan::Ndjson(scan) = scan {
-        scan.check_seen(events)?;
-    }
-    let count = scanned.workers.iter().map(|(_, _, count, _)| count).sum();
+    let count = scanned.workers.iter().map(|(_, count, _)| count).sum();
     if count == 0 {
         let column = wanted.event_id.clone().unwrap_or_default();
         return Err(EngineError::NoSuchEvent { column, id: event_id.to_owned() });

@@ -44,7 +44,7 @@ pub struct Explanation {
 #[derive(Clone, PartialEq, Debug)]
 pub struct ExplainedEvent {
     /// Where it is, as in `events.csv line 7`.
-    pub place: String,
+    pub whereabouts: String,
     /// The texts of its key columns, in the definition's order; `None` for NULL.
     pub key: Vec<Option<String>>,
     /// How many events of its key have no time and so belong to no session, this one included if it has none.

@@ -68,7 +68,7 @@ pub(super) fn surroundings(
             None => None,
         };
         Ok(ExplainedEvent {
-            place: target.place.clone(),
+            whereabouts: target.whereabouts.clone(),
             key: target.key.clone(),
             null_times: null_times[key],
             session,
@@ -81,7 +81,7 @@ pub(super) fn surroundings(
 struct Key<'a> {
     texts: &'a [Option<String>],
     sought: Vec<Sought>,
-    /// The place of each of its events among those to explain, and its instant. Those without one have nothing
+    /// The number of each of its events among those to explain, and its instant. Those without one have nothing
     /// around them.
     targets: Vec<(usize, i64)>,
 }
@@ -89,14 +89,14 @@ struct Key<'a> {
 /// The distinct keys of the events to explain.
 fn keys(targets: &[Target]) -> Vec<Key<'_>> {
     let mut keys: Vec<Key> = Vec::new();
-    for (place, target) in targets.iter().enumerate() {
+    for (number, target) in targets.iter().enumerate() {
         let known = keys.iter().position(|key| key.texts == target.key);
         let at = known.unwrap_or_else(|| {
             let sought = target.key.iter().cloned().map(Sought::new).collect();
             keys.push(Key { texts: &target.key, sought, targets: Vec::new() });
             keys.len() - 1
         });
-        keys[at].targets.extend(target.instant.map(|instant| (place, instant)));
+        keys[at].targets.extend(target.instant.map(|instant| (number, instant)));
     }
     keys
 }
@@ -185,6 +185,6 @@ fn pick(column: &ArrayRef, rows: &UInt32Array) -> Result<ArrayRef> {
 }
 
 fn changed(targets: &[Target]) -> EngineError {
-    let place = targets.first().map(|target| target.place.as_str()).unwrap_or_default();
-    EngineError::Changed(format!("the input around {place}"))
+    let whereabouts = targets.first().map(|target| target.whereabouts.as_str()).unwrap_or_default();
+    EngineError::Changed(format!("the input around {whereabouts}"))
 }

@@ -1,12 +1,12 @@
 //! From what the user named to files.
 
 use std::collections::HashSet;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use globset::GlobBuilder;
 use walkdir::WalkDir;
 
-use super::InputFile;
+use super::{InputFile, partition};
 use crate::error::{EngineError, Result};
 use crate::format::{Compression, Format};
 
@@ -58,7 +58,7 @@ pub(super) fn files(names: &[String], from: Option<Format>) -> Result<(Vec<Input
             _ => first = Some(format),
         }
         let bytes = metadata.len();
-        let partition = partition_of(&path);
+        let partition = partition::of_path(&path);
         files.push(InputFile {
             name: path.display().to_string(),
             path,
@@ -140,56 +140,4 @@ fn matching(pattern: &str, from: Option<Format>) -> Result<Vec<(PathBuf, PathBuf
     };
     let files = below(&root, pattern, depth, |file| matcher.is_match(written(file)) && known(file, from))?;
     Ok(files.into_iter().map(|(file, relative)| (written(&file), relative)).collect())
-}
-
-/// The columns that folder names tell, in the manner of Hive: `country=de` with `%XX` escapes, and
-/// `__HIVE_DEFAULT_PARTITION__` for NULL.
-fn partition_of(path: &Path) -> Vec<(String, Option<String>)> {
-    let folders = path.parent().into_iter().flat_map(Path::components);
-    folders
-        .filter_map(|folder| match folder {
-            Component::Normal(name) => name.to_str()?.split_once('='),
-            _ => None,
-        })
-        .filter(|(column, _)| !column.is_empty())
-        .map(|(column, value)| {
-            let value = (value != "__HIVE_DEFAULT_PARTITION__").then(|| unescape(value));
-            (unescape(column), value)
-        })
-        .collect()
-}
-
-fn unescape(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let mut plain = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while let Some(byte) = bytes.get(at) {
-        let escaped = text.get(at + 1..at + 3).filter(|_| *byte == b'%');
-        match escaped.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
-            Some(byte) => {
-                plain.push(byte);
-                at += 3;
-            }
-            None => {
-                plain.push(*byte);
-                at += 1;
-            }
-        }
-    }
-    String::from_utf8(plain).unwrap_or_else(|_| text.to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn folders_in_the_manner_of_hive_tell_columns() {
-        let partition = partition_of(Path::new(
-            "lake/date=2026-01-01/city=K%C3%B6ln/n=__HIVE_DEFAULT_PARTITION__/a.parquet",
-        ));
-        let expected = [("date", Some("2026-01-01")), ("city", Some("Köln")), ("n", None)];
-        assert_eq!(partition, expected.map(|(column, value)| (column.to_owned(), value.map(str::to_owned))));
-        assert_eq!(unescape("100%"), "100%");
-    }
 }

@@ -2,6 +2,7 @@
 
 mod find;
 mod open;
+mod partition;
 mod spool;
 
 use std::path::{Path, PathBuf};
@@ -9,6 +10,7 @@ use std::path::{Path, PathBuf};
 use arrow_schema::TimeUnit;
 
 pub(crate) use open::open_text;
+pub(crate) use partition::constant_column;
 
 use crate::error::Result;
 use crate::format::{Compression, Format};
@@ -59,6 +61,13 @@ pub(crate) struct InputFile {
     pub(crate) partition: Vec<(String, Option<String>)>,
 }
 
+impl InputFile {
+    /// What the name of a folder tells of a column: its value, which may be NULL; `None` when no folder names it.
+    pub(crate) fn told_by_folder(&self, column: &str) -> Option<Option<&str>> {
+        self.partition.iter().find(|(name, _)| name == column).map(|(_, value)| value.as_deref())
+    }
+}
+
 impl Input {
     /// Finds the files that `names` mean: paths, folders (all files below of a known format), patterns with
     /// `*`, `?`, `[...]`, `{a,b}` and `**`, or a single `-` for standard input, which is copied to a
@@ -100,6 +109,11 @@ impl Input {
     pub(crate) fn plain_bytes(&self) -> u64 {
         let compressed = self.files.iter().any(|file| file.compression != Compression::None);
         if compressed { 0 } else { self.bytes() }
+    }
+
+    /// As far as progress is counted: of text the plain bytes, if they are known.
+    pub(crate) fn bytes_to_read(&self) -> u64 {
+        if self.format == Format::Parquet { self.bytes() } else { self.plain_bytes() }
     }
 
     pub(crate) fn is_stdin(&self) -> bool {

@@ -10,10 +10,9 @@ use arrow_schema::{DataType, Field, Schema};
 
 use crate::error::{EngineError, Result};
 use crate::format::Format;
-use crate::input::{Input, InputFile};
+use crate::input::{Input, InputFile, constant_column};
 use crate::parallel::in_order;
-use crate::scan::constant_column;
-use crate::table::parquet_file::ParquetFile;
+use crate::parquet_file::ParquetFile;
 use crate::text::blocks::Blocks;
 use crate::watch::Watch;
 
@@ -76,13 +75,6 @@ pub fn read_rows(
             },
             |(at, batch, bytes)| take(at, batch, bytes),
         ),
-    }
-}
-
-impl Input {
-    /// As far as progress is counted: of text the plain bytes, if they are known.
-    fn bytes_to_read(&self) -> u64 {
-        if self.format == Format::Parquet { self.bytes() } else { self.plain_bytes() }
     }
 }
 

@@ -3,13 +3,9 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use arrow_array::ArrayRef;
 use arrow_array::builder::StringViewBuilder;
-use arrow_array::types::{
-    ArrowTimestampType, TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
-    TimestampSecondType,
-};
-use arrow_array::{ArrayRef, PrimitiveArray};
-use arrow_buffer::{NullBufferBuilder, ScalarBuffer};
+use arrow_buffer::NullBufferBuilder;
 use arrow_schema::TimeUnit;
 
 use super::zones::Zones;
@@ -17,6 +13,7 @@ use crate::error::{EngineError, Result};
 use crate::input::{InputFile, TextOptions};
 use crate::text::blocks::{Block, line_at};
 use crate::text::time::{TimeProblem, parse_time};
+use crate::timestamps::timestamps;
 
 /// The text columns and the times of one block, while its records are read.
 pub(super) struct TextColumns<'a> {
@@ -150,22 +147,5 @@ fn words(unit: TimeUnit) -> &'static str {
             "nanoseconds in 64 bits (years 1677 to 2262), which other times in the input need"
         }
         _ => "the calendar (years -9999 to 9999)",
-    }
-}
-
-/// Instants as a timestamp column without a zone.
-pub(crate) fn timestamps(
-    instants: Vec<i64>,
-    nulls: Option<arrow_buffer::NullBuffer>,
-    unit: TimeUnit,
-) -> ArrayRef {
-    fn of<T: ArrowTimestampType>(instants: Vec<i64>, nulls: Option<arrow_buffer::NullBuffer>) -> ArrayRef {
-        Arc::new(PrimitiveArray::<T>::new(ScalarBuffer::from(instants), nulls))
-    }
-    match unit {
-        TimeUnit::Second => of::<TimestampSecondType>(instants, nulls),
-        TimeUnit::Millisecond => of::<TimestampMillisecondType>(instants, nulls),
-        TimeUnit::Microsecond => of::<TimestampMicrosecondType>(instants, nulls),
-        TimeUnit::Nanosecond => of::<TimestampNanosecondType>(instants, nulls),
     }
 }
