@@ -57,6 +57,7 @@ mod rule;
 mod session_ids;
 mod sessionize;
 mod sessions;
+pub mod text;
 mod time_column;
 mod waiting;
 
@@ -68,7 +69,6 @@ pub use digest::Digest;
 pub use gap::{Gap, GapError, nanoseconds_per};
 pub use id_scheme::{IdScheme, SessionId, UnknownIdScheme};
 pub use key_kind::KeyKind;
-pub use key_text::uuid_text;
 pub use label_error::LabelError;
 pub use label_forest::Label;
 pub use labeller::Labeller;

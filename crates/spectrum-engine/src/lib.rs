@@ -26,7 +26,6 @@
 //! ```
 
 mod attach;
-mod column_texts;
 mod counted;
 mod digest;
 mod error;

@@ -12,6 +12,7 @@ use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression as Codec;
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
+use spectrum_core::text::uuid;
 
 use super::csv_text;
 use super::place::OutputFile;
@@ -158,7 +159,7 @@ fn uuid_text(column: &ArrayRef) -> arrow_array::StringArray {
     let uuids = column.as_fixed_size_binary();
     let mut text = StringBuilder::with_capacity(uuids.len(), uuids.len() * 36);
     for uuid in uuids.iter() {
-        text.append_option(uuid.map(spectrum_core::uuid_text));
+        text.append_option(uuid.map(|uuid| uuid::text(uuid.try_into().unwrap_or_default())));
     }
     text.finish()
 }

@@ -15,7 +15,6 @@ mod scalars;
 mod table;
 mod target;
 mod time;
-mod uuid;
 mod value;
 
 use std::collections::HashSet;
