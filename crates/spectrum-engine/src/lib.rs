@@ -26,6 +26,7 @@
 //! ```
 
 mod attach;
+mod chunk_source;
 mod counted;
 mod digest;
 mod error;
@@ -41,6 +42,7 @@ mod rows;
 mod run;
 mod scan;
 mod sessions_table;
+mod store;
 mod summary;
 mod table;
 mod text;
@@ -54,7 +56,7 @@ pub use explain::{
 };
 pub use format::{Compression, Format};
 pub use input::{Input, InputOptions, TextOptions};
-pub use output::place::Target;
+pub use output::target::Target;
 pub use rows::{Rows, read_rows};
 pub use run::{NullTime, RunOptions, RunReport, run};
 pub use summary::{DaySessions, Figures, Spread, Summary, SummaryOptions, summarize};

@@ -1,6 +1,7 @@
 //! A whole run: label, resolve, attach, and the report.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use arrow_schema::TimeUnit;
 use spectrum_core::{Digest, SessionDefinition};
@@ -11,9 +12,11 @@ use crate::error::{EngineError, Result};
 use crate::format::{Compression, Format};
 use crate::input::Input;
 use crate::labelled::{Labelled, label};
-use crate::output::place::{Places, Target};
+use crate::output::run_outputs::RunOutputs;
+use crate::output::target::Target;
 use crate::scan::Scan;
 use crate::sessions_table;
+use crate::store::Kind;
 use crate::watch::Watch;
 
 /// What to do with an input, and where the results go.
@@ -118,7 +121,9 @@ pub fn run(
     if targets.clone().filter(|target| **target == Target::Stdout).count() > 1 {
         return Err(EngineError::Unsupported("-o and --sessions cannot both go to standard output".into()));
     }
-    Places::check(targets, input.paths(), options.force)?;
+    let mut outputs = RunOutputs::new(Arc::clone(&input.store));
+    outputs.check(targets, input.paths(), options.force)?;
+    let versions = input.versions()?;
 
     let added_names: Vec<String> = added.names().cloned().collect();
     let threads = options.threads.max(1);
@@ -136,15 +141,14 @@ pub fn run(
         .map(|ids| digest(input, &ids, &labelled, definition.event_id(), threads, watch))
         .transpose()?;
 
-    let mut places = Places::default();
     let attach =
         Attach { input, labelled: &labelled, added: &added, time: definition.time(), threads, watch };
     for job in &jobs {
-        attach.write(job, &mut places, options.force)?;
+        attach.write(job, &mut outputs, options.force)?;
     }
     if let (Some(target), Some((format, compression))) = (&options.sessions, sessions_as) {
-        let out = places.begin(target, options.force)?;
-        places.finished(sessions_table::write(
+        let out = outputs.begin(target, options.force)?;
+        outputs.finished(sessions_table::write(
             &labelled,
             definition,
             &added,
@@ -155,7 +159,8 @@ pub fn run(
         )?);
     }
     watch.advance(0)?;
-    places.commit()?;
+    input.check_versions(&versions)?;
+    outputs.commit()?;
     Ok(report(&labelled, digest))
 }
 
@@ -178,7 +183,7 @@ fn check_names(definition: &SessionDefinition, options: &RunOptions, added: &Add
 fn jobs(input: &Input, options: &RunOptions) -> Result<Vec<Job>> {
     let all = 0..input.files.len();
     match &options.output {
-        Target::File(path) if is_folder(path) => {
+        Target::File(path) if is_folder(input, path) => {
             let to = options.to.map_or(input.format, |to| with_delimiter(to, input));
             Ok(all.map(|at| job_in_folder(input, at, path, to)).collect())
         }
@@ -215,8 +220,8 @@ fn with_delimiter(format: Format, input: &Input) -> Format {
 }
 
 /// A path is taken for a folder when it is one, or is written as one.
-fn is_folder(path: &Path) -> bool {
-    path.is_dir() || path.as_os_str().to_string_lossy().ends_with('/')
+fn is_folder(input: &Input, path: &Path) -> bool {
+    input.store.kind(path) == Kind::Folder || path.as_os_str().to_string_lossy().ends_with('/')
 }
 
 /// One input file's output, at the same place below the output folder.

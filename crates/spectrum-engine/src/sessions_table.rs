@@ -12,7 +12,7 @@ use crate::error::{EngineError, Result};
 use crate::format::{Compression, Format};
 use crate::labelled::Labelled;
 use crate::output::batches::{BatchEncoder, BatchFile};
-use crate::output::place::OutputFile;
+use crate::output::run_outputs::OutputFile;
 use crate::timestamps::{relabelled, timestamps};
 use crate::watch::Watch;
 

@@ -1,13 +1,17 @@
 //! Batches from elsewhere into a file.
 
+use std::sync::Arc;
+
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 
 use crate::error::Result;
 use crate::format::Format;
 use crate::output::batches::{BatchEncoder, BatchFile};
-use crate::output::place::{Places, Target};
+use crate::output::run_outputs::RunOutputs;
+use crate::output::target::Target;
 use crate::parallel::in_order;
+use crate::store::LocalFiles;
 use crate::watch::Watch;
 
 /// Writes batches in their order, encoding text on `threads` threads. The file appears under its name when it
@@ -27,9 +31,9 @@ pub fn write_batches(
     watch: &Watch,
 ) -> Result<()> {
     let (format, compression) = target.format(to)?;
-    Places::check(std::iter::once(target), std::iter::empty(), replace)?;
-    let mut places = Places::default();
-    let out = places.begin(target, replace)?;
+    let mut outputs = RunOutputs::new(Arc::new(LocalFiles));
+    outputs.check(std::iter::once(target), std::iter::empty(), replace)?;
+    let out = outputs.begin(target, replace)?;
     let name = out.name.clone();
     let encoder = BatchEncoder::new(format);
     let mut out = BatchFile::begin(out, format, compression, schema, None)?;
@@ -46,6 +50,6 @@ pub fn write_batches(
             watch.advance(rows)
         },
     )?;
-    places.finished(out.finish()?);
-    places.commit()
+    outputs.finished(out.finish()?);
+    outputs.commit()
 }

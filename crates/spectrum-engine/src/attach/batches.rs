@@ -10,7 +10,7 @@ use super::{Attach, Job};
 use crate::error::{EngineError, Result};
 use crate::input::{InputFile, constant_column};
 use crate::output::batches::{BatchEncoder, BatchFile};
-use crate::output::place::OutputFile;
+use crate::output::run_outputs::OutputFile;
 use crate::parallel::in_order;
 use crate::table::{Table, TableSource};
 

@@ -7,7 +7,7 @@ use super::{AddedColumns, Attach, Job};
 use crate::error::{EngineError, Result};
 use crate::format::Format;
 use crate::input::InputFile;
-use crate::output::place::OutputFile;
+use crate::output::run_outputs::OutputFile;
 use crate::output::text_file::TextFile;
 use crate::parallel::in_order;
 use crate::text::blocks::{Block, Blocks};

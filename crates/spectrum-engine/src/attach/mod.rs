@@ -9,7 +9,6 @@ mod cells;
 mod id_chunk;
 mod lines;
 mod splice;
-mod wide_reader;
 
 use spectrum_core::SessionIndex;
 
@@ -18,7 +17,8 @@ use crate::error::Result;
 use crate::format::{Compression, Format};
 use crate::input::{Input, InputFile};
 use crate::labelled::Labelled;
-use crate::output::place::{OutputFile, Places, Target};
+use crate::output::run_outputs::{OutputFile, RunOutputs};
+use crate::output::target::Target;
 use crate::watch::Watch;
 
 /// What the second pass needs to know.
@@ -44,10 +44,10 @@ pub(crate) struct Job {
 
 impl<'a> Attach<'a> {
     /// Writes one output file.
-    pub(crate) fn write(&self, job: &Job, places: &mut Places, replace: bool) -> Result<()> {
-        let out = places.begin(&job.target, replace)?;
+    pub(crate) fn write(&self, job: &Job, outputs: &mut RunOutputs, replace: bool) -> Result<()> {
+        let out = outputs.begin(&job.target, replace)?;
         let finished = self.write_by_the_shortest_way(job, out)?;
-        places.finished(finished);
+        outputs.finished(finished);
         Ok(())
     }
 

@@ -21,11 +21,11 @@ use parquet::schema::types::{ColumnDescPtr, Type, TypePtr};
 
 use super::cells::Desks;
 use super::id_chunk::{IdChunk, IdColumn};
-use super::wide_reader::{COPIED, WideReader};
 use super::{Attach, Job};
+use crate::chunk_source::{ChunkSource, MANY};
 use crate::error::{EngineError, Result};
 use crate::output::batches::writing_parquet;
-use crate::output::place::OutputFile;
+use crate::output::run_outputs::OutputFile;
 use crate::parallel::in_order;
 use crate::parquet_file::{ParquetFile, unreadable};
 
@@ -37,7 +37,7 @@ pub(super) fn write(attach: &Attach<'_>, job: &Job, out: OutputFile) -> Result<O
     let added = AddedChunks::new(attach, &files)?;
     let (schema, properties) = output_schema(&files, attach.added.fields(), added.with_page_index)?;
     let mut writer =
-        SerializedFileWriter::new(BufWriter::with_capacity(COPIED, out), schema, Arc::new(properties))
+        SerializedFileWriter::new(BufWriter::with_capacity(MANY, out), schema, Arc::new(properties))
             .map_err(|e| writing_parquet(&name, e))?;
     let groups =
         files.iter().flat_map(|file| (0..file.metadata().num_row_groups()).map(move |group| (file, group)));
@@ -46,7 +46,7 @@ pub(super) fn write(attach: &Attach<'_>, job: &Job, out: OutputFile) -> Result<O
         return Err(EngineError::Changed(files[0].input.name.clone()));
     }
     attach.watch.begin("writing", files.iter().map(|file| file.input.bytes).sum());
-    let mut open: Option<WideReader> = None;
+    let mut open: Option<ChunkSource> = None;
     in_order(
         groups.zip(parts).map(Ok),
         attach.threads,
@@ -54,7 +54,7 @@ pub(super) fn write(attach: &Attach<'_>, job: &Job, out: OutputFile) -> Result<O
         |(file, group, chunks)| {
             let reader = match open.take().filter(|_| group > 0) {
                 Some(reader) => reader,
-                None => WideReader::open(file)?,
+                None => ChunkSource::open_wide(&file.input)?,
             };
             let reader = &*open.insert(reader);
             let mut target = writer.next_row_group().map_err(|e| writing_parquet(&name, e))?;
@@ -72,7 +72,7 @@ pub(super) fn write(attach: &Attach<'_>, job: &Job, out: OutputFile) -> Result<O
 fn copy_chunks<W: io::Write + Send>(
     file: &ParquetFile,
     group: usize,
-    reader: &WideReader,
+    reader: &ChunkSource,
     with_page_index: bool,
     target: &mut SerializedRowGroupWriter<'_, W>,
     name: &str,
@@ -88,7 +88,7 @@ fn copy_chunks<W: io::Write + Send>(
             column_index: index.column_index(at).filter(|_| with_page_index).cloned(),
             offset_index: index.offset_index(at).filter(|_| with_page_index).cloned(),
         };
-        target.append_column(reader, close).map_err(|e| match reader.failed() {
+        target.append_column(reader, close).map_err(|e| match reader.failure() {
             Some(source) => EngineError::Io { action: "reading", name: file.input.name.clone(), source },
             None => writing_parquet(name, e),
         })?;

@@ -15,7 +15,7 @@ use parquet::file::properties::WriterProperties;
 use spectrum_core::text::uuid;
 
 use super::csv_text;
-use super::place::OutputFile;
+use super::run_outputs::OutputFile;
 use super::text_file::TextFile;
 use super::text_times;
 use crate::error::{EngineError, Result};

@@ -218,6 +218,7 @@ mod tests {
         let path = folder.path().join("text");
         std::fs::write(&path, csv).unwrap();
         let file = InputFile {
+            store: std::sync::Arc::new(crate::store::LocalFiles),
             name: path.display().to_string(),
             path,
             compression: Compression::None,
