@@ -8,7 +8,7 @@ use spectrum_postgres::PgError;
 use spectrum_submit::SubmitError;
 
 use crate::commands::note;
-use crate::interrupt;
+use crate::{interrupt, remedy};
 
 /// The command did its work and has told of something that is not well: a check that does not hold, or a view that
 /// was not refreshed. The text says how many.
@@ -46,11 +46,11 @@ pub(crate) fn code(done: anyhow::Result<()>) -> ExitCode {
     }
 }
 
-/// The error with its causes. A statement's own words already hold what the server said.
+/// The error with its causes and what can be done about it. A statement's own words already hold what the server said.
 fn told(error: &anyhow::Error) -> String {
     match error.downcast_ref() {
         Some(PgError::Statement { .. }) => error.to_string(),
-        _ => format!("{error:#}"),
+        _ => error.chain().map(remedy::told).collect::<Vec<_>>().join(": "),
     }
 }
 

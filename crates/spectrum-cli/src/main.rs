@@ -15,6 +15,7 @@ mod numbers;
 mod panics;
 mod period;
 mod progress;
+mod remedy;
 mod steps;
 mod table;
 mod timeouts;

@@ -35,6 +35,7 @@
 
 mod collisions;
 mod column_codes;
+mod column_role;
 mod definition;
 mod definition_error;
 mod definition_file;
@@ -62,6 +63,7 @@ mod time_column;
 mod waiting;
 
 pub use collisions::Collision;
+pub use column_role::ColumnRole;
 pub use definition::{DefinitionBuilder, SessionDefinition};
 pub use definition_error::{DefinitionError, NotADefinitionFile};
 pub use definition_file::DefinitionFile;

@@ -21,6 +21,7 @@ use crate::watch::Watch;
 
 /// What to do with an input, and where the results go.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct RunOptions {
     /// The events with their session ids: a file, a folder (with one output file an input file), or standard
     /// output.
@@ -60,6 +61,7 @@ pub enum NullTime {
 
 /// What a run did.
 #[derive(Clone, PartialEq, Debug)]
+#[non_exhaustive]
 pub struct RunReport {
     /// Events written.
     pub events: u64,
@@ -85,10 +87,11 @@ pub struct RunReport {
     pub digest: Option<Digest>,
 }
 
-impl Default for RunOptions {
-    fn default() -> Self {
+impl RunOptions {
+    /// Writes the events there, and nothing else: on one thread, refusing whatever is doubtful.
+    pub fn to(output: Target) -> Self {
         Self {
-            output: Target::Stdout,
+            output,
             sessions: None,
             to: None,
             threads: 1,
@@ -119,7 +122,7 @@ pub fn run(
         options.sessions.as_ref().map(|target| sessions_format(target, input, options)).transpose()?;
     let targets = jobs.iter().map(|job| &job.target).chain(&options.sessions);
     if targets.clone().filter(|target| **target == Target::Stdout).count() > 1 {
-        return Err(EngineError::Unsupported("-o and --sessions cannot both go to standard output".into()));
+        return Err(EngineError::StandardOutputTwice);
     }
     let mut outputs = RunOutputs::new(Arc::clone(&input.store));
     outputs.check(targets, input.paths(), options.force)?;
@@ -166,12 +169,11 @@ pub fn run(
 
 /// Refuses names for the added columns that cannot be.
 fn check_names(definition: &SessionDefinition, options: &RunOptions, added: &AddedColumns) -> Result<()> {
-    let refused = |message: &str| Err(EngineError::Unsupported(message.to_owned()));
     if options.session_column.is_empty() {
-        return refused("--session-column needs a name");
+        return Err(EngineError::UnnamedSessionColumn);
     }
     if options.with_sequence && options.session_column == "session_seq" {
-        return refused("--session-column session_seq and --with-sequence ask for two columns of one name");
+        return Err(EngineError::SameNames(options.session_column.clone()));
     }
     match options.sessions {
         Some(_) => sessions_table::check_names(definition, added),

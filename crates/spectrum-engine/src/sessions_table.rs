@@ -50,19 +50,10 @@ pub(crate) fn write(
 pub(crate) fn check_names(definition: &SessionDefinition, added: &AddedColumns) -> Result<()> {
     let own = ["session_seq", "started_at", "ended_at", "duration_seconds", "events"];
     if own.contains(&added.session_id.as_str()) {
-        return Err(EngineError::Unsupported(format!(
-            "--session-column {} is the name of another column of the sessions table; choose another name or leave \
-             out --sessions",
-            added.session_id
-        )));
+        return Err(EngineError::SessionColumnTaken(added.session_id.clone()));
     }
     let taken = |key: &&String| own.contains(&key.as_str()) || **key == added.session_id;
-    match definition.key().iter().find(taken) {
-        Some(column) => Err(EngineError::Unsupported(format!(
-            "key column '{column}' has the name of a column of the sessions table; rename it or leave out --sessions"
-        ))),
-        None => Ok(()),
-    }
+    definition.key().iter().find(taken).map_or(Ok(()), |column| Err(EngineError::KeyTaken(column.clone())))
 }
 
 fn schema(labelled: &Labelled, added: &AddedColumns, format: Format) -> Schema {

@@ -11,14 +11,16 @@ mod error;
 mod find;
 mod local;
 mod options;
+mod remedy;
 mod run;
 mod runner;
 mod spark;
 mod statements;
 
-pub use error::{Result, SubmitError};
+pub use error::{AddedColumn, Log, Result, SubmitError};
 pub use local::{Local, LocalEngine};
 pub use options::Options;
+pub use remedy::Remedy;
 pub use run::{Report, run};
 pub use runner::{Column, Found, InputFormat, Inputs, Output, Runner, Watch};
 pub use spark::{Spark, SparkOptions};

@@ -5,6 +5,7 @@ use spectrum_sql::dialect::run::EpochUnit;
 
 /// What to do, and where the results go.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Options {
     /// Where the events go.
     pub output: String,
@@ -26,4 +27,22 @@ pub struct Options {
     pub time_unit: Option<EpochUnit>,
     /// The steps to the same rows.
     pub plan: Plan,
+}
+
+impl Options {
+    /// Writes the events there, and nothing else, refusing whatever is doubtful.
+    pub fn to(output: impl Into<String>) -> Self {
+        Self {
+            output: output.into(),
+            sessions: None,
+            partition_by: None,
+            session_column: "session_id".into(),
+            with_sequence: false,
+            drop_null_times: false,
+            allow_id_collisions: false,
+            digest: false,
+            time_unit: None,
+            plan: Plan::default(),
+        }
+    }
 }

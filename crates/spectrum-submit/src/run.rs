@@ -12,6 +12,7 @@ use crate::statements::statements;
 
 /// What a run did.
 #[derive(Clone, PartialEq, Debug)]
+#[non_exhaustive]
 pub struct Report {
     /// Files read.
     pub files: u64,

@@ -49,7 +49,8 @@ Examples:
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let definition = arguments.definition.resolve()?;
     let input = arguments.input.find()?;
-    let options = ExplainOptions { threads: arguments.threads.count() };
+    let mut options = ExplainOptions::default();
+    options.threads = arguments.threads.count();
     let watch = watched();
     let progress = Progress::show(&watch, arguments.quiet);
     let done = explain(&input, &definition, &arguments.event, &options, &watch);

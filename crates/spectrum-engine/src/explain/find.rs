@@ -2,6 +2,7 @@
 
 use arrow_array::Array;
 use arrow_schema::{ArrowError, DataType};
+use spectrum_core::ColumnRole;
 use spectrum_core::internals::instants;
 
 use super::sought::{Sought, text_of};
@@ -89,6 +90,9 @@ pub(super) fn cell(batch: &Batch, column: usize, row: usize, wanted: &Wanted) ->
 }
 
 fn no_text(column: usize, wanted: &Wanted, source: ArrowError) -> EngineError {
-    let name = wanted.key.get(column).or(wanted.event_id.as_ref()).cloned().unwrap_or_default();
-    EngineError::NoText { column: name, source }
+    let (column, role) = match wanted.key.get(column) {
+        Some(key) => (Some(key), ColumnRole::Key),
+        None => (wanted.event_id.as_ref(), ColumnRole::EventId),
+    };
+    EngineError::NoText { column: column.cloned().unwrap_or_default(), role, source }
 }

@@ -16,6 +16,7 @@ use crate::watch::Watch;
 
 /// An event that started a session although it nearly joined the one before.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub struct NearestMiss {
     /// Its id; `None` for NULL.
     pub event_id: Option<String>,

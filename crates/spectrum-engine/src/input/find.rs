@@ -30,9 +30,7 @@ pub(super) fn files(
             let relative = path.file_name().map(PathBuf::from).unwrap_or_default();
             found.push((path.to_path_buf(), relative));
         } else if name == "-" {
-            return Err(EngineError::Unsupported(
-                "- (standard input) cannot be read together with other inputs; name only one of them".into(),
-            ));
+            return Err(EngineError::StandardInputAmongOthers);
         } else if name.contains(['*', '?', '[', '{']) {
             found.extend(matching(&**store, name, from)?);
         } else {
@@ -84,8 +82,7 @@ fn format_of(path: &Path, from: Option<Format>) -> Result<(Format, Compression)>
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_ascii_lowercase();
         return Ok((format, Compression::of_name(&name).1));
     }
-    Format::of_path(path)
-        .ok_or_else(|| EngineError::UnknownFormat { name: path.display().to_string(), flag: "--from" })
+    Format::of_path(path).ok_or_else(|| EngineError::UnknownInputFormat(path.display().to_string()))
 }
 
 fn known(path: &Path, from: Option<Format>) -> bool {

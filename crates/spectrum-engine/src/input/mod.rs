@@ -33,6 +33,7 @@ pub struct Input {
 
 /// How to find and read inputs.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct InputOptions {
     /// The format, where names do not tell or standard input is read.
     pub from: Option<Format>,
@@ -42,6 +43,7 @@ pub struct InputOptions {
 
 /// How values in text formats are read.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct TextOptions {
     /// Texts that mean NULL in CSV, beside the empty unquoted field.
     pub nulls: Vec<String>,

@@ -18,7 +18,7 @@ use crate::watch::Watch;
 /// Copies standard input. Compressed text is recognised by its first bytes, since there is no name to tell.
 pub(super) fn standard_input(from: Option<Format>, watch: &Watch) -> Result<(InputFile, Format, TempDir)> {
     let name = "standard input";
-    let format = from.ok_or_else(|| EngineError::UnknownFormat { name: name.into(), flag: "--from" })?;
+    let format = from.ok_or_else(|| EngineError::UnknownInputFormat(name.into()))?;
     let folder = tempfile::Builder::new()
         .prefix("spectrum-")
         .tempdir()

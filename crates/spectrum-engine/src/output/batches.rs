@@ -105,7 +105,7 @@ impl BatchFile {
             (Self::Parquet(writer, name), Encoded::Batch(batch)) => {
                 writer.write(&batch).map_err(|e| writing_parquet(name, e))
             }
-            _ => Err(EngineError::Unsupported("a batch was encoded for another format".into())),
+            _ => Err(EngineError::Mistake("a batch was encoded for another format")),
         }
     }
 

@@ -66,7 +66,7 @@ impl RunOutputs {
             Target::File(path) => path,
         };
         let path = match self.store.kind(path) {
-            Kind::Folder => return Err(EngineError::Unsupported(format!("{name} is a folder, not a file"))),
+            Kind::Folder => return Err(EngineError::OutputIsFolder(name)),
             Kind::Other => path.clone(),
             // A symbolic link keeps its place; what it points to is replaced.
             Kind::File | Kind::Nothing => self.resolved(path),

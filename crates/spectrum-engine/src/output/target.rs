@@ -7,6 +7,7 @@ use crate::format::{Compression, Format};
 
 /// Where one output goes.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub enum Target {
     /// A file.
     File(PathBuf),
@@ -36,7 +37,7 @@ impl Target {
             (Some(format), Some((_, compression))) if format != Format::Parquet => Ok((format, compression)),
             (Some(format), _) => Ok((format, Compression::None)),
             (None, Some(found)) => Ok(found),
-            (None, None) => Err(EngineError::UnknownFormat { name: self.name(), flag: "--to" }),
+            (None, None) => Err(EngineError::UnknownOutputFormat(self.name())),
         }
     }
 }

@@ -18,6 +18,7 @@ use crate::watch::Watch;
 
 /// Some rows of one file, in its order.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Rows {
     /// What messages call the file.
     pub file: Arc<str>,

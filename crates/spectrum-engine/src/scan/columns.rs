@@ -1,7 +1,9 @@
 //! Where the wanted columns are in a file that names its columns.
 
+use spectrum_core::ColumnRole;
+
 use super::Wanted;
-use crate::error::{EngineError, Result};
+use crate::error::{AddedColumn, EngineError, Result};
 use crate::input::InputFile;
 
 /// Where the wanted columns are in one file.
@@ -27,17 +29,15 @@ impl Layout {
     ) -> Result<Self> {
         check_absent(names.clone(), file, &wanted.absent)?;
         let mut columns = Vec::new();
-        for (name, role, flag) in wanted.columns() {
-            columns.push(
-                match (find_column(names.clone(), file, name, role, flag), file.told_by_folder(name)) {
-                    (Err(EngineError::NoSuchColumn { .. }), Some(value)) => {
-                        ColumnSource::Folder(value.map(str::to_owned))
-                    }
-                    (found, _) => ColumnSource::InFile(found?),
-                },
-            );
+        for (name, role) in wanted.columns() {
+            columns.push(match (find_column(names.clone(), file, name, role), file.told_by_folder(name)) {
+                (Err(EngineError::NoSuchColumn { .. }), Some(value)) => {
+                    ColumnSource::Folder(value.map(str::to_owned))
+                }
+                (found, _) => ColumnSource::InFile(found?),
+            });
         }
-        let time = find_column(names, file, &wanted.time, "time", "--time")?;
+        let time = find_column(names, file, &wanted.time, ColumnRole::Time)?;
         Ok(Self { columns, time })
     }
 }
@@ -47,8 +47,7 @@ fn find_column<'n>(
     names: impl Iterator<Item = &'n str> + Clone,
     file: &InputFile,
     name: &str,
-    role: &'static str,
-    flag: &'static str,
+    role: ColumnRole,
 ) -> Result<usize> {
     let mut found = names.clone().enumerate().filter(|(_, present)| *present == name).map(|(at, _)| at);
     match (found.next(), found.next()) {
@@ -61,7 +60,6 @@ fn find_column<'n>(
             name: file.name.clone(),
             present: names.map(str::to_owned).collect(),
             role,
-            flag,
         }),
     }
 }
@@ -72,12 +70,14 @@ pub(super) fn check_absent<'n>(
     file: &InputFile,
     absent: &[String],
 ) -> Result<()> {
-    match absent.iter().find(|column| names.clone().any(|name| name == *column)) {
-        Some(column) => Err(column_exists(column, file)),
+    match (0..absent.len()).find(|at| names.clone().any(|name| name == absent[*at])) {
+        Some(at) => Err(column_exists(absent, at, file)),
         None => Ok(()),
     }
 }
 
-pub(super) fn column_exists(column: &str, file: &InputFile) -> EngineError {
-    EngineError::ColumnExists { column: column.to_owned(), name: file.name.clone(), flag: "--session-column" }
+/// That a file has one of the columns that the output adds.
+pub(super) fn column_exists(absent: &[String], at: usize, file: &InputFile) -> EngineError {
+    let added = if at == 0 { AddedColumn::SessionId } else { AddedColumn::SessionSeq };
+    EngineError::ColumnExists { column: absent[at].clone(), name: file.name.clone(), added }
 }

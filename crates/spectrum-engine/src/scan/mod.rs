@@ -9,6 +9,7 @@ mod zones;
 
 use arrow_array::ArrayRef;
 use arrow_schema::{DataType, Field, TimeUnit};
+use spectrum_core::ColumnRole;
 
 use self::columns::check_absent;
 use self::csv::CsvScan;
@@ -29,7 +30,7 @@ pub(crate) struct Wanted {
     pub(crate) time: String,
     /// The event id, where it is asked for; read as text where the format has no types.
     pub(crate) event_id: Option<String>,
-    /// Columns that the output adds and the input must not have.
+    /// Columns that the output adds and the input must not have: the session's id, then its number.
     pub(crate) absent: Vec<String>,
 }
 
@@ -39,10 +40,10 @@ impl Wanted {
         if self.key.is_empty() { "reading event ids" } else { "reading keys and times" }
     }
 
-    /// Every column to read beside the time, with what it is for and the flag that names it.
-    fn columns(&self) -> impl Iterator<Item = (&str, &'static str, &'static str)> {
-        let key = self.key.iter().map(|name| (name.as_str(), "key", "--key"));
-        key.chain(self.event_id.iter().map(|name| (name.as_str(), "event id", "--event-id")))
+    /// Every column to read beside the time, with what it is for.
+    fn columns(&self) -> impl Iterator<Item = (&str, ColumnRole)> {
+        let key = self.key.iter().map(|name| (name.as_str(), ColumnRole::Key));
+        key.chain(self.event_id.iter().map(|name| (name.as_str(), ColumnRole::EventId)))
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use arrow_schema::TimeUnit;
 use serde_json::value::RawValue;
+use spectrum_core::ColumnRole;
 
 use super::columns::column_exists;
 use super::text_columns::{TextColumns, TimeReading};
@@ -13,7 +14,7 @@ use super::{Batch, Wanted, Whereabouts};
 use crate::error::{EngineError, Result};
 use crate::format::Format;
 use crate::input::Input;
-use crate::text::blocks::Block;
+use crate::text::blocks::{Block, line_at};
 use crate::text::ndjson::{members, scalar_text};
 use crate::text::ndjson_file::{first_members, line_error, line_ranges, no_object};
 
@@ -67,15 +68,13 @@ impl<'a> NdjsonScan<'a> {
                     columns.push(column, told.map(|text| Cow::Owned(text.as_bytes().to_vec())), 0)?;
                     continue;
                 }
-                let no_text = |what| {
-                    let why = if column == self.columns {
-                        "is not a time; use a string, or a whole number and --time-unit s, ms, us or ns"
-                    } else {
-                        "has no settled text; use a string, an integer or a boolean"
-                    };
-                    line_error(format!("'{}' is {what}, which {why}", self.names[column]))
-                };
-                let text = value.map_or(Ok(None), scalar_text).map_err(no_text)?;
+                let text = value.map_or(Ok(None), scalar_text).map_err(|what| match column == self.columns {
+                    true => self.no_time(block, start, what),
+                    false => line_error(format!(
+                        "'{}' is {what}, which has no settled text; use a string, an integer or a boolean",
+                        self.names[column]
+                    )),
+                })?;
                 if column == self.columns {
                     columns.push_time(text.as_deref(), start)?;
                     continue;
@@ -88,7 +87,7 @@ impl<'a> NdjsonScan<'a> {
                 columns.push(column, text, at)?;
             }
             if let Some(at) = values[self.columns + 1..].iter().position(Option::is_some) {
-                return Err(column_exists(&self.wanted.absent[at], file));
+                return Err(column_exists(&self.wanted.absent, at, file));
             }
         }
         self.lines.fetch_add(lines, Ordering::Relaxed);
@@ -101,13 +100,27 @@ impl<'a> NdjsonScan<'a> {
         Ok(Batch { columns, time, whereabouts })
     }
 
+    fn no_time(&self, block: &Block, start: usize, what: &'static str) -> EngineError {
+        let file = &self.input.files[block.file];
+        match line_at(file, block.offset + start as u64) {
+            Ok(line) => EngineError::JsonTime {
+                name: file.name.clone(),
+                line,
+                column: self.wanted.time.clone(),
+                what,
+                is_counted: self.input.text.time_unit.is_some(),
+            },
+            Err(error) => error,
+        }
+    }
+
     /// Refuses names that no line has: without a header, only the whole input can tell.
     pub(super) fn check_seen(&self) -> Result<()> {
         if self.lines.load(Ordering::Relaxed) == 0 {
             return Ok(());
         }
-        let roles = self.wanted.columns().chain([(self.wanted.time.as_str(), "time", "--time")]);
-        for ((name, role, flag), seen) in roles.zip(&self.seen) {
+        let roles = self.wanted.columns().chain([(self.wanted.time.as_str(), ColumnRole::Time)]);
+        for ((name, role), seen) in roles.zip(&self.seen) {
             let in_a_folder = self.input.files.iter().any(|file| file.told_by_folder(name).is_some());
             if seen.load(Ordering::Relaxed) == 0 && !in_a_folder {
                 let file = &self.input.files[0];
@@ -116,7 +129,6 @@ impl<'a> NdjsonScan<'a> {
                     name: file.name.clone(),
                     present: first_members(file)?,
                     role,
-                    flag,
                 });
             }
         }

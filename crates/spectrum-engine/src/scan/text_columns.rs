@@ -31,7 +31,7 @@ pub(super) struct TimeReading<'a> {
     pub(super) column: &'a str,
     pub(super) unit: TimeUnit,
     /// Whether numbers count from 1970.
-    pub(super) epoch: bool,
+    pub(super) is_counted: bool,
     pub(super) zones: &'a Zones,
 }
 
@@ -43,7 +43,7 @@ struct TimeColumn<'a> {
 
 impl<'a> TimeReading<'a> {
     pub(super) fn new(column: &'a str, unit: TimeUnit, options: &TextOptions, zones: &'a Zones) -> Self {
-        Self { column, unit, epoch: options.time_unit.is_some(), zones }
+        Self { column, unit, is_counted: options.time_unit.is_some(), zones }
     }
 }
 
@@ -82,7 +82,7 @@ impl<'a> TextColumns<'a> {
             return Ok(());
         };
         let reading = self.times.reading;
-        match parse_time(text, reading.unit, reading.epoch) {
+        match parse_time(text, reading.unit, reading.is_counted) {
             Ok(time) => {
                 reading.zones.note(time.zoned, || {
                     let line = line_at(self.file, self.block.offset + start as u64).unwrap_or_default();
@@ -105,8 +105,8 @@ impl<'a> TextColumns<'a> {
         let (name, value) = (self.file.name.clone(), shortened(value));
         match problem {
             TimeProblem::NotATime => {
-                let wanted = if reading.epoch { EPOCH } else { TIME };
-                EngineError::Time { name, line, column: reading.column.to_owned(), value, wanted }
+                let (column, is_counted) = (reading.column.to_owned(), reading.is_counted);
+                EngineError::Time { name, line, column, value, is_counted }
             }
             TimeProblem::OutOfRange => {
                 EngineError::TimeRange { name, line, value, unit: words(reading.unit) }
@@ -126,11 +126,6 @@ impl<'a> TextColumns<'a> {
         (columns, timestamps(instants, valid.finish(), reading.unit))
     }
 }
-
-const TIME: &str = "a time; write RFC 3339 or YYYY-MM-DD HH:MM:SS[.fraction][zone], or say what a number counts \
-                    with --time-unit s, ms, us or ns";
-
-const EPOCH: &str = "a whole number, as --time-unit has it; leave out --time-unit for times as text";
 
 /// The beginning of a value, for messages.
 fn shortened(value: &str) -> String {

@@ -4,6 +4,7 @@ use spectrum_core::{SessionRule, Sessions, nanoseconds_per};
 
 /// The sessions of one gap in a few numbers.
 #[derive(Clone, PartialEq, Debug, Default)]
+#[non_exhaustive]
 pub struct Figures {
     /// How many there are.
     pub sessions: u64,
@@ -17,6 +18,7 @@ pub struct Figures {
 
 /// How values are spread. Nothing is estimated: all values are looked at.
 #[derive(Clone, Copy, PartialEq, Debug)]
+#[non_exhaustive]
 pub struct Spread {
     /// Their sum by their number.
     pub average: f64,

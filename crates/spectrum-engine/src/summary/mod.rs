@@ -16,7 +16,8 @@ use crate::run::NullTime;
 use crate::watch::Watch;
 
 /// What to summarise beside the definition's own sessions.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct SummaryOptions {
     /// Other gaps to compare; in any order and with repetitions, if you like.
     pub gaps: Vec<Gap>,
@@ -26,8 +27,15 @@ pub struct SummaryOptions {
     pub null_time: NullTime,
 }
 
+impl Default for SummaryOptions {
+    fn default() -> Self {
+        Self { gaps: Vec::new(), threads: 1, null_time: NullTime::default() }
+    }
+}
+
 /// A summary of an input's sessions.
 #[derive(Clone, PartialEq, Debug)]
+#[non_exhaustive]
 pub struct Summary {
     /// Events with a time.
     pub events: u64,

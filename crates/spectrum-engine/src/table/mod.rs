@@ -118,7 +118,7 @@ impl<'a> Table<'a> {
             (Self::Csv(table), Content::Block(block)) => table.decode(&block),
             (Self::Ndjson(table), Content::Block(block)) => table.decode(&block),
             (Self::Parquet(_), Content::Block(_)) => {
-                Err(EngineError::Unsupported("a block of text is no Parquet".into()))
+                Err(EngineError::Mistake("a block of text was read from Parquet"))
             }
         }
     }

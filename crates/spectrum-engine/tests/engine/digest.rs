@@ -182,7 +182,7 @@ fn ids_that_have_no_settled_text_are_refused() {
     assert!(message.starts_with("column 'event_id' in "), "{message}");
     assert!(message.ends_with(
         "in.parquet is of type Float64, whose text is not settled, so it cannot be digested; use text, an integer, \
-         a boolean or a uuid (FixedSizeBinary(16)), or leave out --digest"
+         a boolean or a uuid (FixedSizeBinary(16)), or leave out the digest"
     ));
     assert_eq!(folder.files(), ["in.parquet", "without.parquet"]);
 }

@@ -16,6 +16,7 @@ use spectrum_sql::dialect::run::INPUT;
 
 use crate::error::{Result, SubmitError};
 use crate::find;
+use crate::remedy::Remedy;
 use crate::runner::{Column, Found, Inputs, Output, Runner, Watch};
 
 use clickhouse::Clickhouse;
@@ -40,7 +41,7 @@ trait Program: std::fmt::Debug + Sync {
 
     /// The names that the program may have, and how to get it.
     fn names(&self) -> &'static [&'static str];
-    fn remedy(&self) -> &'static str;
+    fn how_to_get(&self) -> &'static str;
 
     /// The program with the arguments by which it reads a script from its standard input.
     fn command(&self, program: &Path) -> Command;
@@ -106,7 +107,7 @@ impl<'w> Local<'w> {
         let program = program.ok_or_else(|| SubmitError::NoProgram {
             program: engine.names()[0].into(),
             looked: " on the PATH".into(),
-            remedy: engine.remedy(),
+            remedies: vec![Remedy::Other(engine.how_to_get())],
         })?;
         Ok(Self {
             engine,

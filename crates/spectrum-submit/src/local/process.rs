@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::Program;
-use crate::error::{Result, SubmitError};
+use crate::error::{Log, Result, SubmitError};
 use crate::runner::Watch;
 
 const GLANCE: Duration = Duration::from_millis(20);
@@ -57,8 +57,8 @@ impl<'w> Process<'w> {
         };
         let engine = self.engine.dialect().title();
         if let Some(cause) = self.engine.cause(status.success(), &text(&mut errors)) {
-            let (step, more) = (step.to_owned(), String::new());
-            return Err(SubmitError::Failed { engine, step, cause, more });
+            let (step, log) = (step.to_owned(), Log::Told);
+            return Err(SubmitError::Failed { engine, step, cause, log });
         }
         let printed = text(&mut output);
         self.engine.rows(&printed).ok_or_else(|| {

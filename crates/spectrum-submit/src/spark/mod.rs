@@ -29,6 +29,7 @@ const ENGINE: &str = "Spark";
 
 /// Which Spark, and how it is asked.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct SparkOptions {
     /// The master's address; none leaves it to Spark's own configuration.
     pub master: Option<String>,
@@ -42,6 +43,19 @@ pub struct SparkOptions {
     pub log: Option<String>,
     /// Whether outputs of earlier runs are replaced.
     pub force: bool,
+}
+
+impl Default for SparkOptions {
+    fn default() -> Self {
+        Self {
+            master: None,
+            settings: Vec::new(),
+            spark_submit: None,
+            patience: Duration::from_secs(120),
+            log: None,
+            force: false,
+        }
+    }
 }
 
 /// A running driver.
@@ -70,7 +84,7 @@ impl<'w> Spark<'w> {
         watch: &'w dyn Watch,
     ) -> Result<Self> {
         if let Some(setting) = options.settings.iter().find(|setting| !setting.contains('=')) {
-            return Err(SubmitError::Refused(format!("--conf '{setting}' is no name=value")));
+            return Err(SubmitError::Refused(format!("setting '{setting}' is not name=value")));
         }
         let names = inputs.names.iter().map(|name| Ok(Location::of_input(name)?.0)).collect::<Result<_>>()?;
         let outputs = outputs.iter().map(|name| Location::of_output(name)).collect::<Result<Vec<_>>>()?;
@@ -127,7 +141,7 @@ impl<'w> Spark<'w> {
                 seconds: self.options.patience.as_secs(),
             },
             "not_put_back" => SubmitError::NotPutBack(talk::not_put_back(error)),
-            _ => cause::failed(step, &error.cause.unwrap_or_default(), self.process.where_more()),
+            _ => cause::failed(step, &error.cause.unwrap_or_default(), self.process.kept_log()),
         }
     }
 }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::talk::{Heard, Problem, Said, Talk};
 use super::{ENGINE, Patience, SparkOptions, cause};
-use crate::error::{Result, SubmitError};
+use crate::error::{Log, Result, SubmitError};
 use crate::runner::Watch;
 
 const DRIVER: &str = include_str!("driver.py");
@@ -115,7 +115,7 @@ impl<'w> Process<'w> {
             Ok(_) => Ok(()),
             Err(Problem::Submit(error)) => Err(error),
             Err(Problem::Error(error)) => {
-                Err(cause::failed("starting", &error.cause.unwrap_or_default(), self.where_more()))
+                Err(cause::failed("starting", &error.cause.unwrap_or_default(), self.kept_log()))
             }
         }
     }
@@ -174,7 +174,7 @@ impl<'w> Process<'w> {
         while self.child.try_wait().is_ok_and(|status| status.is_none()) && patience.left().is_some() {
             std::thread::sleep(GLANCE);
         }
-        cause::of_log(&self.log(), self.where_more())
+        cause::of_log(&self.log(), self.kept_log())
     }
 
     fn log(&self) -> String {
@@ -182,11 +182,8 @@ impl<'w> Process<'w> {
     }
 
     /// Where the rest of what Spark said is.
-    pub(super) fn where_more(&self) -> String {
-        match self.is_log_kept {
-            true => format!(" (all that it said is in {})", self.log.display()),
-            false => " (--engine-log FILE keeps all that it says)".to_owned(),
-        }
+    pub(super) fn kept_log(&self) -> Log {
+        if self.is_log_kept { Log::Kept(self.log.clone()) } else { Log::Gone }
     }
 
     /// Lets the script clean up and end; ends it when it does not.
