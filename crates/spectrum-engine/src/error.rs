@@ -1,6 +1,8 @@
 //! What can go wrong between a file and its sessions. Every message names the value and the rule; what to do about it
 //! is [`EngineError::remedies`] where it depends on who asks, and stands in the message where it does not.
 
+mod remedies;
+
 use std::path::PathBuf;
 
 use spectrum_core::{Collision, ColumnRole, LabelError};

@@ -15,7 +15,7 @@
 //! let definition = SessionDefinition::builder().key(["who"]).time("at").id(IdScheme::Encoded).build()?;
 //! let watch = Watch::default();
 //! let input = Input::find(&[events.display().to_string()], &InputOptions::default(), &watch)?;
-//! let mut options = RunOptions::to(Target::File(out.clone()));
+//! let mut options = RunOptions::new(Target::File(out.clone()));
 //! options.with_sequence = true;
 //! let report = run(&input, &definition, &options, &watch)?;
 //!
@@ -64,7 +64,7 @@ pub use rows::{Rows, read_rows};
 pub use run::{NullTime, RunOptions, RunReport, run};
 pub use summary::{DaySessions, Figures, Spread, Summary, SummaryOptions, summarize};
 pub use watch::Watch;
-pub use write::write_batches;
+pub use write::{WriteOptions, write_batches};
 
 /// The versions of Arrow's crates whose types stand in signatures here.
 pub use {arrow_array, arrow_schema};

@@ -43,7 +43,7 @@ impl ParquetFile {
         let file = ChunkSource::open(input)?;
         let options = ArrowReaderOptions::new().with_page_index_policy(page_indexes);
         let metadata = ArrowReaderMetadata::load(&file, options).map_err(unreadable(input))?;
-        check_places(metadata.metadata(), input.bytes).map_err(unreadable(input))?;
+        check_offsets(metadata.metadata(), input.bytes).map_err(unreadable(input))?;
         Ok(Self { input: input.clone(), metadata })
     }
 
@@ -147,7 +147,7 @@ fn caught<T>(decode: impl FnOnce() -> parquet::errors::Result<T>) -> parquet::er
 
 /// Refuses a footer whose chunks lie outside of the file. The reader takes a footer at its word, and a damaged
 /// one could make it panic.
-fn check_places(metadata: &ParquetMetaData, file_bytes: u64) -> parquet::errors::Result<()> {
+fn check_offsets(metadata: &ParquetMetaData, file_bytes: u64) -> parquet::errors::Result<()> {
     let outside = |what: String| ParquetError::General(format!("the footer says that {what}"));
     for (number, group) in metadata.row_groups().iter().enumerate() {
         if group.num_rows() < 0 {

@@ -5,8 +5,6 @@ use std::path::PathBuf;
 
 use spectrum_core::ColumnRole;
 
-use crate::error::{AddedColumn, EngineError};
-
 /// A way out of an error. It is shown in words that fit any caller; one with names of its own for what can be asked
 /// for, such as flags, says it in those.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -65,43 +63,5 @@ impl fmt::Display for Remedy {
             Self::AvoidCollisions => "use the id scheme encoded or start, or allow ids to be shared",
             Self::Other(words) => words,
         })
-    }
-}
-
-impl EngineError {
-    /// What can be done about it, the best first; nothing where the error itself says it, or nobody knows.
-    pub fn remedies(&self) -> Vec<Remedy> {
-        match self {
-            Self::NoSuchColumn { role, .. } => vec![Remedy::NameColumn(*role)],
-            Self::NoText { role, .. } => vec![Remedy::NameAnotherColumn(*role)],
-            Self::ColumnExists { added: AddedColumn::SessionId, .. }
-            | Self::UnnamedSessionColumn
-            | Self::SessionColumnTaken(_)
-            | Self::SameNames(_) => vec![Remedy::NameSessionColumn],
-            Self::ColumnExists { added: AddedColumn::SessionSeq, .. } => vec![Remedy::LeaveOutSequence],
-            Self::KeyTaken(_) => vec![Remedy::Other("rename it"), Remedy::LeaveOutSessions],
-            Self::NoDigest { .. } => vec![
-                Remedy::Other("use text, an integer, a boolean or a uuid (FixedSizeBinary(16))"),
-                Remedy::LeaveOutDigest,
-            ],
-            Self::UnknownInputFormat(_) => vec![Remedy::NameInputFormat],
-            Self::UnknownOutputFormat(_) => vec![Remedy::NameOutputFormat],
-            Self::Time { is_counted: true, .. } => vec![Remedy::LeaveOutTimeUnit],
-            Self::Time { is_counted: false, .. } => vec![
-                Remedy::Other("write RFC 3339 or YYYY-MM-DD HH:MM:SS[.fraction][zone]"),
-                Remedy::GiveTimeUnit,
-            ],
-            Self::JsonTime { is_counted: true, .. } => {
-                vec![Remedy::Other("use a whole number"), Remedy::LeaveOutTimeUnit]
-            }
-            Self::JsonTime { is_counted: false, .. } => {
-                vec![Remedy::Other("use a string"), Remedy::GiveTimeUnit]
-            }
-            Self::NullTimes { .. } => vec![Remedy::DropNullTimes],
-            Self::OutputExists(_) => vec![Remedy::AllowOverwrite],
-            Self::Collisions(_) => vec![Remedy::AvoidCollisions],
-            Self::NotAFile(path) => vec![Remedy::UseStandardInput(path.clone())],
-            _ => Vec::new(),
-        }
     }
 }

@@ -89,7 +89,7 @@ pub struct RunReport {
 
 impl RunOptions {
     /// Writes the events there, and nothing else: on one thread, refusing whatever is doubtful.
-    pub fn to(output: Target) -> Self {
+    pub fn new(output: Target) -> Self {
         Self {
             output,
             sessions: None,

@@ -14,33 +14,48 @@ use crate::parallel::in_order;
 use crate::store::LocalFiles;
 use crate::watch::Watch;
 
-/// Writes batches in their order, encoding text on `threads` threads. The file appears under its name when it
-/// is complete; `rows` is how many are expected, for progress.
+/// How batches are written.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct WriteOptions {
+    /// The format, where the target's name does not tell.
+    pub to: Option<Format>,
+    /// How many rows are expected, for progress; 0 if nobody knows.
+    pub rows: u64,
+    /// Threads to encode text on, at least one.
+    pub threads: usize,
+    /// Whether a file may be replaced.
+    pub replace: bool,
+}
+
+impl Default for WriteOptions {
+    fn default() -> Self {
+        Self { to: None, rows: 0, threads: 1, replace: false }
+    }
+}
+
+/// Writes batches in their order. The file appears under its name when it is complete.
 ///
 /// # Errors
-/// When the target exists (unless `replace`) or cannot be written.
-#[allow(clippy::too_many_arguments)]
+/// When the target exists (unless it may be replaced) or cannot be written.
 pub fn write_batches(
     batches: impl Iterator<Item = RecordBatch> + Send,
     schema: &SchemaRef,
     target: &Target,
-    to: Option<Format>,
-    rows: u64,
-    threads: usize,
-    replace: bool,
+    options: &WriteOptions,
     watch: &Watch,
 ) -> Result<()> {
-    let (format, compression) = target.format(to)?;
+    let (format, compression) = target.format(options.to)?;
     let mut outputs = RunOutputs::new(Arc::new(LocalFiles));
-    outputs.check(std::iter::once(target), std::iter::empty(), replace)?;
-    let out = outputs.begin(target, replace)?;
+    outputs.check(std::iter::once(target), std::iter::empty(), options.replace)?;
+    let out = outputs.begin(target, options.replace)?;
     let name = out.name.clone();
     let encoder = BatchEncoder::new(format);
     let mut out = BatchFile::begin(out, format, compression, schema, None)?;
-    watch.begin("writing", rows);
+    watch.begin("writing", options.rows);
     in_order(
         batches.map(Ok),
-        threads,
+        options.threads,
         |batch| {
             let rows = batch.num_rows() as u64;
             Ok((encoder.encode(batch, &name)?, rows))

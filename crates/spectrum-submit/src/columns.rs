@@ -2,8 +2,9 @@
 
 use spectrum_core::{ColumnRole, SessionDefinition};
 use spectrum_sql::dialect::run::EpochUnit;
-use spectrum_sql::dialect::{Dialect, KeyType, TimeType, Types, Unit};
+use spectrum_sql::dialect::{Dialect, KeyType, TimeType, Types};
 
+use crate::column_types::{key_type, time_type};
 use crate::error::{AddedColumn, Result, SubmitError};
 use crate::options::Options;
 use crate::remedy::Remedy;
@@ -127,80 +128,6 @@ fn time_written(dialect: Dialect, found: &Found, column: &Column, options: &Opti
         (_, None) if is_text => Ok(Time::Text),
         (_, None) if is_number => Err(refused(Remedy::GiveTimeUnit)),
         _ => Err(refused(Remedy::Other("use a text"))),
-    }
-}
-
-/// How a key column of an engine's type is written.
-fn key_type(dialect: Dialect, ty: &str) -> KeyType {
-    let lower = ty.to_ascii_lowercase();
-    let known = match dialect {
-        Dialect::Spark => spark_key(&lower),
-        Dialect::Duckdb => duckdb_key(&lower),
-        Dialect::Clickhouse => clickhouse_key(&lower),
-        _ => None,
-    };
-    known.unwrap_or_else(|| KeyType::Other(ty.to_owned()))
-}
-
-/// Spark has no unsigned numbers: those of 64 bits come as DECIMAL(20,0). Sixteen bytes come as BINARY, as all bytes do,
-/// so their length is looked at before they are taken for uuids.
-fn spark_key(ty: &str) -> Option<KeyType> {
-    Some(match ty {
-        "string" => KeyType::Text,
-        "tinyint" | "smallint" | "int" | "bigint" | "decimal(20,0)" => KeyType::Integer,
-        "boolean" => KeyType::Boolean,
-        "binary" => KeyType::Uuid,
-        _ if ty.starts_with("varchar(") => KeyType::Text,
-        _ => return None,
-    })
-}
-
-fn duckdb_key(ty: &str) -> Option<KeyType> {
-    Some(match ty {
-        "varchar" => KeyType::Text,
-        "tinyint" | "smallint" | "integer" | "bigint" | "utinyint" | "usmallint" | "uinteger" | "ubigint" => {
-            KeyType::Integer
-        }
-        "boolean" => KeyType::Boolean,
-        "uuid" => KeyType::Uuid,
-        _ => return None,
-    })
-}
-
-/// Whether a column may hold NULL is part of ClickHouse's types.
-fn clickhouse_key(ty: &str) -> Option<KeyType> {
-    Some(match without_nullable(ty) {
-        "string" => KeyType::Text,
-        "int8" | "int16" | "int32" | "int64" | "uint8" | "uint16" | "uint32" | "uint64" => KeyType::Integer,
-        "bool" => KeyType::Boolean,
-        "uuid" => KeyType::Uuid,
-        _ => return None,
-    })
-}
-
-fn without_nullable(ty: &str) -> &str {
-    let inner = ["Nullable(", "nullable("].iter().find_map(|before| ty.strip_prefix(before));
-    inner.and_then(|inner| inner.strip_suffix(')')).unwrap_or(ty)
-}
-
-fn time_type(dialect: Dialect, ty: &str) -> Option<TimeType> {
-    match (dialect, ty) {
-        (Dialect::Spark, "timestamp") => Some(TimeType::TimestampTz(Unit::Microsecond)),
-        (Dialect::Spark, "timestamp_ntz") => Some(TimeType::Timestamp(Unit::Microsecond)),
-        (Dialect::Spark, "date") => Some(TimeType::Date),
-        (Dialect::Duckdb, "TIMESTAMP" | "TIMESTAMP_S" | "TIMESTAMP_MS") => {
-            Some(TimeType::Timestamp(Unit::Microsecond))
-        }
-        (Dialect::Duckdb, "TIMESTAMP_NS") => Some(TimeType::Timestamp(Unit::Nanosecond)),
-        (Dialect::Duckdb, "TIMESTAMP WITH TIME ZONE") => Some(TimeType::TimestampTz(Unit::Microsecond)),
-        (Dialect::Duckdb, "DATE") => Some(TimeType::Date),
-        (Dialect::Clickhouse, ty) => match without_nullable(ty) {
-            "DateTime64(3, 'UTC')" | "DateTime64(6, 'UTC')" => Some(TimeType::TimestampTz(Unit::Microsecond)),
-            "DateTime64(9, 'UTC')" => Some(TimeType::TimestampTz(Unit::Nanosecond)),
-            "Date" | "Date32" => Some(TimeType::Date),
-            _ => None,
-        },
-        _ => None,
     }
 }
 

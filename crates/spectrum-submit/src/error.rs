@@ -1,6 +1,8 @@
 //! What can go wrong on another engine. Every message names the value and the rule; what to do about it is
 //! [`SubmitError::remedies`] where it depends on who asks, and stands in the message where it does not.
 
+mod remedies;
+
 use std::fmt;
 use std::path::PathBuf;
 

@@ -6,6 +6,7 @@
 //!
 //! Results and refusals do not depend on the engine. The SQL is [`spectrum_sql`]'s, for the types that the engine found.
 
+mod column_types;
 mod columns;
 mod error;
 mod find;
@@ -22,5 +23,5 @@ pub use local::{Local, LocalEngine};
 pub use options::Options;
 pub use remedy::Remedy;
 pub use run::{Report, run};
-pub use runner::{Column, Found, InputFormat, Inputs, Output, Runner, Watch};
+pub use runner::{Column, Destination, Found, InputFormat, Inputs, Observer, Runner};
 pub use spark::{Spark, SparkOptions};

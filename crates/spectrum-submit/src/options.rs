@@ -31,7 +31,7 @@ pub struct Options {
 
 impl Options {
     /// Writes the events there, and nothing else, refusing whatever is doubtful.
-    pub fn to(output: impl Into<String>) -> Self {
+    pub fn new(output: impl Into<String>) -> Self {
         Self {
             output: output.into(),
             sessions: None,

@@ -4,8 +4,6 @@ use std::fmt;
 
 use spectrum_core::ColumnRole;
 
-use crate::error::{AddedColumn, Log, SubmitError};
-
 /// A way out of an error. It is shown in words that fit any caller; one with names of its own for what can be asked
 /// for, such as flags, says it in those.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -68,42 +66,5 @@ impl fmt::Display for Remedy {
             Self::KeepLog => "keep all that it says in a file",
             Self::Other(words) => words,
         })
-    }
-}
-
-impl SubmitError {
-    /// What can be done about it, the best first; nothing where the error itself says it, or nobody knows.
-    pub fn remedies(&self) -> Vec<Remedy> {
-        match self {
-            Self::NoProgram { remedies, .. } | Self::NoTime { remedies, .. } => remedies.clone(),
-            Self::NotReady { .. } => vec![Remedy::Other("look at the master"), Remedy::WaitLonger],
-            Self::NoWorkers { .. } => vec![
-                Remedy::Other("see that workers are registered and have free cores and memory"),
-                Remedy::AskForLess,
-                Remedy::WaitLonger,
-            ],
-            Self::FileExists(_) => vec![Remedy::AllowOverwrite],
-            Self::OutputExists(_) => vec![Remedy::Other("name another folder"), Remedy::ReplaceEarlierRun],
-            Self::NoSuchColumn { role, .. } => vec![Remedy::NameColumn(*role)],
-            Self::ColumnExists { added: AddedColumn::SessionId, .. }
-            | Self::UnnamedSessionColumn
-            | Self::SessionColumnTaken(_) => vec![Remedy::NameSessionColumn],
-            Self::ColumnExists { added: AddedColumn::SessionSeq, .. } => vec![Remedy::LeaveOutSequence],
-            Self::NoPartitionColumn { .. } => vec![Remedy::NamePartitionColumn],
-            Self::CannotPartition { .. } => vec![Remedy::LeaveOutPartition],
-            Self::NullTimes { .. } => vec![Remedy::DropNullTimes],
-            Self::Collisions(_) => vec![Remedy::AvoidCollisions],
-            Self::NoDigest { .. } => {
-                vec![Remedy::Other("use text, an integer, a boolean or a uuid"), Remedy::LeaveOutDigest]
-            }
-            Self::FormatRefused(_) => vec![Remedy::LeaveOutEngine, Remedy::Other("write Parquet first")],
-            Self::ColumnRefused { .. } => vec![
-                Remedy::LeaveOutEngine,
-                Remedy::Other("take another engine"),
-                Remedy::Other("write the files without it"),
-            ],
-            Self::Failed { log: Log::Gone, .. } => vec![Remedy::KeepLog],
-            _ => Vec::new(),
-        }
     }
 }

@@ -7,7 +7,7 @@ use spectrum_sql::dialect::{Dialect, TimeType, Types, Unit};
 use crate::columns::{self, Time};
 use crate::error::{Result, SubmitError};
 use crate::options::Options;
-use crate::runner::{Found, Output, Runner};
+use crate::runner::{Destination, Found, Runner};
 use crate::statements::statements;
 
 /// What a run did.
@@ -78,7 +78,7 @@ pub fn run(runner: &mut dyn Runner, definition: &SessionDefinition, options: &Op
         });
     }
 
-    let sessions = Output { view: SESSIONS, path: options.sessions.as_deref(), partition_by: None };
+    let sessions = Destination { view: SESSIONS, path: options.sessions.as_deref(), partition_by: None };
     runner.write("finding the sessions", &sql.sessions, sessions)?;
     let counts = Row::one(runner, "counting the sessions", &sql.counts)?;
     let read = all - null_times.min(all);
@@ -89,7 +89,7 @@ pub fn run(runner: &mut dyn Runner, definition: &SessionDefinition, options: &Op
     };
 
     let partition_by = partition.map(|(column, _)| column);
-    let events = Output { view: WRITTEN, path: Some(&options.output), partition_by };
+    let events = Destination { view: WRITTEN, path: Some(&options.output), partition_by };
     runner.write("writing the events", &sql.events, events)?;
     let written = Row::one(runner, "counting what was written", &sql.written)?;
     same_count(runner, read, written.count(0)?)?;

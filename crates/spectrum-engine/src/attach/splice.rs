@@ -108,7 +108,7 @@ struct AddedChunks {
 }
 
 /// The added chunks of one row group.
-struct Encoded {
+struct AddedToGroup {
     ids: IdChunk,
     numbers: Option<ArrowColumnChunk>,
 }
@@ -129,7 +129,13 @@ impl AddedChunks {
         Ok(Self { with_page_index, codec, ids: columns.column(0), numbers, desks: Desks::default() })
     }
 
-    fn encode(&self, attach: &Attach<'_>, file: &ParquetFile, group: usize, part: usize) -> Result<Encoded> {
+    fn encode(
+        &self,
+        attach: &Attach<'_>,
+        file: &ParquetFile,
+        group: usize,
+        part: usize,
+    ) -> Result<AddedToGroup> {
         let sessions = &attach.labelled.resolution.sessions;
         let events = || attach.sessions(part).flatten();
         let mut desk = self.desks.take();
@@ -146,11 +152,11 @@ impl AddedChunks {
             }
             _ => None,
         };
-        Ok(Encoded { ids, numbers })
+        Ok(AddedToGroup { ids, numbers })
     }
 }
 
-impl Encoded {
+impl AddedToGroup {
     fn append<W: io::Write + Send>(
         self,
         with_page_index: bool,

@@ -15,14 +15,14 @@ pub(super) struct Found {
     /// How many there are.
     pub(super) count: u64,
     /// The first of them, in the order of the input.
-    pub(super) first: Vec<Target>,
+    pub(super) first: Vec<FoundEvent>,
     /// The time column's type, in the unit that instants are counted in.
     pub(super) time_type: DataType,
 }
 
 /// An event to explain.
 #[derive(Clone, Debug)]
-pub(super) struct Target {
+pub(super) struct FoundEvent {
     pub(super) part: Part,
     /// Where it is, in words.
     pub(super) whereabouts: String,
@@ -53,7 +53,7 @@ pub(super) fn find(
             // Threads take parts in order, so the first of all are among the first of each.
             for row in rows.into_iter().take(most.saturating_sub(first.len())) {
                 let key = key_columns.clone().map(|column| cell(&batch, column, row, wanted));
-                first.push(Target {
+                first.push(FoundEvent {
                     part,
                     whereabouts: batch.whereabouts.of_row(row)?,
                     instant: batch.time.is_valid(row).then(|| clock.instants[row]),
@@ -68,7 +68,7 @@ pub(super) fn find(
         let column = wanted.event_id.clone().unwrap_or_default();
         return Err(EngineError::NoSuchEvent { column, id: event_id.to_owned() });
     }
-    let mut first: Vec<Target> = scanned.workers.into_iter().flat_map(|(.., first)| first).collect();
+    let mut first: Vec<FoundEvent> = scanned.workers.into_iter().flat_map(|(.., first)| first).collect();
     first.sort_by_key(|target| target.part.number); // stable: rows of one part are in order already
     first.truncate(most);
     Ok(Found { count, first, time_type: scanned.time_type })

@@ -9,7 +9,7 @@ use spectrum_core::internals::instants;
 use spectrum_core::{Labeller, Resolution, SessionDefinition, resolve};
 
 use super::around::{Around, Moment};
-use super::find::{Found, Target, cell, rows};
+use super::find::{Found, FoundEvent, cell, rows};
 use super::sought::Sought;
 use super::{ExplainedEvent, InSession, Neighbour};
 use crate::error::{EngineError, Result};
@@ -87,7 +87,7 @@ struct Key<'a> {
 }
 
 /// The distinct keys of the events to explain.
-fn keys(targets: &[Target]) -> Vec<Key<'_>> {
+fn keys(targets: &[FoundEvent]) -> Vec<Key<'_>> {
     let mut keys: Vec<Key> = Vec::new();
     for (number, target) in targets.iter().enumerate() {
         let known = keys.iter().position(|key| key.texts == target.key);
@@ -184,7 +184,7 @@ fn pick(column: &ArrayRef, rows: &UInt32Array) -> Result<ArrayRef> {
     picked.map_err(|source| EngineError::Arrow { name: "picking the events of a key".into(), source })
 }
 
-fn changed(targets: &[Target]) -> EngineError {
+fn changed(targets: &[FoundEvent]) -> EngineError {
     let whereabouts = targets.first().map(|target| target.whereabouts.as_str()).unwrap_or_default();
     EngineError::Changed(format!("the input around {whereabouts}"))
 }

@@ -28,7 +28,7 @@ pub(crate) struct BatchEncoder {
 }
 
 /// A batch on its way to a file.
-pub(crate) enum Encoded {
+pub(crate) enum EncodedBatch {
     Text(Vec<u8>),
     Batch(RecordBatch),
 }
@@ -39,25 +39,25 @@ impl BatchEncoder {
     }
 
     /// `name` is the file that it is for.
-    pub(crate) fn encode(self, batch: RecordBatch, name: &str) -> Result<Encoded> {
+    pub(crate) fn encode(self, batch: RecordBatch, name: &str) -> Result<EncodedBatch> {
         if self.format != Format::Parquet {
             text_times::check(&batch, name)?;
         }
         self.encoded(batch).map_err(|source| EngineError::Arrow { name: name.to_owned(), source })
     }
 
-    fn encoded(self, batch: RecordBatch) -> std::result::Result<Encoded, ArrowError> {
+    fn encoded(self, batch: RecordBatch) -> std::result::Result<EncodedBatch, ArrowError> {
         Ok(match self.format {
-            Format::Parquet => Encoded::Batch(batch),
+            Format::Parquet => EncodedBatch::Batch(batch),
             Format::Csv { delimiter } => {
-                Encoded::Text(csv_text::lines(&with_plain_types(&batch)?, delimiter)?)
+                EncodedBatch::Text(csv_text::lines(&with_plain_types(&batch)?, delimiter)?)
             }
             Format::Ndjson => {
                 let mut writer =
                     WriterBuilder::new().with_explicit_nulls(true).build::<_, LineDelimited>(Vec::new());
                 writer.write(&with_plain_types(&batch)?)?;
                 writer.finish()?;
-                Encoded::Text(writer.into_inner())
+                EncodedBatch::Text(writer.into_inner())
             }
         })
     }
@@ -99,10 +99,10 @@ impl BatchFile {
         Ok(Self::Text(Box::new(text)))
     }
 
-    pub(crate) fn write(&mut self, encoded: Encoded) -> Result<()> {
+    pub(crate) fn write(&mut self, encoded: EncodedBatch) -> Result<()> {
         match (self, encoded) {
-            (Self::Text(file), Encoded::Text(text)) => file.write(&text),
-            (Self::Parquet(writer, name), Encoded::Batch(batch)) => {
+            (Self::Text(file), EncodedBatch::Text(text)) => file.write(&text),
+            (Self::Parquet(writer, name), EncodedBatch::Batch(batch)) => {
                 writer.write(&batch).map_err(|e| writing_parquet(name, e))
             }
             _ => Err(EngineError::Mistake("a batch was encoded for another format")),

@@ -12,14 +12,14 @@ use crate::text::blocks::Block;
 use crate::text::csv_file::{columns, header};
 
 /// A file whose header was read.
-pub(super) struct Table<'a> {
+pub(super) struct TextRows<'a> {
     file: &'a InputFile,
     delimiter: u8,
     options: &'a TextOptions,
     schema: SchemaRef,
 }
 
-impl<'a> Table<'a> {
+impl<'a> TextRows<'a> {
     pub(super) fn open(file: &'a InputFile, delimiter: u8, options: &'a TextOptions) -> Result<Self> {
         let names = header(file, delimiter)?;
         let mut seen = HashSet::new();

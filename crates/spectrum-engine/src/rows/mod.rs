@@ -56,15 +56,15 @@ pub fn read_rows(
             Ok(())
         }
         Format::Csv { delimiter } => {
-            let tables: Vec<_> = input
+            let files: Vec<_> = input
                 .files
                 .iter()
-                .map(|file| csv::Table::open(file, delimiter, &input.text))
+                .map(|file| csv::TextRows::open(file, delimiter, &input.text))
                 .collect::<Result<_>>()?;
             in_order(
                 Blocks::new(&input.files, input.format),
                 threads,
-                |block| Ok((block.file, tables[block.file].decode(&block)?, block.bytes.len() as u64)),
+                |block| Ok((block.file, files[block.file].decode(&block)?, block.bytes.len() as u64)),
                 |(at, batch, bytes)| take(at, batch, bytes),
             )
         }

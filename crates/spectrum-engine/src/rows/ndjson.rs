@@ -21,7 +21,7 @@ const EXTENSION: (&str, &str) = ("ARROW:extension:name", "arrow.json");
 /// The lines of a block; a column for every member that any of them has, in the order in which they appear.
 pub(super) fn decode(file: &InputFile, block: &Block) -> Result<RecordBatch> {
     block.text(file)?;
-    let mut places: HashMap<String, usize> = HashMap::new();
+    let mut column_of: HashMap<String, usize> = HashMap::new();
     let mut columns: Vec<(String, StringBuilder)> = Vec::new();
     let mut values: Vec<Option<&str>> = Vec::new();
     let mut members = Vec::new();
@@ -32,12 +32,12 @@ pub(super) fn decode(file: &InputFile, block: &Block) -> Result<RecordBatch> {
         }
         values.fill(None);
         for (name, value) in members.drain(..) {
-            let at = places.get(&name).copied().unwrap_or_else(|| {
+            let at = column_of.get(&name).copied().unwrap_or_else(|| {
                 let mut column = StringBuilder::new();
                 (0..rows).for_each(|_| column.append_null());
                 columns.push((name.clone(), column));
                 values.push(None);
-                places.insert(name, columns.len() - 1);
+                column_of.insert(name, columns.len() - 1);
                 columns.len() - 1
             });
             // Of a name that stands there twice the last counts.

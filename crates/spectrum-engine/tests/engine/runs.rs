@@ -55,7 +55,7 @@ impl Folder {
 
     /// A run of `input`, which is a path or pattern in this folder, to `output` in this folder.
     pub(crate) fn run(&self, input: &str, output: &str) -> Run {
-        let mut options = RunOptions::to(Target::File(self.path(output)));
+        let mut options = RunOptions::new(Target::File(self.path(output)));
         options.threads = 2;
         options.with_sequence = true;
         Run {

@@ -11,7 +11,7 @@ fn found(columns: &[(&str, &str)], format: InputFormat) -> Found {
 }
 
 fn options() -> Options {
-    Options::to("out")
+    Options::new("out")
 }
 
 /// What stands in the way of a run over such columns, before anything is asked of the engine.
@@ -148,24 +148,4 @@ fn a_day_is_added_only_where_no_column_is_called_so() {
         told(&partition(Dialect::Spark, &columns("t"), &by("country")).unwrap_err()),
         "column 'country' is not in the events (they have: k, t) -> NamePartitionColumn"
     );
-}
-
-#[test]
-fn clickhouse_says_in_the_type_that_a_column_may_be_null() {
-    for (ty, expected) in [
-        ("Nullable(String)", KeyType::Text),
-        ("UInt64", KeyType::Integer),
-        ("Nullable(Bool)", KeyType::Boolean),
-        ("Nullable(UUID)", KeyType::Uuid),
-        ("Nullable(Int128)", KeyType::Other("Nullable(Int128)".into())),
-        ("Nullable(FixedString(16))", KeyType::Other("Nullable(FixedString(16))".into())),
-    ] {
-        assert_eq!(key_type(Dialect::Clickhouse, ty), expected, "{ty}");
-    }
-    let time = |ty| time_type(Dialect::Clickhouse, ty);
-    assert_eq!(time("Nullable(DateTime64(6, 'UTC'))"), Some(TimeType::TimestampTz(Unit::Microsecond)));
-    assert_eq!(time("DateTime64(9, 'UTC')"), Some(TimeType::TimestampTz(Unit::Nanosecond)));
-    assert_eq!(time("Nullable(Date32)"), Some(TimeType::Date));
-    // Without a zone it would go out as an instant.
-    assert_eq!(time("Nullable(DateTime64(6))"), None);
 }

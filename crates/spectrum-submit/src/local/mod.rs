@@ -17,7 +17,7 @@ use spectrum_sql::dialect::run::INPUT;
 use crate::error::{Result, SubmitError};
 use crate::find;
 use crate::remedy::Remedy;
-use crate::runner::{Column, Found, Inputs, Output, Runner, Watch};
+use crate::runner::{Column, Destination, Found, Inputs, Observer, Runner};
 
 use clickhouse::Clickhouse;
 use duckdb::Duckdb;
@@ -88,7 +88,7 @@ impl<'w> Local<'w> {
         inputs: &Inputs,
         outputs: &[&str],
         force: bool,
-        watch: &'w dyn Watch,
+        observer: &'w dyn Observer,
     ) -> Result<Self> {
         let engine: &'static dyn Program = match engine {
             LocalEngine::Duckdb => &Duckdb,
@@ -111,7 +111,7 @@ impl<'w> Local<'w> {
         })?;
         Ok(Self {
             engine,
-            process: Process::new(engine, program, watch),
+            process: Process::new(engine, program, observer),
             inputs: inputs.clone(),
             views: engine.settings().to_owned(),
             written: Vec::new(),
@@ -154,7 +154,7 @@ impl Runner for Local<'_> {
         self.ask(step, sql)
     }
 
-    fn write(&mut self, step: &str, sql: &str, output: Output<'_>) -> Result<()> {
+    fn write(&mut self, step: &str, sql: &str, output: Destination<'_>) -> Result<()> {
         let beside = self.outputs.first().map_or("", String::as_str);
         // A folder is written where the events are partitioned, and only an empty one is ever replaced by it.
         let replaces = self.force && output.partition_by.is_none();

@@ -67,7 +67,7 @@ pub(super) fn run(
 ) -> Result<(Outcome, u64)> {
     let flags = &arguments.engine;
     only_what_engines_do(arguments)?;
-    let mut options = Options::to(&arguments.output);
+    let mut options = Options::new(&arguments.output);
     options.sessions.clone_from(&arguments.sessions);
     options.partition_by.clone_from(&flags.partition_by);
     options.session_column.clone_from(&arguments.session_column);
@@ -182,7 +182,7 @@ impl Watching {
     }
 }
 
-impl spectrum_submit::Watch for Watching {
+impl spectrum_submit::Observer for Watching {
     fn progress(&self, step: &str, done: u64, total: u64) {
         let mut current = self.step.lock().unwrap_or_else(PoisonError::into_inner);
         if *current != step {

@@ -102,7 +102,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         };
     }
     let input = arguments.input.find()?;
-    let mut options = RunOptions::to(target(&arguments.output));
+    let mut options = RunOptions::new(target(&arguments.output));
     options.sessions = arguments.sessions.as_deref().map(target);
     options.to = arguments.to;
     options.threads = arguments.threads.count();
