@@ -1,63 +1,22 @@
 //! A whole run: label, resolve, attach, and the report.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use arrow_schema::TimeUnit;
 use spectrum_core::{Digest, SessionDefinition};
 
-use crate::attach::{AddedColumns, Attach, Job};
+use crate::attach::{AddedColumns, SecondPass};
 use crate::digest::{digest, event_ids};
 use crate::error::{EngineError, Result};
-use crate::format::{Compression, Format};
 use crate::input::Input;
+use crate::jobs::{jobs, sessions_format};
 use crate::labelled::{Labelled, label};
 use crate::output::run_outputs::RunOutputs;
 use crate::output::target::Target;
+use crate::run_options::{NullTime, RunOptions};
 use crate::scan::Scan;
 use crate::sessions_table;
-use crate::store::Kind;
 use crate::watch::Watch;
-
-/// What to do with an input, and where the results go.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct RunOptions {
-    /// The events with their session ids: a file, a folder (with one output file an input file), or standard
-    /// output.
-    pub output: Target,
-    /// The sessions table.
-    pub sessions: Option<Target>,
-    /// The outputs' format, where their names do not tell.
-    pub to: Option<Format>,
-    /// Threads to use, at least one. Their number changes nothing but the time it takes.
-    pub threads: usize,
-    /// The name of the added column.
-    pub session_column: String,
-    /// Whether to add `session_seq` too.
-    pub with_sequence: bool,
-    /// What to do with events without a time.
-    pub null_time: NullTime,
-    /// Whether ids may stand for more than one session.
-    pub allow_id_collisions: bool,
-    /// Whether outputs may replace files.
-    pub force: bool,
-    /// Whether to compute the digest of all event ids and session ids, which takes another reading of the event
-    /// id column. Ids count as PostgreSQL's `::TEXT` writes them: uuids of sixteen bytes in lower case, integers in
-    /// decimal. Text is taken as it stands, just as in keys, so that `A0EE...` or `007` in a file equals that text in
-    /// a text column, and not the uuid or the integer.
-    pub digest: bool,
-}
-
-/// What to do with events whose time is NULL.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum NullTime {
-    /// Stop and name them.
-    #[default]
-    Refuse,
-    /// Leave them out of the output and count them.
-    Drop,
-}
 
 /// What a run did.
 #[derive(Clone, PartialEq, Debug)]
@@ -85,24 +44,6 @@ pub struct RunReport {
     pub shared_ids: u64,
     /// The digest of the events written, if it was asked for.
     pub digest: Option<Digest>,
-}
-
-impl RunOptions {
-    /// Writes the events there, and nothing else: on one thread, refusing whatever is doubtful.
-    pub fn new(output: Target) -> Self {
-        Self {
-            output,
-            sessions: None,
-            to: None,
-            threads: 1,
-            session_column: "session_id".into(),
-            with_sequence: false,
-            null_time: NullTime::Refuse,
-            allow_id_collisions: false,
-            force: false,
-            digest: false,
-        }
-    }
 }
 
 /// Sessionizes an input. Outputs appear under their names only when all of them are complete.
@@ -144,10 +85,10 @@ pub fn run(
         .map(|ids| digest(input, &ids, &labelled, definition.event_id(), threads, watch))
         .transpose()?;
 
-    let attach =
-        Attach { input, labelled: &labelled, added: &added, time: definition.time(), threads, watch };
+    let pass =
+        SecondPass { input, labelled: &labelled, added: &added, time: definition.time(), threads, watch };
     for job in &jobs {
-        attach.write(job, &mut outputs, options.force)?;
+        pass.write(job, &mut outputs, options.force)?;
     }
     if let (Some(target), Some((format, compression))) = (&options.sessions, sessions_as) {
         let out = outputs.begin(target, options.force)?;
@@ -179,68 +120,6 @@ fn check_names(definition: &SessionDefinition, options: &RunOptions, added: &Add
         Some(_) => sessions_table::check_names(definition, added),
         None => Ok(()),
     }
-}
-
-/// What is written where.
-fn jobs(input: &Input, options: &RunOptions) -> Result<Vec<Job>> {
-    let all = 0..input.files.len();
-    match &options.output {
-        Target::File(path) if is_folder(input, path) => {
-            let to = options.to.map_or(input.format, |to| with_delimiter(to, input));
-            Ok(all.map(|at| job_in_folder(input, at, path, to)).collect())
-        }
-        target => {
-            let (format, compression) = target.format(options.to.or(match target {
-                Target::Stdout => Some(input.format),
-                Target::File(_) => None,
-            }))?;
-            let format = with_delimiter(format, input);
-            Ok(vec![Job { files: all, target: target.clone(), format, compression, with_partition: true }])
-        }
-    }
-}
-
-/// The format of the sessions table: by its name, and only where that tells nothing as the events'.
-fn sessions_format(target: &Target, input: &Input, options: &RunOptions) -> Result<(Format, Compression)> {
-    let of_events = match target {
-        Target::Stdout => Some(options.to.unwrap_or(input.format)),
-        Target::File(_) => options.to,
-    };
-    let (format, compression) = match target.format(None) {
-        Err(_) if of_events.is_some() => target.format(of_events)?,
-        by_name => by_name?,
-    };
-    Ok((with_delimiter(format, input), compression))
-}
-
-/// A delimiter that was named for CSV is that of the outputs too.
-fn with_delimiter(format: Format, input: &Input) -> Format {
-    match (format, input.text.delimiter) {
-        (Format::CSV, Some(delimiter)) => Format::Csv { delimiter },
-        _ => format,
-    }
-}
-
-/// A path is taken for a folder when it is one, or is written as one.
-fn is_folder(input: &Input, path: &Path) -> bool {
-    input.store.kind(path) == Kind::Folder || path.as_os_str().to_string_lossy().ends_with('/')
-}
-
-/// One input file's output, at the same place below the output folder.
-fn job_in_folder(input: &Input, at: usize, folder: &Path, to: Format) -> Job {
-    let file = &input.files[at];
-    let mut relative = file.relative.clone();
-    let mut compression = file.compression;
-    if to != input.format || input.is_stdin() {
-        let name = relative.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let (plain, _) = Compression::of_name(&name);
-        let stem =
-            Path::new(plain).file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-        relative.set_file_name(format!("{stem}.{to}"));
-        compression = Compression::None;
-    }
-    let target = Target::File(folder.join(relative));
-    Job { files: at..at + 1, target, format: to, compression, with_partition: false }
 }
 
 fn report(labelled: &Labelled, digest: Option<Digest>) -> RunReport {

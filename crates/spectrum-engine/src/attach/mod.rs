@@ -3,16 +3,19 @@
 //! Where input and output have the same format, what the input holds is passed on as it is, byte for byte:
 //! column chunks of Parquet, lines of text. Otherwise rows are decoded and encoded.
 
+mod added_chunks;
+mod added_columns;
 mod batches;
 mod bit_packing;
-mod cells;
 mod id_chunk;
+mod id_dictionary;
 mod lines;
 mod splice;
+mod spliced_footer;
 
 use spectrum_core::SessionIndex;
 
-pub(crate) use self::cells::AddedColumns;
+pub(crate) use self::added_columns::AddedColumns;
 use crate::error::Result;
 use crate::format::{Compression, Format};
 use crate::input::{Input, InputFile};
@@ -22,7 +25,7 @@ use crate::output::target::Target;
 use crate::watch::Watch;
 
 /// What the second pass needs to know.
-pub(crate) struct Attach<'a> {
+pub(crate) struct SecondPass<'a> {
     pub(crate) input: &'a Input,
     pub(crate) labelled: &'a Labelled,
     pub(crate) added: &'a AddedColumns,
@@ -42,7 +45,7 @@ pub(crate) struct Job {
     pub(crate) with_partition: bool,
 }
 
-impl<'a> Attach<'a> {
+impl<'a> SecondPass<'a> {
     /// Writes one output file.
     pub(crate) fn write(&self, job: &Job, outputs: &mut RunOutputs, replace: bool) -> Result<()> {
         let out = outputs.begin(&job.target, replace)?;

@@ -12,7 +12,7 @@ use crate::counted::count;
 use crate::error::Result;
 use crate::input::Input;
 use crate::null_times::refuse_null_times;
-use crate::run::NullTime;
+use crate::run_options::NullTime;
 use crate::watch::Watch;
 
 /// What to summarise beside the definition's own sessions.
