@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::Args;
-use spectrum_core::{DefinitionBuilder, SessionDefinition};
+use spectrum_core::{DefinitionBuilder, DefinitionError, DefinitionFile, SessionDefinition};
 
 /// Where the help puts these flags, and not those that follow them.
 const HEADING: &str = "What a session is";
@@ -46,18 +46,20 @@ impl DefinitionFlags {
 
     /// The checked definition.
     pub(crate) fn resolve(&self) -> Result<SessionDefinition> {
-        let builder = match &self.definition {
-            Some(path) => {
-                let said = SessionDefinition::from_toml(&read(path)?);
-                said.with_context(|| format!("in {}", path.display()))?.to_builder()
-            }
-            None => SessionDefinition::builder(),
+        Ok(self.resolve_with_table()?.0)
+    }
+
+    /// The checked definition, and the events table that the file names.
+    pub(crate) fn resolve_with_table(&self) -> Result<(SessionDefinition, Option<String>)> {
+        let said = match &self.definition {
+            Some(path) => said(&read(path)?).with_context(|| format!("in {}", path.display()))?,
+            None => DefinitionFile::default(),
         };
-        Ok(self.over(builder).build()?)
+        Ok((self.over(said.definition)?.build()?, said.table))
     }
 
     /// What the flags say, and for the rest what `builder` has.
-    pub(crate) fn over(&self, mut builder: DefinitionBuilder) -> DefinitionBuilder {
+    pub(crate) fn over(&self, mut builder: DefinitionBuilder) -> Result<DefinitionBuilder, DefinitionError> {
         if let Some(key) = &self.key {
             builder = builder.key(key.iter().map(|column| column.trim()));
         }
@@ -68,11 +70,18 @@ impl DefinitionFlags {
             builder = builder.event_id(event_id);
         }
         if let Some(gap) = &self.gap {
-            builder = builder.gap(gap);
+            builder = builder.gap(gap.parse()?);
         }
         if let Some(id) = &self.id {
-            builder = builder.id_named(id);
+            builder = builder.id(id.parse()?);
         }
-        builder
+        Ok(builder)
     }
+}
+
+/// What a file says. It is a definition without any flag's help.
+fn said(text: &str) -> Result<DefinitionFile, DefinitionError> {
+    let file = DefinitionFile::from_toml(text)?;
+    file.definition.clone().build()?;
+    Ok(file)
 }

@@ -27,9 +27,9 @@ impl DeploymentFlags {
     /// What flags and file say.
     pub(crate) fn wanted(&self) -> Result<Wanted> {
         let mut wanted = said(self.definition.file())?;
-        wanted.definition = self.definition.over(wanted.definition);
-        if let Some(table) = &self.table {
-            wanted.definition = wanted.definition.table(table);
+        wanted.definition = self.definition.over(wanted.definition)?;
+        if self.table.is_some() {
+            wanted.events.clone_from(&self.table);
         }
         in_schema(&mut wanted, self.schema.as_deref());
         Ok(wanted)

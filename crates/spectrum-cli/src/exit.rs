@@ -8,7 +8,7 @@ use spectrum_postgres::PgError;
 use spectrum_submit::SubmitError;
 
 use crate::commands::note;
-use crate::{interrupt, postgres_remedy};
+use crate::{interrupt, postgres_remedy, remedy};
 
 /// The command did its work and has told of something that is not well: a check that does not hold, or a view that
 /// was not refreshed. The text says how many.
@@ -46,7 +46,7 @@ pub(crate) fn code(done: anyhow::Result<()>) -> ExitCode {
     }
 }
 
-/// The error with its causes, and its remedies in flags and commands.
+/// The error with its causes, and what can be done about it, in flags and commands.
 fn told(error: &anyhow::Error) -> String {
     let mut words = Vec::new();
     for cause in error.chain() {
@@ -54,7 +54,7 @@ fn told(error: &anyhow::Error) -> String {
             words.push(whole);
             break;
         }
-        words.push(cause.to_string());
+        words.push(remedy::told(cause));
     }
     words.join(": ")
 }

@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 use arrow_schema::TimeUnit;
 use clap::{Args, ValueEnum};
-use spectrum_engine::{Format, Input, InputOptions, TextOptions};
+use spectrum_engine::{Format, Input, InputOptions};
 
 use crate::interrupt::watched;
 
@@ -43,9 +43,13 @@ impl InputFlags {
             Some(c) => bail!("delimiter {c:?} must be one ASCII character other than a quote or a line end"),
             None => None,
         };
-        let text = TextOptions { nulls: self.nulls.clone(), time_unit: self.time_unit(), delimiter };
+        let mut options = InputOptions::default();
+        options.from = self.from;
+        options.text.nulls.clone_from(&self.nulls);
+        options.text.time_unit = self.time_unit();
+        options.text.delimiter = delimiter;
         // Reading standard input may take long, so Ctrl-C must be heeded from here on.
-        Ok(Input::find(&self.inputs, &InputOptions { from: self.from, text }, &watched())?)
+        Ok(Input::find(&self.inputs, &options, &watched())?)
     }
 
     /// Whether other texts than the usual mean NULL.

@@ -16,6 +16,7 @@ mod panics;
 mod period;
 mod postgres_remedy;
 mod progress;
+mod remedy;
 mod steps;
 mod table;
 mod timeouts;

@@ -6,7 +6,7 @@ use arrow_array::{ArrayRef, Int64Array, StringArray, TimestampMicrosecondArray};
 use arrow_schema::TimeUnit;
 use divan::Bencher;
 use divan::counter::ItemsCount;
-use spectrum_core::{Gap, IdScheme, Labeller, resolve};
+use spectrum_core::{Gap, IdScheme, Labeller, SessionRule, resolve};
 
 fn main() {
     divan::main();
@@ -47,7 +47,7 @@ fn events(keys: i64, shuffled: bool, texts: bool) -> Events {
 }
 
 fn sessions_of(events: &Events) -> usize {
-    let mut labeller = Labeller::new(1, Gap::DEFAULT, TimeUnit::Microsecond);
+    let mut labeller = Labeller::new(1, &SessionRule::of_gap(Gap::DEFAULT), TimeUnit::Microsecond);
     let mut labels = Vec::with_capacity(EVENTS as usize);
     for (key, time) in &events.batches {
         if let Err(error) = labeller.observe(key, time, &mut labels) {

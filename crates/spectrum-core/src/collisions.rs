@@ -42,12 +42,11 @@ pub(crate) fn find_collision(sessions: &Sessions) -> Option<Collision> {
     if sessions.keys.columns().iter().all(has_one_width) {
         return None;
     }
-    let named =
-        (0..number(sessions.len())).map(SessionIndex).filter(|session| sessions.id(*session).is_some());
+    let named = sessions.all().filter(|session| sessions.id(*session).is_some());
     let mut by_id: Vec<SessionIndex> = named.collect();
-    by_id.sort_unstable_by_key(|session| sessions.id[session.0 as usize]);
+    by_id.sort_unstable_by_key(|session| sessions.id[session.index()]);
     let shared: Vec<&[SessionIndex]> = by_id
-        .chunk_by(|a, b| sessions.id[a.0 as usize] == sessions.id[b.0 as usize])
+        .chunk_by(|a, b| sessions.id[a.index()] == sessions.id[b.index()])
         .filter(|same| same.len() > 1)
         .collect();
     let least = shared.first()?;

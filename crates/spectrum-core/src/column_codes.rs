@@ -21,9 +21,10 @@ use arrow_schema::DataType;
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 
-use crate::key_table::KeyKind;
-use crate::labeller::LabelError;
-use crate::numbering::{self, MOST, Numbered, number};
+use crate::key_kind::KeyKind;
+use crate::label_error::LabelError;
+use crate::numbered::Numbered;
+use crate::numbering::{self, MOST, number};
 
 /// The code of NULL.
 pub(crate) const NULL_CODE: u32 = 0;

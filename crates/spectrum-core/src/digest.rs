@@ -17,7 +17,7 @@ use crate::id_scheme::SessionId;
 /// ```
 /// use spectrum_core::{Digest, SessionId};
 ///
-/// let session = Some(SessionId([7; 16]));
+/// let session = Some(SessionId::from_bytes([7; 16]));
 /// let mut here = Digest::default();
 /// here.add(Some(b"e1"), session);
 /// here.add(Some(b"e2"), session);
@@ -117,7 +117,7 @@ mod tests {
     use super::*;
 
     const SESSION: Option<SessionId> =
-        Some(SessionId([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]));
+        Some(SessionId::from_bytes([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]));
 
     /// Every kind of pair, one of them twice.
     fn pairs() -> Vec<(Option<&'static str>, Option<SessionId>)> {

@@ -13,6 +13,7 @@ pub struct Gap {
 
 /// Why a text or a number is not a gap.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum GapError {
     /// The text is not a duration at all.
     #[error("gap '{0}' is not a duration; write a number and a unit, such as 30m, 1h30m, 90s, 500ms or 2d")]
@@ -51,13 +52,6 @@ impl Gap {
     /// The gap in nanoseconds.
     pub fn nanoseconds(self) -> u64 {
         self.nanoseconds
-    }
-
-    /// The longest difference between two instants, counted in `unit`, that is not strictly longer than the
-    /// gap. Rounding down is exact: a difference is a whole number of units, so it is longer than the gap
-    /// just when it is longer than this.
-    pub fn longest_joined(self, unit: TimeUnit) -> u64 {
-        self.nanoseconds / nanoseconds_per(unit)
     }
 }
 
@@ -139,12 +133,5 @@ mod tests {
             assert!(message(nonsense).contains("is not a duration"), "{nonsense}: {}", message(nonsense));
         }
         assert!(message("999999999d").contains("584 years"));
-    }
-
-    #[test]
-    fn a_gap_in_coarser_units_joins_only_what_is_not_longer() {
-        let gap: Gap = "1500ms".parse().unwrap();
-        assert_eq!(gap.longest_joined(TimeUnit::Second), 1); // 2 s is longer than 1.5 s, 1 s is not
-        assert_eq!(gap.longest_joined(TimeUnit::Nanosecond), 1_500_000_000);
     }
 }

@@ -34,22 +34,39 @@ impl fmt::Display for IdScheme {
     }
 }
 
-impl FromStr for IdScheme {
-    type Err = String;
+/// The text names no id scheme.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("id scheme '{text}' is not one of {}", IdScheme::ALL.map(|scheme| scheme.to_string()).join(", "))]
+pub struct UnknownIdScheme {
+    text: String,
+}
 
-    fn from_str(text: &str) -> Result<Self, String> {
+impl FromStr for IdScheme {
+    type Err = UnknownIdScheme;
+
+    fn from_str(text: &str) -> Result<Self, UnknownIdScheme> {
         Self::ALL
             .into_iter()
             .find(|scheme| scheme.to_string() == text)
-            .ok_or_else(|| format!("id scheme '{text}' is not one of sequence, encoded, start"))
+            .ok_or_else(|| UnknownIdScheme { text: text.to_owned() })
     }
 }
 
 /// An MD5, which is a session's id before it is written as text.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
-pub struct SessionId(pub [u8; 16]);
+pub struct SessionId([u8; 16]);
 
 impl SessionId {
+    /// The id with these bytes.
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes.
+    pub fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+
     /// The 32 lower-case hex digits, as ASCII.
     pub fn hex(self) -> [u8; 32] {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";

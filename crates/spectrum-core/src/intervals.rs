@@ -1,34 +1,34 @@
-//! The interval algebra: the sessions of one key are the connected components of its instants under "at most
-//! `gap` apart", so disjoint intervals with counts summarise any set of its events exactly.
+//! The interval algebra: under a rule that asks for nothing but two instants, the sessions of one key are the connected
+//! components of its instants, so disjoint intervals with counts summarise any set of its events exactly.
 //!
 //! [`KeyIntervals`] takes one instant at a time, in any order. [`merge_sorted`] joins the summaries of several
 //! sets of events, overlapping or not; it is associative and commutative, and the empty set changes nothing.
-//! Distances are taken as unsigned differences, so instants at the ends of `i64` do not overflow.
 
 use std::collections::BTreeMap;
 
 use crate::label_forest::{Label, LabelForest};
+use crate::rule::CountedRule;
 
-/// A run of instants with no pause longer than the gap: its first and last instant, how many events it holds
+/// A run of instants of which each joins the next: its first and last instant, how many events it holds
 /// and the label they carry.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Interval<L = Label> {
+pub(crate) struct Interval<L = Label> {
     /// The first instant.
-    pub start: i64,
+    pub(crate) start: i64,
     /// The last instant; never before `start`.
-    pub end: i64,
+    pub(crate) end: i64,
     /// How many events lie in it. [`crate::Labeller`] takes fewer events than this can count.
-    pub events: u32,
+    pub(crate) events: u32,
     /// The label of its events, or the one that theirs were united with.
-    pub label: L,
+    pub(crate) label: L,
 }
 
-/// The intervals of one key: disjoint, sorted, and any two of them more than the gap apart.
+/// The intervals of one key: disjoint, sorted, and no two of them joined by the rule.
 ///
 /// The latest is kept apart because events mostly arrive in the order of time, and then nothing else is
 /// touched.
 #[derive(Debug)]
-pub struct KeyIntervals {
+pub(crate) struct KeyIntervals {
     latest: Interval,
     earlier: Earlier,
 }
@@ -54,7 +54,7 @@ impl<L> Interval<L> {
 
 impl KeyIntervals {
     /// The summary of a single event.
-    pub fn first(instant: i64, label: Label) -> Self {
+    pub(crate) fn first(instant: i64, label: Label) -> Self {
         Self {
             latest: Interval { start: instant, end: instant, events: 1, label },
             earlier: Earlier::Sorted(Vec::new()),
@@ -63,7 +63,7 @@ impl KeyIntervals {
 
     /// The summary of no event, with the label that the first one will get. It lies at the last instant, so
     /// that every other one takes the slow path, which knows about it.
-    pub fn vacant(label: Label) -> Self {
+    pub(crate) fn vacant(label: Label) -> Self {
         let nothing = Interval { start: i64::MAX, end: i64::MAX, events: 0, label };
         Self { latest: nothing, earlier: Earlier::Sorted(Vec::new()) }
     }
@@ -75,12 +75,12 @@ impl KeyIntervals {
     }
 
     /// Takes in one event and returns its label: that of the interval it extends or bridges, or a new one of
-    /// `labels`. `gap` counts in the same unit as the instants.
+    /// `labels`.
     #[inline]
-    pub fn insert(&mut self, instant: i64, gap: u64, labels: &mut LabelForest) -> Label {
+    pub(crate) fn insert(&mut self, instant: i64, rule: &CountedRule, labels: &mut LabelForest) -> Label {
         let latest = &mut self.latest;
         if instant >= latest.end {
-            if distance(latest.end, instant) <= gap {
+            if rule.joins(latest.end, instant) {
                 latest.end = instant;
                 latest.events += 1;
                 return latest.label;
@@ -94,18 +94,18 @@ impl KeyIntervals {
             latest.events += 1;
             return latest.label;
         }
-        self.insert_before_latest(instant, gap, labels)
+        self.insert_before_latest(instant, rule, labels)
     }
 
-    fn insert_before_latest(&mut self, instant: i64, gap: u64, labels: &mut LabelForest) -> Label {
+    fn insert_before_latest(&mut self, instant: i64, rule: &CountedRule, labels: &mut LabelForest) -> Label {
         if self.latest.events == 0 {
             self.latest = Interval { start: instant, end: instant, events: 1, ..self.latest };
             return self.latest.label;
         }
-        let joins_latest = distance(instant, self.latest.start) <= gap;
+        let joins_latest = rule.joins(instant, self.latest.start);
         match (self.earlier.last(), joins_latest) {
             // What joins the latest lies behind all the earlier ones, so only their last can be bridged with it.
-            (Some(last), true) if distance(last.end, instant) <= gap => {
+            (Some(last), true) if rule.joins(last.end, instant) => {
                 labels.unite(self.latest.label, last.label);
                 self.latest.start = last.start;
                 self.latest.events += last.events + 1;
@@ -117,7 +117,7 @@ impl KeyIntervals {
                 self.latest.events += 1;
                 self.latest.label
             }
-            (_, false) => self.earlier.insert(instant, gap, labels),
+            (_, false) => self.earlier.insert(instant, rule, labels),
         }
     }
 
@@ -136,7 +136,7 @@ impl KeyIntervals {
     }
 
     /// Appends the intervals to `all`, sorted by time.
-    pub fn append_to(&self, all: &mut Vec<Interval>) {
+    pub(crate) fn append_to(&self, all: &mut Vec<Interval>) {
         match &self.earlier {
             Earlier::Sorted(sorted) => all.extend_from_slice(sorted),
             Earlier::Tree(tree) => all.extend(tree.values()),
@@ -176,20 +176,20 @@ impl Earlier {
     }
 
     /// Takes in an event that does not join the latest interval.
-    fn insert(&mut self, instant: i64, gap: u64, labels: &mut LabelForest) -> Label {
+    fn insert(&mut self, instant: i64, rule: &CountedRule, labels: &mut LabelForest) -> Label {
         match self {
             Self::Sorted(sorted) => {
                 let at = starting_by(sorted, instant);
                 if sorted.len() - at <= LONGEST_SHIFT {
-                    return insert_sorted(sorted, at, instant, gap, labels);
+                    return insert_sorted(sorted, at, instant, rule, labels);
                 }
                 let mut tree: BTreeMap<_, _> =
                     std::mem::take(sorted).into_iter().map(|interval| (interval.start, interval)).collect();
-                let label = insert_tree(&mut tree, instant, gap, labels);
+                let label = insert_tree(&mut tree, instant, rule, labels);
                 *self = Self::Tree(Box::new(tree));
                 label
             }
-            Self::Tree(tree) => insert_tree(tree, instant, gap, labels),
+            Self::Tree(tree) => insert_tree(tree, instant, rule, labels),
         }
     }
 }
@@ -214,11 +214,11 @@ fn insert_sorted(
     sorted: &mut Vec<Interval>,
     at: usize,
     instant: i64,
-    gap: u64,
+    rule: &CountedRule,
     labels: &mut LabelForest,
 ) -> Label {
-    let joins_next = sorted.get(at).is_some_and(|next| distance(instant, next.start) <= gap);
-    let joins_previous = at > 0 && reaches(&sorted[at - 1], instant, gap);
+    let joins_next = sorted.get(at).is_some_and(|next| rule.joins(instant, next.start));
+    let joins_previous = at > 0 && reaches(&sorted[at - 1], instant, rule);
     match (joins_previous, joins_next) {
         (true, true) => {
             let next = sorted.remove(at);
@@ -241,19 +241,19 @@ fn insert_sorted(
 fn insert_tree(
     tree: &mut BTreeMap<i64, Interval>,
     instant: i64,
-    gap: u64,
+    rule: &CountedRule,
     labels: &mut LabelForest,
 ) -> Label {
     let next = tree
         .range((std::ops::Bound::Excluded(instant), std::ops::Bound::Unbounded))
         .next()
         .map(|(_, next)| *next)
-        .filter(|next| distance(instant, next.start) <= gap);
+        .filter(|next| rule.joins(instant, next.start));
     if let Some(next) = next {
         tree.remove(&next.start);
     }
     let previous = tree.range_mut(..=instant).next_back().map(|(_, previous)| previous);
-    match (previous.filter(|previous| reaches(previous, instant, gap)), next) {
+    match (previous.filter(|previous| reaches(previous, instant, rule)), next) {
         (Some(previous), Some(next)) => bridge(previous, &next, labels),
         (Some(previous), None) => extend_end(previous, instant),
         (None, Some(next)) => {
@@ -269,8 +269,8 @@ fn insert_tree(
 }
 
 /// Whether an instant that is not before the interval's start belongs to it.
-fn reaches(interval: &Interval, instant: i64, gap: u64) -> bool {
-    instant <= interval.end || distance(interval.end, instant) <= gap
+fn reaches(interval: &Interval, instant: i64, rule: &CountedRule) -> bool {
+    instant <= interval.end || rule.joins(interval.end, instant)
 }
 
 fn extend_end(interval: &mut Interval, instant: i64) -> Label {
@@ -287,30 +287,11 @@ fn bridge(previous: &mut Interval, next: &Interval, labels: &mut LabelForest) ->
     previous.label
 }
 
-/// How far apart two instants are; `earlier` must not be after `later`. Exact over all of `i64`: the
-/// difference of any two fits in a `u64`, and wrapping subtraction yields it.
-#[inline]
-pub(crate) fn distance(earlier: i64, later: i64) -> u64 {
-    later.wrapping_sub(earlier) as u64
-}
-
 /// Joins intervals of one key, sorted by start and possibly overlapping, into disjoint ones. For each of them
 /// `joined` gets its start, its end, its number of events and the intervals that went into it.
-///
-/// ```
-/// use spectrum_core::{Interval, merge_sorted};
-///
-/// let interval = |start, end, events, label| Interval { start, end, events, label };
-/// let (monday, late) = (interval(0, 40, 3, "monday"), interval(20, 90, 2, "late"));
-/// let mut all = Vec::new();
-/// merge_sorted(&[monday, late, interval(200, 200, 1, "tuesday")], 30, |start, end, events, parts| {
-///     all.push((start, end, events, parts.len()));
-/// });
-/// assert_eq!(all, [(0, 90, 5, 2), (200, 200, 1, 1)]);
-/// ```
-pub fn merge_sorted<L>(
+pub(crate) fn merge_sorted<L>(
     intervals: &[Interval<L>],
-    gap: u64,
+    rule: &CountedRule,
     mut joined: impl FnMut(i64, i64, u64, &[Interval<L>]),
 ) {
     let mut from = 0;
@@ -319,7 +300,7 @@ pub fn merge_sorted<L>(
         let mut events = u64::from(first.events);
         let mut to = from + 1;
         while let Some(next) = intervals.get(to) {
-            if next.start > end && distance(end, next.start) > gap {
+            if next.start > end && !rule.joins(end, next.start) {
                 break;
             }
             end = end.max(next.end);
@@ -342,10 +323,11 @@ mod tests {
     }
 
     fn key_of(instants: &[i64], gap: u64) -> (KeyIntervals, LabelForest) {
+        let rule = CountedRule::of_units(gap);
         let mut labels = LabelForest::default();
         let mut key = KeyIntervals::first(instants[0], labels.plant());
         for &instant in &instants[1..] {
-            key.insert(instant, gap, &mut labels);
+            key.insert(instant, &rule, &mut labels);
         }
         (key, labels)
     }
@@ -356,13 +338,25 @@ mod tests {
     }
 
     #[test]
+    fn overlapping_and_near_intervals_are_joined() {
+        let interval = |start, end, events, label| Interval { start, end, events, label };
+        let (monday, late) = (interval(0, 40, 3, "monday"), interval(20, 90, 2, "late"));
+        let mut all = Vec::new();
+        let intervals = [monday, late, interval(200, 200, 1, "tuesday")];
+        merge_sorted(&intervals, &CountedRule::of_units(30), |start, end, events, parts| {
+            all.push((start, end, events, parts.len()));
+        });
+        assert_eq!(all, [(0, 90, 5, 2), (200, 200, 1, 1)]);
+    }
+
+    #[test]
     fn a_late_event_bridges_two_intervals_into_one_label() {
         let (key, mut labels) = key_of(&[0, 100, 200, 50], 50);
         assert_eq!(spans(&key), [(0, 100, 3), (200, 200, 1)]);
         let mut all = Vec::new();
         key.append_to(&mut all);
-        assert_eq!(labels.root(Label(0)), labels.root(Label(1)));
-        assert_ne!(labels.root(Label(0)), labels.root(Label(2)));
+        assert_eq!(labels.root(Label::at(0)), labels.root(Label::at(1)));
+        assert_ne!(labels.root(Label::at(0)), labels.root(Label::at(2)));
     }
 
     #[test]

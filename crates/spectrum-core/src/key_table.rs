@@ -1,63 +1,13 @@
 //! Composite keys as small numbers: columns become codes, codes become keys.
 
-use std::fmt;
-
 use arrow_array::ArrayRef;
 use arrow_schema::DataType;
 
 use crate::column_codes::{ColumnCodes, PairCodes};
-use crate::labeller::LabelError;
-use crate::numbering::{self, MOST, Numbered, number};
-
-/// What a key column holds, whatever its physical type: values of one kind are written as text in one way, as
-/// PostgreSQL's `::TEXT` writes them.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum KeyKind {
-    /// Text, written as it is.
-    Text,
-    /// Integers that fit an `i64`, written in decimal.
-    Integer,
-    /// `UInt64`, written in decimal.
-    Unsigned,
-    /// Written as `true` and `false`.
-    Boolean,
-    /// `FixedSizeBinary(16)`, written in lower case with hyphens.
-    Uuid,
-}
-
-impl KeyKind {
-    /// The kind of an Arrow type; `None` for a column that is NULL throughout and has no other type.
-    ///
-    /// # Errors
-    /// [`LabelError::KeyType`] for types whose text is not settled, such as floats and decimals.
-    pub fn of(data_type: &DataType) -> Result<Option<Self>, LabelError> {
-        Ok(Some(match data_type {
-            DataType::Null => return Ok(None),
-            DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => Self::Text,
-            DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::Int64 => Self::Integer,
-            DataType::UInt8 | DataType::UInt16 | DataType::UInt32 => Self::Integer,
-            DataType::UInt64 => Self::Unsigned,
-            DataType::Boolean => Self::Boolean,
-            DataType::FixedSizeBinary(16) => Self::Uuid,
-            DataType::Dictionary(_, values) if !matches!(**values, DataType::Dictionary(..)) => {
-                return Self::of(values);
-            }
-            other => return Err(LabelError::KeyType(other.clone())),
-        }))
-    }
-}
-
-impl fmt::Display for KeyKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Text => "text",
-            Self::Integer => "integer",
-            Self::Unsigned => "unsigned 64-bit integer",
-            Self::Boolean => "boolean",
-            Self::Uuid => "uuid",
-        })
-    }
-}
+use crate::key_kind::KeyKind;
+use crate::label_error::LabelError;
+use crate::numbered::Numbered;
+use crate::numbering::{self, MOST, number};
 
 /// All keys seen, numbered from zero in the order in which they were first seen.
 #[derive(Debug)]
@@ -150,5 +100,27 @@ impl KeyTable {
 
     pub(crate) fn columns(&self) -> &[ColumnCodes] {
         &self.columns
+    }
+}
+
+impl KeyKind {
+    /// The kind of an Arrow type; `None` for a column that is NULL throughout and has no other type.
+    ///
+    /// # Errors
+    /// [`LabelError::KeyType`] for types whose text is not settled, such as floats and decimals.
+    pub fn of(data_type: &DataType) -> Result<Option<Self>, LabelError> {
+        Ok(Some(match data_type {
+            DataType::Null => return Ok(None),
+            DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => Self::Text,
+            DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::Int64 => Self::Integer,
+            DataType::UInt8 | DataType::UInt16 | DataType::UInt32 => Self::Integer,
+            DataType::UInt64 => Self::Unsigned,
+            DataType::Boolean => Self::Boolean,
+            DataType::FixedSizeBinary(16) => Self::Uuid,
+            DataType::Dictionary(_, values) if !matches!(**values, DataType::Dictionary(..)) => {
+                return Self::of(values);
+            }
+            other => return Err(LabelError::KeyType(other.clone())),
+        }))
     }
 }

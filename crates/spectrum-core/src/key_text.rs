@@ -1,24 +1,27 @@
-//! Key values as text, the way PostgreSQL's `::TEXT` writes them, and the prefixes that ids are hashed from.
+//! Key values as text, and the texts that ids are hashed from.
 
 use std::io::Write;
 
 use crate::column_codes::ColumnCodes;
 use crate::id_scheme::IdScheme;
-use crate::key_table::KeyKind;
+use crate::key_kind::KeyKind;
+use crate::text::{boolean, uuid, write_decimal};
 
 /// Replaces `text` by the value's text. Returns whether there is one: a NULL has none.
 pub(crate) fn write_text(column: &ColumnCodes, code: u32, text: &mut Vec<u8>) -> bool {
     text.clear();
     match column.kind() {
         Some(KeyKind::Text) => column.bytes(code).map(|value| text.extend_from_slice(value)).is_some(),
-        Some(KeyKind::Uuid) => column.bytes(code).map(|value| write_uuid(value, text)).is_some(),
+        Some(KeyKind::Uuid) => {
+            let uuid = column.bytes(code).map(|value| value.try_into().unwrap_or_default());
+            uuid.map(|uuid| text.extend_from_slice(&uuid::hyphenated(uuid))).is_some()
+        }
         Some(KeyKind::Integer) => {
             column.number(code).map(|value| write_decimal(value as i64, text)).is_some()
         }
         Some(KeyKind::Unsigned) => column.number(code).map(|value| write_decimal(value, text)).is_some(),
         Some(KeyKind::Boolean) => {
-            let name = |value| if value == 0 { &b"false"[..] } else { b"true" };
-            column.number(code).map(|value| text.extend_from_slice(name(value))).is_some()
+            column.number(code).map(|value| text.extend_from_slice(boolean(value != 0).as_bytes())).is_some()
         }
         None => false,
     }
@@ -69,29 +72,6 @@ pub(crate) fn write_instant(instant: i64, nanoseconds_per_unit: u64, text: &mut 
     if rest != 0 {
         // Writing to a Vec cannot fail.
         let _ = write!(text, ".{rest:03}");
-    }
-}
-
-/// Appends a number in decimal.
-pub(crate) fn write_decimal(number: impl std::fmt::Display, text: &mut Vec<u8>) {
-    // Writing to a Vec cannot fail.
-    let _ = write!(text, "{number}");
-}
-
-/// A uuid's 16 bytes as PostgreSQL writes them: lower case, with hyphens.
-pub fn uuid_text(uuid: &[u8]) -> String {
-    let mut text = Vec::with_capacity(36);
-    write_uuid(uuid, &mut text);
-    String::from_utf8(text).unwrap_or_default()
-}
-
-fn write_uuid(uuid: &[u8], text: &mut Vec<u8>) {
-    for (at, byte) in uuid.iter().enumerate() {
-        if matches!(at, 4 | 6 | 8 | 10) {
-            text.push(b'-');
-        }
-        // Writing to a Vec cannot fail.
-        let _ = write!(text, "{byte:02x}");
     }
 }
 

@@ -8,27 +8,34 @@ use crate::numbering::number;
 /// into. Not a session number, and worth nothing across labellers.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[repr(transparent)]
-pub struct Label(pub u32);
+pub struct Label(u32);
 
 impl Label {
     /// Carried by events without a time, which belong to no session.
     pub const NONE: Self = Self(u32::MAX);
 
-    pub(crate) fn index(self) -> usize {
+    /// The label at a place of a forest.
+    pub(crate) fn at(index: u32) -> Self {
+        Self(index)
+    }
+
+    /// Which of its labeller's labels it is.
+    #[inline]
+    pub fn index(self) -> usize {
         self.0 as usize
     }
 }
 
 /// Labels by their parent; a root is its own. Grows by four bytes a label.
 #[derive(Debug, Default)]
-pub struct LabelForest {
+pub(crate) struct LabelForest {
     parents: Vec<u32>,
 }
 
 impl LabelForest {
     /// A new label. [`crate::Labeller`] takes fewer events than there are labels, so they do not run out.
     #[inline]
-    pub fn plant(&mut self) -> Label {
+    pub(crate) fn plant(&mut self) -> Label {
         let label = number(self.parents.len());
         self.parents.push(label);
         Label(label)
@@ -36,12 +43,12 @@ impl LabelForest {
 
     /// Says that the events of `absorbed` belong with those of `kept`. Both must be roots, and `kept` stays
     /// one.
-    pub fn unite(&mut self, kept: Label, absorbed: Label) {
+    pub(crate) fn unite(&mut self, kept: Label, absorbed: Label) {
         self.parents[absorbed.index()] = kept.0;
     }
 
     /// The label that `label` was united into, perhaps itself.
-    pub fn root(&mut self, label: Label) -> Label {
+    pub(crate) fn root(&mut self, label: Label) -> Label {
         let mut at = label.0;
         loop {
             let parent = self.parents[at as usize];
@@ -56,12 +63,7 @@ impl LabelForest {
     }
 
     /// How many labels there are.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.parents.len()
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.parents.is_empty()
     }
 }

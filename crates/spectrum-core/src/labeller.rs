@@ -1,13 +1,14 @@
 //! The labelling kernel: one pass over key and time columns, a look-up and mostly one comparison an event.
 
 use arrow_array::{Array, ArrayRef};
-use arrow_schema::{DataType, TimeUnit};
+use arrow_schema::TimeUnit;
 
-use crate::gap::Gap;
 use crate::intervals::KeyIntervals;
-use crate::key_table::{KeyKind, KeyTable};
+use crate::key_table::KeyTable;
+use crate::label_error::LabelError;
 use crate::label_forest::{Label, LabelForest};
-use crate::numbering::{MOST, Numbered, number};
+use crate::numbering::{MOST, number};
+use crate::rule::{CountedRule, SessionRule};
 use crate::time_column::instants;
 use crate::waiting::{Waiting, WaitingEvent};
 
@@ -17,7 +18,7 @@ use crate::waiting::{Waiting, WaitingEvent};
 /// they found. Memory grows with the keys and sessions seen; the labels are the caller's.
 #[derive(Debug)]
 pub struct Labeller {
-    pub(crate) gap: u64,
+    pub(crate) rule: CountedRule,
     pub(crate) unit: TimeUnit,
     pub(crate) keys: KeyTable,
     pub(crate) intervals: Vec<KeyIntervals>,
@@ -26,7 +27,10 @@ pub struct Labeller {
     null_times: u64,
     scratch: Vec<u32>,
     order: Order,
+    /// Events whose label is to be written into a list that is not finished.
     waiting: Waiting,
+    /// The labels of the batches that were deferred.
+    deferred: Vec<Label>,
 }
 
 /// How far the events of late came in the order of time. It decides how they are worked on, never what comes
@@ -61,93 +65,12 @@ impl Order {
     }
 }
 
-/// Why events could not be labelled.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum LabelError {
-    /// The type has no settled text.
-    #[error(
-        "type {0} cannot be a key, because its text is not settled; use text, an integer, a boolean or a uuid \
-         (FixedSizeBinary(16))"
-    )]
-    KeyType(DataType),
-    /// The type is not a time.
-    #[error("type {0} is not a time; use a timestamp or a date")]
-    TimeType(DataType),
-    /// An instant does not fit the unit all times are compared in.
-    #[error(
-        "time {instant} ({own:?}s since 1970) is out of the range of {unit:?}s, the finest unit in the input"
-    )]
-    TimeRange {
-        /// The value in the column's own unit.
-        instant: i64,
-        /// The column's unit.
-        own: TimeUnit,
-        /// The unit it had to be counted in.
-        unit: TimeUnit,
-    },
-    /// The column is finer than the labeller counts.
-    #[error("times in {column:?}s cannot be counted in {unit:?}s without loss")]
-    CoarserUnit {
-        /// The column's unit.
-        column: TimeUnit,
-        /// The labeller's unit.
-        unit: TimeUnit,
-    },
-    /// A key column was of another kind before.
-    #[error("a key column was {seen} before and is {now} now; give it one type throughout")]
-    MixedKeyKinds {
-        /// The kind seen first.
-        seen: KeyKind,
-        /// The kind seen now.
-        now: KeyKind,
-    },
-    /// The number of key columns differs.
-    #[error("the key has {expected} columns, but {found} were given")]
-    KeyWidth {
-        /// What the labeller was made for.
-        expected: usize,
-        /// What it was given.
-        found: usize,
-    },
-    /// Columns of one batch differ in length.
-    #[error("a key column has {key} rows and the time column {time}")]
-    Lengths {
-        /// Rows of a key column.
-        key: usize,
-        /// Rows of the time column.
-        time: usize,
-    },
-    /// Labels are 32 bits wide.
-    #[error("one labeller takes at most 4294967294 events; share them among several")]
-    TooManyEvents,
-    /// Values, keys and sessions are numbered in 32 bits.
-    #[error(
-        "there are more than {most} {what}, which is all that 32 bits can number; take the events apart by key, and \
-         work on each part alone"
-    )]
-    TooMany {
-        /// Of what there are too many.
-        what: Numbered,
-        /// How many there can be.
-        most: usize,
-    },
-    /// A key's text is longer than 32 bits can say.
-    #[error("a key column has a text of {bytes} bytes, and a key has at most 4294967294; use a shorter key")]
-    LongKey {
-        /// The length of the longest.
-        bytes: usize,
-    },
-    /// Labellers that are resolved together must agree.
-    #[error("labellers with different gaps, units or key widths cannot be resolved together")]
-    Mismatched,
-}
-
 impl Labeller {
     /// A labeller of keys with `key_columns` columns that counts time in `unit`, the finest unit of any part
     /// of the events.
-    pub fn new(key_columns: usize, gap: Gap, unit: TimeUnit) -> Self {
+    pub fn new(key_columns: usize, rule: &SessionRule, unit: TimeUnit) -> Self {
         Self {
-            gap: gap.longest_joined(unit),
+            rule: rule.counted_in(unit),
             unit,
             keys: KeyTable::new(key_columns),
             intervals: Vec::new(),
@@ -157,6 +80,7 @@ impl Labeller {
             scratch: Vec::new(),
             order: Order::default(),
             waiting: Waiting::default(),
+            deferred: Vec::new(),
         }
     }
 
@@ -172,17 +96,52 @@ impl Labeller {
         time: &ArrayRef,
         labels: &mut Vec<Label>,
     ) -> Result<(), LabelError> {
-        self.defer(key_columns, time, labels)?;
-        self.settle(labels);
+        // What waits is for another list, and sessions do not depend on the order of events.
+        self.settle_deferred();
+        self.append(key_columns, time, labels)?;
+        self.settle_in(labels);
         Ok(())
     }
 
-    /// Takes in a batch as [`Self::observe`] does, but may leave some labels open until [`Self::settle`] is
-    /// called with the same `labels`. Quicker where many batches of shuffled events go to one list of labels.
+    /// Takes in a batch as [`Self::observe`] does, but keeps the labels until [`Self::settle`] asks for those of all
+    /// batches since the last time. Quicker where many batches of shuffled events make one list of labels.
     ///
     /// # Errors
     /// As [`Self::observe`].
-    pub fn defer(
+    pub fn defer(&mut self, key_columns: &[ArrayRef], time: &ArrayRef) -> Result<(), LabelError> {
+        let mut labels = std::mem::take(&mut self.deferred);
+        let appended = self.append(key_columns, time, &mut labels);
+        self.deferred = labels;
+        appended
+    }
+
+    /// Makes room for the labels of so many events that will be deferred.
+    pub fn reserve(&mut self, events: usize) {
+        self.deferred.reserve_exact(events);
+    }
+
+    /// The labels of all batches that were deferred since the last time, in the order of batches and rows.
+    pub fn settle(&mut self) -> Vec<Label> {
+        self.settle_deferred();
+        std::mem::take(&mut self.deferred)
+    }
+
+    fn settle_deferred(&mut self) {
+        let mut labels = std::mem::take(&mut self.deferred);
+        self.settle_in(&mut labels);
+        self.deferred = labels;
+    }
+
+    /// Writes the labels that are still open in `labels`.
+    fn settle_in(&mut self, labels: &mut [Label]) {
+        let mut waiting = std::mem::take(&mut self.waiting);
+        waiting.settle(self.keys.len(), labels, |key, instant| self.label(key, instant));
+        self.waiting = waiting;
+    }
+
+    /// Appends the labels of a batch, some of which may be left open until [`Self::settle_in`] is called with the same
+    /// `labels`.
+    fn append(
         &mut self,
         key_columns: &[ArrayRef],
         time: &ArrayRef,
@@ -205,16 +164,9 @@ impl Labeller {
             labels.push(Label::NONE);
         })?;
         if self.waiting.is_full() {
-            self.settle(labels);
+            self.settle_in(labels);
         }
         Ok(())
-    }
-
-    /// Writes the labels that [`Self::defer`] left open.
-    pub fn settle(&mut self, labels: &mut [Label]) {
-        let mut waiting = std::mem::take(&mut self.waiting);
-        waiting.settle(self.keys.len(), labels, |key, instant| self.label(key, instant));
-        self.waiting = waiting;
     }
 
     /// Takes in a batch as [`Self::observe`] does, for callers that want sessions but no labels.
@@ -270,7 +222,7 @@ impl Labeller {
         match self.intervals.get_mut(key as usize) {
             Some(intervals) => {
                 self.order.note(intervals.is_late(instant));
-                intervals.insert(instant, self.gap, &mut self.labels)
+                intervals.insert(instant, &self.rule, &mut self.labels)
             }
             None => self.label_first(key, instant),
         }
@@ -289,7 +241,9 @@ impl Labeller {
     }
 
     /// What it found, without its working room.
-    pub(crate) fn into_parts(self) -> (KeyTable, Vec<KeyIntervals>, LabelForest) {
+    pub(crate) fn into_parts(mut self) -> (KeyTable, Vec<KeyIntervals>, LabelForest) {
+        // Events whose labels nobody asked for belong to sessions as well.
+        self.settle_deferred();
         (self.keys, self.intervals, self.labels)
     }
 

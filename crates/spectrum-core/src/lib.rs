@@ -1,7 +1,8 @@
 //! The session rule, and nothing else: a definition, three ways to name a session, the interval algebra and
 //! the kernel that labels events held in Arrow arrays.
 //!
-//! A session is a run of events of the same key with no gap longer than the definition's gap. This crate
+//! A session is a run of events of the same key with no gap longer than the definition's gap; [`SessionRule`] says so,
+//! and everything else asks it. This crate
 //! promises that the order of events, the way they are cut into batches and the number of [`Labeller`]s that
 //! took part never change a result, and that a result equals the reference SQL in PostgreSQL to the byte.
 //! It does no I/O, reads no clock and never blocks.
@@ -26,45 +27,68 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The long way, for data that comes in pieces and on several threads, is a [`Labeller`] a thread and one
+//! The long way, for data that comes in pieces and on several threads, is one [`Labeller`] per thread and one
 //! [`resolve`] over all of them; [`sessionize`] is thirty lines that do just that.
 
 // What does not fit is an error, never another number.
-#![warn(clippy::cast_possible_truncation)]
+#![deny(clippy::cast_possible_truncation)]
 
 mod collisions;
 mod column_codes;
+mod column_role;
 mod definition;
+mod definition_error;
+mod definition_file;
 mod digest;
 mod gap;
 mod id_scheme;
 mod intervals;
+mod key_kind;
 mod key_table;
 mod key_text;
+mod label_error;
 mod label_forest;
 mod labeller;
+mod numbered;
 mod numbering;
-pub mod oracle;
+mod oracle;
 mod regroup;
 mod resolve;
+mod rule;
 mod session_ids;
 mod sessionize;
 mod sessions;
+pub mod text;
 mod time_column;
 mod waiting;
 
 pub use collisions::Collision;
-pub use definition::{DefinitionBuilder, DefinitionError, SessionDefinition};
+pub use column_role::ColumnRole;
+pub use definition::{DefinitionBuilder, SessionDefinition};
+pub use definition_error::{DefinitionError, NotADefinitionFile};
+pub use definition_file::DefinitionFile;
 pub use digest::Digest;
 pub use gap::{Gap, GapError, nanoseconds_per};
-pub use id_scheme::{IdScheme, SessionId};
-pub use intervals::{Interval, KeyIntervals, merge_sorted};
-pub use key_table::KeyKind;
-pub use key_text::uuid_text;
-pub use label_forest::{Label, LabelForest};
-pub use labeller::{LabelError, Labeller};
-pub use numbering::Numbered;
+pub use id_scheme::{IdScheme, SessionId, UnknownIdScheme};
+pub use key_kind::KeyKind;
+pub use label_error::LabelError;
+pub use label_forest::Label;
+pub use labeller::Labeller;
+pub use numbered::Numbered;
+pub use regroup::Span;
 pub use resolve::{Resolution, resolve};
+pub use rule::{Pause, RuleKind, SessionRule};
 pub use sessionize::{SessionizeError, Sessionized, sessionize};
 pub use sessions::{SessionIndex, Sessions};
-pub use time_column::{Clock, instants, time_unit_of};
+pub use time_column::time_unit_of;
+
+// Their types stand in signatures.
+pub use arrow_array;
+pub use arrow_schema;
+
+/// What Spectrum's own crates and tests need besides. It changes without notice.
+#[doc(hidden)]
+pub mod internals {
+    pub use crate::oracle::session_numbers;
+    pub use crate::time_column::{Clock, instants};
+}

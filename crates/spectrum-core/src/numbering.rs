@@ -3,33 +3,11 @@
 //! Whoever adds some checks that there are not too many of them; whoever then goes through those that are there need
 //! not check again.
 
-use std::fmt;
-
-use crate::labeller::LabelError;
+use crate::label_error::LabelError;
+use crate::numbered::Numbered;
 
 /// So many there can be of each. The greatest number is nobody's: it stands for labels and sessions that are none.
 pub(crate) const MOST: usize = u32::MAX as usize - 1;
-
-/// What is numbered.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Numbered {
-    /// The different values of one key column.
-    Values,
-    /// The different keys.
-    Keys,
-    /// The sessions of all keys.
-    Sessions,
-}
-
-impl fmt::Display for Numbered {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Values => "different values of a key column",
-            Self::Keys => "different keys",
-            Self::Sessions => "sessions",
-        })
-    }
-}
 
 /// A position as a number. One that is too great becomes the greatest, and is never somebody else's; [`check`] refuses
 /// it before anybody asks for it.

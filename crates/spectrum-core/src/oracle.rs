@@ -1,4 +1,6 @@
 //! The session rule in the plainest way, row by row, to check everything else against.
+//!
+//! It says again what `rule.rs` says, on purpose: what shared a line with the kernel could not find a mistake in it.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -8,7 +10,7 @@ use std::hash::Hash;
 /// `gap` counts in the unit of the instants. Sorts each key's events by time and compares neighbours.
 ///
 /// ```
-/// use spectrum_core::oracle::session_numbers;
+/// use spectrum_core::internals::session_numbers;
 ///
 /// assert_eq!(session_numbers(&[("ann", 61), ("ann", 0), ("bob", 5), ("ann", 30)], 30), [2, 1, 1, 1]);
 /// ```

@@ -1,61 +1,64 @@
-//! What sessions would be under a longer gap, without another look at the events.
+//! What sessions would be under a rule that joins more, without another look at the events.
 //!
-//! The sessions of a gap are disjoint intervals that summarise the events exactly, so those of any longer gap
+//! The sessions of an order-free rule are disjoint intervals that summarise the events exactly, so those of a longer gap
 //! come from joining neighbours.
 
-use crate::gap::Gap;
-use crate::intervals::distance;
-use crate::numbering::number;
+use crate::rule::SessionRule;
 use crate::sessions::{SessionIndex, Sessions};
 
+/// The first and the last instant of a session, and how many events it has.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Span {
+    /// The first instant.
+    pub start: i64,
+    /// The last instant.
+    pub end: i64,
+    /// How many events lie between them, both included.
+    pub events: u64,
+}
+
 impl Sessions {
-    /// Calls `joined` with the start, the end and the number of events of every session that `gap` would give,
-    /// key by key and sorted by time within a key.
+    /// The sessions that `rule` would give, in [`Self::unit`]s, key by key and sorted by time within a key.
     ///
-    /// `gap` must be at least the gap of these sessions: joining is all that happens here, so a shorter one
+    /// Its gap must be at least that of these sessions: joining is all that happens here, so a shorter one
     /// gives the sessions as they are.
     ///
     /// ```
     /// use std::sync::Arc;
     /// use arrow_array::{ArrayRef, Int64Array, TimestampSecondArray};
     /// use arrow_schema::TimeUnit;
-    /// use spectrum_core::{IdScheme, Labeller, resolve};
+    /// use spectrum_core::{IdScheme, Labeller, SessionRule, resolve};
     ///
     /// let key: ArrayRef = Arc::new(Int64Array::from(vec![1, 1, 1, 2]));
     /// let time: ArrayRef = Arc::new(TimestampSecondArray::from(vec![0, 60, 300, 90]));
-    /// let mut labeller = Labeller::new(1, "1m".parse()?, TimeUnit::Second);
+    /// let mut labeller = Labeller::new(1, &SessionRule::of_gap("1m".parse()?), TimeUnit::Second);
     /// labeller.count(&[key], &time)?;
     /// let sessions = resolve(vec![labeller], IdScheme::Encoded, 1)?.sessions;
     ///
-    /// let mut joined = Vec::new();
-    /// sessions.regrouped("4m".parse()?, |start, end, events| joined.push((start, end, events)));
+    /// let longer = SessionRule::of_gap("4m".parse()?);
+    /// let joined: Vec<_> = sessions.regrouped(&longer).map(|span| (span.start, span.end, span.events)).collect();
     /// assert_eq!(sessions.len(), 3);
     /// assert_eq!(joined, [(0, 300, 3), (90, 90, 1)]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn regrouped(&self, gap: Gap, mut joined: impl FnMut(i64, i64, u64)) {
-        let gap = gap.longest_joined(self.unit());
-        let mut open: Option<(i64, i64, u64)> = None;
-        for session in (0..number(self.len())).map(SessionIndex) {
-            let (start, end, events) = (self.start(session), self.end(session), self.events(session));
-            match &mut open {
-                // Numbers count from one within a key, so a later number goes on with the same key.
-                Some((_, open_end, open_events))
-                    if self.number(session) > 1 && distance(*open_end, start) <= gap =>
-                {
-                    *open_end = end;
-                    *open_events += events;
-                }
-                _ => {
-                    if let Some((start, end, events)) = open.replace((start, end, events)) {
-                        joined(start, end, events);
-                    }
-                }
+    pub fn regrouped(&self, rule: &SessionRule) -> impl Iterator<Item = Span> + use<'_> {
+        let rule = rule.counted_in(self.unit());
+        let mut sessions = self.all().map(|session| (self.number(session), self.span(session))).peekable();
+        std::iter::from_fn(move || {
+            let (_, mut open) = sessions.next()?;
+            // Numbers count from one within a key, so a later number goes on with the same key.
+            while let Some((_, next)) =
+                sessions.next_if(|(number, next)| *number > 1 && rule.joins(open.end, next.start))
+            {
+                open.end = next.end;
+                open.events += next.events;
             }
-        }
-        if let Some((start, end, events)) = open {
-            joined(start, end, events);
-        }
+            Some(open)
+        })
+    }
+
+    fn span(&self, session: SessionIndex) -> Span {
+        Span { start: self.start(session), end: self.end(session), events: self.events(session) }
     }
 }
 
@@ -68,30 +71,24 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{IdScheme, Labeller, resolve};
-
-    /// Start, end and number of events of every session, sorted.
-    type Spans = Vec<(i64, i64, u64)>;
+    use crate::{Gap, IdScheme, Labeller, resolve};
 
     fn sessions(events: &[(i32, i64)], gap: Gap) -> Sessions {
         let key: ArrayRef = Arc::new(Int32Array::from_iter_values(events.iter().map(|event| event.0)));
         let time = TimestampNanosecondArray::from_iter_values(events.iter().map(|event| event.1));
-        let mut labeller = Labeller::new(1, gap, TimeUnit::Nanosecond);
+        let mut labeller = Labeller::new(1, &SessionRule::of_gap(gap), TimeUnit::Nanosecond);
         labeller.count(&[key], &(Arc::new(time) as ArrayRef)).unwrap();
         resolve(vec![labeller], IdScheme::Encoded, 1).unwrap().sessions
     }
 
-    fn regrouped(sessions: &Sessions, gap: Gap) -> Spans {
-        let mut spans = Vec::new();
-        sessions.regrouped(gap, |start, end, events| spans.push((start, end, events)));
+    fn regrouped(sessions: &Sessions, gap: Gap) -> Vec<Span> {
+        let mut spans: Vec<_> = sessions.regrouped(&SessionRule::of_gap(gap)).collect();
         spans.sort_unstable();
         spans
     }
 
-    fn own(sessions: &Sessions) -> Spans {
-        let all = (0..number(sessions.len())).map(SessionIndex);
-        let mut spans: Spans =
-            all.map(|s| (sessions.start(s), sessions.end(s), sessions.events(s))).collect();
+    fn own(sessions: &Sessions) -> Vec<Span> {
+        let mut spans: Vec<_> = sessions.all().map(|session| sessions.span(session)).collect();
         spans.sort_unstable();
         spans
     }
@@ -113,6 +110,6 @@ mod tests {
         let of_gap = sessions(&[(1, i64::MIN), (1, i64::MAX)], Gap::DEFAULT);
         assert_eq!(of_gap.len(), 2);
         let longest = Gap::from_nanoseconds(u64::MAX).unwrap();
-        assert_eq!(regrouped(&of_gap, longest), [(i64::MIN, i64::MAX, 2)]);
+        assert_eq!(regrouped(&of_gap, longest), [Span { start: i64::MIN, end: i64::MAX, events: 2 }]);
     }
 }

@@ -5,11 +5,17 @@ use crate::gap::{Gap, nanoseconds_per};
 use crate::id_scheme::IdScheme;
 use crate::intervals::{Interval, KeyIntervals, merge_sorted};
 use crate::key_table::KeyTable;
+use crate::label_error::LabelError;
 use crate::label_forest::Label;
-use crate::labeller::{LabelError, Labeller};
-use crate::numbering::{MOST, Numbered, check, number};
+use crate::labeller::Labeller;
+use crate::numbered::Numbered;
+use crate::numbering::{MOST, check, number};
+use crate::rule::{CountedRule, SessionRule};
 use crate::session_ids::name_sessions;
 use crate::sessions::{SessionIndex, Sessions};
+
+/// Where a label leads before its sessions are known; those of keys without any event with a time stay so.
+const UNRESOLVED: u32 = u32::MAX;
 
 /// All sessions, and where each labeller's labels lead.
 #[derive(Debug)]
@@ -23,17 +29,18 @@ pub struct Resolution {
 
 impl Resolution {
     /// The session of an event that `labeller`, counted from zero in the order given to [`resolve`], gave
-    /// `label`; `None` when the event had no time.
+    /// `label`; `None` when the event had no time, or the label is not one of this labeller's.
     #[inline]
     pub fn session(&self, labeller: usize, label: Label) -> Option<SessionIndex> {
-        (label != Label::NONE).then(|| SessionIndex(self.of_label[labeller][label.index()]))
+        // Nothing stands at the place of an event without a time.
+        self.of_label.get(labeller)?.get(label.index()).map(|session| SessionIndex::at(*session))
     }
 }
 
 /// Joins what the labellers found. Ids are computed on up to `threads` threads; their number changes nothing.
 ///
 /// # Errors
-/// [`LabelError::Mismatched`] when the labellers differ in gap, unit or key width, and
+/// [`LabelError::Mismatched`] when the labellers differ in rule, unit or key width, and
 /// [`LabelError::MixedKeyKinds`] when a key column was of one kind here and of another there;
 /// [`LabelError::TooMany`] when all keys or sessions together are more than 32 bits can number.
 pub fn resolve(labellers: Vec<Labeller>, scheme: IdScheme, threads: usize) -> Result<Resolution, LabelError> {
@@ -48,10 +55,10 @@ fn resolve_up_to(
     threads: usize,
 ) -> Result<Resolution, LabelError> {
     let mut labellers = labellers.into_iter();
-    let first = labellers
-        .next()
-        .unwrap_or_else(|| Labeller::new(1, Gap::DEFAULT, arrow_schema::TimeUnit::Microsecond));
-    let (gap, unit) = (first.gap, first.unit);
+    let first = labellers.next().unwrap_or_else(|| {
+        Labeller::new(1, &SessionRule::of_gap(Gap::DEFAULT), arrow_schema::TimeUnit::Microsecond)
+    });
+    let (rule, unit) = (first.rule, first.unit);
     let (mut keys, intervals, forest) = first.into_parts();
     let mut forests = vec![forest];
     // One list of interval summaries a labeller, each by that labeller's own keys ...
@@ -59,7 +66,7 @@ fn resolve_up_to(
     // ... and for each key of the common table its number in the labellers after the first.
     let mut own_keys: Vec<Vec<Option<u32>>> = Vec::new();
     for other in labellers {
-        if other.gap != gap || other.unit != unit || other.keys.columns().len() != keys.columns().len() {
+        if other.rule != rule || other.unit != unit || other.keys.columns().len() != keys.columns().len() {
             return Err(LabelError::Mismatched);
         }
         let (other_keys, intervals, forest) = other.into_parts();
@@ -73,14 +80,13 @@ fn resolve_up_to(
         forests.push(forest);
     }
 
-    let mut of_label: Vec<Vec<u32>> =
-        forests.iter().map(|forest| vec![SessionIndex::NONE.0; forest.len()]).collect();
-    let mut sessions = join(most, keys, unit, gap, &mut summaries, &own_keys, &mut of_label)?;
+    let mut of_label: Vec<Vec<u32>> = forests.iter().map(|forest| vec![UNRESOLVED; forest.len()]).collect();
+    let mut sessions = join(most, keys, unit, &rule, &mut summaries, &own_keys, &mut of_label)?;
     drop(summaries);
     for (forest, of_label) in forests.iter_mut().zip(&mut of_label) {
         // Roots were given their session by `join`; the labels that were united into them follow.
         for label in 0..of_label.len() {
-            of_label[label] = of_label[forest.root(Label(number(label))).index()];
+            of_label[label] = of_label[forest.root(Label::at(number(label))).index()];
         }
     }
     name_sessions(&mut sessions, scheme, nanoseconds_per(unit), threads.max(1));
@@ -93,7 +99,7 @@ fn join(
     most: usize,
     keys: KeyTable,
     unit: arrow_schema::TimeUnit,
-    gap: u64,
+    rule: &CountedRule,
     summaries: &mut [Vec<KeyIntervals>],
     own_keys: &[Vec<Option<u32>>],
     of_label: &mut [Vec<u32>],
@@ -132,7 +138,7 @@ fn join(
             of_key.extend(of_labeller.iter().map(|interval| interval.with_label((labeller, interval.label))));
         }
         of_key.sort_unstable_by_key(|interval| interval.start);
-        merge_sorted(&of_key, gap, |start, end, events, parts| {
+        merge_sorted(&of_key, rule, |start, end, events, parts| {
             let session = number(sessions.key.len());
             sessions.key.push(key);
             sessions.start.push(start);
@@ -162,7 +168,7 @@ mod tests {
     fn sessions_are_counted_over_all_labellers() {
         let labellers = || {
             [1, 2, 3].map(|key| {
-                let mut labeller = Labeller::new(1, Gap::DEFAULT, TimeUnit::Second);
+                let mut labeller = Labeller::new(1, &SessionRule::of_gap(Gap::DEFAULT), TimeUnit::Second);
                 let key: ArrayRef = Arc::new(Int32Array::from(vec![key, key]));
                 let time: ArrayRef = Arc::new(TimestampSecondArray::from(vec![0, 86_400]));
                 labeller.count(&[key], &time).unwrap();

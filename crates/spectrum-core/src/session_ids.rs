@@ -3,9 +3,10 @@
 use md5::{Digest, Md5};
 
 use crate::id_scheme::{IdScheme, SessionId};
-use crate::key_text::{write_decimal, write_instant, write_prefix};
+use crate::key_text::{write_instant, write_prefix};
 use crate::numbering::number;
 use crate::sessions::Sessions;
+use crate::text::write_decimal;
 
 /// Fills in the ids. The keys are shared among up to `threads` threads, each with a run of keys.
 pub(crate) fn name_sessions(
@@ -77,7 +78,7 @@ fn name_keys(
                 }
             }
             if let Some(id) = ids.next() {
-                *id = SessionId(of_key.clone().chain_update(&text).finalize().into());
+                *id = SessionId::from_bytes(of_key.clone().chain_update(&text).finalize().into());
             }
         }
     }

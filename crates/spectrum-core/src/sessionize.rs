@@ -5,9 +5,10 @@ use arrow_schema::TimeUnit;
 
 use crate::collisions::Collision;
 use crate::definition::SessionDefinition;
-use crate::key_table::KeyKind;
+use crate::key_kind::KeyKind;
+use crate::label_error::LabelError;
 use crate::label_forest::Label;
-use crate::labeller::{LabelError, Labeller};
+use crate::labeller::Labeller;
 use crate::resolve::{Resolution, resolve};
 use crate::sessions::{SessionIndex, Sessions};
 use crate::time_column::time_unit_of;
@@ -21,6 +22,7 @@ pub struct Sessionized {
 
 /// Why batches could not be sessionized.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum SessionizeError {
     /// The definition names a column that a batch has not.
     #[error("column '{name}' is not among the columns ({})", present.join(", "))]
@@ -67,7 +69,7 @@ pub fn sessionize(
     for name in definition.key() {
         check_kinds(batches, name)?;
     }
-    let mut labeller = Labeller::new(definition.key().len(), definition.gap(), finest);
+    let mut labeller = Labeller::new(definition.key().len(), definition.rule(), finest);
     let mut labels = Vec::with_capacity(batches.len());
     for batch in batches {
         let key: Vec<ArrayRef> =

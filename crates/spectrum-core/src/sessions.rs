@@ -12,11 +12,18 @@ use crate::numbering::number;
 /// A session's place in [`Sessions`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[repr(transparent)]
-pub struct SessionIndex(pub u32);
+pub struct SessionIndex(u32);
 
 impl SessionIndex {
-    /// The place of events without a time, which belong to no session.
-    pub const NONE: Self = Self(u32::MAX);
+    pub(crate) fn at(place: u32) -> Self {
+        Self(place)
+    }
+
+    /// The place as a number from zero, less than [`Sessions::len`].
+    #[inline]
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
 }
 
 /// Every session of every key. A key's sessions stand together, sorted by time; which key comes first depends
@@ -47,6 +54,22 @@ impl Sessions {
         self.key.is_empty()
     }
 
+    /// All sessions, key by key and sorted by time within a key.
+    pub fn all(&self) -> impl ExactSizeIterator<Item = SessionIndex> + use<> {
+        (0..number(self.len())).map(SessionIndex)
+    }
+
+    /// The session of the same key before this one.
+    pub fn before(&self, session: SessionIndex) -> Option<SessionIndex> {
+        (self.number(session) > 1).then(|| SessionIndex(session.0 - 1))
+    }
+
+    /// How many sessions the key of this one has.
+    pub fn of_its_key(&self, session: SessionIndex) -> u64 {
+        let key = self.key[session.index()] as usize;
+        u64::from(self.first_of_key[key + 1] - self.first_of_key[key])
+    }
+
     /// How many keys have a session.
     pub fn keys(&self) -> usize {
         self.first_of_key.windows(2).filter(|pair| pair[0] < pair[1]).count()
@@ -60,7 +83,7 @@ impl Sessions {
     /// The session's id; `None` where the scheme yields NULL.
     #[inline]
     pub fn id(&self, session: SessionIndex) -> Option<SessionId> {
-        let at = session.0 as usize;
+        let at = session.index();
         (!self.null_ids[self.key[at] as usize]).then(|| self.id[at])
     }
 
@@ -72,22 +95,22 @@ impl Sessions {
     /// The session's number among those of its key, from 1.
     #[inline]
     pub fn number(&self, session: SessionIndex) -> u64 {
-        u64::from(session.0 - self.first_of_key[self.key[session.0 as usize] as usize]) + 1
+        u64::from(session.0 - self.first_of_key[self.key[session.index()] as usize]) + 1
     }
 
     /// The first instant, in [`Self::unit`]s.
     pub fn start(&self, session: SessionIndex) -> i64 {
-        self.start[session.0 as usize]
+        self.start[session.index()]
     }
 
     /// The last instant, in [`Self::unit`]s.
     pub fn end(&self, session: SessionIndex) -> i64 {
-        self.end[session.0 as usize]
+        self.end[session.index()]
     }
 
     /// How many events the session has.
     pub fn events(&self, session: SessionIndex) -> u64 {
-        self.events[session.0 as usize]
+        self.events[session.index()]
     }
 
     /// The text of one of the key's columns; `None` for NULL.
@@ -103,7 +126,7 @@ impl Sessions {
     pub fn key_column(&self, column: usize, sessions: &[SessionIndex]) -> ArrayRef {
         let mut codes = vec![0; self.keys.columns().len()];
         let codes = sessions.iter().map(|session| {
-            self.keys.codes(self.key[session.0 as usize], &mut codes);
+            self.keys.codes(self.key[session.index()], &mut codes);
             codes[column]
         });
         self.keys.columns()[column].array(codes)
@@ -143,16 +166,16 @@ impl Sessions {
                 codes.iter().zip(&ranks).map(|(code, ranks)| ranks[*code as usize]).collect()
             })
             .collect();
-        let mut order: Vec<_> = (0..number(self.len())).map(SessionIndex).collect();
+        let mut order: Vec<_> = self.all().collect();
         order.sort_unstable_by_key(|session| {
-            (self.start(*session), &rank_of_key[self.key[session.0 as usize] as usize])
+            (self.start(*session), &rank_of_key[self.key[session.index()] as usize])
         });
         order
     }
 
     fn key_codes(&self, session: SessionIndex) -> Vec<u32> {
         let mut codes = vec![0; self.keys.columns().len()];
-        self.keys.codes(self.key[session.0 as usize], &mut codes);
+        self.keys.codes(self.key[session.index()], &mut codes);
         codes
     }
 }

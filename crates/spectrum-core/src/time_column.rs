@@ -15,7 +15,7 @@ use arrow_buffer::NullBuffer;
 use arrow_schema::{DataType, TimeUnit};
 
 use crate::gap::nanoseconds_per;
-use crate::labeller::LabelError;
+use crate::label_error::LabelError;
 
 /// The instants of a column in one unit; those under a NULL are arbitrary.
 #[derive(Debug)]

@@ -43,6 +43,9 @@ impl Waiting {
         labels: &mut [Label],
         mut label: impl FnMut(u32, i64) -> Label,
     ) {
+        if self.events.is_empty() {
+            return;
+        }
         let keys_a_run = number(keys.div_ceil(RUNS).max(1));
         let run_of = |event: &WaitingEvent| (event.key / keys_a_run) as usize;
         let mut next = [0_usize; RUNS + 1];

@@ -1,7 +1,7 @@
 //! The sessions alone: one pass over keys and times that keeps no label.
 
 use arrow_schema::DataType;
-use spectrum_core::{Gap, IdScheme, Labeller, SessionDefinition, Sessions, resolve};
+use spectrum_core::{IdScheme, Labeller, SessionDefinition, SessionRule, Sessions, resolve};
 
 use crate::error::Result;
 use crate::input::Input;
@@ -29,12 +29,12 @@ impl Counted {
     }
 }
 
-/// Reads keys and times of all events, on `threads` threads, and finds the sessions that `gap` gives; the
-/// definition's own gap does not count here. Ids of these sessions mean nothing.
+/// Reads keys and times of all events, on `threads` threads, and finds the sessions that `rule` gives; the
+/// definition's own does not count here. Ids of these sessions mean nothing.
 pub(crate) fn count(
     input: &Input,
     definition: &SessionDefinition,
-    gap: Gap,
+    rule: &SessionRule,
     threads: usize,
     watch: &Watch,
 ) -> Result<Counted> {
@@ -45,7 +45,7 @@ pub(crate) fn count(
         absent: Vec::new(),
     };
     let scan = Scan::open(input, &wanted)?;
-    let new_share = |unit| (Labeller::new(definition.key().len(), gap, unit), NullTimeRows::default());
+    let new_share = |unit| (Labeller::new(definition.key().len(), rule, unit), NullTimeRows::default());
     let scanned = scan.each_batch(
         |unit| (0..threads.max(1)).map(|_| new_share(unit)).collect(),
         watch,
@@ -57,9 +57,6 @@ pub(crate) fn count(
     let (labellers, null_time_rows): (Vec<_>, Vec<_>) = scanned.workers.into_iter().unzip();
     let events = labellers.iter().map(Labeller::events).sum();
     let null_times = labellers.iter().map(Labeller::null_times).sum();
-    if let Scan::Ndjson(scan) = &scan {
-        scan.check_seen(events)?;
-    }
     watch.begin("finding sessions", 0);
     // Nobody asks for ids here, and this scheme does not look for collisions.
     let sessions = resolve(labellers, IdScheme::Encoded, threads)?.sessions;

@@ -1,12 +1,16 @@
-//! What can go wrong between a file and its sessions. Every message names the value, the rule and the remedy.
+//! What can go wrong between a file and its sessions. Every message names the value and the rule; what to do about it
+//! is [`EngineError::remedies`] where it depends on who asks, and stands in the message where it does not.
+
+mod remedies;
 
 use std::path::PathBuf;
 
-use spectrum_core::{Collision, LabelError};
+use spectrum_core::{Collision, ColumnRole, LabelError};
 
 /// Why a run stopped. Nothing under a final name was changed when one of these is returned, unless it is
 /// [`EngineError::NotPutBack`].
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum EngineError {
     /// An input is not there.
     #[error("{} does not exist", .0.display())]
@@ -28,19 +32,20 @@ pub enum EngineError {
         problem: String,
     },
     /// A pipe or a device.
-    #[error("{} is not a regular file, and a run reads its input twice; name - in its place and redirect it: - < {}", .0.display(), .0.display())]
+    #[error("{} is not a regular file, and a run reads its input twice", .0.display())]
     NotAFile(PathBuf),
     /// The same file twice would count its events twice.
     #[error("{} is named twice; its events would be counted twice", .0.display())]
     NamedTwice(PathBuf),
-    /// The format is not known from the name.
-    #[error("the format of {name} is not known; say {flag} parquet, csv, tsv or ndjson")]
-    UnknownFormat {
-        /// The file.
-        name: String,
-        /// The flag that tells.
-        flag: &'static str,
-    },
+    /// Standard input and something else.
+    #[error("- (standard input) cannot be read together with other inputs; name only one of them")]
+    StandardInputAmongOthers,
+    /// An input's name does not tell its format.
+    #[error("the format of {0} is not known")]
+    UnknownInputFormat(String),
+    /// An output's name does not tell its format.
+    #[error("the format of {0} is not known")]
+    UnknownOutputFormat(String),
     /// Inputs of several formats at once.
     #[error("{} is {a_format} and {} is {b_format}; sessionize files of one format at a time", a.display(), b.display())]
     MixedFormats {
@@ -93,7 +98,7 @@ pub enum EngineError {
         source: arrow_schema::ArrowError,
     },
     /// A column is missing.
-    #[error("column '{column}' is not in {name} (it has: {}); name the {role} with {flag}", present.join(", "))]
+    #[error("column '{column}' is not in {name} (it has: {})", present.join(", "))]
     NoSuchColumn {
         /// The column asked for.
         column: String,
@@ -101,10 +106,8 @@ pub enum EngineError {
         name: String,
         /// The columns it has.
         present: Vec<String>,
-        /// "key", "time" or "event id".
-        role: &'static str,
-        /// The flag that names it.
-        flag: &'static str,
+        /// What it was to be.
+        role: ColumnRole,
     },
     /// A name stands for two columns.
     #[error("{name} has two columns named '{column}'; rename one of them")]
@@ -129,8 +132,7 @@ pub enum EngineError {
     Label(#[from] LabelError),
     /// Events without a time.
     #[error(
-        "{count} {} no time (column '{column}' is NULL), the first at {}; mend them or take them out with \
-         --null-time drop", if *.count == 1 { "event has" } else { "events have" }, rows.join(", ")
+        "{count} {} no time (column '{column}' is NULL), the first at {}", if *.count == 1 { "event has" } else { "events have" }, rows.join(", ")
     )]
     NullTimes {
         /// How many.
@@ -140,8 +142,8 @@ pub enum EngineError {
         /// Where the first of them are.
         rows: Vec<String>,
     },
-    /// A text that is no time.
-    #[error("{name} line {line}: '{value}' in column '{column}' is not {wanted}")]
+    /// A text that is not a time.
+    #[error("{name} line {line}: '{value}' in column '{column}' is not {}", if *.is_counted { "a whole number" } else { "a time" })]
     Time {
         /// The file.
         name: String,
@@ -151,8 +153,22 @@ pub enum EngineError {
         column: String,
         /// The text.
         value: String,
-        /// What it should be, and the remedy.
-        wanted: &'static str,
+        /// Whether times are numbers that count from 1970.
+        is_counted: bool,
+    },
+    /// A member of NDJSON that is not a time.
+    #[error("{name} line {line}: '{column}' is {what}, which is not a time")]
+    JsonTime {
+        /// The file.
+        name: String,
+        /// The line, from 1.
+        line: u64,
+        /// The member.
+        column: String,
+        /// What it is instead, in words.
+        what: &'static str,
+        /// Whether times are numbers that count from 1970.
+        is_counted: bool,
     },
     /// A time outside what can be held.
     #[error("{name} line {line}: time '{value}' is out of the range of {unit}")]
@@ -229,21 +245,39 @@ pub enum EngineError {
     /// Two outputs under one name.
     #[error("{} is named for two outputs", .0.display())]
     OutputTwice(PathBuf),
+    /// A folder where a file should be written.
+    #[error("{0} is a folder, not a file")]
+    OutputIsFolder(String),
+    /// More than one output to standard output.
+    #[error("the events and the sessions cannot both go to standard output; name a file for one of them")]
+    StandardOutputTwice,
     /// The output is there already.
-    #[error("{} exists; say --force to replace it", .0.display())]
+    #[error("{} exists", .0.display())]
     OutputExists(PathBuf),
     /// The column to add is there already.
-    #[error("{name} already has a column '{column}'; name the new one with {flag}")]
+    #[error("{name} already has a column '{column}'")]
     ColumnExists {
         /// The column.
         column: String,
         /// The file.
         name: String,
-        /// The flag that names it differently.
-        flag: &'static str,
+        /// What is to be added under this name.
+        added: AddedColumn,
     },
+    /// The column of session ids has no name.
+    #[error("the column of session ids needs a name")]
+    UnnamedSessionColumn,
+    /// The column of session ids has the name of that of session numbers.
+    #[error("session ids and session numbers cannot both be in a column '{0}'")]
+    SameNames(String),
+    /// The column of session ids has the name of another column of the sessions table.
+    #[error("the session id cannot be called '{0}': another column of the sessions table has that name")]
+    SessionColumnTaken(String),
+    /// A key column has the name of a column of the sessions table.
+    #[error("key column '{0}' has the name of a column of the sessions table")]
+    KeyTaken(String),
     /// Ids stand for more than one session.
-    #[error("{0}; use --id encoded or --id start, or accept it with --allow-id-collisions")]
+    #[error("{0}")]
     Collisions(Collision),
     /// A second reading gave something else.
     #[error("{0} changed while it was read; nothing was written")]
@@ -257,17 +291,18 @@ pub enum EngineError {
         id: String,
     },
     /// Values that cannot be compared as text.
-    #[error("column '{column}' cannot be compared as text; name another with --event-id")]
+    #[error("column '{column}' cannot be compared as text")]
     NoText {
         /// The column.
         column: String,
+        /// What it was to be.
+        role: ColumnRole,
         /// Why not.
         source: arrow_schema::ArrowError,
     },
     /// Event ids that have no settled text.
     #[error(
-        "column '{column}' in {name} is of type {data_type}, whose text is not settled, so it cannot be digested; use \
-         text, an integer, a boolean or a uuid (FixedSizeBinary(16)), or leave out --digest"
+        "column '{column}' in {name} is of type {data_type}, whose text is not settled, so it cannot be digested"
     )]
     NoDigest {
         /// The event id column.
@@ -283,9 +318,18 @@ pub enum EngineError {
     /// The user stopped it.
     #[error("interrupted; nothing was written")]
     Interrupted,
-    /// Data of a kind that this path does not handle.
-    #[error("{0}")]
-    Unsupported(String),
+    /// Two parts of this crate do not agree.
+    #[error("{0}, which is a mistake in Spectrum; please report it")]
+    Mistake(&'static str),
+}
+
+/// A column that a run adds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum AddedColumn {
+    /// Session ids.
+    SessionId,
+    /// Session numbers.
+    SessionSeq,
 }
 
 /// The engine's results.

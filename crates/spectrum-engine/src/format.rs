@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 /// How events lie in a file.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub enum Format {
     /// Apache Parquet.
     Parquet,
@@ -20,6 +21,7 @@ pub enum Format {
 
 /// How a text file is compressed as a whole.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub enum Compression {
     /// Not at all.
     None,
@@ -62,6 +64,11 @@ impl Compression {
     }
 }
 
+/// A name that no format has.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("format '{0}' is not one of parquet, csv, tsv, ndjson")]
+pub struct UnknownFormatName(pub String);
+
 impl fmt::Display for Format {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -74,15 +81,15 @@ impl fmt::Display for Format {
 }
 
 impl FromStr for Format {
-    type Err = String;
+    type Err = UnknownFormatName;
 
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, UnknownFormatName> {
         match text {
             "parquet" => Ok(Self::Parquet),
             "csv" => Ok(Self::CSV),
             "tsv" => Ok(Self::Csv { delimiter: b'\t' }),
             "ndjson" | "jsonl" => Ok(Self::Ndjson),
-            _ => Err(format!("format '{text}' is not one of parquet, csv, tsv, ndjson")),
+            _ => Err(UnknownFormatName(text.to_owned())),
         }
     }
 }

@@ -41,10 +41,10 @@ struct Share {
 }
 
 impl Share {
-    /// Writes the labels that are still open in the part worked on last.
+    /// Takes the labels of the part worked on last.
     fn finish_part(&mut self) {
         if let Some((_, labels)) = self.parts.last_mut() {
-            self.labeller.settle(labels);
+            *labels = self.labeller.settle();
             labels.shrink_to_fit();
         }
     }
@@ -66,7 +66,7 @@ pub(crate) fn label(
     };
     let scan = Scan::open(input, &wanted)?;
     let new_share = |unit| Share {
-        labeller: Labeller::new(definition.key().len(), definition.gap(), unit),
+        labeller: Labeller::new(definition.key().len(), definition.rule(), unit),
         parts: Vec::new(),
         null_time_rows: NullTimeRows::default(),
     };
@@ -76,10 +76,10 @@ pub(crate) fn label(
         |share, part, batch| {
             if share.parts.last().is_none_or(|(last, _)| *last != part) {
                 share.finish_part();
-                share.parts.push((part, Vec::with_capacity(part.rows.unwrap_or_default())));
+                share.labeller.reserve(part.rows.unwrap_or_default());
+                share.parts.push((part, Vec::new()));
             }
-            let Some((_, labels)) = share.parts.last_mut() else { return Ok(()) };
-            share.labeller.defer(&batch.columns, &batch.time, labels)?;
+            share.labeller.defer(&batch.columns, &batch.time)?;
             share.null_time_rows.note(part, &batch)
         },
     )?;
@@ -94,9 +94,6 @@ pub(crate) fn label(
     parts.sort_by_key(|part| part.part.number);
     let events = labellers.iter().map(Labeller::events).sum();
     let null_times = labellers.iter().map(Labeller::null_times).sum();
-    if let Scan::Ndjson(scan) = &scan {
-        scan.check_seen(events)?;
-    }
     watch.begin("finding sessions", 0);
     Ok(Labelled {
         resolution: resolve(labellers, definition.id(), threads)?,

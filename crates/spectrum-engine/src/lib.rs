@@ -15,7 +15,8 @@
 //! let definition = SessionDefinition::builder().key(["who"]).time("at").id(IdScheme::Encoded).build()?;
 //! let watch = Watch::default();
 //! let input = Input::find(&[events.display().to_string()], &InputOptions::default(), &watch)?;
-//! let options = RunOptions { output: Target::File(out.clone()), with_sequence: true, ..RunOptions::default() };
+//! let mut options = RunOptions::new(Target::File(out.clone()));
+//! options.with_sequence = true;
 //! let report = run(&input, &definition, &options, &watch)?;
 //!
 //! assert_eq!((report.events, report.sessions), (3, 2));
@@ -26,39 +27,50 @@
 //! ```
 
 mod attach;
-mod column_texts;
+mod chunk_source;
 mod counted;
 mod digest;
 mod error;
 mod explain;
 mod format;
 mod input;
+mod jobs;
 mod labelled;
 mod null_times;
 mod output;
 mod parallel;
+mod parquet_file;
+mod remedy;
 mod rows;
 mod run;
+mod run_options;
 mod scan;
 mod sessions_table;
+mod store;
 mod summary;
 mod table;
 mod text;
+mod timestamps;
 mod watch;
 mod write;
 
-pub use error::{EngineError, Result};
+pub use error::{AddedColumn, EngineError, Result};
 pub use explain::{
     ExplainOptions, ExplainedEvent, Explanation, InSession, NearestMiss, Neighbour, explain, nearest_miss,
 };
-pub use format::{Compression, Format};
+pub use format::{Compression, Format, UnknownFormatName};
 pub use input::{Input, InputOptions, TextOptions};
-pub use output::place::Target;
+pub use output::target::Target;
+pub use remedy::Remedy;
 pub use rows::{Rows, read_rows};
-pub use run::{NullTime, RunOptions, RunReport, run};
+pub use run::{RunReport, run};
+pub use run_options::{NullTime, RunOptions};
 pub use summary::{DaySessions, Figures, Spread, Summary, SummaryOptions, summarize};
 pub use watch::Watch;
-pub use write::write_batches;
+pub use write::{WriteOptions, write_batches};
+
+/// The versions of Arrow's crates whose types stand in signatures here.
+pub use {arrow_array, arrow_schema};
 
 /// What the files that Spectrum writes say of their origin.
 pub(crate) const CREATED_BY: &str = concat!("spectrum ", env!("CARGO_PKG_VERSION"));

@@ -18,7 +18,7 @@ impl NullTimeRows {
         let Some(nulls) = batch.time.nulls().filter(|nulls| nulls.null_count() > 0) else { return Ok(()) };
         let without = (0..nulls.len()).filter(|row| nulls.is_null(*row));
         for row in without.take(NAMED_ROWS.saturating_sub(self.0.len())) {
-            self.0.push((part.number, batch.place.of_row(row)?));
+            self.0.push((part.number, batch.whereabouts.of_row(row)?));
         }
         Ok(())
     }

@@ -12,8 +12,8 @@ use crate::error::{EngineError, Result};
 use crate::format::{Compression, Format};
 use crate::labelled::Labelled;
 use crate::output::batches::{BatchEncoder, BatchFile};
-use crate::output::place::OutputFile;
-use crate::scan::text_columns::timestamps;
+use crate::output::run_outputs::OutputFile;
+use crate::timestamps::{relabelled, timestamps};
 use crate::watch::Watch;
 
 /// Rows made at a time.
@@ -50,19 +50,10 @@ pub(crate) fn write(
 pub(crate) fn check_names(definition: &SessionDefinition, added: &AddedColumns) -> Result<()> {
     let own = ["session_seq", "started_at", "ended_at", "duration_seconds", "events"];
     if own.contains(&added.session_id.as_str()) {
-        return Err(EngineError::Unsupported(format!(
-            "--session-column {} is the name of another column of the sessions table; choose another name or leave \
-             out --sessions",
-            added.session_id
-        )));
+        return Err(EngineError::SessionColumnTaken(added.session_id.clone()));
     }
     let taken = |key: &&String| own.contains(&key.as_str()) || **key == added.session_id;
-    match definition.key().iter().find(taken) {
-        Some(column) => Err(EngineError::Unsupported(format!(
-            "key column '{column}' has the name of a column of the sessions table; rename it or leave out --sessions"
-        ))),
-        None => Ok(()),
-    }
+    definition.key().iter().find(taken).map_or(Ok(()), |column| Err(EngineError::KeyTaken(column.clone())))
 }
 
 fn schema(labelled: &Labelled, added: &AddedColumns, format: Format) -> Schema {
@@ -121,10 +112,10 @@ fn columns(
         (order.iter().map(|s| sessions.end(*s)).collect(), "ended_at"),
     ] {
         let naive = timestamps(instant, None, sessions.unit());
-        let data = naive.to_data().into_builder().data_type(labelled.time_type.clone()).build()?;
+        let labelled = relabelled(&naive, &labelled.time_type)?;
         let exact = CastOptions { safe: false, ..CastOptions::default() };
         let data_type = schema.field_with_name(field)?.data_type();
-        columns.push(cast_with_options(&arrow_array::make_array(data), data_type, &exact)?);
+        columns.push(cast_with_options(&labelled, data_type, &exact)?);
     }
     let seconds =
         order.iter().map(|s| seconds_between(sessions.start(*s), sessions.end(*s), sessions.unit()));

@@ -1,42 +1,61 @@
 //! Batches from elsewhere into a file.
 
+use std::sync::Arc;
+
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 
-use crate::error::{EngineError, Result};
-use crate::format::{Compression, Format};
+use crate::error::Result;
+use crate::format::Format;
 use crate::output::batches::{BatchEncoder, BatchFile};
-use crate::output::place::{Places, Target};
+use crate::output::run_outputs::RunOutputs;
+use crate::output::target::Target;
 use crate::parallel::in_order;
+use crate::store::LocalFiles;
 use crate::watch::Watch;
 
-/// Writes batches in their order, encoding text on `threads` threads. The file appears under its name when it
-/// is complete; `rows` is how many are expected, for progress.
+/// How batches are written.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct WriteOptions {
+    /// The format, where the target's name does not tell.
+    pub to: Option<Format>,
+    /// How many rows are expected, for progress; 0 if nobody knows.
+    pub rows: u64,
+    /// Threads to encode text on, at least one.
+    pub threads: usize,
+    /// Whether a file may be replaced.
+    pub replace: bool,
+}
+
+impl Default for WriteOptions {
+    fn default() -> Self {
+        Self { to: None, rows: 0, threads: 1, replace: false }
+    }
+}
+
+/// Writes batches in their order. The file appears under its name when it is complete.
 ///
 /// # Errors
-/// When the target exists (unless `replace`) or cannot be written.
-#[allow(clippy::too_many_arguments)]
+/// When the target exists (unless it may be replaced) or cannot be written.
 pub fn write_batches(
     batches: impl Iterator<Item = RecordBatch> + Send,
     schema: &SchemaRef,
     target: &Target,
-    to: Option<Format>,
-    rows: u64,
-    threads: usize,
-    replace: bool,
+    options: &WriteOptions,
     watch: &Watch,
 ) -> Result<()> {
-    let (format, compression) = target.format(to)?;
-    Places::check(std::iter::once(target), std::iter::empty(), replace)?;
-    let mut places = Places::default();
-    let out = places.begin(target, replace)?;
+    let (format, compression) = target.format(options.to)?;
+    let mut outputs = RunOutputs::new(Arc::new(LocalFiles));
+    outputs.check(std::iter::once(target), std::iter::empty(), options.replace)?;
+    let out = outputs.begin(target, options.replace)?;
     let name = out.name.clone();
     let encoder = BatchEncoder::new(format);
     let mut out = BatchFile::begin(out, format, compression, schema, None)?;
-    watch.begin("writing", rows);
+    watch.begin("writing", options.rows);
     in_order(
         batches.map(Ok),
-        threads,
+        options.threads,
         |batch| {
             let rows = batch.num_rows() as u64;
             Ok((encoder.encode(batch, &name)?, rows))
@@ -46,25 +65,6 @@ pub fn write_batches(
             watch.advance(rows)
         },
     )?;
-    places.finished(out.finish()?);
-    places.commit()
-}
-
-impl Target {
-    /// The format and compression of an output, by its name unless `to` says it.
-    ///
-    /// # Errors
-    /// When neither tells.
-    pub fn format(&self, to: Option<Format>) -> Result<(Format, Compression)> {
-        let by_name = match self {
-            Self::File(path) => Format::of_path(path),
-            Self::Stdout => None,
-        };
-        match (to, by_name) {
-            (Some(format), Some((_, compression))) if format != Format::Parquet => Ok((format, compression)),
-            (Some(format), _) => Ok((format, Compression::None)),
-            (None, Some(found)) => Ok(found),
-            (None, None) => Err(EngineError::UnknownFormat { name: self.name(), flag: "--to" }),
-        }
-    }
+    outputs.finished(out.finish()?);
+    outputs.commit()
 }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde::{Deserialize, Serialize};
 use spectrum_core::{DefinitionError, SessionDefinition};
 use spectrum_sql::postgres::{OnDetach, SUMMARY_COLUMNS};
-use spectrum_sql::{NameError, TableName};
+use spectrum_sql::{DEFAULT_EVENTS, NameError, TableName};
 
 use crate::message::{Message, message};
 use crate::names::Names;
@@ -132,13 +132,13 @@ impl From<OnDetach> for OnDetachName {
 }
 
 impl Deployment {
-    /// The deployment of a definition under the default names.
+    /// The deployment of a definition under the default names, that of the events table among them.
     ///
     /// # Errors
     /// When the names do not fit together.
     pub fn new(definition: SessionDefinition) -> Result<Self, DeploymentError> {
         Self {
-            events: table_named("events.table", definition.table())?,
+            events: table_named("events.table", DEFAULT_EVENTS)?,
             names: Names::default(),
             carried: Vec::new(),
             deduplicated: false,

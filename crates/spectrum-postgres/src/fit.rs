@@ -2,7 +2,7 @@
 
 use postgres::GenericClient;
 use spectrum_sql::TableName;
-use spectrum_sql::postgres::{Events, Incremental, IncrementalNames, KeyType, TimeType};
+use spectrum_sql::postgres::{Events, Incremental, IncrementalNames, KeyComparison, TimeSubtraction};
 
 use crate::catalog::{
     Below, Column, Kind, Relation, below, check_server, columns_of, hiding, or_near, require,
@@ -22,8 +22,8 @@ pub(crate) struct Fit {
     pub(crate) columns: Vec<Column>,
     /// What is below the events table.
     pub(crate) below: Vec<Below>,
-    time: TimeType,
-    key: Vec<KeyType>,
+    time: TimeSubtraction,
+    key: Vec<KeyComparison>,
 }
 
 impl Fit {
@@ -56,7 +56,7 @@ impl Fit {
                 }
             }
         }
-        let mut time = TimeType::default();
+        let mut time = TimeSubtraction::default();
         if let Some(column) = column(definition.time(), ColumnRole::Time, &mut problems) {
             match column.as_time() {
                 Ok(ty) => time = ty,
@@ -113,7 +113,7 @@ impl Fit {
     fn citext_schema(&self) -> Option<String> {
         let key = self.deployment.definition.key().iter().filter_map(|name| self.column(name));
         key.zip(&self.key)
-            .find(|(_, ty)| **ty == KeyType::CaseInsensitive)
+            .find(|(_, ty)| **ty == KeyComparison::CaseInsensitive)
             .map(|(column, _)| column.schema.clone())
     }
 
@@ -171,7 +171,7 @@ impl Fit {
 
     /// Whether times are dates, whose difference is no interval.
     pub(crate) fn has_dates(&self) -> bool {
-        self.time == TimeType::Date
+        self.time == TimeSubtraction::Date
     }
 
     /// A column of the events.

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use spectrum_core::SessionDefinition;
+use spectrum_sql::TableName;
 
 use crate::deployment::{Deployment, Mode, OnDetachName};
 use crate::error::PgError;
@@ -224,15 +225,15 @@ impl Record {
     pub(crate) fn deployment(&self) -> Option<Deployment> {
         let recorded = self.definition.as_ref()?;
         let definition = SessionDefinition::builder()
-            .table(&recorded.table)
             .event_id(&recorded.event_id)
             .time(&recorded.time)
             .key(&recorded.key)
-            .gap(&recorded.gap)
-            .id_named(&recorded.id)
+            .gap(recorded.gap.parse().ok()?)
+            .id(recorded.id.parse().ok()?)
             .build()
             .ok()?;
         let mut deployment = Deployment::new(definition).ok()?;
+        deployment.events = TableName::parse(&recorded.table).ok()?;
         deployment.names = recorded.names.clone();
         deployment.carried = recorded.columns.clone();
         deployment.deduplicated = recorded.deduplicate;
@@ -257,7 +258,8 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_back() {
-        let definition = SessionDefinition::builder().key(["a\"b", "c{d"]).gap("90s").build().unwrap();
+        let definition =
+            SessionDefinition::builder().key(["a\"b", "c{d"]).gap("90s".parse().unwrap()).build().unwrap();
         let mut deployment = Deployment::new(definition).unwrap();
         deployment.carried = vec!["event_type".into()];
         let record = Record::new(&deployment, Role::Summary);
@@ -266,7 +268,8 @@ mod tests {
         assert_eq!(read.deployment(), Some(deployment.clone()));
         assert_eq!(Record::read("made by hand"), Ok(None));
 
-        deployment.definition = deployment.definition.to_builder().gap("5m").build().unwrap();
+        deployment.definition =
+            deployment.definition.to_builder().gap("5m".parse().unwrap()).build().unwrap();
         let now = Record::new(&deployment, Role::Sessions);
         assert!(!read.same_relations(&now));
         let difference = Difference { words: "gap 1m30s is now 5m".into(), takes: Some(Takes::Ids) };

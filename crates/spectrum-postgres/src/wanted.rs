@@ -1,9 +1,9 @@
 //! What was said of a deployment, by flags and by a file. What was not said is as it stands.
 
 use serde::Deserialize;
-use spectrum_core::{DefinitionBuilder, SessionDefinition};
-use spectrum_sql::TableName;
+use spectrum_core::{DefinitionBuilder, DefinitionFile, SessionDefinition};
 use spectrum_sql::postgres::OnDetach;
+use spectrum_sql::{DEFAULT_EVENTS, TableName};
 
 use crate::deployment::{Deployment, DeploymentError, Mode, OnDetachName, table_named};
 use crate::names::Names;
@@ -12,8 +12,10 @@ use crate::names::Names;
 /// where none does.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Wanted {
-    /// What a session is, and the events table.
+    /// What a session is.
     pub definition: DefinitionBuilder,
+    /// The events table, as it is written.
+    pub events: Option<String>,
     /// Where the relations stand.
     pub names: WantedNames,
     /// Columns of the events that go along.
@@ -87,8 +89,10 @@ impl Wanted {
             toml::from_str(text).map_err(|e| DeploymentError::Toml(e.to_string().trim_end().to_owned()))?;
         let said = file.postgres;
         let refreshed = file.refresh.views.iter().map(|view| table_named("refresh.views", view));
+        let DefinitionFile { definition, table, .. } = DefinitionFile::from_toml(text)?;
         Ok(Self {
-            definition: DefinitionBuilder::from_toml(text)?,
+            definition,
+            events: table,
             names: WantedNames {
                 schema: said.schema,
                 sessions: said.sessions,
@@ -140,8 +144,13 @@ impl Wanted {
         let of = |said: Option<bool>, stands: fn(&Deployment) -> bool| {
             said.or(standing.map(stands)).unwrap_or_default()
         };
+        let events = match (&self.events, standing) {
+            (Some(said), _) => table_named("events.table", said)?,
+            (None, Some(standing)) => standing.events.clone(),
+            (None, None) => table_named("events.table", DEFAULT_EVENTS)?,
+        };
         Deployment {
-            events: table_named("events.table", definition.table())?,
+            events,
             names: self.names.over(standing.map_or(&Names::default(), |standing| &standing.names)),
             carried,
             deduplicated: of(self.deduplicated, |standing| standing.deduplicated),
@@ -187,7 +196,8 @@ impl From<&Deployment> for Wanted {
     fn from(deployment: &Deployment) -> Self {
         let names = deployment.names.clone();
         Self {
-            definition: deployment.definition.to_builder().table(deployment.events.to_string()),
+            definition: deployment.definition.to_builder(),
+            events: Some(deployment.events.to_string()),
             names: WantedNames {
                 schema: Some(names.schema),
                 sessions: Some(names.sessions),
@@ -228,7 +238,8 @@ mod tests {
         let said = "[events]\nkey = [\"country\"]\n[session]\ngap = \"5m\"\n[postgres]\nmode = \"view\"";
         let over = Wanted::from_toml(said).unwrap().over(Some(&standing)).unwrap();
         let mut expected = standing.clone();
-        expected.definition = standing.definition.to_builder().key(["country"]).gap("5m").build().unwrap();
+        expected.definition =
+            standing.definition.to_builder().key(["country"]).gap("5m".parse().unwrap()).build().unwrap();
         // It is of the key now.
         expected.carried = vec!["page".into()];
         expected.mode = Mode::View;

@@ -5,11 +5,11 @@
 //!
 //! ```
 //! use spectrum_core::SessionDefinition;
-//! use spectrum_sql::TableName;
+//! use spectrum_sql::{DEFAULT_EVENTS, TableName};
 //! use spectrum_sql::postgres::{Events, sessions_query};
 //!
 //! let definition = SessionDefinition::default();
-//! let events = Events::new(&definition, TableName::parse(definition.table())?);
+//! let events = Events::new(&definition, TableName::parse(DEFAULT_EVENTS)?);
 //! assert!(sessions_query(&events).starts_with("WITH lagged AS (\n  SELECT user_id, account_id, event_id, occurred_at,"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -18,7 +18,8 @@ pub mod dialect;
 mod keywords;
 mod name;
 pub mod postgres;
+mod query;
 mod quote;
 
-pub use name::{NameError, TableName};
+pub use name::{DEFAULT_EVENTS, NameError, TableName};
 pub use quote::{identifier, identifiers, literal};

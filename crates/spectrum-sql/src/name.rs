@@ -7,6 +7,9 @@ use crate::quote::identifier;
 /// The longest name PostgreSQL keeps, in bytes; it cuts longer ones off without a word.
 const LONGEST: usize = 63;
 
+/// The events table where nobody says another: the original's.
+pub const DEFAULT_EVENTS: &str = "warehouse.fact_events";
+
 /// A relation's name. Its [`Display`](fmt::Display) is SQL, quoted where it must be.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct TableName {
@@ -16,6 +19,7 @@ pub struct TableName {
 
 /// Why a text is not a table's name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum NameError {
     /// There are more or fewer parts than a schema and a name.
     #[error(

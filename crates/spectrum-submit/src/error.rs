@@ -1,21 +1,30 @@
-//! What can go wrong on another engine. Every message names the value, the rule and the remedy.
+//! What can go wrong on another engine. Every message names the value and the rule; what to do about it is
+//! [`SubmitError::remedies`] where it depends on who asks, and stands in the message where it does not.
 
-use spectrum_core::Collision;
+mod remedies;
+
+use std::fmt;
+use std::path::PathBuf;
+
+use spectrum_core::{Collision, ColumnRole};
 use spectrum_sql::dialect::Unsupported;
+
+use crate::remedy::Remedy;
 
 /// Why a run stopped. Nothing under a final name was changed when one of these is returned, unless it is
 /// [`SubmitError::NotPutBack`].
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum SubmitError {
     /// The engine's program is not there.
-    #[error("{program} was not found{looked}; {remedy}")]
+    #[error("{program} was not found{looked}")]
     NoProgram {
         /// The program.
         program: String,
         /// Where it was looked for, with a blank before it, or nothing.
         looked: String,
         /// What to do.
-        remedy: &'static str,
+        remedies: Vec<Remedy>,
     },
     /// The engine needs another program.
     #[error("{engine} needs {what}, which was not found ({said}); {remedy}")]
@@ -40,9 +49,7 @@ pub enum SubmitError {
         reason: String,
     },
     /// The engine did not get ready in time.
-    #[error(
-        "{engine} was not ready after {seconds} s ({said}); look at the master, or wait longer with --master-timeout"
-    )]
+    #[error("{engine} was not ready after {seconds} s ({said})")]
     NotReady {
         /// The engine.
         engine: &'static str,
@@ -52,11 +59,7 @@ pub enum SubmitError {
         said: String,
     },
     /// The cluster has nobody who works.
-    #[error(
-        "no worker of {master} took up the work in {seconds} s; see that workers are registered and have free cores \
-         and memory, ask for less (--conf spark.executor.memory=1g, --conf spark.cores.max=2), or wait longer with \
-         --master-timeout"
-    )]
+    #[error("no worker of {master} took up the work in {seconds} s")]
     NoWorkers {
         /// The cluster.
         master: String,
@@ -97,13 +100,14 @@ pub enum SubmitError {
     )]
     NotVisible(String),
     /// The output is there already.
-    #[error(
-        "{0} exists and is not empty; name another folder, or say --force to replace it if it is the output of an earlier run"
-    )]
+    #[error("{0} exists and is not empty")]
     OutputExists(String),
+    /// The output is a file that is there already.
+    #[error("{0} exists")]
+    FileExists(String),
     /// The output is there, and nobody knows what it is.
     #[error(
-        "{0} exists and is not the output of an earlier run (it has no _SUCCESS), so --force does not replace it; remove it, or name another folder"
+        "{0} exists and is not the output of an earlier run (it has no _SUCCESS), so it is not replaced; remove it, or name another folder"
     )]
     OutputForeign(String),
     /// The output would replace an input.
@@ -113,34 +117,65 @@ pub enum SubmitError {
     #[error("{0} is named for two outputs")]
     OutputTwice(String),
     /// A column is missing.
-    #[error("column '{column}' is not in the events (they have: {}); name the {role} with {flag}", present.join(", "))]
+    #[error("column '{column}' is not in the events (they have: {})", present.join(", "))]
     NoSuchColumn {
         /// The column asked for.
         column: String,
         /// The columns there are.
         present: Vec<String>,
-        /// "key", "time" or "event id".
-        role: &'static str,
-        /// The flag that names it.
-        flag: &'static str,
+        /// What it was to be.
+        role: ColumnRole,
+    },
+    /// The column to partition by is missing.
+    #[error("column '{column}' is not in the events (they have: {})", present.join(", "))]
+    NoPartitionColumn {
+        /// The column asked for.
+        column: String,
+        /// The columns there are.
+        present: Vec<String>,
+    },
+    /// The engine writes one file.
+    #[error("{engine} cannot partition its output; Spark and DuckDB can")]
+    CannotPartition {
+        /// The engine.
+        engine: &'static str,
     },
     /// The column to add is there already.
-    #[error("the events already have a column '{column}'; {remedy}")]
+    #[error("the events already have a column '{column}'")]
     ColumnExists {
         /// The column.
         column: String,
-        /// What to do.
-        remedy: &'static str,
+        /// What is to be added under this name.
+        added: AddedColumn,
+    },
+    /// The column of session ids has no name.
+    #[error("the column of session ids needs a name")]
+    UnnamedSessionColumn,
+    /// The column of session ids has the name of another column of the sessions table.
+    #[error("the session id cannot be called '{0}': another column of the sessions table has that name")]
+    SessionColumnTaken(String),
+    /// The files are of a format that the engine is not given.
+    #[error("{0}")]
+    FormatRefused(&'static str),
+    /// A column that would not go out as it came in.
+    #[error("column '{column}' ({ty}) {why}")]
+    ColumnRefused {
+        /// The column.
+        column: String,
+        /// Its type in the file.
+        ty: String,
+        /// What would become of it, in words.
+        why: &'static str,
     },
     /// The time column is none.
-    #[error("column '{column}' is of type {ty}, which is no time; {remedy}")]
+    #[error("column '{column}' is of type {ty}, which is no time")]
     NoTime {
         /// The column.
         column: String,
         /// Its type, as the engine calls it.
         ty: String,
         /// What to do.
-        remedy: &'static str,
+        remedies: Vec<Remedy>,
     },
     /// Texts that are no times.
     #[error(
@@ -180,7 +215,7 @@ pub enum SubmitError {
         ty: String,
     },
     /// Events without a time.
-    #[error("{count} {} no time (column '{column}' is NULL){example}; mend them or take them out with --null-time drop",
+    #[error("{count} {} no time (column '{column}' is NULL){example}",
         if *.count == 1 { "event has" } else { "events have" })]
     NullTimes {
         /// How many.
@@ -191,13 +226,10 @@ pub enum SubmitError {
         example: String,
     },
     /// Ids stand for more than one session.
-    #[error("{0}; use --id encoded or --id start, or accept it with --allow-id-collisions")]
+    #[error("{0}")]
     Collisions(Collision),
     /// Event ids that have no settled text.
-    #[error(
-        "column '{column}' is of type {ty}, whose text is not settled, so it cannot be digested; use text, an integer, \
-         a boolean or a uuid, or leave out --digest"
-    )]
+    #[error("column '{column}' is of type {ty}, whose text is not settled, so it cannot be digested")]
     NoDigest {
         /// The event id column.
         column: String,
@@ -221,7 +253,7 @@ pub enum SubmitError {
     #[error(transparent)]
     Sql(#[from] Unsupported),
     /// The engine failed.
-    #[error("{engine} failed while {step}: {cause}{more}")]
+    #[error("{engine} failed while {step}: {cause}{log}")]
     Failed {
         /// The engine.
         engine: &'static str,
@@ -229,8 +261,8 @@ pub enum SubmitError {
         step: String,
         /// The innermost cause that it told.
         cause: String,
-        /// Where the rest is, or how to get it.
-        more: String,
+        /// Where the rest is.
+        log: Log,
     },
     /// It answered something else than it was asked.
     #[error("{engine} answered '{answer}', which was not asked for")]
@@ -259,6 +291,35 @@ pub enum SubmitError {
     /// The user stopped it.
     #[error("interrupted; nothing was written")]
     Interrupted,
+}
+
+/// A column that a run adds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum AddedColumn {
+    /// Session ids.
+    SessionId,
+    /// Session numbers.
+    SessionSeq,
+}
+
+/// Where all that an engine said is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Log {
+    /// In the error itself.
+    Told,
+    /// In this file.
+    Kept(PathBuf),
+    /// Nowhere, because nobody asked to keep it.
+    Gone,
+}
+
+impl fmt::Display for Log {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Told | Self::Gone => Ok(()),
+            Self::Kept(file) => write!(f, " (all that it said is in {})", file.display()),
+        }
+    }
 }
 
 /// The results of this crate.

@@ -4,16 +4,20 @@ use std::env;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Result, SubmitError};
+use crate::remedy::Remedy;
 
-const REMEDY: &str =
-    "name it with --spark-submit, set SPARK_HOME, or put it on the PATH (pip install pyspark brings one)";
+const REMEDIES: [Remedy; 3] = [
+    Remedy::NameSparkSubmit,
+    Remedy::Other("set SPARK_HOME"),
+    Remedy::Other("put it on the PATH (pip install pyspark brings one)"),
+];
 
 /// The program named, else that of SPARK_HOME, else that of PATH.
 pub(crate) fn spark_submit(named: Option<&str>) -> Result<PathBuf> {
     let missing = |program: &Path, looked: &str| SubmitError::NoProgram {
         program: program.display().to_string(),
         looked: looked.to_owned(),
-        remedy: REMEDY,
+        remedies: REMEDIES.to_vec(),
     };
     if let Some(named) = named {
         let program = PathBuf::from(named);

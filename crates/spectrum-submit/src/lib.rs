@@ -6,17 +6,22 @@
 //!
 //! Results and refusals do not depend on the engine. The SQL is [`spectrum_sql`]'s, for the types that the engine found.
 
+mod column_types;
 mod columns;
 mod error;
 mod find;
 mod local;
+mod options;
+mod remedy;
 mod run;
 mod runner;
 mod spark;
 mod statements;
 
-pub use error::{Result, SubmitError};
+pub use error::{AddedColumn, Log, Result, SubmitError};
 pub use local::{Local, LocalEngine};
-pub use run::{Options, Report, run};
-pub use runner::{Column, Found, InputFormat, Inputs, Output, Runner, Watch};
+pub use options::Options;
+pub use remedy::Remedy;
+pub use run::{Report, run};
+pub use runner::{Column, Destination, Found, InputFormat, Inputs, Observer, Runner};
 pub use spark::{Spark, SparkOptions};

@@ -1,41 +1,18 @@
 //! A run, the same on every engine.
 
 use spectrum_core::{Collision, Digest, IdScheme, SessionDefinition};
-use spectrum_sql::dialect::run::{EVENTS, EpochUnit, RunQuery, SESSIONS, TimeText, WRITTEN, time_texts};
-use spectrum_sql::dialect::{Dialect, Plan, TimeType, Types, Unit};
+use spectrum_sql::dialect::run::{EVENTS, RunQuery, SESSIONS, TimeText, WRITTEN, time_texts};
+use spectrum_sql::dialect::{Dialect, TimeType, Types, Unit};
 
 use crate::columns::{self, Time};
 use crate::error::{Result, SubmitError};
-use crate::runner::{Found, Output, Runner};
+use crate::options::Options;
+use crate::runner::{Destination, Found, Runner};
 use crate::statements::statements;
-
-/// What to do, and where the results go.
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// Where the events go.
-    pub output: String,
-    /// Where the sessions go.
-    pub sessions: Option<String>,
-    /// The column that the folders of the output are named by; `date`, if the events have none, is the day of the time.
-    pub partition_by: Option<String>,
-    /// The name of the added column.
-    pub session_column: String,
-    /// Whether to add `session_seq` too.
-    pub with_sequence: bool,
-    /// Whether events without a time are left out instead of refused.
-    pub drop_null_times: bool,
-    /// Whether ids may stand for more than one session.
-    pub allow_id_collisions: bool,
-    /// Whether to compute the digest of what was written.
-    pub digest: bool,
-    /// What numbers in the time column count, in text formats.
-    pub time_unit: Option<EpochUnit>,
-    /// The steps to the same rows.
-    pub plan: Plan,
-}
 
 /// What a run did.
 #[derive(Clone, PartialEq, Debug)]
+#[non_exhaustive]
 pub struct Report {
     /// Files read.
     pub files: u64,
@@ -101,7 +78,7 @@ pub fn run(runner: &mut dyn Runner, definition: &SessionDefinition, options: &Op
         });
     }
 
-    let sessions = Output { view: SESSIONS, path: options.sessions.as_deref(), partition_by: None };
+    let sessions = Destination { view: SESSIONS, path: options.sessions.as_deref(), partition_by: None };
     runner.write("finding the sessions", &sql.sessions, sessions)?;
     let counts = Row::one(runner, "counting the sessions", &sql.counts)?;
     let read = all - null_times.min(all);
@@ -112,7 +89,7 @@ pub fn run(runner: &mut dyn Runner, definition: &SessionDefinition, options: &Op
     };
 
     let partition_by = partition.map(|(column, _)| column);
-    let events = Output { view: WRITTEN, path: Some(&options.output), partition_by };
+    let events = Destination { view: WRITTEN, path: Some(&options.output), partition_by };
     runner.write("writing the events", &sql.events, events)?;
     let written = Row::one(runner, "counting what was written", &sql.written)?;
     same_count(runner, read, written.count(0)?)?;

@@ -31,7 +31,7 @@ pub trait Runner {
     ///
     /// # Errors
     /// When the engine fails; nothing is left then.
-    fn write(&mut self, step: &str, sql: &str, output: Output<'_>) -> Result<()>;
+    fn write(&mut self, step: &str, sql: &str, output: Destination<'_>) -> Result<()>;
 
     /// Gives what was written its names.
     ///
@@ -43,7 +43,7 @@ pub trait Runner {
 
 /// What is written, and the relation that it is read back as.
 #[derive(Clone, Copy, Debug)]
-pub struct Output<'a> {
+pub struct Destination<'a> {
     /// The relation's name.
     pub view: &'a str,
     /// Where it goes; `None` for what is needed on the way only.
@@ -96,7 +96,7 @@ pub struct Column {
 }
 
 /// Whoever watches a run, and may stop it.
-pub trait Watch: Sync {
+pub trait Observer: Sync {
     /// A step goes on; `total` is 0 where nobody knows how much there is to do.
     fn progress(&self, step: &str, done: u64, total: u64);
 

@@ -3,7 +3,7 @@
 use spectrum_sql::dialect::run::{Added, RunQuery};
 
 use crate::error::Result;
-use crate::run::Options;
+use crate::options::Options;
 
 /// All that an engine is asked in a run, in the order in which it is asked.
 pub(crate) struct Statements {

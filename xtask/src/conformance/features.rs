@@ -112,8 +112,8 @@ fn times() -> Vec<Feature> {
         feature("before the year 1, after 9999", |case| {
             within(case, FIRST_MICROSECOND, LAST_MICROSECOND) && !within(case, YEAR_1, YEAR_10000)
         }),
-        feature("outside the calendar of PostgreSQL", |case| !within(case, YEAR_4714_BC, YEAR_294277)),
-        feature("the greatest number of 64 bits", |case| {
+        feature("outside PostgreSQL's calendar", |case| !within(case, YEAR_4714_BC, YEAR_294277)),
+        feature("the largest 64-bit number", |case| {
             let last = case.time_type().tick().map(|tick| tick * i128::from(i64::MAX));
             case.instants().contains(&last)
         }),
@@ -154,17 +154,17 @@ fn events() -> Vec<Feature> {
         key_value("empty texts", |value| value == Some("")),
         key_value("texts beyond ASCII", |value| value.is_some_and(|text| !text.is_ascii())),
         key_value("texts with U+0000", |value| value.is_some_and(|text| text.contains('\0'))),
-        feature("events of one instant", |case| {
+        feature("events at the same instant", |case| {
             let mut instants = case.instants();
             instants.sort_unstable();
             instants.windows(2).any(|pair| pair[0] == pair[1])
         }),
-        feature("event ids that are there twice", |case| {
+        feature("event ids that occur twice", |case| {
             let mut ids: Vec<_> = (0..case.events.len()).map(|row| case.event_id(row)).collect();
             ids.sort_unstable();
             ids.windows(2).any(|pair| pair[0] == pair[1])
         }),
         feature("events in any order", |case| case.events.len() > 1),
-        feature("a row a session (`--summary`)", |_| true),
+        feature("one row per session (`--summary`)", |_| true),
     ]
 }

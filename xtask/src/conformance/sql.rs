@@ -20,8 +20,8 @@ pub(super) fn definition(case: &Case) -> Result<SessionDefinition> {
         .key(wanted.key.iter().cloned())
         .time(&wanted.time)
         .event_id(&wanted.event_id)
-        .gap(&wanted.gap)
-        .id_named(wanted.id.to_string());
+        .gap(wanted.gap.parse().with_context(|| case.place())?)
+        .id(wanted.id.to_string().parse()?);
     builder.build().with_context(|| case.place())
 }
 

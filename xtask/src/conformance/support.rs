@@ -23,14 +23,13 @@ const LAST_RUN: &str = "## The last full run\n\n";
 const HEAD: &str = "\
 # One definition, and what each engine does with it
 
-`spectrum sql --dialect D` prints the SQL of a definition for an engine. This page says what an engine then does as
-PostgreSQL does it, to the byte of every session id, and what it does not. It is written by `cargo xtask conformance`,
-which runs every case of `cases/` and random events on each engine that runs here, and a test fails when it is out of
-date.
+`spectrum sql --dialect D` prints the SQL of a definition for an engine. This page says in what an engine then equals
+PostgreSQL, to the byte of every session id, and in what it does not. `cargo xtask conformance` writes it: it runs every
+case of `cases/` and random events on each engine that runs here. A test fails when the page is out of date.
 
-BigQuery, Snowflake, Redshift and Trino only exist as services or clusters. Their SQL is **parsed, not run**: sqlglot
-reads it in their dialect, which finds what is no SQL there, and not what means something else. Their types below are
-those of their manuals. What is said of Spark is true of both its plans.
+BigQuery, Snowflake, Redshift and Trino exist only as services or clusters. Their SQL is **parsed, not run**: sqlglot
+reads it in their dialect, which finds what is not valid SQL there, but not what means something else. Their types below
+are those of their manuals. What this page says about Spark is true of both its plans.
 
 The dbt package of [integrations/dbt](../integrations/dbt/README.md) has the same SQL. dbt runs it on DuckDB and PostgreSQL,
 in full and then incrementally with late events, and every row is compared after each run.
@@ -181,11 +180,11 @@ fn how_they_are_asked() -> Result<String> {
         let line = requirements.lines().find_map(|line| line.strip_prefix(&format!("{package}==")));
         line.with_context(|| format!("conformance/requirements.txt has no {package}"))
     };
-    let mut table = "| engine | asked by |\n|---|---|\n".to_owned();
+    let mut table = "| engine | run with |\n|---|---|\n".to_owned();
     for engine in ENGINES {
         let how = match engine.how {
             How::Server => {
-                "a server of its own, of the version that is installed; it says what is right".to_owned()
+                "a server of its own, of the installed version; its answers are the reference".to_owned()
             }
             How::Worker { package, .. } => format!("{package} {}", version(package)?),
             How::Parsed { .. } => format!("parsed, not run: sqlglot {}", version("sqlglot")?),

@@ -4,7 +4,7 @@ use anyhow::Result;
 use arrow_schema::TimeUnit;
 use clap::Args;
 use serde_json::{Value, json};
-use spectrum_core::SessionDefinition;
+use spectrum_core::{Pause, SessionDefinition};
 use spectrum_engine::{ExplainOptions, ExplainedEvent, Explanation, InSession, Neighbour, explain};
 
 use super::print;
@@ -49,7 +49,8 @@ Examples:
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let definition = arguments.definition.resolve()?;
     let input = arguments.input.find()?;
-    let options = ExplainOptions { threads: arguments.threads.count() };
+    let mut options = ExplainOptions::default();
+    options.threads = arguments.threads.count();
     let watch = watched();
     let progress = Progress::show(&watch, arguments.quiet);
     let done = explain(&input, &definition, &arguments.event, &options, &watch);
@@ -90,7 +91,7 @@ fn event_text(
             "event {event_id} has no time ({} is NULL), so it belongs to no session\n{}\n  place     {}",
             definition.time(),
             key_lines(event, definition),
-            event.place,
+            event.whereabouts,
         );
     };
     let at = |time| instant(time, explanation.unit, explanation.zoned);
@@ -103,7 +104,7 @@ fn event_text(
             count(session.of)
         ),
         key_lines(event, definition),
-        format!("  time      {} ({})", at(session.instant), event.place),
+        format!("  time      {} ({})", at(session.instant), event.whereabouts),
     ];
     if session.others_at_instant > 0 {
         let others = counted(session.others_at_instant, "other event shares", "other events share");
@@ -178,11 +179,10 @@ fn length(neighbour: &Neighbour, unit: TimeUnit) -> String {
 /// How a pause compares with the gap.
 fn compared(neighbour: &Neighbour, unit: TimeUnit, definition: &SessionDefinition) -> String {
     let gap = definition.gap();
-    let (pause, longest) = (nanoseconds(neighbour.distance, unit), u128::from(gap.nanoseconds()));
-    match pause.checked_sub(longest) {
-        Some(0) => format!("exactly the gap of {gap}, which is not longer"),
-        Some(excess) => format!("longer than the gap of {gap} by {}", exactly_by(excess)),
-        None => format!("not longer than the gap of {gap}"),
+    match definition.rule().pause(nanoseconds(neighbour.distance, unit)) {
+        Pause::Shorter => format!("not longer than the gap of {gap}"),
+        Pause::Equal => format!("exactly the gap of {gap}, which is not longer"),
+        Pause::Longer { by } => format!("longer than the gap of {gap} by {}", exactly_by(by)),
     }
 }
 
@@ -201,7 +201,7 @@ fn as_json(explanation: &Explanation, definition: &SessionDefinition, event_id: 
 fn event_json(event: &ExplainedEvent, explanation: &Explanation, definition: &SessionDefinition) -> Value {
     let key: serde_json::Map<String, Value> =
         definition.key().iter().cloned().zip(event.key.iter().map(|value| json!(value))).collect();
-    let mut object = json!({ "place": event.place, "key": key, "null_times_of_key": event.null_times });
+    let mut object = json!({ "place": event.whereabouts, "key": key, "null_times_of_key": event.null_times });
     let Some(session) = &event.session else {
         object["time"] = Value::Null;
         object["session"] = Value::Null;

@@ -5,7 +5,7 @@ use std::time::Instant;
 use anyhow::Result;
 use clap::Args;
 use serde_json::json;
-use spectrum_engine::{Format, Target, write_batches};
+use spectrum_engine::{Format, Target, WriteOptions, write_batches};
 use spectrum_generate::{Generate, Ids, Order, generate, schema};
 
 use super::{note, print, target};
@@ -73,17 +73,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let progress = Progress::show(&watch, arguments.quiet);
     out.format(arguments.to)?; // before the work, not after it
     let batches = generate(&options, BATCH_ROWS)?;
-    let threads = arguments.threads.count();
-    write_batches(
-        batches,
-        &schema(options.ids),
-        &out,
-        arguments.to,
-        options.events,
-        threads,
-        arguments.force,
-        &watch,
-    )?;
+    let mut writing = WriteOptions::default();
+    writing.to = arguments.to;
+    writing.rows = options.events;
+    writing.threads = arguments.threads.count();
+    writing.replace = arguments.force;
+    write_batches(batches, &schema(options.ids), &out, &writing, &watch)?;
     drop(progress);
     if (arguments.quiet || out == Target::Stdout) && !arguments.json {
         return Ok(());

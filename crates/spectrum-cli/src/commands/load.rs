@@ -11,7 +11,7 @@ use spectrum_engine::{EngineError, Input, Watch, read_rows};
 use spectrum_postgres::{
     Connection, LoadBatch, LoadError, LoadOptions, LoadReport, OnConflict, load, load_sql,
 };
-use spectrum_sql::TableName;
+use spectrum_sql::{DEFAULT_EVENTS, TableName};
 
 use super::{note, print};
 use crate::database::DatabaseFlags;
@@ -123,9 +123,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 }
 
 fn options(arguments: &Arguments) -> Result<LoadOptions> {
-    let definition = arguments.definition.resolve()?;
+    let (definition, table) = arguments.definition.resolve_with_table()?;
+    let table = arguments.table.as_ref().or(table.as_ref());
     Ok(LoadOptions {
-        table: TableName::parse(arguments.table.as_deref().unwrap_or_else(|| definition.table()))?,
+        table: TableName::parse(table.map_or(DEFAULT_EVENTS, String::as_str))?,
         definition,
         create_table: arguments.create_table,
         properties: arguments.properties.clone(),

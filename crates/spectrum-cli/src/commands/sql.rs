@@ -1,9 +1,10 @@
 //! `spectrum sql`: the definition in another engine's SQL.
 
-use anyhow::{Result, bail};
+use anyhow::{Error, Result, anyhow, bail};
 use clap::{Args, ValueEnum};
+use spectrum_sql::DEFAULT_EVENTS;
 use spectrum_sql::dialect::{
-    Content, Dialect, Form, KeyType, Plan, Statement, TimeType, Types, statement, table_parts,
+    Content, Dialect, Form, KeyType, Plan, Statement, TimeType, Types, Unsupported, statement, table_parts,
 };
 
 use super::print;
@@ -17,8 +18,7 @@ use crate::definition::DefinitionFlags;
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// The engine: postgres, duckdb, clickhouse, spark (or databricks), bigquery, snowflake, redshift, trino or datafusion
-    #[arg(long, value_name = "ENGINE")]
+    #[arg(long, value_name = "ENGINE", help = engines())]
     dialect: Dialect,
     /// What the query becomes
     #[arg(long = "as", value_enum, value_name = "FORM", default_value = "select")]
@@ -74,6 +74,21 @@ pub(crate) struct Arguments {
 }
 
 const COLUMNS: &str = "What the events are";
+
+/// The names of all engines in words; one that is another's second name stands behind it.
+fn engines() -> String {
+    let mut words: Vec<String> = Vec::new();
+    let mut last = None;
+    for (name, dialect) in Dialect::NAMES {
+        match words.last_mut() {
+            Some(first) if last == Some(dialect) => *first += &format!(" (or {name})"),
+            _ => words.push(name.to_owned()),
+        }
+        last = Some(dialect);
+    }
+    let end = words.pop().unwrap_or_default();
+    format!("The engine: {} or {end}", words.join(", "))
+}
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 enum FormName {
@@ -139,7 +154,7 @@ Examples:
 Parts of a name that hold a dot stand in double quotes, in every dialect, as in --table '\"events.parquet\"'.";
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    let definition = arguments.definition.resolve()?;
+    let (definition, table) = arguments.definition.resolve_with_table()?;
     if arguments.sessions.is_some() && arguments.table.is_some() {
         bail!("--sessions says what is read, and so does --table; name one of them");
     }
@@ -162,8 +177,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let name =
         arguments.name.as_deref().unwrap_or(if arguments.summary { "session_summary" } else { "sessions" });
     let name = table_parts(name)?;
-    let read = arguments.sessions.as_deref().or(arguments.table.as_deref()).unwrap_or(definition.table());
-    let read = table_parts(read)?;
+    let read = arguments.sessions.as_ref().or(arguments.table.as_ref()).or(table.as_ref());
+    let read = table_parts(read.map_or(DEFAULT_EVENTS, String::as_str))?;
     let (name, read) = (borrowed(&name), borrowed(&read));
     let content = match (arguments.summary, &arguments.sessions) {
         (false, _) => Content::Sessions { events: &read },
@@ -177,8 +192,18 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         content,
         form: arguments.form.into(),
         name: &name,
-    })?;
+    })
+    .map_err(with_flags)?;
     Ok(print(&sql)?)
+}
+
+/// A refusal with the flags that ask for what can be printed instead.
+fn with_flags(refused: Unsupported) -> Error {
+    let flags: Vec<String> = refused.forms.iter().map(|form| format!("--as {form}")).collect();
+    match flags.is_empty() {
+        true => refused.into(),
+        false => anyhow!("{refused} ({})", flags.join(", ")),
+    }
 }
 
 fn borrowed(parts: &[String]) -> Vec<&str> {

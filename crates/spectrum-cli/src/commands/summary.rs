@@ -53,11 +53,10 @@ Examples:
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let definition = arguments.definition.resolve()?;
     let input = arguments.input.find()?;
-    let options = SummaryOptions {
-        gaps: arguments.gaps.clone(),
-        threads: arguments.threads.count(),
-        null_time: arguments.null_time.choice(),
-    };
+    let mut options = SummaryOptions::default();
+    options.gaps.clone_from(&arguments.gaps);
+    options.threads = arguments.threads.count();
+    options.null_time = arguments.null_time.choice();
     let watch = watched();
     let progress = Progress::show(&watch, arguments.quiet);
     let done = summarize(&input, &definition, &options, &watch);

@@ -50,16 +50,16 @@ fn the_session_column_is_there_already() {
 #[test]
 fn a_name_for_the_session_column_that_cannot_be() {
     let folder = Folder::with_events("in.csv");
-    assert_snapshot!(folder.refusal("run in.csv -o out.csv --session-column ''"), @"error: --session-column needs a name");
+    assert_snapshot!(folder.refusal("run in.csv -o out.csv --session-column ''"), @"error: the column of session ids needs a name; name the new one with --session-column");
     assert_snapshot!(folder.refusal("run in.csv -o out.csv --session-column user_id"), @"error: in.csv already has a column 'user_id'; name the new one with --session-column");
-    assert_snapshot!(folder.refusal("run in.csv -o out.csv --session-column session_seq --with-sequence"), @"error: --session-column session_seq and --with-sequence ask for two columns of one name");
-    assert_snapshot!(folder.refusal("run in.csv -o out.csv --session-column events --sessions s.csv"), @"error: --session-column events is the name of another column of the sessions table; choose another name or leave out --sessions");
+    assert_snapshot!(folder.refusal("run in.csv -o out.csv --session-column session_seq --with-sequence"), @"error: session ids and session numbers cannot both be in a column 'session_seq'; name the new one with --session-column");
+    assert_snapshot!(folder.refusal("run in.csv -o out.csv --session-column events --sessions s.csv"), @"error: the session id cannot be called 'events': another column of the sessions table has that name; name the new one with --session-column");
 }
 
 #[test]
 fn a_key_with_the_name_of_a_column_of_the_sessions_table() {
     let folder = Folder::with(&[("in.csv", &EVENTS.replace("user_id", "started_at"))]);
-    assert_snapshot!(folder.refusal("run in.csv -o out.csv --key started_at --sessions s.csv"), @"error: key column 'started_at' has the name of a column of the sessions table; rename it or leave out --sessions");
+    assert_snapshot!(folder.refusal("run in.csv -o out.csv --key started_at --sessions s.csv"), @"error: key column 'started_at' has the name of a column of the sessions table; rename it, or leave out --sessions");
     folder.done("run in.csv -o out.csv --key started_at");
 }
 
@@ -78,5 +78,5 @@ fn a_time_of_a_type_that_is_none() {
     folder.done("run in.csv -o in.parquet");
     assert_snapshot!(folder.refusal("run in.parquet -o out.parquet --session-column s --time event_id"), @"error: column 'event_id' in in.parquet cannot be used: type Utf8 is not a time; use a timestamp or a date");
     folder.write("in.ndjson", "{\"user_id\":\"u\",\"account_id\":\"a\",\"occurred_at\":[1]}\n");
-    assert_snapshot!(folder.refusal("run in.ndjson -o out.parquet"), @"error: in.ndjson line 1: 'occurred_at' is an array, which is not a time; use a string, or a whole number and --time-unit s, ms, us or ns");
+    assert_snapshot!(folder.refusal("run in.ndjson -o out.parquet"), @"error: in.ndjson line 1: 'occurred_at' is an array, which is not a time; use a string, or say what a number counts with --time-unit s, ms, us or ns");
 }

@@ -47,8 +47,8 @@ fn a_spark_that_lacks_something() {
     assert_snapshot!(refused("echo '/nowhere/bin/java: No such file or directory' >&2"), @"error: Spark needs Java, which was not found (/nowhere/bin/java: No such file or directory); install Java 17 or newer, or set JAVA_HOME to where it is");
     assert_snapshot!(refused("echo \"Could not find valid SPARK_HOME while searching ['/tmp']\" >&2"), @"error: spark-submit needs the rest of Spark, which was not found (Could not find valid SPARK_HOME while searching ['/tmp']); set SPARK_HOME to the folder whose bin/spark-submit it is");
     assert_snapshot!(refused("echo 'Exception in thread \"main\" java.io.IOException: Cannot run program \"python3\": error=2, No such file or directory' >&2"), @r#"error: Spark needs Python, which was not found (Cannot run program "python3": error=2, No such file or directory); install Python 3 on this machine (the workers need none), or name it with PYSPARK_PYTHON"#);
-    assert_snapshot!(refused("echo \"Error: Master must either be yarn or start with spark, k8s, or local\" >&2"), @"error: Spark failed while starting: Master must either be yarn or start with spark, k8s, or local (--engine-log FILE keeps all that it says)");
-    assert_snapshot!(refused("exit 0"), @"error: Spark failed while starting: it said nothing (--engine-log FILE keeps all that it says)");
+    assert_snapshot!(refused("echo \"Error: Master must either be yarn or start with spark, k8s, or local\" >&2"), @"error: Spark failed while starting: Master must either be yarn or start with spark, k8s, or local; keep all that it says with --engine-log FILE");
+    assert_snapshot!(refused("exit 0"), @"error: Spark failed while starting: it said nothing; keep all that it says with --engine-log FILE");
 }
 
 #[test]
@@ -92,9 +92,9 @@ fn outputs_that_cannot_be() {
     let place = folder.path("").display().to_string();
     let refused = |arguments: &str| refused(arguments).replace(&place, "FOLDER/");
     assert_snapshot!(refused("-o full"), @"error: FOLDER/full exists and is not empty; name another folder, or say --force to replace it if it is the output of an earlier run");
-    assert_snapshot!(refused("-o full --force"), @"error: FOLDER/full exists and is not the output of an earlier run (it has no _SUCCESS), so --force does not replace it; remove it, or name another folder");
+    assert_snapshot!(refused("-o full --force"), @"error: FOLDER/full exists and is not the output of an earlier run (it has no _SUCCESS), so it is not replaced; remove it, or name another folder");
     assert_snapshot!(refused("-o file"), @"error: FOLDER/file exists and is not empty; name another folder, or say --force to replace it if it is the output of an earlier run");
-    assert_snapshot!(refused("-o file --force"), @"error: FOLDER/file exists and is not the output of an earlier run (it has no _SUCCESS), so --force does not replace it; remove it, or name another folder");
+    assert_snapshot!(refused("-o file --force"), @"error: FOLDER/file exists and is not the output of an earlier run (it has no _SUCCESS), so it is not replaced; remove it, or name another folder");
     assert_snapshot!(refused("-o out --sessions full"), @"error: FOLDER/full exists and is not empty; name another folder, or say --force to replace it if it is the output of an earlier run");
     assert_snapshot!(refused("-o out --sessions ./out"), @"error: FOLDER/out is named for two outputs");
     assert_snapshot!(refused("-o -"), @"error: - (standard output) cannot be written by Spark; name a folder");
@@ -110,7 +110,7 @@ fn inputs_and_flags_that_an_engine_does_not_take() {
     assert_snapshot!(refused("in.csv --null NA"), @"error: --null is for files that spectrum itself reads; with --engine only an empty unquoted field of CSV is NULL");
     assert_snapshot!(refused("in.csv --threads 2"), @"error: --threads is for spectrum's own; leave it out (for Spark there is --conf spark.cores.max=N)");
     assert_snapshot!(refused("in.csv --time-unit ns"), @"error: --time-unit ns is finer than the engine's times, which end at microseconds");
-    assert_snapshot!(refused("in.csv --conf spark.cores.max"), @"error: --conf 'spark.cores.max' is no name=value");
+    assert_snapshot!(refused("in.csv --conf spark.cores.max"), @"error: setting 'spark.cores.max' is not name=value");
     assert_snapshot!(folder.misunderstanding("run in.csv -o out --master spark://127.0.0.1:7077"), @r"
     error: the following required arguments were not provided:
       --engine <ENGINE>

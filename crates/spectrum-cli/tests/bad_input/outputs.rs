@@ -87,7 +87,7 @@ fn when_one_of_several_outputs_cannot_have_its_name_none_has() {
 fn two_outputs_under_one_name() {
     let folder = Folder::with_events("in.csv");
     assert_snapshot!(folder.refusal("run in.csv -o out.csv --sessions ./out.csv"), @"error: ./out.csv is named for two outputs");
-    assert_snapshot!(folder.refusal("run in.csv -o - --sessions -"), @"error: -o and --sessions cannot both go to standard output");
+    assert_snapshot!(folder.refusal("run in.csv -o - --sessions -"), @"error: the events and the sessions cannot both go to standard output; name a file for one of them");
     folder.write("more/in.csv.gz", "");
     folder.write("more/in.csv", EVENTS);
     assert_snapshot!(folder.refusal("run more -o out/ --to parquet"), @"error: out/in.parquet is named for two outputs");

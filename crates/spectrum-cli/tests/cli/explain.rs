@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow_array::{ArrayRef, BooleanArray, FixedSizeBinaryArray, RecordBatch, TimestampSecondArray};
 use insta::assert_snapshot;
 use serde_json::json;
-use spectrum_engine::{Target, Watch, write_batches};
+use spectrum_engine::{Target, Watch, WriteOptions, write_batches};
 
 use crate::generated::{events, sessions};
 use crate::spectrum::Folder;
@@ -400,7 +400,7 @@ fn ids_and_keys_of_other_types() {
     std::fs::create_dir_all(folder.path().join("lake/region=eu")).unwrap();
     let file = Target::File(folder.path().join("lake/region=eu/events.parquet"));
     let schema = batch.schema();
-    write_batches([batch].into_iter(), &schema, &file, None, 3, 1, false, &Watch::default()).unwrap();
+    write_batches([batch].into_iter(), &schema, &file, &WriteOptions::default(), &Watch::default()).unwrap();
     let line = "explain lake --key user_id,account_id,region --event abcd0000-0000-0000-0000-000000000003";
     assert_snapshot!(folder.prints(line), @"
     event abcd0000-0000-0000-0000-000000000003 started session 2 of 2 of its key

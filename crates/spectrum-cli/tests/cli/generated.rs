@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int64Type, TimestampMicrosecondType};
-use spectrum_core::oracle::session_numbers;
+use spectrum_core::internals::session_numbers;
 use spectrum_generate::{Generate, Ids, Order, generate};
 
 /// An event of `spectrum generate --ids int`.

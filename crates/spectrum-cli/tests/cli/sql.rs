@@ -102,7 +102,7 @@ fn plan_merge() {
 fn refusals() {
     let folder = Folder::with(&[]);
     let refused = |arguments: &str| folder.refuses(&format!("sql {arguments}"));
-    assert_snapshot!(refused("--dialect bigquery --as materialized-view"), @"error: BigQuery cannot express window functions in a materialized view; take --as table and a scheduled query, or --as view");
+    assert_snapshot!(refused("--dialect bigquery --as materialized-view"), @"error: BigQuery cannot express window functions in a materialized view; make a table with a scheduled query, or a view (--as table, --as view)");
     assert_snapshot!(refused("--dialect trino --key price,user_id --key-types numeric"), @"error: Trino cannot express key column 'price' of type numeric with PostgreSQL's text; every engine writes it in its own way, so make it text, integer, boolean or uuid");
     assert_snapshot!(refused("--dialect spark --time-type timestamp[ns]"), @"error: Spark cannot express times in nanoseconds; its times end at microseconds, so leave out [ns]");
     assert_snapshot!(refused("--dialect duckdb --table a..b"), @r#"error: 'a..b' is not a table's name; write table, schema.table or catalog.schema.table, and quote parts that hold a dot, as in "my.schema".events"#);

@@ -32,7 +32,7 @@ fn data_that_is_refused() {
     assert_snapshot!(refused("null_time.csv -o out"), @"error: 2 events have no time (column 'occurred_at' is NULL), such as the one with event_id e4; mend them or take them out with --null-time drop");
     assert_snapshot!(refused("no_time.csv -o out"), @"error: in column 'occurred_at' 1 of the texts tell no time, such as 'noon'; write RFC 3339 or YYYY-MM-DD HH:MM:SS[.ffffff][zone]");
     assert_snapshot!(refused("zones.csv -o out"), @"error: some times have a zone (2026-01-01T10:00:00Z) and some have none (2026-01-01 10:00), so they cannot be compared; give all of them a zone or none");
-    assert_snapshot!(refused("ragged.csv -o out --id encoded"), @"error: Spark failed while looking at the times: [MALFORMED_CSV_RECORD] Malformed CSV record: e4,1 (--engine-log FILE keeps all that it says)");
+    assert_snapshot!(refused("ragged.csv -o out --id encoded"), @"error: Spark failed while looking at the times: [MALFORMED_CSV_RECORD] Malformed CSV record: e4,1; keep all that it says with --engine-log FILE");
     assert_snapshot!(refused("float.ndjson -o out"), @"error: Spark cannot express key column 'user_id' of type double with PostgreSQL's text; every engine writes it in its own way, so make it text, integer, boolean or uuid");
     assert_snapshot!(refused("collide.csv ./collide.csv -o out"), @"error: FOLDER/collide.csv is named twice; its events would be counted twice");
     let unreachable = refused("hdfs://127.0.0.1:9/events -o out");
@@ -107,7 +107,7 @@ fn when_one_of_two_outputs_cannot_have_its_name_neither_has() {
     let message = String::from_utf8_lossy(&output.stderr);
     let message = message.trim_end().replace(&place.path("").display().to_string(), "FOLDER/");
     assert_eq!(output.status.code(), Some(1), "{message}");
-    assert_snapshot!(message, @"error: FOLDER/spark exists and is not the output of an earlier run (it has no _SUCCESS), so --force does not replace it; remove it, or name another folder");
+    assert_snapshot!(message, @"error: FOLDER/spark exists and is not the output of an earlier run (it has no _SUCCESS), so it is not replaced; remove it, or name another folder");
     assert_eq!(files(&place, "sessions"), first);
     assert_eq!(files(&place, "spark"), ["theirs"]);
     assert_eq!(place.names(), ["events", "sessions", "spark"]);

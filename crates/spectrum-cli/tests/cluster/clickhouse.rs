@@ -77,7 +77,7 @@ fn what_clickhouse_refuses_leaves_nothing_behind() {
     assert_snapshot!(refused("missing.parquet -o out.parquet"), @"error: missing.parquet does not exist");
     assert_snapshot!(refused("broken.parquet -o out.parquet"), @"error: ClickHouse failed while looking at the inputs: parquet::ParquetInvalidOrCorruptedFileException: Invalid: Parquet magic bytes not found in footer. Either the file is corrupted or this is not a parquet file. (STD_EXCEPTION)");
     assert_snapshot!(refused("events.csv -o out.parquet"), @"error: ClickHouse is given Parquet only; leave out --engine, or write Parquet first");
-    assert_snapshot!(refused("collide.parquet -o out.parquet --partition-by date"), @"error: --partition-by is for --engine spark and --engine duckdb; leave it out");
+    assert_snapshot!(refused("collide.parquet -o out.parquet --partition-by date"), @"error: ClickHouse cannot partition its output; Spark and DuckDB can; leave out --partition-by");
     assert_snapshot!(refused("collide.parquet -o out.parquet --plan merge"), @"error: --plan is for --engine spark; leave it out");
     assert_snapshot!(refused("s3://bucket/events.parquet -o out.parquet"), @"error: s3://bucket/events.parquet cannot be read by ClickHouse here; name local files");
     assert_snapshot!(refused("collide.parquet -o nowhere/out.parquet"), @"error: writing nowhere/out.parquet: No such file or directory (os error 2)");

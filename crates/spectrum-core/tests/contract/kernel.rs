@@ -5,8 +5,8 @@ use std::error::Error;
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::TimeUnit;
 use spectrum_core::{
-    KeyKind, Labeller, SessionDefinition, SessionIndex, SessionizeError, Sessions, resolve, sessionize,
-    time_unit_of,
+    GapError, KeyKind, Labeller, SessionDefinition, SessionIndex, SessionizeError, Sessions, resolve,
+    sessionize, time_unit_of,
 };
 use spectrum_testkit::{Case, Engine, Labelled, NullTime};
 
@@ -65,7 +65,7 @@ impl Engine for LongWay {
         let definition = definition(case)?;
         let batches = case.batches(self.batch_rows);
         let unit = finest_unit(&batches, &definition).map_err(with_causes)?;
-        let new_labeller = || Labeller::new(definition.key().len(), definition.gap(), unit);
+        let new_labeller = || Labeller::new(definition.key().len(), definition.rule(), unit);
         let mut labellers: Vec<_> = (0..self.labellers).map(|_| new_labeller()).collect();
         // What each event got, and from whom.
         let mut labels = Vec::new();
@@ -112,12 +112,13 @@ fn finest_unit(batches: &[RecordBatch], definition: &SessionDefinition) -> Resul
 
 fn definition(case: &Case) -> Result<SessionDefinition, String> {
     let words = &case.definition;
+    let gap = words.gap.parse().map_err(|error: GapError| with_causes(error))?;
     SessionDefinition::builder()
         .key(&words.key)
         .time(&words.time)
         .event_id(&words.event_id)
-        .gap(&words.gap)
-        .id_named(words.id.to_string())
+        .gap(gap)
+        .id(words.id.to_string().parse().unwrap())
         .build()
         .map_err(with_causes)
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
-use spectrum_core::oracle::session_numbers;
+use spectrum_core::internals::session_numbers;
 use spectrum_testkit::{
     Case, Column, ColumnType, Definition, Engine, Event, Expected, Labelled, NullTime, PostgresEngine,
     PrivatePostgres, Scheme,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow_array::{ArrayRef, Int32Array, StringArray, StringViewArray, TimestampMicrosecondArray};
 use arrow_schema::TimeUnit;
 use proptest::prelude::*;
-use spectrum_core::{Gap, IdScheme, Label, Labeller, Resolution, oracle, resolve};
+use spectrum_core::{Gap, IdScheme, Label, Labeller, Resolution, SessionRule, internals, resolve};
 
 type Event = (Option<u8>, Option<i32>, i64);
 
@@ -38,12 +38,12 @@ fn label(
     scheme: IdScheme,
     threads: usize,
 ) -> (Resolution, Vec<Vec<Label>>) {
-    let gap = Gap::from_nanoseconds(GAP_MICROSECONDS * 1000).unwrap();
+    let rule = SessionRule::of_gap(Gap::from_nanoseconds(GAP_MICROSECONDS * 1000).unwrap());
     let mut labels = Vec::new();
     let labellers = shares
         .iter()
         .map(|share| {
-            let mut labeller = Labeller::new(2, gap, TimeUnit::Microsecond);
+            let mut labeller = Labeller::new(2, &rule, TimeUnit::Microsecond);
             let mut of_share = Vec::new();
             for (at, events) in share.chunks(batch).enumerate() {
                 let (keys, time) = columns(events, at % 2 == 1);
@@ -85,7 +85,7 @@ proptest! {
     #[test]
     fn the_kernel_agrees_with_the_oracle(events in events(), batch in 1..40_usize) {
         let plain: Vec<_> = events.iter().map(|(user, account, time)| ((user, account), *time)).collect();
-        let expected = oracle::session_numbers(&plain, GAP_MICROSECONDS);
+        let expected = internals::session_numbers(&plain, GAP_MICROSECONDS);
         let numbers: Vec<_> = outcomes(&[&events], batch, IdScheme::Sequence, 1).into_iter().map(|o| o.0).collect();
         prop_assert_eq!(numbers, expected);
     }
@@ -150,24 +150,69 @@ fn a_shuffled_key_with_a_million_events_is_not_quadratic() {
     assert_eq!(resolution.sessions.len() as u64, n);
 }
 
-/// So many keys in shuffled order that events wait to be labelled together; nothing else may come of it.
+/// 600,011 events of 30,000 keys in shuffled order, so many that events wait to be labelled together.
+fn many_shuffled() -> Vec<(i32, i64)> {
+    let n = 600_011_u64; // a prime, so that the stride visits every event once
+    let event = |at: u64| ((at % 30_000) as i32, (at / 30_000 * 3 + at % 7) as i64);
+    (0..n).map(|i| event(i * 362_437 % n)).collect()
+}
+
+fn columns_of(events: &[(i32, i64)]) -> ([ArrayRef; 1], ArrayRef) {
+    let keys = events.iter().map(|(key, _)| Some(*key)).collect::<Int32Array>();
+    let times = TimestampMicrosecondArray::from_iter_values(events.iter().map(|(_, time)| *time));
+    ([Arc::new(keys)], Arc::new(times))
+}
+
+fn of_three_microseconds() -> Labeller {
+    let rule = SessionRule::of_gap(Gap::from_nanoseconds(3000).unwrap());
+    Labeller::new(1, &rule, TimeUnit::Microsecond)
+}
+
+/// Nothing else may come of it that events wait.
 #[test]
 fn many_shuffled_keys_agree_with_the_oracle() {
-    let n = 600_011_u64; // a prime, so that the stride visits every event once
-    let mut mixed = Vec::new();
-    for at in (0..n).map(|i| i * 362_437 % n) {
-        mixed.push(((at % 30_000) as i32, (at / 30_000 * 3 + at % 7) as i64));
-    }
-    let mut labeller = Labeller::new(1, Gap::from_nanoseconds(3000).unwrap(), TimeUnit::Microsecond);
-    let mut labels = Vec::new();
+    let mixed = many_shuffled();
+    let mut labeller = of_three_microseconds();
     for events in mixed.chunks(10_000) {
-        let keys: ArrayRef = Arc::new(events.iter().map(|(key, _)| Some(*key)).collect::<Int32Array>());
-        let times: ArrayRef =
-            Arc::new(TimestampMicrosecondArray::from_iter_values(events.iter().map(|(_, time)| *time)));
-        labeller.defer(&[keys], &times, &mut labels).unwrap();
+        let (keys, times) = columns_of(events);
+        labeller.defer(&keys, &times).unwrap();
     }
-    labeller.settle(&mut labels);
+    let labels = labeller.settle();
     let resolution = resolve(vec![labeller], IdScheme::Start, 2).unwrap();
     let number = |label: &Label| resolution.sessions.number(resolution.session(0, *label).unwrap());
-    assert!(labels.iter().map(number).eq(oracle::session_numbers(&mixed, 3)));
+    assert!(labels.iter().map(number).eq(internals::session_numbers(&mixed, 3)));
+}
+
+/// Lists of labels are kept apart, however they take turns, and events whose labels nobody asks for count as well.
+#[test]
+fn what_waits_is_labelled_in_its_own_list() {
+    let mixed = many_shuffled();
+    let mut labeller = of_three_microseconds();
+    let (mut first, mut second, mut observed) = (Vec::new(), Vec::new(), Vec::new());
+    for (at, events) in mixed.chunks(10_000).enumerate() {
+        let (keys, times) = columns_of(events);
+        match at % 3 {
+            0 => labeller.observe(&keys, &times, &mut observed).unwrap(),
+            _ => labeller.defer(&keys, &times).unwrap(),
+        }
+        if at == 30 {
+            first = labeller.settle();
+        } else if at == 50 {
+            second = labeller.settle();
+        }
+    }
+    let resolution = resolve(vec![labeller], IdScheme::Start, 2).unwrap();
+    let expected = internals::session_numbers(&mixed, 3);
+    let expected = |chunks: std::ops::Range<usize>, is_meant: fn(usize) -> bool| -> Vec<u64> {
+        let chunks =
+            expected.chunks(10_000).enumerate().filter(|(at, _)| chunks.contains(at) && is_meant(*at));
+        chunks.flat_map(|(_, numbers)| numbers.to_vec()).collect()
+    };
+    let number = |label: &Label| resolution.sessions.number(resolution.session(0, *label).unwrap());
+    let numbers = |labels: &[Label]| labels.iter().map(number).collect::<Vec<_>>();
+    assert_eq!(numbers(&observed), expected(0..61, |at| at % 3 == 0));
+    assert_eq!(numbers(&first), expected(0..31, |at| at % 3 != 0));
+    assert_eq!(numbers(&second), expected(31..51, |at| at % 3 != 0));
+    let events: u64 = resolution.sessions.all().map(|session| resolution.sessions.events(session)).sum();
+    assert_eq!(events, mixed.len() as u64);
 }

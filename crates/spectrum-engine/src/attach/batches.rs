@@ -6,47 +6,54 @@ use arrow_array::{ArrayRef, BooleanArray, RecordBatch};
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
 use arrow_select::filter::filter_record_batch;
 
-use super::{Attach, Job};
+use super::{Job, SecondPass};
 use crate::error::{EngineError, Result};
-use crate::input::InputFile;
+use crate::input::{InputFile, constant_column};
 use crate::output::batches::{BatchEncoder, BatchFile};
-use crate::output::place::OutputFile;
+use crate::output::run_outputs::OutputFile;
 use crate::parallel::in_order;
-use crate::scan::constant_column;
-use crate::table::Table;
+use crate::table::{Table, TableSource};
 
-pub(super) fn write(attach: &Attach<'_>, job: &Job, out: OutputFile) -> Result<OutputFile> {
-    let files = attach.files(job);
-    let table = Table::open(attach, files)?;
+pub(super) fn write(pass: &SecondPass<'_>, job: &Job, out: OutputFile) -> Result<OutputFile> {
+    let files = pass.files(job);
+    let table = Table::open(TableSource {
+        files,
+        format: pass.input.format,
+        text: &pass.input.text,
+        time: pass.time,
+        time_type: &pass.labelled.time_type,
+        threads: pass.threads,
+        watch: pass.watch,
+    })?;
     let partition = match job.with_partition {
         true => partition_columns(files, table.schema()),
         false => Vec::new(),
     };
-    let schema = output_schema(table.schema(), &partition, attach);
+    let schema = output_schema(table.schema(), &partition, pass);
     let encoder = BatchEncoder::new(job.format);
     let name = out.name.clone();
     let mut out = BatchFile::begin(out, job.format, job.compression, &schema, table.key_values())?;
-    attach.watch.begin("writing", files.iter().map(|file| file.bytes).sum());
+    pass.watch.begin("writing", files.iter().map(|file| file.bytes).sum());
     let mut rows = 0;
     in_order(
-        table.pieces(attach.parts(job)),
-        attach.threads,
+        table.pieces(pass.parts(job)),
+        pass.threads,
         |piece| {
             let (bytes, in_piece) = (piece.bytes, piece.rows.clone());
             let (file, part) = (&files[piece.file], piece.part);
             let batch = table.decode(piece)?;
             let rows = in_piece.unwrap_or(0..batch.num_rows());
             let count = batch.num_rows();
-            let batch = with_sessions(attach, file, batch, part, rows, &partition, &schema)?;
+            let batch = with_sessions(pass, file, batch, part, rows, &partition, &schema)?;
             Ok((encoder.encode(batch, &name)?, count as u64, bytes))
         },
         |(encoded, count, bytes)| {
             rows += count;
             out.write(encoded)?;
-            attach.watch.advance(bytes)
+            pass.watch.advance(bytes)
         },
     )?;
-    let expected: u64 = attach.parts(job).map(|part| attach.sessions(part).len() as u64).sum();
+    let expected: u64 = pass.parts(job).map(|part| pass.sessions(part).len() as u64).sum();
     if rows != expected {
         return Err(EngineError::Changed(files[0].name.clone()));
     }
@@ -55,7 +62,7 @@ pub(super) fn write(attach: &Attach<'_>, job: &Job, out: OutputFile) -> Result<O
 
 /// Adds the partition and session columns, and leaves out events without a time.
 fn with_sessions(
-    attach: &Attach<'_>,
+    pass: &SecondPass<'_>,
     file: &InputFile,
     batch: RecordBatch,
     part: usize,
@@ -64,7 +71,7 @@ fn with_sessions(
     schema: &SchemaRef,
 ) -> Result<RecordBatch> {
     let cannot = |source: ArrowError| EngineError::Arrow { name: file.name.clone(), source };
-    let sessions: Vec<_> = attach.labelled.sessions(part, rows).collect();
+    let sessions: Vec<_> = pass.labelled.sessions(part, rows).collect();
     if sessions.len() != batch.num_rows() {
         return Err(EngineError::Changed(file.name.clone()));
     }
@@ -77,12 +84,10 @@ fn with_sessions(
     };
     let mut columns: Vec<ArrayRef> = batch.columns().to_vec();
     for name in partition {
-        let value =
-            file.partition.iter().find(|(column, _)| column == name).and_then(|(_, value)| value.as_deref());
-        let column = constant_column(value, batch.num_rows());
+        let column = constant_column(file.told_by_folder(name).flatten(), batch.num_rows());
         columns.push(arrow_cast::cast(&column, &DataType::Utf8).map_err(cannot)?);
     }
-    columns.extend(attach.added.plain(&attach.labelled.resolution.sessions, &kept));
+    columns.extend(pass.added.plain(&pass.labelled.resolution.sessions, &kept));
     RecordBatch::try_new(Arc::clone(schema), columns).map_err(cannot)
 }
 
@@ -98,9 +103,9 @@ fn partition_columns(files: &[InputFile], schema: &Schema) -> Vec<String> {
     names
 }
 
-fn output_schema(table: &SchemaRef, partition: &[String], attach: &Attach<'_>) -> SchemaRef {
+fn output_schema(table: &SchemaRef, partition: &[String], pass: &SecondPass<'_>) -> SchemaRef {
     let mut fields: Vec<_> = table.fields().iter().cloned().collect();
     fields.extend(partition.iter().map(|name| Arc::new(Field::new(name, DataType::Utf8, true))));
-    fields.extend(attach.added.fields());
+    fields.extend(pass.added.fields());
     Arc::new(Schema::new_with_metadata(fields, table.metadata().clone()))
 }

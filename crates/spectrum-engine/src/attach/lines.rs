@@ -3,64 +3,50 @@
 use arrow_buffer::Buffer;
 use spectrum_core::{SessionIndex, Sessions};
 
-use super::{AddedColumns, Attach, Job};
+use super::{AddedColumns, Job, SecondPass};
 use crate::error::{EngineError, Result};
 use crate::format::Format;
 use crate::input::InputFile;
-use crate::output::place::OutputFile;
+use crate::output::run_outputs::OutputFile;
 use crate::output::text_file::TextFile;
 use crate::parallel::in_order;
-use crate::scan::{csv, ndjson};
-use crate::text::blocks::{BYTE_ORDER_MARK, Block, Blocks};
+use crate::text::blocks::{Block, Blocks};
 use crate::text::csv::{Records, write_field};
+use crate::text::csv_file::{after_header, common_header};
+use crate::text::ndjson_file::line_ranges;
 
-pub(super) fn write(attach: &Attach<'_>, job: &Job, out: OutputFile) -> Result<OutputFile> {
-    let files = attach.files(job);
+pub(super) fn write(pass: &SecondPass<'_>, job: &Job, out: OutputFile) -> Result<OutputFile> {
+    let files = pass.files(job);
     if let Format::Csv { delimiter } = job.format {
-        check_headers(files, delimiter)?;
+        // One header stands for all files.
+        common_header(files, delimiter)?;
     }
     let mut out = TextFile::begin(out, job.compression)?;
-    attach.watch.begin("writing", files.iter().map(|file| file.bytes).sum());
-    let parts = attach.parts(job);
+    pass.watch.begin("writing", files.iter().map(|file| file.bytes).sum());
+    let parts = pass.parts(job);
     let count = parts.len();
-    let blocks = Blocks::new(files, attach.input.format).zip(parts).map(|(block, part)| Ok((block?, part)));
+    let blocks = Blocks::new(files, pass.input.format).zip(parts).map(|(block, part)| Ok((block?, part)));
     let mut written = 0;
     in_order(
         blocks,
-        attach.threads,
+        pass.threads,
         |(block, part)| {
             let lines = match job.format {
-                Format::Csv { delimiter } => csv_lines(attach, &files[block.file], &block, part, delimiter)?,
-                _ => ndjson_lines(attach, &files[block.file], &block, part)?,
+                Format::Csv { delimiter } => csv_lines(pass, &files[block.file], &block, part, delimiter)?,
+                _ => ndjson_lines(pass, &files[block.file], &block, part)?,
             };
             Ok((lines, block.bytes.len() as u64))
         },
         |(lines, bytes)| {
             written += 1;
             out.write(&lines)?;
-            attach.watch.advance(bytes)
+            pass.watch.advance(bytes)
         },
     )?;
     if written != count {
         return Err(EngineError::Changed(files[0].name.clone()));
     }
     out.finish()
-}
-
-/// One header stands for all files, so they must be the same.
-fn check_headers(files: &[InputFile], delimiter: u8) -> Result<()> {
-    let first = csv::header(&files[0], delimiter)?;
-    for file in &files[1..] {
-        let header = csv::header(file, delimiter)?;
-        if header != first {
-            return Err(EngineError::MixedSchemas {
-                a: files[0].path.clone(),
-                b: file.path.clone(),
-                difference: format!("({}) and ({})", first.join(", "), header.join(", ")),
-            });
-        }
-    }
-    Ok(())
 }
 
 /// Writes what is added to the events' lines.
@@ -106,19 +92,19 @@ impl Cells<'_> {
 }
 
 fn csv_lines(
-    attach: &Attach<'_>,
+    pass: &SecondPass<'_>,
     file: &InputFile,
     block: &Block,
     part: usize,
     delimiter: u8,
 ) -> Result<Vec<u8>> {
-    let cells = Cells { sessions: &attach.labelled.resolution.sessions, added: attach.added };
-    let mut sessions = attach.sessions(part);
+    let cells = Cells { sessions: &pass.labelled.resolution.sessions, added: pass.added };
+    let mut sessions = pass.sessions(part);
     let mut lines = Vec::with_capacity(block.bytes.len() + sessions.len() * 56 + 64);
     let mut records = if block.is_first() && block.file == 0 {
-        csv_header(attach, block, delimiter, &mut lines)
+        csv_header(pass, block, delimiter, &mut lines)
     } else {
-        csv::after_header(block, delimiter)
+        after_header(block, delimiter)
     };
     while let Some(record) = records.skip_record() {
         // An event without a time is left out; it was counted before.
@@ -134,14 +120,19 @@ fn csv_lines(
 }
 
 /// Writes the header with the added names, and returns the records after it.
-fn csv_header<'b>(attach: &Attach<'_>, block: &'b Block, delimiter: u8, lines: &mut Vec<u8>) -> Records<'b> {
-    let begin = if block.bytes.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
+fn csv_header<'b>(
+    pass: &SecondPass<'_>,
+    block: &'b Block,
+    delimiter: u8,
+    lines: &mut Vec<u8>,
+) -> Records<'b> {
+    let begin = block.text_start();
     lines.extend_from_slice(&block.bytes[..begin]);
     let mut records = Records::new(&block.bytes, begin, delimiter);
     if let Some(header) = records.skip_record() {
         let line_end = if block.bytes[header.end..].starts_with(b"\r\n") { &b"\r\n"[..] } else { b"\n" };
         lines.extend_from_slice(&block.bytes[header]);
-        for name in attach.added.names() {
+        for name in pass.added.names() {
             lines.push(delimiter);
             write_field(name.as_bytes(), delimiter, lines);
         }
@@ -150,17 +141,17 @@ fn csv_header<'b>(attach: &Attach<'_>, block: &'b Block, delimiter: u8, lines: &
     records
 }
 
-fn ndjson_lines(attach: &Attach<'_>, file: &InputFile, block: &Block, part: usize) -> Result<Vec<u8>> {
-    let cells = Cells { sessions: &attach.labelled.resolution.sessions, added: attach.added };
+fn ndjson_lines(pass: &SecondPass<'_>, file: &InputFile, block: &Block, part: usize) -> Result<Vec<u8>> {
+    let cells = Cells { sessions: &pass.labelled.resolution.sessions, added: pass.added };
     let quoted = |name: &String| {
         let mut quoted = serde_json::to_vec(name).unwrap_or_default();
         quoted.push(b':');
         Buffer::from_vec(quoted)
     };
-    let names: Vec<Buffer> = attach.added.names().map(quoted).collect();
-    let mut sessions = attach.sessions(part);
+    let names: Vec<Buffer> = pass.added.names().map(quoted).collect();
+    let mut sessions = pass.sessions(part);
     let mut lines = Vec::with_capacity(block.bytes.len() + sessions.len() * 72);
-    for (start, object) in ndjson::line_ranges(block) {
+    for (start, object) in line_ranges(block) {
         let Some(session) = sessions.next().ok_or_else(|| EngineError::Changed(file.name.clone()))? else {
             continue;
         };

@@ -3,26 +3,29 @@
 //! Where input and output have the same format, what the input holds is passed on as it is, byte for byte:
 //! column chunks of Parquet, lines of text. Otherwise rows are decoded and encoded.
 
+mod added_chunks;
+mod added_columns;
 mod batches;
 mod bit_packing;
-mod cells;
 mod id_chunk;
+mod id_dictionary;
 mod lines;
 mod splice;
-mod wide_reader;
+mod spliced_footer;
 
 use spectrum_core::SessionIndex;
 
-pub(crate) use self::cells::AddedColumns;
+pub(crate) use self::added_columns::AddedColumns;
 use crate::error::Result;
 use crate::format::{Compression, Format};
 use crate::input::{Input, InputFile};
 use crate::labelled::Labelled;
-use crate::output::place::{OutputFile, Places, Target};
+use crate::output::run_outputs::{OutputFile, RunOutputs};
+use crate::output::target::Target;
 use crate::watch::Watch;
 
 /// What the second pass needs to know.
-pub(crate) struct Attach<'a> {
+pub(crate) struct SecondPass<'a> {
     pub(crate) input: &'a Input,
     pub(crate) labelled: &'a Labelled,
     pub(crate) added: &'a AddedColumns,
@@ -42,12 +45,12 @@ pub(crate) struct Job {
     pub(crate) with_partition: bool,
 }
 
-impl<'a> Attach<'a> {
+impl<'a> SecondPass<'a> {
     /// Writes one output file.
-    pub(crate) fn write(&self, job: &Job, places: &mut Places, replace: bool) -> Result<()> {
-        let out = places.begin(&job.target, replace)?;
+    pub(crate) fn write(&self, job: &Job, outputs: &mut RunOutputs, replace: bool) -> Result<()> {
+        let out = outputs.begin(&job.target, replace)?;
         let finished = self.write_by_the_shortest_way(job, out)?;
-        places.finished(finished);
+        outputs.finished(finished);
         Ok(())
     }
 

@@ -80,7 +80,7 @@ mod tests {
         let mut around = Around::default();
         for (instant, part) in events {
             if *instant == 50 {
-                around.meet(Label(0));
+                around.meet(Label::NONE);
             } else if let Some(moment) = around.pass(50, *instant) {
                 let event_id = Some(format!("{instant} in {part}"));
                 *moment = Some(Moment { instant: *instant, events: 1, part: *part, event_id });

@@ -2,7 +2,8 @@
 
 use arrow_array::Array;
 use arrow_schema::{ArrowError, DataType};
-use spectrum_core::instants;
+use spectrum_core::ColumnRole;
+use spectrum_core::internals::instants;
 
 use super::sought::{Sought, text_of};
 use crate::error::{EngineError, Result};
@@ -14,17 +15,17 @@ pub(super) struct Found {
     /// How many there are.
     pub(super) count: u64,
     /// The first of them, in the order of the input.
-    pub(super) first: Vec<Target>,
+    pub(super) first: Vec<FoundEvent>,
     /// The time column's type, in the unit that instants are counted in.
     pub(super) time_type: DataType,
 }
 
 /// An event to explain.
 #[derive(Clone, Debug)]
-pub(super) struct Target {
+pub(super) struct FoundEvent {
     pub(super) part: Part,
     /// Where it is, in words.
-    pub(super) place: String,
+    pub(super) whereabouts: String,
     /// `None` for NULL.
     pub(super) instant: Option<i64>,
     /// The texts of the key columns.
@@ -43,19 +44,18 @@ pub(super) fn find(
     let sought = Sought::new(Some(event_id.to_owned()));
     let (id_column, key_columns) = (wanted.key.len(), 0..wanted.key.len());
     let scanned = scan.each_batch(
-        |unit| (0..threads.max(1)).map(|_| (unit, 0_u64, 0_u64, Vec::new())).collect(),
+        |unit| (0..threads.max(1)).map(|_| (unit, 0_u64, Vec::new())).collect(),
         watch,
-        |(unit, events, count, first), part, batch| {
-            *events += batch.time.len() as u64;
+        |(unit, count, first), part, batch| {
             let rows = rows(&batch, &[(id_column, &sought)], wanted)?;
             *count += rows.len() as u64;
             let clock = instants(&batch.time, *unit)?;
             // Threads take parts in order, so the first of all are among the first of each.
             for row in rows.into_iter().take(most.saturating_sub(first.len())) {
                 let key = key_columns.clone().map(|column| cell(&batch, column, row, wanted));
-                first.push(Target {
+                first.push(FoundEvent {
                     part,
-                    place: batch.place.of_row(row)?,
+                    whereabouts: batch.whereabouts.of_row(row)?,
                     instant: batch.time.is_valid(row).then(|| clock.instants[row]),
                     key: key.collect::<Result<_>>()?,
                 });
@@ -63,16 +63,12 @@ pub(super) fn find(
             Ok(())
         },
     )?;
-    let events = scanned.workers.iter().map(|(_, events, ..)| events).sum();
-    if let Scan::Ndjson(scan) = scan {
-        scan.check_seen(events)?;
-    }
-    let count = scanned.workers.iter().map(|(_, _, count, _)| count).sum();
+    let count = scanned.workers.iter().map(|(_, count, _)| count).sum();
     if count == 0 {
         let column = wanted.event_id.clone().unwrap_or_default();
         return Err(EngineError::NoSuchEvent { column, id: event_id.to_owned() });
     }
-    let mut first: Vec<Target> = scanned.workers.into_iter().flat_map(|(.., first)| first).collect();
+    let mut first: Vec<FoundEvent> = scanned.workers.into_iter().flat_map(|(.., first)| first).collect();
     first.sort_by_key(|target| target.part.number); // stable: rows of one part are in order already
     first.truncate(most);
     Ok(Found { count, first, time_type: scanned.time_type })
@@ -94,6 +90,9 @@ pub(super) fn cell(batch: &Batch, column: usize, row: usize, wanted: &Wanted) ->
 }
 
 fn no_text(column: usize, wanted: &Wanted, source: ArrowError) -> EngineError {
-    let name = wanted.key.get(column).or(wanted.event_id.as_ref()).cloned().unwrap_or_default();
-    EngineError::NoText { column: name, source }
+    let (column, role) = match wanted.key.get(column) {
+        Some(key) => (Some(key), ColumnRole::Key),
+        None => (wanted.event_id.as_ref(), ColumnRole::EventId),
+    };
+    EngineError::NoText { column: column.cloned().unwrap_or_default(), role, source }
 }

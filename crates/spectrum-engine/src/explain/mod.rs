@@ -21,14 +21,22 @@ use crate::watch::Watch;
 const MOST_EXPLAINED: usize = 20;
 
 /// How to look for the event.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct ExplainOptions {
     /// Threads to use, at least one. Their number changes nothing but the time it takes.
     pub threads: usize,
 }
 
+impl Default for ExplainOptions {
+    fn default() -> Self {
+        Self { threads: 1 }
+    }
+}
+
 /// All events of one id, explained.
 #[derive(Clone, PartialEq, Debug)]
+#[non_exhaustive]
 pub struct Explanation {
     /// How many events have the id.
     pub found: u64,
@@ -42,9 +50,10 @@ pub struct Explanation {
 
 /// One event.
 #[derive(Clone, PartialEq, Debug)]
+#[non_exhaustive]
 pub struct ExplainedEvent {
     /// Where it is, as in `events.csv line 7`.
-    pub place: String,
+    pub whereabouts: String,
     /// The texts of its key columns, in the definition's order; `None` for NULL.
     pub key: Vec<Option<String>>,
     /// How many events of its key have no time and so belong to no session, this one included if it has none.
@@ -55,6 +64,7 @@ pub struct ExplainedEvent {
 
 /// An event in its session.
 #[derive(Clone, PartialEq, Debug)]
+#[non_exhaustive]
 pub struct InSession {
     /// When it happened, in units since 1970.
     pub instant: i64,
@@ -80,6 +90,7 @@ pub struct InSession {
 
 /// A moment next to an event's own, of the same key.
 #[derive(Clone, PartialEq, Debug)]
+#[non_exhaustive]
 pub struct Neighbour {
     /// When it was.
     pub instant: i64,

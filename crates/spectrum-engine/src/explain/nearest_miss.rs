@@ -2,7 +2,8 @@
 //! the least.
 
 use arrow_array::Array;
-use spectrum_core::{SessionDefinition, SessionIndex, Sessions, instants};
+use spectrum_core::internals::instants;
+use spectrum_core::{SessionDefinition, SessionIndex, Sessions};
 
 use super::find::{cell, rows};
 use super::sought::Sought;
@@ -15,6 +16,7 @@ use crate::watch::Watch;
 
 /// An event that started a session although it nearly joined the one before.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub struct NearestMiss {
     /// Its id; `None` for NULL.
     pub event_id: Option<String>,
@@ -33,7 +35,7 @@ pub fn nearest_miss(
     options: &ExplainOptions,
     watch: &Watch,
 ) -> Result<Option<NearestMiss>> {
-    let counted = count(input, definition, definition.gap(), options.threads, watch)?;
+    let counted = count(input, definition, definition.rule(), options.threads, watch)?;
     let sessions = &counted.sessions;
     let Some((distance, session)) = least_pause(sessions) else { return Ok(None) };
     let start = sessions.start(session);
@@ -64,10 +66,9 @@ pub fn nearest_miss(
 
 /// The session that follows the one before it, of the same key, after the least pause.
 fn least_pause(sessions: &Sessions) -> Option<(u64, SessionIndex)> {
-    let starts = sessions.in_order().into_iter().filter(|session| sessions.number(*session) > 1);
-    let pauses = starts.map(|session| {
-        let before = sessions.end(SessionIndex(session.0 - 1)); // a key's sessions stand together
-        (sessions.start(session).abs_diff(before), session)
+    let pauses = sessions.in_order().into_iter().filter_map(|session| {
+        let before = sessions.end(sessions.before(session)?);
+        Some((sessions.start(session).abs_diff(before), session))
     });
     pauses.min_by_key(|(pause, _)| *pause) // the first of equals
 }

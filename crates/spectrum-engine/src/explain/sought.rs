@@ -9,7 +9,7 @@ use arrow_array::{Array, ArrayRef, BooleanArray, FixedSizeBinaryArray};
 use arrow_cast::cast;
 use arrow_cast::display::{ArrayFormatter, FormatOptions};
 use arrow_schema::{ArrowError, DataType};
-use spectrum_core::uuid_text;
+use spectrum_core::text::{boolean, uuid};
 
 /// One value, or NULL, in every form that columns may hold it in.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -28,7 +28,7 @@ impl Sought {
         Self {
             signed: given.parse().ok().filter(|number: &i64| number.to_string() == given),
             unsigned: given.parse().ok().filter(|number: &u64| number.to_string() == given),
-            uuid: uuid(given).filter(|uuid| uuid_text(uuid) == given),
+            uuid: uuid::of_text(given),
             text,
         }
     }
@@ -45,7 +45,7 @@ impl Sought {
             DataType::Dictionary(..) => return self.keep_entries(column, marks),
             DataType::Boolean => {
                 let booleans: &BooleanArray = column.as_boolean();
-                self.keep_texts(booleans.iter().map(|b| b.map(|b| if b { "true" } else { "false" })), marks);
+                self.keep_texts(booleans.iter().map(|value| value.map(boolean)), marks);
             }
             DataType::FixedSizeBinary(16) => {
                 let uuids: &FixedSizeBinaryArray = column.as_fixed_size_binary();
@@ -104,13 +104,6 @@ fn keep_equal<T: PartialEq>(
     }
 }
 
-/// The 16 bytes that a text of 32 hex digits, with or without hyphens, stands for.
-fn uuid(text: &str) -> Option<[u8; 16]> {
-    let digits: String = text.chars().filter(|c| *c != '-').collect();
-    let number = u128::from_str_radix(&digits, 16).ok().filter(|_| digits.len() == 32)?;
-    Some(number.to_be_bytes())
-}
-
 /// The text of a row's value; `None` for NULL.
 ///
 /// # Errors
@@ -123,7 +116,7 @@ pub(crate) fn text_of(column: &ArrayRef, row: usize) -> Result<Option<String>, A
         DataType::Dictionary(_, values) => text_of(&cast(&column.slice(row, 1), values)?, 0),
         DataType::FixedSizeBinary(16) => {
             let uuids: &FixedSizeBinaryArray = column.as_fixed_size_binary();
-            Ok(Some(uuid_text(uuids.value(row))))
+            Ok(Some(uuid::text(uuids.value(row).try_into().unwrap_or_default())))
         }
         DataType::Null => Ok(None),
         data_type if data_type.is_nested() => {
@@ -158,7 +151,7 @@ mod tests {
     #[test]
     fn values_are_found_by_their_texts() {
         let uuid = "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11";
-        let uuids = [Some(super::uuid(uuid).unwrap()), None, Some([0; 16])];
+        let uuids = [Some(uuid::read(uuid).unwrap()), None, Some([0; 16])];
         let columns: [ArrayRef; 9] = [
             Arc::new(StringArray::from(vec![Some("7"), None, Some("")])),
             Arc::new(StringViewArray::from(vec![Some("a longer text than a view holds"), None, Some("007")])),

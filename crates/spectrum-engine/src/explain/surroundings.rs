@@ -5,10 +5,11 @@ use arrow_array::{Array, ArrayRef, UInt32Array};
 use arrow_cast::cast;
 use arrow_schema::{DataType, TimeUnit};
 use arrow_select::take::take;
-use spectrum_core::{Labeller, Resolution, SessionDefinition, SessionIndex, instants, resolve};
+use spectrum_core::internals::instants;
+use spectrum_core::{Labeller, Resolution, SessionDefinition, resolve};
 
 use super::around::{Around, Moment};
-use super::find::{Found, Target, cell, rows};
+use super::find::{Found, FoundEvent, cell, rows};
 use super::sought::Sought;
 use super::{ExplainedEvent, InSession, Neighbour};
 use crate::error::{EngineError, Result};
@@ -26,7 +27,7 @@ pub(super) fn surroundings(
 ) -> Result<Vec<ExplainedEvent>> {
     let keys = keys(&found.first);
     let new_share = |unit| Share {
-        labeller: Labeller::new(wanted.key.len(), definition.gap(), unit),
+        labeller: Labeller::new(wanted.key.len(), definition.rule(), unit),
         unit,
         null_times: vec![0; keys.len()],
         around: vec![Around::default(); found.first.len()],
@@ -67,7 +68,7 @@ pub(super) fn surroundings(
             None => None,
         };
         Ok(ExplainedEvent {
-            place: target.place.clone(),
+            whereabouts: target.whereabouts.clone(),
             key: target.key.clone(),
             null_times: null_times[key],
             session,
@@ -80,22 +81,22 @@ pub(super) fn surroundings(
 struct Key<'a> {
     texts: &'a [Option<String>],
     sought: Vec<Sought>,
-    /// The place of each of its events among those to explain, and its instant. Those without one have nothing
+    /// The number of each of its events among those to explain, and its instant. Those without one have nothing
     /// around them.
     targets: Vec<(usize, i64)>,
 }
 
 /// The distinct keys of the events to explain.
-fn keys(targets: &[Target]) -> Vec<Key<'_>> {
+fn keys(targets: &[FoundEvent]) -> Vec<Key<'_>> {
     let mut keys: Vec<Key> = Vec::new();
-    for (place, target) in targets.iter().enumerate() {
+    for (number, target) in targets.iter().enumerate() {
         let known = keys.iter().position(|key| key.texts == target.key);
         let at = known.unwrap_or_else(|| {
             let sought = target.key.iter().cloned().map(Sought::new).collect();
             keys.push(Key { texts: &target.key, sought, targets: Vec::new() });
             keys.len() - 1
         });
-        keys[at].targets.extend(target.instant.map(|instant| (place, instant)));
+        keys[at].targets.extend(target.instant.map(|instant| (number, instant)));
     }
     keys
 }
@@ -160,9 +161,6 @@ fn in_session(instant: i64, around: &Around, resolution: &Resolution) -> Option<
         events: moment.events,
         event_id: moment.event_id.clone(),
     };
-    // A key's sessions stand together, and the next key begins again with number 1.
-    let later = (session.0 + 1..sessions.len() as u32).map(SessionIndex);
-    let later = later.take_while(|later| sessions.number(*later) > 1).count() as u64;
     Some(InSession {
         instant,
         others_at_instant: around.events.saturating_sub(1),
@@ -170,7 +168,7 @@ fn in_session(instant: i64, around: &Around, resolution: &Resolution) -> Option<
         next: around.after.as_ref().map(neighbour),
         id: sessions.id(session),
         number: sessions.number(session),
-        of: sessions.number(session) + later,
+        of: sessions.of_its_key(session),
         start,
         end,
         events: sessions.events(session),
@@ -186,7 +184,7 @@ fn pick(column: &ArrayRef, rows: &UInt32Array) -> Result<ArrayRef> {
     picked.map_err(|source| EngineError::Arrow { name: "picking the events of a key".into(), source })
 }
 
-fn changed(targets: &[Target]) -> EngineError {
-    let place = targets.first().map(|target| target.place.as_str()).unwrap_or_default();
-    EngineError::Changed(format!("the input around {place}"))
+fn changed(targets: &[FoundEvent]) -> EngineError {
+    let whereabouts = targets.first().map(|target| target.whereabouts.as_str()).unwrap_or_default();
+    EngineError::Changed(format!("the input around {whereabouts}"))
 }

@@ -1,34 +1,38 @@
 //! From what the user named to files.
 
 use std::collections::HashSet;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use globset::GlobBuilder;
-use walkdir::WalkDir;
 
-use super::InputFile;
+use super::{InputFile, partition};
 use crate::error::{EngineError, Result};
 use crate::format::{Compression, Format};
+use crate::store::{Kind, Store};
 
 /// All files that `names` mean and their one format. `from` overrides what names tell.
-pub(super) fn files(names: &[String], from: Option<Format>) -> Result<(Vec<InputFile>, Format)> {
+pub(super) fn files(
+    store: &Arc<dyn Store>,
+    names: &[String],
+    from: Option<Format>,
+) -> Result<(Vec<InputFile>, Format)> {
     if names.is_empty() {
         return Err(EngineError::NoInput);
     }
     let mut found = Vec::new();
     for name in names {
         let path = Path::new(name);
-        if path.is_dir() {
-            found.extend(below(path, name, usize::MAX, |file| known(file, from))?);
-        } else if path.exists() {
+        let kind = store.kind(path);
+        if kind == Kind::Folder {
+            found.extend(below(&**store, path, name, usize::MAX, |file| known(file, from))?);
+        } else if kind != Kind::Nothing {
             let relative = path.file_name().map(PathBuf::from).unwrap_or_default();
             found.push((path.to_path_buf(), relative));
         } else if name == "-" {
-            return Err(EngineError::Unsupported(
-                "- (standard input) cannot be read together with other inputs; name only one of them".into(),
-            ));
+            return Err(EngineError::StandardInputAmongOthers);
         } else if name.contains(['*', '?', '[', '{']) {
-            found.extend(matching(name, from)?);
+            found.extend(matching(&**store, name, from)?);
         } else {
             return Err(EngineError::NoSuchFile(path.to_path_buf()));
         }
@@ -37,11 +41,12 @@ pub(super) fn files(names: &[String], from: Option<Format>) -> Result<(Vec<Input
     let mut files: Vec<InputFile> = Vec::with_capacity(found.len());
     let mut first: Option<Format> = None;
     for (path, relative) in found {
-        let metadata = path.metadata().map_err(EngineError::reading(path.display().to_string()))?;
-        if !metadata.is_file() {
+        if store.kind(&path) == Kind::Other {
             return Err(EngineError::NotAFile(path));
         }
-        let real = path.canonicalize().map_err(EngineError::reading(path.display().to_string()))?;
+        let reading = || EngineError::reading(path.display().to_string());
+        let bytes = store.length(&path).map_err(reading())?;
+        let real = store.real_name(&path).map_err(reading())?;
         if !seen.insert(real) {
             return Err(EngineError::NamedTwice(path));
         }
@@ -57,9 +62,9 @@ pub(super) fn files(names: &[String], from: Option<Format>) -> Result<(Vec<Input
             }
             _ => first = Some(format),
         }
-        let bytes = metadata.len();
-        let partition = partition_of(&path);
+        let partition = partition::of_path(&path);
         files.push(InputFile {
+            store: Arc::clone(store),
             name: path.display().to_string(),
             path,
             compression,
@@ -77,42 +82,39 @@ fn format_of(path: &Path, from: Option<Format>) -> Result<(Format, Compression)>
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_ascii_lowercase();
         return Ok((format, Compression::of_name(&name).1));
     }
-    Format::of_path(path)
-        .ok_or_else(|| EngineError::UnknownFormat { name: path.display().to_string(), flag: "--from" })
+    Format::of_path(path).ok_or_else(|| EngineError::UnknownInputFormat(path.display().to_string()))
 }
 
 fn known(path: &Path, from: Option<Format>) -> bool {
     from.is_some() || Format::of_path(path).is_some()
 }
 
-/// Files below a folder, at most `depth` folders deep, by path. Names that begin with `.` or `_` are other programs' bookkeeping.
+/// The wanted files below a folder, at most `depth` folders deep, by path, each with its place below the folder.
 fn below(
+    store: &dyn Store,
     folder: &Path,
     name: &str,
     depth: usize,
     wanted: impl Fn(&Path) -> bool,
 ) -> Result<Vec<(PathBuf, PathBuf)>> {
-    let visible = |entry: &walkdir::DirEntry| {
-        entry.depth() == 0 || !entry.file_name().to_str().is_some_and(|name| name.starts_with(['.', '_']))
-    };
-    let mut files = Vec::new();
-    let walk = WalkDir::new(folder).max_depth(depth).follow_links(true).sort_by_file_name();
-    for entry in walk.into_iter().filter_entry(visible) {
-        let entry = entry.map_err(|error| EngineError::Io {
-            action: "listing",
-            name: folder.display().to_string(),
-            source: error.into(),
-        })?;
-        if entry.file_type().is_file() && wanted(entry.path()) {
-            let relative = entry.path().strip_prefix(folder).unwrap_or(entry.path()).to_path_buf();
-            files.push((entry.path().to_path_buf(), relative));
-        }
-    }
+    let listed = store.list(folder, depth).map_err(|source| EngineError::Io {
+        action: "listing",
+        name: folder.display().to_string(),
+        source,
+    })?;
+    let files: Vec<_> = listed
+        .into_iter()
+        .filter(|file| wanted(file))
+        .map(|file| {
+            let relative = file.strip_prefix(folder).unwrap_or(&file).to_path_buf();
+            (file, relative)
+        })
+        .collect();
     if files.is_empty() { Err(EngineError::NoMatch(name.to_owned())) } else { Ok(files) }
 }
 
 /// Files that a pattern matches, by path.
-fn matching(pattern: &str, from: Option<Format>) -> Result<Vec<(PathBuf, PathBuf)>> {
+fn matching(store: &dyn Store, pattern: &str, from: Option<Format>) -> Result<Vec<(PathBuf, PathBuf)>> {
     let malformed = |error: globset::Error| EngineError::Pattern {
         pattern: pattern.to_owned(),
         problem: error.kind().to_string(),
@@ -125,7 +127,7 @@ fn matching(pattern: &str, from: Option<Format>) -> Result<Vec<(PathBuf, PathBuf
         .take_while(|part| !part.as_os_str().to_string_lossy().contains(['*', '?', '[', '{']))
         .collect();
     let root = if fixed.as_os_str().is_empty() { PathBuf::from(".") } else { fixed.clone() };
-    if !root.is_dir() {
+    if store.kind(&root) != Kind::Folder {
         return Err(EngineError::NoMatch(pattern.to_owned()));
     }
     let written = |file: &Path| match fixed.as_os_str().is_empty() {
@@ -138,58 +140,7 @@ fn matching(pattern: &str, from: Option<Format>) -> Result<Vec<(PathBuf, PathBuf
     } else {
         Path::new(pattern).components().count() - fixed.components().count()
     };
-    let files = below(&root, pattern, depth, |file| matcher.is_match(written(file)) && known(file, from))?;
+    let files =
+        below(store, &root, pattern, depth, |file| matcher.is_match(written(file)) && known(file, from))?;
     Ok(files.into_iter().map(|(file, relative)| (written(&file), relative)).collect())
-}
-
-/// The columns that folder names tell, in the manner of Hive: `country=de` with `%XX` escapes, and
-/// `__HIVE_DEFAULT_PARTITION__` for NULL.
-fn partition_of(path: &Path) -> Vec<(String, Option<String>)> {
-    let folders = path.parent().into_iter().flat_map(Path::components);
-    folders
-        .filter_map(|folder| match folder {
-            Component::Normal(name) => name.to_str()?.split_once('='),
-            _ => None,
-        })
-        .filter(|(column, _)| !column.is_empty())
-        .map(|(column, value)| {
-            let value = (value != "__HIVE_DEFAULT_PARTITION__").then(|| unescape(value));
-            (unescape(column), value)
-        })
-        .collect()
-}
-
-fn unescape(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let mut plain = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while let Some(byte) = bytes.get(at) {
-        let escaped = text.get(at + 1..at + 3).filter(|_| *byte == b'%');
-        match escaped.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
-            Some(byte) => {
-                plain.push(byte);
-                at += 3;
-            }
-            None => {
-                plain.push(*byte);
-                at += 1;
-            }
-        }
-    }
-    String::from_utf8(plain).unwrap_or_else(|_| text.to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn folders_in_the_manner_of_hive_tell_columns() {
-        let partition = partition_of(Path::new(
-            "lake/date=2026-01-01/city=K%C3%B6ln/n=__HIVE_DEFAULT_PARTITION__/a.parquet",
-        ));
-        let expected = [("date", Some("2026-01-01")), ("city", Some("Köln")), ("n", None)];
-        assert_eq!(partition, expected.map(|(column, value)| (column.to_owned(), value.map(str::to_owned))));
-        assert_eq!(unescape("100%"), "100%");
-    }
 }

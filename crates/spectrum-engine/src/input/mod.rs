@@ -2,16 +2,20 @@
 
 mod find;
 mod open;
+mod partition;
 mod spool;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use arrow_schema::TimeUnit;
 
 pub(crate) use open::open_text;
+pub(crate) use partition::constant_column;
 
-use crate::error::Result;
+use crate::error::{EngineError, Result};
 use crate::format::{Compression, Format};
+use crate::store::{LocalFiles, Store, Version};
 use crate::watch::Watch;
 
 /// Input files in the order in which their events count as coming: as named, and by path within a folder or
@@ -21,12 +25,15 @@ pub struct Input {
     pub(crate) files: Vec<InputFile>,
     pub(crate) format: Format,
     pub(crate) text: TextOptions,
+    /// Where the files lie.
+    pub(crate) store: Arc<dyn Store>,
     /// Holds the spooled standard input.
     _spool: Option<tempfile::TempDir>,
 }
 
 /// How to find and read inputs.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct InputOptions {
     /// The format, where names do not tell or standard input is read.
     pub from: Option<Format>,
@@ -36,6 +43,7 @@ pub struct InputOptions {
 
 /// How values in text formats are read.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct TextOptions {
     /// Texts that mean NULL in CSV, beside the empty unquoted field.
     pub nulls: Vec<String>,
@@ -48,6 +56,7 @@ pub struct TextOptions {
 /// One input file.
 #[derive(Debug, Clone)]
 pub(crate) struct InputFile {
+    pub(crate) store: Arc<dyn Store>,
     pub(crate) path: PathBuf,
     /// What messages call it.
     pub(crate) name: String,
@@ -59,6 +68,13 @@ pub(crate) struct InputFile {
     pub(crate) partition: Vec<(String, Option<String>)>,
 }
 
+impl InputFile {
+    /// What the name of a folder tells of a column: its value, which may be NULL; `None` when no folder names it.
+    pub(crate) fn told_by_folder(&self, column: &str) -> Option<Option<&str>> {
+        self.partition.iter().find(|(name, _)| name == column).map(|(_, value)| value.as_deref())
+    }
+}
+
 impl Input {
     /// Finds the files that `names` mean: paths, folders (all files below of a known format), patterns with
     /// `*`, `?`, `[...]`, `{a,b}` and `**`, or a single `-` for standard input, which is copied to a
@@ -67,18 +83,19 @@ impl Input {
     /// # Errors
     /// When a name means no file, a file is meant twice, or formats are unknown or mixed.
     pub fn find(names: &[String], options: &InputOptions, watch: &Watch) -> Result<Self> {
+        let store: Arc<dyn Store> = Arc::new(LocalFiles);
         let (files, format, spool) = if names == ["-"] {
             let (file, format, folder) = spool::standard_input(options.from, watch)?;
             (vec![file], format, Some(folder))
         } else {
-            let (files, format) = find::files(names, options.from)?;
+            let (files, format) = find::files(&store, names, options.from)?;
             (files, format, None)
         };
         let format = match (format, options.text.delimiter) {
             (Format::Csv { .. }, Some(delimiter)) => Format::Csv { delimiter },
             (format, _) => format,
         };
-        Ok(Self { files, format, text: options.text.clone(), _spool: spool })
+        Ok(Self { files, format, text: options.text.clone(), store, _spool: spool })
     }
 
     /// The format of all files.
@@ -102,7 +119,51 @@ impl Input {
         if compressed { 0 } else { self.bytes() }
     }
 
+    /// As far as progress is counted: of text the plain bytes, if they are known.
+    pub(crate) fn bytes_to_read(&self) -> u64 {
+        if self.format == Format::Parquet { self.bytes() } else { self.plain_bytes() }
+    }
+
+    /// The version of every file.
+    pub(crate) fn versions(&self) -> Result<Vec<Version>> {
+        self.files.iter().map(|file| Ok(file.open()?.version().clone())).collect()
+    }
+
+    /// Refuses files that are not what they were.
+    pub(crate) fn check_versions(&self, before: &[Version]) -> Result<()> {
+        for (file, before) in self.files.iter().zip(before) {
+            if file.open()?.version() != before {
+                return Err(EngineError::Changed(file.name.clone()));
+            }
+        }
+        Ok(())
+    }
+
     pub(crate) fn is_stdin(&self) -> bool {
         self._spool.is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Equal numbers of events before and after would hide such a change.
+    #[test]
+    fn a_file_of_the_same_length_with_other_bytes_is_another_version() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.csv");
+        std::fs::write(&path, "k,t\na,2026-01-01\n").unwrap();
+        let name = path.display().to_string();
+        let input =
+            Input::find(std::slice::from_ref(&name), &InputOptions::default(), &Watch::default()).unwrap();
+        let before = input.versions().unwrap();
+        input.check_versions(&before).unwrap();
+        // Times of changes are as coarse as the system's clock for files.
+        while input.versions().unwrap() == before {
+            std::fs::write(&path, "k,t\nb,2026-01-01\n").unwrap();
+        }
+        let error = input.check_versions(&before).unwrap_err();
+        assert!(matches!(error, EngineError::Changed(changed) if changed == name));
     }
 }

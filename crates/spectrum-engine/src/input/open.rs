@@ -1,15 +1,21 @@
 //! Text files as plain bytes, whatever their compression.
 
-use std::fs::File;
 use std::io::{BufReader, Read};
+use std::sync::Arc;
 
 use flate2::read::MultiGzDecoder;
 
 use super::InputFile;
 use crate::error::{EngineError, Result};
 use crate::format::Compression;
+use crate::store::Source;
 
 impl InputFile {
+    /// Opens the file, whatever is in it.
+    pub(crate) fn open(&self) -> Result<Arc<dyn Source>> {
+        self.store.open(&self.path).map_err(EngineError::reading(&self.name))
+    }
+
     /// A failed read of a text file: what the system does not explain is the compression's complaint.
     pub(crate) fn unreadable(&self, source: std::io::Error) -> EngineError {
         let compression = match self.compression {
@@ -26,9 +32,9 @@ impl InputFile {
 
 /// Opens a text file and undoes its compression.
 pub(crate) fn open_text(file: &InputFile) -> Result<Box<dyn Read + Send>> {
-    let opened = File::open(&file.path).map_err(EngineError::reading(&file.name))?;
+    let opened = file.open()?.stream();
     Ok(match file.compression {
-        Compression::None => Box::new(opened),
+        Compression::None => opened,
         // Several gzip members one after another are one file, as gzip itself has it.
         Compression::Gzip => Box::new(MultiGzDecoder::new(BufReader::with_capacity(1 << 18, opened))),
         Compression::Zstd => {

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::Duration;
 
@@ -11,12 +12,13 @@ use tempfile::TempDir;
 use super::InputFile;
 use crate::error::{EngineError, Result};
 use crate::format::{Compression, Format};
+use crate::store::LocalFiles;
 use crate::watch::Watch;
 
 /// Copies standard input. Compressed text is recognised by its first bytes, since there is no name to tell.
 pub(super) fn standard_input(from: Option<Format>, watch: &Watch) -> Result<(InputFile, Format, TempDir)> {
     let name = "standard input";
-    let format = from.ok_or_else(|| EngineError::UnknownFormat { name: name.into(), flag: "--from" })?;
+    let format = from.ok_or_else(|| EngineError::UnknownInputFormat(name.into()))?;
     let folder = tempfile::Builder::new()
         .prefix("spectrum-")
         .tempdir()
@@ -47,6 +49,7 @@ pub(super) fn standard_input(from: Option<Format>, watch: &Watch) -> Result<(Inp
         _ => Compression::None,
     };
     let file = InputFile {
+        store: Arc::new(LocalFiles),
         path,
         name: name.into(),
         compression,

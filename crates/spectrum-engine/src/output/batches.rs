@@ -12,9 +12,10 @@ use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression as Codec;
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
+use spectrum_core::text::uuid;
 
 use super::csv_text;
-use super::place::OutputFile;
+use super::run_outputs::OutputFile;
 use super::text_file::TextFile;
 use super::text_times;
 use crate::error::{EngineError, Result};
@@ -27,7 +28,7 @@ pub(crate) struct BatchEncoder {
 }
 
 /// A batch on its way to a file.
-pub(crate) enum Encoded {
+pub(crate) enum EncodedBatch {
     Text(Vec<u8>),
     Batch(RecordBatch),
 }
@@ -38,25 +39,25 @@ impl BatchEncoder {
     }
 
     /// `name` is the file that it is for.
-    pub(crate) fn encode(self, batch: RecordBatch, name: &str) -> Result<Encoded> {
+    pub(crate) fn encode(self, batch: RecordBatch, name: &str) -> Result<EncodedBatch> {
         if self.format != Format::Parquet {
             text_times::check(&batch, name)?;
         }
         self.encoded(batch).map_err(|source| EngineError::Arrow { name: name.to_owned(), source })
     }
 
-    fn encoded(self, batch: RecordBatch) -> std::result::Result<Encoded, ArrowError> {
+    fn encoded(self, batch: RecordBatch) -> std::result::Result<EncodedBatch, ArrowError> {
         Ok(match self.format {
-            Format::Parquet => Encoded::Batch(batch),
+            Format::Parquet => EncodedBatch::Batch(batch),
             Format::Csv { delimiter } => {
-                Encoded::Text(csv_text::lines(&with_plain_types(&batch)?, delimiter)?)
+                EncodedBatch::Text(csv_text::lines(&with_plain_types(&batch)?, delimiter)?)
             }
             Format::Ndjson => {
                 let mut writer =
                     WriterBuilder::new().with_explicit_nulls(true).build::<_, LineDelimited>(Vec::new());
                 writer.write(&with_plain_types(&batch)?)?;
                 writer.finish()?;
-                Encoded::Text(writer.into_inner())
+                EncodedBatch::Text(writer.into_inner())
             }
         })
     }
@@ -98,13 +99,13 @@ impl BatchFile {
         Ok(Self::Text(Box::new(text)))
     }
 
-    pub(crate) fn write(&mut self, encoded: Encoded) -> Result<()> {
+    pub(crate) fn write(&mut self, encoded: EncodedBatch) -> Result<()> {
         match (self, encoded) {
-            (Self::Text(file), Encoded::Text(text)) => file.write(&text),
-            (Self::Parquet(writer, name), Encoded::Batch(batch)) => {
+            (Self::Text(file), EncodedBatch::Text(text)) => file.write(&text),
+            (Self::Parquet(writer, name), EncodedBatch::Batch(batch)) => {
                 writer.write(&batch).map_err(|e| writing_parquet(name, e))
             }
-            _ => Err(EngineError::Unsupported("a batch was encoded for another format".into())),
+            _ => Err(EngineError::Mistake("a batch was encoded for another format")),
         }
     }
 
@@ -158,7 +159,7 @@ fn uuid_text(column: &ArrayRef) -> arrow_array::StringArray {
     let uuids = column.as_fixed_size_binary();
     let mut text = StringBuilder::with_capacity(uuids.len(), uuids.len() * 36);
     for uuid in uuids.iter() {
-        text.append_option(uuid.map(spectrum_core::uuid_text));
+        text.append_option(uuid.map(|uuid| uuid::text(uuid.try_into().unwrap_or_default())));
     }
     text.finish()
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod batches;
 pub(crate) mod csv_text;
-pub(crate) mod place;
+pub(crate) mod run_outputs;
+pub(crate) mod target;
 pub(crate) mod text_file;
 mod text_times;

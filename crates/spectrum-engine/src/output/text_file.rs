@@ -4,7 +4,7 @@ use std::io::{BufWriter, Write};
 
 use flate2::write::GzEncoder;
 
-use super::place::OutputFile;
+use super::run_outputs::OutputFile;
 use crate::error::{EngineError, Result};
 use crate::format::Compression;
 

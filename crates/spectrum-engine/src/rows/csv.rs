@@ -3,24 +3,23 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use arrow_array::builder::StringBuilder;
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 
 use crate::error::{EngineError, Result};
 use crate::input::{InputFile, TextOptions};
-use crate::scan::csv::{checked_text, each_record, header, value};
 use crate::text::blocks::Block;
+use crate::text::csv_file::{columns, header};
 
 /// A file whose header was read.
-pub(super) struct Table<'a> {
+pub(super) struct TextRows<'a> {
     file: &'a InputFile,
     delimiter: u8,
     options: &'a TextOptions,
     schema: SchemaRef,
 }
 
-impl<'a> Table<'a> {
+impl<'a> TextRows<'a> {
     pub(super) fn open(file: &'a InputFile, delimiter: u8, options: &'a TextOptions) -> Result<Self> {
         let names = header(file, delimiter)?;
         let mut seen = HashSet::new();
@@ -32,19 +31,10 @@ impl<'a> Table<'a> {
     }
 
     pub(super) fn decode(&self, block: &Block) -> Result<RecordBatch> {
-        checked_text(self.file, block)?;
         let width = self.schema.fields().len();
-        let mut columns: Vec<StringBuilder> = (0..width).map(|_| StringBuilder::new()).collect();
-        each_record(self.file, block, self.delimiter, width, |_, fields| {
-            for (column, field) in columns.iter_mut().zip(fields) {
-                let value = value(&block.bytes, *field, self.options);
-                column.append_option(value.as_deref().map(String::from_utf8_lossy).as_deref());
-            }
-            Ok(())
-        })?;
-        let columns: Vec<ArrayRef> =
-            columns.into_iter().map(|mut column| Arc::new(column.finish()) as ArrayRef).collect();
-        RecordBatch::try_new(Arc::clone(&self.schema), columns)
+        let texts = columns(self.file, block, self.delimiter, width, self.options)?;
+        let texts = texts.into_iter().map(|text| Arc::new(text) as ArrayRef).collect();
+        RecordBatch::try_new(Arc::clone(&self.schema), texts)
             .map_err(|source| EngineError::Arrow { name: self.file.name.clone(), source })
     }
 }

@@ -10,15 +10,15 @@ use arrow_schema::{DataType, Field, Schema};
 
 use crate::error::{EngineError, Result};
 use crate::format::Format;
-use crate::input::{Input, InputFile};
+use crate::input::{Input, InputFile, constant_column};
 use crate::parallel::in_order;
-use crate::scan::constant_column;
-use crate::table::parquet_file::ParquetFile;
+use crate::parquet_file::ParquetFile;
 use crate::text::blocks::Blocks;
 use crate::watch::Watch;
 
 /// Some rows of one file, in its order.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Rows {
     /// What messages call the file.
     pub file: Arc<str>,
@@ -56,15 +56,15 @@ pub fn read_rows(
             Ok(())
         }
         Format::Csv { delimiter } => {
-            let tables: Vec<_> = input
+            let files: Vec<_> = input
                 .files
                 .iter()
-                .map(|file| csv::Table::open(file, delimiter, &input.text))
+                .map(|file| csv::TextRows::open(file, delimiter, &input.text))
                 .collect::<Result<_>>()?;
             in_order(
                 Blocks::new(&input.files, input.format),
                 threads,
-                |block| Ok((block.file, tables[block.file].decode(&block)?, block.bytes.len() as u64)),
+                |block| Ok((block.file, files[block.file].decode(&block)?, block.bytes.len() as u64)),
                 |(at, batch, bytes)| take(at, batch, bytes),
             )
         }
@@ -76,13 +76,6 @@ pub fn read_rows(
             },
             |(at, batch, bytes)| take(at, batch, bytes),
         ),
-    }
-}
-
-impl Input {
-    /// As far as progress is counted: of text the plain bytes, if they are known.
-    fn bytes_to_read(&self) -> u64 {
-        if self.format == Format::Parquet { self.bytes() } else { self.plain_bytes() }
     }
 }
 

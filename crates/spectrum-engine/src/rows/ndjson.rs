@@ -12,37 +12,32 @@ use serde_json::value::RawValue;
 
 use crate::error::{EngineError, Result};
 use crate::input::InputFile;
-use crate::scan::csv::checked_text;
-use crate::scan::ndjson::{lines, no_object};
-use crate::text::blocks::{Block, line_at};
+use crate::text::blocks::Block;
+use crate::text::ndjson_file::{line_error, lines, no_object};
 
 /// How Arrow marks text that is JSON.
 const EXTENSION: (&str, &str) = ("ARROW:extension:name", "arrow.json");
 
 /// The lines of a block; a column for every member that any of them has, in the order in which they appear.
 pub(super) fn decode(file: &InputFile, block: &Block) -> Result<RecordBatch> {
-    checked_text(file, block)?;
-    let mut places: HashMap<String, usize> = HashMap::new();
+    block.text(file)?;
+    let mut column_of: HashMap<String, usize> = HashMap::new();
     let mut columns: Vec<(String, StringBuilder)> = Vec::new();
     let mut values: Vec<Option<&str>> = Vec::new();
     let mut members = Vec::new();
     let mut rows = 0;
     for (start, line) in lines(block) {
         if let Err(error) = read(line, &mut members) {
-            return Err(EngineError::Line {
-                name: file.name.clone(),
-                line: line_at(file, block.offset + start as u64)?,
-                problem: no_object(&error),
-            });
+            return Err(line_error(file, block, start, no_object(&error)));
         }
         values.fill(None);
         for (name, value) in members.drain(..) {
-            let at = places.get(&name).copied().unwrap_or_else(|| {
+            let at = column_of.get(&name).copied().unwrap_or_else(|| {
                 let mut column = StringBuilder::new();
                 (0..rows).for_each(|_| column.append_null());
                 columns.push((name.clone(), column));
                 values.push(None);
-                places.insert(name, columns.len() - 1);
+                column_of.insert(name, columns.len() - 1);
                 columns.len() - 1
             });
             // Of a name that stands there twice the last counts.

@@ -7,30 +7,24 @@ use arrow_schema::extension::Uuid;
 use arrow_schema::{DataType, Field, TimeUnit};
 use spectrum_core::{KeyKind, LabelError, time_unit_of};
 
-use super::{Batch, Place, Wanted, check_absent, columns_of, constant_column, find_column};
+use super::columns::{ColumnSource, Layout};
+use super::{Batch, Wanted, Whereabouts};
 use crate::error::{EngineError, Result};
-use crate::input::Input;
-use crate::table::parquet_file::ParquetFile;
+use crate::input::{Input, constant_column};
+use crate::parquet_file::ParquetFile;
 use crate::watch::Watch;
 
 /// Opened files and where the wanted columns are in each.
 pub(crate) struct ParquetScan<'a> {
     pub(crate) files: Vec<ParquetFile>,
-    layouts: Vec<Layout>,
+    layouts: Vec<RootLayout>,
     pub(super) wanted: &'a Wanted,
 }
 
-struct Layout {
-    columns: Vec<ColumnPlace>,
-    time: usize,
+struct RootLayout {
+    roots: Layout,
     /// All root columns to read, in the order of the file, each once.
     read: Vec<usize>,
-}
-
-enum ColumnPlace {
-    Root(usize),
-    /// Told by the name of a folder.
-    Constant(Option<String>),
 }
 
 impl<'a> ParquetScan<'a> {
@@ -95,9 +89,9 @@ impl<'a> ParquetScan<'a> {
     }
 
     fn column_type(&self, file: usize, column: usize) -> DataType {
-        match &self.layouts[file].columns[column] {
-            ColumnPlace::Root(root) => self.files[file].schema().field(*root).data_type().clone(),
-            ColumnPlace::Constant(_) => DataType::Utf8,
+        match &self.layouts[file].roots.columns[column] {
+            ColumnSource::InFile(root) => self.files[file].schema().field(*root).data_type().clone(),
+            ColumnSource::Folder(_) => DataType::Utf8,
         }
     }
 
@@ -111,8 +105,8 @@ impl<'a> ParquetScan<'a> {
         };
         let field = |(column, name): (usize, &String)| {
             let field = Field::new(name, common(column), true);
-            match self.layouts.first().map(|layout| &layout.columns[column]) {
-                Some(ColumnPlace::Root(root)) if is_uuid(self.files[0].schema().field(*root)) => {
+            match self.layouts.first().map(|layout| &layout.roots.columns[column]) {
+                Some(ColumnSource::InFile(root)) if is_uuid(self.files[0].schema().field(*root)) => {
                     field.with_extension_type(Uuid)
                 }
                 _ => field,
@@ -125,7 +119,7 @@ impl<'a> ParquetScan<'a> {
         self.files
             .iter()
             .zip(&self.layouts)
-            .map(|(file, layout)| file.schema().field(layout.time).data_type())
+            .map(|(file, layout)| file.schema().field(layout.roots.time).data_type())
     }
 
     pub(crate) fn unit(&self) -> TimeUnit {
@@ -164,12 +158,13 @@ impl<'a> ParquetScan<'a> {
 
     fn empty_batch(&self, file: usize) -> Batch {
         let source = &self.files[file];
-        let columns = (0..self.layouts[file].columns.len()).map(|column| self.column_type(file, column));
-        let time = source.schema().field(self.layouts[file].time).data_type();
+        let columns =
+            (0..self.layouts[file].roots.columns.len()).map(|column| self.column_type(file, column));
+        let time = source.schema().field(self.layouts[file].roots.time).data_type();
         Batch {
             columns: columns.map(|data_type| new_empty_array(&data_type)).collect(),
             time: new_empty_array(time),
-            place: Place::Rows { name: source.input.name.clone(), before: 0 },
+            whereabouts: Whereabouts::Rows { name: source.input.name.clone(), before: 0 },
         }
     }
 
@@ -183,20 +178,20 @@ impl<'a> ParquetScan<'a> {
         let (source, layout) = (&self.files[file], &self.layouts[file]);
         let first: u64 = (0..row_group).map(|group| source.rows(group) as u64).sum();
         let mut before = first;
-        let place_of = |root: &usize| layout.read.iter().position(|read| read == root).unwrap_or_default();
+        let nth_read = |root: usize| layout.read.iter().position(|read| *read == root).unwrap_or_default();
         for batch in source.read_columns(row_group, &layout.read)? {
             let batch = batch?;
-            let columns = layout.columns.iter().map(|place| match place {
-                ColumnPlace::Root(root) => Arc::clone(batch.column(place_of(root))),
-                ColumnPlace::Constant(value) => constant_column(value.as_deref(), batch.num_rows()),
+            let columns = layout.roots.columns.iter().map(|column| match column {
+                ColumnSource::InFile(root) => Arc::clone(batch.column(nth_read(*root))),
+                ColumnSource::Folder(value) => constant_column(value.as_deref(), batch.num_rows()),
             });
             let columns: Vec<ArrayRef> = columns.collect();
             for (name, column) in self.wanted.key.iter().zip(&columns) {
                 KeyKind::of(column.data_type()).map_err(|e| self.column_error(source, name, e))?;
             }
-            let [time] = &columns_of(&batch, &[place_of(&layout.time)])[..] else { continue };
-            let place = Place::Rows { name: source.input.name.clone(), before };
-            visit(Batch { columns, time: Arc::clone(time), place }).map_err(|error| match error {
+            let time = Arc::clone(batch.column(nth_read(layout.roots.time)));
+            let whereabouts = Whereabouts::Rows { name: source.input.name.clone(), before };
+            visit(Batch { columns, time, whereabouts }).map_err(|error| match error {
                 EngineError::Label(e @ LabelError::TimeRange { .. }) => {
                     self.column_error(source, &self.wanted.time, e)
                 }
@@ -227,32 +222,23 @@ fn widest(data_type: DataType) -> DataType {
     }
 }
 
-fn layout(file: &ParquetFile, wanted: &Wanted) -> Result<Layout> {
+fn layout(file: &ParquetFile, wanted: &Wanted) -> Result<RootLayout> {
     let schema = file.schema();
     let names = schema.fields().iter().map(|field| field.name().as_str());
-    check_absent(names.clone(), &file.input, &wanted.absent)?;
-    let mut columns = Vec::new();
-    for (name, role, flag) in wanted.columns() {
-        let partition = file.input.partition.iter().find(|(column, _)| column == name);
-        columns.push(match (find_column(names.clone(), &file.input, name, role, flag), partition) {
-            (Err(EngineError::NoSuchColumn { .. }), Some((_, value))) => ColumnPlace::Constant(value.clone()),
-            (found, _) => ColumnPlace::Root(found?),
-        });
-    }
-    let time = find_column(names, &file.input, &wanted.time, "time", "--time")?;
-    if time_unit_of(schema.field(time).data_type()).is_none() {
+    let roots = Layout::of(names, &file.input, wanted)?;
+    if time_unit_of(schema.field(roots.time).data_type()).is_none() {
         return Err(EngineError::Column {
             column: wanted.time.clone(),
             name: file.input.name.clone(),
-            source: LabelError::TimeType(schema.field(time).data_type().clone()),
+            source: LabelError::TimeType(schema.field(roots.time).data_type().clone()),
         });
     }
-    let mut read: Vec<usize> = vec![time];
-    read.extend(columns.iter().filter_map(|place| match place {
-        ColumnPlace::Root(root) => Some(*root),
-        ColumnPlace::Constant(_) => None,
+    let mut read: Vec<usize> = vec![roots.time];
+    read.extend(roots.columns.iter().filter_map(|column| match column {
+        ColumnSource::InFile(root) => Some(*root),
+        ColumnSource::Folder(_) => None,
     }));
     read.sort_unstable();
     read.dedup();
-    Ok(Layout { columns, time, read })
+    Ok(RootLayout { roots, read })
 }

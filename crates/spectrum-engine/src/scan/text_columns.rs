@@ -3,13 +3,9 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use arrow_array::ArrayRef;
 use arrow_array::builder::StringViewBuilder;
-use arrow_array::types::{
-    ArrowTimestampType, TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
-    TimestampSecondType,
-};
-use arrow_array::{ArrayRef, PrimitiveArray};
-use arrow_buffer::{NullBufferBuilder, ScalarBuffer};
+use arrow_buffer::NullBufferBuilder;
 use arrow_schema::TimeUnit;
 
 use super::zones::Zones;
@@ -17,6 +13,7 @@ use crate::error::{EngineError, Result};
 use crate::input::{InputFile, TextOptions};
 use crate::text::blocks::{Block, line_at};
 use crate::text::time::{TimeProblem, parse_time};
+use crate::timestamps::timestamps;
 
 /// The text columns and the times of one block, while its records are read.
 pub(super) struct TextColumns<'a> {
@@ -34,7 +31,7 @@ pub(super) struct TimeReading<'a> {
     pub(super) column: &'a str,
     pub(super) unit: TimeUnit,
     /// Whether numbers count from 1970.
-    pub(super) epoch: bool,
+    pub(super) is_counted: bool,
     pub(super) zones: &'a Zones,
 }
 
@@ -46,7 +43,7 @@ struct TimeColumn<'a> {
 
 impl<'a> TimeReading<'a> {
     pub(super) fn new(column: &'a str, unit: TimeUnit, options: &TextOptions, zones: &'a Zones) -> Self {
-        Self { column, unit, epoch: options.time_unit.is_some(), zones }
+        Self { column, unit, is_counted: options.time_unit.is_some(), zones }
     }
 }
 
@@ -85,7 +82,7 @@ impl<'a> TextColumns<'a> {
             return Ok(());
         };
         let reading = self.times.reading;
-        match parse_time(text, reading.unit, reading.epoch) {
+        match parse_time(text, reading.unit, reading.is_counted) {
             Ok(time) => {
                 reading.zones.note(time.zoned, || {
                     let line = line_at(self.file, self.block.offset + start as u64).unwrap_or_default();
@@ -108,8 +105,8 @@ impl<'a> TextColumns<'a> {
         let (name, value) = (self.file.name.clone(), shortened(value));
         match problem {
             TimeProblem::NotATime => {
-                let wanted = if reading.epoch { EPOCH } else { TIME };
-                EngineError::Time { name, line, column: reading.column.to_owned(), value, wanted }
+                let (column, is_counted) = (reading.column.to_owned(), reading.is_counted);
+                EngineError::Time { name, line, column, value, is_counted }
             }
             TimeProblem::OutOfRange => {
                 EngineError::TimeRange { name, line, value, unit: words(reading.unit) }
@@ -130,11 +127,6 @@ impl<'a> TextColumns<'a> {
     }
 }
 
-const TIME: &str = "a time; write RFC 3339 or YYYY-MM-DD HH:MM:SS[.fraction][zone], or say what a number counts \
-                    with --time-unit s, ms, us or ns";
-
-const EPOCH: &str = "a whole number, as --time-unit has it; leave out --time-unit for times as text";
-
 /// The beginning of a value, for messages.
 fn shortened(value: &str) -> String {
     const LONGEST: usize = 60;
@@ -150,22 +142,5 @@ fn words(unit: TimeUnit) -> &'static str {
             "nanoseconds in 64 bits (years 1677 to 2262), which other times in the input need"
         }
         _ => "the calendar (years -9999 to 9999)",
-    }
-}
-
-/// Instants as a timestamp column without a zone.
-pub(crate) fn timestamps(
-    instants: Vec<i64>,
-    nulls: Option<arrow_buffer::NullBuffer>,
-    unit: TimeUnit,
-) -> ArrayRef {
-    fn of<T: ArrowTimestampType>(instants: Vec<i64>, nulls: Option<arrow_buffer::NullBuffer>) -> ArrayRef {
-        Arc::new(PrimitiveArray::<T>::new(ScalarBuffer::from(instants), nulls))
-    }
-    match unit {
-        TimeUnit::Second => of::<TimestampSecondType>(instants, nulls),
-        TimeUnit::Millisecond => of::<TimestampMillisecondType>(instants, nulls),
-        TimeUnit::Microsecond => of::<TimestampMicrosecondType>(instants, nulls),
-        TimeUnit::Nanosecond => of::<TimestampNanosecondType>(instants, nulls),
     }
 }

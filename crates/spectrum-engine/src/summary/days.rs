@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use arrow_schema::TimeUnit;
-use spectrum_core::{Gap, Sessions, nanoseconds_per};
+use spectrum_core::{SessionRule, Sessions, nanoseconds_per};
 
 /// The sessions that started on one day.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -15,10 +15,12 @@ pub struct DaySessions {
     pub sessions: u64,
 }
 
-/// The days on which the sessions start that `gap` makes of `sessions`, in order.
-pub(crate) fn days(sessions: &Sessions, gap: Gap) -> Vec<DaySessions> {
+/// The days on which the sessions start that `rule` makes of `sessions`, in order.
+pub(crate) fn days(sessions: &Sessions, rule: &SessionRule) -> Vec<DaySessions> {
     let mut days: BTreeMap<i64, u64> = BTreeMap::new();
-    sessions.regrouped(gap, |start, _, _| *days.entry(day_of(start, sessions.unit())).or_default() += 1);
+    for session in sessions.regrouped(rule) {
+        *days.entry(day_of(session.start, sessions.unit())).or_default() += 1;
+    }
     days.into_iter().map(|(day, sessions)| DaySessions { day, sessions }).collect()
 }
 
@@ -44,12 +46,13 @@ mod tests {
         let times = vec![day - 1, day + 5, 3 * day, -1];
         let key: ArrayRef = Arc::new(Int64Array::from(vec![1; 4]));
         let time: ArrayRef = Arc::new(TimestampMillisecondArray::from(times));
-        let gap: Gap = "10ms".parse().unwrap();
-        let mut labeller = Labeller::new(1, gap, TimeUnit::Millisecond);
+        let rule = |gap: &str| SessionRule::of_gap(gap.parse().unwrap());
+        let mut labeller = Labeller::new(1, &rule("10ms"), TimeUnit::Millisecond);
         labeller.count(&[key], &time).unwrap();
         let sessions = resolve(vec![labeller], IdScheme::Encoded, 1).unwrap().sessions;
-        let counts = |gap| days(&sessions, gap).iter().map(|d| (d.day, d.sessions)).collect::<Vec<_>>();
-        assert_eq!(counts(gap), [(-1, 1), (0, 1), (3, 1)]);
-        assert_eq!(counts("3d".parse().unwrap()), [(-1, 1)]);
+        let counts =
+            |gap| days(&sessions, &rule(gap)).iter().map(|d| (d.day, d.sessions)).collect::<Vec<_>>();
+        assert_eq!(counts("10ms"), [(-1, 1), (0, 1), (3, 1)]);
+        assert_eq!(counts("3d"), [(-1, 1)]);
     }
 }

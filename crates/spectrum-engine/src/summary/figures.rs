@@ -1,9 +1,10 @@
 //! Numbers that describe many sessions: averages, medians and the like, all of them exact.
 
-use spectrum_core::{Gap, Sessions, nanoseconds_per};
+use spectrum_core::{SessionRule, Sessions, nanoseconds_per};
 
 /// The sessions of one gap in a few numbers.
 #[derive(Clone, PartialEq, Debug, Default)]
+#[non_exhaustive]
 pub struct Figures {
     /// How many there are.
     pub sessions: u64,
@@ -17,6 +18,7 @@ pub struct Figures {
 
 /// How values are spread. Nothing is estimated: all values are looked at.
 #[derive(Clone, Copy, PartialEq, Debug)]
+#[non_exhaustive]
 pub struct Spread {
     /// Their sum by their number.
     pub average: f64,
@@ -30,13 +32,13 @@ pub struct Spread {
 }
 
 impl Figures {
-    /// The figures of the sessions that `gap` makes of `sessions`, whose own gap is not longer.
-    pub(crate) fn of(sessions: &Sessions, gap: Gap) -> Self {
+    /// The figures of the sessions that `rule` makes of `sessions`, whose own gap is not longer.
+    pub(crate) fn of(sessions: &Sessions, rule: &SessionRule) -> Self {
         let (mut lengths, mut events) = (Vec::new(), Vec::new());
-        sessions.regrouped(gap, |start, end, of_session| {
-            lengths.push(end.wrapping_sub(start) as u64); // exact for any two instants, as in core
-            events.push(of_session);
-        });
+        for session in sessions.regrouped(rule) {
+            lengths.push(session.end.abs_diff(session.start));
+            events.push(session.events);
+        }
         let per_second = (1_000_000_000 / nanoseconds_per(sessions.unit())) as f64;
         Self {
             sessions: events.len() as u64,

@@ -4,7 +4,7 @@ mod days;
 mod figures;
 
 use arrow_schema::TimeUnit;
-use spectrum_core::{Gap, SessionDefinition, SessionIndex};
+use spectrum_core::{Gap, SessionDefinition, SessionRule};
 
 pub use self::days::DaySessions;
 pub use self::figures::{Figures, Spread};
@@ -12,11 +12,12 @@ use crate::counted::count;
 use crate::error::Result;
 use crate::input::Input;
 use crate::null_times::refuse_null_times;
-use crate::run::NullTime;
+use crate::run_options::NullTime;
 use crate::watch::Watch;
 
 /// What to summarise beside the definition's own sessions.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct SummaryOptions {
     /// Other gaps to compare; in any order and with repetitions, if you like.
     pub gaps: Vec<Gap>,
@@ -26,8 +27,15 @@ pub struct SummaryOptions {
     pub null_time: NullTime,
 }
 
+impl Default for SummaryOptions {
+    fn default() -> Self {
+        Self { gaps: Vec::new(), threads: 1, null_time: NullTime::default() }
+    }
+}
+
 /// A summary of an input's sessions.
 #[derive(Clone, PartialEq, Debug)]
+#[non_exhaustive]
 pub struct Summary {
     /// Events with a time.
     pub events: u64,
@@ -72,7 +80,7 @@ pub fn summarize(
     watch: &Watch,
 ) -> Result<Summary> {
     let gaps = all_gaps(definition.gap(), &options.gaps);
-    let counted = count(input, definition, gaps[0], options.threads, watch)?;
+    let counted = count(input, definition, &SessionRule::of_gap(gaps[0]), options.threads, watch)?;
     if options.null_time == NullTime::Refuse {
         refuse_null_times(counted.null_times, definition.time(), counted.null_time_rows.clone())?;
     }
@@ -80,11 +88,11 @@ pub fn summarize(
     let sessions = &counted.sessions;
     let mut of_gaps = Vec::with_capacity(gaps.len());
     for gap in &gaps {
-        of_gaps.push((*gap, Figures::of(sessions, *gap)));
+        of_gaps.push((*gap, Figures::of(sessions, &SessionRule::of_gap(*gap))));
         watch.advance(0)?;
     }
     let own = of_gaps.iter().find(|(gap, _)| *gap == definition.gap()).map(|(_, own)| own.clone());
-    let all = || (0..sessions.len() as u32).map(SessionIndex);
+    let all = || sessions.all();
     Ok(Summary {
         events: counted.events - counted.null_times,
         keys: sessions.keys() as u64,
@@ -94,7 +102,7 @@ pub fn summarize(
         dropped: counted.null_times,
         null_key_events: sessions.null_key_events(),
         figures: own.unwrap_or_default(),
-        days: days::days(sessions, definition.gap()),
+        days: days::days(sessions, definition.rule()),
         gaps: if options.gaps.is_empty() { Vec::new() } else { of_gaps },
     })
 }

@@ -3,23 +3,35 @@
 mod csv_table;
 mod infer;
 mod ndjson_table;
-pub(crate) mod parquet_file;
 
 use std::ops::Range;
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
-use arrow_schema::SchemaRef;
+use arrow_schema::{DataType, SchemaRef};
 use parquet::file::metadata::KeyValue;
 
 use self::csv_table::CsvTable;
 use self::ndjson_table::NdjsonTable;
-use self::parquet_file::ParquetFile;
-use crate::attach::Attach;
 use crate::error::{EngineError, Result};
 use crate::format::Format;
-use crate::input::InputFile;
+use crate::input::{InputFile, TextOptions};
+use crate::parquet_file::ParquetFile;
 use crate::text::blocks::{Block, Blocks};
+use crate::watch::Watch;
+
+/// What is read as a table, and how.
+#[derive(Clone, Copy)]
+pub(crate) struct TableSource<'a> {
+    pub(crate) files: &'a [InputFile],
+    pub(crate) format: Format,
+    pub(crate) text: &'a TextOptions,
+    /// The column of text formats that is read as a time in any case, and its type.
+    pub(crate) time: &'a str,
+    pub(crate) time_type: &'a DataType,
+    pub(crate) threads: usize,
+    pub(crate) watch: &'a Watch,
+}
 
 /// Files as one table.
 pub(crate) enum Table<'a> {
@@ -47,17 +59,18 @@ enum Content {
 
 impl<'a> Table<'a> {
     /// Opens files, and finds the types of text formats by reading all values once.
-    pub(crate) fn open(attach: &Attach<'a>, files: &'a [InputFile]) -> Result<Self> {
-        Ok(match attach.input.format {
+    pub(crate) fn open(source: TableSource<'a>) -> Result<Self> {
+        Ok(match source.format {
             Format::Parquet => {
-                let files: Vec<ParquetFile> = files.iter().map(ParquetFile::open).collect::<Result<_>>()?;
+                let files: Vec<ParquetFile> =
+                    source.files.iter().map(ParquetFile::open).collect::<Result<_>>()?;
                 for file in &files[1..] {
                     check_same_columns(&files[0], file)?;
                 }
                 Self::Parquet(files)
             }
-            Format::Csv { delimiter } => Self::Csv(CsvTable::open(attach, files, delimiter)?),
-            Format::Ndjson => Self::Ndjson(NdjsonTable::open(attach, files)?),
+            Format::Csv { delimiter } => Self::Csv(CsvTable::open(source, delimiter)?),
+            Format::Ndjson => Self::Ndjson(NdjsonTable::open(source)?),
         })
     }
 
@@ -89,8 +102,8 @@ impl<'a> Table<'a> {
                     parts.zip(groups).flat_map(|(part, (at, group))| row_group(&files[at], at, group, part)),
                 )
             }
-            Self::Csv(CsvTable { files, format, .. }) | Self::Ndjson(NdjsonTable { files, format, .. }) => {
-                Box::new(Blocks::new(files, *format).zip(parts).map(|(block, part)| {
+            Self::Csv(CsvTable { source, .. }) | Self::Ndjson(NdjsonTable { source, .. }) => {
+                Box::new(Blocks::new(source.files, source.format).zip(parts).map(|(block, part)| {
                     let block = block?;
                     let (file, bytes) = (block.file, block.bytes.len() as u64);
                     Ok(Piece { file, part, rows: None, bytes, content: Content::Block(block) })
@@ -105,7 +118,7 @@ impl<'a> Table<'a> {
             (Self::Csv(table), Content::Block(block)) => table.decode(&block),
             (Self::Ndjson(table), Content::Block(block)) => table.decode(&block),
             (Self::Parquet(_), Content::Block(_)) => {
-                Err(EngineError::Unsupported("a block of text is no Parquet".into()))
+                Err(EngineError::Mistake("a block of text was read from Parquet"))
             }
         }
     }

@@ -12,51 +12,38 @@ use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use super::TableSource;
 use super::csv_table::typed;
-use crate::attach::Attach;
 use crate::error::{EngineError, Result};
-use crate::format::Format;
-use crate::input::{InputFile, TextOptions};
-use crate::scan::ndjson::lines;
-use crate::text::blocks::{BYTE_ORDER_MARK, Block, Blocks, line_at};
+use crate::text::blocks::{Block, Blocks};
 use crate::text::ndjson::{members, names};
+use crate::text::ndjson_file::{line_error, lines};
 
 pub(crate) struct NdjsonTable<'a> {
-    pub(super) files: &'a [InputFile],
-    pub(super) format: Format,
-    options: &'a TextOptions,
+    pub(super) source: TableSource<'a>,
     /// As the lines have it; times are text.
     lines_schema: SchemaRef,
     schema: SchemaRef,
-    time: String,
 }
 
 impl<'a> NdjsonTable<'a> {
-    pub(super) fn open(attach: &Attach<'a>, files: &'a [InputFile]) -> Result<Self> {
-        let inferred = infer(attach, files)?;
-        let unsafe_floats = integers_that_no_double_holds(attach, files, &inferred)?;
-        // The time may be a number with --time-unit; as text it is read the one way for both.
+    pub(super) fn open(source: TableSource<'a>) -> Result<Self> {
+        let inferred = infer(source)?;
+        let unsafe_floats = integers_that_no_double_holds(source, &inferred)?;
+        // The time may be a number that counts from 1970; as text it is read the one way for both.
         let fields = inferred.fields().iter().map(|field| {
-            match field.name() == attach.time || unsafe_floats.contains(field.name()) {
+            match field.name() == source.time || unsafe_floats.contains(field.name()) {
                 true => Arc::new(Field::new(field.name(), DataType::Utf8, true)),
                 false => Arc::clone(field),
             }
         });
         let lines_schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
-        let fields = lines_schema.fields().iter().map(|field| match field.name() == attach.time {
-            true => Arc::new(Field::new(field.name(), attach.labelled.time_type.clone(), true)),
+        let fields = lines_schema.fields().iter().map(|field| match field.name() == source.time {
+            true => Arc::new(Field::new(field.name(), source.time_type.clone(), true)),
             false => Arc::clone(field),
         });
         let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
-        let options = &attach.input.text;
-        Ok(Self {
-            files,
-            format: attach.input.format,
-            options,
-            lines_schema,
-            schema,
-            time: attach.time.to_owned(),
-        })
+        Ok(Self { source, lines_schema, schema })
     }
 
     pub(super) fn schema(&self) -> &SchemaRef {
@@ -64,7 +51,7 @@ impl<'a> NdjsonTable<'a> {
     }
 
     pub(super) fn decode(&self, block: &Block) -> Result<RecordBatch> {
-        let cannot = |source| EngineError::Arrow { name: self.files[block.file].name.clone(), source };
+        let cannot = |source| EngineError::Arrow { name: self.source.files[block.file].name.clone(), source };
         self.decode_block(block).map_err(cannot)
     }
 
@@ -74,12 +61,11 @@ impl<'a> NdjsonTable<'a> {
             .with_batch_size(rows.max(1))
             .with_coerce_primitive(true)
             .build_decoder()?;
-        let begin = if block.bytes.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
-        decoder.decode(&block.bytes[begin..])?;
+        decoder.decode(&block.bytes[block.text_start()..])?;
         let batch =
             decoder.flush()?.unwrap_or_else(|| RecordBatch::new_empty(Arc::clone(&self.lines_schema)));
         let columns = batch.columns().iter().zip(self.schema.fields()).map(|(column, field)| {
-            match *field.name() == self.time {
+            match *field.name() == self.source.time {
                 true => self.times(column, field),
                 false => Ok(Arc::clone(column)),
             }
@@ -89,17 +75,17 @@ impl<'a> NdjsonTable<'a> {
 
     fn times(&self, column: &ArrayRef, field: &Field) -> std::result::Result<ArrayRef, ArrowError> {
         let text = cast(column, &DataType::Utf8)?;
-        typed(text.as_string::<i32>().clone(), field.data_type(), self.options.time_unit)
+        typed(text.as_string::<i32>().clone(), field.data_type(), self.source.text.time_unit)
     }
 }
 
 /// Types that fit the lines of all files, as arrow-json has it. Columns stand in the order in which the lines
 /// first name them.
-fn infer(attach: &Attach<'_>, files: &[InputFile]) -> Result<Schema> {
-    attach.watch.begin("finding types", files.iter().map(|file| file.bytes).sum());
+fn infer(source: TableSource<'_>) -> Result<Schema> {
+    source.watch.begin("finding types", source.files.iter().map(|file| file.bytes).sum());
     let mut failed = None;
-    let blocks = Blocks::new(files, attach.input.format).map_while(|block| {
-        let advanced = |block: Block| attach.watch.advance(block.bytes.len() as u64).map(|()| block);
+    let blocks = Blocks::new(source.files, source.format).map_while(|block| {
+        let advanced = |block: Block| source.watch.advance(block.bytes.len() as u64).map(|()| block);
         block.and_then(advanced).map_err(|error| failed = Some(error)).ok()
     });
     let (mut in_order, mut known) = (Vec::new(), HashSet::new());
@@ -121,7 +107,7 @@ fn infer(attach: &Attach<'_>, files: &[InputFile]) -> Result<Schema> {
     }
     let schema = match schema {
         Ok(schema) => schema,
-        Err(source) => return Err(contradiction(attach, files, source)?),
+        Err(reason) => return Err(contradiction(source, reason)?),
     };
     let fields =
         in_order.iter().filter_map(|name| schema.fields().find(name).map(|(_, field)| field.clone()));
@@ -130,11 +116,11 @@ fn infer(attach: &Attach<'_>, files: &[InputFile]) -> Result<Schema> {
 
 /// Names the first member that is an object here and something else there, which no column can be. Where that
 /// is deeper within, arrow-json's own words have to do.
-fn contradiction(attach: &Attach<'_>, files: &[InputFile], source: ArrowError) -> Result<EngineError> {
+fn contradiction(source: TableSource<'_>, reason: ArrowError) -> Result<EngineError> {
     let mut is_object: HashMap<String, bool> = HashMap::new();
-    for block in Blocks::new(files, attach.input.format) {
+    for block in Blocks::new(source.files, source.format) {
         let block = block?;
-        attach.watch.advance(0)?;
+        source.watch.advance(0)?;
         for (start, line) in lines(&block) {
             let Ok(Value::Object(object)) = serde_json::from_str(line) else { continue };
             for (name, value) in object.into_iter().filter(|(_, value)| !value.is_null()) {
@@ -142,43 +128,35 @@ fn contradiction(attach: &Attach<'_>, files: &[InputFile], source: ArrowError) -
                 let before = *is_object.entry(name.clone()).or_insert(now);
                 if before != now {
                     let words = |is_object| if is_object { "an object" } else { "no object" };
-                    let file = &files[block.file];
-                    return Ok(EngineError::Line {
-                        name: file.name.clone(),
-                        line: line_at(file, block.offset + start as u64)?,
-                        problem: format!(
-                            "'{name}' is {} here and {} before, so it has no one type; write NDJSON, which needs \
-                             none",
-                            words(now),
-                            words(before)
-                        ),
-                    });
+                    let file = &source.files[block.file];
+                    let problem = format!(
+                        "'{name}' is {} here and {} before, so it has no one type; write NDJSON, which needs none",
+                        words(now),
+                        words(before)
+                    );
+                    return Ok(line_error(file, &block, start, problem));
                 }
             }
         }
     }
-    Ok(EngineError::Arrow { name: files[0].name.clone(), source })
+    Ok(EngineError::Arrow { name: source.files[0].name.clone(), source: reason })
 }
 
 /// Columns that would be doubles and hold an integer that a double would round, such as an id of 64 bits
 /// without sign. They are kept as text.
-fn integers_that_no_double_holds(
-    attach: &Attach<'_>,
-    files: &[InputFile],
-    schema: &Schema,
-) -> Result<Vec<String>> {
+fn integers_that_no_double_holds(source: TableSource<'_>, schema: &Schema) -> Result<Vec<String>> {
     let floats = schema.fields().iter().filter(|field| *field.data_type() == DataType::Float64);
     let mut floats: Vec<String> = floats.map(|field| field.name().clone()).collect();
     let mut rounded = Vec::new();
     if floats.is_empty() {
         return Ok(rounded);
     }
-    for block in Blocks::new(files, attach.input.format) {
+    for block in Blocks::new(source.files, source.format) {
         let block = block?;
         let mut values: Vec<Option<&RawValue>> = Vec::new();
-        attach.watch.advance(0)?;
+        source.watch.advance(0)?;
         for (_, line) in lines(&block) {
-            let changed = || EngineError::Changed(files[block.file].name.clone());
+            let changed = || EngineError::Changed(source.files[block.file].name.clone());
             members(line, &floats, &mut values).map_err(|_| changed())?;
             for (at, value) in values.iter().enumerate().rev() {
                 if value.is_some_and(|value| is_rounded_integer(value.get())) {

@@ -18,7 +18,7 @@ const BLOCK: usize = 4 << 20;
 const LONGEST_RECORD: usize = 256 << 20;
 
 /// The byte order mark that some programs put before UTF-8.
-pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// Whole records of one file.
 #[derive(Clone, Debug)]
@@ -34,6 +34,23 @@ impl Block {
     /// Whether the file begins here.
     pub(crate) fn is_first(&self) -> bool {
         self.offset == 0
+    }
+
+    /// Where the text begins: after the byte order mark, if there is one.
+    pub(crate) fn text_start(&self) -> usize {
+        text_start(&self.bytes, self.is_first())
+    }
+
+    /// The block as text. One that is not UTF-8 is refused, with its line named.
+    pub(crate) fn text(&self, file: &InputFile) -> Result<&str> {
+        std::str::from_utf8(&self.bytes).or_else(|error| {
+            let at = error.valid_up_to();
+            Err(EngineError::Line {
+                name: file.name.clone(),
+                line: line_at(file, self.offset + at as u64)?,
+                problem: format!("invalid UTF-8 (byte 0x{:02x}); convert the file to UTF-8", self.bytes[at]),
+            })
+        })
     }
 }
 
@@ -128,10 +145,14 @@ fn end_of_last_record(bytes: &[u8], format: Format, first: bool) -> Option<usize
     }
 }
 
+fn text_start(bytes: &[u8], first: bool) -> usize {
+    if first && bytes.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 }
+}
+
 /// Line ends inside quotes do not end a record. A quote opens a quoted field only where a field begins; it is
 /// an ordinary character elsewhere.
 fn end_of_last_csv_record(bytes: &[u8], delimiter: u8, first: bool) -> Option<usize> {
-    let begin = if first && bytes.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
+    let begin = text_start(bytes, first);
     let mut end = None;
     let mut at = begin;
     loop {
@@ -197,6 +218,7 @@ mod tests {
         let path = folder.path().join("text");
         std::fs::write(&path, csv).unwrap();
         let file = InputFile {
+            store: std::sync::Arc::new(crate::store::LocalFiles),
             name: path.display().to_string(),
             path,
             compression: Compression::None,
@@ -222,8 +244,7 @@ mod tests {
             for block in blocks.map(Result::unwrap) {
                 assert_eq!(block.offset, bytes.len() as u64, "blocks of {length}");
                 bytes.extend_from_slice(&block.bytes);
-                let start = if block.is_first() { BYTE_ORDER_MARK.len() } else { 0 };
-                records.extend(records_of(&block.bytes, start));
+                records.extend(records_of(&block.bytes, block.text_start()));
             }
             assert_eq!(bytes, csv.as_bytes(), "blocks of {length}");
             assert_eq!(records, whole, "blocks of {length}");

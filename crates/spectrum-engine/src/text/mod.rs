@@ -2,5 +2,7 @@
 
 pub(crate) mod blocks;
 pub(crate) mod csv;
+pub(crate) mod csv_file;
 pub(crate) mod ndjson;
+pub(crate) mod ndjson_file;
 pub(crate) mod time;

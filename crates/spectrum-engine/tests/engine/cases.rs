@@ -1,6 +1,6 @@
 //! Every case as a file of every format, to a file of every format.
 
-use spectrum_core::SessionDefinition;
+use spectrum_core::{GapError, SessionDefinition};
 use spectrum_engine::NullTime;
 use spectrum_testkit::{Case, ColumnType, Engine, Labelled, check_all};
 
@@ -45,12 +45,13 @@ impl Engine for Files {
 
     fn run(&self, case: &Case) -> Result<Vec<Labelled>, String> {
         let words = &case.definition;
+        let gap = words.gap.parse().map_err(|error: GapError| error.to_string())?;
         let definition = SessionDefinition::builder()
             .key(&words.key)
             .time(&words.time)
             .event_id(&words.event_id)
-            .gap(&words.gap)
-            .id_named(words.id.to_string())
+            .gap(gap)
+            .id(words.id.to_string().parse().unwrap())
             .build()
             .map_err(|error| error.to_string())?;
         let folder = Folder::new();

@@ -41,8 +41,9 @@ fn digest(run: Run) -> Digest {
 fn of<'a>(pairs: impl IntoIterator<Item = (&'a str, Option<&'a str>)>) -> Digest {
     let mut digest = Digest::default();
     for (event, session) in pairs {
-        let bytes =
-            |hex: &str| spectrum_core::SessionId(u128::from_str_radix(hex, 16).unwrap().to_be_bytes());
+        let bytes = |hex: &str| {
+            spectrum_core::SessionId::from_bytes(u128::from_str_radix(hex, 16).unwrap().to_be_bytes())
+        };
         digest.add(Some(event.as_bytes()), session.map(bytes));
     }
     digest
@@ -181,7 +182,7 @@ fn ids_that_have_no_settled_text_are_refused() {
     assert!(message.starts_with("column 'event_id' in "), "{message}");
     assert!(message.ends_with(
         "in.parquet is of type Float64, whose text is not settled, so it cannot be digested; use text, an integer, \
-         a boolean or a uuid (FixedSizeBinary(16)), or leave out --digest"
+         a boolean or a uuid (FixedSizeBinary(16)), or leave out the digest"
     ));
     assert_eq!(folder.files(), ["in.parquet", "without.parquet"]);
 }

@@ -212,7 +212,7 @@ fn blocks_of_text_are_cut_between_records_only() {
         events.push(((user, account), at));
     }
     assert!(csv.len() > 9 << 20 && ndjson.len() > 9 << 20, "{} {}", csv.len(), ndjson.len());
-    let numbers = spectrum_core::oracle::session_numbers(&events, 1800);
+    let numbers = spectrum_core::internals::session_numbers(&events, 1800);
 
     let folder = Folder::new();
     folder.write("in.csv", &csv);

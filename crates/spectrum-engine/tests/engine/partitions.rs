@@ -139,7 +139,7 @@ fn a_folder_named_as_the_added_column_is_in_its_way() {
         let run = folder.run("lake", &format!("out.{format}")).key(["user_id"]).id(IdScheme::Encoded);
         let message = run.options(|options| options.session_column = "country".into()).refusal();
         assert!(
-            message.contains("already has a column 'country'") && message.contains("--session-column"),
+            message.contains("already has a column 'country'") && message.contains("another name"),
             "{message}"
         );
     }

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::path::PathBuf;
 
 use spectrum_core::{IdScheme, SessionDefinition};
-use spectrum_engine::{Input, InputOptions, RunOptions, RunReport, Target, Watch, run};
+use spectrum_engine::{EngineError, Input, InputOptions, RunOptions, RunReport, Target, Watch, run};
 use tempfile::TempDir;
 
 /// A temporary folder with inputs and outputs.
@@ -55,12 +55,9 @@ impl Folder {
 
     /// A run of `input`, which is a path or pattern in this folder, to `output` in this folder.
     pub(crate) fn run(&self, input: &str, output: &str) -> Run {
-        let options = RunOptions {
-            output: Target::File(self.path(output)),
-            threads: 2,
-            with_sequence: true,
-            ..RunOptions::default()
-        };
+        let mut options = RunOptions::new(Target::File(self.path(output)));
+        options.threads = 2;
+        options.with_sequence = true;
         Run {
             inputs: vec![self.path(input).to_str().unwrap().to_owned()],
             input: InputOptions::default(),
@@ -100,7 +97,7 @@ impl Run {
     }
 
     pub(crate) fn gap(mut self, gap: &str) -> Self {
-        self.definition = self.definition.to_builder().gap(gap).build().unwrap();
+        self.definition = self.definition.to_builder().gap(gap.parse().unwrap()).build().unwrap();
         self
     }
 
@@ -124,7 +121,7 @@ impl Run {
         self.result().expect_err("this must be refused")
     }
 
-    /// The report, or the message with its causes as the command prints it.
+    /// The report, or the message with its remedies and causes.
     pub(crate) fn result(self) -> Result<RunReport, String> {
         let watch = Watch::default();
         let input = Input::find(&self.inputs, &self.input, &watch).map_err(with_causes)?;
@@ -132,8 +129,13 @@ impl Run {
     }
 }
 
-fn with_causes(error: impl Error) -> String {
+fn with_causes(error: EngineError) -> String {
     let mut text = error.to_string();
+    let remedies: Vec<String> = error.remedies().iter().map(ToString::to_string).collect();
+    if !remedies.is_empty() {
+        text.push_str("; ");
+        text.push_str(&remedies.join(", or "));
+    }
     let mut cause = error.source();
     while let Some(error) = cause {
         text.push_str(": ");

@@ -296,7 +296,10 @@ fn a_key_column_cannot_have_a_name_that_the_table_needs() {
     folder.write("in.csv", "events,occurred_at\na,2026-01-01\n");
     let run = || folder.run("in.csv", "out.csv").key(["events"]);
     let message = run().sessions(folder.path("s.csv")).refusal();
-    assert!(message.contains("key column 'events'") && message.contains("--sessions"), "{message}");
+    assert!(
+        message.contains("key column 'events'") && message.contains("leave out the sessions table"),
+        "{message}"
+    );
     assert_eq!(folder.files(), ["in.csv"]);
     run().done();
 }
@@ -309,7 +312,7 @@ fn the_table_agrees_with_sessionize() {
         let definition = SessionDefinition::builder()
             .key(["user", "rank"])
             .time("at")
-            .gap("90s")
+            .gap("90s".parse().unwrap())
             .id(scheme)
             .build()
             .unwrap();

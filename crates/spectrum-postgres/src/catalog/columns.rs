@@ -2,7 +2,7 @@
 
 use postgres::GenericClient;
 use spectrum_sql::identifier;
-use spectrum_sql::postgres::{EventColumn, KeyType, TimeType};
+use spectrum_sql::postgres::{EventColumn, KeyComparison, TimeSubtraction};
 
 use super::relation::Relation;
 use crate::error::{Result, While};
@@ -77,7 +77,7 @@ pub(crate) fn columns_of(client: &mut impl GenericClient, relation: &Relation) -
 
 impl Column {
     /// How it works as a part of the key; `Err` says why it cannot.
-    pub(crate) fn as_key(&self) -> Result<KeyType, String> {
+    pub(crate) fn as_key(&self) -> Result<KeyComparison, String> {
         if self.folds {
             return Err(format!(
                 "{} with a nondeterministic collation, under which different texts are equal; use a deterministic one",
@@ -85,10 +85,10 @@ impl Column {
             ));
         }
         match self.base.as_str() {
-            "uuid" | "int2" | "int4" | "int8" | "text" | "varchar" | "bool" => Ok(KeyType::Plain),
+            "uuid" | "int2" | "int4" | "int8" | "text" | "varchar" | "bool" => Ok(KeyComparison::Plain),
             // Without decimals, as what stands for an unsigned 64-bit integer.
-            "numeric" if self.ty.ends_with(",0)") => Ok(KeyType::Plain),
-            "citext" => Ok(KeyType::CaseInsensitive),
+            "numeric" if self.ty.ends_with(",0)") => Ok(KeyComparison::Plain),
+            "citext" => Ok(KeyComparison::CaseInsensitive),
             _ => Err(format!(
                 "{}, whose text is not settled; a key column is uuid, smallint, integer, bigint, text, varchar, citext or \
                  boolean: cast it in a view over the events",
@@ -103,10 +103,10 @@ impl Column {
     }
 
     /// How it works as the time; `Err` says why it cannot.
-    pub(crate) fn as_time(&self) -> Result<TimeType, String> {
+    pub(crate) fn as_time(&self) -> Result<TimeSubtraction, String> {
         match self.base.as_str() {
-            "timestamptz" | "timestamp" => Ok(TimeType::Timestamp),
-            "date" => Ok(TimeType::Date),
+            "timestamptz" | "timestamp" => Ok(TimeSubtraction::Timestamp),
+            "date" => Ok(TimeSubtraction::Date),
             _ => Err(format!(
                 "{}; the time is timestamptz, timestamp or date: convert it in a view over the events",
                 self.ty

@@ -4,10 +4,10 @@ use std::collections::HashSet;
 
 use arrow_array::RecordBatch;
 use arrow_schema::DataType;
+use spectrum_core::text::uuid;
 use spectrum_sql::{TableName, identifier, literal};
 
 use super::LoadOptions;
-use super::uuid::uuid;
 use super::value::{Reader, Value};
 use crate::record::comment_for_people;
 
@@ -103,8 +103,8 @@ fn id_type(first: Option<&RecordBatch>, name: &str) -> &'static str {
     let Ok(reader) = Reader::new(column.as_ref(), field) else { return "text" };
     let is_uuid = |value: Value<'_>| match value {
         Value::Null | Value::Uuid(_) => true,
-        Value::Text(text) => uuid(text).is_some(),
-        Value::Json(json) => json == "null" || uuid(json.trim_matches('"')).is_some(),
+        Value::Text(text) => uuid::read(text).is_some(),
+        Value::Json(json) => json == "null" || uuid::read(json.trim_matches('"')).is_some(),
         _ => false,
     };
     let is_number = |value: Value<'_>| match value {

@@ -15,7 +15,6 @@ mod partitions;
 mod scalars;
 mod target;
 mod time;
-mod uuid;
 mod value;
 
 use std::collections::HashSet;

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::uuid::uuid_text;
+use spectrum_core::text::{boolean as boolean_text, uuid};
+
 use super::value::Value;
 use super::{numeric, time};
 
@@ -11,12 +12,12 @@ pub(super) fn text_of(value: Value<'_>) -> Option<Cow<'_, str>> {
     Some(match value {
         Value::Null | Value::Bytes(_) => return None,
         Value::Text(text) | Value::Json(text) => Cow::Borrowed(text),
-        Value::Boolean(yes) => Cow::Borrowed(if yes { "true" } else { "false" }),
+        Value::Boolean(yes) => Cow::Borrowed(boolean_text(yes)),
         Value::Integer(number) => number.to_string().into(),
         Value::Single(number) => number.to_string().into(),
         Value::Double(number) => number.to_string().into(),
         Value::Decimal(number, scale) => numeric::text(number, scale).into(),
-        Value::Uuid(uuid) => uuid_text(uuid).into(),
+        Value::Uuid(uuid) => uuid::text(uuid).into(),
         Value::Date(day) => time::day_text(day)?.into(),
         Value::Instant(at, zoned) => time::instant_text(at, zoned)?.into(),
     })

@@ -1,7 +1,8 @@
 //! The types of a table's columns, and values as their binary format has them (PostgreSQL's `*_recv` functions).
 
+use spectrum_core::text::uuid;
+
 use super::scalars::{boolean, integer, number_text, shown, text_of};
-use super::uuid::uuid;
 use super::value::Value;
 use super::{json, numeric, time};
 use crate::message::{Message, message};
@@ -125,7 +126,7 @@ fn write_bytes(value: Value<'_>, target: Target, out: &mut Vec<u8>) -> Option<Wr
     match target {
         Target::Uuid => match value {
             Value::Uuid(uuid) => out.extend_from_slice(&uuid),
-            Value::Text(text) => out.extend_from_slice(&uuid(text)?),
+            Value::Text(text) => out.extend_from_slice(&uuid::read(text)?),
             _ => return None,
         },
         Target::Text | Target::ByServer => {

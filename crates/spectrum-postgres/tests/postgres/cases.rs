@@ -2,9 +2,9 @@
 
 use std::sync::Mutex;
 
-use spectrum_core::SessionDefinition;
+use spectrum_core::{GapError, SessionDefinition};
 use spectrum_postgres::{CheckName, DeployOptions, Deployment, Stop, VerifyOptions, deploy, verify};
-use spectrum_sql::identifier;
+use spectrum_sql::{TableName, identifier};
 use spectrum_testkit::{
     Case, Engine, Labelled, NullTime, PostgresEngine, PrivatePostgres, Scheme, check_all,
 };
@@ -23,16 +23,17 @@ struct Deployed {
 impl Deployed {
     fn deployment(case: &Case) -> Result<Deployment, String> {
         let definition = &case.definition;
+        let gap = definition.gap.parse().map_err(|error: GapError| error.to_string())?;
         let definition = SessionDefinition::builder()
-            .table("cases.events")
             .key(&definition.key)
             .time(&definition.time)
             .event_id(&definition.event_id)
-            .gap(&definition.gap)
-            .id_named(definition.id.to_string())
+            .gap(gap)
+            .id(definition.id.to_string().parse().unwrap())
             .build()
             .map_err(|error| error.to_string())?;
         let mut deployment = Deployment::new(definition).map_err(|error| error.to_string())?;
+        deployment.events = TableName::parse("cases.events").unwrap();
         deployment.without_null_times = case.definition.null_time == NullTime::Drop;
         Ok(deployment)
     }

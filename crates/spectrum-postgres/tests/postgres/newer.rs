@@ -25,9 +25,15 @@ fn refusals(database: &Database) -> Vec<(&'static str, PgError)> {
         ),
         (
             "deploy --gap",
-            deploy(&mut connection, &definition(|d| d.gap("5m")), &options, &Stop::default(), &mut |_| ())
-                .map(drop)
-                .unwrap_err(),
+            deploy(
+                &mut connection,
+                &definition(|d| d.gap("5m".parse().unwrap())),
+                &options,
+                &Stop::default(),
+                &mut |_| (),
+            )
+            .map(drop)
+            .unwrap_err(),
         ),
         (
             "deploy --dry-run",

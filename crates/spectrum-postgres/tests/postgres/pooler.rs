@@ -177,7 +177,7 @@ fn a_pool_of_one_session_will_do() {
     let url = through(&pooler, "").replace("dbname=postgres", &format!("dbname={}", database.name()));
     let (sender, receiver) = channel();
     let mut wanted = Deployment { mode: Mode::Incremental, ..database.deployment() };
-    wanted.definition = wanted.definition.to_builder().gap("5m").build().unwrap();
+    wanted.definition = wanted.definition.to_builder().gap("5m".parse().unwrap()).build().unwrap();
     std::thread::spawn(move || {
         let mut connection = connect(&url).unwrap();
         let options = DeployOptions { connections: 3, ..DeployOptions::default() };

@@ -47,7 +47,7 @@ fn the_roles_of_the_documentation() {
     deploy(&mut operator, &deployment, &DeployOptions::default(), &Stop::default(), &mut |_| ()).unwrap();
     database.run(&after);
     // Another definition: privileges stay.
-    let deployment = definition(|d| d.gap("5m"));
+    let deployment = definition(|d| d.gap("5m".parse().unwrap()));
     deploy(&mut operator, &deployment, &DeployOptions::default(), &Stop::default(), &mut |_| ()).unwrap();
     assert!(verify(&mut operator, &deployment, &VerifyOptions::default(), &mut |_| ()).unwrap().holds());
     status(&mut operator, &deployment).unwrap();
@@ -116,7 +116,8 @@ fn the_roles_of_the_documentation_in_mode_incremental() {
     database.run(&of_this_test(before));
     let connect =
         |role: &str| database.server_as(&format!("incremental_{role}")).connect("spectrum").unwrap();
-    let incremental = |gap: &str| Deployment { mode: Mode::Incremental, ..definition(|d| d.gap(gap)) };
+    let incremental =
+        |gap: &str| Deployment { mode: Mode::Incremental, ..definition(|d| d.gap(gap.parse().unwrap())) };
     let options = DeployOptions { create_index: true, ..DeployOptions::default() };
 
     let mut operator = connect("operator");

@@ -17,7 +17,7 @@ fn status_tells_what_stands_there_and_what_to_do() {
     let database = events();
     let deployment = definition(|d| d);
     assert_snapshot!(status(&mut database.connect(), &deployment).unwrap_err(), @"there is no analytics.mv_sessions here; make it with spectrum deploy");
-    database.deploy(&definition(|d| d.gap("5m")));
+    database.deploy(&definition(|d| d.gap("5m".parse().unwrap())));
     let found = status(&mut database.connect(), &deployment).unwrap();
     // What is deployed is read from the database, whatever was asked for.
     assert_eq!(found.deployment.definition.gap().to_string(), "5m");

@@ -6,7 +6,7 @@ use spectrum_postgres::{
     refresh, verify,
 };
 
-use crate::deploy::{Database, definition, events};
+use crate::deploy::{Database, definition, events, on_table};
 
 fn verified(database: &Database, deployment: &Deployment, options: &VerifyOptions) -> VerifyReport {
     verify(&mut database.connect(), deployment, options, &mut |_| ()).unwrap()
@@ -85,7 +85,7 @@ fn what_is_wrong_with_the_events_is_told_and_can_be_allowed() {
          INSERT INTO public.numbers VALUES (1, 1, 23, '2026-01-01Z'), (2, 12, 3, '2026-01-01Z'), (3, NULL, 3, '2026-01-01Z'),
                                            (4, 4, 4, '2999-01-01Z');",
     );
-    let deployment = definition(|d| d.table("public.numbers"));
+    let deployment = on_table("public.numbers", definition(|d| d));
     database.deploy(&deployment);
     assert_snapshot!(told(&verified(&database, &deployment, &VerifyOptions::default())), @r#"
     null-keys 1: events with a NULL in their key: 1; their session_id is NULL, and id = "encoded" gives them one

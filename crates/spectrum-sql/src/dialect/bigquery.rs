@@ -1,6 +1,6 @@
 //! BigQuery.
 
-use super::syntax::{Syntax, at_most, days_as_microseconds, hyphenated, no_nanoseconds};
+use super::expressions::{Expressions, at_most, days_as_microseconds, hyphenated};
 use super::types::{KeyType, TimeType, Unit};
 use super::{Dialect, Unsupported};
 
@@ -9,7 +9,7 @@ pub(super) struct Bigquery;
 /// What a column's name cannot hold (BigQuery's manual, "Schemas", "Flexible column names").
 const NOT_IN_COLUMNS: &str = "!\"$()*,./;?@[\\]^`{}~";
 
-impl Syntax for Bigquery {
+impl Expressions for Bigquery {
     fn dialect(&self) -> Dialect {
         Dialect::Bigquery
     }
@@ -48,7 +48,7 @@ impl Syntax for Bigquery {
             TimeType::TimestampTz(Unit::Microsecond) => Ok(format!("UNIX_MICROS({time})")),
             TimeType::Timestamp(Unit::Microsecond) => Ok(format!("UNIX_MICROS(TIMESTAMP({time}, 'UTC'))")),
             TimeType::Date => Ok(days_as_microseconds(&format!("UNIX_DATE({time})"))),
-            _ => Err(no_nanoseconds(self.dialect())),
+            _ => Err(Unsupported::nanoseconds(self.dialect())),
         }
     }
 

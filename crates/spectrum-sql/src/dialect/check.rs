@@ -2,19 +2,12 @@
 
 use spectrum_core::SessionDefinition;
 
+use super::expressions::Shape;
 use super::plan::Plan;
-use super::types::{KeyType, TimeType, Types, Unit};
+use super::relation::Relation;
+use super::types::{KeyType, Types};
 use super::{Dialect, Unsupported};
 use crate::postgres::SUMMARY_COLUMNS;
-
-/// Which relation the columns are to be in.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Relation {
-    /// A row an event.
-    Sessions,
-    /// A row a session.
-    Summary,
-}
 
 /// Refuses columns and types that have no place in the dialect's relation.
 pub(super) fn columns(
@@ -23,6 +16,7 @@ pub(super) fn columns(
     types: &Types,
     relation: Relation,
 ) -> Result<(), Unsupported> {
+    let syntax = dialect.expressions();
     plan(dialect, types.plan)?;
     let named = [definition.time(), definition.event_id()];
     let carried = types.carried.iter().map(String::as_str);
@@ -30,9 +24,7 @@ pub(super) fn columns(
     let all: Vec<&str> = key.clone().chain(named).chain(carried).collect();
     for (at, column) in all.iter().enumerate() {
         once(dialect, &all[..at], column)?;
-        if let Some(syntax) = dialect.syntax() {
-            syntax.check_column(column)?;
-        }
+        syntax.check_column(column)?;
     }
     let added: &[&str] = if types.numbered { &["session_id", "session_seq"] } else { &["session_id"] };
     for column in &all {
@@ -44,20 +36,14 @@ pub(super) fn columns(
         }
     }
     key_types(dialect, definition, types)?;
-    if dialect == Dialect::Postgres && types.time.is_some_and(|ty| ty.unit() == Unit::Nanosecond) {
-        return Err(super::syntax::no_nanoseconds(dialect));
-    }
-    match dialect.syntax() {
-        // Asked for the sake of its refusal.
-        Some(syntax) => syntax.instant("", types.time.unwrap_or(syntax.usual_time())).map(drop),
-        None => Ok(()),
-    }
+    // Asked for the sake of its refusal.
+    syntax.instant("", types.time.unwrap_or(syntax.usual_time())).map(drop)
 }
 
 /// The windows are right everywhere; other plans are written where they gain something.
 fn plan(dialect: Dialect, plan: Plan) -> Result<(), Unsupported> {
     match plan {
-        Plan::Merge if dialect.syntax().is_none_or(|syntax| syntax.merging().is_none()) => {
+        Plan::Merge if !matches!(dialect.expressions().shape(plan), Shape::Merge(_)) => {
             Err(Unsupported::new(dialect, "plan merge, which is written for Spark alone", "take plan window"))
         }
         Plan::Window | Plan::Merge => Ok(()),
@@ -66,7 +52,7 @@ fn plan(dialect: Dialect, plan: Plan) -> Result<(), Unsupported> {
 
 /// A relation has every column once.
 fn once(dialect: Dialect, before: &[&str], column: &str) -> Result<(), Unsupported> {
-    let ignores_case = dialect.syntax().is_some_and(|syntax| syntax.ignores_case());
+    let ignores_case = dialect.expressions().ignores_case();
     for other in before {
         if other == &column {
             let feature = format!("column '{column}' twice in a relation");
@@ -106,7 +92,7 @@ fn key_types(dialect: Dialect, definition: &SessionDefinition, types: &Types) ->
             Err(Unsupported::new(dialect, feature, remedy))
         };
         match ty {
-            _ if dialect == Dialect::Postgres => {}
+            _ if dialect.expressions().has_all_key_types() => {}
             KeyType::Other(ty) => {
                 refused(
                     ty,
@@ -120,9 +106,4 @@ fn key_types(dialect: Dialect, definition: &SessionDefinition, types: &Types) ->
         }
     }
     Ok(())
-}
-
-/// PostgreSQL's own types for a time.
-pub(super) fn is_date(types: &Types) -> bool {
-    types.time == Some(TimeType::Date)
 }

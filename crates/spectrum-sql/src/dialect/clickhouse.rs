@@ -1,12 +1,13 @@
 //! ClickHouse.
 
-use super::syntax::{Syntax, at_most, days_as_microseconds};
+use super::expressions::{Expressions, at_most, days_as_microseconds};
+use super::file_run::FileRun;
 use super::types::{KeyType, TimeType, Unit};
 use super::{Dialect, Unsupported};
 
 pub(super) struct Clickhouse;
 
-impl Syntax for Clickhouse {
+impl Expressions for Clickhouse {
     fn dialect(&self) -> Dialect {
         Dialect::Clickhouse
     }
@@ -73,20 +74,22 @@ impl Syntax for Clickhouse {
         }
     }
 
-    fn no_text(&self) -> String {
-        "CAST(NULL AS Nullable(String))".to_owned()
-    }
-
-    /// Of 128 bits, since sums of 64 bits do not carry over.
-    fn unsigned(&self, hex: &str) -> Option<String> {
-        Some(format!("toUInt128(reinterpretAsUInt64(reverse(unhex({hex}))))"))
-    }
-
     fn check_table(&self, parts: &[&str]) -> Result<(), Unsupported> {
         at_most(self.dialect(), parts, 2)
     }
 
     fn ignores_case(&self) -> bool {
         false
+    }
+}
+
+impl FileRun for Clickhouse {
+    fn no_text(&self) -> String {
+        "CAST(NULL AS Nullable(String))".to_owned()
+    }
+
+    /// Of 128 bits, since sums of 64 bits do not carry over.
+    fn unsigned(&self, hex: &str) -> String {
+        format!("toUInt128(reinterpretAsUInt64(reverse(unhex({hex}))))")
     }
 }

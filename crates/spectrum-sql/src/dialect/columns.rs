@@ -2,8 +2,9 @@
 
 use spectrum_core::SessionDefinition;
 
-use super::check::{self, Relation};
-use super::syntax::Syntax;
+use super::check;
+use super::expressions::Expressions;
+use super::relation::Relation;
 use super::types::{KeyType, TimeType, Types};
 use super::{Dialect, Unsupported};
 
@@ -16,7 +17,7 @@ pub(super) struct Columns<'a> {
 
 /// A name as the dialect's SQL: as it is where that is safe, otherwise quoted.
 pub(super) fn name(dialect: Dialect, name: &str) -> String {
-    let Some(syntax) = dialect.syntax() else { return crate::quote::identifier(name) };
+    let syntax = dialect.expressions();
     let plain_start = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_');
     let plain = name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
     if plain_start && plain && !syntax.is_reserved(name) { name.to_owned() } else { syntax.quoted(name) }
@@ -46,7 +47,7 @@ impl<'a> Columns<'a> {
         self.name(self.definition.event_id())
     }
 
-    pub(super) fn time_type(&self, syntax: &dyn Syntax) -> TimeType {
+    pub(super) fn time_type(&self, syntax: &dyn Expressions) -> TimeType {
         self.types.time.unwrap_or(syntax.usual_time())
     }
 
@@ -56,12 +57,12 @@ impl<'a> Columns<'a> {
     }
 
     /// What makes a partition of every key.
-    pub(super) fn partition(&self, syntax: &dyn Syntax) -> String {
+    pub(super) fn partition(&self, syntax: &dyn Expressions) -> String {
         self.partition_columns(syntax).join(", ")
     }
 
     /// The same, a column an entry.
-    pub(super) fn partition_columns(&self, syntax: &dyn Syntax) -> Vec<String> {
+    pub(super) fn partition_columns(&self, syntax: &dyn Expressions) -> Vec<String> {
         let apart = self.apart(syntax);
         let mut parts = Vec::new();
         for column in self.definition.key() {
@@ -72,18 +73,23 @@ impl<'a> Columns<'a> {
     }
 
     /// ORDER BY a number that is NULL where the time is.
-    pub(super) fn order(&self, syntax: &dyn Syntax, number: &str) -> String {
+    pub(super) fn order(&self, syntax: &dyn Expressions, number: &str) -> String {
         if self.types.without_null_times { number.to_owned() } else { syntax.nulls_last(number) }
     }
 
     /// What is to stand beside key columns, each after a comma, so that partitions are keys.
-    pub(super) fn beside_key(&self, syntax: &dyn Syntax) -> String {
+    pub(super) fn beside_key(&self, syntax: &dyn Expressions) -> String {
         let apart = self.apart(syntax);
         apart.iter().map(|(_, own, sql)| format!(",\n         {sql} AS {own}")).collect()
     }
 
+    /// The names that these have.
+    pub(super) fn named_beside_key(&self, syntax: &dyn Expressions) -> Vec<String> {
+        self.apart(syntax).into_iter().map(|(_, own, _)| own).collect()
+    }
+
     /// Key columns, a name of the query's own for what tells their values apart, and its SQL.
-    fn apart(&self, syntax: &dyn Syntax) -> Vec<(&'a str, String, String)> {
+    fn apart(&self, syntax: &dyn Expressions) -> Vec<(&'a str, String, String)> {
         let key = self.definition.key().iter().enumerate();
         let apart = key.filter_map(|(at, column)| {
             let sql = syntax.told_apart_by(&self.name(column), self.types.of_key(at))?;
@@ -93,7 +99,7 @@ impl<'a> Columns<'a> {
     }
 
     /// The texts of the key columns, in order.
-    pub(super) fn key_texts(&self, syntax: &dyn Syntax) -> Vec<String> {
+    pub(super) fn key_texts(&self, syntax: &dyn Expressions) -> Vec<String> {
         self.typed_key().map(|(column, ty)| syntax.text(&column, ty)).collect()
     }
 

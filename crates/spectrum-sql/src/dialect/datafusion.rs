@@ -1,12 +1,12 @@
 //! DataFusion.
 
-use super::syntax::{Syntax, days_as_microseconds, hyphenated};
+use super::expressions::{Expressions, days_as_microseconds, hyphenated};
 use super::types::{KeyType, TimeType, Unit};
 use super::{Dialect, Unsupported};
 
 pub(super) struct Datafusion;
 
-impl Syntax for Datafusion {
+impl Expressions for Datafusion {
     fn dialect(&self) -> Dialect {
         Dialect::Datafusion
     }

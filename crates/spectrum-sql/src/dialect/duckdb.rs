@@ -1,13 +1,14 @@
 //! DuckDB.
 
-use super::run::{EpochUnit, TimeText};
-use super::syntax::{Syntax, no_nanoseconds};
+use super::expressions::Expressions;
+use super::file_run::FileRun;
+use super::time_text::{EpochUnit, TimeText};
 use super::types::{KeyType, TimeType, Unit};
 use super::{Dialect, Unsupported};
 
 pub(super) struct Duckdb;
 
-impl Syntax for Duckdb {
+impl Expressions for Duckdb {
     fn dialect(&self) -> Dialect {
         Dialect::Duckdb
     }
@@ -28,7 +29,7 @@ impl Syntax for Duckdb {
             }
             TimeType::Timestamp(Unit::Nanosecond) => format!("epoch_ns({time})"),
             // TIMESTAMPTZ ends at microseconds.
-            TimeType::TimestampTz(Unit::Nanosecond) => return Err(no_nanoseconds(self.dialect())),
+            TimeType::TimestampTz(Unit::Nanosecond) => return Err(Unsupported::nanoseconds(self.dialect())),
             TimeType::Date => format!("epoch_us(CAST({time} AS TIMESTAMP))"),
         })
     }
@@ -49,7 +50,9 @@ impl Syntax for Duckdb {
     fn interval(&self, difference: &str, unit: Unit) -> Option<String> {
         (unit == Unit::Microsecond).then(|| format!("to_microseconds({difference})"))
     }
+}
 
+impl FileRun for Duckdb {
     fn matches(&self, text: &str, pattern: &str) -> Option<String> {
         Some(format!("COALESCE(regexp_matches({text}, '{pattern}'), FALSE)"))
     }
@@ -71,7 +74,7 @@ impl Syntax for Duckdb {
         })
     }
 
-    fn unsigned(&self, hex: &str) -> Option<String> {
-        Some(format!("CAST('0x' || {hex} AS UBIGINT)"))
+    fn unsigned(&self, hex: &str) -> String {
+        format!("CAST('0x' || {hex} AS UBIGINT)")
     }
 }

@@ -3,13 +3,6 @@
 use std::fmt;
 use std::str::FromStr;
 
-use spectrum_core::SessionDefinition;
-
-use super::columns::Columns;
-use super::header::{header, one_line};
-use super::types::Types;
-use super::{Dialect, Unsupported, check, sessions_sql, summary_of_events_sql, summary_sql, table};
-
 /// What is printed.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 #[allow(missing_docs, reason = "the names say it")]
@@ -22,163 +15,10 @@ pub enum Form {
     DbtModel,
 }
 
-/// What is asked for, and from where. Names of tables are given in parts.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Content<'a> {
-    /// A row an event.
-    Sessions {
-        /// The events.
-        events: &'a [&'a str],
-    },
-    /// A row a session, from the events.
-    Summary {
-        /// The events.
-        events: &'a [&'a str],
-    },
-    /// A row a session, from a relation that holds the rows of [`Content::Sessions`].
-    SummaryOf {
-        /// That relation.
-        sessions: &'a [&'a str],
-    },
-}
-
-/// A whole statement.
-#[derive(Clone, Copy, Debug)]
-pub struct Statement<'a> {
-    /// The engine.
-    pub dialect: Dialect,
-    /// What a session is.
-    pub definition: &'a SessionDefinition,
-    /// What SQL must know of the columns.
-    pub types: &'a Types,
-    /// What is asked for.
-    pub content: Content<'a>,
-    /// What the query becomes.
-    pub form: Form,
-    /// The name of what is created, in parts; a select and a dbt model need none.
-    pub name: &'a [&'a str],
-}
-
 /// The text names no form.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("form '{0}' is not one of select, view, table, materialized-view, dbt-model")]
 pub struct UnknownForm(String);
-
-/// A statement with a comment above it that says what it is.
-///
-/// # Errors
-/// When the dialect cannot express the definition, a type, a name or the form.
-pub fn statement(statement: &Statement<'_>) -> Result<String, Unsupported> {
-    let header = header(statement);
-    match statement.form {
-        Form::Select => Ok(format!("{header}{};\n", query(statement)?)),
-        Form::DbtModel => dbt_model(statement, &header),
-        Form::View | Form::Table | Form::MaterializedView => {
-            let create = create(statement.dialect, statement.form)?;
-            let name = table::quoted(statement.dialect, statement.name)?;
-            let (before, after) = create;
-            Ok(format!("{header}{before} {name}{after} AS\n{};\n", query(statement)?))
-        }
-    }
-}
-
-fn query(statement: &Statement<'_>) -> Result<String, Unsupported> {
-    let Statement { dialect, definition, types, .. } = *statement;
-    match statement.content {
-        Content::Sessions { events } => sessions_sql(dialect, definition, events, types),
-        Content::SummaryOf { sessions } => summary_sql(dialect, definition, sessions, types),
-        Content::Summary { events } => summary_of_events_sql(dialect, definition, events, types),
-    }
-}
-
-/// The model that selects from what dbt calls a source, or from another model.
-fn dbt_model(statement: &Statement<'_>, header: &str) -> Result<String, Unsupported> {
-    let (wanted, parts) = match statement.content {
-        Content::Sessions { events } | Content::Summary { events } => ("source_events", events),
-        Content::SummaryOf { sessions } => ("source_sessions", sessions),
-    };
-    table::quoted(statement.dialect, parts)?; // for its refusals
-    let step = step(statement, wanted)?;
-    let read: &[&str] = &[&step];
-    let content = match statement.content {
-        Content::Sessions { .. } => Content::Sessions { events: read },
-        Content::Summary { .. } => Content::Summary { events: read },
-        Content::SummaryOf { .. } => Content::SummaryOf { sessions: read },
-    };
-    let query = query(&Statement { content, ..*statement })?;
-    let texts = [header, query.as_str()].into_iter().chain(parts.iter().copied());
-    if texts.flat_map(|text| ["{{", "{%", "{#"].map(|sign| text.contains(sign))).any(|has| has) {
-        let feature = "a name that holds {{, {% or {# in a dbt model, which dbt would take for its own";
-        return Err(Unsupported::new(statement.dialect, feature, "rename it, or take --as select"));
-    }
-    let jinja = |text: &str| format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"));
-    let (relation, declared) = match parts {
-        [model] => (format!("ref({})", jinja(model)), format!("It reads the model {model}.")),
-        [.., schema, table] => (
-            format!("source({}, {})", jinja(schema), jinja(table)),
-            format!("It reads table {table} of the source {schema}, which a sources: entry must declare."),
-        ),
-        [] => (String::new(), String::new()), // refused above
-    };
-    let read = format!("  SELECT * FROM {{{{ {relation} }}}}");
-    let query = led_by(&step, &read, &query);
-    Ok(format!("{{{{ config(materialized='table') }}}}\n\n{header}-- {}\n{query}\n", one_line(&declared)))
-}
-
-/// What comes before and after the name of what is created.
-fn create(dialect: Dialect, form: Form) -> Result<(&'static str, &'static str), Unsupported> {
-    match (form, dialect) {
-        // The order of rows on disk is for the owner of the table to choose; this asks for none.
-        (Form::Table, Dialect::Clickhouse) => Ok(("CREATE TABLE", " ENGINE = MergeTree ORDER BY tuple()")),
-        (Form::Table, _) => Ok(("CREATE TABLE", "")),
-        (Form::MaterializedView, _) => materialized_view(dialect),
-        _ => Ok(("CREATE VIEW", "")),
-    }
-}
-
-/// Only views that are computed as a whole can hold a window over all events of a key.
-fn materialized_view(dialect: Dialect) -> Result<(&'static str, &'static str), Unsupported> {
-    let view = "CREATE MATERIALIZED VIEW";
-    let refused = |feature: &str, remedy: &str| Err(Unsupported::new(dialect, feature, remedy));
-    let windows = "window functions in a materialized view";
-    match dialect {
-        Dialect::Postgres | Dialect::Trino => Ok((view, "")),
-        // Window functions are computed anew by every refresh, so each is asked for.
-        Dialect::Redshift => Ok((view, " AUTO REFRESH NO")),
-        // Without REFRESH it would number each inserted block for itself.
-        Dialect::Clickhouse => Ok((view, " REFRESH EVERY 1 HOUR ENGINE = MergeTree ORDER BY tuple()")),
-        Dialect::Bigquery => refused(windows, "take --as table and a scheduled query, or --as view"),
-        Dialect::Snowflake => {
-            refused(windows, "take --as table and a task, --as view, or put --as select into a dynamic table")
-        }
-        Dialect::Spark => refused(
-            "materialized views outside of pipelines",
-            "take --as table or --as view; on Databricks put CREATE MATERIALIZED VIEW before --as select",
-        ),
-        Dialect::Duckdb | Dialect::Datafusion => {
-            refused("materialized views, which it has not", "take --as table or --as view")
-        }
-    }
-}
-
-/// A name for a step that stands before all others.
-fn step(statement: &Statement<'_>, wanted: &str) -> Result<String, Unsupported> {
-    let relation = match statement.content {
-        Content::Sessions { .. } => check::Relation::Sessions,
-        Content::Summary { .. } | Content::SummaryOf { .. } => check::Relation::Summary,
-    };
-    let columns = Columns::checked(statement.dialect, statement.definition, statement.types, relation)?;
-    let (Content::Sessions { events: read }
-    | Content::Summary { events: read }
-    | Content::SummaryOf { sessions: read }) = statement.content;
-    Ok(columns.step(wanted, read))
-}
-
-/// A query that begins with WITH, with a step before its others.
-pub(super) fn led_by(step: &str, read: &str, query: &str) -> String {
-    let rest = query.strip_prefix("WITH ").unwrap_or(query);
-    format!("WITH {step} AS (\n{read}),\n{rest}")
-}
 
 impl fmt::Display for Form {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -2,8 +2,9 @@
 
 use spectrum_core::IdScheme;
 
-use super::form::{Content, Statement};
 use super::plan::Plan;
+use super::rule::ends_in_words;
+use super::statement::{Content, Statement};
 use super::types::TimeType;
 
 /// Lines of comment that say what follows. Names cannot end the comment: what would end a line is replaced.
@@ -27,11 +28,7 @@ pub(super) fn header(statement: &Statement<'_>) -> String {
     let key = definition.key().join(", ");
     let mut lines = vec![
         format!("{what} from {}, for {}.", from.join("."), statement.dialect.title()),
-        format!(
-            "Key: {key}. A pause in {} longer than {} ends a session.",
-            definition.time(),
-            definition.gap()
-        ),
+        format!("Key: {key}. {}", ends_in_words(definition)),
         format!("Ids: MD5 of {ids}. {} is {time}.", definition.time()),
     ];
     match (statement.types.plan, statement.content) {

@@ -2,7 +2,7 @@
 
 use super::Unsupported;
 use super::columns::Columns;
-use super::syntax::Syntax;
+use super::expressions::Expressions;
 
 /// Events whose time is a number.
 pub(super) struct Instants {
@@ -16,7 +16,7 @@ pub(super) struct Instants {
 
 /// The step that reads the events. `also` are columns to keep, each after a comma.
 pub(super) fn instants(
-    syntax: &dyn Syntax,
+    syntax: &dyn Expressions,
     columns: &Columns<'_>,
     from: &str,
     avoided: &[&str],

@@ -30,13 +30,18 @@ mod columns;
 mod datafusion;
 pub mod dbt;
 mod duckdb;
+mod expressions;
+mod file_run;
 mod form;
 mod header;
 mod instants;
 mod merge;
+mod merging;
 mod plan;
 mod postgres;
+mod print;
 mod redshift;
+mod relation;
 mod reserved;
 mod rule;
 pub mod run;
@@ -44,9 +49,11 @@ mod session_id;
 mod sessions;
 mod snowflake;
 mod spark;
+mod statement;
+mod steps;
 mod summary;
-mod syntax;
 mod table;
+mod time_text;
 mod trino;
 mod types;
 mod unsupported;
@@ -56,15 +63,20 @@ use std::str::FromStr;
 
 use spectrum_core::SessionDefinition;
 
-pub use form::{Content, Form, Statement, UnknownForm, statement};
+pub use form::{Form, UnknownForm};
 pub use plan::{Plan, UnknownPlan};
+pub use print::statement;
+pub use statement::{Content, Statement};
 pub use table::{TableError, table_parts};
 pub use types::{KeyType, TimeType, Types, Unit, UnknownType};
 pub use unsupported::Unsupported;
 
-use check::Relation;
 use columns::Columns;
-use syntax::Syntax;
+use expressions::{Expressions, Shape};
+use file_run::FileRun;
+use relation::Relation;
+
+use crate::query::{SessionsQuery, SummaryQuery};
 
 /// An engine's SQL.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -84,10 +96,10 @@ pub enum Dialect {
 
 /// The text names no dialect.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "dialect '{0}' is not one of postgres, duckdb, clickhouse, spark, databricks, bigquery, snowflake, redshift, trino, datafusion"
-)]
-pub struct UnknownDialect(String);
+#[error("dialect '{text}' is not one of {}", Dialect::NAMES.map(|(name, _)| name).join(", "))]
+pub struct UnknownDialect {
+    text: String,
+}
 
 /// Every event with its session: the key columns, the time, the event id, what [`Types`] carries along and
 /// `session_id`; a row an event, in no order. `table` is the name of the events, a part an entry.
@@ -102,14 +114,25 @@ pub fn sessions_sql(
 ) -> Result<String, Unsupported> {
     let columns = Columns::checked(dialect, definition, types, Relation::Sessions)?;
     let from = table::quoted(dialect, table)?;
-    match dialect.syntax() {
-        None => postgres::sessions(&columns, &from),
-        Some(syntax) => match syntax.merging() {
-            Some(merging) if types.plan == Plan::Merge => {
-                merge::sessions(syntax, merging, &columns, &from, table)
-            }
-            _ => sessions::sessions(syntax, &columns, &from, table),
-        },
+    let syntax = dialect.expressions();
+    match syntax.shape(types.plan) {
+        Shape::Merge(merging) => merge::sessions(syntax, merging, &columns, &from, table),
+        Shape::Windows | Shape::Reference => {
+            Ok(sessions_by_windows(&columns, &from, table)?.text(types.numbered))
+        }
+    }
+}
+
+/// The sessions by plan window, which every dialect has.
+fn sessions_by_windows(
+    columns: &Columns<'_>,
+    from: &str,
+    avoided: &[&str],
+) -> Result<SessionsQuery, Unsupported> {
+    let syntax = columns.dialect.expressions();
+    match syntax.shape(Plan::Window) {
+        Shape::Reference => postgres::sessions(columns, from),
+        _ => sessions::sessions(syntax, columns, from, avoided),
     }
 }
 
@@ -129,14 +152,23 @@ pub fn summary_sql(
 ) -> Result<String, Unsupported> {
     let columns = Columns::checked(dialect, definition, types, Relation::Summary)?;
     let from = table::quoted(dialect, sessions)?;
-    match dialect.syntax() {
-        None => postgres::summary(&columns, &from),
-        Some(syntax) => match syntax.merging() {
-            Some(merging) if types.plan == Plan::Merge => {
-                merge::summary_of_sessions(syntax, merging, &columns, &from, sessions)
-            }
-            _ => summary::of_sessions(syntax, &columns, &from, sessions),
-        },
+    let syntax = dialect.expressions();
+    match syntax.shape(types.plan) {
+        Shape::Merge(merging) => merge::summary_of_sessions(syntax, merging, &columns, &from, sessions),
+        Shape::Windows | Shape::Reference => Ok(summary_by_windows(&columns, &from, sessions)?.text),
+    }
+}
+
+/// The summary by plan window, which every dialect has.
+fn summary_by_windows(
+    columns: &Columns<'_>,
+    from: &str,
+    avoided: &[&str],
+) -> Result<SummaryQuery, Unsupported> {
+    let syntax = columns.dialect.expressions();
+    match syntax.shape(Plan::Window) {
+        Shape::Reference => postgres::summary(columns, from),
+        _ => summary::of_sessions(syntax, columns, from, avoided),
     }
 }
 
@@ -152,14 +184,11 @@ pub fn summary_of_events_sql(
 ) -> Result<String, Unsupported> {
     let columns = Columns::checked(dialect, definition, types, Relation::Summary)?;
     let from = table::quoted(dialect, events)?;
-    match dialect.syntax() {
-        None => postgres::summary_of_events(&columns, &from),
-        Some(syntax) => match syntax.merging() {
-            Some(merging) if types.plan == Plan::Merge => {
-                merge::summary_of_events(syntax, merging, &columns, &from, events)
-            }
-            _ => summary::of_events(syntax, &columns, &from, events),
-        },
+    let syntax = dialect.expressions();
+    match syntax.shape(types.plan) {
+        Shape::Reference => postgres::summary_of_events(&columns, &from),
+        Shape::Merge(merging) => merge::summary_of_events(syntax, merging, &columns, &from, events),
+        Shape::Windows => summary::of_events(syntax, &columns, &from, events),
     }
 }
 
@@ -175,6 +204,20 @@ impl Dialect {
         Self::Redshift,
         Self::Trino,
         Self::Datafusion,
+    ];
+
+    /// The names by which dialects are asked for.
+    pub const NAMES: [(&'static str, Self); 10] = [
+        ("postgres", Self::Postgres),
+        ("duckdb", Self::Duckdb),
+        ("clickhouse", Self::Clickhouse),
+        ("spark", Self::Spark),
+        ("databricks", Self::Spark),
+        ("bigquery", Self::Bigquery),
+        ("snowflake", Self::Snowflake),
+        ("redshift", Self::Redshift),
+        ("trino", Self::Trino),
+        ("datafusion", Self::Datafusion),
     ];
 
     /// The engine's name as it writes it.
@@ -194,31 +237,39 @@ impl Dialect {
 
     /// What the engine calls TIMESTAMP: an instant in Spark and BigQuery, a time without a zone elsewhere.
     pub fn usual_time(self) -> TimeType {
-        match self.syntax() {
-            Some(syntax) => syntax.usual_time(),
-            None => TimeType::Timestamp(Unit::Microsecond),
-        }
+        self.expressions().usual_time()
     }
 
-    /// What the engine writes differently; PostgreSQL has the reference instead.
-    fn syntax(self) -> Option<&'static dyn Syntax> {
+    /// How the engine writes a run over files, where it can do one.
+    fn file_run(self) -> Option<&'static dyn FileRun> {
         match self {
-            Self::Postgres => None,
             Self::Duckdb => Some(&duckdb::Duckdb),
             Self::Clickhouse => Some(&clickhouse::Clickhouse),
             Self::Spark => Some(&spark::Spark),
-            Self::Bigquery => Some(&bigquery::Bigquery),
-            Self::Snowflake => Some(&snowflake::Snowflake),
-            Self::Redshift => Some(&redshift::Redshift),
-            Self::Trino => Some(&trino::Trino),
-            Self::Datafusion => Some(&datafusion::Datafusion),
+            _ => None,
+        }
+    }
+
+    /// How the engine writes what queries are made of.
+    fn expressions(self) -> &'static dyn Expressions {
+        match self {
+            Self::Postgres => &postgres::Postgres,
+            Self::Duckdb => &duckdb::Duckdb,
+            Self::Clickhouse => &clickhouse::Clickhouse,
+            Self::Spark => &spark::Spark,
+            Self::Bigquery => &bigquery::Bigquery,
+            Self::Snowflake => &snowflake::Snowflake,
+            Self::Redshift => &redshift::Redshift,
+            Self::Trino => &trino::Trino,
+            Self::Datafusion => &datafusion::Datafusion,
         }
     }
 }
 
 impl fmt::Display for Dialect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.title().to_lowercase().replace("postgresql", "postgres"))
+        let name = Self::NAMES.iter().find(|(_, dialect)| dialect == self);
+        f.write_str(name.map_or(self.title(), |(name, _)| name))
     }
 }
 
@@ -226,14 +277,10 @@ impl FromStr for Dialect {
     type Err = UnknownDialect;
 
     fn from_str(text: &str) -> Result<Self, UnknownDialect> {
-        match text {
-            "databricks" => Ok(Self::Spark),
-            "postgresql" => Ok(Self::Postgres),
-            _ => Self::ALL
-                .into_iter()
-                .find(|dialect| dialect.to_string() == text)
-                .ok_or_else(|| UnknownDialect(text.to_owned())),
-        }
+        // It is what the engine is called, too.
+        let name = if text == "postgresql" { "postgres" } else { text };
+        let known = Self::NAMES.iter().find(|(known, _)| *known == name);
+        known.map(|(_, dialect)| *dialect).ok_or_else(|| UnknownDialect { text: text.to_owned() })
     }
 }
 

@@ -1,45 +1,111 @@
 //! PostgreSQL: the reference as it is.
 
-use super::check::is_date;
+use spectrum_core::Gap;
+
 use super::columns::Columns;
-use super::types::KeyType;
+use super::expressions::{Expressions, Shape};
+use super::plan::Plan;
+use super::steps::led_by;
+use super::types::{KeyType, TimeType, Unit};
 use super::{Dialect, Unsupported};
+use crate::keywords::is_keyword;
 use crate::name::TableName;
-use crate::postgres::{self, Events, TimeType};
+use crate::postgres::{self, Events, KeyComparison, TimeSubtraction};
+use crate::query::{SessionsQuery, SummaryQuery};
+
+pub(super) struct Postgres;
+
+impl Expressions for Postgres {
+    fn dialect(&self) -> Dialect {
+        Dialect::Postgres
+    }
+
+    fn text(&self, column: &str, ty: &KeyType) -> String {
+        match ty {
+            KeyType::CaseInsensitive => format!("LOWER({})", self.digits(column)),
+            _ => self.digits(column),
+        }
+    }
+
+    fn digits(&self, number: &str) -> String {
+        format!("{number}::TEXT")
+    }
+
+    /// Times are compared as they are.
+    fn instant(&self, time: &str, ty: TimeType) -> Result<String, Unsupported> {
+        match ty.unit() {
+            Unit::Microsecond => Ok(time.to_owned()),
+            Unit::Nanosecond => Err(Unsupported::nanoseconds(self.dialect())),
+        }
+    }
+
+    fn is_apart(&self, later: &str, earlier: &str, gap: Gap, ty: TimeType) -> Option<String> {
+        Some(subtraction(Some(ty)).is_apart(later, earlier, gap))
+    }
+
+    /// It is where they stand anyway.
+    fn nulls_last(&self, number: &str) -> String {
+        number.to_owned()
+    }
+
+    fn shape(&self, _plan: Plan) -> Shape<'_> {
+        Shape::Reference
+    }
+
+    fn between_parts(&self) -> &'static str {
+        " || "
+    }
+
+    fn has_all_key_types(&self) -> bool {
+        true
+    }
+
+    /// [`TableName`] refuses what is not a name, in its own words.
+    fn check_table(&self, _parts: &[&str]) -> Result<(), Unsupported> {
+        Ok(())
+    }
+
+    fn ignores_case(&self) -> bool {
+        false
+    }
+
+    fn is_reserved(&self, word: &str) -> bool {
+        is_keyword(word)
+    }
+}
 
 /// [`postgres::sessions_query`]; `from` is a table's quoted name.
-pub(super) fn sessions(columns: &Columns<'_>, from: &str) -> Result<String, Unsupported> {
-    let events = events(columns, from)?;
-    Ok(match columns.types.numbered {
-        true => postgres::numbered_sessions_query(&events),
-        false => postgres::sessions_query(&events),
-    })
+pub(super) fn sessions(columns: &Columns<'_>, from: &str) -> Result<SessionsQuery, Unsupported> {
+    Ok(postgres::sessions_in_parts(&events(columns, from)?))
 }
 
 /// [`postgres::summary_query`]; `from` is a table's quoted name.
-pub(super) fn summary(columns: &Columns<'_>, from: &str) -> Result<String, Unsupported> {
+pub(super) fn summary(columns: &Columns<'_>, from: &str) -> Result<SummaryQuery, Unsupported> {
     let relation = table(from)?;
-    Ok(postgres::summary_query(&events(columns, from)?, &relation))
+    Ok(postgres::summary_and_columns(&events(columns, from)?, &relation))
 }
 
 /// The summary of a step that is [`sessions`].
 pub(super) fn summary_of_events(columns: &Columns<'_>, from: &str) -> Result<String, Unsupported> {
     let step = "all_sessions";
-    let sessions = sessions(columns, from)?;
+    let sessions = sessions(columns, from)?.text(columns.types.numbered);
     let indented = sessions.lines().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n");
-    Ok(super::form::led_by(step, &indented, &summary(columns, step)?))
+    Ok(led_by(step, &indented, &summary(columns, step)?.text))
 }
 
 fn events<'a>(columns: &Columns<'a>, from: &str) -> Result<Events<'a>, Unsupported> {
-    let time = if is_date(columns.types) { TimeType::Date } else { TimeType::Timestamp };
     let types = (0..columns.definition.key().len()).map(|at| match columns.types.of_key(at) {
-        KeyType::CaseInsensitive => postgres::KeyType::CaseInsensitive,
-        _ => postgres::KeyType::Plain,
+        KeyType::CaseInsensitive => KeyComparison::CaseInsensitive,
+        _ => KeyComparison::Plain,
     });
     Ok(Events::new(columns.definition, table(from)?)
-        .typed(time, types.collect())
+        .typed(subtraction(columns.types.time), types.collect())
         .carrying(&columns.types.carried)
         .without_null_times(columns.types.without_null_times))
+}
+
+fn subtraction(time: Option<TimeType>) -> TimeSubtraction {
+    if time == Some(TimeType::Date) { TimeSubtraction::Date } else { TimeSubtraction::Timestamp }
 }
 
 fn table(from: &str) -> Result<TableName, Unsupported> {

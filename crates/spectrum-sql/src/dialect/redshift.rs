@@ -1,12 +1,12 @@
 //! Redshift.
 
-use super::syntax::{Syntax, days_as_microseconds, hyphenated, no_nanoseconds};
+use super::expressions::{Expressions, days_as_microseconds, hyphenated};
 use super::types::{KeyType, TimeType, Unit};
 use super::{Dialect, Unsupported};
 
 pub(super) struct Redshift;
 
-impl Syntax for Redshift {
+impl Expressions for Redshift {
     fn dialect(&self) -> Dialect {
         Dialect::Redshift
     }
@@ -27,7 +27,7 @@ impl Syntax for Redshift {
             TimeType::Timestamp(Unit::Microsecond) => Ok(since(time)),
             TimeType::TimestampTz(Unit::Microsecond) => Ok(since(&format!("{time} AT TIME ZONE 'UTC'"))),
             TimeType::Date => Ok(days_as_microseconds(&format!("DATEDIFF(DAY, DATE '1970-01-01', {time})"))),
-            _ => Err(no_nanoseconds(self.dialect())),
+            _ => Err(Unsupported::nanoseconds(self.dialect())),
         }
     }
 

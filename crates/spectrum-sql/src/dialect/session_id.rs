@@ -3,12 +3,17 @@
 use spectrum_core::IdScheme;
 
 use super::columns::Columns;
-use super::syntax::Syntax;
+use super::expressions::Expressions;
 use super::types::Unit;
 
 /// The id, from the SQL of a session's number and of its first instant as a number. Concatenation with NULL is NULL in
 /// every engine, which is what `sequence` has for NULL keys.
-pub(super) fn session_id(syntax: &dyn Syntax, columns: &Columns<'_>, number: &str, first: &str) -> String {
+pub(super) fn session_id(
+    syntax: &dyn Expressions,
+    columns: &Columns<'_>,
+    number: &str,
+    first: &str,
+) -> String {
     let mut texts = columns.key_texts(syntax);
     let scheme = columns.definition.id();
     if scheme != IdScheme::Sequence {
@@ -28,7 +33,7 @@ pub(super) fn session_id(syntax: &dyn Syntax, columns: &Columns<'_>, number: &st
 }
 
 /// A text with its length, or `-` for NULL.
-pub(super) fn with_length(syntax: &dyn Syntax, text: &str) -> String {
+pub(super) fn with_length(syntax: &dyn Expressions, text: &str) -> String {
     format!("COALESCE({} || ':' || {text}, '-')", syntax.octets(text))
 }
 
@@ -39,7 +44,7 @@ fn on_lines(before: &str, parts: &[String], after: &str) -> String {
 }
 
 /// Microseconds since 1970, rounded down; nanoseconds within one, if any, follow a dot as three digits.
-fn microseconds(syntax: &dyn Syntax, unit: Unit, instant: &str) -> String {
+fn microseconds(syntax: &dyn Expressions, unit: Unit, instant: &str) -> String {
     if unit == Unit::Microsecond {
         return syntax.digits(instant);
     }

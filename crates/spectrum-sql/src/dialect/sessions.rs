@@ -4,9 +4,10 @@ use spectrum_core::IdScheme;
 
 use super::Unsupported;
 use super::columns::Columns;
+use super::expressions::Expressions;
 use super::instants::{Instants, instants};
 use super::session_id::session_id;
-use super::syntax::Syntax;
+use crate::query::SessionsQuery;
 
 /// What the steps up to the session's number give.
 pub(super) struct Numbered {
@@ -18,6 +19,8 @@ pub(super) struct Numbered {
     pub(super) instant: String,
     /// The column with the session's number.
     pub(super) number: String,
+    /// All columns that the steps give names to.
+    pub(super) named: Vec<String>,
 }
 
 impl Numbered {
@@ -37,24 +40,24 @@ pub(super) fn as_session_seq(number: &str) -> String {
 
 /// A row an event; see [`super::sessions_sql`].
 pub(super) fn sessions(
-    syntax: &dyn Syntax,
+    syntax: &dyn Expressions,
     columns: &Columns<'_>,
     from: &str,
     avoided: &[&str],
-) -> Result<String, Unsupported> {
+) -> Result<SessionsQuery, Unsupported> {
     let (numbered, id) = identified(syntax, columns, from, avoided)?;
-    let Numbered { steps, last, .. } = &numbered;
     let (key, others) = (columns.key(), columns.others());
-    let and_number = match columns.types.numbered {
-        true => format!(",\n       {}", numbered.as_session_seq()),
-        false => String::new(),
-    };
-    Ok(format!("{steps}\nSELECT {key}{others},\n       {id} AS session_id{and_number}\nFROM {last}"))
+    Ok(SessionsQuery {
+        up_to_id: format!("{}\nSELECT {key}{others},\n       {id} AS session_id", numbered.steps),
+        number: format!(",\n       {}", numbered.as_session_seq()),
+        from: format!("\nFROM {}", numbered.last),
+        named: numbered.named.into_iter().chain(["session_id".to_owned()]).collect(),
+    })
 }
 
 /// The steps from the events to all that an id is made of, and the id.
 pub(super) fn identified(
-    syntax: &dyn Syntax,
+    syntax: &dyn Expressions,
     columns: &Columns<'_>,
     from: &str,
     avoided: &[&str],
@@ -74,13 +77,14 @@ pub(super) fn identified(
         );
         numbered.steps += &step;
         numbered.last = started;
+        numbered.named.push(first);
     }
     Ok((numbered, id))
 }
 
 /// The steps from the events to the number of their session. `also` are columns to keep, each after a comma.
 pub(super) fn numbered(
-    syntax: &dyn Syntax,
+    syntax: &dyn Expressions,
     columns: &Columns<'_>,
     from: &str,
     avoided: &[&str],
@@ -94,7 +98,7 @@ pub(super) fn numbered(
     let (partition, order) = (columns.partition(syntax), columns.order(syntax, &instant));
     let window = format!("PARTITION BY {partition} ORDER BY {order}");
     let lag = syntax.previous(&instant, &window);
-    let gap = columns.definition.gap();
+    let in_words = columns.begins_in_words("event");
     let begins = columns.begins_session(syntax, &instant, &previous);
     let mut steps = format!(
         "\
@@ -104,11 +108,13 @@ pub(super) fn numbered(
   SELECT *, {lag} AS {previous}
   FROM {instants}),
 {boundaries} AS (
-  -- 1 where a session begins: there is no event before, or the pause was longer than {gap}.
+  -- 1 where a session begins: {in_words}.
   SELECT *, CASE WHEN {begins} THEN 1 ELSE 0 END AS {is_new}
   FROM {lagged}),
 "
     );
+    let mut named = columns.named_beside_key(syntax);
+    named.extend([&instant, &previous, &is_new, &number].map(String::clone));
     let sum = |frame: &str| {
         let rows = format!("{frame} BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW");
         syntax.bigint(&format!("SUM({is_new}) OVER ({window}\n                              {rows})"))
@@ -135,6 +141,7 @@ pub(super) fn numbered(
   SELECT *, MAX({count}) OVER (PARTITION BY {partition}, {instant}) AS {number}
   FROM {counted})"
         );
+        named.push(count);
     }
-    Ok(Numbered { steps, last, instant, number })
+    Ok(Numbered { steps, last, instant, number, named })
 }

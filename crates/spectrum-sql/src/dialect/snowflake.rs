@@ -1,12 +1,12 @@
 //! Snowflake.
 
-use super::syntax::{Syntax, days_as_microseconds, hyphenated};
+use super::expressions::{Expressions, days_as_microseconds, hyphenated};
 use super::types::{KeyType, TimeType, Unit};
 use super::{Dialect, Unsupported, reserved};
 
 pub(super) struct Snowflake;
 
-impl Syntax for Snowflake {
+impl Expressions for Snowflake {
     fn dialect(&self) -> Dialect {
         Dialect::Snowflake
     }

@@ -1,14 +1,16 @@
 //! Spark and Databricks.
 
-use super::merge::Merging;
-use super::run::{EpochUnit, TimeText};
-use super::syntax::{Syntax, days_as_microseconds, hyphenated, no_nanoseconds};
+use super::expressions::{Expressions, Shape, days_as_microseconds, hyphenated};
+use super::file_run::FileRun;
+use super::merging::Merging;
+use super::plan::Plan;
+use super::time_text::{EpochUnit, TimeText};
 use super::types::{KeyType, TimeType, Unit};
 use super::{Dialect, Unsupported};
 
 pub(super) struct Spark;
 
-impl Syntax for Spark {
+impl Expressions for Spark {
     fn dialect(&self) -> Dialect {
         Dialect::Spark
     }
@@ -44,10 +46,19 @@ impl Syntax for Spark {
            + CAST(extract(SECOND FROM {time}) * 1000000 AS BIGINT)"
             )),
             TimeType::Date => Ok(days_as_microseconds(&format!("unix_date({time})"))),
-            _ => Err(no_nanoseconds(self.dialect())),
+            _ => Err(Unsupported::nanoseconds(self.dialect())),
         }
     }
 
+    fn shape(&self, plan: Plan) -> Shape<'_> {
+        match plan {
+            Plan::Window => Shape::Windows,
+            Plan::Merge => Shape::Merge(self),
+        }
+    }
+}
+
+impl FileRun for Spark {
     fn is_no_uuid(&self, column: &str) -> Option<String> {
         Some(format!("octet_length({column}) <> 16"))
     }
@@ -71,12 +82,8 @@ impl Syntax for Spark {
     }
 
     /// `conv` gives a number beyond 63 bits as text.
-    fn unsigned(&self, hex: &str) -> Option<String> {
-        Some(format!("CAST(conv({hex}, 16, 10) AS DECIMAL(20, 0))"))
-    }
-
-    fn merging(&self) -> Option<&dyn Merging> {
-        Some(self)
+    fn unsigned(&self, hex: &str) -> String {
+        format!("CAST(conv({hex}, 16, 10) AS DECIMAL(20, 0))")
     }
 }
 

@@ -2,8 +2,9 @@
 
 use super::Unsupported;
 use super::columns::Columns;
+use super::expressions::Expressions;
 use super::sessions::{Numbered, identified, numbered};
-use super::syntax::Syntax;
+use crate::query::SummaryQuery;
 
 /// A row a session, from a relation of sessions; see [`super::summary_sql`].
 ///
@@ -11,17 +12,17 @@ use super::syntax::Syntax;
 /// shared. Everything has a name of the query's own until the last step: where a name stands for a column and for a
 /// result, engines differ in what they read.
 pub(super) fn of_sessions(
-    syntax: &dyn Syntax,
+    syntax: &dyn Expressions,
     columns: &Columns<'_>,
     from: &str,
     avoided: &[&str],
-) -> Result<String, Unsupported> {
-    Ok(summary(syntax, columns, avoided, &numbered(syntax, columns, from, avoided, ", session_id")?))
+) -> Result<SummaryQuery, Unsupported> {
+    Ok(summary(syntax, columns, avoided, numbered(syntax, columns, from, avoided, ", session_id")?))
 }
 
 /// The same from the events.
 pub(super) fn of_events(
-    syntax: &dyn Syntax,
+    syntax: &dyn Expressions,
     columns: &Columns<'_>,
     from: &str,
     avoided: &[&str],
@@ -31,12 +32,18 @@ pub(super) fn of_events(
     let step = format!(",\n{named} AS (\n  SELECT *, {id} AS session_id\n  FROM {})", numbered.last);
     numbered.steps += &step;
     numbered.last = named;
-    Ok(summary(syntax, columns, avoided, &numbered))
+    Ok(summary(syntax, columns, avoided, numbered).text)
 }
 
 /// The rest, from the step whose rows have a number and an id.
-fn summary(syntax: &dyn Syntax, columns: &Columns<'_>, avoided: &[&str], numbered: &Numbered) -> String {
-    let Numbered { steps, last, instant, number } = numbered;
+fn summary(
+    syntax: &dyn Expressions,
+    columns: &Columns<'_>,
+    avoided: &[&str],
+    numbered: Numbered,
+) -> SummaryQuery {
+    let seq = numbered.as_session_seq();
+    let Numbered { steps, last, instant, number, mut named } = numbered;
     let (key, time, event_id) = (columns.key(), columns.time(), columns.event_id());
     let partition = columns.partition(syntax);
     let [edges, grouped] = ["edges", "grouped"].map(|name| columns.step(name, avoided));
@@ -50,13 +57,12 @@ fn summary(syntax: &dyn Syntax, columns: &Columns<'_>, avoided: &[&str], numbere
     };
     let (first_event, last_event) = (id_at("MIN", &first), id_at("MAX", &end));
     let unit = columns.time_type(syntax).unit();
-    let seq = numbered.as_session_seq();
     let difference = format!("{end} - {first}");
     let (duration, kind) = match syntax.interval(&difference, unit) {
         Some(interval) => (interval, "an interval".to_owned()),
         None => (difference, format!("a number of {unit}")),
     };
-    format!(
+    let text = format!(
         "\
 {steps},
 {edges} AS (
@@ -76,5 +82,7 @@ SELECT {id} AS session_id, {key}, {seq},
        {started} AS started_at, {ended} AS ended_at, {duration} AS duration,
        {events} AS events, {first_id} AS first_event_id, {last_id} AS last_event_id
 FROM {grouped}"
-    )
+    );
+    named.extend([first, end, id, started, ended, events, first_id, last_id, "session_id".to_owned()]);
+    SummaryQuery { text, named }
 }

@@ -36,8 +36,6 @@ pub(super) fn quoted(dialect: Dialect, parts: &[&str]) -> Result<String, Unsuppo
         let written = parts.join(".");
         return Err(Unsupported::new(dialect, format!("a table called '{written}'"), "name the table"));
     }
-    if let Some(syntax) = dialect.syntax() {
-        syntax.check_table(parts)?;
-    }
+    dialect.expressions().check_table(parts)?;
     Ok(parts.iter().map(|part| name(dialect, part)).collect::<Vec<_>>().join("."))
 }

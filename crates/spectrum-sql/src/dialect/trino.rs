@@ -1,12 +1,12 @@
 //! Trino.
 
-use super::syntax::{Syntax, days_as_microseconds, no_nanoseconds};
+use super::expressions::{Expressions, days_as_microseconds};
 use super::types::{KeyType, TimeType, Unit};
 use super::{Dialect, Unsupported};
 
 pub(super) struct Trino;
 
-impl Syntax for Trino {
+impl Expressions for Trino {
     fn dialect(&self) -> Dialect {
         Dialect::Trino
     }
@@ -40,7 +40,7 @@ impl Syntax for Trino {
             TimeType::Date => {
                 Ok(days_as_microseconds(&format!("date_diff('day', DATE '1970-01-01', {time})")))
             }
-            _ => Err(no_nanoseconds(self.dialect())),
+            _ => Err(Unsupported::nanoseconds(self.dialect())),
         }
     }
 }

@@ -1,10 +1,12 @@
 //! What a dialect cannot express.
 
 use super::Dialect;
+use super::form::Form;
 
 /// A refusal: the engine has no words for it, or none that give PostgreSQL's bytes.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{} cannot express {feature}; {remedy}", dialect.title())]
+#[non_exhaustive]
 pub struct Unsupported {
     /// The dialect.
     pub dialect: Dialect,
@@ -12,10 +14,22 @@ pub struct Unsupported {
     pub feature: String,
     /// What to do instead.
     pub remedy: String,
+    /// The forms that the remedy speaks of, which the query can become instead.
+    pub forms: &'static [Form],
 }
 
 impl Unsupported {
     pub(super) fn new(dialect: Dialect, feature: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self { dialect, feature: feature.into(), remedy: remedy.into() }
+        Self { dialect, feature: feature.into(), remedy: remedy.into(), forms: &[] }
+    }
+
+    /// The refusal of a form, in place of which others are printed.
+    pub(super) fn form(dialect: Dialect, feature: &str, remedy: &str, forms: &'static [Form]) -> Self {
+        Self { forms, ..Self::new(dialect, feature, remedy) }
+    }
+
+    /// The refusal of times finer than the engine has.
+    pub(super) fn nanoseconds(dialect: Dialect) -> Self {
+        Self::new(dialect, "times in nanoseconds", "its times end at microseconds, so leave out [ns]")
     }
 }

@@ -13,8 +13,8 @@ pub struct Events<'a> {
     pub(super) table: TableName,
     /// Another table whose events count as if they stood in the first.
     pub(super) also: Option<TableName>,
-    pub(super) time: TimeType,
-    pub(super) key: Vec<KeyType>,
+    pub(super) time: TimeSubtraction,
+    pub(super) key: Vec<KeyComparison>,
     /// Where the operators of `citext` stand.
     pub(super) citext_schema: Option<String>,
     pub(super) carried: Vec<String>,
@@ -26,7 +26,7 @@ pub struct Events<'a> {
 
 /// How times are subtracted.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum TimeType {
+pub enum TimeSubtraction {
     /// `timestamp` or `timestamptz`: the difference is an interval.
     #[default]
     Timestamp,
@@ -36,12 +36,22 @@ pub enum TimeType {
 
 /// How a key column's values compare and are written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum KeyType {
+pub enum KeyComparison {
     /// Values are equal when their texts are.
     #[default]
     Plain,
     /// `citext`: values that differ in case are one value, so the id takes the lower-case text.
     CaseInsensitive,
+}
+
+impl TimeSubtraction {
+    /// `later - earlier` as an interval.
+    pub(super) fn difference(self, later: &str, earlier: &str) -> String {
+        match self {
+            Self::Timestamp => format!("{later} - {earlier}"),
+            Self::Date => format!("{later}::timestamp - {earlier}::timestamp"),
+        }
+    }
 }
 
 impl<'a> Events<'a> {
@@ -51,8 +61,8 @@ impl<'a> Events<'a> {
             definition,
             table,
             also: None,
-            time: TimeType::default(),
-            key: vec![KeyType::default(); definition.key().len()],
+            time: TimeSubtraction::default(),
+            key: vec![KeyComparison::default(); definition.key().len()],
             citext_schema: None,
             carried: Vec::new(),
             deduplicated: false,
@@ -62,7 +72,7 @@ impl<'a> Events<'a> {
     }
 
     /// Says what the columns are; `key` has an entry a key column.
-    pub fn typed(self, time: TimeType, key: Vec<KeyType>) -> Self {
+    pub fn typed(self, time: TimeSubtraction, key: Vec<KeyComparison>) -> Self {
         Self { time, key, ..self }
     }
 
@@ -124,10 +134,7 @@ impl<'a> Events<'a> {
 
     /// `later - earlier` as an interval, whatever the type of the times.
     pub(super) fn difference(&self, later: &str, earlier: &str) -> String {
-        match self.time {
-            TimeType::Timestamp => format!("{later} - {earlier}"),
-            TimeType::Date => format!("{later}::timestamp - {earlier}::timestamp"),
-        }
+        self.time.difference(later, earlier)
     }
 
     /// The key columns, quoted, each with the operator that says whether two of its values are equal. No search path has
@@ -135,7 +142,9 @@ impl<'a> Events<'a> {
     pub(super) fn key_equality(&self) -> Vec<(String, String)> {
         let columns = self.definition.key().iter().zip(&self.key).map(|(name, ty)| {
             let operator = match (ty, &self.citext_schema) {
-                (KeyType::CaseInsensitive, Some(schema)) => format!("OPERATOR({}.=)", identifier(schema)),
+                (KeyComparison::CaseInsensitive, Some(schema)) => {
+                    format!("OPERATOR({}.=)", identifier(schema))
+                }
                 _ => "=".to_owned(),
             };
             (identifier(name), operator)
@@ -146,8 +155,8 @@ impl<'a> Events<'a> {
     /// The texts of the key columns, in order.
     pub(super) fn key_texts(&self) -> Vec<String> {
         let texts = self.definition.key().iter().zip(&self.key).map(|(name, ty)| match ty {
-            KeyType::Plain => format!("{}::TEXT", identifier(name)),
-            KeyType::CaseInsensitive => format!("LOWER({}::TEXT)", identifier(name)),
+            KeyComparison::Plain => format!("{}::TEXT", identifier(name)),
+            KeyComparison::CaseInsensitive => format!("LOWER({}::TEXT)", identifier(name)),
         });
         texts.collect()
     }

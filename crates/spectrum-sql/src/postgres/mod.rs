@@ -11,7 +11,7 @@ mod summary;
 mod tree;
 
 pub use digest::{digest_query, key_text};
-pub use events::{Events, KeyType, TimeType};
+pub use events::{Events, KeyComparison, TimeSubtraction};
 pub use incremental::{
     CaptureTrigger, EventColumn, Function, Incremental, IncrementalNames, MaintainedIndex, OnDetach,
     REFRESH_COUNTS, REFRESH_STEPS, capture_functions_of, capture_triggers_of, changed_columns,
@@ -19,7 +19,8 @@ pub use incremental::{
 };
 pub use interval::interval;
 pub use refresh_log::{RefreshLog, refresh_reason};
-pub(crate) use sessions::encoded;
+pub(crate) use sessions::sessions_in_parts;
 pub use sessions::{numbered_sessions_query, sessions_query};
+pub(crate) use summary::summary_and_columns;
 pub use summary::{SUMMARY_COLUMNS, summary_query};
 pub use tree::{table_tree, tables_below};

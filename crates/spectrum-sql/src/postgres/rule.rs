@@ -1,7 +1,9 @@
 //! The session rule in PostgreSQL: where a session begins and ends, from the times of an event and its neighbour of the
 //! same key. Every text that PostgreSQL runs asks here.
 
-use super::events::Events;
+use spectrum_core::Gap;
+
+use super::events::{Events, TimeSubtraction};
 use super::interval::interval;
 
 impl Events<'_> {
@@ -19,11 +21,17 @@ impl Events<'_> {
 
     /// How far from the time of an event others can be that a change of it moves into another session, as an interval.
     pub(super) fn reach(&self) -> String {
-        interval(self.definition.gap())
+        interval(self.definition.rule().reach())
     }
 
-    /// A pause of exactly the gap stays in the session.
     fn is_apart(&self, later: &str, earlier: &str) -> String {
-        format!("{} > {}", self.difference(later, earlier), interval(self.definition.gap()))
+        self.time.is_apart(later, earlier, self.definition.rule().gap())
+    }
+}
+
+impl TimeSubtraction {
+    /// A pause of exactly the gap stays in the session.
+    pub(crate) fn is_apart(self, later: &str, earlier: &str, gap: Gap) -> String {
+        format!("{} > {}", self.difference(later, earlier), interval(gap))
     }
 }

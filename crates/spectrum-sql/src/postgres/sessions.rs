@@ -3,18 +3,20 @@
 use spectrum_core::IdScheme;
 
 use super::events::Events;
+use crate::query::SessionsQuery;
 
 /// The key columns, the time, the event id, what is carried along, and `session_id`; a row an event, in no order.
 pub fn sessions_query(events: &Events<'_>) -> String {
-    query(events, false)
+    sessions_in_parts(events).text(false)
 }
 
 /// [`sessions_query`] with `session_seq` as its last column, for proofs.
 pub fn numbered_sessions_query(events: &Events<'_>) -> String {
-    query(events, true)
+    sessions_in_parts(events).text(true)
 }
 
-fn query(events: &Events<'_>, numbered: bool) -> String {
+/// The same in parts.
+pub(crate) fn sessions_in_parts(events: &Events<'_>) -> SessionsQuery {
     let (key, time, event_id) = (events.key_list(), events.time_name(), events.event_id_name());
     let carried = events.carried_list();
     let previous = events.own_name("prev_occurred_at");
@@ -24,17 +26,18 @@ fn query(events: &Events<'_>, numbered: bool) -> String {
     let (source, table) = source(events);
     let first = events.own_name("first_occurred_at");
     let session_id = session_id(events, &number, &first);
+    let mut named = vec![previous.clone(), is_new.clone(), number.clone(), "session_id".to_owned()];
     let (started, from) = match events.definition.id() {
         IdScheme::Start => {
             let started = format!(
                 ",\nstarted AS (\n  SELECT *, MIN({time}) OVER (PARTITION BY {key}, {number}) AS {first}\n  FROM sessions)"
             );
+            named.push(first);
             (started, "started")
         }
         IdScheme::Sequence | IdScheme::Encoded => (String::new(), "sessions"),
     };
-    let and_number = if numbered { format!(", {number} AS session_seq") } else { String::new() };
-    format!(
+    let up_to_id = format!(
         "\
 WITH {source}lagged AS (
   SELECT {key}, {event_id}, {time}{carried},
@@ -49,9 +52,14 @@ sessions AS (
                                       ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS {number}
   FROM boundaries){started}
 SELECT {key}, {time}, {event_id}{carried},
-       MD5({session_id}) AS session_id{and_number}
-FROM {from}"
-    )
+       MD5({session_id}) AS session_id"
+    );
+    SessionsQuery {
+        up_to_id,
+        number: format!(", {number} AS session_seq"),
+        from: format!("\nFROM {from}"),
+        named,
+    }
 }
 
 /// What stands before the first step, and where that step reads: the table itself, or a step that leaves rows out.
@@ -93,7 +101,7 @@ pub(super) fn session_id(events: &Events<'_>, number: &str, first: &str) -> Stri
 }
 
 /// Every text with its length, or `-` for NULL.
-pub(crate) fn encoded(texts: &[String]) -> String {
+pub(super) fn encoded(texts: &[String]) -> String {
     let parts =
         texts.iter().map(|text| format!("COALESCE(OCTET_LENGTH({text})::TEXT || ':' || {text}, '-')"));
     parts.collect::<Vec<_>>().join(" || ")
@@ -103,7 +111,7 @@ pub(crate) fn encoded(texts: &[String]) -> String {
 mod tests {
     use super::*;
     use crate::TableName;
-    use crate::postgres::{KeyType, TimeType};
+    use crate::postgres::{KeyComparison, TimeSubtraction};
     use spectrum_core::SessionDefinition;
 
     #[test]
@@ -116,9 +124,9 @@ mod tests {
     #[test]
     fn everything_at_once_stays_readable() {
         let builder = SessionDefinition::builder().key(["User", "session_seq"]).time("day").event_id("id");
-        let definition = builder.gap("1h30m").id(IdScheme::Start).build().unwrap();
+        let definition = builder.gap("1h30m".parse().unwrap()).id(IdScheme::Start).build().unwrap();
         let events = Events::new(&definition, TableName::parse("\"my.schema\".events").unwrap())
-            .typed(TimeType::Date, vec![KeyType::CaseInsensitive, KeyType::Plain])
+            .typed(TimeSubtraction::Date, vec![KeyComparison::CaseInsensitive, KeyComparison::Plain])
             .carrying(&["event type".to_owned()])
             .deduplicated(true)
             .without_null_times(true);

@@ -1,7 +1,8 @@
 //! A row a session, from the rows an event of the sessions relation.
 
-use super::events::{Events, TimeType};
+use super::events::Events;
 use crate::name::TableName;
+use crate::query::SummaryQuery;
 
 /// The columns after `session_id` and the key, in order.
 pub const SUMMARY_COLUMNS: [&str; 7] =
@@ -13,22 +14,24 @@ pub const SUMMARY_COLUMNS: [&str; 7] =
 /// are found by the rule again rather than by grouping ids, because NULL keys have no id and ids can collide. Events
 /// of equal time stand in the order of their ids, which settles the first and the last.
 pub fn summary_query(events: &Events<'_>, sessions: &TableName) -> String {
+    summary_and_columns(events, sessions).text
+}
+
+/// The same, with the names of its columns.
+pub(crate) fn summary_and_columns(events: &Events<'_>, sessions: &TableName) -> SummaryQuery {
     let (key, time, event_id) = (events.key_list(), events.time_name(), events.event_id_name());
     let own = |name| events.own_name(name);
     let (previous, next, number) = (own("prev_occurred_at"), own("next_occurred_at"), own("event_number"));
     let (is_first, is_last) = (own("is_first"), own("is_last"));
     let (ended_at, last_event, last_number) = (own("last_occurred_at"), own("last_id"), own("last_number"));
     let (begins, ends) = (events.begins_session(&time, &previous), events.ends_session(&time, &next));
-    let duration = match events.time {
-        TimeType::Timestamp => format!("{ended_at} - {time}"),
-        TimeType::Date => format!("{ended_at}::timestamp - {time}::timestamp"),
-    };
+    let duration = events.difference(&ended_at, &time);
     let last_of = |column: &str, name: &str| {
         format!("CASE WHEN {is_last} THEN {column} ELSE LEAD({column}) OVER in_order END AS {name}")
     };
     let (last_time, last_id, last) =
         (last_of(&time, &ended_at), last_of(&event_id, &last_event), last_of(&number, &last_number));
-    format!(
+    let text = format!(
         "\
 WITH numbered AS (
   SELECT {key}, {time}, {event_id}, session_id,
@@ -55,7 +58,9 @@ SELECT session_id, {key},
        {event_id} AS first_event_id, {last_event} AS last_event_id
 FROM closed
 WHERE {is_first}"
-    )
+    );
+    let named = vec![previous, next, number, is_first, is_last, ended_at, last_event, last_number];
+    SummaryQuery { text, named }
 }
 
 #[cfg(test)]

@@ -2,8 +2,6 @@ use spectrum_core::SessionDefinition;
 use spectrum_sql::dialect::Dialect;
 use spectrum_sql::dialect::run::RunQuery;
 
-use spectrum_sql::dialect::Plan;
-
 use super::*;
 use crate::statements::statements;
 
@@ -13,18 +11,7 @@ fn found(columns: &[(&str, &str)], format: InputFormat) -> Found {
 }
 
 fn options() -> Options {
-    Options {
-        output: "out".into(),
-        sessions: None,
-        partition_by: None,
-        session_column: "session_id".into(),
-        with_sequence: false,
-        drop_null_times: false,
-        allow_id_collisions: false,
-        digest: false,
-        time_unit: None,
-        plan: Plan::default(),
-    }
+    Options::new("out")
 }
 
 /// What stands in the way of a run over such columns, before anything is asked of the engine.
@@ -45,8 +32,14 @@ fn refusal(columns: &[(&str, &str)], format: InputFormat, options: &Options) -> 
     });
     match fitted {
         Ok(_) => String::new(),
-        Err(error) => error.to_string(),
+        Err(error) => told(&error),
     }
+}
+
+/// The error's words, and its remedies as data.
+fn told(error: &SubmitError) -> String {
+    let remedies: Vec<_> = error.remedies().iter().map(|remedy| format!("{remedy:?}")).collect();
+    if remedies.is_empty() { error.to_string() } else { format!("{error} -> {}", remedies.join(", ")) }
 }
 
 #[test]
@@ -86,18 +79,17 @@ fn what_is_no_time_is_refused() {
     }
     assert_eq!(
         of("bigint", InputFormat::Parquet, Some(EpochUnit::Second)),
-        "column 't' is of type bigint, which is no time; use a timestamp or a date, or name the time with --time"
+        "column 't' is of type bigint, which is no time -> Other(\"use a timestamp or a date\"), NameColumn(Time)"
     );
     assert_eq!(
         of("bigint", InputFormat::Ndjson, None),
-        "column 't' is of type bigint, which is no time; say what the numbers count with --time-unit, or name the time with \
-         --time"
+        "column 't' is of type bigint, which is no time -> GiveTimeUnit, NameColumn(Time)"
     );
     assert_eq!(of("bigint", InputFormat::Ndjson, Some(EpochUnit::Millisecond)), "");
     assert_eq!(of("string", InputFormat::Csv, None), "");
     assert_eq!(
         of("double", InputFormat::Ndjson, None),
-        "column 't' is of type double, which is no time; use a text, or name the time with --time"
+        "column 't' is of type double, which is no time -> Other(\"use a text\"), NameColumn(Time)"
     );
 }
 
@@ -109,32 +101,29 @@ fn columns_that_are_missing_or_in_the_way_are_named() {
         refusal(columns, InputFormat::Parquet, &options)
     };
     let usual = [("k", "string"), ("t", "timestamp")];
-    assert_eq!(
-        of(&usual[..1], |_| ()),
-        "column 't' is not in the events (they have: k); name the time with --time"
-    );
+    assert_eq!(of(&usual[..1], |_| ()), "column 't' is not in the events (they have: k) -> NameColumn(Time)");
     assert_eq!(
         of(&usual, |options| options.digest = true),
-        "column 'e' is not in the events (they have: k, t); name the event id with --event-id"
+        "column 'e' is not in the events (they have: k, t) -> NameColumn(EventId)"
     );
     assert_eq!(
         of(&[&usual[..], &[("e", "double")]].concat(), |options| options.digest = true),
-        "column 'e' is of type double, whose text is not settled, so it cannot be digested; use text, an integer, a \
-         boolean or a uuid, or leave out --digest"
+        "column 'e' is of type double, whose text is not settled, so it cannot be digested -> \
+         Other(\"use text, an integer, a boolean or a uuid\"), LeaveOutDigest"
     );
     let with = |name: &'static str| [&usual[..], &[(name, "string")]].concat();
     assert_eq!(
         of(&with("Session_Id"), |_| ()),
-        "the events already have a column 'Session_Id'; name the new one with --session-column"
+        "the events already have a column 'Session_Id' -> NameSessionColumn"
     );
     assert_eq!(
         of(&usual, |options| options.session_column = "Events".into()),
-        "--session-column Events is the name of another column of the sessions table; choose another name"
+        "the session id cannot be called 'Events': another column of the sessions table has that name -> NameSessionColumn"
     );
     assert_eq!(of(&with("session_seq"), |_| ()), "");
     assert_eq!(
         of(&with("session_seq"), |options| options.with_sequence = true),
-        "the events already have a column 'session_seq'; leave out --with-sequence"
+        "the events already have a column 'session_seq' -> LeaveOutSequence"
     );
     assert_eq!(
         of(&with("K"), |_| ()),
@@ -152,32 +141,11 @@ fn a_day_is_added_only_where_no_column_is_called_so() {
     assert_eq!(partition(Dialect::Spark, &columns("t"), &by("k")).unwrap(), Some(("k", false)));
     assert_eq!(partition(Dialect::Spark, &columns("t"), &options()).unwrap(), None);
     assert_eq!(
-        partition(Dialect::Clickhouse, &columns("t"), &by("k")).unwrap_err().to_string(),
-        "--partition-by is for --engine spark and --engine duckdb; leave it out"
+        told(&partition(Dialect::Clickhouse, &columns("t"), &by("k")).unwrap_err()),
+        "ClickHouse cannot partition its output; Spark and DuckDB can -> LeaveOutPartition"
     );
     assert_eq!(
-        partition(Dialect::Spark, &columns("t"), &by("country")).unwrap_err().to_string(),
-        "column 'country' is not in the events (they have: k, t); name a column of theirs with --partition-by, or date for \
-         the day of the event"
+        told(&partition(Dialect::Spark, &columns("t"), &by("country")).unwrap_err()),
+        "column 'country' is not in the events (they have: k, t) -> NamePartitionColumn"
     );
-}
-
-#[test]
-fn clickhouse_says_in_the_type_that_a_column_may_be_null() {
-    for (ty, expected) in [
-        ("Nullable(String)", KeyType::Text),
-        ("UInt64", KeyType::Integer),
-        ("Nullable(Bool)", KeyType::Boolean),
-        ("Nullable(UUID)", KeyType::Uuid),
-        ("Nullable(Int128)", KeyType::Other("Nullable(Int128)".into())),
-        ("Nullable(FixedString(16))", KeyType::Other("Nullable(FixedString(16))".into())),
-    ] {
-        assert_eq!(key_type(Dialect::Clickhouse, ty), expected, "{ty}");
-    }
-    let time = |ty| time_type(Dialect::Clickhouse, ty);
-    assert_eq!(time("Nullable(DateTime64(6, 'UTC'))"), Some(TimeType::TimestampTz(Unit::Microsecond)));
-    assert_eq!(time("DateTime64(9, 'UTC')"), Some(TimeType::TimestampTz(Unit::Nanosecond)));
-    assert_eq!(time("Nullable(Date32)"), Some(TimeType::Date));
-    // Without a zone it would go out as an instant.
-    assert_eq!(time("Nullable(DateTime64(6))"), None);
 }

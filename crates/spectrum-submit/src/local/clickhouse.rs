@@ -26,7 +26,7 @@ impl Program for Clickhouse {
         &["clickhouse", "clickhouse-local"]
     }
 
-    fn remedy(&self) -> &'static str {
+    fn how_to_get(&self) -> &'static str {
         "install ClickHouse's command-line program"
     }
 
@@ -61,8 +61,7 @@ impl Program for Clickhouse {
 
     fn read(&self, files: &mut Files, _delimiter: Option<char>, process: &Process<'_>) -> Result<String> {
         if files.format != InputFormat::Parquet {
-            let message = "ClickHouse is given Parquet only; leave out --engine, or write Parquet first";
-            return Err(SubmitError::Refused(message.into()));
+            return Err(SubmitError::FormatRefused("ClickHouse is given Parquet only"));
         }
         files.names = paths(&files.names, process)?;
         files.count = files.names.len() as u64;
@@ -121,7 +120,7 @@ fn check_column(column: &[&str]) -> Result<()> {
         });
     };
     let kind = logical.split('(').next().unwrap_or_default();
-    let refused = match (nested, physical, kind) {
+    let why = match (nested, physical, kind) {
         ("1", ..) => "is nested, and ClickHouse would lose NULLs in it",
         (_, "BYTE_ARRAY", "None") => "holds bytes, which ClickHouse would write as text",
         (_, "INT96", _) => "holds times of 96 bits, which ClickHouse would write as others",
@@ -132,8 +131,7 @@ fn check_column(column: &[&str]) -> Result<()> {
         _ => "is of a kind that ClickHouse would write as another",
     };
     let ty = if kind == "None" { physical.to_owned() } else { format!("{physical}, {kind}") };
-    let remedy = "leave out --engine, take another engine, or write the files without it";
-    Err(SubmitError::Refused(format!("column '{name}' ({ty}) {refused}; {remedy}")))
+    Err(SubmitError::ColumnRefused { column: name.to_owned(), ty, why })
 }
 
 #[cfg(test)]

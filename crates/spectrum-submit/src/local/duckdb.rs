@@ -27,7 +27,7 @@ impl Program for Duckdb {
         &["duckdb"]
     }
 
-    fn remedy(&self) -> &'static str {
+    fn how_to_get(&self) -> &'static str {
         "install DuckDB's command-line program (pip install duckdb-cli brings one)"
     }
 
@@ -67,9 +67,7 @@ impl Program for Duckdb {
             InputFormat::Csv => read_csv(names, delimiter.unwrap_or(',')),
             InputFormat::Tsv => read_csv(names, delimiter.unwrap_or('\t')),
             InputFormat::Ndjson => {
-                let message =
-                    "DuckDB would guess the types of NDJSON; leave out --engine, or write Parquet first";
-                return Err(SubmitError::Refused(message.into()));
+                return Err(SubmitError::FormatRefused("DuckDB would guess the types of NDJSON"));
             }
         })
     }

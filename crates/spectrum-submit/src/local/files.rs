@@ -95,13 +95,9 @@ pub(super) fn check_free(engine: &str, output: &str, force: bool) -> Result<()> 
         return Err(SubmitError::Refused(format!("{output} is a folder that is not empty; name another")));
     }
     if path.is_file() && !force {
-        return Err(exists(output));
+        return Err(SubmitError::FileExists(output.to_owned()));
     }
     Ok(())
-}
-
-fn exists(output: &str) -> SubmitError {
-    SubmitError::Refused(format!("{output} exists; say --force to replace it"))
 }
 
 /// Refuses to replace what is read. A pattern may mean all that lies below the folder before its first wildcard.
@@ -138,7 +134,7 @@ pub(super) fn publish(engine: &str, outputs: Vec<Output>, force: bool) -> Result
         check_free(engine, &name.display().to_string(), force)?;
     }
     commit(outputs).map_err(|error| match error {
-        CommitError::Taken { name } => exists(&name.display().to_string()),
+        CommitError::Taken { name } => SubmitError::FileExists(name.display().to_string()),
         CommitError::Refused { name, source } => {
             SubmitError::io("writing", name.display().to_string())(source)
         }

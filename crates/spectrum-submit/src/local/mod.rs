@@ -16,7 +16,8 @@ use spectrum_sql::dialect::run::INPUT;
 
 use crate::error::{Result, SubmitError};
 use crate::find;
-use crate::runner::{Column, Found, Inputs, Output, Runner, Watch};
+use crate::remedy::Remedy;
+use crate::runner::{Column, Destination, Found, Inputs, Observer, Runner};
 
 use clickhouse::Clickhouse;
 use duckdb::Duckdb;
@@ -40,7 +41,7 @@ trait Program: std::fmt::Debug + Sync {
 
     /// The names that the program may have, and how to get it.
     fn names(&self) -> &'static [&'static str];
-    fn remedy(&self) -> &'static str;
+    fn how_to_get(&self) -> &'static str;
 
     /// The program with the arguments by which it reads a script from its standard input.
     fn command(&self, program: &Path) -> Command;
@@ -87,7 +88,7 @@ impl<'w> Local<'w> {
         inputs: &Inputs,
         outputs: &[&str],
         force: bool,
-        watch: &'w dyn Watch,
+        observer: &'w dyn Observer,
     ) -> Result<Self> {
         let engine: &'static dyn Program = match engine {
             LocalEngine::Duckdb => &Duckdb,
@@ -106,11 +107,11 @@ impl<'w> Local<'w> {
         let program = program.ok_or_else(|| SubmitError::NoProgram {
             program: engine.names()[0].into(),
             looked: " on the PATH".into(),
-            remedy: engine.remedy(),
+            remedies: vec![Remedy::Other(engine.how_to_get())],
         })?;
         Ok(Self {
             engine,
-            process: Process::new(engine, program, watch),
+            process: Process::new(engine, program, observer),
             inputs: inputs.clone(),
             views: engine.settings().to_owned(),
             written: Vec::new(),
@@ -153,7 +154,7 @@ impl Runner for Local<'_> {
         self.ask(step, sql)
     }
 
-    fn write(&mut self, step: &str, sql: &str, output: Output<'_>) -> Result<()> {
+    fn write(&mut self, step: &str, sql: &str, output: Destination<'_>) -> Result<()> {
         let beside = self.outputs.first().map_or("", String::as_str);
         // A folder is written where the events are partitioned, and only an empty one is ever replaced by it.
         let replaces = self.force && output.partition_by.is_none();

@@ -7,28 +7,28 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::Program;
-use crate::error::{Result, SubmitError};
-use crate::runner::Watch;
+use crate::error::{Log, Result, SubmitError};
+use crate::runner::Observer;
 
 const GLANCE: Duration = Duration::from_millis(20);
 
 pub(super) struct Process<'w> {
     engine: &'static dyn Program,
     program: PathBuf,
-    watch: &'w dyn Watch,
+    observer: &'w dyn Observer,
 }
 
 /// A row, with its columns in their order, every value as text.
 pub(super) type Row = Vec<Option<String>>;
 
 impl<'w> Process<'w> {
-    pub(super) fn new(engine: &'static dyn Program, program: PathBuf, watch: &'w dyn Watch) -> Self {
-        Self { engine, program, watch }
+    pub(super) fn new(engine: &'static dyn Program, program: PathBuf, observer: &'w dyn Observer) -> Self {
+        Self { engine, program, observer }
     }
 
     /// The rows of the last statement of a script.
     pub(super) fn ask(&self, step: &str, script: &str) -> Result<Vec<Row>> {
-        self.watch.progress(step, 0, 0);
+        self.observer.progress(step, 0, 0);
         let temporary = || tempfile::tempfile().map_err(SubmitError::io("making", "a temporary file"));
         let (mut input, mut output, mut errors) = (temporary()?, temporary()?, temporary()?);
         let starting = || SubmitError::io("starting", self.program.display().to_string());
@@ -46,7 +46,7 @@ impl<'w> Process<'w> {
         let status = loop {
             match child.try_wait().map_err(starting())? {
                 Some(status) => break status,
-                None if self.watch.is_stopped() => {
+                None if self.observer.is_stopped() => {
                     // Gone already is as good.
                     let _ = child.kill();
                     let _ = child.wait();
@@ -57,8 +57,8 @@ impl<'w> Process<'w> {
         };
         let engine = self.engine.dialect().title();
         if let Some(cause) = self.engine.cause(status.success(), &text(&mut errors)) {
-            let (step, more) = (step.to_owned(), String::new());
-            return Err(SubmitError::Failed { engine, step, cause, more });
+            let (step, log) = (step.to_owned(), Log::Told);
+            return Err(SubmitError::Failed { engine, step, cause, log });
         }
         let printed = text(&mut output);
         self.engine.rows(&printed).ok_or_else(|| {

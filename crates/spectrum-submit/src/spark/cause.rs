@@ -1,21 +1,21 @@
 //! From a page of Java's frames to the sentence in it that says why.
 
 use super::{ENGINE, location};
-use crate::error::SubmitError;
+use crate::error::{Log, SubmitError};
 
 /// The longest cause that is shown.
 const LONGEST: usize = 600;
 
 /// A failure in words that help, from all that Spark said of it.
-pub(super) fn failed(step: &str, said: &str, more: String) -> SubmitError {
+pub(super) fn failed(step: &str, said: &str, log: Log) -> SubmitError {
     if let Some(file) = unseen(said) {
         return SubmitError::NotVisible(file);
     }
-    SubmitError::Failed { engine: ENGINE, step: step.to_owned(), cause: innermost(said), more }
+    SubmitError::Failed { engine: ENGINE, step: step.to_owned(), cause: innermost(said), log }
 }
 
 /// Why spark-submit ended before there was a script to say it.
-pub(super) fn of_log(log: &str, more: String) -> SubmitError {
+pub(super) fn of_log(log: &str, kept: Log) -> SubmitError {
     let said = |sign: &str| log.lines().find(|line| line.contains(sign)).map(|line| line.trim().to_owned());
     // What its shell scripts say.
     if let Some(said) = said("JAVA_HOME is not set")
@@ -47,7 +47,7 @@ pub(super) fn of_log(log: &str, more: String) -> SubmitError {
         Some(line) => innermost(line.trim_start_matches("Error: ")),
         None => last_line(log),
     };
-    SubmitError::Failed { engine: ENGINE, step: "starting".into(), cause, more }
+    SubmitError::Failed { engine: ENGINE, step: "starting".into(), cause, log: kept }
 }
 
 /// The last line that says something.
@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn what_spark_needs_is_named() {
-        let of = |log: &str| of_log(log, String::new()).to_string();
+        let of = |log: &str| of_log(log, Log::Told).to_string();
         assert_eq!(
             of("JAVA_HOME is not set\n"),
             "Spark needs Java, which was not found (JAVA_HOME is not set); install Java 17 or newer, or set JAVA_HOME to \

@@ -30,7 +30,7 @@ SETTINGS = {
     "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED",
     "spark.sql.parquet.int96RebaseModeInRead": "CORRECTED",
     "spark.sql.parquet.int96RebaseModeInWrite": "CORRECTED",
-    # Folders tell texts: account=007 is the text 007, as it is in a file.
+    # Names of folders give texts: account=007 is the text 007, as it is in a file.
     "spark.sql.sources.partitionColumnTypeInference.enabled": "false",
 }
 ENDINGS = {
@@ -78,7 +78,7 @@ class Talk:
         if self.on_close:
             self.on_close()
         else:
-            # Nothing is begun, and whoever waits for a master may wait long.
+            # Nothing has begun, and a run that waits for a master may wait long.
             os._exit(1)
 
     def say(self, what):
@@ -112,7 +112,7 @@ class Folders:
         return system.getFileStatus(path).isDirectory() and not len(system.listStatus(path))
 
     def rename(self, old, new):
-        """Fails when something has the new name: into a folder that is there a rename would move."""
+        """Fails when something has the new name: a rename would move into an existing folder."""
         system, path = self.place(new)
         if system.exists(path):
             raise Refused("failed", cause=f"{shown(new)} exists")
@@ -253,7 +253,7 @@ class Job:
         if partition_by is not None:
             writer = writer.partitionBy(partition_by)
         writer.parquet(aside)
-        # With the schema that was written: a folder without files is no error here, it is found by counting.
+        # With the schema that was written: a folder without files is not an error here; counting finds it.
         self.spark.read.schema(schema).parquet(aside).createOrReplaceTempView(view)
 
     def check(self, paths, force):
@@ -320,7 +320,7 @@ class Job:
         return reader.options(**options).csv(names)
 
     def schema_with_uuids(self, name):
-        """The columns of a file whose uuids say that they are some: Spark reads them as bytes, when it is told to."""
+        """The columns of a file that are marked as uuids: Spark reads them as bytes, when it is told to."""
         from pyspark.sql.types import BinaryType, StructField, StructType
 
         jvm = self.spark._jvm
@@ -372,7 +372,7 @@ class Job:
     # Watching
 
     def watch(self):
-        """Tells how far the stages are, and ends a job that nobody works on."""
+        """Reports how far the stages are, and ends a job that no worker takes up."""
         tracker = self.context.statusTracker()
         local = self.context.master.startswith("local")
         idle_since = None
@@ -489,7 +489,7 @@ def main():
         job.clean()
         spark.stop()
         if talk.closed.is_set():
-            # Whoever made the folder of the socket takes it away, unless nobody is there any more.
+            # The process that made the socket's folder removes it, unless that has ended.
             shutil.rmtree(os.path.dirname(sys.argv[1]), ignore_errors=True)
 
 

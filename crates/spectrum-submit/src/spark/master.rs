@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use super::Patience;
 use crate::error::{Result, SubmitError};
-use crate::runner::Watch;
+use crate::runner::Observer;
 
 /// The longest that one attempt waits, so that somebody who wants to stop need not wait longer.
 const ATTEMPT: Duration = Duration::from_secs(5);
 
 /// Refuses a `spark://` master of which no address answers. Other masters are Spark's affair.
-pub(crate) fn check(master: &str, patience: Duration, watch: &dyn Watch) -> Result<()> {
+pub(crate) fn check(master: &str, patience: Duration, observer: &dyn Observer) -> Result<()> {
     let Some(addresses) = master.strip_prefix("spark://") else { return Ok(()) };
     let patience = Patience::of(patience);
     let mut reason = "no time was given".to_owned();
@@ -21,7 +21,7 @@ pub(crate) fn check(master: &str, patience: Duration, watch: &dyn Watch) -> Resu
                 "master {master} must be spark://HOST:PORT, as its page shows it"
             )));
         }
-        watch.progress("asking the master", 0, 0);
+        observer.progress("asking the master", 0, 0);
         let found = match address.to_socket_addrs() {
             Ok(found) => found,
             Err(error) => {
@@ -30,7 +30,7 @@ pub(crate) fn check(master: &str, patience: Duration, watch: &dyn Watch) -> Resu
             }
         };
         for address in found {
-            if watch.is_stopped() {
+            if observer.is_stopped() {
                 return Err(SubmitError::Interrupted);
             }
             let Some(left) = patience.left() else { break };

@@ -19,7 +19,7 @@ use spectrum_sql::dialect::run::spark::for_folders;
 
 use crate::error::{Result, SubmitError};
 use crate::find;
-use crate::runner::{Found, Inputs, Output, Runner, Watch};
+use crate::runner::{Destination, Found, Inputs, Observer, Runner};
 
 use location::Location;
 use process::Process;
@@ -29,6 +29,7 @@ const ENGINE: &str = "Spark";
 
 /// Which Spark, and how it is asked.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct SparkOptions {
     /// The master's address; none leaves it to Spark's own configuration.
     pub master: Option<String>,
@@ -42,6 +43,19 @@ pub struct SparkOptions {
     pub log: Option<String>,
     /// Whether outputs of earlier runs are replaced.
     pub force: bool,
+}
+
+impl Default for SparkOptions {
+    fn default() -> Self {
+        Self {
+            master: None,
+            settings: Vec::new(),
+            spark_submit: None,
+            patience: Duration::from_secs(120),
+            log: None,
+            force: false,
+        }
+    }
 }
 
 /// A running driver.
@@ -67,10 +81,10 @@ impl<'w> Spark<'w> {
         options: &SparkOptions,
         inputs: &Inputs,
         outputs: &[&str],
-        watch: &'w dyn Watch,
+        observer: &'w dyn Observer,
     ) -> Result<Self> {
         if let Some(setting) = options.settings.iter().find(|setting| !setting.contains('=')) {
-            return Err(SubmitError::Refused(format!("--conf '{setting}' is no name=value")));
+            return Err(SubmitError::Refused(format!("setting '{setting}' is not name=value")));
         }
         let names = inputs.names.iter().map(|name| Ok(Location::of_input(name)?.0)).collect::<Result<_>>()?;
         let outputs = outputs.iter().map(|name| Location::of_output(name)).collect::<Result<Vec<_>>>()?;
@@ -86,10 +100,10 @@ impl<'w> Spark<'w> {
         let paths: Vec<&str> = outputs.iter().map(|location| location.0.as_str()).collect();
         let program = find::spark_submit(options.spark_submit.as_deref())?;
         if let Some(master) = &options.master {
-            master::check(master, options.patience, watch)?;
+            master::check(master, options.patience, observer)?;
         }
         let inputs = Inputs { names, ..inputs.clone() };
-        let process = Process::start(&program, options, watch)?;
+        let process = Process::start(&program, options, observer)?;
         let mark = process.mark();
         let mut spark = Self { options: options.clone(), inputs, output, aside: Vec::new(), process, mark };
         spark.process.greet(options)?;
@@ -127,7 +141,7 @@ impl<'w> Spark<'w> {
                 seconds: self.options.patience.as_secs(),
             },
             "not_put_back" => SubmitError::NotPutBack(talk::not_put_back(error)),
-            _ => cause::failed(step, &error.cause.unwrap_or_default(), self.process.where_more()),
+            _ => cause::failed(step, &error.cause.unwrap_or_default(), self.process.kept_log()),
         }
     }
 }
@@ -168,7 +182,7 @@ impl Runner for Spark<'_> {
         serde_json::from_value(rows).map_err(|_| SubmitError::Answer { engine: ENGINE, answer })
     }
 
-    fn write(&mut self, step: &str, sql: &str, output: Output<'_>) -> Result<()> {
+    fn write(&mut self, step: &str, sql: &str, output: Destination<'_>) -> Result<()> {
         let path = output.path.map(Location::of_output).transpose()?;
         let aside = match &path {
             Some(path) => path.aside(&self.mark),

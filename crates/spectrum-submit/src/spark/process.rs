@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 
 use super::talk::{Heard, Problem, Said, Talk};
 use super::{ENGINE, Patience, SparkOptions, cause};
-use crate::error::{Result, SubmitError};
-use crate::runner::Watch;
+use crate::error::{Log, Result, SubmitError};
+use crate::runner::Observer;
 
 const DRIVER: &str = include_str!("driver.py");
 
@@ -31,7 +31,7 @@ pub(super) struct Process<'w> {
     child: Child,
     listener: UnixListener,
     talk: Option<Talk>,
-    watch: &'w dyn Watch,
+    observer: &'w dyn Observer,
     /// How long the engine may take until it is ready.
     patience: Patience,
     seconds: u64,
@@ -39,7 +39,7 @@ pub(super) struct Process<'w> {
 
 impl<'w> Process<'w> {
     /// Starts spark-submit with the script.
-    pub(super) fn start(program: &Path, options: &SparkOptions, watch: &'w dyn Watch) -> Result<Self> {
+    pub(super) fn start(program: &Path, options: &SparkOptions, observer: &'w dyn Observer) -> Result<Self> {
         let mut named = tempfile::Builder::new();
         named.prefix("spectrum-spark-");
         let usual = std::env::temp_dir();
@@ -66,7 +66,7 @@ impl<'w> Process<'w> {
         for setting in &options.settings {
             command.args(["--conf", setting]);
         }
-        watch.progress("starting Spark", 0, 0);
+        observer.progress("starting Spark", 0, 0);
         let child = command
             .arg(&script)
             .arg(&socket)
@@ -84,7 +84,7 @@ impl<'w> Process<'w> {
             child,
             listener,
             talk: None,
-            watch,
+            observer,
             patience: Patience::of(options.patience),
             seconds: options.patience.as_secs(),
         })
@@ -115,7 +115,7 @@ impl<'w> Process<'w> {
             Ok(_) => Ok(()),
             Err(Problem::Submit(error)) => Err(error),
             Err(Problem::Error(error)) => {
-                Err(cause::failed("starting", &error.cause.unwrap_or_default(), self.where_more()))
+                Err(cause::failed("starting", &error.cause.unwrap_or_default(), self.kept_log()))
             }
         }
     }
@@ -138,8 +138,8 @@ impl<'w> Process<'w> {
                     Ok(Said::Ok(answer)) => return Ok(answer),
                     Ok(Said::Error(error)) => return Err(Problem::Error(error)),
                     Ok(Said::Progress((step, done, total))) => {
-                        self.watch.progress(&step, done, total);
-                        if self.watch.is_stopped() {
+                        self.observer.progress(&step, done, total);
+                        if self.observer.is_stopped() {
                             return Err(SubmitError::Interrupted.into());
                         }
                     }
@@ -154,7 +154,7 @@ impl<'w> Process<'w> {
 
     /// Whether somebody wants to stop, the process has ended, or it takes too long.
     fn look_around(&mut self, is_bounded: bool) -> Result<()> {
-        if self.watch.is_stopped() {
+        if self.observer.is_stopped() {
             return Err(SubmitError::Interrupted);
         }
         let has_ended = self.child.try_wait().is_ok_and(|status| status.is_some());
@@ -174,7 +174,7 @@ impl<'w> Process<'w> {
         while self.child.try_wait().is_ok_and(|status| status.is_none()) && patience.left().is_some() {
             std::thread::sleep(GLANCE);
         }
-        cause::of_log(&self.log(), self.where_more())
+        cause::of_log(&self.log(), self.kept_log())
     }
 
     fn log(&self) -> String {
@@ -182,11 +182,8 @@ impl<'w> Process<'w> {
     }
 
     /// Where the rest of what Spark said is.
-    pub(super) fn where_more(&self) -> String {
-        match self.is_log_kept {
-            true => format!(" (all that it said is in {})", self.log.display()),
-            false => " (--engine-log FILE keeps all that it says)".to_owned(),
-        }
+    pub(super) fn kept_log(&self) -> Log {
+        if self.is_log_kept { Log::Kept(self.log.clone()) } else { Log::Gone }
     }
 
     /// Lets the script clean up and end; ends it when it does not.

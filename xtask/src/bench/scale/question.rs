@@ -99,7 +99,7 @@ impl Way {
 
 impl Question {
     pub(super) fn definition(&self) -> Result<SessionDefinition> {
-        Ok(SessionDefinition::builder().key(self.key.iter().copied()).gap(self.gap).build()?)
+        Ok(SessionDefinition::builder().key(self.key.iter().copied()).gap(self.gap.parse()?).build()?)
     }
 
     /// The statement that writes the answer over the files of a folder into another folder, as Parquet.

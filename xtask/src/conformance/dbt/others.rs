@@ -77,7 +77,8 @@ fn all_else(project: &Project, warehouse: &Warehouse<'_>, dialect: Dialect, pars
         "spectrum_columns": ["event type"], "spectrum_null_time": "drop",
     }))?;
     let key = ["日本", "account", "device id"];
-    let definition = SessionDefinition::builder().key(key).time("order").event_id("Id").gap("1h 90s");
+    let definition =
+        SessionDefinition::builder().key(key).time("order").event_id("Id").gap("1h 90s".parse()?);
     let types = Types {
         time: Some(TimeType::Date),
         key: vec![KeyType::Text, KeyType::Boolean, KeyType::Uuid],

@@ -104,7 +104,8 @@ fn event_to_explain(arguments: &Arguments) -> Result<Option<String>> {
     let watch = watched();
     let input = Input::find(&["events.parquet".to_owned()], &InputOptions::default(), &watch)?;
     let progress = Progress::show(&watch, false);
-    let options = ExplainOptions { threads: arguments.threads.count() };
+    let mut options = ExplainOptions::default();
+    options.threads = arguments.threads.count();
     let found = nearest_miss(&input, &SessionDefinition::default(), &options, &watch);
     drop(progress);
     Ok(found?.and_then(|miss| miss.event_id))

@@ -1,27 +1,22 @@
 //! `spectrum run --engine`: the same run on an engine that the user has.
 
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 use spectrum_core::SessionDefinition;
-use spectrum_engine::{Format, RunReport};
+use spectrum_engine::Format;
+use spectrum_sql::dialect::Plan;
 use spectrum_sql::dialect::run::EpochUnit;
-use spectrum_sql::dialect::{Plan, Unit};
-use spectrum_submit::{
-    InputFormat, Inputs, Local, LocalEngine, Options, Report, Runner, Spark, SparkOptions,
-};
+use spectrum_submit::{InputFormat, Inputs, Local, LocalEngine, Options, Runner, Spark, SparkOptions};
 
 use super::Arguments;
+use super::outcome::Outcome;
 use crate::interrupt;
 use crate::period::Period;
 use crate::steps::Steps;
 
 const HEADING: &str = "On another engine";
-
-/// How long a master may take.
-const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Which engine, and how it is reached.
 #[derive(Args, Debug)]
@@ -69,24 +64,22 @@ pub(super) fn run(
     engine: EngineName,
     arguments: &Arguments,
     definition: &SessionDefinition,
-) -> Result<(RunReport, u64)> {
+) -> Result<(Outcome, u64)> {
     let flags = &arguments.engine;
     only_what_engines_do(arguments)?;
-    let options = Options {
-        output: arguments.output.clone(),
-        sessions: arguments.sessions.clone(),
-        partition_by: flags.partition_by.clone(),
-        session_column: arguments.session_column.clone(),
-        with_sequence: arguments.with_sequence,
-        drop_null_times: arguments.null_time.drops(),
-        allow_id_collisions: arguments.allow_id_collisions,
-        digest: arguments.digest,
-        time_unit: time_unit(arguments)?,
-        plan: flags.plan.unwrap_or_default(),
-    };
+    let mut options = Options::new(&arguments.output);
+    options.sessions.clone_from(&arguments.sessions);
+    options.partition_by.clone_from(&flags.partition_by);
+    options.session_column.clone_from(&arguments.session_column);
+    options.with_sequence = arguments.with_sequence;
+    options.drop_null_times = arguments.null_time.drops();
+    options.allow_id_collisions = arguments.allow_id_collisions;
+    options.digest = arguments.digest;
+    options.time_unit = time_unit(arguments)?;
+    options.plan = flags.plan.unwrap_or_default();
     let inputs = Inputs {
         names: arguments.input.inputs.clone(),
-        format: arguments.input.from.map(input_format),
+        format: arguments.input.from.map(input_format).transpose()?,
         delimiter: arguments.input.delimiter(),
     };
     let watch = Watching::show(arguments.quiet);
@@ -105,19 +98,19 @@ pub(super) fn run(
     };
     let report = spectrum_submit::run(runner.as_mut(), definition, &options)?;
     let files = report.files;
-    Ok((as_embedded(report), files))
+    Ok((report.into(), files))
 }
 
 impl EngineFlags {
     fn spark(&self, force: bool) -> SparkOptions {
-        SparkOptions {
-            master: self.master.clone(),
-            settings: self.settings.clone(),
-            spark_submit: self.spark_submit.clone(),
-            patience: self.master_timeout.map_or(PATIENCE, Period::length),
-            log: self.engine_log.clone(),
-            force,
-        }
+        let mut options = SparkOptions::default();
+        options.master.clone_from(&self.master);
+        options.settings.clone_from(&self.settings);
+        options.spark_submit.clone_from(&self.spark_submit);
+        options.patience = self.master_timeout.map_or(options.patience, Period::length);
+        options.log.clone_from(&self.engine_log);
+        options.force = force;
+        options
     }
 
     /// Refuses flags that are Spark's.
@@ -153,13 +146,14 @@ fn only_what_engines_do(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-fn input_format(format: Format) -> InputFormat {
-    match format {
+fn input_format(format: Format) -> Result<InputFormat> {
+    Ok(match format {
         Format::Parquet => InputFormat::Parquet,
         Format::Csv { delimiter: b'\t' } => InputFormat::Tsv,
         Format::Csv { .. } => InputFormat::Csv,
         Format::Ndjson => InputFormat::Ndjson,
-    }
+        other => bail!("--from {other} is for files that spectrum itself reads; leave out --engine"),
+    })
 }
 
 fn time_unit(arguments: &Arguments) -> Result<Option<EpochUnit>> {
@@ -172,26 +166,6 @@ fn time_unit(arguments: &Arguments) -> Result<Option<EpochUnit>> {
             bail!("--time-unit ns is finer than the engine's times, which end at microseconds")
         }
     })
-}
-
-/// The report as the embedded engine gives it.
-fn as_embedded(report: Report) -> RunReport {
-    RunReport {
-        events: report.events,
-        keys: report.keys,
-        sessions: report.sessions,
-        span: report.span,
-        unit: match report.unit {
-            Unit::Microsecond => arrow_schema::TimeUnit::Microsecond,
-            Unit::Nanosecond => arrow_schema::TimeUnit::Nanosecond,
-        },
-        zoned: report.zoned,
-        dropped: report.dropped,
-        null_key_events: report.null_key_events,
-        null_id_events: report.null_id_events,
-        shared_ids: report.shared_ids,
-        digest: report.digest,
-    }
 }
 
 /// Shows the steps of the engine, and hands on that somebody wants to stop.
@@ -208,7 +182,7 @@ impl Watching {
     }
 }
 
-impl spectrum_submit::Watch for Watching {
+impl spectrum_submit::Observer for Watching {
     fn progress(&self, step: &str, done: u64, total: u64) {
         let mut current = self.step.lock().unwrap_or_else(PoisonError::into_inner);
         if *current != step {

@@ -1,6 +1,7 @@
 //! `spectrum run`: events in, the same events with their session ids out.
 
 mod engine;
+mod outcome;
 
 use std::time::{Duration, Instant};
 
@@ -8,7 +9,7 @@ use anyhow::Result;
 use clap::Args;
 use serde_json::json;
 use spectrum_core::SessionDefinition;
-use spectrum_engine::{Format, RunOptions, RunReport, Target};
+use spectrum_engine::{Format, RunOptions, Target};
 
 use super::{note, print, target};
 use crate::definition::DefinitionFlags;
@@ -18,6 +19,7 @@ use crate::null_time::NullTimeFlag;
 use crate::numbers::{count, counted, instant, seconds};
 use crate::progress::Progress;
 use engine::EngineFlags;
+use outcome::Outcome;
 
 /// Add session ids to events
 ///
@@ -100,23 +102,21 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         };
     }
     let input = arguments.input.find()?;
-    let options = RunOptions {
-        output: target(&arguments.output),
-        sessions: arguments.sessions.as_deref().map(target),
-        to: arguments.to,
-        threads: arguments.threads.count(),
-        session_column: arguments.session_column.clone(),
-        with_sequence: arguments.with_sequence,
-        null_time: arguments.null_time.choice(),
-        allow_id_collisions: arguments.allow_id_collisions,
-        force: arguments.force,
-        digest: arguments.digest,
-    };
+    let mut options = RunOptions::new(target(&arguments.output));
+    options.sessions = arguments.sessions.as_deref().map(target);
+    options.to = arguments.to;
+    options.threads = arguments.threads.count();
+    options.session_column.clone_from(&arguments.session_column);
+    options.with_sequence = arguments.with_sequence;
+    options.null_time = arguments.null_time.choice();
+    options.allow_id_collisions = arguments.allow_id_collisions;
+    options.force = arguments.force;
+    options.digest = arguments.digest;
     let watch = watched();
     let progress = Progress::show(&watch, arguments.quiet);
     let done = spectrum_engine::run(&input, &definition, &options, &watch);
     drop(progress);
-    let report = done?;
+    let report = done?.into();
     if arguments.quiet && !arguments.json {
         return Ok(());
     }
@@ -133,7 +133,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 /// The report in the form that was asked for.
 fn told(
     arguments: &Arguments,
-    report: &RunReport,
+    report: &Outcome,
     definition: &SessionDefinition,
     files: u64,
     took: Duration,
@@ -146,7 +146,7 @@ fn told(
 
 fn as_text(
     arguments: &Arguments,
-    report: &RunReport,
+    report: &Outcome,
     definition: &SessionDefinition,
     files: u64,
     took: Duration,
@@ -194,7 +194,7 @@ fn as_text(
     lines.join("\n")
 }
 
-fn as_json(report: &RunReport, took: Duration) -> serde_json::Value {
+fn as_json(report: &Outcome, took: Duration) -> serde_json::Value {
     let at = |time| instant(time, report.unit, report.zoned);
     json!({
         "events": report.events,

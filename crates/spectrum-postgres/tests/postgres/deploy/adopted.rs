@@ -20,7 +20,7 @@ const FORGET: &str = "DO $$ DECLARE it record; BEGIN
   END $$; COMMENT ON SCHEMA analytics IS NULL;";
 
 fn deployment(mode: Mode) -> Deployment {
-    let deployment = definition(|d| d.gap("10m").id_named("encoded"));
+    let deployment = definition(|d| d.gap("10m".parse().unwrap()).id("encoded".parse().unwrap()));
     Deployment { carried: vec!["event_type".into()], ..in_mode(deployment, mode) }
 }
 
@@ -43,7 +43,10 @@ fn what_the_definition_gives_is_signed_and_nothing_is_built() {
         let database = many_events();
         database.deploy_in_parts(&deployment(mode));
         // Once more, so that names under which it was built are aliases in what stands.
-        let other = Deployment { definition: definition(|d| d.gap("1h")).definition, ..deployment(mode) };
+        let other = Deployment {
+            definition: definition(|d| d.gap("1h".parse().unwrap())).definition,
+            ..deployment(mode)
+        };
         database.deploy_in_parts(&other);
         database.deploy_in_parts(&deployment(mode));
         database.run(FORGET);
@@ -106,7 +109,7 @@ fn what_another_definition_gives_is_refused() {
         refused.to_string()
     };
     let mut wanted = said();
-    wanted.definition = wanted.definition.gap("30m");
+    wanted.definition = wanted.definition.gap("30m".parse().unwrap());
     assert_snapshot!(refusal(wanted), @r"
     analytics.mv_sessions has another query than the definition gives
     analytics.mv_session_summary has another query than the definition gives
@@ -137,7 +140,7 @@ fn functions_are_compared_too() {
     database.deploy_in_parts(&deployment(Mode::Incremental));
     database.run(FORGET);
     let mut wanted = said();
-    wanted.definition = wanted.definition.gap("30m");
+    wanted.definition = wanted.definition.gap("30m".parse().unwrap());
     assert_snapshot!(adopt(&database, wanted).unwrap_err(), @r"
     analytics.refresh_sessions() is another function than the definition gives
     nothing was adopted; say the definition that made all this in full, or rename what is not Spectrum's

@@ -44,7 +44,7 @@ fn readers_always_find_sessions() {
             reads
         });
         for gap in ["5m", "1h", "3h", "10m", "2h", "30m"] {
-            let report = database.deploy(&definition(|d| d.gap(gap)));
+            let report = database.deploy(&definition(|d| d.gap(gap.parse().unwrap())));
             assert!(matches!(report.plan.change, Change::Exchanged(_)));
         }
         done.store(true, Ordering::Relaxed);
@@ -58,7 +58,9 @@ fn readers_always_find_sessions() {
 fn differences_are_told_and_taken_over() {
     let database = events();
     database.deploy(&definition(|d| d));
-    let report = database.deploy(&definition(|d| d.gap("5m").id_named("encoded").key(["user_id"])));
+    let report = database.deploy(&definition(|d| {
+        d.gap("5m".parse().unwrap()).id("encoded".parse().unwrap()).key(["user_id"])
+    }));
     let Change::Exchanged(differences) = report.plan.change else { panic!("{:?}", report.plan.change) };
     assert_snapshot!(differences.join("; "), @"key user_id, account_id is now user_id; gap 30m is now 5m; id scheme sequence is now encoded");
     assert_eq!(report.sessions, 4);
@@ -76,7 +78,7 @@ fn privileges_stay() {
     ));
     // First the views stay as they are, then they get another column.
     for key in [vec!["user_id"], vec!["user_id", "account_id"]] {
-        database.deploy(&definition(|d| d.gap("5m").key(key)));
+        database.deploy(&definition(|d| d.gap("5m".parse().unwrap()).key(key)));
         for relation in ["mv_sessions", "mv_session_summary", "v_sessions", "v_session_summary"] {
             let may = database
                 .run(&format!("SELECT has_table_privilege('{reader}', 'analytics.{relation}', 'SELECT');"));
@@ -95,7 +97,7 @@ fn what_others_built_is_named_and_only_goes_when_asked() {
          CREATE VIEW public.weekly AS SELECT * FROM public.daily;
          CREATE VIEW public.on_view AS SELECT session_id FROM analytics.v_sessions;",
     );
-    let changed = definition(|d| d.gap("5m"));
+    let changed = definition(|d| d.gap("5m".parse().unwrap()));
     assert_snapshot!(database.refusal(&changed), @"the relations that would be exchanged are read by public.daily (a view), public.weekly (a view), which Spectrum did not make; drop what reads them first, or let it go too with cascade (its definition is printed)");
     let cascade = DeployOptions { cascade: true, ..DeployOptions::default() };
     let report = deploy(&mut database.connect(), &changed, &cascade, &Stop::default(), &mut |_| ()).unwrap();

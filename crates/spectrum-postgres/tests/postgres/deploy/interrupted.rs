@@ -7,7 +7,7 @@ use insta::assert_snapshot;
 use spectrum_postgres::{Change, DeployOptions, Limits, PgError, Server, Stop, deploy};
 use spectrum_testkit::PrivatePostgres;
 
-use super::{definition, events};
+use super::{definition, events, on_table};
 use crate::refresh::{hold_lock, until};
 
 /// Events that take a while, so that something can happen in between.
@@ -31,7 +31,7 @@ fn a_server_that_stops_leaves_nothing_and_a_rerun_completes() {
     let mut stopped = false;
     let done = deploy(
         &mut client,
-        &definition(|d| d.id_named("encoded")),
+        &definition(|d| d.id("encoded".parse().unwrap())),
         &DeployOptions::default(),
         &Stop::default(),
         &mut hearing(|does| {
@@ -53,7 +53,7 @@ fn a_server_that_stops_leaves_nothing_and_a_rerun_completes() {
     );
     let report = deploy(
         &mut connect().unwrap(),
-        &definition(|d| d.id_named("encoded")),
+        &definition(|d| d.id("encoded".parse().unwrap())),
         &DeployOptions::default(),
         &Stop::default(),
         &mut |_| (),
@@ -72,7 +72,7 @@ fn two_at_once_do_not_fight() {
         let first = scope.spawn(|| {
             deploy(
                 &mut slow,
-                &definition(|d| d.table("warehouse.slow")),
+                &on_table("warehouse.slow", definition(|d| d)),
                 &DeployOptions::default(),
                 &Stop::default(),
                 &mut |_| (),
@@ -102,7 +102,7 @@ fn limits_are_kept() {
         DeployOptions { limits: Limits { lock: short, statement: short }, ..DeployOptions::default() };
     let error = deploy(
         &mut database.connect(),
-        &definition(|d| d.table("warehouse.slow")),
+        &on_table("warehouse.slow", definition(|d| d)),
         &limited,
         &Stop::default(),
         &mut |_| (),
@@ -117,7 +117,7 @@ fn limits_are_kept() {
     reading.query("SELECT * FROM analytics.mv_sessions", &[]).unwrap();
     let error = deploy(
         &mut database.connect(),
-        &definition(|d| d.gap("5m")),
+        &definition(|d| d.gap("5m".parse().unwrap())),
         &limited,
         &Stop::default(),
         &mut |_| (),
@@ -125,8 +125,14 @@ fn limits_are_kept() {
     .unwrap_err();
     assert_snapshot!(error, @"dropping the old analytics.mv_sessions: canceling statement due to statement timeout");
     drop(reading);
-    deploy(&mut database.connect(), &definition(|d| d.gap("5m")), &limited, &Stop::default(), &mut |_| ())
-        .unwrap();
+    deploy(
+        &mut database.connect(),
+        &definition(|d| d.gap("5m".parse().unwrap())),
+        &limited,
+        &Stop::default(),
+        &mut |_| (),
+    )
+    .unwrap();
 }
 
 #[test]
@@ -145,7 +151,7 @@ fn whoever_waits_can_be_stopped_and_is_served_in_turn() {
     let (options, stop) = (DeployOptions { wait: true, ..DeployOptions::default() }, Stop::default());
     let stopped = deploy(
         &mut database.connect(),
-        &definition(|d| d.gap("5m")),
+        &definition(|d| d.gap("5m".parse().unwrap())),
         &options,
         &stop,
         &mut hearing(|does| {
@@ -159,7 +165,7 @@ fn whoever_waits_can_be_stopped_and_is_served_in_turn() {
     let mut holder = Some(holder);
     let report = deploy(
         &mut database.connect(),
-        &definition(|d| d.gap("5m")),
+        &definition(|d| d.gap("5m".parse().unwrap())),
         &options,
         &Stop::default(),
         &mut hearing(|_| drop(holder.take())),

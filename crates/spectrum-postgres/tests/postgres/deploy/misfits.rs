@@ -3,14 +3,14 @@
 use insta::assert_snapshot;
 use spectrum_postgres::{DeployOptions, Stop, deploy};
 
-use super::{definition, events};
+use super::{definition, events, on_table};
 
 #[test]
 fn tables_and_columns_that_are_not_there() {
     let database = events();
-    assert_snapshot!(database.refusal(&definition(|d| d.table("warehouse.fact_event"))), @"there is no events table warehouse.fact_event in this database; did you mean warehouse.fact_events?");
-    assert_snapshot!(database.refusal(&definition(|d| d.table("public.fact_events"))), @"there is no events table public.fact_events in this database; did you mean warehouse.fact_events?");
-    assert_snapshot!(database.refusal(&definition(|d| d.table("zebra"))), @"there is no events table zebra in this database; name it with table, or make it with spectrum load with create_table");
+    assert_snapshot!(database.refusal(&on_table("warehouse.fact_event", definition(|d| d))), @"there is no events table warehouse.fact_event in this database; did you mean warehouse.fact_events?");
+    assert_snapshot!(database.refusal(&on_table("public.fact_events", definition(|d| d))), @"there is no events table public.fact_events in this database; did you mean warehouse.fact_events?");
+    assert_snapshot!(database.refusal(&on_table("zebra", definition(|d| d))), @"there is no events table zebra in this database; name it with table, or make it with spectrum load with create_table");
     assert_snapshot!(database.refusal(&definition(|d| d.key(["userid", "account"]).time("occured_at").event_id("id"))), @r"
     key column 'userid' is not in warehouse.fact_events; did you mean user_id? (it has: event_id text, user_id text, account_id text, event_type text, occurred_at timestamp with time zone); name it with key
     key column 'account' is not in warehouse.fact_events; did you mean account_id? (it has: event_id text, user_id text, account_id text, event_type text, occurred_at timestamp with time zone); name it with key
@@ -24,7 +24,8 @@ fn types_that_cannot_be_key_time_or_id() {
     let database = events();
     database.run("CREATE TABLE public.typed (n numeric, f float8, c char(3), t text, j json, i int);");
     let typed = |key: &[&str]| {
-        database.refusal(&definition(|d| d.table("typed").key(key.iter().copied()).time("t").event_id("j")))
+        database
+            .refusal(&on_table("typed", definition(|d| d.key(key.iter().copied()).time("t").event_id("j"))))
     };
     assert_snapshot!(typed(&["n", "f", "c", "i"]), @r"
     key column 'n' is numeric, whose text is not settled; a key column is uuid, smallint, integer, bigint, text, varchar, citext or boolean: cast it in a view over the events
@@ -91,10 +92,11 @@ fn null_keys_and_shared_ids_are_reported() {
         "CREATE TABLE public.numbers (event_id int, user_id int, account_id int, occurred_at timestamptz);
          INSERT INTO public.numbers VALUES (1, 1, 23, '2026-01-01Z'), (2, 12, 3, '2026-01-01Z'), (3, NULL, 3, '2026-01-01Z');",
     );
-    let report = database.deploy(&definition(|d| d.table("public.numbers")));
+    let report = database.deploy(&on_table("public.numbers", definition(|d| d)));
     assert_eq!(report.events.unwrap().null_keys, 1);
     assert_snapshot!(report.collision.unwrap(), @r#"1 session id stands for more than one session, such as 6c14da109e294d1e8155be8aa4b1ce8e for (1, 23 session 1) and (12, 3 session 1); id = "encoded" gives each its own"#);
-    let report = database.deploy(&definition(|d| d.table("public.numbers").id_named("encoded")));
+    let report =
+        database.deploy(&on_table("public.numbers", definition(|d| d.id("encoded".parse().unwrap()))));
     assert_eq!(report.collision, None);
     assert_eq!(database.run("SELECT COUNT(session_id) FROM analytics.v_sessions;"), "3");
 }

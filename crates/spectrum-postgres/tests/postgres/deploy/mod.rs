@@ -14,6 +14,7 @@ mod types;
 
 use spectrum_core::SessionDefinition;
 use spectrum_postgres::{DeployOptions, DeployReport, Deployment, PgError, Stop, deploy};
+use spectrum_sql::TableName;
 use spectrum_testkit::PrivatePostgres;
 
 pub(crate) use crate::refresh::Database;
@@ -36,6 +37,11 @@ pub(crate) fn definition(
     change: impl FnOnce(spectrum_core::DefinitionBuilder) -> spectrum_core::DefinitionBuilder,
 ) -> Deployment {
     Deployment::new(change(SessionDefinition::builder()).build().unwrap()).unwrap()
+}
+
+/// The same over another events table.
+pub(crate) fn on_table(table: &str, deployment: Deployment) -> Deployment {
+    Deployment { events: TableName::parse(table).unwrap(), ..deployment }
 }
 
 impl Database {

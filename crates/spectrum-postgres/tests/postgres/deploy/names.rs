@@ -38,12 +38,10 @@ fn odd_names_of_schemas_tables_and_columns() {
             "CREATE SCHEMA {quoted}; CREATE TABLE {quoted}.{quoted} ({event_id} text, {user} text, {time} timestamptz, {quoted} text);
              INSERT INTO {quoted}.{quoted} VALUES ('e1', 'u', '2026-01-01Z', 'x'), ('e2', 'u', '2026-01-02Z', 'y');"
         ));
-        let definition = SessionDefinition::builder()
-            .table(TableName::new(name, name).unwrap().to_string())
-            .event_id(&columns[0])
-            .key([&columns[1]])
-            .time(&columns[2]);
+        let definition =
+            SessionDefinition::builder().event_id(&columns[0]).key([&columns[1]]).time(&columns[2]);
         let mut deployment = Deployment::new(definition.build().unwrap()).unwrap();
+        deployment.events = TableName::new(name, name).unwrap();
         other.clone_into(&mut deployment.names.schema);
         deployment.names.sessions = name.to_owned();
         deployment.carried = vec![name.to_owned()];

@@ -47,7 +47,10 @@ fn database() -> Database {
 }
 
 fn maintained(gap: &str) -> Deployment {
-    Deployment { on_detach: OnDetach::Keep, ..in_mode(definition(|d| d.gap(gap)), Mode::Incremental) }
+    Deployment {
+        on_detach: OnDetach::Keep,
+        ..in_mode(definition(|d| d.gap(gap.parse().unwrap())), Mode::Incremental)
+    }
 }
 
 /// Changes of every kind, an erasure, and another gap, each of which deletes and updates rows of ours.
@@ -81,9 +84,10 @@ fn used(database: &Database, deployment: &Deployment, other: &Deployment) {
 
 #[test]
 fn a_deployment_among_published_tables_is_refreshed_and_erased_and_exchanged() {
-    for (deployment, other) in
-        [(maintained("30m"), maintained("5m")), (definition(|d| d), definition(|d| d.gap("5m")))]
-    {
+    for (deployment, other) in [
+        (maintained("30m"), maintained("5m")),
+        (definition(|d| d), definition(|d| d.gap("5m".parse().unwrap()))),
+    ] {
         let database = database();
         database.run(PUBLISH);
         deploy(&mut database.connect(), &deployment, &in_parts(), &Stop::default(), &mut |_| ()).unwrap();

@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use spectrum_postgres::{Change, DeployOptions, plan_deployment};
 use spectrum_testkit::postgres::ORIGINAL_SQL;
 
-use super::{definition, events};
+use super::{definition, events, on_table};
 
 #[test]
 fn the_sessions_are_the_reference_row_for_row() {
@@ -116,7 +116,7 @@ fn events_may_be_a_view_or_carry_more_columns() {
     database.run(
         "CREATE VIEW warehouse.clicks AS SELECT * FROM warehouse.fact_events WHERE event_type = 'view';",
     );
-    let mut deployment = definition(|d| d.table("warehouse.clicks"));
+    let mut deployment = on_table("warehouse.clicks", definition(|d| d));
     deployment.carried = vec!["event_type".into()];
     assert_eq!(database.deploy(&deployment).rows, 3);
     assert_eq!(database.run("SELECT DISTINCT event_type FROM analytics.v_sessions;"), "view");

@@ -18,7 +18,7 @@ const SWAP: &str = "CREATE TABLE warehouse.fresh (LIKE warehouse.fact_events INC
     ALTER TABLE warehouse.fresh RENAME TO fact_events;";
 
 fn deployment(mode: Mode) -> Deployment {
-    in_mode(definition(|d| d.gap("10m")), mode)
+    in_mode(definition(|d| d.gap("10m".parse().unwrap())), mode)
 }
 
 fn advice(database: &Database) -> Vec<String> {
@@ -93,8 +93,7 @@ fn a_new_name_of_the_same_table() {
              with table warehouse.events goes on with that"
         );
         let options = DeployOptions { agreed: Some(Vec::new()), ..DeployOptions::default() };
-        let mut wanted = Wanted::default();
-        wanted.definition = wanted.definition.table("warehouse.events");
+        let wanted = Wanted { events: Some("warehouse.events".to_owned()), ..Wanted::default() };
         let report =
             deploy(&mut database.connect(), wanted, &options, &Stop::default(), &mut |_| ()).unwrap();
         assert_eq!(report.deployment.events, TableName::parse("warehouse.events").unwrap());
@@ -113,8 +112,7 @@ fn another_table_is_asked_for() {
     database.deploy_in_parts(&deployment(Mode::View));
     database.run("CREATE TABLE warehouse.events AS TABLE warehouse.fact_events;");
     let options = DeployOptions { agreed: Some(Vec::new()), ..DeployOptions::default() };
-    let mut wanted = Wanted::default();
-    wanted.definition = wanted.definition.table("warehouse.events");
+    let wanted = Wanted { events: Some("warehouse.events".to_owned()), ..Wanted::default() };
     let refused = deploy(&mut database.connect(), wanted, &options, &Stop::default(), &mut |_| ())
         .unwrap_err()
         .to_string();

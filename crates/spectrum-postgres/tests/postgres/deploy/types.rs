@@ -3,7 +3,7 @@
 use spectrum_postgres::{VerifyOptions, verify};
 use spectrum_testkit::PrivatePostgres;
 
-use super::{Database, definition};
+use super::{Database, definition, on_table};
 
 #[test]
 fn key_and_time_types() {
@@ -36,7 +36,7 @@ fn key_and_time_types() {
                 "CREATE TABLE {table} (event_id int, user_id {key}, occurred_at {time});
                  INSERT INTO {table} VALUES (1, {value}, {first}), (2, {value}, {second}), (3, {value}, '2026-02-01');"
             ));
-            let deployment = definition(|d| d.table(format!("public.{table}")).key(["user_id"]));
+            let deployment = on_table(&format!("public.{table}"), definition(|d| d.key(["user_id"])));
             let report = database.deploy(&deployment);
             assert_eq!((report.rows, report.sessions), (3, 2), "{key} {time}");
             let ids = database.run("SELECT session_id FROM analytics.v_sessions ORDER BY event_id;");
@@ -63,7 +63,8 @@ fn citext_keys_that_differ_in_case_are_one_key() {
          INSERT INTO events VALUES (1, 'Bob', '2026-01-01 10:00Z'), (2, 'BOB', '2026-01-01 10:10Z');",
     );
     for id in ["sequence", "encoded"] {
-        let deployment = definition(|d| d.table("public.events").key(["user_id"]).id_named(id));
+        let deployment =
+            on_table("public.events", definition(|d| d.key(["user_id"]).id(id.parse().unwrap())));
         assert_eq!(database.deploy(&deployment).sessions, 1);
         assert_eq!(database.run("SELECT COUNT(DISTINCT session_id) FROM analytics.v_sessions;"), "1");
         let verified =

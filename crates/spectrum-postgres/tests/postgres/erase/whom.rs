@@ -5,7 +5,7 @@ use spectrum_postgres::{Deployment, Mode, erase, plan_erase};
 use spectrum_testkit::PrivatePostgres;
 
 use super::{erased, of, people, refusal, with_events};
-use crate::deploy::definition;
+use crate::deploy::{definition, on_table};
 use crate::incremental::{Maintained, defined};
 use crate::refresh::Database;
 
@@ -17,7 +17,7 @@ fn who_is_meant_must_be_clear() {
     assert_snapshot!(refusal(&[("event_id", "e1")]), @"column 'event_id' is not of the key (user_id, account_id), and nothing else says whose a session is");
     assert_snapshot!(refusal(&[("userid", "u1")]), @"column 'userid' is not of the key (user_id, account_id), and nothing else says whose a session is; did you mean user_id?");
     assert_snapshot!(refusal(&[("user_id", "u1"), ("user_id", "u2")]), @"column 'user_id' is given twice; erase one after the other");
-    let error = plan_erase(&mut database.connect(), &definition(|d| d.table("x")), &of(&[("x", "1")]));
+    let error = plan_erase(&mut database.connect(), &on_table("x", definition(|d| d)), &of(&[("x", "1")]));
     assert_snapshot!(error.unwrap_err(), @"column 'x' is not of the key (user_id, account_id), and nothing else says whose a session is");
     // A quote is a quote, and nobody has it.
     let receipt = erased(&database, &deployment, &with_events(&[("user_id", "x' OR 'a' = 'a")]));

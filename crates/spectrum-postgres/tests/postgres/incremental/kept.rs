@@ -194,7 +194,7 @@ fn numbers_of_an_older_version_that_are_right_lead_to_their_table() {
         )
         .unwrap();
     // Another gap, which builds everything anew and keeps what is kept.
-    let gap = maintained.deployment.definition.to_builder().gap("29m").build().unwrap();
+    let gap = maintained.deployment.definition.to_builder().gap("29m".parse().unwrap()).build().unwrap();
     let other = spectrum_postgres::Deployment { definition: gap, ..maintained.deployment.clone() };
     client.batch_execute("DROP VIEW warehouse.with_kept").unwrap();
     deploy(&mut database.connect(), &other, &DeployOptions::default(), &Stop::default(), &mut |_| ())

@@ -22,7 +22,7 @@ mod written;
 use spectrum_core::{DefinitionBuilder, SessionDefinition};
 use spectrum_postgres::{Connection, DeployOptions, Deployment, Mode, Stop, deploy};
 use spectrum_sql::TableName;
-use spectrum_sql::postgres::{Events, KeyType, TimeType, sessions_query, summary_query};
+use spectrum_sql::postgres::{Events, KeyComparison, TimeSubtraction, sessions_query, summary_query};
 
 use crate::refresh::Database;
 
@@ -31,8 +31,8 @@ pub(crate) struct Maintained {
     pub(crate) deployment: Deployment,
     /// Where the events of the reference stand, if not in the events table.
     pub(crate) reference: Option<TableName>,
-    time: TimeType,
-    key: Vec<KeyType>,
+    time: TimeSubtraction,
+    key: Vec<KeyComparison>,
 }
 
 /// A deployment of a definition that differs from the default.
@@ -44,16 +44,16 @@ pub(crate) fn defined(change: impl FnOnce(DefinitionBuilder) -> DefinitionBuilde
 impl Maintained {
     /// Deploys over timestamps and keys that are compared as they are written.
     pub(crate) fn deploy(database: &Database, deployment: Deployment) -> Self {
-        let key = vec![KeyType::Plain; deployment.definition.key().len()];
-        Self::deploy_typed(database, deployment, TimeType::Timestamp, key)
+        let key = vec![KeyComparison::Plain; deployment.definition.key().len()];
+        Self::deploy_typed(database, deployment, TimeSubtraction::Timestamp, key)
     }
 
     /// Deploys.
     pub(crate) fn deploy_typed(
         database: &Database,
         deployment: Deployment,
-        time: TimeType,
-        key: Vec<KeyType>,
+        time: TimeSubtraction,
+        key: Vec<KeyComparison>,
     ) -> Self {
         let options = DeployOptions { create_index: true, ..DeployOptions::default() };
         deploy(&mut database.connect(), &deployment, &options, &Stop::default(), &mut |_| ()).unwrap();

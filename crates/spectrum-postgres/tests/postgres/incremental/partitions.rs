@@ -210,7 +210,10 @@ fn a_new_deployment_finds_what_the_old_one_left() {
     let (database, maintained, mut client) = by_days(OnDetach::Remove);
     client.batch_execute("ALTER TABLE warehouse.fact_events DETACH PARTITION warehouse.day_5").unwrap();
     maintained.refresh(&mut client);
-    let again = Deployment { on_detach: OnDetach::Remove, ..defined(|definition| definition.gap("20m")) };
+    let again = Deployment {
+        on_detach: OnDetach::Remove,
+        ..defined(|definition| definition.gap("20m".parse().unwrap()))
+    };
     deploy(
         &mut database.connect(),
         &again,

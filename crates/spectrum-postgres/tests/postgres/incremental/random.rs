@@ -56,7 +56,7 @@ impl Subject {
         let deployment = Deployment {
             carried: vec!["event_type".to_owned(), "payload".to_owned()],
             on_detach: on_detach.unwrap_or_default(),
-            ..defined(|definition| definition.id_named(id))
+            ..defined(|definition| definition.id(id.parse().unwrap()))
         };
         let mut maintained = Maintained::deploy(database, deployment);
         if on_detach == Some(OnDetach::Keep) {
@@ -263,7 +263,7 @@ fn start_ids_follow_partitions() {
 fn what_differs_is_found_and_shrunk_to_the_least() {
     let database = Database::empty(PrivatePostgres::shared().unwrap());
     let mut subject = Subject::new(&database, "sequence", None);
-    subject.reference = SessionDefinition::builder().gap("29m").build().unwrap();
+    subject.reference = SessionDefinition::builder().gap("29m".parse().unwrap()).build().unwrap();
     let (operations, message) = subject.find(1, 1_000).unwrap_err();
     // Two events of one key with a pause of more than 29 and no more than 30 minutes would do.
     let changes = operations.iter().filter(|operation| !matches!(operation, Operation::Refresh)).count();

@@ -1,7 +1,7 @@
 //! An events table of any types and names, and one change of every kind to it.
 
 use spectrum_postgres::Deployment;
-use spectrum_sql::postgres::{KeyType, TimeType};
+use spectrum_sql::postgres::{KeyComparison, TimeSubtraction};
 use spectrum_sql::{TableName, identifier};
 use spectrum_testkit::PrivatePostgres;
 
@@ -90,15 +90,17 @@ impl Shape<'_> {
             .unwrap();
         let key: Vec<&str> = self.key.iter().map(|(name, ..)| *name).collect();
         let deployment = defined(|definition| {
-            let definition = definition.table(self.table.to_string()).event_id(self.event_id.0);
-            definition.time(self.time.0).key(key).id_named(self.id)
+            definition.event_id(self.event_id.0).time(self.time.0).key(key).id(self.id.parse().unwrap())
         });
         let carried = self.carried.iter().map(|(name, ..)| (*name).to_owned()).collect();
-        let deployment = change(Deployment { carried, ..deployment }).checked().unwrap();
-        let time = if self.time.1 == "date" { TimeType::Date } else { TimeType::Timestamp };
-        let folds = if self.folds { KeyType::CaseInsensitive } else { KeyType::Plain };
-        let key =
-            self.key.iter().map(|(_, ty, _)| if ty.contains("citext") { folds } else { KeyType::Plain });
+        let events = self.table.clone();
+        let deployment = change(Deployment { carried, events, ..deployment }).checked().unwrap();
+        let time = if self.time.1 == "date" { TimeSubtraction::Date } else { TimeSubtraction::Timestamp };
+        let folds = if self.folds { KeyComparison::CaseInsensitive } else { KeyComparison::Plain };
+        let key = self
+            .key
+            .iter()
+            .map(|(_, ty, _)| if ty.contains("citext") { folds } else { KeyComparison::Plain });
         Maintained::deploy_typed(database, deployment, time, key.collect())
     }
 

@@ -86,10 +86,9 @@ fn tables_and_files_that_do_not_fit() {
 #[test]
 fn values_that_do_not_fit() {
     let mut database = Database::new("load_values");
-    let definition =
-        SessionDefinition::builder().table("t").event_id("id").key(["who"]).time("at").build().unwrap();
+    let definition = SessionDefinition::builder().event_id("id").key(["who"]).time("at").build().unwrap();
     database.run("CREATE TABLE t (id uuid, who varchar(3), at timestamptz, v int2, CHECK (v < 100))");
-    let options = with(definition);
+    let options = with("t", definition);
     let mut refused = |column: &str, good: &str, bad: &str| {
         let rows = |value: &str| {
             let id = uuid(1);

@@ -16,7 +16,7 @@ use spectrum_core::SessionDefinition;
 use spectrum_postgres::{
     Connection, LoadBatch, LoadError, LoadOptions, LoadReport, OnConflict, PgError, Server, load,
 };
-use spectrum_sql::TableName;
+use spectrum_sql::{DEFAULT_EVENTS, TableName};
 use spectrum_testkit::PrivatePostgres;
 
 /// A database of a test's own.
@@ -95,14 +95,14 @@ fn in_public(sql: &str) -> String {
     format!("SET search_path = public; {sql}; SET search_path = pg_catalog, pg_temp")
 }
 
-/// The default definition's table.
+/// The default definition and table.
 pub(crate) fn options() -> LoadOptions {
-    with(SessionDefinition::default())
+    with(DEFAULT_EVENTS, SessionDefinition::default())
 }
 
-pub(crate) fn with(definition: SessionDefinition) -> LoadOptions {
+pub(crate) fn with(table: &str, definition: SessionDefinition) -> LoadOptions {
     LoadOptions {
-        table: TableName::parse(definition.table()).unwrap(),
+        table: TableName::parse(table).unwrap(),
         definition,
         create_table: false,
         properties: "properties".into(),

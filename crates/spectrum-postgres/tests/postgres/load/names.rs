@@ -3,7 +3,7 @@
 use arrow_array::RecordBatch;
 use spectrum_core::SessionDefinition;
 use spectrum_postgres::{LoadBatch, LoadOptions, load_sql};
-use spectrum_sql::TableName;
+use spectrum_sql::{DEFAULT_EVENTS, TableName};
 
 use super::{Database, texts, uuid, with};
 
@@ -39,7 +39,7 @@ fn any_name_will_do_for_schema_table_and_columns() {
             table: TableName::new(*name, other(5)).unwrap(),
             create_table: true,
             properties: properties.into(),
-            ..with(definition)
+            ..with(DEFAULT_EVENTS, definition)
         };
         let (first, second) = (uuid(1), uuid(2));
         let rows = RecordBatch::try_from_iter([

@@ -16,7 +16,7 @@ use super::{Database, texts, with};
 
 /// Options for a table `t (id, who, at, ...)`.
 fn into_t() -> LoadOptions {
-    with(SessionDefinition::builder().table("t").event_id("id").key(["who"]).time("at").build().unwrap())
+    with("t", SessionDefinition::builder().event_id("id").key(["who"]).time("at").build().unwrap())
 }
 
 fn batch(more: Vec<(&str, ArrayRef)>) -> RecordBatch {

@@ -52,7 +52,7 @@ fn mode(mode: Mode) -> [Deployment; 2] {
     ["30m", "5m"].map(|gap| Deployment {
         mode,
         carried: vec!["event_type".into()],
-        ..definition(|d| d.gap(gap))
+        ..definition(|d| d.gap(gap.parse().unwrap()))
     })
 }
 

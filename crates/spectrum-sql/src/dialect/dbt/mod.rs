@@ -58,7 +58,7 @@ fn macro_file(dialect: Dialect, adapter: &str) -> Result<MacroFile, Unsupported>
         pieces::key_part(dialect),
         pieces::told_apart(dialect),
         pieces::moment(dialect)?,
-        pieces::longer(dialect),
+        pieces::longer(dialect)?,
         queries::sessions(dialect)?,
         queries::summary(dialect)?,
     ];

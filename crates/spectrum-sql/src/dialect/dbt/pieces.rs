@@ -1,7 +1,12 @@
 //! What depends on a name or on the type of a column: a macro each.
 
+use spectrum_core::IdScheme;
+
+use super::stand_in;
 use super::{Macro, jinja_literal};
-use crate::dialect::columns::name;
+use crate::dialect::columns::{Columns, name};
+use crate::dialect::relation::Relation;
+use crate::dialect::session_id::with_length;
 use crate::dialect::types::{KeyType, TimeType, Unit};
 use crate::dialect::{Dialect, Unsupported, reserved};
 
@@ -25,7 +30,7 @@ const TIME_TYPES: [(&str, TimeType); 3] = [
 /// What is one fact an engine: its name, what it calls TIMESTAMP, how parts of an id are joined, names that are taken.
 pub(super) fn traits(dialect: Dialect, taken: &Taken) -> Macro {
     let usual = TIME_TYPES.iter().find(|(_, ty)| *ty == dialect.usual_time());
-    let joined_by = if dialect == Dialect::Postgres { " || " } else { "\n         || " };
+    let syntax = dialect.expressions();
     let order = |drops| jinja_literal(&in_order(dialect, drops));
     let body = format!(
         "\
@@ -46,10 +51,10 @@ pub(super) fn traits(dialect: Dialect, taken: &Taken) -> Macro {
 }}) }}}}",
         title = jinja_literal(dialect.title()),
         usual = jinja_literal(usual.map_or("timestamp", |(name, _)| *name)),
-        joined_by = jinja_literal(joined_by),
+        joined_by = jinja_literal(syntax.between_parts()),
         kept = order(false),
         dropped = order(true),
-        any_type = dialect == Dialect::Postgres,
+        any_type = syntax.has_all_key_types(),
         taken = list(&taken.in_sessions),
         taken_in_summary = list(&taken.in_summary),
         reserved = reserved(dialect),
@@ -101,18 +106,15 @@ fn list(words: &[String]) -> String {
 
 /// ORDER BY the time as a number, with NULLs last while there can be any. PostgreSQL's reference orders by the time.
 fn in_order(dialect: Dialect, without_null_times: bool) -> String {
-    match dialect.syntax() {
-        Some(syntax) if !without_null_times => syntax.nulls_last("instant"),
-        _ => "instant".to_owned(),
+    match without_null_times {
+        false => dialect.expressions().nulls_last("instant"),
+        true => "instant".to_owned(),
     }
 }
 
 /// A name between quotation marks. What stands for a letter between them is found by asking.
 pub(super) fn quoted(dialect: Dialect) -> Macro {
-    let quoted = |text: &str| match dialect.syntax() {
-        Some(syntax) => syntax.quoted(text),
-        None => format!("\"{}\"", text.replace('"', "\"\"")),
-    };
+    let quoted = |text: &str| dialect.expressions().quoted(text);
     let around = quoted("");
     let (open, close) = around.split_at(around.len() / 2);
     let mut body = "{{ name".to_owned();
@@ -129,42 +131,26 @@ pub(super) fn quoted(dialect: Dialect) -> Macro {
 
 /// A key column's text.
 pub(super) fn key_text(dialect: Dialect) -> Macro {
-    Macro { name: "key_text", parameters: "column, type", body: by_key_type(dialect, |ty| text(dialect, ty)) }
+    let text = |ty: &KeyType| dialect.expressions().text(COLUMN, ty);
+    Macro { name: "key_text", parameters: "column, type", body: by_key_type(dialect, text) }
 }
 
 /// The same with its length, or `-` for NULL: a text that no other key value has.
 pub(super) fn key_part(dialect: Dialect) -> Macro {
-    let part = |ty: &KeyType| with_length(dialect, &text(dialect, ty));
+    let syntax = dialect.expressions();
+    let part = |ty: &KeyType| with_length(syntax, &syntax.text(COLUMN, ty));
     Macro { name: "key_part", parameters: "column, type", body: by_key_type(dialect, part) }
-}
-
-fn text(dialect: Dialect, ty: &KeyType) -> String {
-    match dialect.syntax() {
-        Some(syntax) => syntax.text(COLUMN, ty),
-        None if *ty == KeyType::CaseInsensitive => format!("LOWER({COLUMN}::TEXT)"),
-        None => format!("{COLUMN}::TEXT"),
-    }
-}
-
-/// What [`crate::dialect::session_id`] and PostgreSQL's reference put before a text under `encoded` and `start`.
-pub(super) fn with_length(dialect: Dialect, text: &str) -> String {
-    match dialect.syntax() {
-        Some(syntax) => crate::dialect::session_id::with_length(syntax, text),
-        None => crate::postgres::encoded(&[text.to_owned()]),
-    }
 }
 
 /// What tells values apart that the engine takes for equal; nothing where it takes none.
 pub(super) fn told_apart(dialect: Dialect) -> Macro {
-    let apart = |ty: &KeyType| {
-        dialect.syntax().and_then(|syntax| syntax.told_apart_by(COLUMN, ty)).unwrap_or_default()
-    };
+    let apart = |ty: &KeyType| dialect.expressions().told_apart_by(COLUMN, ty).unwrap_or_default();
     Macro { name: "told_apart", parameters: "column, type", body: by_key_type(dialect, apart) }
 }
 
 fn by_key_type(dialect: Dialect, of: impl Fn(&KeyType) -> String) -> String {
     let mut types: Vec<(&str, KeyType)> = KEY_TYPES.to_vec();
-    if dialect == Dialect::Postgres {
+    if dialect.expressions().has_all_key_types() {
         types.insert(0, ("citext", KeyType::CaseInsensitive));
     }
     let usual = of(&KeyType::Integer);
@@ -188,23 +174,18 @@ fn by_type<'a>(of: impl Iterator<Item = (&'a str, String)>, usual: &str) -> Stri
 
 /// A time as the dialect compares it: a number of microseconds, or in PostgreSQL the time itself.
 pub(super) fn moment(dialect: Dialect) -> Result<Macro, Unsupported> {
-    let of = |ty: TimeType| match dialect.syntax() {
-        Some(syntax) => syntax.instant(COLUMN, ty),
-        None => Ok(COLUMN.to_owned()),
-    };
+    let of = |ty: TimeType| dialect.expressions().instant(COLUMN, ty);
     let usual = of(dialect.usual_time())?;
     let types = TIME_TYPES.iter().map(|(name, ty)| Ok((*name, of(*ty)?)));
     let types = types.collect::<Result<Vec<_>, Unsupported>>()?;
     Ok(Macro { name: "moment", parameters: "column, type", body: by_type(types.into_iter(), &usual) })
 }
 
-/// Whether a moment comes longer than the gap after another.
-pub(super) fn longer(dialect: Dialect) -> Macro {
-    let body = match dialect.syntax() {
-        Some(_) => "{{ later }} - {{ d.gap_microseconds }} > {{ earlier }}",
-        None => {
-            "{{ later }}{{ d.time_cast }} - {{ earlier }}{{ d.time_cast }} > INTERVAL '{{ d.gap_interval }}'"
-        }
-    };
-    Macro { name: "longer", parameters: "later, earlier, d", body: body.to_owned() }
+/// Whether two neighbouring moments are in two sessions: the rule that the queries ask.
+pub(super) fn longer(dialect: Dialect) -> Result<Macro, Unsupported> {
+    let definition = stand_in::definition(dialect, IdScheme::Sequence)?;
+    let types = stand_in::types(dialect);
+    let columns = Columns::checked(dialect, &definition, &types, Relation::Sessions)?;
+    let apart = columns.is_apart(dialect.expressions(), "{{ later }}", "{{ earlier }}");
+    Ok(Macro { name: "longer", parameters: "later, earlier, d", body: stand_in::gap_in_jinja(&apart) })
 }

@@ -4,15 +4,15 @@ use spectrum_core::IdScheme;
 
 use super::super::Unsupported;
 use super::super::columns::Columns;
+use super::super::expressions::Expressions;
+use super::super::merging::Merging;
 use super::super::session_id::session_id;
 use super::super::sessions::as_session_seq;
-use super::super::syntax::Syntax;
-use super::Merging;
 use super::spans::{Kept, Spans, spans};
 
 /// A row an event; see [`crate::dialect::sessions_sql`].
 pub(in crate::dialect) fn sessions(
-    syntax: &dyn Syntax,
+    syntax: &dyn Expressions,
     merging: &dyn Merging,
     columns: &Columns<'_>,
     from: &str,

@@ -2,9 +2,9 @@
 
 use super::super::Unsupported;
 use super::super::columns::Columns;
+use super::super::expressions::Expressions;
 use super::super::instants::{Instants, instants};
-use super::super::syntax::Syntax;
-use super::Merging;
+use super::super::merging::Merging;
 
 /// What the steps up to the session's number give.
 pub(in crate::dialect) struct Spans {
@@ -30,7 +30,7 @@ pub(in crate::dialect) struct Kept<'a> {
 }
 
 pub(in crate::dialect) fn spans(
-    syntax: &dyn Syntax,
+    syntax: &dyn Expressions,
     merging: &dyn Merging,
     columns: &Columns<'_>,
     from: &str,
@@ -46,7 +46,8 @@ pub(in crate::dialect) fn spans(
     let (partition, order) = (columns.partition(syntax), columns.order(syntax, &piece));
     let window = format!("PARTITION BY {partition} ORDER BY {order}");
     let gap = columns.definition.gap();
-    let in_piece = merging.floor_divided(&instant, columns.gap_in_microseconds() + 1);
+    let in_piece = merging.floor_divided(&instant, columns.piece_in_microseconds());
+    let in_words = columns.begins_in_words("span");
     let begins = columns.begins_session(syntax, &start, &previous);
     let lag = syntax.previous(&end, &window);
     let rows = "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW";
@@ -69,7 +70,7 @@ pub(in crate::dialect) fn spans(
   SELECT *, {lag} AS {previous}
   FROM {spans}),
 {boundaries} AS (
-  -- 1 where a session begins: there is no span before, or the pause was longer than {gap}.
+  -- 1 where a session begins: {in_words}.
   SELECT *, CASE WHEN {begins} THEN 1 ELSE 0 END AS {is_new}
   FROM {lagged}),
 {last} AS (

@@ -2,15 +2,15 @@
 
 use super::super::Unsupported;
 use super::super::columns::Columns;
+use super::super::expressions::Expressions;
+use super::super::merging::Merging;
 use super::super::session_id::session_id;
 use super::super::sessions::as_session_seq;
-use super::super::syntax::Syntax;
-use super::Merging;
 use super::spans::{Kept, Spans, spans};
 
 /// From the events; see [`crate::dialect::summary_of_events_sql`].
 pub(in crate::dialect) fn of_events(
-    syntax: &dyn Syntax,
+    syntax: &dyn Expressions,
     merging: &dyn Merging,
     columns: &Columns<'_>,
     from: &str,
@@ -21,7 +21,7 @@ pub(in crate::dialect) fn of_events(
 
 /// From a relation of sessions, whose ids are taken; see [`crate::dialect::summary_sql`].
 pub(in crate::dialect) fn of_sessions(
-    syntax: &dyn Syntax,
+    syntax: &dyn Expressions,
     merging: &dyn Merging,
     columns: &Columns<'_>,
     from: &str,
@@ -38,7 +38,7 @@ enum Ids {
 }
 
 fn summary(
-    syntax: &dyn Syntax,
+    syntax: &dyn Expressions,
     merging: &dyn Merging,
     columns: &Columns<'_>,
     from: &str,

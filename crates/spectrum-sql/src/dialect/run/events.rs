@@ -11,7 +11,7 @@ impl RunQuery<'_> {
     /// # Errors
     /// When the dialect cannot express the definition, a type or a name.
     pub fn events(&self, added: Added<'_>) -> Result<String, Unsupported> {
-        let syntax = self.syntax()?;
+        let engine = self.engine()?;
         let definition = self.definition;
         let used = |column: &&String| {
             definition.key().contains(column)
@@ -31,7 +31,7 @@ impl RunQuery<'_> {
             columns.push("session_seq".to_owned());
         }
         if let Some(day) = added.day {
-            columns.push(format!("{} AS {}", syntax.day(&own(definition.time())), own(day)));
+            columns.push(format!("{} AS {}", engine.day(&own(definition.time())), own(day)));
         }
         Ok(format!("SELECT {}\nFROM (\n{query}) AS events_with_sessions", columns.join(", ")))
     }

@@ -15,12 +15,15 @@ mod time_text;
 
 use spectrum_core::SessionDefinition;
 
-pub use time_text::{EpochUnit, TimeText, time_texts};
+pub use super::time_text::{EpochUnit, TimeText};
+pub use time_text::time_texts;
 
 use super::columns::{Columns, name};
-use super::syntax::Syntax;
+use super::file_run::FileRun;
+use super::relation::Relation;
 use super::types::{KeyType, Types};
-use super::{Dialect, Unsupported, check};
+use super::{Dialect, Unsupported};
+use time_text::parsed;
 
 /// The files as the engine reads them.
 pub const INPUT: &str = "spectrum_input";
@@ -66,13 +69,13 @@ impl RunQuery<'_> {
     /// # Errors
     /// When the engine cannot read such times.
     pub fn source(&self) -> Result<String, Unsupported> {
-        let syntax = self.syntax()?;
+        let engine = self.engine()?;
         let mut columns: Vec<String> = Vec::with_capacity(self.columns.len() + 1);
         for column in self.columns {
             let own = name(self.dialect, column);
             columns.push(match self.time_text {
                 Some(text) if column == self.definition.time() => {
-                    format!("{} AS {own}", text.parsed(syntax, &own)?)
+                    format!("{} AS {own}", parsed(text, engine, &own)?)
                 }
                 _ => own,
             });
@@ -80,7 +83,7 @@ impl RunQuery<'_> {
         if !self.has_event_id() {
             columns.push(format!(
                 "{} AS {}",
-                syntax.no_text(),
+                engine.no_text(),
                 name(self.dialect, self.definition.event_id())
             ));
         }
@@ -94,28 +97,28 @@ impl RunQuery<'_> {
     /// # Errors
     /// When the dialect cannot express the definition, a type or a name.
     pub fn checks(&self) -> Result<String, Unsupported> {
-        let syntax = self.syntax()?;
+        let engine = self.engine()?;
         let types = self.narrow(false);
-        let columns = Columns::checked(self.dialect, self.definition, &types, check::Relation::Summary)?;
+        let columns = Columns::checked(self.dialect, self.definition, &types, Relation::Summary)?;
         let time = columns.time();
-        let instant = syntax.instant(&time, columns.time_type(syntax))?;
+        let instant = engine.instant(&time, columns.time_type(engine))?;
         let key: Vec<String> = self.definition.key().iter().map(|c| name(self.dialect, c)).collect();
-        let count = |condition: &str| syntax.digits(&format!("SUM(CASE WHEN {condition} THEN 1 ELSE 0 END)"));
+        let count = |condition: &str| engine.digits(&format!("SUM(CASE WHEN {condition} THEN 1 ELSE 0 END)"));
         let null_key = key.iter().map(|column| format!("{column} IS NULL")).collect::<Vec<_>>().join(" OR ");
         let typed = (0..key.len()).map(|at| (key[at].clone(), types.of_key(at)));
         let ids = typed.chain([(columns.event_id(), &types.event_id)]).map(|(column, ty)| match ty {
-            KeyType::Uuid => match syntax.is_no_uuid(&column) {
+            KeyType::Uuid => match engine.is_no_uuid(&column) {
                 Some(condition) => count(&condition),
                 None => "'0'".to_owned(),
             },
             _ => "'0'".to_owned(),
         });
         let counts = [
-            syntax.digits("COUNT(*)"),
+            engine.digits("COUNT(*)"),
             count(&format!("{time} IS NULL")),
             count(&format!("{time} IS NOT NULL AND ({null_key})")),
-            syntax.digits(&format!("MIN({instant})")),
-            syntax.digits(&format!("MAX({instant})")),
+            engine.digits(&format!("MIN({instant})")),
+            engine.digits(&format!("MAX({instant})")),
         ];
         let listed: Vec<String> = counts
             .into_iter()
@@ -129,11 +132,11 @@ impl RunQuery<'_> {
     /// The ids of a few events without a time.
     ///
     /// # Errors
-    /// When the engine is one that has only the reference.
+    /// When the engine does no runs over files.
     pub fn null_times(&self) -> Result<String, Unsupported> {
-        let syntax = self.syntax()?;
+        let engine = self.engine()?;
         let [id, time] = [self.definition.event_id(), self.definition.time()].map(|c| name(self.dialect, c));
-        let id = syntax.text(&id, &self.types.event_id);
+        let id = engine.text(&id, &self.types.event_id);
         Ok(format!("SELECT MIN({id}) AS first_id, MAX({id}) AS last_id\nFROM {EVENTS}\nWHERE {time} IS NULL"))
     }
 
@@ -149,8 +152,8 @@ impl RunQuery<'_> {
     }
 
     /// The engine's own words.
-    fn syntax(&self) -> Result<&'static dyn Syntax, Unsupported> {
-        self.dialect.syntax().ok_or_else(|| {
+    fn engine(&self) -> Result<&'static dyn FileRun, Unsupported> {
+        self.dialect.file_run().ok_or_else(|| {
             Unsupported::new(
                 self.dialect,
                 "a run over files",

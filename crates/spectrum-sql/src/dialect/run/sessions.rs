@@ -1,13 +1,13 @@
 //! The sessions table of a run, and what it tells of the whole.
 
 use super::super::Unsupported;
-use super::super::check::Relation;
 use super::super::columns::{Columns, name};
-use super::super::merge::{Kept, Merging, Spans, spans};
-use super::super::plan::Plan;
+use super::super::expressions::{Expressions, Shape};
+use super::super::merge::{Kept, Spans, spans};
+use super::super::merging::Merging;
+use super::super::relation::Relation;
 use super::super::session_id::session_id;
 use super::super::sessions::{as_session_seq, numbered};
-use super::super::syntax::Syntax;
 use super::super::types::Unit;
 use super::{EVENTS, RunQuery, SESSIONS};
 
@@ -18,27 +18,27 @@ impl RunQuery<'_> {
     /// # Errors
     /// When the dialect cannot express the definition, a type or a name.
     pub fn sessions(&self) -> Result<String, Unsupported> {
-        let syntax = self.syntax()?;
+        let engine = self.engine()?;
         let types = self.narrow(true);
         let columns = Columns::checked(self.dialect, self.definition, &types, Relation::Summary)?;
-        let Numbered { steps, last, number, bounds } = match syntax.merging() {
-            Some(merging) if types.plan == Plan::Merge => numbered_spans(syntax, merging, &columns)?,
-            _ => numbered_events(syntax, &columns)?,
+        let Numbered { steps, last, number, bounds } = match engine.shape(types.plan) {
+            Shape::Merge(merging) => numbered_spans(engine, merging, &columns)?,
+            Shape::Windows | Shape::Reference => numbered_events(engine, &columns)?,
         };
         let [first_of, end_of, started_of, ended_of, count_of] = bounds;
-        let (key, partition) = (columns.key(), columns.partition(syntax));
+        let (key, partition) = (columns.key(), columns.partition(engine));
         let [first, end, started, ended, count] =
             ["first_instant", "last_instant", "first_time", "last_time", "event_count"]
                 .map(|own| columns.own(own));
         let called = name(self.dialect, self.session_id);
         let grouped = columns.step("grouped", &[EVENTS]);
-        let id = session_id(syntax, &columns, &number, &first);
-        let units = match columns.time_type(syntax).unit() {
+        let id = session_id(engine, &columns, &number, &first);
+        let units = match columns.time_type(engine).unit() {
             Unit::Microsecond => "1000000",
             Unit::Nanosecond => "1000000000",
         };
-        let seconds = syntax.double(&format!("{end} - {first}"));
-        let order = self.definition.key().iter().map(|column| syntax.nulls_last(&name(self.dialect, column)));
+        let seconds = engine.double(&format!("{end} - {first}"));
+        let order = self.definition.key().iter().map(|column| engine.nulls_last(&name(self.dialect, column)));
         let order = order.collect::<Vec<_>>().join(", ");
         Ok(format!(
             "\
@@ -59,13 +59,13 @@ ORDER BY started_at, {order}",
     /// One row about the sessions that were written: sessions, keys, events, and events whose session id is NULL.
     ///
     /// # Errors
-    /// When the engine is one that has only the reference.
+    /// When the engine does no runs over files.
     pub fn counts(&self) -> Result<String, Unsupported> {
-        let syntax = self.syntax()?;
-        let sum = |of: &str| syntax.digits(&format!("COALESCE(SUM({of}), 0)"));
+        let engine = self.engine()?;
+        let sum = |of: &str| engine.digits(&format!("COALESCE(SUM({of}), 0)"));
         Ok(format!(
             "SELECT {} AS sessions, {} AS keys, {} AS all_events, {} AS null_id_events\nFROM {SESSIONS}",
-            syntax.digits("COUNT(*)"),
+            engine.digits("COUNT(*)"),
             sum("CASE WHEN session_seq = 1 THEN 1 ELSE 0 END"),
             sum("events"),
             sum(&format!("CASE WHEN {} IS NULL THEN events ELSE 0 END", name(self.dialect, self.session_id))),
@@ -75,9 +75,9 @@ ORDER BY started_at, {order}",
     /// One row: how many ids stand for more than one session, and the least of them.
     ///
     /// # Errors
-    /// When the engine is one that has only the reference.
+    /// When the engine does no runs over files.
     pub fn shared_ids(&self) -> Result<String, Unsupported> {
-        let ids = self.syntax()?.digits("COUNT(*)");
+        let ids = self.engine()?.digits("COUNT(*)");
         let id = name(self.dialect, self.session_id);
         Ok(format!("SELECT {ids} AS shared_ids, MIN({id}) AS least_id\nFROM ({}) AS shared", self.shared()))
     }
@@ -87,18 +87,18 @@ ORDER BY started_at, {order}",
     /// # Errors
     /// When the dialect cannot express the definition, a type or a name.
     pub fn collision(&self) -> Result<String, Unsupported> {
-        let syntax = self.syntax()?;
+        let engine = self.engine()?;
         let types = self.narrow(true);
         let columns = Columns::checked(self.dialect, self.definition, &types, Relation::Summary)?;
         let (id, shared) = (name(self.dialect, self.session_id), self.shared());
-        let texts = columns.key_texts(syntax);
+        let texts = columns.key_texts(engine);
         let named: Vec<String> =
             texts.iter().enumerate().map(|(at, text)| format!("{text} AS text_{at}")).collect();
         Ok(format!(
             "SELECT {}, {} AS text_of_seq\nFROM {SESSIONS}\nWHERE {id} = (SELECT MIN({id}) FROM ({shared}) AS shared)\n\
              ORDER BY started_at, {}, session_seq\nLIMIT 2",
             named.join(", "),
-            syntax.digits("session_seq"),
+            engine.digits("session_seq"),
             texts.join(", "),
         ))
     }
@@ -120,7 +120,7 @@ struct Numbered {
     bounds: [String; 5],
 }
 
-fn numbered_events(syntax: &dyn Syntax, columns: &Columns<'_>) -> Result<Numbered, Unsupported> {
+fn numbered_events(syntax: &dyn Expressions, columns: &Columns<'_>) -> Result<Numbered, Unsupported> {
     let events = numbered(syntax, columns, EVENTS, &[EVENTS], "")?;
     let (instant, time) = (&events.instant, columns.time());
     let bounds = [
@@ -134,7 +134,7 @@ fn numbered_events(syntax: &dyn Syntax, columns: &Columns<'_>) -> Result<Numbere
 }
 
 fn numbered_spans(
-    syntax: &dyn Syntax,
+    syntax: &dyn Expressions,
     merging: &dyn Merging,
     columns: &Columns<'_>,
 ) -> Result<Numbered, Unsupported> {

@@ -31,8 +31,11 @@ fn all(query: &RunQuery<'_>, added: Added<'_>) -> String {
 
 #[test]
 fn spark() {
-    let definition =
-        SessionDefinition::builder().key(["user_id", "order`s"]).id_named("encoded").build().unwrap();
+    let definition = SessionDefinition::builder()
+        .key(["user_id", "order`s"])
+        .id("encoded".parse().unwrap())
+        .build()
+        .unwrap();
     let columns = ["event_id", "page", "user_id", "order`s", "occurred_at"].map(str::to_owned);
     let query = RunQuery {
         dialect: Dialect::Spark,

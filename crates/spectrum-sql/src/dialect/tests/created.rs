@@ -39,14 +39,14 @@ fn materialized_views() {
     };
     insta::assert_snapshot!(of_all(text), @r"
     postgres: CREATE MATERIALIZED VIEW mart.sessions AS
-    duckdb: DuckDB cannot express materialized views, which it has not; take --as table or --as view
+    duckdb: DuckDB cannot express materialized views, which it has not; make a table or a view
     clickhouse: CREATE MATERIALIZED VIEW mart.sessions REFRESH EVERY 1 HOUR ENGINE = MergeTree ORDER BY tuple() AS
-    spark: Spark cannot express materialized views outside of pipelines; take --as table or --as view; on Databricks put CREATE MATERIALIZED VIEW before --as select
-    bigquery: BigQuery cannot express window functions in a materialized view; take --as table and a scheduled query, or --as view
-    snowflake: Snowflake cannot express window functions in a materialized view; take --as table and a task, --as view, or put --as select into a dynamic table
+    spark: Spark cannot express materialized views outside of pipelines; make a table or a view; on Databricks put CREATE MATERIALIZED VIEW before a select
+    bigquery: BigQuery cannot express window functions in a materialized view; make a table with a scheduled query, or a view
+    snowflake: Snowflake cannot express window functions in a materialized view; make a table with a task, a view, or put a select into a dynamic table
     redshift: CREATE MATERIALIZED VIEW mart.sessions AUTO REFRESH NO AS
     trino: CREATE MATERIALIZED VIEW mart.sessions AS
-    datafusion: DataFusion cannot express materialized views, which it has not; take --as table or --as view
+    datafusion: DataFusion cannot express materialized views, which it has not; make a table or a view
     ");
 }
 

@@ -38,7 +38,7 @@ fn summaries() {
 fn nasty_definitions() {
     let builder =
         SessionDefinition::builder().key(["日本", "piece", "Prev_Instant"]).time("instant").event_id("id");
-    let definition = builder.gap("2500ns").id(IdScheme::Start).build().unwrap();
+    let definition = builder.gap("2500ns".parse().unwrap()).id(IdScheme::Start).build().unwrap();
     let types = Types {
         time: Some(TimeType::Date),
         key: vec![KeyType::Text, KeyType::Boolean, KeyType::Uuid],
@@ -54,7 +54,7 @@ fn nasty_definitions() {
 #[test]
 fn pieces_of_every_gap() {
     let of_gap = |gap: &str| {
-        let definition = SessionDefinition::builder().gap(gap).build().unwrap();
+        let definition = SessionDefinition::builder().gap(gap.parse().unwrap()).build().unwrap();
         let sql = sessions_sql(Dialect::Spark, &definition, &EVENTS, &merge()).unwrap();
         format!("{gap}: {}", lines_with(&sql, " div "))
     };

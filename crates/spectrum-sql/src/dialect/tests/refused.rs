@@ -59,7 +59,7 @@ fn nanoseconds() {
 #[test]
 fn names_that_dbt_would_take_for_its_own() {
     let refused = form(Dialect::Duckdb, Form::DbtModel, Content::Sessions { events: &["a", "{{ b }}"] });
-    insta::assert_snapshot!(refused.unwrap_err(), @"DuckDB cannot express a name that holds {{, {% or {# in a dbt model, which dbt would take for its own; rename it, or take --as select");
+    insta::assert_snapshot!(refused.unwrap_err(), @"DuckDB cannot express a name that holds {{, {% or {# in a dbt model, which dbt would take for its own; rename it, or print a select");
 }
 
 #[test]

@@ -80,7 +80,7 @@ fn nanoseconds() {
 /// Where there are nanoseconds, the longest gap fits, and ids keep what is finer than microseconds.
 #[test]
 fn nanoseconds_in_gaps_and_ids() {
-    let builder = SessionDefinition::builder().gap("200000d").id(IdScheme::Start);
+    let builder = SessionDefinition::builder().gap("200000d".parse().unwrap()).id(IdScheme::Start);
     let definition = builder.build().unwrap();
     let types = Types { time: Some("timestamp[ns]".parse().unwrap()), ..Types::default() };
     for dialect in [Dialect::Duckdb, Dialect::Clickhouse, Dialect::Snowflake, Dialect::Datafusion] {

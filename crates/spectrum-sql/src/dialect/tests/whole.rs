@@ -42,7 +42,7 @@ fn summaries_of_events() {
 fn nasty_definitions() {
     let builder =
         SessionDefinition::builder().key(["日本", "order", "Prev_Instant"]).time("instant").event_id("id");
-    let definition = builder.gap("2500ns").id(IdScheme::Start).build().unwrap();
+    let definition = builder.gap("2500ns".parse().unwrap()).id(IdScheme::Start).build().unwrap();
     for dialect in Dialect::ALL {
         let types = Types {
             time: Some(TimeType::Date),

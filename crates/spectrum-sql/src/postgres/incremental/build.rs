@@ -2,8 +2,8 @@
 
 use super::Incremental;
 use super::compute::SUMMARY_VALUES;
-use crate::postgres::TimeType;
-use crate::postgres::events::KeyType;
+use crate::postgres::TimeSubtraction;
+use crate::postgres::events::KeyComparison;
 use crate::postgres::sessions::{session_id, source};
 use crate::quote::identifier;
 
@@ -37,13 +37,13 @@ impl Incremental<'_> {
             .iter()
             .zip(&events.key)
             .map(|(name, ty)| match ty {
-                KeyType::Plain => identifier(name),
-                KeyType::CaseInsensitive => first(&identifier(name)),
+                KeyComparison::Plain => identifier(name),
+                KeyComparison::CaseInsensitive => first(&identifier(name)),
             })
             .collect();
         let duration = match events.time {
-            TimeType::Timestamp => format!("MAX({time}) - MIN({time})"),
-            TimeType::Date => format!("MAX({time})::timestamp - MIN({time})::timestamp"),
+            TimeSubtraction::Timestamp => format!("MAX({time}) - MIN({time})"),
+            TimeSubtraction::Date => format!("MAX({time})::timestamp - MIN({time})::timestamp"),
         };
         format!(
             "\

@@ -1,6 +1,6 @@
 //! What notes which keys a statement touched, and at which times: the functions behind the triggers.
 
-use super::super::events::KeyType;
+use super::super::events::KeyComparison;
 use super::Incremental;
 use super::function::{Function, pinned};
 use crate::name::TableName;
@@ -149,7 +149,7 @@ impl Incremental<'_> {
             .key()
             .iter()
             .zip(&events.key)
-            .filter(|(_, ty)| **ty == KeyType::CaseInsensitive);
+            .filter(|(_, ty)| **ty == KeyComparison::CaseInsensitive);
         // A text has a name of its own, or there were two columns of the key's.
         let texts = folded.map(|(name, _)| name).chain(&events.carried).enumerate();
         let text = |(at, name): (usize, &String)| {

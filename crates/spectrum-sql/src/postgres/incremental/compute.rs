@@ -2,8 +2,8 @@
 
 use super::Incremental;
 use super::working::{FRESH, FRESH_SESSIONS, SPANS, STANDING, STANDING_SESSIONS};
-use crate::postgres::TimeType;
-use crate::postgres::events::KeyType;
+use crate::postgres::TimeSubtraction;
+use crate::postgres::events::KeyComparison;
 use crate::postgres::sessions::session_id;
 use crate::quote::identifier;
 
@@ -33,8 +33,8 @@ impl Incremental<'_> {
     /// How long a session is.
     pub(super) fn duration(&self) -> &'static str {
         match self.events.time {
-            TimeType::Timestamp => "ended_at - started_at",
-            TimeType::Date => "ended_at::timestamp - started_at::timestamp",
+            TimeSubtraction::Timestamp => "ended_at - started_at",
+            TimeSubtraction::Date => "ended_at::timestamp - started_at::timestamp",
         }
     }
 
@@ -66,9 +66,11 @@ impl Incremental<'_> {
         let key = self.events.definition.key().iter().zip(&self.events.key).map(|(name, ty)| {
             let name = identifier(name);
             match ty {
-                KeyType::Plain => format!("(ARRAY_AGG({name}))[1] AS {name}"),
+                KeyComparison::Plain => format!("(ARRAY_AGG({name}))[1] AS {name}"),
                 // Equal values can look different; the session has that of its first event.
-                KeyType::CaseInsensitive => format!("(ARRAY_AGG({name} ORDER BY {order}))[1] AS {name}"),
+                KeyComparison::CaseInsensitive => {
+                    format!("(ARRAY_AGG({name} ORDER BY {order}))[1] AS {name}")
+                }
             }
         });
         key.collect::<Vec<_>>().join(", ")

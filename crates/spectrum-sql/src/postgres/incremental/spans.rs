@@ -8,7 +8,7 @@
 //! they are known from the sessions that stand there and the new events alone ([`super::grown`]).
 
 use super::Incremental;
-use crate::postgres::TimeType;
+use crate::postgres::TimeSubtraction;
 
 /// Times of a key that are no further apart are read together: one scan of an index instead of two.
 const TOGETHER: &str = "INTERVAL '1 minute'";
@@ -152,8 +152,8 @@ impl Incremental<'_> {
 
     fn as_timestamp(&self, alias: &str, column: &str) -> String {
         match self.events.time {
-            TimeType::Timestamp => format!("{alias}.{column}"),
-            TimeType::Date => format!("{alias}.{column}::timestamp"),
+            TimeSubtraction::Timestamp => format!("{alias}.{column}"),
+            TimeSubtraction::Date => format!("{alias}.{column}::timestamp"),
         }
     }
 }

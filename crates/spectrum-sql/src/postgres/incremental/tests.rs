@@ -4,7 +4,7 @@ use spectrum_core::{IdScheme, SessionDefinition};
 
 use super::{EventColumn, Incremental, IncrementalNames, OnDetach};
 use crate::TableName;
-use crate::postgres::{Events, KeyType, TimeType};
+use crate::postgres::{Events, KeyComparison, TimeSubtraction};
 
 fn names() -> IncrementalNames {
     let name = |name: &str| TableName::new("analytics", name).unwrap();
@@ -69,7 +69,7 @@ fn of_ids_by_start_and_types_that_need_care() {
         .build()
         .unwrap();
     let events = Events::new(&definition, TableName::parse("\"my.schema\".events").unwrap())
-        .typed(TimeType::Date, vec![KeyType::CaseInsensitive, KeyType::Plain])
+        .typed(TimeSubtraction::Date, vec![KeyComparison::CaseInsensitive, KeyComparison::Plain])
         .with_citext_in(Some("extensions".to_owned()))
         .without_null_times(true);
     let read = columns([

@@ -3,7 +3,7 @@
 use super::Incremental;
 use super::compute::SUMMARY_VALUES;
 use super::working::{FRESH, FRESH_SESSIONS, STANDING, STANDING_SESSIONS};
-use crate::postgres::events::KeyType;
+use crate::postgres::events::KeyComparison;
 use crate::quote::identifier;
 
 impl Incremental<'_> {
@@ -15,8 +15,10 @@ impl Incremental<'_> {
         let key = events.definition.key().iter().zip(&events.key).map(|(name, ty)| {
             let name = identifier(name);
             match ty {
-                KeyType::Plain => format!("{a}.{name} IS DISTINCT FROM {b}.{name}"),
-                KeyType::CaseInsensitive => format!("{a}.{name}::text IS DISTINCT FROM {b}.{name}::text"),
+                KeyComparison::Plain => format!("{a}.{name} IS DISTINCT FROM {b}.{name}"),
+                KeyComparison::CaseInsensitive => {
+                    format!("{a}.{name}::text IS DISTINCT FROM {b}.{name}::text")
+                }
             }
         });
         let carried = events
@@ -112,6 +114,6 @@ impl Incremental<'_> {
     /// Whether a column of the summary is a part of the key whose equal values can look different.
     fn compares_as_text(&self, column: &str) -> bool {
         let mut key = self.events.definition.key().iter().zip(&self.events.key);
-        key.any(|(name, ty)| *ty == KeyType::CaseInsensitive && identifier(name) == column)
+        key.any(|(name, ty)| *ty == KeyComparison::CaseInsensitive && identifier(name) == column)
     }
 }

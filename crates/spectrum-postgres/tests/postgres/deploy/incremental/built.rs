@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use spectrum_postgres::{Change, DeployOptions, Mode, StageKind, Stop, deploy, plan_deployment};
 
 use super::{Held, NONE, in_mode, in_parts, incremental, many_events};
-use crate::deploy::{definition, events};
+use crate::deploy::{definition, events, on_table};
 
 #[test]
 fn all_parts_together_are_the_reference() {
@@ -205,7 +205,7 @@ fn citext_keys_that_differ_in_case_are_in_one_part() {
          FROM generate_series(1, 4000) n;
          CREATE INDEX ON warehouse.named (user_id, account_id, occurred_at);",
     );
-    let deployment = in_mode(definition(|d| d.table("warehouse.named")), Mode::Incremental);
+    let deployment = in_mode(on_table("warehouse.named", definition(|d| d)), Mode::Incremental);
     let report = database.deploy_in_parts(&deployment);
     assert!(report.parts.unwrap().0 > 3, "{:?}", report.parts);
     // What view mode makes of them is the reference: this one folds case.

@@ -74,7 +74,7 @@ fn a_build_that_was_killed_goes_on() {
 fn a_build_of_another_definition_begins_anew() {
     let database = many_events();
     killed(&database, &incremental());
-    let other = in_mode(definition(|d| d.gap("5m").key(["user_id"])), Mode::Incremental);
+    let other = in_mode(definition(|d| d.gap("5m".parse().unwrap()).key(["user_id"])), Mode::Incremental);
     database.run("CREATE INDEX ON warehouse.fact_events (user_id, occurred_at);");
     let report = database.deploy_in_parts(&other);
     assert_eq!((report.plan.change, report.plan.notes.len()), (Change::New, 0));

@@ -59,7 +59,7 @@ fn kept_events_outlive_another_definition_and_are_never_lost() {
 
     // Another gap: the same columns.
     let mut other = keeping();
-    other.definition = other.definition.to_builder().gap("5m").build().unwrap();
+    other.definition = other.definition.to_builder().gap("5m".parse().unwrap()).build().unwrap();
     let report = database.deploy_in_parts(&other);
     assert_snapshot!(format!("{:?}", report.plan.change), @r#"Exchanged(["gap 30m is now 5m"])"#);
     assert_eq!((database.run(kept).as_str(), database.run(count).as_str()), ("t", "6000"));

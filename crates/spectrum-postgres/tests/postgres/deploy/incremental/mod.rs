@@ -33,7 +33,7 @@ pub(crate) const MANY_EVENTS: &str = "CREATE SCHEMA warehouse;
     CREATE INDEX ON warehouse.fact_events (user_id, account_id, occurred_at);";
 
 pub(crate) fn incremental() -> Deployment {
-    in_mode(definition(|d| d.id_named("encoded")), Mode::Incremental)
+    in_mode(definition(|d| d.id("encoded".parse().unwrap())), Mode::Incremental)
 }
 
 pub(crate) fn in_mode(deployment: Deployment, mode: Mode) -> Deployment {

@@ -31,7 +31,7 @@ fn there_and_back_others_keep_what_they_have() {
 
     // Whoever may refresh may do so after another definition has come.
     database.run(&format!("GRANT EXECUTE ON FUNCTION analytics.refresh_sessions() TO {reader};"));
-    let other = in_mode(definition(|d| d.gap("5m")), Mode::Incremental);
+    let other = in_mode(definition(|d| d.gap("5m".parse().unwrap())), Mode::Incremental);
     let report = database.deploy_in_parts(&other);
     assert_snapshot!(format!("{:?}", report.plan.change), @r#"Exchanged(["gap 30m is now 5m", "id scheme encoded is now sequence"])"#);
     let may = format!(
@@ -69,7 +69,8 @@ fn what_nobody_says_stays() {
     let report = say(bare());
     assert_eq!((report.plan.change, report.deployment), (Change::Unchanged, keeping.clone()));
 
-    let report = say(Wanted { definition: SessionDefinition::builder().gap("5m"), ..bare() });
+    let report =
+        say(Wanted { definition: SessionDefinition::builder().gap("5m".parse().unwrap()), ..bare() });
     assert_eq!(report.plan.change, Change::Exchanged(vec!["gap 30m is now 5m".into()]));
     assert_eq!(report.deployment.carried, keeping.carried);
     assert_eq!(
@@ -97,7 +98,8 @@ fn what_was_not_agreed_to_is_not_taken() {
     let database = many_events();
     let keeping = Deployment { carried: vec!["event_type".into()], ..incremental() };
     database.deploy_in_parts(&keeping);
-    let mut other = in_mode(definition(|d| d.gap("5m").id_named("encoded")), Mode::View);
+    let mut other =
+        in_mode(definition(|d| d.gap("5m".parse().unwrap()).id("encoded".parse().unwrap())), Mode::View);
     let agreed = |agreed: &[&str]| DeployOptions {
         agreed: Some(agreed.iter().map(|what| (*what).to_owned()).collect()),
         ..in_parts()

@@ -4,13 +4,13 @@ use insta::assert_snapshot;
 use spectrum_postgres::{Mode, Stop, deploy};
 
 use super::{NONE, in_mode, in_parts, incremental, many_events};
-use crate::deploy::{definition, events};
+use crate::deploy::{definition, events, on_table};
 
 #[test]
 fn tables_that_cannot_have_triggers() {
     let database = many_events();
     database.run("CREATE VIEW warehouse.seen AS SELECT * FROM warehouse.fact_events;");
-    let of_view = in_mode(definition(|d| d.table("warehouse.seen")), Mode::Incremental);
+    let of_view = in_mode(on_table("warehouse.seen", definition(|d| d)), Mode::Incremental);
     assert_snapshot!(database.refusal(&of_view), @"warehouse.seen is a view, and mode incremental needs triggers that only tables have; deploy on the table, or deploy with mode view");
 
     let database = events();
@@ -23,7 +23,7 @@ fn tables_that_cannot_have_triggers() {
          CREATE INDEX ON ONLY warehouse.divided (user_id, account_id, occurred_at);
          CREATE FOREIGN TABLE warehouse.old PARTITION OF warehouse.divided FOR VALUES FROM (MINVALUE) TO ('2026-01-01') SERVER elsewhere;",
     );
-    let divided = in_mode(definition(|d| d.table("warehouse.divided")), Mode::Incremental);
+    let divided = in_mode(on_table("warehouse.divided", definition(|d| d)), Mode::Incremental);
     assert_snapshot!(database.refusal(&divided), @"warehouse.old is a foreign table, on which nothing notes changes; detach it, or deploy with mode view");
 }
 

@@ -88,8 +88,9 @@ fn a_reader_of_two_relations_and_the_exchange_do_not_end_each_other() {
         std::thread::scope(|scope| {
             let mut reading = reader.transaction().unwrap();
             reading.batch_execute("SELECT * FROM analytics.mv_sessions").unwrap();
-            let deployed =
-                scope.spawn(|| database.deploy_in_parts(&in_mode(definition(|d| d.gap("5m")), mode)));
+            let deployed = scope.spawn(|| {
+                database.deploy_in_parts(&in_mode(definition(|d| d.gap("5m".parse().unwrap())), mode))
+            });
             until("the exchange waits", || database.run(waits) == "1");
             reading.batch_execute("SELECT * FROM analytics.mv_session_summary").unwrap();
             reading.commit().unwrap();
@@ -103,7 +104,7 @@ fn a_reader_of_two_relations_and_the_exchange_do_not_end_each_other() {
 fn a_refresh_that_waited_does_not_refresh_by_the_old_definition() {
     let database = many_events();
     database.deploy_in_parts(&incremental());
-    let other = in_mode(definition(|d| d.gap("5m")), Mode::Incremental);
+    let other = in_mode(definition(|d| d.gap("5m".parse().unwrap())), Mode::Incremental);
     let waits = "SELECT COUNT(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted;";
     let waited = std::thread::scope(|scope| {
         let mut call = None;

@@ -1,13 +1,11 @@
 //! The columns that a run adds: session_id, and session_seq where it is asked for.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use arrow_array::builder::StringBuilder;
 use arrow_array::{ArrayRef, Int64Array};
 use arrow_schema::{DataType, Field, FieldRef};
-use spectrum_core::{IdScheme, SessionId, SessionIndex, Sessions};
-
-use super::id_chunk::NULL;
+use spectrum_core::{IdScheme, SessionIndex, Sessions};
 
 /// Names and types of the added columns.
 #[derive(Clone, Debug)]
@@ -57,55 +55,5 @@ impl AddedColumns {
         self.session_seq.as_ref()?;
         let numbers = events.map(|session| sessions.number(session) as i64);
         Some(Arc::new(Int64Array::from_iter_values(numbers)))
-    }
-}
-
-/// The distinct ids of a part's events, and which of them each event has: gathered part after part into the
-/// same room, because fresh memory for each would cost more than the work itself.
-#[derive(Default)]
-pub(crate) struct Desk {
-    /// Where each session stands in `sessions`, if it does. Four bytes a session.
-    place: Vec<u32>,
-    sessions: Vec<SessionIndex>,
-    pub(crate) entries: Vec<SessionId>,
-    /// [`NULL`] for events whose id is NULL.
-    pub(crate) indexes: Vec<u32>,
-}
-
-impl Desk {
-    /// Numbers the sessions of these events in the order in which they first occur.
-    pub(crate) fn gather(&mut self, sessions: &Sessions, events: impl Iterator<Item = SessionIndex>) {
-        let any_null = sessions.has_null_ids();
-        self.place.resize(sessions.len(), 0);
-        self.sessions.clear();
-        self.indexes.clear();
-        self.indexes.extend(events.map(|session| {
-            if any_null && sessions.id(session).is_none() {
-                return NULL;
-            }
-            // A place counts only if what stands there is this session, so nothing has to be wiped.
-            let place = &mut self.place[session.0 as usize];
-            if self.sessions.get(*place as usize) != Some(&session) {
-                *place = self.sessions.len() as u32;
-                self.sessions.push(session);
-            }
-            *place
-        }));
-        self.entries.clear();
-        self.entries.extend(self.sessions.iter().filter_map(|session| sessions.id(*session)));
-    }
-}
-
-/// The desks of all threads.
-#[derive(Default)]
-pub(crate) struct Desks(Mutex<Vec<Desk>>);
-
-impl Desks {
-    pub(crate) fn take(&self) -> Desk {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
-    }
-
-    pub(crate) fn put_back(&self, desk: Desk) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(desk);
     }
 }

@@ -1,12 +1,24 @@
 //! The differences between engines, as small functions. The defaults are what most of them share.
 
-use super::merge::Merging;
-use super::run::TimeText;
+use spectrum_core::Gap;
+
+use super::merging::Merging;
+use super::plan::Plan;
 use super::types::{KeyType, TimeType, Unit};
 use super::{Dialect, Unsupported};
 
-/// How one engine writes what the shared shape is made of. Arguments are SQL expressions unless they are called names.
-pub(super) trait Syntax: Sync {
+/// The steps from events to sessions.
+pub(super) enum Shape<'a> {
+    /// Windows over times as numbers, which all engines share.
+    Windows,
+    /// Spans of events that are joined, in these words.
+    Merge(&'a dyn Merging),
+    /// PostgreSQL's own text, to the letter, which all others are measured by.
+    Reference,
+}
+
+/// How one engine writes what queries are made of. Arguments are SQL expressions unless they are called names.
+pub(super) trait Expressions: Sync {
     /// Which engine it is.
     fn dialect(&self) -> Dialect;
 
@@ -87,44 +99,25 @@ pub(super) trait Syntax: Sync {
         None
     }
 
-    /// The words of plan merge, where the engine has it.
-    fn merging(&self) -> Option<&dyn Merging> {
+    /// Whether two times are further apart than the gap, where the engine subtracts them as they are. Elsewhere they are
+    /// whole numbers.
+    fn is_apart(&self, _later: &str, _earlier: &str, _gap: Gap, _ty: TimeType) -> Option<String> {
         None
     }
 
-    /// A NULL of the type of texts.
-    fn no_text(&self) -> String {
-        self.digits("NULL")
+    /// The steps that a plan takes, or those that are taken instead of it.
+    fn shape(&self, _plan: Plan) -> Shape<'_> {
+        Shape::Windows
     }
 
-    /// A whole number as a floating one.
-    fn double(&self, number: &str) -> String {
-        format!("CAST({number} AS DOUBLE)")
+    /// What stands between the parts of an id's text.
+    fn between_parts(&self) -> &'static str {
+        "\n         || "
     }
 
-    /// The day of a time, as a date; of an instant, the day in UTC.
-    fn day(&self, time: &str) -> String {
-        format!("CAST({time} AS DATE)")
-    }
-
-    /// Whether a value is no uuid, where the engine holds uuids in a type that holds other things too.
-    fn is_no_uuid(&self, _column: &str) -> Option<String> {
-        None
-    }
-
-    /// Whether a text matches a regular expression from its first to its last letter; NULL does not.
-    fn matches(&self, _text: &str, _pattern: &str) -> Option<String> {
-        None
-    }
-
-    /// The time that a text of a known kind tells, where the engine reads files.
-    fn time_of_text(&self, _text: &str, _kind: TimeText) -> Option<String> {
-        None
-    }
-
-    /// Sixteen hex digits as a number that is not negative, whose sum over all events is exact.
-    fn unsigned(&self, _hex: &str) -> Option<String> {
-        None
+    /// Whether the engine writes key columns of any type as PostgreSQL does.
+    fn has_all_key_types(&self) -> bool {
+        false
     }
 
     /// Refuses names that the engine's columns cannot have.
@@ -157,11 +150,6 @@ pub(super) fn at_most(dialect: Dialect, parts: &[&str], most: usize) -> Result<(
     let shape = words.get(most).copied().unwrap_or("fewer parts");
     let feature = format!("a table's name of {} parts ({})", parts.len(), parts.join("."));
     Err(Unsupported::new(dialect, feature, format!("write {shape}, and quote parts that hold a dot")))
-}
-
-/// The refusal of times finer than the engine has.
-pub(super) fn no_nanoseconds(dialect: Dialect) -> Unsupported {
-    Unsupported::new(dialect, "times in nanoseconds", "its times end at microseconds, so leave out [ns]")
 }
 
 /// Sixteen bytes' 32 hex digits with a uuid's hyphens.

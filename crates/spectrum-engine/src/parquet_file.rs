@@ -1,6 +1,5 @@
 //! A Parquet file's footer, read once, and readers for its row groups.
 
-use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -14,6 +13,7 @@ use parquet::basic::{Encoding, PageType};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{ColumnChunkMetaData, PageIndexPolicy, ParquetMetaData};
 
+use crate::chunk_source::ChunkSource;
 use crate::error::{EngineError, Result};
 use crate::input::InputFile;
 
@@ -40,10 +40,10 @@ impl ParquetFile {
     }
 
     fn open_with(input: &InputFile, page_indexes: PageIndexPolicy) -> Result<Self> {
-        let file = File::open(&input.path).map_err(EngineError::reading(&input.name))?;
+        let file = ChunkSource::open(input)?;
         let options = ArrowReaderOptions::new().with_page_index_policy(page_indexes);
         let metadata = ArrowReaderMetadata::load(&file, options).map_err(unreadable(input))?;
-        check_places(metadata.metadata(), input.bytes).map_err(unreadable(input))?;
+        check_offsets(metadata.metadata(), input.bytes).map_err(unreadable(input))?;
         Ok(Self { input: input.clone(), metadata })
     }
 
@@ -104,7 +104,7 @@ impl ParquetFile {
     }
 
     fn read(&self, metadata: ArrowReaderMetadata, row_group: usize, mask: ProjectionMask) -> Result<Batches> {
-        let file = File::open(&self.input.path).map_err(EngineError::reading(&self.input.name))?;
+        let file = ChunkSource::open(&self.input)?;
         let reader = caught(|| {
             ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata)
                 .with_row_groups(vec![row_group])
@@ -147,7 +147,7 @@ fn caught<T>(decode: impl FnOnce() -> parquet::errors::Result<T>) -> parquet::er
 
 /// Refuses a footer whose chunks lie outside of the file. The reader takes a footer at its word, and a damaged
 /// one could make it panic.
-fn check_places(metadata: &ParquetMetaData, file_bytes: u64) -> parquet::errors::Result<()> {
+fn check_offsets(metadata: &ParquetMetaData, file_bytes: u64) -> parquet::errors::Result<()> {
     let outside = |what: String| ParquetError::General(format!("the footer says that {what}"));
     for (number, group) in metadata.row_groups().iter().enumerate() {
         if group.num_rows() < 0 {

@@ -1,83 +1,102 @@
-//! The values of a column as texts, as PostgreSQL's `::TEXT` writes them: text as it is, integers in decimal,
-//! booleans as true and false, uuids in lower case with hyphens.
-
-use std::io::Write;
-use std::sync::Arc;
+//! The texts of a whole column.
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Int64Type, UInt64Type};
+use arrow_array::types::{
+    ArrowPrimitiveType, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type,
+    UInt64Type,
+};
 use arrow_array::{Array, ArrayRef};
-use arrow_cast::cast;
-use arrow_schema::{ArrowError, DataType};
-use spectrum_core::SessionId;
+use arrow_schema::DataType;
+
+use super::{boolean, uuid, write_decimal};
+use crate::key_kind::KeyKind;
+use crate::label_error::LabelError;
 
 /// Shows `visit` the text of every row, in order; `None` for NULL.
 ///
 /// # Errors
-/// When values of this type have no settled text: where [`spectrum_core::KeyKind::of`] knows no kind.
-pub(crate) fn each_text(column: &ArrayRef, mut visit: impl FnMut(Option<&[u8]>)) -> Result<(), ArrowError> {
-    let column = match column.data_type() {
-        DataType::Dictionary(_, values) => cast(column, values)?,
-        integer if integer.is_integer() && *integer != DataType::UInt64 => cast(column, &DataType::Int64)?,
-        _ => Arc::clone(column),
-    };
-    let texts = |text: Option<&str>| visit(text.map(str::as_bytes));
+/// [`LabelError::KeyType`] where [`crate::KeyKind::of`] knows no kind. Nothing was shown then.
+pub fn each_text(column: &ArrayRef, mut visit: impl FnMut(Option<&[u8]>)) -> Result<(), LabelError> {
+    KeyKind::of(column.data_type())?;
+    visit_texts(column, &mut visit)
+}
+
+/// Not generic, because a dictionary's values are visited by another closure than its rows.
+fn visit_texts(column: &ArrayRef, visit: &mut dyn FnMut(Option<&[u8]>)) -> Result<(), LabelError> {
+    let mut texts = |text: Option<&str>| visit(text.map(str::as_bytes));
     match column.data_type() {
         DataType::Utf8 => column.as_string::<i32>().iter().for_each(texts),
         DataType::LargeUtf8 => column.as_string::<i64>().iter().for_each(texts),
         DataType::Utf8View => column.as_string_view().iter().for_each(texts),
-        DataType::Boolean => {
-            column.as_boolean().iter().map(|b| b.map(|b| if b { "true" } else { "false" })).for_each(texts);
-        }
+        DataType::Boolean => column.as_boolean().iter().for_each(|value| texts(value.map(boolean))),
         DataType::FixedSizeBinary(16) => {
             let uuids = column.as_fixed_size_binary().iter();
-            uuids.for_each(|uuid| visit(uuid.map(hyphenated).as_ref().map(<[u8; 36]>::as_slice)));
+            let uuids =
+                uuids.map(|uuid| uuid.map(|uuid| uuid::hyphenated(uuid.try_into().unwrap_or_default())));
+            uuids.for_each(|text| visit(text.as_ref().map(<[u8; uuid::LENGTH]>::as_slice)));
         }
-        DataType::Int64 => each_decimal(column.as_primitive::<Int64Type>().iter(), visit),
-        DataType::UInt64 => each_decimal(column.as_primitive::<UInt64Type>().iter(), visit),
+        DataType::Int8 => visit_decimals::<Int8Type>(column, visit),
+        DataType::Int16 => visit_decimals::<Int16Type>(column, visit),
+        DataType::Int32 => visit_decimals::<Int32Type>(column, visit),
+        DataType::Int64 => visit_decimals::<Int64Type>(column, visit),
+        DataType::UInt8 => visit_decimals::<UInt8Type>(column, visit),
+        DataType::UInt16 => visit_decimals::<UInt16Type>(column, visit),
+        DataType::UInt32 => visit_decimals::<UInt32Type>(column, visit),
+        DataType::UInt64 => visit_decimals::<UInt64Type>(column, visit),
+        DataType::Dictionary(..) => visit_entries(column, visit)?,
         DataType::Null => (0..column.len()).for_each(|_| visit(None)),
-        other => return Err(ArrowError::CastError(format!("values of type {other} have no settled text"))),
+        other => return Err(LabelError::KeyType(other.clone())),
     }
     Ok(())
 }
 
-fn each_decimal<N: std::fmt::Display>(
-    numbers: impl Iterator<Item = Option<N>>,
-    mut visit: impl FnMut(Option<&[u8]>),
-) {
+fn visit_decimals<T: ArrowPrimitiveType>(column: &ArrayRef, visit: &mut dyn FnMut(Option<&[u8]>))
+where
+    T::Native: std::fmt::Display,
+{
     let mut text = Vec::new();
-    for number in numbers {
+    for number in column.as_primitive::<T>() {
         text.clear();
-        // Writing to a Vec cannot fail.
-        let is_null = number.map(|number| write!(text, "{number}")).is_none();
+        let is_null = number.map(|number| write_decimal(number, &mut text)).is_none();
         visit((!is_null).then_some(&text));
     }
 }
 
-/// As [`spectrum_core::uuid_text`], for many.
-fn hyphenated(uuid: &[u8]) -> [u8; 36] {
-    let hex = SessionId(uuid.try_into().unwrap_or_default()).hex();
-    let mut text = [b'-'; 36];
-    for (at, group) in [(0, 0..8), (9, 8..12), (14, 12..16), (19, 16..20), (24, 20..32)] {
-        text[at..at + group.len()].copy_from_slice(&hex[group]);
+/// Every entry is written once, however many rows refer to it.
+fn visit_entries(column: &ArrayRef, visit: &mut dyn FnMut(Option<&[u8]>)) -> Result<(), LabelError> {
+    let dictionary = column.as_any_dictionary();
+    let (mut written, mut ranges) = (Vec::new(), Vec::new());
+    visit_texts(dictionary.values(), &mut |text| {
+        let start = written.len();
+        ranges.push(text.map(|text| {
+            written.extend_from_slice(text);
+            start..written.len()
+        }));
+    })?;
+    // Where there is no entry every index is NULL.
+    let indexes = if ranges.is_empty() { Vec::new() } else { dictionary.normalized_keys() };
+    for row in 0..column.len() {
+        let entry = if dictionary.keys().is_null(row) { None } else { indexes.get(row) };
+        let range = entry.and_then(|entry| ranges.get(*entry)).and_then(Option::clone);
+        visit(range.map(|range| &written[range]));
     }
-    text
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
-    use arrow_array::types::{Int8Type, Int32Type};
+    use std::sync::Arc;
+
     use arrow_array::{
         BooleanArray, DictionaryArray, FixedSizeBinaryArray, Float64Array, Int8Array, Int64Array,
         LargeStringArray, NullArray, StringArray, StringViewArray, UInt16Array, UInt64Array,
     };
-    use spectrum_core::{KeyKind, uuid_text};
 
     use super::*;
 
     const UUID: [u8; 16] = *b"\x00\x01\x7f\x80\x9a\xab\xbc\xcd\xde\xef\xff\xf0\x0f\x10\xa0\x0a";
 
-    fn texts(column: ArrayRef) -> Result<Vec<Option<String>>, ArrowError> {
+    fn texts(column: ArrayRef) -> Result<Vec<Option<String>>, LabelError> {
         let mut texts = Vec::new();
         each_text(&column, |text| texts.push(text.map(|text| String::from_utf8(text.to_vec()).unwrap())))?;
         Ok(texts)
@@ -90,7 +109,7 @@ mod tests {
 
     #[test]
     fn every_kind_has_its_text() {
-        let uuid = uuid_text(&UUID);
+        let uuid = uuid::text(UUID);
         let longest = "a longer text than a view holds, and ünï";
         let dictionary_of_uuids =
             DictionaryArray::<Int8Type>::new(Int8Array::from(vec![2, 0, 1]), Arc::new(uuids()));

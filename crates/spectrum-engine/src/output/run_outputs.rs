@@ -1,36 +1,20 @@
-//! Output files. They are written under a hidden name beside their own and get their names together when all is
+//! The outputs of a run. They are written under a hidden name beside their own and get their names together when all is
 //! complete; whatever happens until then, what was there before stays, and nothing half-written is left.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Stdout, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use spectrum_outputs::{CommitError, Output, commit};
+use spectrum_outputs::{CommitError, commit};
 
+use super::target::Target;
 use crate::error::{EngineError, Result};
-
-/// Where one output goes.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Target {
-    /// A file.
-    File(PathBuf),
-    /// Standard output.
-    Stdout,
-}
-
-impl Target {
-    /// What messages call it.
-    pub fn name(&self) -> String {
-        match self {
-            Self::File(path) => path.display().to_string(),
-            Self::Stdout => "standard output".into(),
-        }
-    }
-}
+use crate::store::{Complete, Kind, Passing, Sink, Store};
 
 /// All outputs of a run, checked before anything is read.
-#[derive(Debug, Default)]
-pub(crate) struct Places {
+#[derive(Debug)]
+pub(crate) struct RunOutputs {
+    store: Arc<dyn Store>,
     finished: Vec<OutputFile>,
     new_folders: Vec<PathBuf>,
 }
@@ -38,30 +22,23 @@ pub(crate) struct Places {
 /// One output while it is written.
 #[derive(Debug)]
 pub(crate) struct OutputFile {
-    sink: Sink,
+    sink: Box<dyn Sink>,
     pub(crate) name: String,
 }
 
-#[derive(Debug)]
-enum Sink {
-    /// Gets its name when the run is complete.
-    Hidden {
-        file: File,
-        output: Output,
-    },
-    /// A device or a pipe, which cannot be replaced by renaming.
-    Direct(File),
-    Stdout(Stdout),
-}
+impl RunOutputs {
+    pub(crate) fn new(store: Arc<dyn Store>) -> Self {
+        Self { store, finished: Vec::new(), new_folders: Vec::new() }
+    }
 
-impl Places {
     /// Refuses targets that would overwrite an input, each other, or (unless `replace`) anything.
     pub(crate) fn check<'p>(
+        &self,
         targets: impl Iterator<Item = &'p Target>,
         inputs: impl Iterator<Item = &'p Path>,
         replace: bool,
     ) -> Result<()> {
-        let real = |path: &Path| fs::canonicalize(path).ok();
+        let real = |path: &Path| self.store.real_name(path).ok();
         let inputs: Vec<PathBuf> = inputs.filter_map(real).collect();
         let mut seen: Vec<PathBuf> = Vec::new();
         for target in targets {
@@ -69,11 +46,11 @@ impl Places {
             if real(path).is_some_and(|path| inputs.contains(&path)) {
                 return Err(EngineError::OutputIsInput(path.clone()));
             }
-            let resolved = resolved(path);
+            let resolved = self.resolved(path);
             if seen.contains(&resolved) {
                 return Err(EngineError::OutputTwice(path.clone()));
             }
-            if path.is_file() && !replace {
+            if self.store.kind(path) == Kind::File && !replace {
                 return Err(EngineError::OutputExists(path.clone()));
             }
             seen.push(resolved);
@@ -85,29 +62,28 @@ impl Places {
     pub(crate) fn begin(&mut self, target: &Target, replace: bool) -> Result<OutputFile> {
         let name = target.name();
         let path = match target {
-            Target::Stdout => return Ok(OutputFile { sink: Sink::Stdout(io::stdout()), name }),
+            Target::Stdout => return Ok(OutputFile { sink: Box::new(Passing(io::stdout())), name }),
             Target::File(path) => path,
         };
-        if path.exists() && !path.is_file() {
-            if path.is_dir() {
-                return Err(EngineError::Unsupported(format!("{name} is a folder, not a file")));
-            }
-            let file = OpenOptions::new().write(true).open(path).map_err(EngineError::writing(&name))?;
-            return Ok(OutputFile { sink: Sink::Direct(file), name });
-        }
-        // A symbolic link keeps its place; what it points to is replaced.
-        let path = resolved(path);
+        let path = match self.store.kind(path) {
+            Kind::Folder => return Err(EngineError::OutputIsFolder(name)),
+            Kind::Other => path.clone(),
+            // A symbolic link keeps its place; what it points to is replaced.
+            Kind::File | Kind::Nothing => self.resolved(path),
+        };
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         self.make_folders(folder)?;
-        let (output, file) = Output::file(&path, replace).map_err(EngineError::writing(&name))?;
-        Ok(OutputFile { sink: Sink::Hidden { file, output }, name })
+        let sink = self.store.create(&path, replace).map_err(EngineError::writing(&name))?;
+        Ok(OutputFile { sink, name })
     }
 
     fn make_folders(&mut self, folder: &Path) -> Result<()> {
-        let missing: Vec<_> =
-            folder.ancestors().take_while(|f| !f.as_os_str().is_empty() && !f.exists()).collect();
+        let is_missing = |folder: &Path| self.store.kind(folder) == Kind::Nothing;
+        let ancestors = folder.ancestors().take_while(|f| !f.as_os_str().is_empty() && is_missing(f));
+        let missing: Vec<_> = ancestors.collect();
         for folder in missing.into_iter().rev() {
-            fs::create_dir(folder).map_err(EngineError::writing(folder.display().to_string()))?;
+            let made = self.store.create_folder(folder);
+            made.map_err(EngineError::writing(folder.display().to_string()))?;
             self.new_folders.push(folder.to_path_buf());
         }
         Ok(())
@@ -120,18 +96,17 @@ impl Places {
 
     /// Gives all finished outputs their names, or none of them.
     pub(crate) fn commit(mut self) -> Result<()> {
-        let (mut outputs, mut names) = (Vec::new(), Vec::new());
+        let (mut hidden, mut names) = (Vec::new(), Vec::new());
         for OutputFile { sink, name } in std::mem::take(&mut self.finished) {
-            match sink {
-                Sink::Hidden { output, .. } => {
+            match sink.complete().map_err(EngineError::writing(&name))? {
+                Complete::Hidden(output) => {
                     names.push((output.name().map(Path::to_owned), name));
-                    outputs.push(output);
+                    hidden.push(output);
                 }
-                Sink::Direct(mut file) => file.flush().map_err(EngineError::writing(&name))?,
-                Sink::Stdout(mut stdout) => stdout.flush().map_err(EngineError::writing(&name))?,
+                Complete::Passed => {}
             }
         }
-        commit(outputs).map_err(|error| match error {
+        commit(hidden).map_err(|error| match error {
             CommitError::Taken { name } => EngineError::OutputExists(name),
             CommitError::Refused { name: path, source } => {
                 let called = names.into_iter().find(|(of, _)| of.as_ref() == Some(&path));
@@ -143,51 +118,46 @@ impl Places {
         self.new_folders.clear();
         Ok(())
     }
+
+    /// The path with links followed, also where the file itself is not there yet.
+    fn resolved(&self, path: &Path) -> PathBuf {
+        if let Ok(real) = self.store.real_name(path) {
+            return real;
+        }
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        match (self.store.real_name(folder), path.file_name()) {
+            (Ok(folder), Some(name)) => folder.join(name),
+            _ => path.to_path_buf(),
+        }
+    }
 }
 
-impl Drop for Places {
+impl Drop for RunOutputs {
     fn drop(&mut self) {
         self.finished.clear();
         for folder in self.new_folders.iter().rev() {
             // Not empty means that someone else uses it by now.
-            let _ = fs::remove_dir(folder);
+            let _ = self.store.remove_folder(folder);
         }
     }
 }
 
 impl Write for OutputFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match &mut self.sink {
-            Sink::Hidden { file, .. } => file.write(bytes),
-            Sink::Direct(file) => file.write(bytes),
-            Sink::Stdout(stdout) => stdout.write(bytes),
-        }
+        self.sink.write(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        match &mut self.sink {
-            Sink::Hidden { file, .. } => file.flush(),
-            Sink::Direct(file) => file.flush(),
-            Sink::Stdout(stdout) => stdout.flush(),
-        }
-    }
-}
-
-/// The path with links followed, also where the file itself is not there yet.
-fn resolved(path: &Path) -> PathBuf {
-    if let Ok(real) = fs::canonicalize(path) {
-        return real;
-    }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    match (fs::canonicalize(folder), path.file_name()) {
-        (Ok(folder), Some(name)) => folder.join(name),
-        _ => path.to_path_buf(),
+        self.sink.flush()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
+    use crate::store::LocalFiles;
 
     /// The second output finds a folder in its way when it is to get its name.
     #[test]
@@ -195,14 +165,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
         fs::write(path("old.csv"), "precious").unwrap();
-        let mut places = Places::default();
+        let mut outputs = RunOutputs::new(Arc::new(LocalFiles));
         for name in ["old.csv", "new/new.csv", "blocked.csv"] {
-            let mut output = places.begin(&Target::File(path(name)), true).unwrap();
-            output.write_all(b"fresh").unwrap();
-            places.finished(output);
+            let mut file = outputs.begin(&Target::File(path(name)), true).unwrap();
+            file.write_all(b"fresh").unwrap();
+            outputs.finished(file);
         }
         fs::create_dir(path("blocked.csv")).unwrap();
-        let error = places.commit().unwrap_err();
+        let error = outputs.commit().unwrap_err();
         let EngineError::Io { action: "writing", name, source } = error else { panic!("{error}") };
         assert_eq!(
             (name, source.kind()),
@@ -220,13 +190,13 @@ mod tests {
     fn a_name_that_is_taken_by_now_is_left_to_whoever_took_it() {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
-        let mut places = Places::default();
+        let mut outputs = RunOutputs::new(Arc::new(LocalFiles));
         for name in ["first.csv", "taken.csv"] {
-            let output = places.begin(&Target::File(path(name)), false).unwrap();
-            places.finished(output);
+            let file = outputs.begin(&Target::File(path(name)), false).unwrap();
+            outputs.finished(file);
         }
         fs::write(path("taken.csv"), "theirs").unwrap();
-        let error = places.commit().unwrap_err();
+        let error = outputs.commit().unwrap_err();
         assert!(matches!(&error, EngineError::OutputExists(at) if *at == path("taken.csv")), "{error}");
         assert_eq!(fs::read_to_string(path("taken.csv")).unwrap(), "theirs");
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);

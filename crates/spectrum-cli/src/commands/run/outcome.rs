@@ -1,0 +1,64 @@
+//! What a run did, on whatever engine.
+
+use arrow_schema::TimeUnit;
+use spectrum_core::Digest;
+use spectrum_engine::RunReport;
+use spectrum_sql::dialect::Unit;
+use spectrum_submit::Report;
+
+/// What is reported of a run.
+pub(super) struct Outcome {
+    pub(super) events: u64,
+    pub(super) keys: u64,
+    pub(super) sessions: u64,
+    /// The first and the last instant, in `unit`s since 1970; `None` without events.
+    pub(super) span: Option<(i64, i64)>,
+    pub(super) unit: TimeUnit,
+    pub(super) zoned: bool,
+    /// Events left out because they had no time.
+    pub(super) dropped: u64,
+    pub(super) null_key_events: u64,
+    pub(super) null_id_events: u64,
+    /// Ids that stand for more than one session, if that was allowed.
+    pub(super) shared_ids: u64,
+    pub(super) digest: Option<Digest>,
+}
+
+impl From<RunReport> for Outcome {
+    fn from(report: RunReport) -> Self {
+        Self {
+            events: report.events,
+            keys: report.keys,
+            sessions: report.sessions,
+            span: report.span,
+            unit: report.unit,
+            zoned: report.zoned,
+            dropped: report.dropped,
+            null_key_events: report.null_key_events,
+            null_id_events: report.null_id_events,
+            shared_ids: report.shared_ids,
+            digest: report.digest,
+        }
+    }
+}
+
+impl From<Report> for Outcome {
+    fn from(report: Report) -> Self {
+        Self {
+            events: report.events,
+            keys: report.keys,
+            sessions: report.sessions,
+            span: report.span,
+            unit: match report.unit {
+                Unit::Microsecond => TimeUnit::Microsecond,
+                Unit::Nanosecond => TimeUnit::Nanosecond,
+            },
+            zoned: report.zoned,
+            dropped: report.dropped,
+            null_key_events: report.null_key_events,
+            null_id_events: report.null_id_events,
+            shared_ids: report.shared_ids,
+            digest: report.digest,
+        }
+    }
+}

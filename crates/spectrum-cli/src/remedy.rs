@@ -1,0 +1,98 @@
+//! What to do about an error, in words and with the flags of this command line. The libraries know no flags; their errors
+//! carry what can be done as data.
+
+use std::error::Error;
+
+use spectrum_core::ColumnRole;
+use spectrum_engine::EngineError;
+use spectrum_submit::SubmitError;
+
+/// An error's own words, and what can be done about it.
+pub(crate) fn told(error: &(dyn Error + 'static)) -> String {
+    let ways: Vec<String> = if let Some(error) = error.downcast_ref::<EngineError>() {
+        error.remedies().iter().map(of_engine).collect()
+    } else if let Some(error) = error.downcast_ref::<SubmitError>() {
+        error.remedies().into_iter().map(of_submit).collect()
+    } else {
+        Vec::new()
+    };
+    match ways.split_last() {
+        None => error.to_string(),
+        Some((only, [])) => format!("{error}; {only}"),
+        Some((last, others)) => format!("{error}; {}, or {last}", others.join(", ")),
+    }
+}
+
+const NAME_SESSION_COLUMN: &str = "name the new one with --session-column";
+const LEAVE_OUT_SEQUENCE: &str = "leave out --with-sequence";
+const LEAVE_OUT_DIGEST: &str = "leave out --digest";
+const GIVE_TIME_UNIT: &str = "say what a number counts with --time-unit s, ms, us or ns";
+const DROP_NULL_TIMES: &str = "mend them or take them out with --null-time drop";
+const ALLOW_OVERWRITE: &str = "say --force to replace it";
+const AVOID_COLLISIONS: &str = "use --id encoded or --id start, or accept it with --allow-id-collisions";
+
+fn of_engine(remedy: &spectrum_engine::Remedy) -> String {
+    use spectrum_engine::Remedy;
+
+    let words = match remedy {
+        Remedy::NameColumn(role) => return name_column(*role),
+        Remedy::NameAnotherColumn(role) => return format!("name another with {}", flag_of(*role)),
+        Remedy::UseStandardInput(path) => {
+            return format!("name - in its place and redirect it: - < {}", path.display());
+        }
+        Remedy::NameSessionColumn => NAME_SESSION_COLUMN,
+        Remedy::LeaveOutSequence => LEAVE_OUT_SEQUENCE,
+        Remedy::LeaveOutSessions => "leave out --sessions",
+        Remedy::LeaveOutDigest => LEAVE_OUT_DIGEST,
+        Remedy::NameInputFormat => "say --from parquet, csv, tsv or ndjson",
+        Remedy::NameOutputFormat => "say --to parquet, csv, tsv or ndjson",
+        Remedy::GiveTimeUnit => GIVE_TIME_UNIT,
+        Remedy::LeaveOutTimeUnit => "leave out --time-unit for times as text",
+        Remedy::DropNullTimes => DROP_NULL_TIMES,
+        Remedy::AllowOverwrite => ALLOW_OVERWRITE,
+        Remedy::AvoidCollisions => AVOID_COLLISIONS,
+        // What takes no flag is said in the library's own words.
+        other => return other.to_string(),
+    };
+    words.to_owned()
+}
+
+fn of_submit(remedy: spectrum_submit::Remedy) -> String {
+    use spectrum_submit::Remedy;
+
+    let words = match remedy {
+        Remedy::NameColumn(role) => return name_column(role),
+        Remedy::NameSessionColumn => NAME_SESSION_COLUMN,
+        Remedy::LeaveOutSequence => LEAVE_OUT_SEQUENCE,
+        Remedy::NamePartitionColumn => {
+            "name a column of theirs with --partition-by, or date for the day of the event"
+        }
+        Remedy::LeaveOutPartition => "leave out --partition-by",
+        Remedy::LeaveOutDigest => LEAVE_OUT_DIGEST,
+        Remedy::GiveTimeUnit => GIVE_TIME_UNIT,
+        Remedy::DropNullTimes => DROP_NULL_TIMES,
+        Remedy::AllowOverwrite => ALLOW_OVERWRITE,
+        Remedy::ReplaceEarlierRun => "say --force to replace it if it is the output of an earlier run",
+        Remedy::AvoidCollisions => AVOID_COLLISIONS,
+        Remedy::LeaveOutEngine => "leave out --engine",
+        Remedy::NameSparkSubmit => "name it with --spark-submit",
+        Remedy::AskForLess => "ask for less (--conf spark.executor.memory=1g, --conf spark.cores.max=2)",
+        Remedy::WaitLonger => "wait longer with --master-timeout",
+        Remedy::KeepLog => "keep all that it says with --engine-log FILE",
+        // What takes no flag is said in the library's own words.
+        other => return other.to_string(),
+    };
+    words.to_owned()
+}
+
+fn name_column(role: ColumnRole) -> String {
+    format!("name the {role} with {}", flag_of(role))
+}
+
+fn flag_of(role: ColumnRole) -> &'static str {
+    match role {
+        ColumnRole::Key => "--key",
+        ColumnRole::Time => "--time",
+        ColumnRole::EventId => "--event-id",
+    }
+}

@@ -1,0 +1,45 @@
+//! Why a definition was refused: for what it says, or for how it is written.
+
+use crate::gap::GapError;
+use crate::id_scheme::UnknownIdScheme;
+
+/// Why a definition was refused.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DefinitionError {
+    /// The key names no column.
+    #[error("the key names no column; name at least one, as in key = [\"user_id\", \"account_id\"]")]
+    EmptyKey,
+    /// A column has an empty name.
+    #[error("{role} has an empty column name")]
+    EmptyName {
+        /// Which part of the definition it is.
+        role: &'static str,
+    },
+    /// A column stands in the key twice.
+    #[error("column '{0}' stands in the key twice; name each key column once")]
+    RepeatedKeyColumn(String),
+    /// The time column cannot be a part of the key, or every instant would have a key of its own.
+    #[error("column '{0}' is the time and a part of the key; take it out of the key")]
+    TimeInKey(String),
+    /// The gap was refused.
+    #[error(transparent)]
+    Gap(#[from] GapError),
+    /// The id scheme was refused.
+    #[error(transparent)]
+    Id(#[from] UnknownIdScheme),
+    /// The file is not TOML, or has other fields.
+    #[error("not a definition")]
+    File(#[from] NotADefinitionFile),
+}
+
+/// Why a text is not the text of a `spectrum.toml`: it is not TOML, or has other fields.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("{}", .0.to_string().trim_end())]
+pub struct NotADefinitionFile(toml::de::Error);
+
+impl NotADefinitionFile {
+    pub(crate) fn new(error: toml::de::Error) -> Self {
+        Self(error)
+    }
+}

@@ -1,0 +1,132 @@
+//! `spectrum.toml`: a definition as people keep it.
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use crate::definition::{DefinitionBuilder, SessionDefinition};
+use crate::definition_error::{DefinitionError, NotADefinitionFile};
+
+/// What the text of a `spectrum.toml` says, and nothing of what it leaves out.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
+pub struct DefinitionFile {
+    /// What a session is.
+    pub definition: DefinitionBuilder,
+    /// The name of the events table as it is written, for those who have a database; files are named where they are used.
+    pub table: Option<String>,
+}
+
+impl DefinitionFile {
+    /// Reads the text of a `spectrum.toml`. Its tables `[postgres]` and `[refresh]` are for the database's crate to read.
+    ///
+    /// # Errors
+    /// When the text is not TOML, has a field that a definition has not, or a gap or an id scheme that is none.
+    pub fn from_toml(text: &str) -> Result<Self, DefinitionError> {
+        let Written { events, session, .. } = toml::from_str(text).map_err(NotADefinitionFile::new)?;
+        let mut definition = DefinitionBuilder::default();
+        if let Some(event_id) = events.event_id {
+            definition = definition.event_id(event_id);
+        }
+        if let Some(time) = events.time {
+            definition = definition.time(time);
+        }
+        if let Some(key) = events.key {
+            definition = definition.key(key);
+        }
+        if let Some(gap) = session.gap {
+            definition = definition.gap(gap.parse()?);
+        }
+        if let Some(id) = session.id {
+            definition = definition.id(id.parse()?);
+        }
+        Ok(Self { definition, table: events.table })
+    }
+}
+
+impl SessionDefinition {
+    /// Reads the text of a `spectrum.toml`. What it leaves out keeps its default. What it says of a database is of no
+    /// account here: [`DefinitionFile`] has it.
+    ///
+    /// ```
+    /// # use spectrum_core::SessionDefinition;
+    /// let definition = SessionDefinition::from_toml(r#"
+    ///     [events]
+    ///     key = ["device"]
+    ///     time = "seen_at"
+    ///     [session]
+    ///     gap = "5m"
+    /// "#)?;
+    /// assert_eq!(definition.key(), ["device"]);
+    /// # Ok::<(), spectrum_core::DefinitionError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the text is not TOML, has a field that a definition has not, or a value that is refused.
+    pub fn from_toml(text: &str) -> Result<Self, DefinitionError> {
+        DefinitionFile::from_toml(text)?.definition.build()
+    }
+}
+
+/// The shape of the file.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    #[serde(default)]
+    events: EventsTable,
+    #[serde(default)]
+    session: SessionTable,
+    /// Where a deployment stands and what it refreshes.
+    #[serde(default, rename = "postgres")]
+    _postgres: IgnoredAny,
+    #[serde(default, rename = "refresh")]
+    _refresh: IgnoredAny,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct EventsTable {
+    table: Option<String>,
+    event_id: Option<String>,
+    time: Option<String>,
+    key: Option<Vec<String>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct SessionTable {
+    gap: Option<String>,
+    id: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error;
+
+    use super::*;
+
+    fn refusal(text: &str) -> DefinitionError {
+        DefinitionFile::from_toml(text).unwrap_err()
+    }
+
+    #[test]
+    fn an_unknown_field_is_named_by_the_source() {
+        let error = refusal("[session]\ngapp = \"5m\"");
+        assert_eq!(error.to_string(), "not a definition");
+        let source = error.source().unwrap().to_string();
+        assert!(source.contains("gapp") && source.contains("gap"), "{source}");
+    }
+
+    #[test]
+    fn values_are_refused_by_name() {
+        let gap = refusal("[session]\ngap = \"0m\"").to_string();
+        assert_eq!(gap, "gap '0m' must be longer than zero");
+        let id = refusal("[session]\nid = \"uuid\"").to_string();
+        assert_eq!(id, "id scheme 'uuid' is not one of sequence, encoded, start");
+    }
+
+    #[test]
+    fn the_table_is_as_it_is_written() {
+        let file = DefinitionFile::from_toml("[events]\ntable = \"a.b\"\n[postgres]\nmode = 1").unwrap();
+        assert_eq!((file.table.as_deref(), file.definition), (Some("a.b"), DefinitionBuilder::default()));
+    }
+}

@@ -1,0 +1,98 @@
+//! What the footer of a copied Parquet file says: the source's columns and the added ones, and all that the source's says
+//! beside.
+
+use std::sync::Arc;
+
+use arrow_schema::{FieldRef, Fields, Schema};
+use parquet::arrow::{ARROW_SCHEMA_META_KEY, ArrowSchemaConverter, add_encoded_arrow_schema_to_metadata};
+use parquet::file::properties::{BloomFilterPosition, WriterProperties, WriterVersion};
+use parquet::schema::types::{Type, TypePtr};
+
+use crate::error::{EngineError, Result};
+use crate::output::batches::writing_parquet;
+use crate::parquet_file::ParquetFile;
+
+pub(super) fn has_offset_indexes(file: &ParquetFile) -> bool {
+    let metadata = file.metadata();
+    (0..metadata.num_row_groups()).all(|group| {
+        let index = metadata.page_index_for_row_group(group);
+        (0..metadata.row_group(group).num_columns()).all(|column| index.offset_index(column).is_some())
+    })
+}
+
+pub(super) fn writer_version(files: &[ParquetFile]) -> WriterVersion {
+    match files.first().map(|file| file.metadata().file_metadata().version()) {
+        Some(2) => WriterVersion::PARQUET_2_0,
+        _ => WriterVersion::PARQUET_1_0,
+    }
+}
+
+/// The source's columns and the added ones, and everything that the source's footer says beside.
+pub(super) fn output_schema(
+    files: &[ParquetFile],
+    added: Vec<FieldRef>,
+    with_page_index: bool,
+) -> Result<(TypePtr, WriterProperties)> {
+    let Some(first) = files.first() else { return Err(EngineError::NoInput) };
+    let footer = first.metadata().file_metadata();
+    let converted = ArrowSchemaConverter::new()
+        .convert(&Schema::new(added.clone()))
+        .map_err(|error| writing_parquet("the added columns", error))?;
+    let root = footer.schema();
+    let columns = root.get_fields().iter().chain(converted.root_schema().get_fields()).cloned().collect();
+    let schema = Type::group_type_builder(root.name())
+        .with_fields(columns)
+        .build()
+        .map_err(|error| writing_parquet("the added columns", error))?;
+
+    let sorting = |file: &ParquetFile| {
+        let mut groups = file.metadata().row_groups().iter().map(|group| group.sorting_columns().cloned());
+        let sorting = groups.next().flatten()?;
+        groups.all(|other| other.as_ref() == Some(&sorting)).then_some(sorting)
+    };
+    let sorting_columns =
+        sorting(first).filter(|s| files.iter().all(|file| sorting(file).as_ref() == Some(s)));
+    let mut properties = WriterProperties::builder()
+        .set_created_by(crate::CREATED_BY.to_owned())
+        .set_writer_version(writer_version(files))
+        .set_key_value_metadata(footer.key_value_metadata().cloned())
+        .set_sorting_columns(sorting_columns)
+        .set_offset_index_disabled(!with_page_index)
+        .set_bloom_filter_position(BloomFilterPosition::AfterRowGroup)
+        .build();
+    // Arrow's own schema names every column, so it must know the new ones; a source without one stays without.
+    let has_arrow_schema = footer
+        .key_value_metadata()
+        .is_some_and(|pairs| pairs.iter().any(|pair| pair.key == ARROW_SCHEMA_META_KEY));
+    if has_arrow_schema {
+        let source = first.schema();
+        let fields: Fields = source.fields().iter().cloned().chain(added).collect();
+        let schema = Schema::new_with_metadata(fields, source.metadata().clone());
+        add_encoded_arrow_schema_to_metadata(&schema, &mut properties);
+    }
+    Ok((Arc::new(schema), properties))
+}
+
+/// Chunks of several files can stand in one only if their columns are the same to the last detail.
+pub(super) fn check_schemas(files: &[ParquetFile]) -> Result<()> {
+    let columns = |file: &ParquetFile| file.metadata().file_metadata().schema().get_fields().to_vec();
+    let Some(first) = files.first() else { return Ok(()) };
+    for file in &files[1..] {
+        let (ours, theirs) = (columns(first), columns(file));
+        if ours == theirs {
+            continue;
+        }
+        let differing = ours.iter().zip(&theirs).find(|(a, b)| a != b);
+        let difference = match differing {
+            Some((a, b)) if a.name() == b.name() => format!("column '{}' is of different types", a.name()),
+            Some((a, b)) => format!("'{}' stands where the other has '{}'", a.name(), b.name()),
+            None => format!("one has {} and the other {}", ours.len(), theirs.len()),
+        };
+        return Err(EngineError::MixedSchemas {
+            a: first.input.path.clone(),
+            b: file.input.path.clone(),
+            difference,
+        });
+    }
+    Ok(())
+}

@@ -1,0 +1,77 @@
+//! What a run writes where, and in which format.
+
+use std::path::Path;
+
+use crate::attach::Job;
+use crate::error::Result;
+use crate::format::{Compression, Format};
+use crate::input::Input;
+use crate::output::target::Target;
+use crate::run_options::RunOptions;
+use crate::store::Kind;
+
+/// What is written where.
+pub(crate) fn jobs(input: &Input, options: &RunOptions) -> Result<Vec<Job>> {
+    let all = 0..input.files.len();
+    match &options.output {
+        Target::File(path) if is_folder(input, path) => {
+            let to = options.to.map_or(input.format, |to| with_delimiter(to, input));
+            Ok(all.map(|at| job_in_folder(input, at, path, to)).collect())
+        }
+        target => {
+            let (format, compression) = target.format(options.to.or(match target {
+                Target::Stdout => Some(input.format),
+                Target::File(_) => None,
+            }))?;
+            let format = with_delimiter(format, input);
+            Ok(vec![Job { files: all, target: target.clone(), format, compression, with_partition: true }])
+        }
+    }
+}
+
+/// The format of the sessions table: by its name, and only where that tells nothing as the events'.
+pub(crate) fn sessions_format(
+    target: &Target,
+    input: &Input,
+    options: &RunOptions,
+) -> Result<(Format, Compression)> {
+    let of_events = match target {
+        Target::Stdout => Some(options.to.unwrap_or(input.format)),
+        Target::File(_) => options.to,
+    };
+    let (format, compression) = match target.format(None) {
+        Err(_) if of_events.is_some() => target.format(of_events)?,
+        by_name => by_name?,
+    };
+    Ok((with_delimiter(format, input), compression))
+}
+
+/// A delimiter that was named for CSV is that of the outputs too.
+fn with_delimiter(format: Format, input: &Input) -> Format {
+    match (format, input.text.delimiter) {
+        (Format::CSV, Some(delimiter)) => Format::Csv { delimiter },
+        _ => format,
+    }
+}
+
+/// A path is taken for a folder when it is one, or is written as one.
+fn is_folder(input: &Input, path: &Path) -> bool {
+    input.store.kind(path) == Kind::Folder || path.as_os_str().to_string_lossy().ends_with('/')
+}
+
+/// One input file's output, at the same place below the output folder.
+fn job_in_folder(input: &Input, at: usize, folder: &Path, to: Format) -> Job {
+    let file = &input.files[at];
+    let mut relative = file.relative.clone();
+    let mut compression = file.compression;
+    if to != input.format || input.is_stdin() {
+        let name = relative.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let (plain, _) = Compression::of_name(&name);
+        let stem =
+            Path::new(plain).file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        relative.set_file_name(format!("{stem}.{to}"));
+        compression = Compression::None;
+    }
+    let target = Target::File(folder.join(relative));
+    Job { files: at..at + 1, target, format: to, compression, with_partition: false }
+}

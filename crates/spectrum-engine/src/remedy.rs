@@ -1,0 +1,67 @@
+//! What to do about an error, as data: whoever shows it knows what its own switches are called.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use spectrum_core::ColumnRole;
+
+/// A way out of an error. It is shown in words that fit any caller; one with names of its own for what can be asked
+/// for, such as flags, says it in those.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum Remedy {
+    /// Name another column of the events for this.
+    NameColumn(ColumnRole),
+    /// Name another column instead of this one, which is there and cannot be used.
+    NameAnotherColumn(ColumnRole),
+    /// Give the column of session ids another name.
+    NameSessionColumn,
+    /// Do without session numbers.
+    LeaveOutSequence,
+    /// Do without the sessions table.
+    LeaveOutSessions,
+    /// Do without the digest.
+    LeaveOutDigest,
+    /// Name the inputs' format.
+    NameInputFormat,
+    /// Name the outputs' format.
+    NameOutputFormat,
+    /// Say what numbers in the time column count since 1970.
+    GiveTimeUnit,
+    /// Do not say what numbers in the time column count, and have times read as texts.
+    LeaveOutTimeUnit,
+    /// Correct events without a time, or leave them out.
+    DropNullTimes,
+    /// Let outputs replace files.
+    AllowOverwrite,
+    /// Use an id scheme that does not collide, or accept that ids are shared.
+    AvoidCollisions,
+    /// Pass this in as standard input, which is copied first.
+    UseStandardInput(PathBuf),
+    /// What is the same wherever it is said, in words.
+    Other(&'static str),
+}
+
+impl fmt::Display for Remedy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NameColumn(role) => return write!(f, "name the column that is the {role}"),
+            Self::NameAnotherColumn(role) => return write!(f, "name another column for the {role}"),
+            Self::UseStandardInput(path) => {
+                return write!(f, "pass {} in as standard input", path.display());
+            }
+            Self::NameSessionColumn => "give the column of session ids another name",
+            Self::LeaveOutSequence => "leave out the session numbers",
+            Self::LeaveOutSessions => "leave out the sessions table",
+            Self::LeaveOutDigest => "leave out the digest",
+            Self::NameInputFormat => "name the format of the inputs",
+            Self::NameOutputFormat => "name the format of the outputs",
+            Self::GiveTimeUnit => "say what unit numbers in the time column count",
+            Self::LeaveOutTimeUnit => "leave out the unit of times for times as text",
+            Self::DropNullTimes => "mend them or drop events without a time",
+            Self::AllowOverwrite => "allow outputs to replace files",
+            Self::AvoidCollisions => "use the id scheme encoded or start, or allow ids to be shared",
+            Self::Other(words) => words,
+        })
+    }
+}

@@ -1,0 +1,151 @@
+//! The files of this machine.
+
+use std::fs::{self, File, Metadata, OpenOptions};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use spectrum_outputs::Output;
+use walkdir::WalkDir;
+
+use super::{Complete, Kind, Sink, Source, Store, Version};
+
+/// Local paths.
+#[derive(Debug)]
+pub(crate) struct LocalFiles;
+
+impl Store for LocalFiles {
+    fn kind(&self, path: &Path) -> Kind {
+        match path.metadata() {
+            Err(_) => Kind::Nothing,
+            Ok(found) if found.is_dir() => Kind::Folder,
+            Ok(found) if found.is_file() => Kind::File,
+            Ok(_) => Kind::Other,
+        }
+    }
+
+    fn real_name(&self, path: &Path) -> io::Result<PathBuf> {
+        path.canonicalize()
+    }
+
+    fn length(&self, path: &Path) -> io::Result<u64> {
+        Ok(path.metadata()?.len())
+    }
+
+    fn list(&self, folder: &Path, depth: usize) -> io::Result<Vec<PathBuf>> {
+        let visible = |entry: &walkdir::DirEntry| {
+            entry.depth() == 0 || !entry.file_name().to_str().is_some_and(|name| name.starts_with(['.', '_']))
+        };
+        let walk = WalkDir::new(folder).max_depth(depth).follow_links(true).sort_by_file_name();
+        let mut files = Vec::new();
+        for entry in walk.into_iter().filter_entry(visible) {
+            let entry = entry?;
+            if entry.file_type().is_file() {
+                files.push(entry.into_path());
+            }
+        }
+        Ok(files)
+    }
+
+    fn open(&self, path: &Path) -> io::Result<Arc<dyn Source>> {
+        let file = File::open(path)?;
+        let metadata = file.metadata()?;
+        Ok(Arc::new(LocalFile { file, length: metadata.len(), version: version(&metadata) }))
+    }
+
+    fn create_folder(&self, path: &Path) -> io::Result<()> {
+        fs::create_dir(path)
+    }
+
+    fn remove_folder(&self, path: &Path) -> io::Result<()> {
+        fs::remove_dir(path)
+    }
+
+    fn create(&self, path: &Path, replaces: bool) -> io::Result<Box<dyn Sink>> {
+        if self.kind(path) == Kind::Other {
+            let device = OpenOptions::new().write(true).open(path)?;
+            return Ok(Box::new(Passing(device)));
+        }
+        let (output, file) = Output::file(path, replaces)?;
+        Ok(Box::new(HiddenFile { file, output }))
+    }
+}
+
+fn version(metadata: &Metadata) -> Version {
+    Version(format!("{} {:?}", metadata.len(), metadata.modified().ok()))
+}
+
+#[derive(Debug)]
+struct LocalFile {
+    file: File,
+    length: u64,
+    version: Version,
+}
+
+impl Source for LocalFile {
+    fn len(&self) -> u64 {
+        self.length
+    }
+
+    fn version(&self) -> &Version {
+        &self.version
+    }
+
+    #[cfg(unix)]
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        std::os::unix::fs::FileExt::read_at(&self.file, buffer, offset)
+    }
+
+    #[cfg(windows)]
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        std::os::windows::fs::FileExt::seek_read(&self.file, buffer, offset)
+    }
+
+    fn stream(self: Arc<Self>) -> Box<dyn Read + Send> {
+        Box::new(super::SourceReader::new(self, 0))
+    }
+}
+
+/// Lies under a hidden name beside its own until it is committed.
+#[derive(Debug)]
+struct HiddenFile {
+    file: File,
+    output: Output,
+}
+
+impl Write for HiddenFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl Sink for HiddenFile {
+    fn complete(self: Box<Self>) -> io::Result<Complete> {
+        Ok(Complete::Hidden(self.output))
+    }
+}
+
+/// What goes on at once and cannot be taken back: a device, a pipe, standard output.
+#[derive(Debug)]
+pub(crate) struct Passing<W>(pub(crate) W);
+
+impl<W: Write> Write for Passing<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+impl<W: Write + std::fmt::Debug + Send> Sink for Passing<W> {
+    fn complete(mut self: Box<Self>) -> io::Result<Complete> {
+        self.0.flush()?;
+        Ok(Complete::Passed)
+    }
+}

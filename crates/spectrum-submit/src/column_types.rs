@@ -1,0 +1,103 @@
+//! What the engines call the types of columns.
+
+use spectrum_sql::dialect::{Dialect, KeyType, TimeType, Unit};
+
+/// How a key column of an engine's type is written.
+pub(crate) fn key_type(dialect: Dialect, ty: &str) -> KeyType {
+    let lower = ty.to_ascii_lowercase();
+    let known = match dialect {
+        Dialect::Spark => spark_key(&lower),
+        Dialect::Duckdb => duckdb_key(&lower),
+        Dialect::Clickhouse => clickhouse_key(&lower),
+        _ => None,
+    };
+    known.unwrap_or_else(|| KeyType::Other(ty.to_owned()))
+}
+
+/// Spark has no unsigned numbers: those of 64 bits come as DECIMAL(20,0). Sixteen bytes come as BINARY, as all bytes do,
+/// so their length is looked at before they are taken for uuids.
+fn spark_key(ty: &str) -> Option<KeyType> {
+    Some(match ty {
+        "string" => KeyType::Text,
+        "tinyint" | "smallint" | "int" | "bigint" | "decimal(20,0)" => KeyType::Integer,
+        "boolean" => KeyType::Boolean,
+        "binary" => KeyType::Uuid,
+        _ if ty.starts_with("varchar(") => KeyType::Text,
+        _ => return None,
+    })
+}
+
+fn duckdb_key(ty: &str) -> Option<KeyType> {
+    Some(match ty {
+        "varchar" => KeyType::Text,
+        "tinyint" | "smallint" | "integer" | "bigint" | "utinyint" | "usmallint" | "uinteger" | "ubigint" => {
+            KeyType::Integer
+        }
+        "boolean" => KeyType::Boolean,
+        "uuid" => KeyType::Uuid,
+        _ => return None,
+    })
+}
+
+/// Whether a column may hold NULL is part of ClickHouse's types.
+fn clickhouse_key(ty: &str) -> Option<KeyType> {
+    Some(match without_nullable(ty) {
+        "string" => KeyType::Text,
+        "int8" | "int16" | "int32" | "int64" | "uint8" | "uint16" | "uint32" | "uint64" => KeyType::Integer,
+        "bool" => KeyType::Boolean,
+        "uuid" => KeyType::Uuid,
+        _ => return None,
+    })
+}
+
+fn without_nullable(ty: &str) -> &str {
+    let inner = ["Nullable(", "nullable("].iter().find_map(|before| ty.strip_prefix(before));
+    inner.and_then(|inner| inner.strip_suffix(')')).unwrap_or(ty)
+}
+
+/// What a time column of an engine's type holds; `None` when it is not a time.
+pub(crate) fn time_type(dialect: Dialect, ty: &str) -> Option<TimeType> {
+    match (dialect, ty) {
+        (Dialect::Spark, "timestamp") => Some(TimeType::TimestampTz(Unit::Microsecond)),
+        (Dialect::Spark, "timestamp_ntz") => Some(TimeType::Timestamp(Unit::Microsecond)),
+        (Dialect::Spark, "date") => Some(TimeType::Date),
+        (Dialect::Duckdb, "TIMESTAMP" | "TIMESTAMP_S" | "TIMESTAMP_MS") => {
+            Some(TimeType::Timestamp(Unit::Microsecond))
+        }
+        (Dialect::Duckdb, "TIMESTAMP_NS") => Some(TimeType::Timestamp(Unit::Nanosecond)),
+        (Dialect::Duckdb, "TIMESTAMP WITH TIME ZONE") => Some(TimeType::TimestampTz(Unit::Microsecond)),
+        (Dialect::Duckdb, "DATE") => Some(TimeType::Date),
+        (Dialect::Clickhouse, ty) => match without_nullable(ty) {
+            "DateTime64(3, 'UTC')" | "DateTime64(6, 'UTC')" => Some(TimeType::TimestampTz(Unit::Microsecond)),
+            "DateTime64(9, 'UTC')" => Some(TimeType::TimestampTz(Unit::Nanosecond)),
+            "Date" | "Date32" => Some(TimeType::Date),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clickhouse_says_in_the_type_that_a_column_may_be_null() {
+        for (ty, expected) in [
+            ("Nullable(String)", KeyType::Text),
+            ("UInt64", KeyType::Integer),
+            ("Nullable(Bool)", KeyType::Boolean),
+            ("Nullable(UUID)", KeyType::Uuid),
+            ("Nullable(Int128)", KeyType::Other("Nullable(Int128)".into())),
+            ("Nullable(FixedString(16))", KeyType::Other("Nullable(FixedString(16))".into())),
+        ] {
+            assert_eq!(key_type(Dialect::Clickhouse, ty), expected, "{ty}");
+        }
+        let time = |ty| time_type(Dialect::Clickhouse, ty);
+        assert_eq!(time("Nullable(DateTime64(6, 'UTC'))"), Some(TimeType::TimestampTz(Unit::Microsecond)));
+        assert_eq!(time("DateTime64(9, 'UTC')"), Some(TimeType::TimestampTz(Unit::Nanosecond)));
+        assert_eq!(time("Nullable(Date32)"), Some(TimeType::Date));
+        // Without a zone it would go out as an instant.
+        assert_eq!(time("Nullable(DateTime64(6))"), None);
+    }
+}
