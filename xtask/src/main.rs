@@ -1,5 +1,5 @@
 //! The project's own chores: `cargo xtask test`, `cargo xtask bench`, `cargo xtask bless`,
-//! `cargo xtask conformance`, `cargo xtask dbt`.
+//! `cargo xtask conformance`, `cargo xtask dbt`, `cargo xtask fuzz`.
 
 use std::process::ExitCode;
 
@@ -9,6 +9,7 @@ mod bench;
 mod bless;
 mod conformance;
 mod dbt;
+mod fuzz;
 mod test;
 
 fn main() -> ExitCode {
@@ -28,7 +29,8 @@ fn chore() -> Result<()> {
         Some("bless") => bless::run(),
         Some("conformance") => conformance::run(&arguments[1..]),
         Some("dbt") => dbt::run(&arguments[1..]),
+        Some("fuzz") => fuzz::run(&arguments[1..]),
         Some("test") => test::run(&arguments[1..]),
-        _ => bail!("cargo xtask test | bench | bless | conformance | dbt"),
+        _ => bail!("cargo xtask test | bench | bless | conformance | dbt | fuzz"),
     }
 }

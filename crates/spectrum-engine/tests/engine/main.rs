@@ -15,6 +15,7 @@ mod partitions;
 mod postgresql;
 mod rows;
 mod runs;
+mod seeds;
 mod sessions_table;
 mod strict_parquet;
 mod text_times;
