@@ -8,7 +8,7 @@ use spectrum_postgres::{Connection, Deployment, Wanted, drift};
 
 use crate::definition::{DefinitionFlags, read};
 
-const HEADING: &str = "Where it stands";
+const HEADING: &str = "Deployment";
 
 /// What a deployment is made of: the definition with its database parts. What nothing says stays as it stands.
 #[derive(Args, Debug)]

@@ -1,5 +1,5 @@
-//! What to do about an error, in words and with the flags of this command line. The libraries know no flags; their errors
-//! carry what can be done as data.
+//! What to do about an error, in words and with the flags of this command line. The libraries know no flags; their
+//! errors carry what can be done as data.
 
 use std::error::Error;
 
@@ -27,7 +27,7 @@ const NAME_SESSION_COLUMN: &str = "name the new one with --session-column";
 const LEAVE_OUT_SEQUENCE: &str = "leave out --with-sequence";
 const LEAVE_OUT_DIGEST: &str = "leave out --digest";
 const GIVE_TIME_UNIT: &str = "say what a number counts with --time-unit s, ms, us or ns";
-const DROP_NULL_TIMES: &str = "mend them or take them out with --null-time drop";
+const DROP_NULL_TIMES: &str = "fix them or leave them out with --null-time drop";
 const ALLOW_OVERWRITE: &str = "say --force to replace it";
 const AVOID_COLLISIONS: &str = "use --id encoded or --id start, or accept it with --allow-id-collisions";
 

@@ -20,7 +20,9 @@ pub enum LabelError {
     TimeType(DataType),
     /// An instant does not fit the unit all times are compared in.
     #[error(
-        "time {instant} ({own:?}s since 1970) is out of the range of {unit:?}s, the finest unit in the input"
+        "time {instant} ({} since 1970) does not fit in 64 bits of {}, the finest unit among the inputs",
+        plural(*own),
+        plural(*unit)
     )]
     TimeRange {
         /// The value in the column's own unit.
@@ -31,7 +33,7 @@ pub enum LabelError {
         unit: TimeUnit,
     },
     /// The column is finer than the labeller counts.
-    #[error("times in {column:?}s cannot be counted in {unit:?}s without loss")]
+    #[error("times in {} cannot be counted in {} without loss", plural(*column), plural(*unit))]
     CoarserUnit {
         /// The column's unit.
         column: TimeUnit,
@@ -85,4 +87,13 @@ pub enum LabelError {
     /// Labellers that are resolved together must agree.
     #[error("labellers with different gaps, units or key widths cannot be resolved together")]
     Mismatched,
+}
+
+fn plural(unit: TimeUnit) -> &'static str {
+    match unit {
+        TimeUnit::Second => "seconds",
+        TimeUnit::Millisecond => "milliseconds",
+        TimeUnit::Microsecond => "microseconds",
+        TimeUnit::Nanosecond => "nanoseconds",
+    }
 }

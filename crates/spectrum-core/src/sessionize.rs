@@ -193,7 +193,7 @@ mod tests {
         );
         begins(
             refusal(&[batch(one.clone(), nanosecond), batch(one.clone(), second(i64::MAX))]),
-            "column 'at' cannot be used: time 9223372036854775807 (Seconds since 1970) is out of the range",
+            "column 'at' cannot be used: time 9223372036854775807 (seconds since 1970) does not fit in 64 bits of nanoseconds",
         );
         let no_time: ArrayRef = Arc::new(TimestampSecondArray::from(vec![None]));
         begins(refusal(&[batch(one, no_time)]), "1 event has no time (NULL in the time column)");

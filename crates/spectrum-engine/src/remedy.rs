@@ -58,7 +58,7 @@ impl fmt::Display for Remedy {
             Self::NameOutputFormat => "name the format of the outputs",
             Self::GiveTimeUnit => "say what unit numbers in the time column count",
             Self::LeaveOutTimeUnit => "leave out the unit of times for times as text",
-            Self::DropNullTimes => "mend them or drop events without a time",
+            Self::DropNullTimes => "fix them or drop events without a time",
             Self::AllowOverwrite => "allow outputs to replace files",
             Self::AvoidCollisions => "use the id scheme encoded or start, or allow ids to be shared",
             Self::Other(words) => words,

@@ -168,7 +168,7 @@ pub enum SubmitError {
         why: &'static str,
     },
     /// The time column is none.
-    #[error("column '{column}' is of type {ty}, which is no time")]
+    #[error("column '{column}' is of type {ty}, which is not a time")]
     NoTime {
         /// The column.
         column: String,
@@ -179,7 +179,7 @@ pub enum SubmitError {
     },
     /// Texts that are no times.
     #[error(
-        "in column '{column}' {count} of the texts tell no time, such as '{example}'; write RFC 3339 or YYYY-MM-DD \
+        "in column '{column}' {count} of the texts cannot be read as times, such as '{example}'; write RFC 3339 or YYYY-MM-DD \
          HH:MM:SS[.ffffff][zone]"
     )]
     OddTimes {
@@ -203,7 +203,7 @@ pub enum SubmitError {
     },
     /// Bytes that are no uuid.
     #[error(
-        "{count} of the values in column '{column}' of type {ty} are not of 16 bytes, so they are no uuids; use text, \
+        "{count} of the values in column '{column}' of type {ty} are not of 16 bytes, so they are not uuids; use text, \
          an integer, a boolean or a uuid"
     )]
     NoUuid {

@@ -55,7 +55,7 @@ impl fmt::Display for Remedy {
             Self::LeaveOutPartition => "do not partition the output",
             Self::LeaveOutDigest => "leave out the digest",
             Self::GiveTimeUnit => "say what unit numbers in the time column count",
-            Self::DropNullTimes => "mend them or drop events without a time",
+            Self::DropNullTimes => "fix them or drop events without a time",
             Self::AllowOverwrite => "allow outputs to replace files",
             Self::ReplaceEarlierRun => "allow outputs to replace those of an earlier run",
             Self::AvoidCollisions => "use the id scheme encoded or start, or allow ids to be shared",

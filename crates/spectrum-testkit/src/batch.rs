@@ -126,6 +126,6 @@ fn parse_uuid(text: &str) -> Result<[u8; 16]> {
     let digits = text.replace('-', "");
     match u128::from_str_radix(&digits, 16) {
         Ok(number) if digits.len() == 32 => Ok(number.to_be_bytes()),
-        _ => bail!("'{text}' is no uuid"),
+        _ => bail!("'{text}' is not a uuid"),
     }
 }

@@ -131,7 +131,7 @@ fn differences(case: &Case, answer: Result<Vec<Labelled>, String>) -> String {
                 }
             }
             for (id, got) in by_event {
-                line(format!("{id}: is no event of the case, got {}", answered(&got)));
+                line(format!("{id}: is not an event of the case, got {}", answered(&got)));
             }
         }
     }
@@ -222,7 +222,7 @@ mod tests {
         });
         report_of("got no row", |_, labels| labels.into_iter().skip(1).collect());
         report_of(" and session ", |_, labels| labels.iter().chain(&labels).cloned().collect());
-        report_of("is no event of the case", |_, mut labels| {
+        report_of("is not an event of the case", |_, mut labels| {
             labels.iter_mut().for_each(|label| label.event_id.push('!'));
             labels
         });

@@ -125,7 +125,7 @@ impl ColumnType {
             return Ok(Self::Timestamp(unit, zone));
         }
         let known: Vec<_> = PLAIN.iter().map(|(name, _)| *name).collect();
-        bail!("'{text}' is no column type (there are: {}, timestamp[unit] and timestamp[unit, zone])", {
+        bail!("'{text}' is not a column type (there are: {}, timestamp[unit] and timestamp[unit, zone])", {
             known.join(", ")
         })
     }

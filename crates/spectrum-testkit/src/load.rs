@@ -247,7 +247,7 @@ mod tests {
         let place = "cases/theme.toml, case 'x': ";
         for (head, events, reason) in [
             ("types = { user = 'utf8' }", EVENT, "types names a column 'user'"),
-            ("types = { user_id = 'text' }", EVENT, "type of 'user_id': 'text' is no column type"),
+            ("types = { user_id = 'text' }", EVENT, "type of 'user_id': 'text' is not a column type"),
             ("types = { user_id = 'int8' }", EVENT, "column 'user_id': 'u' does not fit"),
             ("", &format!("{EVENT}, {EVENT}"), "event 'e1' occurs twice"),
             ("", r#"["e1", "u", "a"]"#, "event 1: an event is [event_id, user_id, account_id, occurred_at]"),

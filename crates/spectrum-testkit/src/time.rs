@@ -18,11 +18,11 @@ const NANOS_PER_DAY: i128 = 86_400 * NANOS_PER_SECOND;
 /// as `+02:00` or `Z` where, and only where, the column has a zone; `@-5` is the stored number
 /// itself, for instants that no calendar reaches.
 pub(crate) fn parse_time(text: &str, ty: &ColumnType) -> Result<i64> {
-    let Some(tick) = ty.tick() else { bail!("{ty:?} is no type for times") };
+    let Some(tick) = ty.tick() else { bail!("{ty:?} is not a type for times") };
     if let Some(stored) = text.strip_prefix('@') {
-        return stored.parse().with_context(|| format!("'{text}' is no 64-bit number after the @"));
+        return stored.parse().with_context(|| format!("'{text}' is not a 64-bit number after the @"));
     }
-    let shape = || format!("'{text}' is no time like 2026-01-01 10:00:00");
+    let shape = || format!("'{text}' is not a time like 2026-01-01 10:00:00");
     let (civil, before_christ) = match text.strip_suffix(" BC") {
         Some(civil) => (civil, true),
         None => (text, false),
@@ -62,9 +62,9 @@ fn parse_clock(text: &str, zoned: bool) -> Result<i128> {
     let (Some(Ok(hours)), Some(Ok(minutes)), Some(Ok(seconds)), None) =
         (parts.next(), parts.next(), parts.next(), parts.next())
     else {
-        bail!("'{clock}' is no time of day")
+        bail!("'{clock}' is not a time of day")
     };
-    ensure!(hours < 24 && minutes < 60 && seconds < 60, "'{clock}' is no time of day");
+    ensure!(hours < 24 && minutes < 60 && seconds < 60, "'{clock}' is not a time of day");
     let fraction: i128 = format!("{fraction:0<9}").parse()?;
     let ahead: i128 = match offset {
         "" | "Z" => 0,

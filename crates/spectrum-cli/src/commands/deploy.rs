@@ -22,14 +22,15 @@ use crate::timeouts::TimeoutFlags;
 
 /// Put sessions into PostgreSQL, as materialized views over the events table or as tables that follow it
 ///
-/// Makes analytics.mv_sessions (one row per event, with its session_id), analytics.mv_session_summary (one row per session),
-/// plain views of both, and a log of refreshes. Run again, it changes nothing, or exchanges what a changed definition
-/// makes different, in one transaction: readers always see a complete version. What neither a flag nor a definition file says
-/// stays as it is; the defaults are for new sessions. Before ids of sessions change, or columns or relations go, it asks.
+/// Makes analytics.mv_sessions (one row per event, with its session_id), analytics.mv_session_summary (one row per
+/// session), plain views of both, and a log of refreshes. Run again, it changes nothing, or exchanges what a changed
+/// definition makes different, in one transaction: readers always see a complete version. Settings that neither a flag
+/// nor a definition file gives stay as they are; the defaults are for new sessions. It asks before ids of sessions
+/// change, or columns or relations are removed.
 ///
 /// With --mode incremental these are tables, and triggers on the events note what changes, so that a refresh costs what
-/// changed. They are built in parts, while others read and write; interrupted, the next run goes on. Tables of another
-/// definition that stood there before are not refreshed meanwhile.
+/// changed. They are built in parts, while others read and write; interrupted, the next run goes on. Existing tables of
+/// another definition are not refreshed meanwhile.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -41,11 +42,11 @@ pub(crate) struct Arguments {
     #[arg(long, value_enum, value_name = "WHAT", help_heading = "What a session is")]
     null_time: Option<NullTimeName>,
     /// How the sessions are kept [default: as they are, and view for new ones]
-    #[arg(long, value_enum, help_heading = "Where it stands")]
+    #[arg(long, value_enum, help_heading = "Deployment")]
     mode: Option<ModeName>,
     /// With --mode incremental, what becomes of the sessions of a partition that is detached or dropped
     /// [default: as it is, and remove for new ones]
-    #[arg(long, value_enum, value_name = "POLICY", help_heading = "Where it stands")]
+    #[arg(long, value_enum, value_name = "POLICY", help_heading = "Deployment")]
     on_detach: Option<OnDetachName>,
     /// Of events that share an id, keep only the earliest
     #[arg(long, overrides_with = "no_dedup", help_heading = "What a session is")]
@@ -68,10 +69,10 @@ pub(crate) struct Arguments {
     /// Take relations and functions that lost their comments for Spectrum's own, if they are what the definition gives
     #[arg(long)]
     adopt: bool,
-    /// Do not ask where ids of sessions change, or columns or relations go
+    /// Do not ask before ids of sessions change, or columns or relations are removed
     #[arg(short, long)]
     yes: bool,
-    /// Wait for somebody who is at work on the same relations
+    /// Wait while another command works on the same relations
     #[arg(long)]
     wait: bool,
     #[command(flatten)]
@@ -134,8 +135,8 @@ Examples:
   spectrum deploy --table app.clicks --key visitor --time at --event-id id --gap 15m --id encoded
   spectrum deploy --definition spectrum.toml --create-index
 
-The database is found by --database-url, DATABASE_URL or the PG* variables. What else can be set stands in \
-spectrum.toml: names of the relations, columns to carry along, views to refresh.";
+The database is found by --database-url, DATABASE_URL or the PG* variables. spectrum.toml can also set \
+the names of the relations, columns to carry along, and views to refresh.";
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let begun = Instant::now();

@@ -15,8 +15,8 @@ use crate::timeouts::TimeoutFlags;
 
 /// Remove what Spectrum made in PostgreSQL, and nothing else
 ///
-/// The events stay. So does everything that Spectrum did not make; it is named and keeps the relations it reads from
-/// being dropped, unless --cascade.
+/// The events stay. So does everything that Spectrum did not make: an object that reads one of these relations is
+/// named, and that relation is not dropped, unless --cascade is given.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -30,10 +30,10 @@ pub(crate) struct Arguments {
     /// Say what would go, and touch nothing
     #[arg(long)]
     dry_run: bool,
-    /// Drop what other people built on these relations, too
+    /// Also drop objects of others that depend on these relations
     #[arg(long)]
     cascade: bool,
-    /// Drop events of partitions that are gone, too, which deploy --on-detach keep kept
+    /// Also drop the events of partitions that are gone, which deploy --on-detach keep kept
     #[arg(long)]
     with_kept_events: bool,
     #[command(flatten)]

@@ -23,7 +23,7 @@ use crate::progress::Progress;
 
 /// Load events from files into the events table
 ///
-/// Columns go by their names into the table's, and columns that the table has not go into its jsonb column as one
+/// Columns go by their names into the table's, and columns that the table does not have go into its jsonb column as one
 /// object. All of it is one transaction: a load that fails or is interrupted leaves nothing.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
@@ -38,13 +38,13 @@ pub(crate) struct Arguments {
     /// Make the table if there is none, partitioned by month, with the index that sessions are found with
     #[arg(long, help_heading = "Writing")]
     create_table: bool,
-    /// The table's jsonb column for columns that the table has not
+    /// The table's jsonb column for columns that the table does not have
     #[arg(long, value_name = "COLUMN", default_value = "properties", help_heading = "Writing")]
     properties: String,
     /// Columns of the files to leave out, separated by commas
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',', help_heading = "Writing")]
     ignore_columns: Vec<String>,
-    /// What to do with events that are in the table already, or stand in the files twice
+    /// What to do with events that are in the table already, or appear in the files twice
     #[arg(long, value_name = "WHAT", default_value = "skip", help_heading = "Writing")]
     on_conflict: Conflict,
     /// Print the SQL for these files and change nothing

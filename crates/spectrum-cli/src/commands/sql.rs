@@ -12,9 +12,9 @@ use crate::definition::DefinitionFlags;
 
 /// Print the definition as SQL, for the engine that holds the events
 ///
-/// The SQL gives every event the same session id, byte for byte, as PostgreSQL and `spectrum run` do. It touches nothing:
-/// it is printed. What an engine cannot express is refused by name. Names that hold capitals or other letters are quoted;
-/// in Snowflake a name in lower case is not, so user_id reads USER_ID.
+/// The SQL gives every event the same session id, byte for byte, as PostgreSQL and `spectrum run` do. It is only
+/// printed; nothing is run. What an engine cannot express is refused by name. Names that hold capitals or other letters
+/// are quoted; in Snowflake a name in lower case is not, so user_id reads USER_ID.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -108,14 +108,14 @@ enum FormName {
 enum PlanName {
     /// All events of a key come to one place: any number of events, and no more of one key than a task can sort
     Window,
-    /// Events stay where they are, and a row for each key and gap of time moves: less to move, and the ids must fit
+    /// Events stay where they are, and one row per key and gap of time moves: less to move, and the ids must fit
     /// into every machine's memory. docs/scale.md says when it is better
     Merge,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 enum NullTime {
-    /// They stand last in their key; what they get is of no meaning
+    /// They come last in their key, and their session ids mean nothing
     Keep,
     /// Leave them out
     Drop,
@@ -151,7 +151,7 @@ Examples:
   spectrum sql --dialect spark --table shop.events --as dbt-model > models/sessions.sql
   spectrum sql --dialect spark --table shop.events --plan merge --as table --name shop.sessions
 
-Parts of a name that hold a dot stand in double quotes, in every dialect, as in --table '\"events.parquet\"'.";
+Parts of a name that hold a dot go in double quotes, in every dialect, as in --table '\"events.parquet\"'.";
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let (definition, table) = arguments.definition.resolve_with_table()?;

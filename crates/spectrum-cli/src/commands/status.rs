@@ -15,7 +15,7 @@ use crate::period::Period;
 use crate::postgres_remedy::{all_told, told};
 use crate::table::table;
 
-/// Show what stands in PostgreSQL: freshness, last refreshes, sizes, and what to do
+/// Show the state of the sessions in PostgreSQL: freshness, last refreshes, sizes, and what to do
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -23,7 +23,8 @@ pub(crate) struct Arguments {
     database: DatabaseFlags,
     #[command(flatten)]
     deployed: DeployedFlags,
-    /// Longest wait for locks on relations, in all; what somebody has locked is then named, and the rest told
+    /// Longest wait for locks on relations, in all; relations that others have locked are then named, and the rest is
+    /// shown
     #[arg(long, value_name = "DURATION", default_value = "2s", help_heading = "Database")]
     lock_timeout: Period,
     /// Print one JSON object
@@ -61,7 +62,7 @@ fn as_text(found: &Status) -> String {
         format!("  mode   {}", mode(deployment)),
         match found.age_seconds {
             Some(age) => format!("  fresh  as of {} ago", seconds(age.max(0.0))),
-            None => "  fresh  as of nobody knows when".to_owned(),
+            None => "  fresh  unknown (no refresh in the log)".to_owned(),
         },
     ];
     if let Some(waiting) = &found.waiting {

@@ -22,8 +22,8 @@ use crate::timeouts::TimeoutFlags;
 /// Prove that the sessions in PostgreSQL are right
 ///
 /// Computes all sessions again with the reference SQL and compares row by row, at one moment, beside readers and
-/// writers. Keys with changes that wait for the next refresh are not compared, and told of. Ends with exit code 0 only
-/// when everything holds.
+/// writers. Keys with changes that wait for the next refresh are not compared, and are reported. Ends with exit code 0
+/// only when everything holds.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -44,7 +44,7 @@ pub(crate) struct Arguments {
     /// Print the report as one JSON object
     #[arg(long)]
     json: bool,
-    /// Print nothing but what does not hold
+    /// Print only what does not hold
     #[arg(short, long)]
     quiet: bool,
 }

@@ -8,16 +8,16 @@ use crate::spectrum::{EVENTS, Folder};
 fn events_without_a_time() {
     let csv = format!("{EVENTS}e4,u,a,\ne5,\"u\n\",a,\ne6,u,a,\ne7,u,a,\n");
     let folder = Folder::with(&[("in.csv", &csv)]);
-    assert_snapshot!(folder.refusal("run in.csv -o out.csv"), @"error: 4 events have no time (column 'occurred_at' is NULL), the first at in.csv line 5, in.csv line 6, in.csv line 8; mend them or take them out with --null-time drop");
+    assert_snapshot!(folder.refusal("run in.csv -o out.csv"), @"error: 4 events have no time (column 'occurred_at' is NULL), the first at in.csv line 5, in.csv line 6, in.csv line 8; fix them or leave them out with --null-time drop");
     folder.done("run in.csv -o out.parquet --null-time drop");
     // From Parquet, where rows are counted.
     folder.write("one.csv", format!("{EVENTS}e4,u,a,\n"));
     folder.write("all.csv", EVENTS.replace("2026-01-01 10:", "x").replace("x00", "").replace("x10", ""));
-    assert_snapshot!(folder.refusal("run one.csv -o out.csv"), @"error: 1 event has no time (column 'occurred_at' is NULL), the first at one.csv line 5; mend them or take them out with --null-time drop");
-    assert_snapshot!(folder.refusal("run one.csv all.csv -o out.csv --threads 3"), @"error: 3 events have no time (column 'occurred_at' is NULL), the first at one.csv line 5, all.csv line 2, all.csv line 3; mend them or take them out with --null-time drop");
+    assert_snapshot!(folder.refusal("run one.csv -o out.csv"), @"error: 1 event has no time (column 'occurred_at' is NULL), the first at one.csv line 5; fix them or leave them out with --null-time drop");
+    assert_snapshot!(folder.refusal("run one.csv all.csv -o out.csv --threads 3"), @"error: 3 events have no time (column 'occurred_at' is NULL), the first at one.csv line 5, all.csv line 2, all.csv line 3; fix them or leave them out with --null-time drop");
     let ndjson = "{\"user_id\":\"u\",\"account_id\":\"a\",\"occurred_at\":null}\n\n{\"user_id\":\"u\",\"account_id\":\"a\",\"occurred_at\":\"2026-01-01\"}\n{\"user_id\":\"u\"}\n";
     folder.write("in.ndjson", ndjson);
-    assert_snapshot!(folder.refusal("run in.ndjson -o out.csv"), @"error: 2 events have no time (column 'occurred_at' is NULL), the first at in.ndjson line 1, in.ndjson line 4; mend them or take them out with --null-time drop");
+    assert_snapshot!(folder.refusal("run in.ndjson -o out.csv"), @"error: 2 events have no time (column 'occurred_at' is NULL), the first at in.ndjson line 1, in.ndjson line 4; fix them or leave them out with --null-time drop");
 }
 
 #[test]

@@ -33,7 +33,7 @@ fn what_is_locked_is_named_and_the_rest_is_told() {
       key    user_id, account_id; gap 30m, ids sequence
       events about 1, with an index on key and time
       mode   incremental: tables, which a refresh changes where events changed
-      fresh  as of nobody knows when
+      fresh  unknown (no refresh in the log)
       waits  an unknown number of keys
 
       relation                      populated  unique index  rows, about   size  of it indexes

@@ -150,7 +150,7 @@ fn events_without_a_time_are_refused_or_dropped() {
     let text = "user_id,account_id,occurred_at\na,b,2026-01-05\na,b,\nc,d,\n";
     let folder = Folder::with(&[("events.csv", text)]);
     assert_snapshot!(folder.refuses("summary events.csv"), @"
-    error: 2 events have no time (column 'occurred_at' is NULL), the first at events.csv line 3, events.csv line 4; mend them or take them out with --null-time drop
+    error: 2 events have no time (column 'occurred_at' is NULL), the first at events.csv line 3, events.csv line 4; fix them or leave them out with --null-time drop
     ");
     let dropped = folder.prints("summary events.csv --null-time drop");
     assert!(dropped.starts_with("1 event of 1 key in 1 session\n"), "{dropped}");

@@ -29,8 +29,8 @@ fn data_that_is_refused() {
     );
     let refused = |arguments: &str| place.refused(&place.on_cluster(arguments));
     assert_snapshot!(refused("collide.csv -o out"), @"error: 1 session id is shared by different sessions: (1, 23) session 1 and (12, 3) session 1 are both 6c14da109e294d1e8155be8aa4b1ce8e; use --id encoded or --id start, or accept it with --allow-id-collisions");
-    assert_snapshot!(refused("null_time.csv -o out"), @"error: 2 events have no time (column 'occurred_at' is NULL), such as the one with event_id e4; mend them or take them out with --null-time drop");
-    assert_snapshot!(refused("no_time.csv -o out"), @"error: in column 'occurred_at' 1 of the texts tell no time, such as 'noon'; write RFC 3339 or YYYY-MM-DD HH:MM:SS[.ffffff][zone]");
+    assert_snapshot!(refused("null_time.csv -o out"), @"error: 2 events have no time (column 'occurred_at' is NULL), such as the one with event_id e4; fix them or leave them out with --null-time drop");
+    assert_snapshot!(refused("no_time.csv -o out"), @"error: in column 'occurred_at' 1 of the texts cannot be read as times, such as 'noon'; write RFC 3339 or YYYY-MM-DD HH:MM:SS[.ffffff][zone]");
     assert_snapshot!(refused("zones.csv -o out"), @"error: some times have a zone (2026-01-01T10:00:00Z) and some have none (2026-01-01 10:00), so they cannot be compared; give all of them a zone or none");
     assert_snapshot!(refused("ragged.csv -o out --id encoded"), @"error: Spark failed while looking at the times: [MALFORMED_CSV_RECORD] Malformed CSV record: e4,1; keep all that it says with --engine-log FILE");
     assert_snapshot!(refused("float.ndjson -o out"), @"error: Spark cannot express key column 'user_id' of type double with PostgreSQL's text; every engine writes it in its own way, so make it text, integer, boolean or uuid");

@@ -60,7 +60,7 @@ fn what_clickhouse_refuses_leaves_nothing_behind() {
         let message = refused(&folder, &format!("run --engine clickhouse {arguments}"));
         message.replace(&folder.path().display().to_string(), "FOLDER")
     };
-    assert_snapshot!(refused("null_time.parquet -o out.parquet"), @"error: 1 event has no time (column 'occurred_at' is NULL), such as the one with event_id e2; mend them or take them out with --null-time drop");
+    assert_snapshot!(refused("null_time.parquet -o out.parquet"), @"error: 1 event has no time (column 'occurred_at' is NULL), such as the one with event_id e2; fix them or leave them out with --null-time drop");
     assert_snapshot!(refused("collide.parquet -o out.parquet"), @"error: 1 session id is shared by different sessions: (1, 23) session 1 and (12, 3) session 1 are both 6c14da109e294d1e8155be8aa4b1ce8e; use --id encoded or --id start, or accept it with --allow-id-collisions");
     assert_snapshot!(refused("collide.parquet -o collide.parquet"), @"error: collide.parquet exists; say --force to replace it");
     assert_snapshot!(refused("collide.parquet -o collide.parquet --force --id encoded"), @"error: collide.parquet is an input and cannot be the output as well");
@@ -69,7 +69,7 @@ fn what_clickhouse_refuses_leaves_nothing_behind() {
     assert_snapshot!(refused("bytes.parquet -o out.parquet"), @"error: column 'payload' (BYTE_ARRAY) holds bytes, which ClickHouse would write as text; leave out --engine, take another engine, or write the files without it");
     assert_snapshot!(refused("clock.parquet -o out.parquet"), @"error: column 'clock' (INT64, Time) is of a kind that ClickHouse would write as another; leave out --engine, take another engine, or write the files without it");
     assert_snapshot!(refused("decimal.parquet -o out.parquet --key price"), @"error: ClickHouse cannot express key column 'price' of type Nullable(Decimal(20, 2)) with PostgreSQL's text; every engine writes it in its own way, so make it text, integer, boolean or uuid");
-    assert_snapshot!(refused("decimal.parquet -o out.parquet --time event_id"), @"error: column 'event_id' is of type Nullable(String), which is no time; use a timestamp or a date, or name the time with --time");
+    assert_snapshot!(refused("decimal.parquet -o out.parquet --time event_id"), @"error: column 'event_id' is of type Nullable(String), which is not a time; use a timestamp or a date, or name the time with --time");
     assert_snapshot!(refused("decimal.parquet collide.parquet -o out.parquet --key user_id --id encoded"), @"error: ClickHouse failed while looking at the inputs: Automatically inferred type Nullable(Int64) for column 'user_id' in file FOLDER/decimal.parquet differs from type inferred from previous files: Nullable(String): (in file/uri FOLDER/decimal.parquet). (TYPE_MISMATCH)");
     assert_snapshot!(refused("'a,b.parquet' collide.parquet -o out.parquet"), @"error: FOLDER/a,b.parquet has one of the characters { } * ? , in its name, which ClickHouse takes for a pattern; rename it");
     assert_snapshot!(refused("collide.parquet 'col*.parquet' -o out.parquet"), @"error: FOLDER/collide.parquet is named twice; its events would be counted twice");

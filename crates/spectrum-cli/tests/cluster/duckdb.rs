@@ -66,7 +66,7 @@ fn what_duckdb_refuses_leaves_nothing_behind() {
     write("events.ndjson", "{}\n");
     write("in.csv", EVENTS);
     let refused = |arguments: &str| refused(&folder, &format!("run --engine duckdb {arguments}"));
-    assert_snapshot!(refused("null_time.csv -o out.parquet"), @"error: 1 event has no time (column 'occurred_at' is NULL), such as the one with event_id e5; mend them or take them out with --null-time drop");
+    assert_snapshot!(refused("null_time.csv -o out.parquet"), @"error: 1 event has no time (column 'occurred_at' is NULL), such as the one with event_id e5; fix them or leave them out with --null-time drop");
     assert_snapshot!(refused("collide.csv -o out.parquet"), @"error: 1 session id is shared by different sessions: (1, 23) session 1 and (12, 3) session 1 are both 6c14da109e294d1e8155be8aa4b1ce8e; use --id encoded or --id start, or accept it with --allow-id-collisions");
     assert_snapshot!(refused("in.csv -o in.csv"), @"error: in.csv exists; say --force to replace it");
     let is_input = "error: in.csv is an input and cannot be the output as well";

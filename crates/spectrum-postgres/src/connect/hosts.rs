@@ -53,14 +53,13 @@ pub(super) fn hosts(
                 _ => return Err(format!("port '{text}' is not a number from 1 to 65535")),
             },
         };
-        let address: Option<IpAddr> = match addresses.get(at).map(|address| address.trim()) {
-            None | Some("") => None,
-            Some(address) => Some(
-                address
-                    .parse()
-                    .map_err(|_| format!("hostaddr '{address}' is no IP address; name a host with host"))?,
-            ),
-        };
+        let address: Option<IpAddr> =
+            match addresses.get(at).map(|address| address.trim()) {
+                None | Some("") => None,
+                Some(address) => Some(address.parse().map_err(|_| {
+                    format!("hostaddr '{address}' is not an IP address; name a host with host")
+                })?),
+            };
         let (name, is_default) = match (names.get(at).map(|name| name.trim()), address) {
             (Some(name), _) if !name.is_empty() => (name.to_owned(), false),
             (_, Some(address)) => (address.to_string(), false),
@@ -125,6 +124,6 @@ mod tests {
         assert!(of(Some("a,b"), Some("::1"), None).unwrap_err().contains("2 hosts and 1 hostaddrs"));
         assert!(of(Some("a"), None, Some("1,2")).unwrap_err().contains("2 ports for 1 hosts"));
         assert!(of(Some("a"), None, Some("0")).unwrap_err().contains("'0' is not a number from 1 to 65535"));
-        assert!(of(None, Some("db"), None).unwrap_err().contains("'db' is no IP address"));
+        assert!(of(None, Some("db"), None).unwrap_err().contains("'db' is not an IP address"));
     }
 }

@@ -29,7 +29,7 @@ pub(super) fn look_up(path: &Path, wanted: Wanted<'_>) -> Answer {
     let Ok(file) = File::open(path) else { return Answer::Nothing };
     let Ok(metadata) = file.metadata() else { return Answer::Nothing };
     if !metadata.is_file() {
-        return Answer::Unusable(format!("{} is not used, because it is no plain file", path.display()));
+        return Answer::Unusable(format!("{} is not used, because it is not a plain file", path.display()));
     }
     if others_can_read(&metadata) {
         let path = path.display();

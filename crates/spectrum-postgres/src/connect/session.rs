@@ -49,7 +49,7 @@ impl Session {
             Self::ReadWrite if read_only => Err("it takes no writes"),
             Self::ReadOnly if !read_only => Err("it takes writes"),
             Self::Primary if standby => Err("it is a standby"),
-            Self::Standby | Self::PreferStandby if !standby => Err("it is no standby"),
+            Self::Standby | Self::PreferStandby if !standby => Err("it is not a standby"),
             _ => Ok(()),
         })
     }

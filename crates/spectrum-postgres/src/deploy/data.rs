@@ -123,7 +123,7 @@ pub(crate) fn check(client: &mut impl GenericClient, fit: &Fit, found: &EventsFo
         let examples = examples(client, fit, &format!("{time} IS NULL"))?;
         problems.push(message![
             format!(
-                "events without a time: {} of {} ({event_id} {examples}); mend them, or leave them out with ",
+                "events without a time: {} of {} ({event_id} {examples}); fix them, or leave them out with ",
                 found.null_times, found.events
             ),
             Remedy::DropNullTimes
@@ -133,7 +133,7 @@ pub(crate) fn check(client: &mut impl GenericClient, fit: &Fit, found: &EventsFo
         let examples = examples(client, fit, &format!("NOT ISFINITE({time})"))?;
         problems.push(message![
             format!(
-                "events at infinity: {} ({event_id} {examples}), from where no gap can be counted; mend them (UPDATE {table} \
+                "events at infinity: {} ({event_id} {examples}), from where no gap can be counted; fix them (UPDATE {table} \
              SET {time} = ... WHERE NOT ISFINITE({time})) or ",
                 found.infinite_times
             ),

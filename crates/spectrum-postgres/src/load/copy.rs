@@ -149,14 +149,14 @@ impl<'a> Copy<'a> {
             Value::Text(object) | Value::Json(object) => {
                 let Some(inside) = json::inside(object) else {
                     return Err(message![
-                        "it is no JSON object, so the file's other columns cannot go into it; leave it or them out with ",
+                        "it is not a JSON object, so the file's other columns cannot go into it; leave it or them out with ",
                         Remedy::IgnoreColumns(Vec::new())
                     ]);
                 };
                 out.extend_from_slice(inside.as_bytes());
                 any = !inside.is_empty();
             }
-            _ => return Err("it is no JSON".into()),
+            _ => return Err("it is not JSON".into()),
         }
         for (at, key) in members {
             let value = readers[*at].value(row);
@@ -212,5 +212,5 @@ fn counted(value: Value<'_>, unit: TimeUnit) -> Result<Value<'_>, Message> {
     let instant = number.and_then(|number| time::of_unit(number, unit));
     instant
         .map(|instant| Value::Instant(instant, true))
-        .ok_or_else(|| message!["it is no whole number, as ", Remedy::GiveTimeUnit, " says"])
+        .ok_or_else(|| message!["it is not a whole number, as ", Remedy::GiveTimeUnit, " says"])
 }

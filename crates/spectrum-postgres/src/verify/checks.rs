@@ -41,7 +41,7 @@ pub(super) fn all(client: &mut Transaction<'_>, fit: &Fit, sampled: Option<&str>
             times,
             "every event has a time",
             format!(
-                "events without a time: {without_time}, events at infinity: {}; mend them",
+                "events without a time: {without_time}, events at infinity: {}; fix them",
                 found.infinite_times
             ).into(),
         ),

@@ -137,7 +137,7 @@ fn every_refusal_names_its_remedy() {
 
     let standby =
         at(&format!("spectrum:{SECRET_IN_URLS}@127.0.0.1:{port}/events?target_session_attrs=standby"));
-    assert!(standby.contains("it is no standby, and target_session_attrs"), "{standby}");
+    assert!(standby.contains("it is not a standby, and target_session_attrs"), "{standby}");
     for fitting in ["primary", "read-write", "prefer-standby", "any"] {
         connect(&format!(
             "postgres://spectrum:{SECRET_IN_URLS}@127.0.0.1:{port}/events?target_session_attrs={fitting}"

@@ -23,7 +23,7 @@ impl Expressions for Bigquery {
         TimeType::TimestampTz(Unit::Microsecond)
     }
 
-    /// There is no uuid type.
+    /// There is not a uuid type.
     fn text(&self, column: &str, ty: &KeyType) -> String {
         match ty {
             KeyType::Uuid => hyphenated(&format!("TO_HEX({column})")),

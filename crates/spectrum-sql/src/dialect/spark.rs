@@ -24,7 +24,7 @@ impl Expressions for Spark {
         TimeType::TimestampTz(Unit::Microsecond)
     }
 
-    /// There is no uuid type: Parquet's arrives as 16 bytes.
+    /// There is not a uuid type: Parquet's arrives as 16 bytes.
     fn text(&self, column: &str, ty: &KeyType) -> String {
         match ty {
             KeyType::Uuid => hyphenated(&format!("lower(hex({column}))")),

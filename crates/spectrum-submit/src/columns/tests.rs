@@ -79,17 +79,17 @@ fn what_is_no_time_is_refused() {
     }
     assert_eq!(
         of("bigint", InputFormat::Parquet, Some(EpochUnit::Second)),
-        "column 't' is of type bigint, which is no time -> Other(\"use a timestamp or a date\"), NameColumn(Time)"
+        "column 't' is of type bigint, which is not a time -> Other(\"use a timestamp or a date\"), NameColumn(Time)"
     );
     assert_eq!(
         of("bigint", InputFormat::Ndjson, None),
-        "column 't' is of type bigint, which is no time -> GiveTimeUnit, NameColumn(Time)"
+        "column 't' is of type bigint, which is not a time -> GiveTimeUnit, NameColumn(Time)"
     );
     assert_eq!(of("bigint", InputFormat::Ndjson, Some(EpochUnit::Millisecond)), "");
     assert_eq!(of("string", InputFormat::Csv, None), "");
     assert_eq!(
         of("double", InputFormat::Ndjson, None),
-        "column 't' is of type double, which is no time -> Other(\"use a text\"), NameColumn(Time)"
+        "column 't' is of type double, which is not a time -> Other(\"use a text\"), NameColumn(Time)"
     );
 }
 

@@ -46,7 +46,7 @@ fn native(ty: &ColumnType) -> Result<Native, &'static str> {
             zone.as_ref()
                 .map_or_else(|| format!("Timestamp({unit})"), |zone| format!("Timestamp({unit}, \"{zone}\")"))
         }
-        ColumnType::Float64 | ColumnType::Binary => return Err("it is no type of a key"),
+        ColumnType::Float64 | ColumnType::Binary => return Err("it is not a type of key"),
     };
     let cast = format!("arrow_cast({{}}, '{name}')");
     Ok(Native { name, cast })

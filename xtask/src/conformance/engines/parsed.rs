@@ -27,7 +27,7 @@ const fn parsed(
 }
 
 const NO_NANOSECONDS: &str = "times end at microseconds";
-const NO_KEY: &str = "it is no type of a key";
+const NO_KEY: &str = "it is not a type of key";
 
 fn is_text(ty: &ColumnType) -> bool {
     matches!(ty, ColumnType::Utf8 | ColumnType::LargeUtf8 | ColumnType::Utf8View | ColumnType::Dictionary)

@@ -54,7 +54,7 @@ pub(crate) struct Arguments {
     /// Whether views are refreshed CONCURRENTLY where they can be
     #[arg(long, value_name = "WHEN", value_enum, default_value = "auto", help_heading = "How")]
     concurrently: Concurrently,
-    /// Wait for whoever is at work on these sessions instead of giving up
+    /// Wait while another command works on these sessions, instead of giving up
     #[arg(long, help_heading = "How")]
     wait: bool,
     /// Refresh now and then again at this interval, as in 5m, until Ctrl-C or SIGTERM
@@ -67,7 +67,7 @@ pub(crate) struct Arguments {
     database: DatabaseFlags,
     #[command(flatten)]
     timeouts: TimeoutFlags,
-    /// Print the report as one JSON object; with --every one a run, each on a line
+    /// Print the report as one JSON object; with --every one object per run, each on its own line
     #[arg(long)]
     json: bool,
     /// Print no report, only what went wrong
@@ -91,13 +91,13 @@ Examples:
   spectrum refresh --only --view analytics.funnel
   spectrum refresh --every 5m --metrics 127.0.0.1:9187
 
-Views to take along each time can stand in spectrum.toml:
+Views to refresh every time can be listed in spectrum.toml:
   [refresh]
   views = [\"analytics.daily_sessions\", \"analytics.funnel\"]
 
 Exit codes: 3 when a view was not refreshed though others were, or when what is written to the events does not \
-reach the sessions (triggers that are disabled, a table that took the place of the events), 4 when somebody else is \
-at work on these sessions. With --every, Ctrl-C and SIGTERM end with 0.";
+reach the sessions (triggers that are disabled, a table that took the place of the events), 4 when another \
+command is working on these sessions. With --every, Ctrl-C and SIGTERM end with 0.";
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let deployed = DeployedFlags::new(arguments.definition.clone(), arguments.schema.clone());

@@ -33,12 +33,12 @@ pub(super) struct EngineFlags {
     /// The spark-submit to use [default: bin/spark-submit of SPARK_HOME, else that of PATH]
     #[arg(long, value_name = "PATH", help_heading = HEADING, requires = "engine")]
     spark_submit: Option<String>,
-    /// Partition the output by this column, one folder per value (date=2026-01-01/); date is the day of the event (in UTC) if there is no
-    /// such column
+    /// Partition the output by this column, one folder per value (date=2026-01-01/); date is the day of the event (in
+    /// UTC) if there is no such column
     #[arg(long, value_name = "COLUMN", help_heading = HEADING, requires = "engine")]
     partition_by: Option<String>,
-    /// Spark's steps to the same rows: window moves every event, merge a row for each key and piece of time
-    /// (docs/scale.md tells when that is better) [default: window]
+    /// Spark's steps to the same rows: window moves every event, merge one row per key and piece of time
+    /// (docs/scale.md says when that is better) [default: window]
     #[arg(long, value_name = "PLAN", help_heading = HEADING, requires = "engine")]
     plan: Option<Plan>,
     /// Longest wait for the master, and then for workers to take up the work [default: 2m]

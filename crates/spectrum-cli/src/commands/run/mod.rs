@@ -30,10 +30,10 @@ use outcome::Outcome;
 pub(crate) struct Arguments {
     #[command(flatten)]
     input: InputFlags,
-    /// Where the events go: a file, a folder (one output file an input file), or - for standard output
+    /// Where the events go: a file, a folder (one output file per input file), or - for standard output
     #[arg(short, long, value_name = "OUT", help_heading = "Writing")]
     output: String,
-    /// Where the sessions go, a row each: id, key, number, start, end, duration and events
+    /// Where the sessions go, one row each: id, key, number, start, end, duration and events
     #[arg(long, value_name = "OUT", help_heading = "Writing")]
     sessions: Option<String>,
     /// Format of the output, where its name does not tell: parquet, csv, tsv or ndjson
@@ -88,8 +88,8 @@ Examples:
 
 The report goes to standard output, or to standard error when the events go there.
 
-With --engine the other engine's own programs do the work; what it writes gets its name when it was \
-counted. docs/engines.md says what must be visible to whom.";
+With --engine the other engine's own programs do the work; its output gets its name after it has been counted. \
+docs/engines.md says what must be visible to whom.";
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let begun = Instant::now();

@@ -54,8 +54,8 @@ fn data_that_no_session_can_be_made_of() {
     let database = events();
     database.run("INSERT INTO warehouse.fact_events VALUES ('x1', 'u1', 'a', 'view', 'infinity'), ('x2', 'u1', 'a', 'view', NULL), (NULL, 'u1', 'a', 'view', '2026-01-01Z');");
     assert_snapshot!(database.refusal(&definition(|d| d)), @r"
-    events without a time: 1 of 7 (event_id x2); mend them, or leave them out with without_null_times
-    events at infinity: 1 (event_id x1), from where no gap can be counted; mend them (UPDATE warehouse.fact_events SET occurred_at = ... WHERE NOT ISFINITE(occurred_at)) or deploy on a view without them
+    events without a time: 1 of 7 (event_id x2); fix them, or leave them out with without_null_times
+    events at infinity: 1 (event_id x1), from where no gap can be counted; fix them (UPDATE warehouse.fact_events SET occurred_at = ... WHERE NOT ISFINITE(occurred_at)) or deploy on a view without them
     events without event_id: 1, so nobody could tell which session is whose; give them one, or deploy on a view without them
     ");
     database.run("DELETE FROM warehouse.fact_events WHERE event_id = 'x1' OR event_id IS NULL;");

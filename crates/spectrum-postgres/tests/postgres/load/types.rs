@@ -224,7 +224,7 @@ fn other_columns_become_one_object() {
     assert!(
         database
             .refuses(&into_t(), &[broken])
-            .contains("events row 1: column 'properties': it is no JSON object")
+            .contains("events row 1: column 'properties': it is not a JSON object")
     );
     let broken = batch(vec![("properties", texts([Some("{}"), Some("{\"a\":")]))]);
     let error = database.refuses(&into_t(), &[broken]);

@@ -57,8 +57,8 @@ fn events_of_which_no_session_can_be_made() {
     let database = many_events();
     database.run("UPDATE warehouse.fact_events SET occurred_at = NULL WHERE event_id = 'e7'; UPDATE warehouse.fact_events SET occurred_at = 'infinity' WHERE event_id = 'e8';");
     assert_snapshot!(database.refusal(&incremental()), @r"
-    events without a time: 1 of 6000 (event_id e7); mend them, or leave them out with without_null_times
-    events at infinity: 1 (event_id e8), from where no gap can be counted; mend them (UPDATE warehouse.fact_events SET occurred_at = ... WHERE NOT ISFINITE(occurred_at)) or deploy with mode view on a view without them
+    events without a time: 1 of 6000 (event_id e7); fix them, or leave them out with without_null_times
+    events at infinity: 1 (event_id e8), from where no gap can be counted; fix them (UPDATE warehouse.fact_events SET occurred_at = ... WHERE NOT ISFINITE(occurred_at)) or deploy with mode view on a view without them
     ");
 }
 
