@@ -24,7 +24,7 @@ pub(crate) struct DefinitionFlags {
     /// Event id column [default: event_id]
     #[arg(long, value_name = "COLUMN", help_heading = HEADING)]
     event_id: Option<String>,
-    /// Longest pause inside a session, as in 30m, 1h30m or 90s [default: 30m]
+    /// Longest pause inside a session, as in 30m, 1h30m, 1.5h, 90s, 1w or PT30M [default: 30m]
     #[arg(long, value_name = "DURATION", help_heading = HEADING)]
     gap: Option<String>,
     /// How sessions are named: sequence (the original's), encoded (never collides) or start (survives late

@@ -3,9 +3,10 @@
 use anyhow::{Result, bail};
 use arrow_schema::TimeUnit;
 use clap::{Args, ValueEnum};
-use spectrum_engine::{Format, Input, InputOptions};
+use spectrum_engine::{EpochUnit, Format, Input, InputOptions, TimeFormat};
 
 use crate::interrupt::watched;
+use crate::unusual_times::usual_times;
 
 /// Which events to read.
 #[derive(Args, Debug)]
@@ -19,20 +20,31 @@ pub(crate) struct InputFlags {
     /// A text that means NULL in CSV, beside the empty unquoted field; may be given several times
     #[arg(long = "null", value_name = "TEXT", help_heading = "Reading")]
     nulls: Vec<String>,
-    /// What numbers in the time column count since 1970, in text formats
+    /// What numbers in the time column count since 1970: s, ms, us, ns, or auto for what their magnitude says, if it is the
+    /// same for all
     #[arg(long, value_name = "UNIT", help_heading = "Reading")]
-    time_unit: Option<EpochUnit>,
+    time_unit: Option<Unit>,
+    /// How texts in the time column are written, as in '%d/%b/%Y:%H:%M:%S %z' or '%m/%d/%Y %I:%M %p' (the letters of
+    /// strftime), or rfc2822 or rfc3339; if given several times, the first that fits counts
+    #[arg(
+        long = "time-format",
+        value_name = "FORMAT",
+        help_heading = "Reading",
+        conflicts_with = "time_unit"
+    )]
+    time_formats: Vec<TimeFormat>,
     /// The character between fields of CSV [default: a comma; a tab in .tsv]
     #[arg(long, value_name = "CHAR", help_heading = "Reading")]
     delimiter: Option<char>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum EpochUnit {
+enum Unit {
     S,
     Ms,
     Us,
     Ns,
+    Auto,
 }
 
 impl InputFlags {
@@ -47,6 +59,8 @@ impl InputFlags {
         options.from = self.from;
         options.text.nulls.clone_from(&self.nulls);
         options.text.time_unit = self.time_unit();
+        options.text.time_formats.clone_from(&self.time_formats);
+        options.usual_times = Some(usual_times());
         options.text.delimiter = delimiter;
         // Reading standard input may take long, so Ctrl-C must be heeded from here on.
         Ok(Input::find(&self.inputs, &options, &watched())?)
@@ -63,13 +77,19 @@ impl InputFlags {
     }
 
     /// What numbers in the time column count since 1970.
-    pub(crate) fn time_unit(&self) -> Option<TimeUnit> {
+    pub(crate) fn time_unit(&self) -> Option<EpochUnit> {
         self.time_unit.map(|unit| match unit {
-            EpochUnit::S => TimeUnit::Second,
-            EpochUnit::Ms => TimeUnit::Millisecond,
-            EpochUnit::Us => TimeUnit::Microsecond,
-            EpochUnit::Ns => TimeUnit::Nanosecond,
+            Unit::S => EpochUnit::Known(TimeUnit::Second),
+            Unit::Ms => EpochUnit::Known(TimeUnit::Millisecond),
+            Unit::Us => EpochUnit::Known(TimeUnit::Microsecond),
+            Unit::Ns => EpochUnit::Known(TimeUnit::Nanosecond),
+            Unit::Auto => EpochUnit::Auto,
         })
+    }
+
+    /// Whether the format of times was named.
+    pub(crate) fn has_time_formats(&self) -> bool {
+        !self.time_formats.is_empty()
     }
 }
 

@@ -20,6 +20,7 @@ mod remedy;
 mod steps;
 mod table;
 mod timeouts;
+mod unusual_times;
 
 use std::process::ExitCode;
 

@@ -23,6 +23,7 @@ impl FromStr for Period {
             Ok(gap) => Ok(Self(Duration::from_nanos(gap.nanoseconds()))),
             Err(GapError::NotADuration(_)) => Err("write a number and a unit, such as 30s, 5m or 1h30m"),
             Err(GapError::Zero(_)) => Err("it must be longer than zero"),
+            Err(GapError::TooFine(_)) => Err("it must be a whole number of nanoseconds"),
             Err(GapError::TooLong(_)) => Err("it must not be longer than 584 years"),
             Err(_) => Err("it is not a duration"),
         }

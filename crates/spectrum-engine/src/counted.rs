@@ -7,6 +7,7 @@ use crate::error::Result;
 use crate::input::Input;
 use crate::null_times::NullTimeRows;
 use crate::scan::{Scan, Wanted};
+use crate::usual_times::UnusualTimes;
 use crate::watch::Watch;
 
 /// The sessions of all events of an input.
@@ -20,6 +21,8 @@ pub(crate) struct Counted {
     pub(crate) null_time_rows: Vec<String>,
     /// The time column's type, in the unit that instants are counted in.
     pub(crate) time_type: DataType,
+    /// Whether events have times that nobody expects, if that was asked.
+    pub(crate) unusual: Option<UnusualTimes>,
 }
 
 impl Counted {
@@ -62,5 +65,6 @@ pub(crate) fn count(
     let sessions = resolve(labellers, IdScheme::Encoded, threads)?.sessions;
     watch.advance(0)?;
     let null_time_rows = NullTimeRows::first(null_time_rows);
-    Ok(Counted { sessions, events, null_times, null_time_rows, time_type: scanned.time_type })
+    let (time_type, unusual) = (scanned.time_type, scanned.unusual);
+    Ok(Counted { sessions, events, null_times, null_time_rows, time_type, unusual })
 }

@@ -7,6 +7,8 @@ use std::path::PathBuf;
 
 use spectrum_core::{Collision, ColumnRole, LabelError};
 
+use crate::text::time::ExpectedTime;
+
 /// Why a run stopped. Nothing under a final name was changed when one of these is returned, unless it is
 /// [`EngineError::NotPutBack`].
 #[derive(Debug, thiserror::Error)]
@@ -143,18 +145,44 @@ pub enum EngineError {
         rows: Vec<String>,
     },
     /// A text that is not a time.
-    #[error("{name} line {line}: '{value}' in column '{column}' is not {}", if *.is_counted { "a whole number" } else { "a time" })]
+    #[error("{place}: '{value}' in column '{column}' is not {expected}")]
     Time {
-        /// The file.
-        name: String,
-        /// The line, from 1.
-        line: u64,
+        /// Where it is, as in `events.csv line 7`.
+        place: String,
         /// The column.
         column: String,
         /// The text.
         value: String,
-        /// Whether times are numbers that count from 1970.
-        is_counted: bool,
+        /// What it had to be.
+        expected: ExpectedTime,
+    },
+    /// A number whose unit its magnitude does not tell.
+    #[error("{place}: '{value}' in column '{column}' could count seconds as well as any other unit")]
+    AnyUnit {
+        /// Where it is, as in `events.csv line 7`.
+        place: String,
+        /// The column.
+        column: String,
+        /// The number.
+        value: String,
+    },
+    /// Numbers that count different units, by their magnitudes.
+    #[error("{a} and {b} do not count the same unit, by their magnitudes")]
+    MixedUnits {
+        /// A number, and where it is.
+        a: String,
+        /// One of another unit.
+        b: String,
+    },
+    /// A column of numbers for the time, and nobody said what they count.
+    #[error("column '{column}' in {name} is of type {data_type}, which could count any unit since 1970")]
+    NumberedTime {
+        /// The column.
+        column: String,
+        /// The file.
+        name: String,
+        /// Its type.
+        data_type: arrow_schema::DataType,
     },
     /// A member of NDJSON that is not a time.
     #[error("{name} line {line}: '{column}' is {what}, which is not a time")]
@@ -167,16 +195,14 @@ pub enum EngineError {
         column: String,
         /// What it is instead, in words.
         what: &'static str,
-        /// Whether times are numbers that count from 1970.
-        is_counted: bool,
+        /// What it had to be.
+        expected: ExpectedTime,
     },
     /// A time outside what can be held.
-    #[error("{name} line {line}: time '{value}' is out of the range of {unit}")]
+    #[error("{place}: time '{value}' is out of the range of {unit}")]
     TimeRange {
-        /// The file.
-        name: String,
-        /// The line, from 1.
-        line: u64,
+        /// Where it is, as in `events.csv line 7`.
+        place: String,
         /// The text.
         value: String,
         /// The unit, in words.

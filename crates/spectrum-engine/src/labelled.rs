@@ -9,6 +9,7 @@ use crate::error::Result;
 use crate::input::Input;
 use crate::null_times::{NullTimeRows, refuse_null_times};
 use crate::scan::{Part, Scan, Wanted};
+use crate::usual_times::UnusualTimes;
 use crate::watch::Watch;
 
 /// All events of an input, part by part, and their sessions.
@@ -22,6 +23,8 @@ pub(crate) struct Labelled {
     pub(crate) null_time_rows: Vec<String>,
     /// The time column's type, in the unit that instants are counted in.
     pub(crate) time_type: DataType,
+    /// Whether events have times that nobody expects, if that was asked.
+    pub(crate) unusual: Option<UnusualTimes>,
     /// Whether the times are days.
     pub(crate) has_dates: bool,
     pub(crate) key_fields: Vec<Field>,
@@ -102,6 +105,7 @@ pub(crate) fn label(
         null_times,
         null_time_rows: NullTimeRows::first(null_time_rows),
         time_type: scanned.time_type,
+        unusual: scanned.unusual,
         has_dates: scan.has_dates(),
         key_fields: scan.key_fields(definition.key()),
     })

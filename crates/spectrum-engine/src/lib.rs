@@ -51,6 +51,7 @@ mod summary;
 mod table;
 mod text;
 mod timestamps;
+mod usual_times;
 mod watch;
 mod write;
 
@@ -66,6 +67,8 @@ pub use rows::{Rows, read_rows};
 pub use run::{RunReport, run};
 pub use run_options::{NullTime, RunOptions};
 pub use summary::{DaySessions, Figures, Spread, Summary, SummaryOptions, summarize};
+pub use text::time::{EpochUnit, ExpectedTime, NotATimeFormat, TimeFormat};
+pub use usual_times::{UnusualTimes, UsualTimes, WrongUnit};
 pub use watch::Watch;
 pub use write::{WriteOptions, write_batches};
 

@@ -28,6 +28,10 @@ pub enum Remedy {
     NameOutputFormat,
     /// Say what numbers in the time column count since 1970.
     GiveTimeUnit,
+    /// Say in which format times are written.
+    GiveTimeFormat,
+    /// Name another format that times are written in, beside those that were named.
+    AddTimeFormat,
     /// Do not say what numbers in the time column count, and have times read as texts.
     LeaveOutTimeUnit,
     /// Correct events without a time, or leave them out.
@@ -57,6 +61,8 @@ impl fmt::Display for Remedy {
             Self::NameInputFormat => "name the format of the inputs",
             Self::NameOutputFormat => "name the format of the outputs",
             Self::GiveTimeUnit => "say what unit numbers in the time column count",
+            Self::GiveTimeFormat => "name the format of times",
+            Self::AddTimeFormat => "name the format of this one too",
             Self::LeaveOutTimeUnit => "leave out the unit of times for times as text",
             Self::DropNullTimes => "fix them or drop events without a time",
             Self::AllowOverwrite => "allow outputs to replace files",

@@ -16,6 +16,7 @@ use crate::output::target::Target;
 use crate::run_options::{NullTime, RunOptions};
 use crate::scan::Scan;
 use crate::sessions_table;
+use crate::usual_times::UnusualTimes;
 use crate::watch::Watch;
 
 /// What a run did.
@@ -42,6 +43,8 @@ pub struct RunReport {
     pub null_id_events: u64,
     /// Ids that stand for more than one session, if that was allowed.
     pub shared_ids: u64,
+    /// Whether more than a sliver of the events has a time that nobody expects, if the input says which are usual.
+    pub unusual_times: Option<UnusualTimes>,
     /// The digest of the events written, if it was asked for.
     pub digest: Option<Digest>,
 }
@@ -137,6 +140,7 @@ fn report(labelled: &Labelled, digest: Option<Digest>) -> RunReport {
         null_key_events: sessions.null_key_events(),
         null_id_events: sessions.null_id_events(),
         shared_ids: labelled.resolution.collision.as_ref().map_or(0, |collision| collision.shared_ids),
+        unusual_times: labelled.unusual.clone(),
         digest,
     }
 }

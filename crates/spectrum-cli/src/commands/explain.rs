@@ -14,6 +14,7 @@ use crate::inputs::{InputFlags, ThreadFlags};
 use crate::interrupt::watched;
 use crate::numbers::{count, counted, instant};
 use crate::progress::Progress;
+use crate::unusual_times;
 
 /// Say why an event started or joined its session
 ///
@@ -56,6 +57,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let done = explain(&input, &definition, &arguments.event, &options, &watch);
     drop(progress);
     let explanation = done?;
+    unusual_times::warn(explanation.unusual_times.as_ref(), definition.time());
     let text = match arguments.json {
         true => as_json(&explanation, &definition, &arguments.event).to_string(),
         false => as_text(&explanation, &definition, &arguments.event),
@@ -194,6 +196,7 @@ fn as_json(explanation: &Explanation, definition: &SessionDefinition, event_id: 
         "found": explanation.found,
         "gap": definition.gap().to_string(),
         "gap_seconds": definition.gap().nanoseconds() as f64 / 1e9,
+        "unusual_times": unusual_times::as_json(explanation.unusual_times.as_ref()),
         "events": events,
     })
 }

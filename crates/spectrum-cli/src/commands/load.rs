@@ -4,10 +4,10 @@ use std::collections::HashSet;
 use std::sync::mpsc::sync_channel;
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 use serde_json::json;
-use spectrum_engine::{EngineError, Input, Watch, read_rows};
+use spectrum_engine::{EngineError, EpochUnit, Input, Watch, read_rows};
 use spectrum_postgres::{
     Connection, LoadBatch, LoadError, LoadOptions, LoadReport, OnConflict, load, load_sql,
 };
@@ -83,6 +83,7 @@ partitions are added to tables that --create-table made. Times without a zone ar
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let begun = Instant::now();
+    only_what_load_reads(arguments)?;
     let options = options(arguments)?;
     let input = arguments.input.find()?;
     let mut connection = arguments.database.server()?.connect("spectrum load")?;
@@ -122,6 +123,17 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     })?)
 }
 
+/// Refuses what tells the time of files in a way that a load does not know.
+fn only_what_load_reads(arguments: &Arguments) -> Result<()> {
+    if arguments.input.has_time_formats() {
+        bail!("load reads no --time-format; convert the events with spectrum run first");
+    }
+    if arguments.input.time_unit() == Some(EpochUnit::Auto) {
+        bail!("load does not know --time-unit auto; say s, ms, us or ns");
+    }
+    Ok(())
+}
+
 fn options(arguments: &Arguments) -> Result<LoadOptions> {
     let (definition, table) = arguments.definition.resolve_with_table()?;
     let table = arguments.table.as_ref().or(table.as_ref());
@@ -135,7 +147,10 @@ fn options(arguments: &Arguments) -> Result<LoadOptions> {
             Conflict::Skip => OnConflict::Skip,
             Conflict::Error => OnConflict::Error,
         },
-        time_unit: arguments.input.time_unit(),
+        time_unit: match arguments.input.time_unit() {
+            Some(EpochUnit::Known(unit)) => Some(unit),
+            _ => None,
+        },
     })
 }
 

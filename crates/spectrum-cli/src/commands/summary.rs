@@ -15,6 +15,7 @@ use crate::null_time::NullTimeFlag;
 use crate::numbers::{count, counted, instant, seconds};
 use crate::progress::Progress;
 use crate::table::table;
+use crate::unusual_times;
 
 /// Describe the sessions of events, and compare gaps
 ///
@@ -62,6 +63,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let done = summarize(&input, &definition, &options, &watch);
     drop(progress);
     let summary = done?;
+    unusual_times::warn(summary.unusual_times.as_ref(), definition.time());
     let text = match arguments.json {
         true => as_json(&summary, &definition).to_string(),
         false => as_text(&summary, &definition),
@@ -191,6 +193,7 @@ fn as_json(summary: &Summary, definition: &SessionDefinition) -> Value {
         "last": summary.span.map(|(_, last)| at(last)),
         "dropped_null_time": summary.dropped,
         "null_key_events": summary.null_key_events,
+        "unusual_times": unusual_times::as_json(summary.unusual_times.as_ref()),
         "gap": definition.gap().to_string(),
         "gap_seconds": definition.gap().nanoseconds() as f64 / 1e9,
         "days": days.collect::<Vec<_>>(),

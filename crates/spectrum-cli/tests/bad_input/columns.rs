@@ -76,7 +76,7 @@ fn a_key_of_a_type_without_a_settled_text() {
 fn a_time_of_a_type_that_is_none() {
     let folder = Folder::with_events("in.csv");
     folder.done("run in.csv -o in.parquet");
-    assert_snapshot!(folder.refusal("run in.parquet -o out.parquet --session-column s --time event_id"), @"error: column 'event_id' in in.parquet cannot be used: type Utf8 is not a time; use a timestamp or a date");
+    assert_snapshot!(folder.refusal("run in.parquet -o out.parquet --session-column s --time event_id"), @"error: column 'event_id' in in.parquet cannot be used; name another with --time, name its form with --time-format, as in '%d/%m/%Y %H:%M:%S', or say what a number counts with --time-unit s, ms, us or ns: type Utf8 is not a time; use a timestamp or a date");
     folder.write("in.ndjson", "{\"user_id\":\"u\",\"account_id\":\"a\",\"occurred_at\":[1]}\n");
     assert_snapshot!(folder.refusal("run in.ndjson -o out.parquet"), @"error: in.ndjson line 1: 'occurred_at' is an array, which is not a time; use a string, or say what a number counts with --time-unit s, ms, us or ns");
 }

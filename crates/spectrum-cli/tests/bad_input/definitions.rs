@@ -9,9 +9,9 @@ fn a_gap_that_is_none() {
     let folder = Folder::with_events("in.csv");
     let refusal = |gap| folder.refusal(&format!("run in.csv -o out.csv --gap={gap}"));
     assert_snapshot!(refusal("0s"), @"error: gap '0s' must be longer than zero");
-    assert_snapshot!(refusal("-30m"), @"error: gap '-30m' is not a duration; write a number and a unit, such as 30m, 1h30m, 90s, 500ms or 2d");
-    assert_snapshot!(refusal("soon"), @"error: gap 'soon' is not a duration; write a number and a unit, such as 30m, 1h30m, 90s, 500ms or 2d");
-    assert_snapshot!(refusal("30"), @"error: gap '30' is not a duration; write a number and a unit, such as 30m, 1h30m, 90s, 500ms or 2d");
+    assert_snapshot!(refusal("-30m"), @"error: gap '-30m' is not a duration; write numbers and units, such as 30m, 1h30m, 1.5h, 90s, 500ms or 2d, or PT30M");
+    assert_snapshot!(refusal("soon"), @"error: gap 'soon' is not a duration; write numbers and units, such as 30m, 1h30m, 1.5h, 90s, 500ms or 2d, or PT30M");
+    assert_snapshot!(refusal("30"), @"error: gap '30' is not a duration; write numbers and units, such as 30m, 1h30m, 1.5h, 90s, 500ms or 2d, or PT30M");
     assert_snapshot!(refusal("300000d"), @"error: gap '300000d' is longer than the 584 years that a gap can hold");
 }
 

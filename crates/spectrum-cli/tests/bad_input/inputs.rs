@@ -110,7 +110,7 @@ fn an_unknown_option_or_value() {
     let message = folder.misunderstanding("run in.csv -o out.csv --gapp 5m");
     assert!(message.contains("unexpected argument '--gapp'") && message.contains("'--gap'"), "{message}");
     let message = folder.misunderstanding("run in.csv -o out.csv --time-unit hours");
-    assert!(message.contains("[possible values: s, ms, us, ns]"), "{message}");
+    assert!(message.contains("[possible values: s, ms, us, ns, auto]"), "{message}");
     let message = folder.misunderstanding("run in.csv -o out.csv --threads 0");
     assert!(message.contains("0 is not in 1..=1024"), "{message}");
     assert_snapshot!(folder.refusal("run in.csv -o out.csv --delimiter é"), @"error: delimiter 'é' must be one ASCII character other than a quote or a line end");

@@ -23,14 +23,50 @@ fn events_without_a_time() {
 #[test]
 fn a_text_that_is_no_time() {
     let folder = Folder::with(&[("in.csv", &EVENTS.replace("2026-01-01 12:00", "noon"))]);
-    assert_snapshot!(folder.refusal("run in.csv -o out.csv"), @"error: in.csv line 4: 'noon' in column 'occurred_at' is not a time; write RFC 3339 or YYYY-MM-DD HH:MM:SS[.fraction][zone], or say what a number counts with --time-unit s, ms, us or ns");
+    assert_snapshot!(folder.refusal("run in.csv -o out.csv"), @"error: in.csv line 4: 'noon' in column 'occurred_at' is not a time; write RFC 3339 or YYYY-MM-DD HH:MM:SS[.fraction][zone], say what a number counts with --time-unit s, ms, us or ns, or name its form with --time-format, as in '%d/%m/%Y %H:%M:%S'");
     folder.write("in.ndjson", "{\"user_id\":\"u\",\"account_id\":\"a\",\"occurred_at\":1767225600}\n");
-    assert_snapshot!(folder.refusal("run in.ndjson -o out.csv"), @"error: in.ndjson line 1: '1767225600' in column 'occurred_at' is not a time; write RFC 3339 or YYYY-MM-DD HH:MM:SS[.fraction][zone], or say what a number counts with --time-unit s, ms, us or ns");
+    assert_snapshot!(folder.refusal("run in.ndjson -o out.csv"), @"error: in.ndjson line 1: '1767225600' in column 'occurred_at' is not a time; write RFC 3339 or YYYY-MM-DD HH:MM:SS[.fraction][zone], say what a number counts with --time-unit s, ms, us or ns, or name its form with --time-format, as in '%d/%m/%Y %H:%M:%S'");
     folder.done("run in.ndjson -o out.csv --time-unit s");
     folder.write("in.ndjson", "{\"user_id\":\"u\",\"account_id\":\"a\",\"occurred_at\":\"2026-01-01\"}\n");
-    assert_snapshot!(folder.refusal("run in.ndjson -o out2.csv --time-unit s"), @"error: in.ndjson line 1: '2026-01-01' in column 'occurred_at' is not a whole number; leave out --time-unit for times as text");
+    assert_snapshot!(folder.refusal("run in.ndjson -o out2.csv --time-unit s"), @"error: in.ndjson line 1: '2026-01-01' in column 'occurred_at' is not a number; leave out --time-unit for times as text");
     folder.write("in.ndjson", "{\"user_id\":\"u\",\"account_id\":\"a\",\"occurred_at\":1767225600.25}\n");
-    assert_snapshot!(folder.refusal("run in.ndjson -o out2.csv --time-unit s"), @"error: in.ndjson line 1: 'occurred_at' is a number with a fraction or exponent, which is not a time; use a whole number, or leave out --time-unit for times as text");
+    assert_snapshot!(folder.refusal("run in.ndjson -o out2.csv"), @"error: in.ndjson line 1: '1767225600.25' in column 'occurred_at' is not a time; write RFC 3339 or YYYY-MM-DD HH:MM:SS[.fraction][zone], say what a number counts with --time-unit s, ms, us or ns, or name its form with --time-format, as in '%d/%m/%Y %H:%M:%S'");
+    folder.done("run in.ndjson -o out2.csv --time-unit s");
+    folder.write("in.csv", EVENTS.replace("2026-01-01 12:00", "02.01.2026 12:00"));
+    assert_snapshot!(folder.refusal("run in.csv -o out3.csv --time-format '%Y-%m-%d %H:%M' --time-format rfc2822"), @"error: in.csv line 4: '02.01.2026 12:00' in column 'occurred_at' is not a time of the form '%Y-%m-%d %H:%M' or 'rfc2822'; name its form too with another --time-format");
+    folder.done("run in.csv -o out3.csv --time-format '%Y-%m-%d %H:%M' --time-format '%d.%m.%Y %H:%M'");
+}
+
+#[test]
+fn a_format_that_is_none() {
+    let folder = Folder::with(&[("in.csv", EVENTS)]);
+    assert_snapshot!(folder.misunderstanding("run in.csv -o out.csv --time-format %H:%M"), @"
+error: invalid value '%H:%M' for '--time-format <FORMAT>': '%H:%M' is not a format for times: it does not give a date; write one as in '%d/%b/%Y:%H:%M:%S %z', or rfc2822 or rfc3339
+
+For more information, try '--help'.
+");
+    assert_snapshot!(folder.misunderstanding("run in.csv -o out.csv --time-format %d.%m.%Y --time-unit s"), @"
+error: the argument '--time-format <FORMAT>' cannot be used with '--time-unit <UNIT>'
+
+Usage: spectrum run --output <OUT> --time-format <FORMAT> <INPUT>...
+
+For more information, try '--help'.
+");
+}
+
+#[test]
+fn numbers_whose_unit_nobody_can_tell() {
+    let csv = "user_id,account_id,occurred_at\nu,a,1700000000\nu,a,1700000000000\n";
+    let folder = Folder::with(&[("in.csv", csv)]);
+    assert_snapshot!(folder.refusal("run in.csv -o out.csv --time-unit auto"), @"error: '1700000000' in in.csv line 2 and '1700000000000' in in.csv line 3 do not count the same unit, by their magnitudes; say what a number counts with --time-unit s, ms, us or ns");
+    folder.write("in.csv", csv.replace("1700000000000", "86400"));
+    assert_snapshot!(folder.refusal("run in.csv -o out.csv --time-unit auto"), @"error: in.csv line 3: '86400' in column 'occurred_at' could count seconds as well as any other unit; say what a number counts with --time-unit s, ms, us or ns");
+    folder.write("in.csv", csv.replace("1700000000000", "1700000000.5"));
+    folder.done("run in.csv -o out.csv --time-unit auto");
+    assert_snapshot!(folder.refusal("run --engine duckdb in.csv -o out.parquet --time-unit auto"), @"error: --time-unit auto is for files that spectrum itself reads; say s, ms or us with --engine");
+    assert_snapshot!(folder.refusal("run --engine duckdb in.csv -o out.parquet --time-format %d.%m.%Y"), @"error: --time-format is for files that spectrum itself reads; leave out --engine, or convert the events with a run of its own");
+    assert_snapshot!(folder.refusal("load in.csv --time-unit auto"), @"error: load does not know --time-unit auto; say s, ms, us or ns");
+    assert_snapshot!(folder.refusal("load in.csv --time-format %d.%m.%Y"), @"error: load reads no --time-format; convert the events with spectrum run first");
 }
 
 #[test]

@@ -161,6 +161,7 @@ fn json_has_all_of_it() {
             "found": 1,
             "gap": "30m",
             "gap_seconds": 1800.0,
+            "unusual_times": null,
             "events": [{
                 "place": "events.csv line 5",
                 "key": { "user_id": "ann", "account_id": "acme" },
@@ -393,7 +394,10 @@ fn ids_and_keys_of_other_types() {
         ("event_id", uuids([1, 2, 3])),
         ("user_id", uuids([9, 8, 9])),
         ("account_id", Arc::new(BooleanArray::from(vec![true, true, true]))),
-        ("occurred_at", Arc::new(TimestampSecondArray::from(vec![0, 100, 1801]))),
+        (
+            "occurred_at",
+            Arc::new(TimestampSecondArray::from(vec![1_767_225_600, 1_767_225_700, 1_767_227_401])),
+        ),
     ])
     .unwrap();
     let folder = Folder::with(&[]);
@@ -403,18 +407,18 @@ fn ids_and_keys_of_other_types() {
     write_batches([batch].into_iter(), &schema, &file, &WriteOptions::default(), &Watch::default()).unwrap();
     let line = "explain lake --key user_id,account_id,region --event abcd0000-0000-0000-0000-000000000003";
     assert_snapshot!(folder.prints(line), @"
-    event abcd0000-0000-0000-0000-000000000003 started session 2 of 2 of its key
-      key       user_id = abcd0000-0000-0000-0000-000000000009
-                account_id = true
-                region = eu
-      time      1970-01-01T00:30:01 (lake/region=eu/events.parquet row 3)
-      previous  event abcd0000-0000-0000-0000-000000000001
-                at 1970-01-01T00:00:00, 30m 1s before
-                that is longer than the gap of 30m by 1s, so it started a session
-      next      none: it is the last of its key, so the session ends here
-      session   a47c4d8a89e5e585576be26ada04e3d0
-                1 event at 1970-01-01T00:30:01
-    ");
+event abcd0000-0000-0000-0000-000000000003 started session 2 of 2 of its key
+  key       user_id = abcd0000-0000-0000-0000-000000000009
+            account_id = true
+            region = eu
+  time      2026-01-01T00:30:01 (lake/region=eu/events.parquet row 3)
+  previous  event abcd0000-0000-0000-0000-000000000001
+            at 2026-01-01T00:00:00, 30m 1s before
+            that is longer than the gap of 30m by 1s, so it started a session
+  next      none: it is the last of its key, so the session ends here
+  session   a47c4d8a89e5e585576be26ada04e3d0
+            1 event at 2026-01-01T00:30:01
+");
 }
 
 #[test]

@@ -23,3 +23,4 @@ mod spectrum;
 mod sql;
 mod status;
 mod summary;
+mod unusual_times;

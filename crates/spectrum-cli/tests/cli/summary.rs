@@ -86,6 +86,7 @@ fn json_has_the_same_numbers() {
             "last": "2026-01-07T23:59:59",
             "dropped_null_time": 0,
             "null_key_events": 2,
+            "unusual_times": null,
             "gap": "30m",
             "gap_seconds": 1800.0,
             "length_seconds": spread(600.0, 0.0, 2400.0, 2400.0),

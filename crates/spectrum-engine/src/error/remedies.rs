@@ -1,7 +1,11 @@
 //! Which remedies an error has.
 
+use arrow_schema::DataType;
+use spectrum_core::{ColumnRole, LabelError};
+
 use super::{AddedColumn, EngineError};
 use crate::remedy::Remedy;
+use crate::text::time::ExpectedTime;
 
 impl EngineError {
     /// What can be done about it, the best first; nothing where the error itself says it, or nobody knows.
@@ -21,22 +25,36 @@ impl EngineError {
             ],
             Self::UnknownInputFormat(_) => vec![Remedy::NameInputFormat],
             Self::UnknownOutputFormat(_) => vec![Remedy::NameOutputFormat],
-            Self::Time { is_counted: true, .. } => vec![Remedy::LeaveOutTimeUnit],
-            Self::Time { is_counted: false, .. } => vec![
+            Self::Time { expected: ExpectedTime::Number, .. }
+            | Self::JsonTime { expected: ExpectedTime::Number, .. } => vec![Remedy::LeaveOutTimeUnit],
+            Self::Time { expected: ExpectedTime::Formats(_), .. } => vec![Remedy::AddTimeFormat],
+            Self::Time { expected: ExpectedTime::Usual, .. } => vec![
                 Remedy::Other("write RFC 3339 or YYYY-MM-DD HH:MM:SS[.fraction][zone]"),
                 Remedy::GiveTimeUnit,
+                Remedy::GiveTimeFormat,
             ],
-            Self::JsonTime { is_counted: true, .. } => {
-                vec![Remedy::Other("use a whole number"), Remedy::LeaveOutTimeUnit]
+            Self::JsonTime { .. } => vec![Remedy::Other("use a string"), Remedy::GiveTimeUnit],
+            Self::AnyUnit { .. } | Self::MixedUnits { .. } => vec![Remedy::GiveTimeUnit],
+            Self::Column { source: LabelError::TimeType(data_type), .. } => {
+                let mut ways = vec![Remedy::NameAnotherColumn(ColumnRole::Time)];
+                if is_text(data_type) {
+                    ways.extend([Remedy::GiveTimeFormat, Remedy::GiveTimeUnit]);
+                }
+                ways
             }
-            Self::JsonTime { is_counted: false, .. } => {
-                vec![Remedy::Other("use a string"), Remedy::GiveTimeUnit]
-            }
+            Self::NumberedTime { .. } => vec![Remedy::GiveTimeUnit],
             Self::NullTimes { .. } => vec![Remedy::DropNullTimes],
             Self::OutputExists(_) => vec![Remedy::AllowOverwrite],
             Self::Collisions(_) => vec![Remedy::AvoidCollisions],
             Self::NotAFile(path) => vec![Remedy::UseStandardInput(path.clone())],
             _ => Vec::new(),
         }
+    }
+}
+
+fn is_text(data_type: &DataType) -> bool {
+    match data_type {
+        DataType::Dictionary(_, values) => is_text(values),
+        other => matches!(other, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View),
     }
 }

@@ -8,6 +8,7 @@ use spectrum_core::internals::instants;
 use super::sought::{Sought, text_of};
 use crate::error::{EngineError, Result};
 use crate::scan::{Batch, Part, Scan, Wanted};
+use crate::usual_times::UnusualTimes;
 use crate::watch::Watch;
 
 /// Events of one id.
@@ -18,6 +19,8 @@ pub(super) struct Found {
     pub(super) first: Vec<FoundEvent>,
     /// The time column's type, in the unit that instants are counted in.
     pub(super) time_type: DataType,
+    /// Whether events have times that nobody expects, if that was asked.
+    pub(super) unusual: Option<UnusualTimes>,
 }
 
 /// An event to explain.
@@ -71,7 +74,7 @@ pub(super) fn find(
     let mut first: Vec<FoundEvent> = scanned.workers.into_iter().flat_map(|(.., first)| first).collect();
     first.sort_by_key(|target| target.part.number); // stable: rows of one part are in order already
     first.truncate(most);
-    Ok(Found { count, first, time_type: scanned.time_type })
+    Ok(Found { count, first, time_type: scanned.time_type, unusual: scanned.unusual })
 }
 
 /// The rows of a batch in which all of these columns hold what is sought there.

@@ -15,6 +15,7 @@ use self::surroundings::surroundings;
 use crate::error::Result;
 use crate::input::Input;
 use crate::scan::{Scan, Wanted};
+use crate::usual_times::UnusualTimes;
 use crate::watch::Watch;
 
 /// How many events of one id are explained; an id should have one.
@@ -46,6 +47,8 @@ pub struct Explanation {
     pub unit: TimeUnit,
     /// Whether times had a zone; then they are UTC.
     pub zoned: bool,
+    /// Whether more than a sliver of the events has a time that nobody expects, if the input says which are usual.
+    pub unusual_times: Option<UnusualTimes>,
 }
 
 /// One event.
@@ -132,7 +135,7 @@ pub fn explain(
         DataType::Timestamp(unit, zone) => (*unit, zone.is_some()),
         _ => (TimeUnit::Microsecond, false),
     };
-    Ok(Explanation { found: found.count, events, unit, zoned })
+    Ok(Explanation { found: found.count, events, unit, zoned, unusual_times: found.unusual })
 }
 
 /// Keys, times and event ids.

@@ -8,14 +8,14 @@ mod spool;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow_schema::TimeUnit;
-
 pub(crate) use open::open_text;
 pub(crate) use partition::constant_column;
 
 use crate::error::{EngineError, Result};
 use crate::format::{Compression, Format};
 use crate::store::{LocalFiles, Store, Version};
+use crate::text::time::{EpochUnit, TimeFormat};
+use crate::usual_times::UsualTimes;
 use crate::watch::Watch;
 
 /// Input files in the order in which their events count as coming: as named, and by path within a folder or
@@ -25,6 +25,7 @@ pub struct Input {
     pub(crate) files: Vec<InputFile>,
     pub(crate) format: Format,
     pub(crate) text: TextOptions,
+    pub(crate) usual_times: Option<UsualTimes>,
     /// Where the files lie.
     pub(crate) store: Arc<dyn Store>,
     /// Holds the spooled standard input.
@@ -39,16 +40,20 @@ pub struct InputOptions {
     pub from: Option<Format>,
     /// How values in text formats are read.
     pub text: TextOptions,
+    /// Which times are usual. Results of commands then tell whether more than one in a thousand events has another.
+    pub usual_times: Option<UsualTimes>,
 }
 
-/// How values in text formats are read.
+/// How values in text formats are read, and times in columns of Parquet that are not of a time type.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct TextOptions {
     /// Texts that mean NULL in CSV, beside the empty unquoted field.
     pub nulls: Vec<String>,
-    /// What numbers in the time column count.
-    pub time_unit: Option<TimeUnit>,
+    /// What numbers in the time column count. Without this its texts are read.
+    pub time_unit: Option<EpochUnit>,
+    /// How the texts of the time column are written, the first that fits; without any they are RFC 3339 and its like.
+    pub time_formats: Vec<TimeFormat>,
     /// Replaces the delimiter of CSV.
     pub delimiter: Option<u8>,
 }
@@ -95,7 +100,8 @@ impl Input {
             (Format::Csv { .. }, Some(delimiter)) => Format::Csv { delimiter },
             (format, _) => format,
         };
-        Ok(Self { files, format, text: options.text.clone(), store, _spool: spool })
+        let (text, usual_times) = (options.text.clone(), options.usual_times);
+        Ok(Self { files, format, text, usual_times, store, _spool: spool })
     }
 
     /// The format of all files.

@@ -9,7 +9,49 @@ use crate::input::InputFile;
 /// Where the wanted columns are in one file.
 pub(super) struct Layout {
     pub(super) columns: Vec<ColumnSource>,
-    pub(super) time: usize,
+    pub(super) time: TimeSource,
+}
+
+/// Where times come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TimeSource {
+    /// The file's column at this place.
+    Column(usize),
+    /// A column of dates and one of clock times.
+    DateAndClock(usize, usize),
+}
+
+impl TimeSource {
+    pub(super) fn columns(self) -> impl Iterator<Item = usize> {
+        let (first, second) = match self {
+            Self::Column(at) => (at, None),
+            Self::DateAndClock(date, clock) => (date, Some(clock)),
+        };
+        std::iter::once(first).chain(second)
+    }
+}
+
+/// The names of two columns, one of dates and one of clock times, in what stands for the time. A column whose own name
+/// has a comma in it comes first: whoever asks has looked for that.
+pub(super) fn date_and_clock(time: &str) -> Option<(&str, &str)> {
+    let (date, clock) = time.split_once(',')?;
+    let (date, clock) = (date.trim(), clock.trim());
+    (!date.is_empty() && !clock.is_empty()).then_some((date, clock))
+}
+
+/// Finds the time, or the date and the clock time that it is made of.
+fn find_time<'n>(
+    names: impl Iterator<Item = &'n str> + Clone,
+    file: &InputFile,
+    time: &str,
+) -> Result<TimeSource> {
+    match date_and_clock(time).filter(|_| !names.clone().any(|name| name == time)) {
+        Some((date, clock)) => Ok(TimeSource::DateAndClock(
+            find_column(names.clone(), file, date, ColumnRole::Time)?,
+            find_column(names, file, clock, ColumnRole::Time)?,
+        )),
+        None => Ok(TimeSource::Column(find_column(names, file, time, ColumnRole::Time)?)),
+    }
 }
 
 /// Where a column's values come from.
@@ -37,7 +79,7 @@ impl Layout {
                 (found, _) => ColumnSource::InFile(found?),
             });
         }
-        let time = find_column(names, file, &wanted.time, ColumnRole::Time)?;
+        let time = find_time(names, file, &wanted.time)?;
         Ok(Self { columns, time })
     }
 }

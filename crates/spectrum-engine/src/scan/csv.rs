@@ -2,8 +2,9 @@
 
 use arrow_schema::TimeUnit;
 
-use super::columns::{ColumnSource, Layout};
-use super::text_columns::{TextColumns, TimeReading};
+use super::columns::{ColumnSource, Layout, TimeSource};
+use super::text_columns::TextColumns;
+use super::time_values::{TimeReading, join};
 use super::zones::Zones;
 use super::{Batch, Wanted, Whereabouts};
 use crate::error::Result;
@@ -52,7 +53,7 @@ impl<'a> CsvScan<'a> {
             .collect();
         let mut columns = TextColumns::new(file, block, in_file.len(), reading);
         block.text(file)?;
-        let mut rows = 0;
+        let (mut rows, mut joined) = (0, String::new());
         each_record(file, block, self.delimiter, layout.width, |record, fields| {
             for (column, field) in in_file.iter().map(|at| fields[*at]).enumerate() {
                 columns.push(
@@ -61,8 +62,18 @@ impl<'a> CsvScan<'a> {
                     field.start + usize::from(field.quoted),
                 )?;
             }
-            let time = value(&block.bytes, fields[time], &self.input.text);
-            columns.push_time(time.as_deref().map(lossy).as_deref(), record.start)?;
+            let value = |at: usize| value(&block.bytes, fields[at], &self.input.text);
+            match time {
+                TimeSource::Column(at) => {
+                    columns.push_time(value(at).as_deref().map(lossy).as_deref(), record.start)?;
+                }
+                TimeSource::DateAndClock(date, clock) => {
+                    let (date, clock) = (value(date), value(clock));
+                    let both = date.as_deref().zip(clock.as_deref());
+                    let both = both.map(|(date, clock)| join(&lossy(date), &lossy(clock), &mut joined));
+                    columns.push_time(both, record.start)?;
+                }
+            }
             rows += 1;
             Ok(())
         })?;

@@ -4,7 +4,9 @@ mod columns;
 mod csv;
 mod ndjson;
 mod parquet;
+mod parquet_times;
 mod text_columns;
+mod time_values;
 mod zones;
 
 use arrow_array::ArrayRef;
@@ -20,7 +22,9 @@ use crate::format::Format;
 use crate::input::{Input, InputFile};
 use crate::parallel::share;
 use crate::text::blocks::{Block, Blocks, line_at};
+use crate::text::time::TimeSpelling;
 use crate::text::{csv_file, ndjson_file};
+use crate::usual_times::{TimeCheck, UnusualTimes};
 use crate::watch::Watch;
 
 /// What to read of the events.
@@ -106,15 +110,15 @@ impl<'a> Scan<'a> {
         Ok(match input.format {
             Format::Parquet => Self::Parquet(ParquetScan::open(input, wanted)?),
             Format::Csv { delimiter } => Self::Csv(CsvScan::open(input, wanted, delimiter)?),
-            Format::Ndjson => Self::Ndjson(NdjsonScan::new(input, wanted)),
+            Format::Ndjson => Self::Ndjson(NdjsonScan::open(input, wanted)?),
         })
     }
 
     /// Shows `visit` every batch, each with one of the workers, which are made for the unit that instants are
     /// counted in. Batches of one part come one after another and to one worker.
     ///
-    /// Text is read in microseconds at first, as PostgreSQL would; when a finer time turns up, all is begun
-    /// again in nanoseconds with new workers.
+    /// Text is read in microseconds at first, as PostgreSQL would, and numbers in what they count; when a finer time
+    /// turns up, all is begun again in a finer unit with new workers.
     ///
     /// # Errors
     /// When a file cannot be read, `visit` fails, or a wanted column turns out to be nowhere: NDJSON has no header, so
@@ -125,33 +129,51 @@ impl<'a> Scan<'a> {
         watch: &Watch,
         visit: impl Fn(&mut W, Part, Batch) -> Result<()> + Sync,
     ) -> Result<Scanned<W>> {
-        match self {
+        let check = self.input().usual_times.map(|usual| TimeCheck::new(usual, self.input().text.time_unit));
+        let check = check.as_ref();
+        let visit = |worker: &mut W, part, batch: Batch| {
+            check.map_or(Ok(()), |check| check.note(&batch.time))?;
+            visit(worker, part, batch)
+        };
+        let mut scanned = match self {
             Self::Parquet(scan) => {
-                watch.begin(scan.wanted.stage(), scan.bytes());
-                let tasks = scan.row_groups().enumerate().map(|(number, (file, group))| {
-                    Ok((Part { number, file, rows: Some(scan.files[file].rows(group)) }, group))
-                });
-                let workers = share(tasks, make_workers(scan.unit()), |worker, (part, group)| {
-                    scan.read(part.file, group, watch, |batch| visit(worker, part, batch))
+                let mut scanned = scan.zones.judge(scan.unit(), check, |unit| {
+                    watch.begin(scan.wanted.stage(), scan.bytes());
+                    let tasks = scan.row_groups().enumerate().map(|(number, (file, group))| {
+                        Ok((Part { number, file, rows: Some(scan.files[file].rows(group)) }, group))
+                    });
+                    share(tasks, make_workers(unit), |worker, (part, group)| {
+                        scan.read(part.file, group, unit, watch, |batch| visit(worker, part, batch))
+                    })
                 })?;
-                Ok(Scanned { workers, time_type: scan.time_type() })
+                scanned.time_type = scan.time_type(scanned.time_type);
+                scanned
             }
-            Self::Csv(scan) => scan.zones.judge(self.unit(), |unit| {
+            Self::Csv(scan) => scan.zones.judge(self.unit(), check, |unit| {
                 watch.begin(scan.wanted.stage(), scan.input.plain_bytes());
                 each_block(scan.input, make_workers(unit), watch, |worker, part, block| {
                     visit(worker, part, scan.read(&block, unit)?)
                 })
-            }),
+            })?,
             Self::Ndjson(scan) => {
-                let scanned = scan.zones.judge(self.unit(), |unit| {
+                let scanned = scan.zones.judge(self.unit(), check, |unit| {
                     watch.begin(scan.wanted.stage(), scan.input.plain_bytes());
                     each_block(scan.input, make_workers(unit), watch, |worker, part, block| {
                         visit(worker, part, scan.read(&block, unit)?)
                     })
                 })?;
                 scan.check_seen()?;
-                Ok(scanned)
+                scanned
             }
+        };
+        scanned.unusual = check.and_then(TimeCheck::finish);
+        Ok(scanned)
+    }
+
+    fn input(&self) -> &'a Input {
+        match self {
+            Self::Parquet(ParquetScan { input, .. }) => input,
+            Self::Csv(CsvScan { input, .. }) | Self::Ndjson(NdjsonScan { input, .. }) => input,
         }
     }
 
@@ -160,7 +182,7 @@ impl<'a> Scan<'a> {
         match self {
             Self::Parquet(scan) => scan.unit(),
             Self::Csv(CsvScan { input, .. }) | Self::Ndjson(NdjsonScan { input, .. }) => {
-                input.text.time_unit.unwrap_or(TimeUnit::Microsecond)
+                TimeSpelling::of(&input.text).first_unit()
             }
         }
     }
@@ -184,6 +206,8 @@ pub(crate) struct Scanned<W> {
     pub(crate) workers: Vec<W>,
     /// The time column as an Arrow type, in the unit that instants are counted in.
     pub(crate) time_type: DataType,
+    /// Whether events have times that nobody expects, if that was asked.
+    pub(crate) unusual: Option<UnusualTimes>,
 }
 
 /// Shows `visit` every block of text files, each with one of the workers.

@@ -7,25 +7,30 @@ use arrow_schema::TimeUnit;
 use serde_json::value::RawValue;
 use spectrum_core::ColumnRole;
 
-use super::columns::column_exists;
-use super::text_columns::{TextColumns, TimeReading};
+use super::columns::{column_exists, date_and_clock};
+use super::text_columns::TextColumns;
+use super::time_values::{TimeReading, join};
 use super::zones::Zones;
 use super::{Batch, Wanted, Whereabouts};
 use crate::error::{EngineError, Result};
 use crate::format::Format;
 use crate::input::Input;
 use crate::text::blocks::{Block, line_at};
-use crate::text::ndjson::{members, scalar_text};
+use crate::text::ndjson::{members, number_text, scalar_text};
 use crate::text::ndjson_file::{first_members, line_error, line_ranges, no_object};
+use crate::text::time::TimeSpelling;
 
 /// The members to read of every line.
 pub(crate) struct NdjsonScan<'a> {
     pub(super) input: &'a Input,
     pub(super) zones: Zones,
     pub(super) wanted: &'a Wanted,
-    /// The columns, the time and the members that must not be there, in this order.
+    /// The columns, the time (a date and a clock time, if those were named) and the members that must not be there, in
+    /// this order.
     names: Vec<String>,
     columns: usize,
+    /// How many of them make the time.
+    times: usize,
     /// Names that stand for two of them, as when the event id is a part of the key: the later one and the first.
     repeated: Vec<(usize, usize)>,
     lines: AtomicU64,
@@ -34,17 +39,23 @@ pub(crate) struct NdjsonScan<'a> {
 }
 
 impl<'a> NdjsonScan<'a> {
-    pub(super) fn new(input: &'a Input, wanted: &'a Wanted) -> Self {
+    pub(super) fn open(input: &'a Input, wanted: &'a Wanted) -> Result<Self> {
         let mut names: Vec<String> = wanted.columns().map(|(name, ..)| name.to_owned()).collect();
         let columns = names.len();
-        names.push(wanted.time.clone());
+        match date_and_clock(&wanted.time) {
+            Some((date, clock)) if !first_members(&input.files[0])?.contains(&wanted.time) => {
+                names.extend([date.to_owned(), clock.to_owned()]);
+            }
+            _ => names.push(wanted.time.clone()),
+        }
+        let times = names.len() - columns;
         names.extend(wanted.absent.iter().cloned());
         let seen = names.iter().map(|_| AtomicU64::new(0)).collect();
         let first = |name: &String| names.iter().position(|other| other == name);
         let first_ones = names.iter().enumerate().filter_map(|(at, name)| Some((at, first(name)?)));
         let repeated = first_ones.filter(|(at, first)| at != first).collect();
         let lines = AtomicU64::new(0);
-        Self { input, zones: Zones::default(), wanted, names, columns, repeated, lines, seen }
+        Ok(Self { input, zones: Zones::default(), wanted, names, columns, times, repeated, lines, seen })
     }
 
     /// Reads a block; its batch has one row per line that is not blank.
@@ -54,7 +65,7 @@ impl<'a> NdjsonScan<'a> {
         let mut columns = TextColumns::new(file, block, self.columns, reading);
         let text = block.text(file)?;
         let mut values: Vec<Option<&RawValue>> = Vec::new();
-        let (mut lines, mut seen) = (0, vec![0; self.names.len()]);
+        let (mut lines, mut seen, mut joined) = (0, vec![0; self.names.len()], String::new());
         // What the names of folders tell, for lines without that member.
         let told: Vec<_> = self.names[..self.columns].iter().map(|name| file.told_by_folder(name)).collect();
         for (start, line) in line_ranges(block) {
@@ -62,23 +73,18 @@ impl<'a> NdjsonScan<'a> {
             members(&text[line], &self.names, &mut values).map_err(|error| line_error(no_object(&error)))?;
             lines += 1;
             self.repeated.iter().for_each(|(at, first)| values[*at] = values[*first]);
-            for (column, value) in values[..=self.columns].iter().enumerate() {
+            for (column, value) in values[..self.columns].iter().enumerate() {
                 seen[column] += u64::from(value.is_some());
                 if let (None, Some(Some(told))) = (value, told.get(column)) {
                     columns.push(column, told.map(|text| Cow::Owned(text.as_bytes().to_vec())), 0)?;
                     continue;
                 }
-                let text = value.map_or(Ok(None), scalar_text).map_err(|what| match column == self.columns {
-                    true => self.no_time(block, start, what),
-                    false => line_error(format!(
+                let text = value.map_or(Ok(None), scalar_text).map_err(|what| {
+                    line_error(format!(
                         "'{}' is {what}, which has no settled text; use a string, an integer or a boolean",
                         self.names[column]
-                    )),
+                    ))
                 })?;
-                if column == self.columns {
-                    columns.push_time(text.as_deref(), start)?;
-                    continue;
-                }
                 let at = text.as_deref().map_or(0, |text| offset_in(&block.bytes, text));
                 let text = text.map(|text| match text {
                     Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
@@ -86,7 +92,23 @@ impl<'a> NdjsonScan<'a> {
                 });
                 columns.push(column, text, at)?;
             }
-            if let Some(at) = values[self.columns + 1..].iter().position(Option::is_some) {
+            let mut times = [None, None];
+            for (at, text) in times.iter_mut().enumerate().take(self.times) {
+                let Some(value) = values[self.columns + at] else { continue };
+                seen[self.columns + at] += 1;
+                *text = match number_text(value) {
+                    Some(number) => Some(Cow::Borrowed(number)),
+                    None => scalar_text(value).map_err(|what| self.no_time(block, start, at, what))?,
+                };
+            }
+            match &times {
+                [time, _] if self.times == 1 => columns.push_time(time.as_deref(), start)?,
+                [Some(date), Some(clock)] => {
+                    columns.push_time(Some(join(date, clock, &mut joined)), start)?;
+                }
+                _ => columns.push_time(None, start)?,
+            }
+            if let Some(at) = values[self.columns + self.times..].iter().position(Option::is_some) {
                 return Err(column_exists(&self.wanted.absent, at, file));
             }
         }
@@ -100,15 +122,15 @@ impl<'a> NdjsonScan<'a> {
         Ok(Batch { columns, time, whereabouts })
     }
 
-    fn no_time(&self, block: &Block, start: usize, what: &'static str) -> EngineError {
+    fn no_time(&self, block: &Block, start: usize, at: usize, what: &'static str) -> EngineError {
         let file = &self.input.files[block.file];
         match line_at(file, block.offset + start as u64) {
             Ok(line) => EngineError::JsonTime {
                 name: file.name.clone(),
                 line,
-                column: self.wanted.time.clone(),
+                column: self.names[self.columns + at].clone(),
                 what,
-                is_counted: self.input.text.time_unit.is_some(),
+                expected: TimeSpelling::of(&self.input.text).expected(),
             },
             Err(error) => error,
         }
@@ -119,7 +141,8 @@ impl<'a> NdjsonScan<'a> {
         if self.lines.load(Ordering::Relaxed) == 0 {
             return Ok(());
         }
-        let roles = self.wanted.columns().chain([(self.wanted.time.as_str(), ColumnRole::Time)]);
+        let times = self.names[self.columns..].iter().take(self.times);
+        let roles = self.wanted.columns().chain(times.map(|name| (name.as_str(), ColumnRole::Time)));
         for ((name, role), seen) in roles.zip(&self.seen) {
             let in_a_folder = self.input.files.iter().any(|file| file.told_by_folder(name).is_some());
             if seen.load(Ordering::Relaxed) == 0 && !in_a_folder {

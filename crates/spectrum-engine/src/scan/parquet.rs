@@ -8,10 +8,14 @@ use arrow_schema::{DataType, Field, TimeUnit};
 use spectrum_core::{KeyKind, LabelError, time_unit_of};
 
 use super::columns::{ColumnSource, Layout};
+use super::parquet_times::{TimeKind, read_times};
+use super::time_values::TimeReading;
+use super::zones::Zones;
 use super::{Batch, Wanted, Whereabouts};
 use crate::error::{EngineError, Result};
-use crate::input::{Input, constant_column};
+use crate::input::{Input, TextOptions, constant_column};
 use crate::parquet_file::ParquetFile;
+use crate::text::time::TimeSpelling;
 use crate::watch::Watch;
 
 /// Opened files and where the wanted columns are in each.
@@ -19,19 +23,23 @@ pub(crate) struct ParquetScan<'a> {
     pub(crate) files: Vec<ParquetFile>,
     layouts: Vec<RootLayout>,
     pub(super) wanted: &'a Wanted,
+    pub(super) input: &'a Input,
+    pub(super) zones: Zones,
 }
 
 struct RootLayout {
     roots: Layout,
+    time: TimeKind,
     /// All root columns to read, in the order of the file, each once.
     read: Vec<usize>,
 }
 
 impl<'a> ParquetScan<'a> {
-    pub(crate) fn open(input: &Input, wanted: &'a Wanted) -> Result<Self> {
+    pub(crate) fn open(input: &'a Input, wanted: &'a Wanted) -> Result<Self> {
         let files: Vec<ParquetFile> = input.files.iter().map(ParquetFile::open).collect::<Result<_>>()?;
-        let layouts = files.iter().map(|file| layout(file, wanted)).collect::<Result<Vec<_>>>()?;
-        let scan = Self { files, layouts, wanted };
+        let layouts =
+            files.iter().map(|file| layout(file, wanted, &input.text)).collect::<Result<Vec<_>>>()?;
+        let scan = Self { files, layouts, wanted, input, zones: Zones::default() };
         scan.check_kinds()?;
         scan.check_zones()?;
         Ok(scan)
@@ -67,21 +75,26 @@ impl<'a> ParquetScan<'a> {
 
     /// Times with a zone are instants and times without are not, so the two cannot be compared.
     fn check_zones(&self) -> Result<()> {
-        let has_zone = |data_type: &DataType| matches!(data_type, DataType::Timestamp(_, Some(_)));
-        let Some(first) = self.time_types().next() else { return Ok(()) };
-        match self.time_types().position(|other| has_zone(other) != has_zone(first)) {
-            None => Ok(()),
-            Some(other) => {
+        let mut first: Option<(bool, usize)> = None;
+        for (at, layout) in self.layouts.iter().enumerate() {
+            let Some(now) = layout.time.has_zone() else { continue };
+            let (before, file) = *first.get_or_insert((now, at));
+            if before != now {
                 let words = |with| if with { "a time with a zone" } else { "a time without a zone" };
-                Err(EngineError::MixedTypes {
+                return Err(EngineError::MixedTypes {
                     column: self.wanted.time.clone(),
-                    a: self.files[0].input.path.clone(),
-                    a_type: words(has_zone(first)).into(),
-                    b: self.files[other].input.path.clone(),
-                    b_type: words(!has_zone(first)).into(),
-                })
+                    a: self.files[file].input.path.clone(),
+                    a_type: words(before).into(),
+                    b: self.files[at].input.path.clone(),
+                    b_type: words(now).into(),
+                });
             }
         }
+        // Zones that only the values tell are compared while these are read.
+        if let Some((zoned, at)) = first {
+            self.zones.note_zone(zoned, || format!("by their type in {}", self.files[at].input.name));
+        }
+        Ok(())
     }
 
     fn column_error(&self, file: &ParquetFile, column: &str, source: LabelError) -> EngineError {
@@ -115,29 +128,26 @@ impl<'a> ParquetScan<'a> {
         self.wanted.key.iter().enumerate().map(field).collect()
     }
 
-    fn time_types(&self) -> impl Iterator<Item = &DataType> {
-        self.files
-            .iter()
-            .zip(&self.layouts)
-            .map(|(file, layout)| file.schema().field(layout.roots.time).data_type())
-    }
-
+    /// The unit to begin with: the finest of all types.
     pub(crate) fn unit(&self) -> TimeUnit {
-        self.time_types().filter_map(time_unit_of).max().unwrap_or(TimeUnit::Microsecond)
+        let first = TimeSpelling::of(&self.input.text).first_unit();
+        let units = self.layouts.iter().map(|layout| layout.time.unit().unwrap_or(first));
+        units.max().unwrap_or(TimeUnit::Microsecond)
     }
 
-    /// The first file's type, in the finest unit of all.
-    pub(crate) fn time_type(&self) -> DataType {
-        match self.time_types().next() {
-            Some(DataType::Timestamp(_, zone)) => DataType::Timestamp(self.unit(), zone.clone()),
-            _ => DataType::Timestamp(self.unit(), None),
+    /// The first file's type, in the unit that instants were counted in; that of the instants where values were read.
+    pub(super) fn time_type(&self, read: DataType) -> DataType {
+        let unit = time_unit_of(&read).unwrap_or(TimeUnit::Microsecond);
+        match self.layouts.first().map(|layout| &layout.time) {
+            Some(TimeKind::Typed(DataType::Timestamp(_, zone))) => DataType::Timestamp(unit, zone.clone()),
+            Some(TimeKind::Typed(_)) => DataType::Timestamp(unit, None),
+            _ => read,
         }
     }
 
     /// Whether the times are days.
     pub(crate) fn has_dates(&self) -> bool {
-        let mut types = self.time_types().peekable();
-        types.peek().is_some() && types.all(|ty| matches!(ty, DataType::Date32 | DataType::Date64))
+        !self.layouts.is_empty() && self.layouts.iter().all(|layout| layout.time.is_date())
     }
 
     /// Every row group as its file and its place there.
@@ -156,14 +166,17 @@ impl<'a> ParquetScan<'a> {
             .sum()
     }
 
-    fn empty_batch(&self, file: usize) -> Batch {
+    fn empty_batch(&self, file: usize, unit: TimeUnit) -> Batch {
         let source = &self.files[file];
         let columns =
             (0..self.layouts[file].roots.columns.len()).map(|column| self.column_type(file, column));
-        let time = source.schema().field(self.layouts[file].roots.time).data_type();
+        let time = match &self.layouts[file].time {
+            TimeKind::Typed(data_type) => data_type.clone(),
+            _ => DataType::Timestamp(unit, None),
+        };
         Batch {
             columns: columns.map(|data_type| new_empty_array(&data_type)).collect(),
-            time: new_empty_array(time),
+            time: new_empty_array(&time),
             whereabouts: Whereabouts::Rows { name: source.input.name.clone(), before: 0 },
         }
     }
@@ -172,6 +185,7 @@ impl<'a> ParquetScan<'a> {
         &self,
         file: usize,
         row_group: usize,
+        unit: TimeUnit,
         watch: &Watch,
         mut visit: impl FnMut(Batch) -> Result<()>,
     ) -> Result<()> {
@@ -189,8 +203,16 @@ impl<'a> ParquetScan<'a> {
             for (name, column) in self.wanted.key.iter().zip(&columns) {
                 KeyKind::of(column.data_type()).map_err(|e| self.column_error(source, name, e))?;
             }
-            let time = Arc::clone(batch.column(nth_read(layout.roots.time)));
             let whereabouts = Whereabouts::Rows { name: source.input.name.clone(), before };
+            let times = layout.roots.time.columns().map(|root| Arc::clone(batch.column(nth_read(root))));
+            let times: Vec<ArrayRef> = times.collect();
+            let time = match &layout.time {
+                TimeKind::Typed(_) => Arc::clone(&times[0]),
+                _ => {
+                    let reading = TimeReading::new(&self.wanted.time, unit, &self.input.text, &self.zones);
+                    read_times(&times, reading, &whereabouts)?
+                }
+            };
             visit(Batch { columns, time, whereabouts }).map_err(|error| match error {
                 EngineError::Label(e @ LabelError::TimeRange { .. }) => {
                     self.column_error(source, &self.wanted.time, e)
@@ -202,7 +224,7 @@ impl<'a> ParquetScan<'a> {
         }
         if before == first {
             // A row group without rows is a part too.
-            visit(self.empty_batch(file))?;
+            visit(self.empty_batch(file, unit))?;
         }
         watch.advance(source.compressed_bytes(row_group, &layout.read))
     }
@@ -222,23 +244,18 @@ fn widest(data_type: DataType) -> DataType {
     }
 }
 
-fn layout(file: &ParquetFile, wanted: &Wanted) -> Result<RootLayout> {
+fn layout(file: &ParquetFile, wanted: &Wanted, options: &TextOptions) -> Result<RootLayout> {
     let schema = file.schema();
     let names = schema.fields().iter().map(|field| field.name().as_str());
     let roots = Layout::of(names, &file.input, wanted)?;
-    if time_unit_of(schema.field(roots.time).data_type()).is_none() {
-        return Err(EngineError::Column {
-            column: wanted.time.clone(),
-            name: file.input.name.clone(),
-            source: LabelError::TimeType(schema.field(roots.time).data_type().clone()),
-        });
-    }
-    let mut read: Vec<usize> = vec![roots.time];
+    let types: Vec<&DataType> = roots.time.columns().map(|root| schema.field(root).data_type()).collect();
+    let time = TimeKind::of(&types, &wanted.time, file, options)?;
+    let mut read: Vec<usize> = roots.time.columns().collect();
     read.extend(roots.columns.iter().filter_map(|column| match column {
         ColumnSource::InFile(root) => Some(*root),
         ColumnSource::Folder(_) => None,
     }));
     read.sort_unstable();
     read.dedup();
-    Ok(RootLayout { roots, read })
+    Ok(RootLayout { roots, time, read })
 }

@@ -6,13 +6,11 @@ use std::sync::Arc;
 use arrow_array::ArrayRef;
 use arrow_array::builder::StringViewBuilder;
 use arrow_buffer::NullBufferBuilder;
-use arrow_schema::TimeUnit;
 
-use super::zones::Zones;
+use super::time_values::TimeReading;
 use crate::error::{EngineError, Result};
-use crate::input::{InputFile, TextOptions};
+use crate::input::InputFile;
 use crate::text::blocks::{Block, line_at};
-use crate::text::time::{TimeProblem, parse_time};
 use crate::timestamps::timestamps;
 
 /// The text columns and the times of one block, while its records are read.
@@ -25,26 +23,10 @@ pub(super) struct TextColumns<'a> {
     times: TimeColumn<'a>,
 }
 
-/// How times are read.
-#[derive(Clone, Copy)]
-pub(super) struct TimeReading<'a> {
-    pub(super) column: &'a str,
-    pub(super) unit: TimeUnit,
-    /// Whether numbers count from 1970.
-    pub(super) is_counted: bool,
-    pub(super) zones: &'a Zones,
-}
-
 struct TimeColumn<'a> {
     reading: TimeReading<'a>,
     instants: Vec<i64>,
     valid: NullBufferBuilder,
-}
-
-impl<'a> TimeReading<'a> {
-    pub(super) fn new(column: &'a str, unit: TimeUnit, options: &TextOptions, zones: &'a Zones) -> Self {
-        Self { column, unit, is_counted: options.time_unit.is_some(), zones }
-    }
 }
 
 impl<'a> TextColumns<'a> {
@@ -81,41 +63,14 @@ impl<'a> TextColumns<'a> {
             self.times.valid.append_null();
             return Ok(());
         };
-        let reading = self.times.reading;
-        match parse_time(text, reading.unit, reading.is_counted) {
-            Ok(time) => {
-                reading.zones.note(time.zoned, || {
-                    let line = line_at(self.file, self.block.offset + start as u64).unwrap_or_default();
-                    format!("'{text}' in {} line {line}", self.file.name)
-                });
-                self.times.instants.push(time.instant);
-                self.times.valid.append_non_null();
-                Ok(())
-            }
-            Err(problem) => Err(self.time_error(problem, text, start)),
-        }
-    }
-
-    fn time_error(&self, problem: TimeProblem, value: &str, start: usize) -> EngineError {
-        let reading = self.times.reading;
-        let line = match line_at(self.file, self.block.offset + start as u64) {
-            Ok(line) => line,
-            Err(error) => return error,
+        let place = || {
+            let line = line_at(self.file, self.block.offset + start as u64)?;
+            Ok(format!("{} line {line}", self.file.name))
         };
-        let (name, value) = (self.file.name.clone(), shortened(value));
-        match problem {
-            TimeProblem::NotATime => {
-                let (column, is_counted) = (reading.column.to_owned(), reading.is_counted);
-                EngineError::Time { name, line, column, value, is_counted }
-            }
-            TimeProblem::OutOfRange => {
-                EngineError::TimeRange { name, line, value, unit: words(reading.unit) }
-            }
-            TimeProblem::Finer => {
-                reading.zones.note_finer();
-                EngineError::TimeRange { name, line, value, unit: words(reading.unit) }
-            }
-        }
+        let instant = self.times.reading.read(text, place)?;
+        self.times.instants.push(instant);
+        self.times.valid.append_non_null();
+        Ok(())
     }
 
     /// The finished columns and times.
@@ -124,23 +79,5 @@ impl<'a> TextColumns<'a> {
             self.columns.into_iter().map(|mut builder| Arc::new(builder.finish()) as ArrayRef).collect();
         let TimeColumn { reading, instants, mut valid } = self.times;
         (columns, timestamps(instants, valid.finish(), reading.unit))
-    }
-}
-
-/// The beginning of a value, for messages.
-fn shortened(value: &str) -> String {
-    const LONGEST: usize = 60;
-    match value.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}...", &value[..end]),
-        None => value.to_owned(),
-    }
-}
-
-fn words(unit: TimeUnit) -> &'static str {
-    match unit {
-        TimeUnit::Nanosecond => {
-            "nanoseconds in 64 bits (years 1677 to 2262), which other times in the input need"
-        }
-        _ => "the calendar (years -9999 to 9999)",
     }
 }

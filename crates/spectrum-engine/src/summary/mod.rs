@@ -13,6 +13,7 @@ use crate::error::Result;
 use crate::input::Input;
 use crate::null_times::refuse_null_times;
 use crate::run_options::NullTime;
+use crate::usual_times::UnusualTimes;
 use crate::watch::Watch;
 
 /// What to summarise beside the definition's own sessions.
@@ -51,6 +52,8 @@ pub struct Summary {
     pub dropped: u64,
     /// Events with a NULL in a key column; NULL is a value like any other there.
     pub null_key_events: u64,
+    /// Whether more than a sliver of the events has a time that nobody expects, if the input says which are usual.
+    pub unusual_times: Option<UnusualTimes>,
     /// The sessions of the definition.
     pub figures: Figures,
     /// On which days they started, by day; days without any are left out.
@@ -101,6 +104,7 @@ pub fn summarize(
         zoned: counted.zoned(),
         dropped: counted.null_times,
         null_key_events: sessions.null_key_events(),
+        unusual_times: counted.unusual.clone(),
         figures: own.unwrap_or_default(),
         days: days::days(sessions, definition.rule()),
         gaps: if options.gaps.is_empty() { Vec::new() } else { of_gaps },

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow_array::{Array, ArrayRef, RecordBatch, StringArray};
 use arrow_cast::{CastOptions, cast_with_options};
-use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef, TimeUnit};
+use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
 
 use super::TableSource;
 use super::infer::Possible;
@@ -12,7 +12,7 @@ use crate::error::{EngineError, Result};
 use crate::parallel::share;
 use crate::text::blocks::{Block, Blocks};
 use crate::text::csv_file::{columns, common_header, each_record, lossy, value};
-use crate::text::time::parse_time;
+use crate::text::time::TimeSpelling;
 use crate::timestamps::{relabelled, timestamps};
 
 pub(crate) struct CsvTable<'a> {
@@ -42,8 +42,9 @@ impl<'a> CsvTable<'a> {
         let file = &files[block.file];
         let texts = columns(file, block, self.delimiter, self.schema.fields().len(), options)?;
         let typed = texts.into_iter().zip(self.schema.fields()).map(|(text, field)| {
-            let epoch = options.time_unit.filter(|_| *field.name() == time);
-            typed(text, field.data_type(), epoch)
+            let spelling =
+                if *field.name() == time { TimeSpelling::of(options) } else { TimeSpelling::Usual };
+            typed(text, field.data_type(), spelling)
         });
         let cannot = |source| EngineError::Arrow { name: file.name.clone(), source };
         let columns = typed.collect::<std::result::Result<_, _>>().map_err(cannot)?;
@@ -76,14 +77,14 @@ fn infer(source: TableSource<'_>, delimiter: u8, columns: usize) -> Result<Vec<D
 pub(super) fn typed(
     text: StringArray,
     data_type: &DataType,
-    epoch: Option<TimeUnit>,
+    spelling: TimeSpelling<'_>,
 ) -> std::result::Result<ArrayRef, ArrowError> {
     match data_type {
         DataType::Utf8 => Ok(Arc::new(text)),
         DataType::Timestamp(unit, _) => {
             let mut instants = Vec::with_capacity(text.len());
             for value in text.iter() {
-                let time = value.map(|value| parse_time(value, *unit, epoch.is_some())).transpose();
+                let time = value.map(|value| spelling.read(value, *unit)).transpose();
                 let time = time.map_err(|_| ArrowError::CastError(format!("{value:?} is not a time")))?;
                 instants.push(time.map_or(0, |time| time.instant));
             }

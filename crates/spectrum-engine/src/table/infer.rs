@@ -6,7 +6,7 @@
 
 use arrow_schema::{DataType, TimeUnit};
 
-use crate::text::time::{TimeProblem, parse_time};
+use crate::text::time::{TimeProblem, read_without_blank};
 
 /// What a column's values could all be. Starts with everything and loses what a value rules out.
 #[derive(Clone, Copy, Debug)]
@@ -55,7 +55,7 @@ impl Possible {
     fn see_time(&mut self, text: &str) {
         let parse = |unit| match text.len() < 16 {
             true => Err(TimeProblem::NotATime), // a plain date is a date, and a number is a number
-            false => parse_time(text, unit, false),
+            false => read_without_blank(text, unit),
         };
         let (parsed, finer) = match parse(TimeUnit::Microsecond) {
             Err(TimeProblem::Finer) => (parse(TimeUnit::Nanosecond), true),

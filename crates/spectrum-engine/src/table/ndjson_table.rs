@@ -18,6 +18,7 @@ use crate::error::{EngineError, Result};
 use crate::text::blocks::{Block, Blocks};
 use crate::text::ndjson::{members, names};
 use crate::text::ndjson_file::{line_error, lines};
+use crate::text::time::TimeSpelling;
 
 pub(crate) struct NdjsonTable<'a> {
     pub(super) source: TableSource<'a>,
@@ -75,7 +76,7 @@ impl<'a> NdjsonTable<'a> {
 
     fn times(&self, column: &ArrayRef, field: &Field) -> std::result::Result<ArrayRef, ArrowError> {
         let text = cast(column, &DataType::Utf8)?;
-        typed(text.as_string::<i32>().clone(), field.data_type(), self.source.text.time_unit)
+        typed(text.as_string::<i32>().clone(), field.data_type(), TimeSpelling::of(self.source.text))
     }
 }
 

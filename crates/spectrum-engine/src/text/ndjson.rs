@@ -45,6 +45,12 @@ pub(crate) fn scalar_text(value: &RawValue) -> Result<Option<Cow<'_, str>>, &'st
     }
 }
 
+/// A number as it stands there; `None` for other values.
+pub(crate) fn number_text(value: &RawValue) -> Option<&str> {
+    let raw = value.get();
+    raw.starts_with(|first: char| first == '-' || first.is_ascii_digit()).then_some(raw)
+}
+
 struct Members<'n, 'v, 'a> {
     names: &'n [String],
     values: &'v mut Vec<Option<&'a RawValue>>,

@@ -222,7 +222,7 @@ fn blocks_of_text_are_cut_between_records_only() {
         folder
             .run(&format!("in.{format}"), &output)
             .id(IdScheme::Encoded)
-            .input_options(|options| options.text.time_unit = Some(arrow_schema::TimeUnit::Second))
+            .input_options(|options| options.text.time_unit = Some(arrow_schema::TimeUnit::Second.into()))
             .options(|options| options.threads = 3)
             .done();
         let labels = crate::outcome::labels(&folder.path(&output), "event_id");

@@ -19,4 +19,5 @@ mod seeds;
 mod sessions_table;
 mod strict_parquet;
 mod text_times;
+mod time_spellings;
 mod write_inputs;

@@ -147,7 +147,8 @@ fn numbers_count_what_the_user_says() {
             format!("{{\"key\":\"k\",\"at\":{hour}}}\n{{\"key\":\"k\",\"at\":\"-1\"}}\n"),
         );
         for format in ["csv", "ndjson"] {
-            let run = run(&folder, format).input_options(|options| options.text.time_unit = Some(unit));
+            let run =
+                run(&folder, format).input_options(|options| options.text.time_unit = Some(unit.into()));
             let (data_type, sessions) = sessions(run, &folder);
             // Parquet knows no whole seconds.
             let shown = if unit == TimeUnit::Second { TimeUnit::Millisecond } else { unit };
@@ -168,17 +169,17 @@ fn what_is_no_time_is_refused_by_file_line_and_value() {
         ("2026-01-01 10:00:00 Europe/Berlin", None),
         ("2016-12-31 23:59:60.5", None),
         ("2026-01-01", Some(TimeUnit::Second)),
-        ("1.5", Some(TimeUnit::Second)),
-        ("99999999999999999999", Some(TimeUnit::Second)),
+        ("1.5s", Some(TimeUnit::Second)),
     ] {
         let fine = if unit.is_some() { "1" } else { "2026-01-01" };
         let folder = folder(&[fine, fine, value]);
         for (format, line) in [("csv", 4), ("ndjson", 3)] {
-            let run = run(&folder, format).input_options(|options| options.text.time_unit = unit);
+            let run =
+                run(&folder, format).input_options(|options| options.text.time_unit = unit.map(Into::into));
             let message = run.refusal();
             let place = format!("in.{format} line {line}: '{value}' in column 'at' is not ");
             assert!(message.contains(&place) && message.contains("unit"), "{message}");
-            let remedy = if unit.is_some() { "a whole number" } else { "RFC 3339" };
+            let remedy = if unit.is_some() { "a number" } else { "RFC 3339" };
             assert!(message.contains(remedy), "{message}");
         }
     }

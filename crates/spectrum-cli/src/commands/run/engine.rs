@@ -15,6 +15,7 @@ use super::outcome::Outcome;
 use crate::interrupt;
 use crate::period::Period;
 use crate::steps::Steps;
+use crate::unusual_times::usual_times;
 
 const HEADING: &str = "On another engine";
 
@@ -98,7 +99,13 @@ pub(super) fn run(
     };
     let report = spectrum_submit::run(runner.as_mut(), definition, &options)?;
     let files = report.files;
-    Ok((report.into(), files))
+    let mut outcome = Outcome::from(report);
+    // Engines tell the span alone, so only a unit that is wrong for all events shows.
+    if let Some(span) = outcome.span {
+        let said = arguments.input.time_unit();
+        outcome.unusual_times = usual_times().miss_all(span, outcome.unit, outcome.events, said);
+    }
+    Ok((outcome, files))
 }
 
 impl EngineFlags {
@@ -140,6 +147,12 @@ fn only_what_engines_do(arguments: &Arguments) -> Result<()> {
             "--null is for files that spectrum itself reads; with --engine only an empty unquoted field of CSV is NULL"
         );
     }
+    if arguments.input.has_time_formats() {
+        bail!(
+            "--time-format is for files that spectrum itself reads; leave out --engine, or convert the events with a run \
+             of its own"
+        );
+    }
     if arguments.threads.is_given() {
         bail!("--threads is for spectrum's own; leave it out (for Spark there is --conf spark.cores.max=N)");
     }
@@ -157,15 +170,18 @@ fn input_format(format: Format) -> Result<InputFormat> {
 }
 
 fn time_unit(arguments: &Arguments) -> Result<Option<EpochUnit>> {
-    Ok(match arguments.input.time_unit() {
-        None => None,
-        Some(arrow_schema::TimeUnit::Second) => Some(EpochUnit::Second),
-        Some(arrow_schema::TimeUnit::Millisecond) => Some(EpochUnit::Millisecond),
-        Some(arrow_schema::TimeUnit::Microsecond) => Some(EpochUnit::Microsecond),
-        Some(arrow_schema::TimeUnit::Nanosecond) => {
+    let Some(unit) = arguments.input.time_unit() else { return Ok(None) };
+    let spectrum_engine::EpochUnit::Known(unit) = unit else {
+        bail!("--time-unit auto is for files that spectrum itself reads; say s, ms or us with --engine")
+    };
+    Ok(Some(match unit {
+        arrow_schema::TimeUnit::Second => EpochUnit::Second,
+        arrow_schema::TimeUnit::Millisecond => EpochUnit::Millisecond,
+        arrow_schema::TimeUnit::Microsecond => EpochUnit::Microsecond,
+        arrow_schema::TimeUnit::Nanosecond => {
             bail!("--time-unit ns is finer than the engine's times, which end at microseconds")
         }
-    })
+    }))
 }
 
 /// Shows the steps of the engine, and hands on that somebody wants to stop.

@@ -18,6 +18,7 @@ use crate::interrupt::watched;
 use crate::null_time::NullTimeFlag;
 use crate::numbers::{count, counted, instant, seconds};
 use crate::progress::Progress;
+use crate::unusual_times;
 use engine::EngineFlags;
 use outcome::Outcome;
 
@@ -96,6 +97,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let definition = arguments.definition.resolve()?;
     if let Some(engine) = arguments.engine.engine {
         let (report, files) = engine::run(engine, arguments, &definition)?;
+        unusual_times::warn(report.unusual_times.as_ref(), definition.time());
         return match arguments.quiet && !arguments.json {
             true => Ok(()),
             false => Ok(print(&told(arguments, &report, &definition, files, begun.elapsed()))?),
@@ -116,7 +118,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let progress = Progress::show(&watch, arguments.quiet);
     let done = spectrum_engine::run(&input, &definition, &options, &watch);
     drop(progress);
-    let report = done?.into();
+    let report: Outcome = done?.into();
+    unusual_times::warn(report.unusual_times.as_ref(), definition.time());
     if arguments.quiet && !arguments.json {
         return Ok(());
     }
@@ -206,6 +209,7 @@ fn as_json(report: &Outcome, took: Duration) -> serde_json::Value {
         "null_key_events": report.null_key_events,
         "null_id_events": report.null_id_events,
         "shared_ids": report.shared_ids,
+        "unusual_times": unusual_times::as_json(report.unusual_times.as_ref()),
         "digest": report.digest.map(|digest| digest.to_string()),
         "seconds": took.as_secs_f64(),
         "events_per_second": report.events as f64 / took.as_secs_f64().max(1e-9),

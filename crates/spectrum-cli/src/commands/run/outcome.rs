@@ -2,7 +2,7 @@
 
 use arrow_schema::TimeUnit;
 use spectrum_core::Digest;
-use spectrum_engine::RunReport;
+use spectrum_engine::{RunReport, UnusualTimes};
 use spectrum_sql::dialect::Unit;
 use spectrum_submit::Report;
 
@@ -21,6 +21,7 @@ pub(super) struct Outcome {
     pub(super) null_id_events: u64,
     /// Ids that stand for more than one session, if that was allowed.
     pub(super) shared_ids: u64,
+    pub(super) unusual_times: Option<UnusualTimes>,
     pub(super) digest: Option<Digest>,
 }
 
@@ -37,6 +38,7 @@ impl From<RunReport> for Outcome {
             null_key_events: report.null_key_events,
             null_id_events: report.null_id_events,
             shared_ids: report.shared_ids,
+            unusual_times: report.unusual_times,
             digest: report.digest,
         }
     }
@@ -58,6 +60,7 @@ impl From<Report> for Outcome {
             null_key_events: report.null_key_events,
             null_id_events: report.null_id_events,
             shared_ids: report.shared_ids,
+            unusual_times: None,
             digest: report.digest,
         }
     }

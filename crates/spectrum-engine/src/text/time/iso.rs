@@ -1,40 +1,43 @@
-//! Times as text: RFC 3339, `YYYY-MM-DD HH:MM:SS[.fraction][zone]`, and numbers that count from 1970.
+//! Times as most of the world writes them: RFC 3339, `YYYY-MM-DD HH:MM:SS[.fraction][zone]` and dates. A blank may
+//! stand before the zone, which may be called UTC, GMT or Z.
 
 use arrow_schema::TimeUnit;
 use jiff::civil::{DateTime, Time};
 use jiff::fmt::temporal::{DateTimeParser, PiecesOffset};
 
+use super::{TextTime, TimeProblem, counted_in};
+
 static PARSER: DateTimeParser = DateTimeParser::new();
 
-const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
+pub(super) const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
 
-/// An instant read from text.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct TextTime {
-    /// Counted in the unit asked for.
-    pub(crate) instant: i64,
-    /// Whether the text had a zone; numbers count from 1970 in UTC, so they have one.
-    pub(crate) zoned: bool,
-}
-
-/// Why a text is no instant of the unit asked for.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum TimeProblem {
-    /// It is no time.
-    NotATime,
-    /// It is finer than the unit.
-    Finer,
-    /// The unit cannot hold it.
-    OutOfRange,
-}
-
-/// Reads a time and counts it in `unit`. With `epoch`, it is a whole number of `unit`s since 1970.
-pub(crate) fn parse_time(text: &str, unit: TimeUnit, epoch: bool) -> Result<TextTime, TimeProblem> {
-    if epoch {
-        let instant = text.trim().parse().map_err(|_| TimeProblem::NotATime)?;
-        return Ok(TextTime { instant, zoned: true });
+/// Reads a time and counts it in `unit`.
+pub(super) fn read(text: &str, unit: TimeUnit) -> Result<TextTime, TimeProblem> {
+    match text.rsplit_once(' ') {
+        Some((before, zone)) if zone.starts_with(|first: char| !first.is_ascii_digit()) => {
+            read_joined(before, zone, unit)
+        }
+        _ => read_pieces(text, unit),
     }
-    let pieces = PARSER.parse_pieces(text.trim()).map_err(|_| TimeProblem::NotATime)?;
+}
+
+/// Reads a time and a zone that a blank parted.
+fn read_joined(before: &str, zone: &str, unit: TimeUnit) -> Result<TextTime, TimeProblem> {
+    let zone = match zone {
+        "UTC" | "GMT" | "Z" => "Z",
+        _ if zone.starts_with(['+', '-']) => zone,
+        _ => return Err(TimeProblem::NotATime),
+    };
+    // A date alone has no clock that a zone could be ahead of.
+    if before.len() < "2026-01-01 10".len() || before.ends_with(' ') {
+        return Err(TimeProblem::NotATime);
+    }
+    read_pieces(&format!("{before}{zone}"), unit)
+}
+
+/// Reads a time whose zone, if it has one, follows without a blank.
+pub(crate) fn read_pieces(text: &str, unit: TimeUnit) -> Result<TextTime, TimeProblem> {
+    let pieces = PARSER.parse_pieces(text).map_err(|_| TimeProblem::NotATime)?;
     if pieces.time_zone_annotation().is_some() {
         return Err(TimeProblem::NotATime);
     }
@@ -48,18 +51,11 @@ pub(crate) fn parse_time(text: &str, unit: TimeUnit, epoch: bool) -> Result<Text
     // Counted from the calendar date and not by way of jiff's timestamps, which end a day before its calendar.
     let since_epoch = pieces.date().to_datetime(time).duration_since(EPOCH);
     let seconds = since_epoch.as_secs() + leap_second(text, time)? - i64::from(ahead);
-    let nanoseconds = i64::from(since_epoch.subsec_nanos());
-    let instant = match unit {
-        TimeUnit::Nanosecond => i64::try_from(i128::from(seconds) * 1_000_000_000 + i128::from(nanoseconds))
-            .map_err(|_| TimeProblem::OutOfRange)?,
-        _ if nanoseconds % 1000 != 0 => return Err(TimeProblem::Finer),
-        _ => seconds * 1_000_000 + nanoseconds / 1000, // ten thousand years are well within 64 bits
-    };
-    Ok(TextTime { instant, zoned })
+    counted_in(seconds, i64::from(since_epoch.subsec_nanos()), unit, zoned)
 }
 
 /// Second 60 is the first of the next minute, as in PostgreSQL; the parser makes it second 59.
-fn leap_second(text: &str, time: Time) -> Result<i64, TimeProblem> {
+pub(super) fn leap_second(text: &str, time: Time) -> Result<i64, TimeProblem> {
     match time.second() == 59 && text.contains(":60") {
         false => Ok(0),
         true if time.subsec_nanosecond() == 0 => Ok(1),
@@ -72,7 +68,7 @@ mod tests {
     use super::*;
 
     fn microseconds(text: &str) -> Result<(i64, bool), TimeProblem> {
-        parse_time(text, TimeUnit::Microsecond, false).map(|time| (time.instant, time.zoned))
+        read(text, TimeUnit::Microsecond).map(|time| (time.instant, time.zoned))
     }
 
     #[test]
@@ -83,6 +79,11 @@ mod tests {
             "2026-01-01 12:00:00+00",
             "2026-01-01 13:00:00+01:00",
             "2026-01-01T17:30:00+0530",
+            "2026-01-01 13:00:00 +0100",
+            "2026-01-01 07:00 -05:00",
+            "2026-01-01 12:00:00 UTC",
+            "2026-01-01T12:00:00.000 GMT",
+            "2026-01-01 12:00:00 Z",
         ] {
             assert_eq!(microseconds(text), Ok((noon, true)), "{text}");
         }
@@ -98,15 +99,24 @@ mod tests {
 
     #[test]
     fn tells_what_is_wrong() {
-        for text in
-            ["", "yesterday", "12:00", "2026-02-30", "1767268800", "2026-01-01T12:00:00[Europe/Berlin]"]
-        {
+        for text in [
+            "",
+            "yesterday",
+            "12:00",
+            "2026-02-30",
+            "1767268800",
+            "2026-01-01T12:00:00[Europe/Berlin]",
+            "2026-01-01 12:00:00 CET",
+            "2026-01-01 UTC",
+            "2026-01-01 12:00Z UTC",
+            "2026-01-01 12:00:00  UTC",
+            "2026-01-01 12:00 +01:00 +01:00",
+            "2026-01-01 12:00:00 -",
+            "2026-01-01 12:00:00 BC",
+        ] {
             assert_eq!(microseconds(text), Err(TimeProblem::NotATime), "{text}");
         }
         assert_eq!(microseconds("2026-01-01 00:00:00.000000001"), Err(TimeProblem::Finer));
-        assert_eq!(parse_time("9999-01-01", TimeUnit::Nanosecond, false), Err(TimeProblem::OutOfRange));
-        let epoch = |text| parse_time(text, TimeUnit::Second, true);
-        assert_eq!(epoch("1767268800"), Ok(TextTime { instant: 1_767_268_800, zoned: true }));
-        assert_eq!(epoch("1767268800.5"), Err(TimeProblem::NotATime));
+        assert_eq!(read("9999-01-01", TimeUnit::Nanosecond), Err(TimeProblem::OutOfRange));
     }
 }

@@ -1,0 +1,155 @@
+//! Instants from what stands in a time column: texts of the usual form or of a format that was named, and numbers that
+//! count from 1970.
+
+mod counted;
+mod format;
+mod iso;
+
+use std::fmt;
+
+use arrow_schema::TimeUnit;
+
+pub use self::format::{NotATimeFormat, TimeFormat};
+pub(crate) use self::iso::read_pieces as read_without_blank;
+use crate::input::TextOptions;
+
+/// What the numbers of a time column count since 1970.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum EpochUnit {
+    /// This.
+    Known(TimeUnit),
+    /// What their magnitude says, which has to be the same for all of them. Seconds are below 10^11, which is the year
+    /// 5138, and each finer unit begins where the coarser one ends; numbers below 10^8 could be anything.
+    Auto,
+}
+
+impl From<TimeUnit> for EpochUnit {
+    fn from(unit: TimeUnit) -> Self {
+        Self::Known(unit)
+    }
+}
+
+/// How instants are written in a time column.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum TimeSpelling<'a> {
+    /// RFC 3339, `YYYY-MM-DD HH:MM:SS[.fraction][zone]` and dates.
+    Usual,
+    /// The first of these formats that fits.
+    Formats(&'a [TimeFormat]),
+    /// Numbers that count from 1970.
+    Numbers(EpochUnit),
+}
+
+/// An instant read from a value.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct TextTime {
+    /// Counted in the unit asked for.
+    pub(crate) instant: i64,
+    /// Whether the text had a zone; numbers count from 1970 in UTC, so they have one.
+    pub(crate) zoned: bool,
+    /// What a number was found to count, where its magnitude decided.
+    pub(crate) found_unit: Option<TimeUnit>,
+}
+
+/// Why a value is not an instant of the unit asked for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum TimeProblem {
+    /// It is not written as times are.
+    NotATime,
+    /// It is finer than the unit.
+    Finer,
+    /// It is finer than a nanosecond.
+    TooFine,
+    /// The unit cannot hold it.
+    OutOfRange,
+    /// Nobody can tell from its magnitude what it counts.
+    AnyUnit,
+}
+
+/// How values had to be written, for messages.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum ExpectedTime {
+    /// As RFC 3339 and its like.
+    Usual,
+    /// By one of these formats.
+    Formats(Vec<String>),
+    /// As a number.
+    Number,
+}
+
+impl fmt::Display for ExpectedTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Usual => f.write_str("a time"),
+            Self::Number => f.write_str("a number"),
+            Self::Formats(formats) => write!(f, "a time of the form {}", formats.join(" or ")),
+        }
+    }
+}
+
+impl<'a> TimeSpelling<'a> {
+    pub(crate) fn of(options: &'a TextOptions) -> Self {
+        match options.time_unit {
+            Some(unit) => Self::Numbers(unit),
+            None if options.time_formats.is_empty() => Self::Usual,
+            None => Self::Formats(&options.time_formats),
+        }
+    }
+
+    /// Whether the user named it.
+    pub(crate) fn is_named(self) -> bool {
+        !matches!(self, Self::Usual)
+    }
+
+    /// Reads a value and counts it in `unit`.
+    pub(crate) fn read(self, text: &str, unit: TimeUnit) -> Result<TextTime, TimeProblem> {
+        match self {
+            Self::Usual => iso::read(text.trim(), unit),
+            Self::Formats(formats) => format::read_first(formats, text.trim(), unit),
+            Self::Numbers(epoch) => counted::read(text.trim(), epoch, unit),
+        }
+    }
+
+    /// Reads the number `digits` times ten to the `exponent`, where numbers are expected.
+    pub(crate) fn read_number(
+        self,
+        digits: i128,
+        exponent: i32,
+        unit: TimeUnit,
+    ) -> Result<TextTime, TimeProblem> {
+        match self {
+            Self::Numbers(epoch) => counted::of_decimal(digits, exponent, epoch, unit),
+            _ => Err(TimeProblem::NotATime),
+        }
+    }
+
+    /// The unit to begin with. Coarser than all that is read it may not be, and finer it need not.
+    pub(crate) fn first_unit(self) -> TimeUnit {
+        match self {
+            Self::Numbers(EpochUnit::Known(unit)) => unit,
+            _ => TimeUnit::Microsecond,
+        }
+    }
+
+    pub(crate) fn expected(self) -> ExpectedTime {
+        match self {
+            Self::Usual => ExpectedTime::Usual,
+            Self::Numbers(_) => ExpectedTime::Number,
+            Self::Formats(formats) => {
+                ExpectedTime::Formats(formats.iter().map(|format| format!("'{format}'")).collect())
+            }
+        }
+    }
+}
+
+/// An instant on the calendar, counted in `unit` (microseconds, unless it is nanoseconds).
+fn counted_in(seconds: i64, nanoseconds: i64, unit: TimeUnit, zoned: bool) -> Result<TextTime, TimeProblem> {
+    let instant = match unit {
+        TimeUnit::Nanosecond => i64::try_from(i128::from(seconds) * 1_000_000_000 + i128::from(nanoseconds))
+            .map_err(|_| TimeProblem::OutOfRange)?,
+        _ if nanoseconds % 1000 != 0 => return Err(TimeProblem::Finer),
+        _ => seconds * 1_000_000 + nanoseconds / 1000, // ten thousand years are well within 64 bits
+    };
+    Ok(TextTime { instant, zoned, found_unit: None })
+}
