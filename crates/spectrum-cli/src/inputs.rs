@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 use arrow_schema::TimeUnit;
 use clap::{Args, ValueEnum};
-use spectrum_engine::{EpochUnit, Format, Input, InputOptions, TimeFormat};
+use spectrum_engine::{ColumnType, EpochUnit, Format, Input, InputOptions, TimeFormat, UnknownColumnType};
 
 use crate::interrupt::watched;
 use crate::unusual_times::usual_times;
@@ -50,6 +50,11 @@ enum Unit {
 impl InputFlags {
     /// The files that are meant.
     pub(crate) fn find(&self) -> Result<Input> {
+        self.find_typed(&TypeFlags::default())
+    }
+
+    /// The files that are meant, whose columns have these types.
+    pub(crate) fn find_typed(&self, types: &TypeFlags) -> Result<Input> {
         let delimiter = match self.delimiter {
             Some(c) if c.is_ascii() && !matches!(c, '"' | '\n' | '\r') => Some(c as u8),
             Some(c) => bail!("delimiter {c:?} must be one ASCII character other than a quote or a line end"),
@@ -62,6 +67,7 @@ impl InputFlags {
         options.text.time_formats.clone_from(&self.time_formats);
         options.usual_times = Some(usual_times());
         options.text.delimiter = delimiter;
+        options.text.types = types.given();
         // Reading standard input may take long, so Ctrl-C must be heeded from here on.
         Ok(Input::find(&self.inputs, &options, &watched())?)
     }
@@ -91,6 +97,38 @@ impl InputFlags {
     pub(crate) fn has_time_formats(&self) -> bool {
         !self.time_formats.is_empty()
     }
+}
+
+/// What columns of text formats are in outputs that have types.
+#[derive(Args, Debug, Default)]
+pub(crate) struct TypeFlags {
+    /// Columns of CSV and NDJSON that are text, whatever they look like, separated by commas; for outputs that have types
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',', help_heading = "Reading")]
+    text: Vec<String>,
+    /// Types of columns of CSV and NDJSON in outputs that have types, as in price=float,zip=text: text, integer, float, boolean
+    /// or date [default: what all values are, if they come back as the same text]
+    #[arg(long, value_name = "COLUMN=TYPE", value_delimiter = ',', value_parser = given_type, help_heading = "Reading")]
+    types: Vec<(String, ColumnType)>,
+}
+
+impl TypeFlags {
+    fn given(&self) -> Vec<(String, ColumnType)> {
+        let text = self.text.iter().map(|column| (column.clone(), ColumnType::Text));
+        text.chain(self.types.iter().cloned()).collect()
+    }
+
+    /// Whether any was given.
+    pub(crate) fn is_given(&self) -> bool {
+        !self.text.is_empty() || !self.types.is_empty()
+    }
+}
+
+/// A column and its type.
+fn given_type(text: &str) -> Result<(String, ColumnType), String> {
+    let (column, column_type) =
+        text.rsplit_once('=').ok_or("write the column and its type, as in price=float")?;
+    let column_type = column_type.trim().parse().map_err(|error: UnknownColumnType| error.to_string())?;
+    Ok((column.trim().to_owned(), column_type))
 }
 
 /// How many threads to use.

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use spectrum_core::{Collision, ColumnRole, LabelError};
 
+use crate::table::ColumnType;
 use crate::text::time::ExpectedTime;
 
 /// Why a run stopped. Nothing under a final name was changed when one of these is returned, unless it is
@@ -250,6 +251,30 @@ pub enum EngineError {
         b: PathBuf,
         /// The first difference.
         difference: String,
+    },
+    /// A type was given to a column that is not there.
+    #[error("column '{column}', which was given a type, is not in {name} (it has: {})", present.join(", "))]
+    NothingToType {
+        /// The column.
+        column: String,
+        /// The file.
+        name: String,
+        /// The columns it has.
+        present: Vec<String>,
+    },
+    /// A value that is not of the type that its column was given.
+    #[error(
+        "{place}: '{value}' in column '{column}' is not of the type that the column was given, {column_type}; give it another"
+    )]
+    NotOfType {
+        /// Where it is, as in `events.csv line 7`.
+        place: String,
+        /// The column.
+        column: String,
+        /// The text.
+        value: String,
+        /// The type.
+        column_type: ColumnType,
     },
     /// A column that has to be of one type and is of several.
     #[error("column '{column}' is {a_type} in {} and {b_type} in {}; give it one type throughout", a.display(), b.display())]

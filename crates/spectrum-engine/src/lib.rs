@@ -67,6 +67,7 @@ pub use rows::{Rows, read_rows};
 pub use run::{RunReport, run};
 pub use run_options::{NullTime, RunOptions};
 pub use summary::{DaySessions, Figures, Spread, Summary, SummaryOptions, summarize};
+pub use table::{ColumnType, UnknownColumnType};
 pub use text::time::{EpochUnit, ExpectedTime, NotATimeFormat, TimeFormat};
 pub use usual_times::{UnusualTimes, UsualTimes, WrongUnit};
 pub use watch::Watch;

@@ -14,6 +14,7 @@ pub(crate) use partition::constant_column;
 use crate::error::{EngineError, Result};
 use crate::format::{Compression, Format};
 use crate::store::{LocalFiles, Store, Version};
+use crate::table::ColumnType;
 use crate::text::time::{EpochUnit, TimeFormat};
 use crate::usual_times::UsualTimes;
 use crate::watch::Watch;
@@ -54,6 +55,8 @@ pub struct TextOptions {
     pub time_unit: Option<EpochUnit>,
     /// How the texts of the time column are written, the first that fits; without any they are RFC 3339 and its like.
     pub time_formats: Vec<TimeFormat>,
+    /// Types of columns in outputs that have types; those of other columns are found.
+    pub types: Vec<(String, ColumnType)>,
     /// Replaces the delimiter of CSV.
     pub delimiter: Option<u8>,
 }

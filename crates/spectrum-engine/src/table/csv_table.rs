@@ -7,10 +7,11 @@ use arrow_cast::{CastOptions, cast_with_options};
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
 
 use super::TableSource;
+use super::column_type::ColumnType;
 use super::infer::Possible;
 use crate::error::{EngineError, Result};
 use crate::parallel::share;
-use crate::text::blocks::{Block, Blocks};
+use crate::text::blocks::{Block, Blocks, line_at};
 use crate::text::csv_file::{columns, common_header, each_record, lossy, value};
 use crate::text::time::TimeSpelling;
 use crate::timestamps::{relabelled, timestamps};
@@ -24,9 +25,14 @@ pub(crate) struct CsvTable<'a> {
 impl<'a> CsvTable<'a> {
     pub(super) fn open(source: TableSource<'a>, delimiter: u8) -> Result<Self> {
         let names = common_header(source.files, delimiter)?;
-        let types = infer(source, delimiter, names.len())?;
-        let fields = names.iter().zip(types).map(|(name, data_type)| {
-            let data_type = if name == source.time { source.time_type.clone() } else { data_type };
+        let given = given_types(source, &names)?;
+        let types = infer(source, delimiter, &names, &given)?;
+        let fields = names.iter().zip(types).zip(given).map(|((name, found), given)| {
+            let data_type = match given {
+                _ if name == source.time => source.time_type.clone(),
+                Some(given) => given.data_type(),
+                None => found,
+            };
             Field::new(name, data_type, true)
         });
         let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
@@ -54,15 +60,33 @@ impl<'a> CsvTable<'a> {
 
 /// Reads every value once. An output as text keeps texts and needs no types, but would write times and booleans the
 /// same, so the types are the same for every output.
-fn infer(source: TableSource<'_>, delimiter: u8, columns: usize) -> Result<Vec<DataType>> {
+fn infer(
+    source: TableSource<'_>,
+    delimiter: u8,
+    names: &[String],
+    given: &[Option<ColumnType>],
+) -> Result<Vec<DataType>> {
+    let columns = names.len();
     let bytes: u64 = source.files.iter().map(|file| file.bytes).sum();
     source.watch.begin("finding types", bytes);
     let workers = vec![vec![Possible::default(); columns]; source.threads];
     let workers = share(Blocks::new(source.files, source.format), workers, |possible, block| {
-        each_record(&source.files[block.file], &block, delimiter, columns, |_, fields| {
-            for (possible, field) in possible.iter_mut().zip(fields) {
-                if let Some(value) = value(&block.bytes, *field, source.text) {
-                    possible.see(&lossy(&value));
+        let file = &source.files[block.file];
+        each_record(file, &block, delimiter, columns, |record, fields| {
+            for (column, (possible, field)) in possible.iter_mut().zip(fields).enumerate() {
+                let Some(value) = value(&block.bytes, *field, source.text) else { continue };
+                match given[column] {
+                    None => possible.see(&lossy(&value)),
+                    Some(given) if given.takes(&lossy(&value)) => {}
+                    Some(given) => {
+                        let line = line_at(file, block.offset + record.start as u64)?;
+                        return Err(EngineError::NotOfType {
+                            place: format!("{} line {line}", file.name),
+                            column: names[column].clone(),
+                            value: lossy(&value).into_owned(),
+                            column_type: given,
+                        });
+                    }
                 }
             }
             Ok(())
@@ -71,6 +95,17 @@ fn infer(source: TableSource<'_>, delimiter: u8, columns: usize) -> Result<Vec<D
     })?;
     let all = workers.into_iter().reduce(|a, b| a.into_iter().zip(b).map(|(a, b)| a.and(b)).collect());
     Ok(all.unwrap_or_default().into_iter().map(Possible::data_type).collect())
+}
+
+/// The types that the user gave, an entry for each column.
+fn given_types(source: TableSource<'_>, names: &[String]) -> Result<Vec<Option<ColumnType>>> {
+    if let Some((column, _)) = source.text.types.iter().find(|(column, _)| !names.contains(column)) {
+        let name = source.files[0].name.clone();
+        return Err(EngineError::NothingToType { column: column.clone(), name, present: names.to_vec() });
+    }
+    // Of a name that was given twice the last counts.
+    let given = |name: &String| source.text.types.iter().rev().find(|(column, _)| column == name);
+    Ok(names.iter().map(|name| given(name).map(|(_, column_type)| *column_type)).collect())
 }
 
 /// A text column as another type; every value was found to fit before.

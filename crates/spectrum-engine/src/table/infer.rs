@@ -1,7 +1,8 @@
 //! The narrowest type that holds every value of a text column without losing any of it.
 //!
-//! `007` is text, because a number would lose its zeros, and so is a decimal with more digits than a double holds.
-//! What a type changes is how a value is spelled, not what it is: `1.50` is the number 1.5, and times with
+//! A column is one of numbers only if every value comes back as the same text: `007`, `1.10`, `20.00`, `+1` and `1e3`
+//! are versions, prices, codes, and a number would lose a part of them. So is a whole number among fractions, which
+//! would come back as `2.0`, and a decimal with more digits than a double holds. Times are spelled anew: those with
 //! offsets are written in UTC.
 
 use arrow_schema::{DataType, TimeUnit};
@@ -110,20 +111,22 @@ fn is_plain_integer(text: &str) -> bool {
     all_digits && (digits == "0" || !digits.starts_with('0')) && text != "-0" && text.parse::<i64>().is_ok()
 }
 
-/// Decimals of at most 15 digits, which a double holds exactly enough to give them back.
+/// Decimals that come back as they are written: of at most 15 digits, which a double holds exactly enough, with no zero
+/// at the end but the one of `2.0`, and neither so large nor so small that they would be written with an exponent.
 fn is_plain_number(text: &str) -> bool {
     let number = text.strip_prefix('-').unwrap_or(text);
-    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
-    let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
-    !whole.is_empty()
-        && digits(whole)
+    let Some((whole, fraction)) = number.split_once('.') else { return false };
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    digits(whole)
         && digits(fraction)
         && (whole == "0" || !whole.starts_with('0'))
+        && (fraction == "0" || !fraction.ends_with('0'))
+        && whole.len() <= 9
+        && !(whole == "0" && fraction.starts_with("0000"))
         && whole.len() + fraction.len() <= 15
-        && !number.ends_with('.')
 }
 
-fn is_plain_date(text: &str) -> bool {
+pub(super) fn is_plain_date(text: &str) -> bool {
     text.len() == 10 && text.as_bytes()[4] == b'-' && text.parse::<jiff::civil::Date>().is_ok()
 }
 
@@ -141,7 +144,12 @@ mod tests {
     fn a_type_is_chosen_only_if_it_keeps_every_value() {
         assert_eq!(of(&["1", "-7", "0"]), DataType::Int64);
         assert_eq!(of(&["1", "007"]), DataType::Utf8);
-        assert_eq!(of(&["1.5", "2"]), DataType::Float64);
+        assert_eq!(of(&["1.5", "-2.0", "0.0001", "-0.5"]), DataType::Float64);
+        for text in
+            ["1.10", "20.00", "2", "00.5", "1.", ".5", "+1.5", "1.5e3", "1234567890.5", "0.00001", "-0.00"]
+        {
+            assert_eq!(of(&["1.5", text]), DataType::Utf8, "{text}");
+        }
         assert_eq!(of(&["0.1234567890123456789"]), DataType::Utf8);
         assert_eq!(of(&["9223372036854775808"]), DataType::Utf8);
         assert_eq!(of(&["true", "false"]), DataType::Boolean);

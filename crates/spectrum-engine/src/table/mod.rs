@@ -1,5 +1,6 @@
 //! Whole rows: files of any format as record batches with all their columns, in order.
 
+mod column_type;
 mod csv_table;
 mod infer;
 mod ndjson_table;
@@ -11,6 +12,7 @@ use arrow_array::RecordBatch;
 use arrow_schema::{DataType, SchemaRef};
 use parquet::file::metadata::KeyValue;
 
+pub use self::column_type::{ColumnType, UnknownColumnType};
 use self::csv_table::CsvTable;
 use self::ndjson_table::NdjsonTable;
 use crate::error::{EngineError, Result};

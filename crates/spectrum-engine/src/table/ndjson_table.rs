@@ -30,12 +30,24 @@ pub(crate) struct NdjsonTable<'a> {
 impl<'a> NdjsonTable<'a> {
     pub(super) fn open(source: TableSource<'a>) -> Result<Self> {
         let inferred = infer(source)?;
+        let names = || inferred.fields().iter().map(|field| field.name());
+        if let Some((column, _)) =
+            source.text.types.iter().find(|(column, _)| !names().any(|name| name == column))
+        {
+            let (name, present) = (source.files[0].name.clone(), names().cloned().collect());
+            return Err(EngineError::NothingToType { column: column.clone(), name, present });
+        }
         let unsafe_floats = integers_that_no_double_holds(source, &inferred)?;
         // The time may be a number that counts from 1970; as text it is read the one way for both.
         let fields = inferred.fields().iter().map(|field| {
-            match field.name() == source.time || unsafe_floats.contains(field.name()) {
-                true => Arc::new(Field::new(field.name(), DataType::Utf8, true)),
-                false => Arc::clone(field),
+            let given = source.text.types.iter().rev().find(|(column, _)| column == field.name());
+            match given {
+                _ if field.name() == source.time => Arc::new(Field::new(field.name(), DataType::Utf8, true)),
+                Some((_, given)) => Arc::new(Field::new(field.name(), given.data_type(), true)),
+                None if unsafe_floats.contains(field.name()) => {
+                    Arc::new(Field::new(field.name(), DataType::Utf8, true))
+                }
+                None => Arc::clone(field),
             }
         });
         let lines_schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));

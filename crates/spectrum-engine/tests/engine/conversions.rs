@@ -38,7 +38,10 @@ fn csv_becomes_typed_columns_that_lose_nothing() {
         ("too_big", ["1", "9223372036854775808", ""], DataType::Utf8),
         ("zeros", ["007", "7", "1"], DataType::Utf8),
         ("plus", ["+1", "2", "3"], DataType::Utf8),
-        ("decimal", ["1.50", "-2", "0.00000000000001"], DataType::Float64),
+        ("decimal", ["1.5", "-2.0", "0.0001"], DataType::Float64),
+        ("version", ["1.9", "1.10", "1.11"], DataType::Utf8),
+        ("price", ["20.00", "1.50", ""], DataType::Utf8),
+        ("whole_among_fractions", ["1.5", "2", ""], DataType::Utf8),
         ("many_digits", ["0.12345678901234567", "1", "2"], DataType::Utf8),
         ("exponent", ["1e5", "2", "3"], DataType::Utf8),
         ("boolean", ["true", "", "false"], DataType::Boolean),
@@ -82,7 +85,7 @@ fn csv_becomes_typed_columns_that_lose_nothing() {
     }
     let column = |name: &str| batch.column_by_name(name).unwrap().clone();
     assert_eq!(column("integer").as_primitive::<Int64Type>().value(2), i64::MIN);
-    assert_eq!(column("decimal").as_primitive::<Float64Type>().values()[..], [1.5, -2.0, 1e-14]);
+    assert_eq!(column("decimal").as_primitive::<Float64Type>().values()[..], [1.5, -2.0, 1e-4]);
     assert_eq!(column("date").as_primitive::<Date32Type>().values()[1..], [-719_162, 2_932_896]);
     assert_eq!(column("naive").as_primitive::<TimestampMicrosecondType>().value(0), 1_767_261_600_000_000);
     assert_eq!(column("nano").as_primitive::<TimestampNanosecondType>().value(0), 1_767_261_600_000_000_001);
@@ -99,7 +102,7 @@ fn utc() -> DataType {
 #[test]
 fn a_type_fits_the_values_of_all_files() {
     let folder = Folder::new();
-    folder.write("in/1.csv", "k,t,n,m\na,2026-01-01,1,\n");
+    folder.write("in/1.csv", "k,t,n,m\na,2026-01-01,1.0,\n");
     folder.write("in/2.csv", "k,t,n,m\na,2026-01-01,2.5,7\n");
     folder.write("nd/1.ndjson", "{\"k\":\"a\",\"t\":\"2026-01-01\",\"n\":1}\n");
     folder.write("nd/2.ndjson", "{\"k\":\"a\",\"t\":\"2026-01-01\",\"n\":2.5,\"m\":7}\n");
@@ -118,7 +121,7 @@ fn numbers_and_nulls_of_csv_become_those_of_ndjson() {
     let folder = Folder::new();
     folder.write(
         "in.csv",
-        "k,t,n,x,flag,empty,note\na,2026-01-01T10:00:00Z,1,1.50,true,,\"say \"\"hi\"\"\n\"\n",
+        "k,t,n,x,flag,empty,note\na,2026-01-01T10:00:00Z,1,1.5,true,,\"say \"\"hi\"\"\n\"\n",
     );
     convert(&folder, "in.csv", "out.ndjson");
     assert_eq!(
@@ -343,4 +346,72 @@ fn other_columns_may_have_any_type() {
     let batch = strict_parquet::read(&folder.path("out.parquet")).batch;
     let decimals = batch.column_by_name("decimal").unwrap().as_primitive::<Decimal128Type>();
     assert_eq!(decimals.values()[..], [1234, -5]);
+}
+
+/// A value that a type would spell in another way stays the text that it is.
+#[test]
+fn numbers_come_out_as_the_texts_that_they_were() {
+    let mut values: Vec<String> =
+        ["1.9", "1.10", "20.00", "007", "+1", "1e3", "2", "2.0", "-0.5", "-0", "-0.0", "1.", ".5"]
+            .map(str::to_owned)
+            .to_vec();
+    for digits in 1..16 {
+        values.push(format!("1{}.5", "2".repeat(digits)));
+        values.push(format!("0.{}7", "0".repeat(digits)));
+        values.push("9".repeat(digits));
+    }
+    let folder = Folder::new();
+    for value in &values {
+        folder.write("in.csv", format!("k,t,x\na,2026-01-01,{value}\n"));
+        convert(&folder, "in.csv", "out.ndjson");
+        let text = folder.text("out.ndjson");
+        let found = text.split_once("\"x\":").unwrap().1.split_once(',').unwrap().0;
+        assert_eq!(found.trim_matches('"'), value);
+        std::fs::remove_file(folder.path("out.ndjson")).unwrap();
+    }
+}
+
+#[test]
+fn columns_have_the_types_that_they_were_given() {
+    use spectrum_engine::ColumnType::{Boolean, Date, Float, Integer, Text};
+
+    let folder = Folder::new();
+    folder.write("in.csv", "k,t,version,price,n,day,flag\na,2026-01-01,1.5,20.00,007,2026-01-02,true\n");
+    folder.write(
+        "in.ndjson",
+        "{\"k\":\"a\",\"t\":\"2026-01-01\",\"version\":1.5,\"price\":\"20.00\",\"n\":7,\"day\":\"2026-01-02\",\"flag\":true}\n",
+    );
+    let given = [
+        ("version", Text),
+        ("price", Float),
+        ("n", Integer),
+        ("day", Text),
+        ("day", Date),
+        ("flag", Boolean),
+    ];
+    let given = given.map(|(column, column_type)| (column.to_owned(), column_type));
+    let run = |input: &str, output: &str, types: &[(String, spectrum_engine::ColumnType)]| {
+        let run = folder.run(input, output).key(["k"]).time("t").options(|options| options.force = true);
+        run.input_options(|options| options.text.types = types.to_vec())
+    };
+    for input in ["in.csv", "in.ndjson"] {
+        run(input, "out.parquet", &given).done();
+        let batch = strict_parquet::read(&folder.path("out.parquet")).batch;
+        let data_type = |name: &str| batch.column_by_name(name).unwrap().data_type().clone();
+        let types = ["version", "price", "n", "day", "flag"].map(data_type);
+        let expected =
+            [DataType::Utf8, DataType::Float64, DataType::Int64, DataType::Date32, DataType::Boolean];
+        assert_eq!(types, expected, "{input}");
+        assert_eq!(batch.column_by_name("version").unwrap().as_string::<i32>().value(0), "1.5", "{input}");
+
+        let message = run(input, "out.parquet", &[("nowhere".to_owned(), Text)]).refusal();
+        assert!(message.contains("column 'nowhere', which was given a type, is not in "), "{message}");
+    }
+    let message = run("in.csv", "out.parquet", &[("version".to_owned(), Integer)]).refusal();
+    assert!(
+        message.contains(
+            "in.csv line 2: '1.5' in column 'version' is not of the type that the column was given, integer"
+        ),
+        "{message}"
+    );
 }

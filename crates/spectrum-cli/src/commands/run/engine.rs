@@ -147,6 +147,11 @@ fn only_what_engines_do(arguments: &Arguments) -> Result<()> {
             "--null is for files that spectrum itself reads; with --engine only an empty unquoted field of CSV is NULL"
         );
     }
+    if arguments.types.is_given() {
+        bail!(
+            "--text and --types are for files that spectrum itself reads; leave them out, or leave out --engine"
+        );
+    }
     if arguments.input.has_time_formats() {
         bail!(
             "--time-format is for files that spectrum itself reads; leave out --engine, or convert the events with a run \

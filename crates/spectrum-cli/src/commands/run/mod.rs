@@ -13,7 +13,7 @@ use spectrum_engine::{Format, RunOptions, Target};
 
 use super::{note, print, target};
 use crate::definition::DefinitionFlags;
-use crate::inputs::{InputFlags, ThreadFlags};
+use crate::inputs::{InputFlags, ThreadFlags, TypeFlags};
 use crate::interrupt::watched;
 use crate::null_time::NullTimeFlag;
 use crate::numbers::{count, counted, instant, seconds};
@@ -31,6 +31,8 @@ use outcome::Outcome;
 pub(crate) struct Arguments {
     #[command(flatten)]
     input: InputFlags,
+    #[command(flatten)]
+    types: TypeFlags,
     /// Where the events go: a file, a folder (one output file per input file), or - for standard output
     #[arg(short, long, value_name = "OUT", help_heading = "Writing")]
     output: String,
@@ -103,7 +105,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             false => Ok(print(&told(arguments, &report, &definition, files, begun.elapsed()))?),
         };
     }
-    let input = arguments.input.find()?;
+    let input = arguments.input.find_typed(&arguments.types)?;
     let mut options = RunOptions::new(target(&arguments.output));
     options.sessions = arguments.sessions.as_deref().map(target);
     options.to = arguments.to;
