@@ -3,9 +3,12 @@
 use anyhow::{Result, bail};
 use arrow_schema::TimeUnit;
 use clap::{Args, ValueEnum};
-use spectrum_engine::{ColumnType, EpochUnit, Format, Input, InputOptions, TimeFormat, UnknownColumnType};
+use spectrum_engine::{
+    ColumnType, EpochUnit, Format, Input, InputOptions, NullKey, TimeFormat, UnknownColumnType,
+};
 
 use crate::interrupt::watched;
+use crate::null_key::NullKeyFlag;
 use crate::unusual_times::usual_times;
 
 /// Which events to read.
@@ -33,6 +36,12 @@ pub(crate) struct InputFlags {
         conflicts_with = "time_unit"
     )]
     time_formats: Vec<TimeFormat>,
+    /// What values of a key column are read as where their type has no text of its own, as in user_id=integer for doubles that
+    /// are whole numbers, or id=text for bytes and dates: text or integer
+    #[arg(long = "key-type", value_name = "COLUMN=TYPE", value_delimiter = ',', value_parser = key_type, help_heading = "Reading")]
+    key_types: Vec<(String, ColumnType)>,
+    #[command(flatten)]
+    null_key: NullKeyFlag,
     /// The character between fields of CSV [default: a comma; a tab in .tsv]
     #[arg(long, value_name = "CHAR", help_heading = "Reading")]
     delimiter: Option<char>,
@@ -65,6 +74,8 @@ impl InputFlags {
         options.text.nulls.clone_from(&self.nulls);
         options.text.time_unit = self.time_unit();
         options.text.time_formats.clone_from(&self.time_formats);
+        options.text.key_types.clone_from(&self.key_types);
+        options.null_key = self.null_key.choice();
         options.usual_times = Some(usual_times());
         options.text.delimiter = delimiter;
         options.text.types = types.given();
@@ -91,6 +102,16 @@ impl InputFlags {
             Unit::Ns => EpochUnit::Known(TimeUnit::Nanosecond),
             Unit::Auto => EpochUnit::Auto,
         })
+    }
+
+    /// Whether something was said of keys that only the embedded engine understands.
+    pub(crate) fn says_how_keys_are_read(&self) -> bool {
+        !self.key_types.is_empty() || self.null_key.choice() != NullKey::Group
+    }
+
+    /// What becomes of events with a NULL in their key.
+    pub(crate) fn null_key(&self) -> NullKey {
+        self.null_key.choice()
     }
 
     /// Whether the format of times was named.
@@ -129,6 +150,15 @@ fn given_type(text: &str) -> Result<(String, ColumnType), String> {
         text.rsplit_once('=').ok_or("write the column and its type, as in price=float")?;
     let column_type = column_type.trim().parse().map_err(|error: UnknownColumnType| error.to_string())?;
     Ok((column.trim().to_owned(), column_type))
+}
+
+/// A key column and what its values are read as.
+fn key_type(text: &str) -> Result<(String, ColumnType), String> {
+    match text.rsplit_once('=') {
+        Some((column, "text")) => Ok((column.trim().to_owned(), ColumnType::Text)),
+        Some((column, "integer")) => Ok((column.trim().to_owned(), ColumnType::Integer)),
+        _ => Err("write the column and text or integer, as in user_id=integer".to_owned()),
+    }
 }
 
 /// How many threads to use.

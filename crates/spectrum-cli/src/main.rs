@@ -10,6 +10,7 @@ mod exact_duration;
 mod exit;
 mod inputs;
 mod interrupt;
+mod null_key;
 mod null_time;
 mod numbers;
 mod panics;

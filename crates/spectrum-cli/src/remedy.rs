@@ -4,7 +4,7 @@
 use std::error::Error;
 
 use spectrum_core::ColumnRole;
-use spectrum_engine::EngineError;
+use spectrum_engine::{ColumnType, EngineError};
 use spectrum_submit::SubmitError;
 
 /// An error's own words, and what can be done about it.
@@ -39,6 +39,18 @@ fn of_engine(remedy: &spectrum_engine::Remedy) -> String {
         Remedy::NameAnotherColumn(role) => return format!("name another with {}", flag_of(*role)),
         Remedy::UseStandardInput(path) => {
             return format!("name - in its place and redirect it: - < {}", path.display());
+        }
+        Remedy::GiveKeyType(column, key_type) => {
+            return format!(
+                "say --key-type {column}={key_type} if its values are {}",
+                match key_type {
+                    ColumnType::Integer => "whole numbers",
+                    _ => "to be read as text",
+                }
+            );
+        }
+        Remedy::DropNullKeys => {
+            "fix them, take them out with --null-key drop, or let NULL be a value with --null-key group"
         }
         Remedy::NameSessionColumn => NAME_SESSION_COLUMN,
         Remedy::LeaveOutSequence => LEAVE_OUT_SEQUENCE,

@@ -17,6 +17,8 @@ pub(crate) struct Counted {
     pub(crate) events: u64,
     /// Events without a time.
     pub(crate) null_times: u64,
+    /// Events left out for a NULL in their key.
+    pub(crate) dropped_null_keys: u64,
     /// The first rows without a time, in words.
     pub(crate) null_time_rows: Vec<String>,
     /// The time column's type, in the unit that instants are counted in.
@@ -59,12 +61,13 @@ pub(crate) fn count(
     )?;
     let (labellers, null_time_rows): (Vec<_>, Vec<_>) = scanned.workers.into_iter().unzip();
     let events = labellers.iter().map(Labeller::events).sum();
-    let null_times = labellers.iter().map(Labeller::null_times).sum();
+    let dropped_null_keys = scanned.dropped_null_keys;
+    let null_times = labellers.iter().map(Labeller::null_times).sum::<u64>() - dropped_null_keys;
     watch.begin("finding sessions", 0);
     // Nobody asks for ids here, and this scheme does not look for collisions.
     let sessions = resolve(labellers, IdScheme::Encoded, threads)?.sessions;
     watch.advance(0)?;
     let null_time_rows = NullTimeRows::first(null_time_rows);
     let (time_type, unusual) = (scanned.time_type, scanned.unusual);
-    Ok(Counted { sessions, events, null_times, null_time_rows, time_type, unusual })
+    Ok(Counted { sessions, events, null_times, dropped_null_keys, null_time_rows, time_type, unusual })
 }

@@ -145,6 +145,31 @@ pub enum EngineError {
         /// Where the first of them are.
         rows: Vec<String>,
     },
+    /// Events with a NULL in their key, where those are refused.
+    #[error(
+        "{count} {} a NULL in the key ({}), the first at {}", if *.count == 1 { "event has" } else { "events have" },
+        key.join(", "), rows.join(", ")
+    )]
+    NullKeys {
+        /// How many.
+        count: u64,
+        /// The key columns.
+        key: Vec<String>,
+        /// Where the first of them are.
+        rows: Vec<String>,
+    },
+    /// A value that its key column cannot be read as.
+    #[error("{place}: '{value}' in key column '{column}' is not {expected}")]
+    KeyValue {
+        /// Where it is, as in `events.csv line 7`.
+        place: String,
+        /// The column.
+        column: String,
+        /// The value.
+        value: String,
+        /// What it had to be, in words.
+        expected: &'static str,
+    },
     /// A text that is not a time.
     #[error("{place}: '{value}' in column '{column}' is not {expected}")]
     Time {

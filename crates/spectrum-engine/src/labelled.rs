@@ -19,6 +19,8 @@ pub(crate) struct Labelled {
     pub(crate) events: u64,
     /// Events without a time; they carry [`Label::NONE`].
     pub(crate) null_times: u64,
+    /// Events left out for a NULL in their key; they carry it too.
+    pub(crate) dropped_null_keys: u64,
     /// The first rows without a time, in words.
     pub(crate) null_time_rows: Vec<String>,
     /// The time column's type, in the unit that instants are counted in.
@@ -96,13 +98,15 @@ pub(crate) fn label(
     }
     parts.sort_by_key(|part| part.part.number);
     let events = labellers.iter().map(Labeller::events).sum();
-    let null_times = labellers.iter().map(Labeller::null_times).sum();
+    let dropped_null_keys = scanned.dropped_null_keys;
+    let null_times = labellers.iter().map(Labeller::null_times).sum::<u64>() - dropped_null_keys;
     watch.begin("finding sessions", 0);
     Ok(Labelled {
         resolution: resolve(labellers, definition.id(), threads)?,
         parts,
         events,
         null_times,
+        dropped_null_keys,
         null_time_rows: NullTimeRows::first(null_time_rows),
         time_type: scanned.time_type,
         unusual: scanned.unusual,
@@ -130,9 +134,9 @@ impl Labelled {
         of(file)..of(file + 1)
     }
 
-    /// Whether any event of a file has no time.
-    pub(crate) fn has_null_times(&self, file: usize) -> bool {
-        self.null_times > 0
+    /// Whether any event of a file is left out.
+    pub(crate) fn drops_any(&self, file: usize) -> bool {
+        self.null_times + self.dropped_null_keys > 0
             && self.parts[self.parts_of_file(file)].iter().any(|part| part.labels.contains(&Label::NONE))
     }
 

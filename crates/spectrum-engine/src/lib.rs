@@ -36,6 +36,7 @@ mod format;
 mod input;
 mod jobs;
 mod labelled;
+mod null_keys;
 mod null_times;
 mod output;
 mod parallel;
@@ -61,6 +62,7 @@ pub use explain::{
 };
 pub use format::{Compression, Format, UnknownFormatName};
 pub use input::{Input, InputOptions, TextOptions};
+pub use null_keys::NullKey;
 pub use output::target::Target;
 pub use remedy::Remedy;
 pub use rows::{Rows, read_rows};

@@ -16,7 +16,8 @@ impl NullTimeRows {
     /// Notes the first rows of a batch that have no time, as long as there are few.
     pub(crate) fn note(&mut self, part: Part, batch: &Batch) -> Result<()> {
         let Some(nulls) = batch.time.nulls().filter(|nulls| nulls.null_count() > 0) else { return Ok(()) };
-        let without = (0..nulls.len()).filter(|row| nulls.is_null(*row));
+        let has_key = |row| batch.with_key.as_ref().is_none_or(|with_key| with_key.is_valid(row));
+        let without = (0..nulls.len()).filter(|row| nulls.is_null(*row) && has_key(*row));
         for row in without.take(NAMED_ROWS.saturating_sub(self.0.len())) {
             self.0.push((part.number, batch.whereabouts.of_row(row)?));
         }

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use spectrum_core::ColumnRole;
 
+use crate::table::ColumnType;
+
 /// A way out of an error. It is shown in words that fit any caller; one with names of its own for what can be asked
 /// for, such as flags, says it in those.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -28,6 +30,10 @@ pub enum Remedy {
     NameOutputFormat,
     /// Say what numbers in the time column count since 1970.
     GiveTimeUnit,
+    /// Say what the values of this key column are read as.
+    GiveKeyType(String, ColumnType),
+    /// Correct events with a NULL in their key, leave them out, or let NULL be a value.
+    DropNullKeys,
     /// Say in which format times are written.
     GiveTimeFormat,
     /// Name another format that times are written in, beside those that were named.
@@ -54,6 +60,10 @@ impl fmt::Display for Remedy {
             Self::UseStandardInput(path) => {
                 return write!(f, "pass {} in as standard input", path.display());
             }
+            Self::GiveKeyType(column, key_type) => {
+                return write!(f, "have the values of {column} read as {key_type}");
+            }
+            Self::DropNullKeys => "fix them, drop events with a NULL key, or let NULL be a value",
             Self::NameSessionColumn => "give the column of session ids another name",
             Self::LeaveOutSequence => "leave out the session numbers",
             Self::LeaveOutSessions => "leave out the sessions table",

@@ -37,6 +37,8 @@ pub struct RunReport {
     pub zoned: bool,
     /// Events left out because they had no time.
     pub dropped: u64,
+    /// Events left out because they had a NULL in their key.
+    pub dropped_null_keys: u64,
     /// Events with a NULL in a key column.
     pub null_key_events: u64,
     /// Events whose session id is NULL for that reason, which happens under `sequence`.
@@ -130,13 +132,14 @@ fn report(labelled: &Labelled, digest: Option<Digest>) -> RunReport {
     let all = || sessions.all();
     let span = all().map(|s| sessions.start(s)).min().zip(all().map(|s| sessions.end(s)).max());
     RunReport {
-        events: labelled.events - labelled.null_times,
+        events: labelled.events - labelled.null_times - labelled.dropped_null_keys,
         keys: sessions.keys() as u64,
         sessions: sessions.len() as u64,
         span,
         unit: sessions.unit(),
         zoned: matches!(labelled.time_type, arrow_schema::DataType::Timestamp(_, Some(_))),
         dropped: labelled.null_times,
+        dropped_null_keys: labelled.dropped_null_keys,
         null_key_events: sessions.null_key_events(),
         null_id_events: sessions.null_id_events(),
         shared_ids: labelled.resolution.collision.as_ref().map_or(0, |collision| collision.shared_ids),

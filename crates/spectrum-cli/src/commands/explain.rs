@@ -5,7 +5,7 @@ use arrow_schema::TimeUnit;
 use clap::Args;
 use serde_json::{Value, json};
 use spectrum_core::{Pause, SessionDefinition};
-use spectrum_engine::{ExplainOptions, ExplainedEvent, Explanation, InSession, Neighbour, explain};
+use spectrum_engine::{ExplainOptions, ExplainedEvent, Explanation, InSession, Neighbour, NullKey, explain};
 
 use super::print;
 use crate::definition::DefinitionFlags;
@@ -60,12 +60,17 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     unusual_times::warn(explanation.unusual_times.as_ref(), definition.time());
     let text = match arguments.json {
         true => as_json(&explanation, &definition, &arguments.event).to_string(),
-        false => as_text(&explanation, &definition, &arguments.event),
+        false => as_text(&explanation, &definition, &arguments.event, arguments.input.null_key()),
     };
     Ok(print(&text)?)
 }
 
-fn as_text(explanation: &Explanation, definition: &SessionDefinition, event_id: &str) -> String {
+fn as_text(
+    explanation: &Explanation,
+    definition: &SessionDefinition,
+    event_id: &str,
+    null_key: NullKey,
+) -> String {
     let shown = explanation.events.len() as u64;
     let mut sections = Vec::new();
     if explanation.found > 1 {
@@ -77,7 +82,8 @@ fn as_text(explanation: &Explanation, definition: &SessionDefinition, event_id: 
         let found = count(explanation.found);
         sections.push(format!("{found} events have {} '{event_id}'{which}:", definition.event_id()));
     }
-    let texts = explanation.events.iter().map(|event| event_text(event, explanation, definition, event_id));
+    let texts =
+        explanation.events.iter().map(|event| event_text(event, explanation, definition, event_id, null_key));
     sections.extend(texts);
     sections.join("\n\n")
 }
@@ -87,8 +93,16 @@ fn event_text(
     explanation: &Explanation,
     definition: &SessionDefinition,
     event_id: &str,
+    null_key: NullKey,
 ) -> String {
     let Some(session) = &event.session else {
+        if null_key != NullKey::Group && event.key.contains(&None) {
+            return format!(
+                "event {event_id} has a NULL in its key, and those are left out, so it belongs to no session\n{}\n  place     {}",
+                key_lines(event, definition),
+                event.whereabouts,
+            );
+        }
         return format!(
             "event {event_id} has no time ({} is NULL), so it belongs to no session\n{}\n  place     {}",
             definition.time(),

@@ -128,6 +128,9 @@ fn only_what_load_reads(arguments: &Arguments) -> Result<()> {
     if arguments.input.has_time_formats() {
         bail!("load reads no --time-format; convert the events with spectrum run first");
     }
+    if arguments.input.says_how_keys_are_read() {
+        bail!("--key-type and --null-key are for sessions of files; load takes every event as it is");
+    }
     if arguments.input.time_unit() == Some(EpochUnit::Auto) {
         bail!("load does not know --time-unit auto; say s, ms, us or ns");
     }

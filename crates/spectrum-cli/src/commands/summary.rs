@@ -121,6 +121,10 @@ fn overview(summary: &Summary, definition: &SessionDefinition) -> String {
     if summary.dropped > 0 {
         lines.push(format!("  dropped  {} without a time", counted(summary.dropped, "event", "events")));
     }
+    if summary.dropped_null_keys > 0 {
+        let events = counted(summary.dropped_null_keys, "event", "events");
+        lines.push(format!("  dropped  {events} with a NULL in the key"));
+    }
     if summary.null_key_events > 0 {
         let events = counted(summary.null_key_events, "event", "events");
         lines.push(format!("  NULL key in {events}; NULL counts as a value like any other"));
@@ -192,6 +196,7 @@ fn as_json(summary: &Summary, definition: &SessionDefinition) -> Value {
         "first": summary.span.map(|(first, _)| at(first)),
         "last": summary.span.map(|(_, last)| at(last)),
         "dropped_null_time": summary.dropped,
+        "dropped_null_key": summary.dropped_null_keys,
         "null_key_events": summary.null_key_events,
         "unusual_times": unusual_times::as_json(summary.unusual_times.as_ref()),
         "gap": definition.gap().to_string(),

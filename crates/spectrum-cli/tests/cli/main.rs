@@ -15,6 +15,7 @@ mod json;
 
 mod load;
 mod missed;
+mod null_keys;
 mod pooler;
 mod redeployed;
 mod refresh;

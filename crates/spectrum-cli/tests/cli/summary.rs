@@ -85,6 +85,7 @@ fn json_has_the_same_numbers() {
             "first": "2026-01-05T10:00:00",
             "last": "2026-01-07T23:59:59",
             "dropped_null_time": 0,
+            "dropped_null_key": 0,
             "null_key_events": 2,
             "unusual_times": null,
             "gap": "30m",

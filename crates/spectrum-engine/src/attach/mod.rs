@@ -57,7 +57,7 @@ impl<'a> SecondPass<'a> {
     fn write_by_the_shortest_way(&self, job: &Job, out: OutputFile) -> Result<OutputFile> {
         let files = &self.input.files[job.files.clone()];
         let adds_partition = job.with_partition && files.iter().any(|file| !file.partition.is_empty());
-        let drops_rows = job.files.clone().any(|file| self.labelled.has_null_times(file));
+        let drops_rows = job.files.clone().any(|file| self.labelled.drops_any(file));
         match (self.input.format, job.format) {
             (Format::Parquet, Format::Parquet) if !adds_partition && !drops_rows => {
                 splice::write(self, job, out)

@@ -5,6 +5,7 @@ use spectrum_core::{ColumnRole, LabelError};
 
 use super::{AddedColumn, EngineError};
 use crate::remedy::Remedy;
+use crate::scan::could_be;
 use crate::text::time::ExpectedTime;
 
 impl EngineError {
@@ -42,6 +43,11 @@ impl EngineError {
                 }
                 ways
             }
+            Self::Column { source: LabelError::KeyType(data_type), column, .. } => could_be(data_type)
+                .map(|key_type| Remedy::GiveKeyType(column.clone(), key_type))
+                .into_iter()
+                .collect(),
+            Self::NullKeys { .. } => vec![Remedy::DropNullKeys],
             Self::NumberedTime { .. } => vec![Remedy::GiveTimeUnit],
             Self::NullTimes { .. } => vec![Remedy::DropNullTimes],
             Self::OutputExists(_) => vec![Remedy::AllowOverwrite],

@@ -13,6 +13,7 @@ pub(crate) use partition::constant_column;
 
 use crate::error::{EngineError, Result};
 use crate::format::{Compression, Format};
+use crate::null_keys::NullKey;
 use crate::store::{LocalFiles, Store, Version};
 use crate::table::ColumnType;
 use crate::text::time::{EpochUnit, TimeFormat};
@@ -27,6 +28,7 @@ pub struct Input {
     pub(crate) format: Format,
     pub(crate) text: TextOptions,
     pub(crate) usual_times: Option<UsualTimes>,
+    pub(crate) null_key: NullKey,
     /// Where the files lie.
     pub(crate) store: Arc<dyn Store>,
     /// Holds the spooled standard input.
@@ -43,6 +45,8 @@ pub struct InputOptions {
     pub text: TextOptions,
     /// Which times are usual. Results of commands then tell whether more than one in a thousand events has another.
     pub usual_times: Option<UsualTimes>,
+    /// What to do with events that have a NULL in a key column.
+    pub null_key: NullKey,
 }
 
 /// How values in text formats are read, and times in columns of Parquet that are not of a time type.
@@ -57,8 +61,16 @@ pub struct TextOptions {
     pub time_formats: Vec<TimeFormat>,
     /// Types of columns in outputs that have types; those of other columns are found.
     pub types: Vec<(String, ColumnType)>,
+    /// What values of key columns are read as, text or integers, where their own type has no settled text.
+    pub key_types: Vec<(String, ColumnType)>,
     /// Replaces the delimiter of CSV.
     pub delimiter: Option<u8>,
+}
+
+impl TextOptions {
+    pub(crate) fn key_type(&self, column: &str) -> Option<ColumnType> {
+        self.key_types.iter().rev().find(|(name, _)| name == column).map(|(_, key_type)| *key_type)
+    }
 }
 
 /// One input file.
@@ -103,8 +115,8 @@ impl Input {
             (Format::Csv { .. }, Some(delimiter)) => Format::Csv { delimiter },
             (format, _) => format,
         };
-        let (text, usual_times) = (options.text.clone(), options.usual_times);
-        Ok(Self { files, format, text, usual_times, store, _spool: spool })
+        let (text, usual_times, null_key) = (options.text.clone(), options.usual_times, options.null_key);
+        Ok(Self { files, format, text, usual_times, null_key, store, _spool: spool })
     }
 
     /// The format of all files.

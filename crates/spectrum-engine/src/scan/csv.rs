@@ -44,23 +44,27 @@ impl<'a> CsvScan<'a> {
         let (file, layout) = (&self.input.files[block.file], &self.records[block.file]);
         let (sources, time) = (&layout.fields.columns, layout.fields.time);
         let reading = TimeReading::new(&self.wanted.time, unit, &self.input.text, &self.zones);
-        let in_file: Vec<usize> = sources
+        // Where each is, and whether it is read as a whole number.
+        let names = self.wanted.columns().map(|(name, _)| name);
+        let in_file: Vec<(usize, &str, bool)> = sources
             .iter()
-            .filter_map(|source| match source {
-                ColumnSource::InFile(at) => Some(*at),
+            .zip(names)
+            .filter_map(|(source, name)| match source {
+                ColumnSource::InFile(at) => Some((*at, name, self.wanted.is_whole(name, &self.input.text))),
                 ColumnSource::Folder(_) => None,
             })
             .collect();
-        let mut columns = TextColumns::new(file, block, in_file.len(), reading);
+        let names = in_file.iter().map(|(_, name, _)| *name).collect();
+        let mut columns = TextColumns::new(file, block, names, reading);
         block.text(file)?;
         let (mut rows, mut joined) = (0, String::new());
         each_record(file, block, self.delimiter, layout.width, |record, fields| {
-            for (column, field) in in_file.iter().map(|at| fields[*at]).enumerate() {
-                columns.push(
-                    column,
-                    value(&block.bytes, field, &self.input.text),
-                    field.start + usize::from(field.quoted),
-                )?;
+            for (column, (at, _, is_whole)) in in_file.iter().enumerate() {
+                let (field, start) = (fields[*at], fields[*at].start + usize::from(fields[*at].quoted));
+                match value(&block.bytes, field, &self.input.text) {
+                    Some(text) if *is_whole => columns.push_whole(column, &lossy(&text), record.start)?,
+                    text => columns.push(column, text, start)?,
+                }
             }
             let value = |at: usize| value(&block.bytes, fields[at], &self.input.text);
             match time {
@@ -85,6 +89,6 @@ impl<'a> CsvScan<'a> {
         });
         let format = Format::Csv { delimiter: self.delimiter };
         let whereabouts = Whereabouts::Lines { file: file.clone(), block: block.clone(), format };
-        Ok(Batch { columns: columns.collect(), time, whereabouts })
+        Ok(Batch { columns: columns.collect(), time, whereabouts, with_key: None })
     }
 }

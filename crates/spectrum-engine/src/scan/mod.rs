@@ -2,6 +2,7 @@
 
 mod columns;
 mod csv;
+mod key_values;
 mod ndjson;
 mod parquet;
 mod parquet_times;
@@ -10,17 +11,21 @@ mod time_values;
 mod zones;
 
 use arrow_array::ArrayRef;
+use arrow_buffer::NullBuffer;
 use arrow_schema::{DataType, Field, TimeUnit};
 use spectrum_core::ColumnRole;
 
 use self::columns::check_absent;
 use self::csv::CsvScan;
+pub(crate) use self::key_values::could_be;
 use self::ndjson::NdjsonScan;
 use self::parquet::ParquetScan;
 use crate::error::Result;
 use crate::format::Format;
-use crate::input::{Input, InputFile};
+use crate::input::{Input, InputFile, TextOptions};
+use crate::null_keys::NullKeys;
 use crate::parallel::share;
+use crate::table::ColumnType;
 use crate::text::blocks::{Block, Blocks, line_at};
 use crate::text::time::TimeSpelling;
 use crate::text::{csv_file, ndjson_file};
@@ -44,6 +49,12 @@ impl Wanted {
         if self.key.is_empty() { "reading event ids" } else { "reading keys and times" }
     }
 
+    /// Whether a column is a key whose values are read as whole numbers.
+    fn is_whole(&self, column: &str, options: &TextOptions) -> bool {
+        let is_key = self.key.iter().any(|name| name == column);
+        is_key && options.key_type(column) == Some(ColumnType::Integer)
+    }
+
     /// Every column to read beside the time, with what it is for.
     fn columns(&self) -> impl Iterator<Item = (&str, ColumnRole)> {
         let key = self.key.iter().map(|name| (name.as_str(), ColumnRole::Key));
@@ -57,6 +68,8 @@ pub(crate) struct Batch {
     pub(crate) columns: Vec<ArrayRef>,
     pub(crate) time: ArrayRef,
     pub(crate) whereabouts: Whereabouts,
+    /// Which rows have no NULL in their key, where others are left out; these have no time then.
+    pub(crate) with_key: Option<NullBuffer>,
 }
 
 /// A row group of a Parquet file or a block of a text file: what one thread works on at a time.
@@ -79,6 +92,14 @@ pub(crate) enum Whereabouts {
 }
 
 impl Whereabouts {
+    /// What messages call the file.
+    fn file(&self) -> String {
+        match self {
+            Self::Rows { name, .. } => name.clone(),
+            Self::Lines { file, .. } => file.name.clone(),
+        }
+    }
+
     /// Names a row of the batch.
     pub(crate) fn of_row(&self, row: usize) -> Result<String> {
         match self {
@@ -131,13 +152,16 @@ impl<'a> Scan<'a> {
     ) -> Result<Scanned<W>> {
         let check = self.input().usual_times.map(|usual| TimeCheck::new(usual, self.input().text.time_unit));
         let check = check.as_ref();
+        let null_keys = NullKeys::new(self.input().null_key, self.wanted().key.len());
         let visit = |worker: &mut W, part, batch: Batch| {
+            let batch = null_keys.take_out(part, batch)?;
             check.map_or(Ok(()), |check| check.note(&batch.time))?;
             visit(worker, part, batch)
         };
         let mut scanned = match self {
             Self::Parquet(scan) => {
                 let mut scanned = scan.zones.judge(scan.unit(), check, |unit| {
+                    null_keys.begin();
                     watch.begin(scan.wanted.stage(), scan.bytes());
                     let tasks = scan.row_groups().enumerate().map(|(number, (file, group))| {
                         Ok((Part { number, file, rows: Some(scan.files[file].rows(group)) }, group))
@@ -150,6 +174,7 @@ impl<'a> Scan<'a> {
                 scanned
             }
             Self::Csv(scan) => scan.zones.judge(self.unit(), check, |unit| {
+                null_keys.begin();
                 watch.begin(scan.wanted.stage(), scan.input.plain_bytes());
                 each_block(scan.input, make_workers(unit), watch, |worker, part, block| {
                     visit(worker, part, scan.read(&block, unit)?)
@@ -157,6 +182,7 @@ impl<'a> Scan<'a> {
             })?,
             Self::Ndjson(scan) => {
                 let scanned = scan.zones.judge(self.unit(), check, |unit| {
+                    null_keys.begin();
                     watch.begin(scan.wanted.stage(), scan.input.plain_bytes());
                     each_block(scan.input, make_workers(unit), watch, |worker, part, block| {
                         visit(worker, part, scan.read(&block, unit)?)
@@ -166,8 +192,16 @@ impl<'a> Scan<'a> {
                 scanned
             }
         };
+        scanned.dropped_null_keys = null_keys.finish(&self.wanted().key)?;
         scanned.unusual = check.and_then(TimeCheck::finish);
         Ok(scanned)
+    }
+
+    fn wanted(&self) -> &'a Wanted {
+        match self {
+            Self::Parquet(ParquetScan { wanted, .. }) => wanted,
+            Self::Csv(CsvScan { wanted, .. }) | Self::Ndjson(NdjsonScan { wanted, .. }) => wanted,
+        }
     }
 
     fn input(&self) -> &'a Input {
@@ -208,6 +242,8 @@ pub(crate) struct Scanned<W> {
     pub(crate) time_type: DataType,
     /// Whether events have times that nobody expects, if that was asked.
     pub(crate) unusual: Option<UnusualTimes>,
+    /// Events that were left out for a NULL in their key.
+    pub(crate) dropped_null_keys: u64,
 }
 
 /// Shows `visit` every block of text files, each with one of the workers.

@@ -62,10 +62,13 @@ impl<'a> NdjsonScan<'a> {
     pub(super) fn read(&self, block: &Block, unit: TimeUnit) -> Result<Batch> {
         let file = &self.input.files[block.file];
         let reading = TimeReading::new(&self.wanted.time, unit, &self.input.text, &self.zones);
-        let mut columns = TextColumns::new(file, block, self.columns, reading);
+        let mut columns =
+            TextColumns::new(file, block, self.wanted.columns().map(|(name, _)| name).collect(), reading);
         let text = block.text(file)?;
         let mut values: Vec<Option<&RawValue>> = Vec::new();
         let (mut lines, mut seen, mut joined) = (0, vec![0; self.names.len()], String::new());
+        let whole = self.wanted.columns().map(|(name, _)| self.wanted.is_whole(name, &self.input.text));
+        let whole: Vec<bool> = whole.collect();
         // What the names of folders tell, for lines without that member.
         let told: Vec<_> = self.names[..self.columns].iter().map(|name| file.told_by_folder(name)).collect();
         for (start, line) in line_ranges(block) {
@@ -79,12 +82,20 @@ impl<'a> NdjsonScan<'a> {
                     columns.push(column, told.map(|text| Cow::Owned(text.as_bytes().to_vec())), 0)?;
                     continue;
                 }
+                if let Some(number) = value.and_then(number_text).filter(|_| whole[column]) {
+                    columns.push_whole(column, number, start)?;
+                    continue;
+                }
                 let text = value.map_or(Ok(None), scalar_text).map_err(|what| {
                     line_error(format!(
                         "'{}' is {what}, which has no settled text; use a string, an integer or a boolean",
                         self.names[column]
                     ))
                 })?;
+                if let Some(text) = text.as_deref().filter(|_| whole[column]) {
+                    columns.push_whole(column, text, start)?;
+                    continue;
+                }
                 let at = text.as_deref().map_or(0, |text| offset_in(&block.bytes, text));
                 let text = text.map(|text| match text {
                     Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
@@ -119,7 +130,7 @@ impl<'a> NdjsonScan<'a> {
         let (columns, time) = columns.finish();
         let whereabouts =
             Whereabouts::Lines { file: file.clone(), block: block.clone(), format: Format::Ndjson };
-        Ok(Batch { columns, time, whereabouts })
+        Ok(Batch { columns, time, whereabouts, with_key: None })
     }
 
     fn no_time(&self, block: &Block, start: usize, at: usize, what: &'static str) -> EngineError {

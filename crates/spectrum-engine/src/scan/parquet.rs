@@ -8,6 +8,7 @@ use arrow_schema::{DataType, Field, TimeUnit};
 use spectrum_core::{KeyKind, LabelError, time_unit_of};
 
 use super::columns::{ColumnSource, Layout};
+use super::key_values::{read_as, read_key};
 use super::parquet_times::{TimeKind, read_times};
 use super::time_values::TimeReading;
 use super::zones::Zones;
@@ -50,8 +51,9 @@ impl<'a> ParquetScan<'a> {
         for column in 0..self.wanted.key.len() {
             let mut first: Option<(KeyKind, usize)> = None;
             for (at, file) in self.files.iter().enumerate() {
-                let data_type = self.column_type(at, column);
-                let Some(kind) = KeyKind::of(&data_type)
+                let Some(kind) = self
+                    .key_type(at, column)
+                    .and_then(|data_type| KeyKind::of(&data_type))
                     .map_err(|source| self.column_error(file, &self.wanted.key[column], source))?
                 else {
                     continue;
@@ -106,6 +108,11 @@ impl<'a> ParquetScan<'a> {
             ColumnSource::InFile(root) => self.files[file].schema().field(*root).data_type().clone(),
             ColumnSource::Folder(_) => DataType::Utf8,
         }
+    }
+
+    /// The type that a key column's values are read as.
+    fn key_type(&self, file: usize, column: usize) -> std::result::Result<DataType, LabelError> {
+        read_as(&self.column_type(file, column), self.input.text.key_type(&self.wanted.key[column]))
     }
 
     /// The key columns with their types; where files differ, with the type that holds the values of all of them.
@@ -169,7 +176,10 @@ impl<'a> ParquetScan<'a> {
     fn empty_batch(&self, file: usize, unit: TimeUnit) -> Batch {
         let source = &self.files[file];
         let columns =
-            (0..self.layouts[file].roots.columns.len()).map(|column| self.column_type(file, column));
+            (0..self.layouts[file].roots.columns.len()).map(|column| match column < self.wanted.key.len() {
+                true => self.key_type(file, column).unwrap_or(DataType::Utf8), // as was checked
+                false => self.column_type(file, column),
+            });
         let time = match &self.layouts[file].time {
             TimeKind::Typed(data_type) => data_type.clone(),
             _ => DataType::Timestamp(unit, None),
@@ -178,6 +188,7 @@ impl<'a> ParquetScan<'a> {
             columns: columns.map(|data_type| new_empty_array(&data_type)).collect(),
             time: new_empty_array(&time),
             whereabouts: Whereabouts::Rows { name: source.input.name.clone(), before: 0 },
+            with_key: None,
         }
     }
 
@@ -199,11 +210,13 @@ impl<'a> ParquetScan<'a> {
                 ColumnSource::InFile(root) => Arc::clone(batch.column(nth_read(*root))),
                 ColumnSource::Folder(value) => constant_column(value.as_deref(), batch.num_rows()),
             });
-            let columns: Vec<ArrayRef> = columns.collect();
-            for (name, column) in self.wanted.key.iter().zip(&columns) {
-                KeyKind::of(column.data_type()).map_err(|e| self.column_error(source, name, e))?;
-            }
+            let mut columns: Vec<ArrayRef> = columns.collect();
             let whereabouts = Whereabouts::Rows { name: source.input.name.clone(), before };
+            for (name, column) in self.wanted.key.iter().zip(&mut columns) {
+                let read_as = read_as(column.data_type(), self.input.text.key_type(name));
+                let read_as = read_as.map_err(|e| self.column_error(source, name, e))?;
+                *column = read_key(Arc::clone(column), &read_as, name, &whereabouts)?;
+            }
             let times = layout.roots.time.columns().map(|root| Arc::clone(batch.column(nth_read(root))));
             let times: Vec<ArrayRef> = times.collect();
             let time = match &layout.time {
@@ -213,7 +226,7 @@ impl<'a> ParquetScan<'a> {
                     read_times(&times, reading, &whereabouts)?
                 }
             };
-            visit(Batch { columns, time, whereabouts }).map_err(|error| match error {
+            visit(Batch { columns, time, whereabouts, with_key: None }).map_err(|error| match error {
                 EngineError::Label(e @ LabelError::TimeRange { .. }) => {
                     self.column_error(source, &self.wanted.time, e)
                 }
@@ -240,6 +253,7 @@ fn widest(data_type: DataType) -> DataType {
     match KeyKind::of(&data_type) {
         Ok(Some(KeyKind::Integer)) => DataType::Int64,
         Ok(Some(KeyKind::Text)) => DataType::Utf8,
+        Err(_) if matches!(data_type, DataType::Decimal128(..)) => DataType::Decimal128(38, 0),
         _ => data_type,
     }
 }

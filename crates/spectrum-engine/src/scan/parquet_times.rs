@@ -198,11 +198,5 @@ fn texts(column: &ArrayRef, whereabouts: &Whereabouts) -> Result<ArrayRef> {
 }
 
 fn cannot(whereabouts: &Whereabouts) -> impl Fn(ArrowError) -> EngineError {
-    move |source| EngineError::Arrow {
-        name: match whereabouts {
-            Whereabouts::Rows { name, .. } => name.clone(),
-            Whereabouts::Lines { file, .. } => file.name.clone(),
-        },
-        source,
-    }
+    move |source| EngineError::Arrow { name: whereabouts.file(), source }
 }

@@ -11,6 +11,7 @@ use super::time_values::TimeReading;
 use crate::error::{EngineError, Result};
 use crate::input::InputFile;
 use crate::text::blocks::{Block, line_at};
+use crate::text::whole_number::whole_number;
 use crate::timestamps::timestamps;
 
 /// The text columns and the times of one block, while its records are read.
@@ -18,6 +19,8 @@ pub(super) struct TextColumns<'a> {
     file: &'a InputFile,
     block: &'a Block,
     columns: Vec<StringViewBuilder>,
+    /// What the columns are called.
+    names: Vec<&'a str>,
     /// The number of the block among each column's buffers.
     buffer: Vec<u32>,
     times: TimeColumn<'a>,
@@ -33,13 +36,13 @@ impl<'a> TextColumns<'a> {
     pub(super) fn new(
         file: &'a InputFile,
         block: &'a Block,
-        columns: usize,
+        names: Vec<&'a str>,
         reading: TimeReading<'a>,
     ) -> Self {
-        let mut builders: Vec<StringViewBuilder> = (0..columns).map(|_| StringViewBuilder::new()).collect();
+        let mut builders: Vec<StringViewBuilder> = names.iter().map(|_| StringViewBuilder::new()).collect();
         let buffer = builders.iter_mut().map(|builder| builder.append_block(block.bytes.clone())).collect();
         let times = TimeColumn { reading, instants: Vec::new(), valid: NullBufferBuilder::new(0) };
-        Self { file, block, columns: builders, buffer, times }
+        Self { file, block, columns: builders, names, buffer, times }
     }
 
     /// Appends a field to a column: a range of the block, a text of its own, or NULL.
@@ -56,6 +59,28 @@ impl<'a> TextColumns<'a> {
         Ok(())
     }
 
+    /// Appends a number that has to be whole, in plain digits.
+    pub(super) fn push_whole(&mut self, column: usize, text: &str, start: usize) -> Result<()> {
+        match whole_number(text) {
+            Some(number) => {
+                self.columns[column].append_value(number);
+                Ok(())
+            }
+            None => Err(EngineError::KeyValue {
+                place: self.place(start)?,
+                column: self.names.get(column).copied().unwrap_or_default().to_owned(),
+                value: text.to_owned(),
+                expected: "a whole number",
+            }),
+        }
+    }
+
+    /// Names the record that begins at `start`.
+    fn place(&self, start: usize) -> Result<String> {
+        let line = line_at(self.file, self.block.offset + start as u64)?;
+        Ok(format!("{} line {line}", self.file.name))
+    }
+
     /// Appends the time of the record that begins at `start`.
     pub(super) fn push_time(&mut self, text: Option<&str>, start: usize) -> Result<()> {
         let Some(text) = text else {
@@ -63,11 +88,7 @@ impl<'a> TextColumns<'a> {
             self.times.valid.append_null();
             return Ok(());
         };
-        let place = || {
-            let line = line_at(self.file, self.block.offset + start as u64)?;
-            Ok(format!("{} line {line}", self.file.name))
-        };
-        let instant = self.times.reading.read(text, place)?;
+        let instant = self.times.reading.read(text, || self.place(start))?;
         self.times.instants.push(instant);
         self.times.valid.append_non_null();
         Ok(())

@@ -85,6 +85,11 @@ impl Zones {
             (Some(_), None) => Some("UTC".into()),
             _ => None,
         };
-        Ok(Scanned { workers, time_type: DataType::Timestamp(unit, zone), unusual: None })
+        Ok(Scanned {
+            workers,
+            time_type: DataType::Timestamp(unit, zone),
+            unusual: None,
+            dropped_null_keys: 0,
+        })
     }
 }

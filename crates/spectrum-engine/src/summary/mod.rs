@@ -50,6 +50,8 @@ pub struct Summary {
     pub zoned: bool,
     /// Events left out because they had no time.
     pub dropped: u64,
+    /// Events left out because they had a NULL in their key.
+    pub dropped_null_keys: u64,
     /// Events with a NULL in a key column; NULL is a value like any other there.
     pub null_key_events: u64,
     /// Whether more than a sliver of the events has a time that nobody expects, if the input says which are usual.
@@ -97,12 +99,13 @@ pub fn summarize(
     let own = of_gaps.iter().find(|(gap, _)| *gap == definition.gap()).map(|(_, own)| own.clone());
     let all = || sessions.all();
     Ok(Summary {
-        events: counted.events - counted.null_times,
+        events: counted.events - counted.null_times - counted.dropped_null_keys,
         keys: sessions.keys() as u64,
         span: all().map(|s| sessions.start(s)).min().zip(all().map(|s| sessions.end(s)).max()),
         unit: sessions.unit(),
         zoned: counted.zoned(),
         dropped: counted.null_times,
+        dropped_null_keys: counted.dropped_null_keys,
         null_key_events: sessions.null_key_events(),
         unusual_times: counted.unusual.clone(),
         figures: own.unwrap_or_default(),

@@ -6,3 +6,4 @@ pub(crate) mod csv_file;
 pub(crate) mod ndjson;
 pub(crate) mod ndjson_file;
 pub(crate) mod time;
+pub(crate) mod whole_number;

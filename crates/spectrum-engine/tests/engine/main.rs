@@ -8,6 +8,7 @@ mod damage;
 mod digest;
 mod generated;
 mod invariance;
+mod keys;
 mod lines;
 mod outcome;
 mod parquet_copy;

@@ -147,6 +147,11 @@ fn only_what_engines_do(arguments: &Arguments) -> Result<()> {
             "--null is for files that spectrum itself reads; with --engine only an empty unquoted field of CSV is NULL"
         );
     }
+    if arguments.input.says_how_keys_are_read() {
+        bail!(
+            "--key-type and --null-key are for files that spectrum itself reads; leave them out, or leave out --engine"
+        );
+    }
     if arguments.types.is_given() {
         bail!(
             "--text and --types are for files that spectrum itself reads; leave them out, or leave out --engine"

@@ -172,6 +172,10 @@ fn as_text(
     if report.dropped > 0 {
         lines.push(format!("  dropped {} without a time", counted(report.dropped, "event", "events")));
     }
+    if report.dropped_null_keys > 0 {
+        let events = counted(report.dropped_null_keys, "event", "events");
+        lines.push(format!("  dropped {events} with a NULL in the key"));
+    }
     if report.null_key_events > 0 {
         let ids = if report.null_id_events > 0 {
             "; their session id is NULL (--id encoded gives them one)"
@@ -208,6 +212,7 @@ fn as_json(report: &Outcome, took: Duration) -> serde_json::Value {
         "first": report.span.map(|(first, _)| at(first)),
         "last": report.span.map(|(_, last)| at(last)),
         "dropped_null_time": report.dropped,
+        "dropped_null_key": report.dropped_null_keys,
         "null_key_events": report.null_key_events,
         "null_id_events": report.null_id_events,
         "shared_ids": report.shared_ids,

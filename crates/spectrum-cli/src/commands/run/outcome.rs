@@ -17,6 +17,8 @@ pub(super) struct Outcome {
     pub(super) zoned: bool,
     /// Events left out because they had no time.
     pub(super) dropped: u64,
+    /// Events left out because they had a NULL in their key.
+    pub(super) dropped_null_keys: u64,
     pub(super) null_key_events: u64,
     pub(super) null_id_events: u64,
     /// Ids that stand for more than one session, if that was allowed.
@@ -35,6 +37,7 @@ impl From<RunReport> for Outcome {
             unit: report.unit,
             zoned: report.zoned,
             dropped: report.dropped,
+            dropped_null_keys: report.dropped_null_keys,
             null_key_events: report.null_key_events,
             null_id_events: report.null_id_events,
             shared_ids: report.shared_ids,
@@ -57,6 +60,7 @@ impl From<Report> for Outcome {
             },
             zoned: report.zoned,
             dropped: report.dropped,
+            dropped_null_keys: 0,
             null_key_events: report.null_key_events,
             null_id_events: report.null_id_events,
             shared_ids: report.shared_ids,

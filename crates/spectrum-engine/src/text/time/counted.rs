@@ -47,7 +47,7 @@ pub(super) fn of_decimal(
 }
 
 /// A decimal as its digits and the power of ten that they are multiplied by.
-fn decimal(text: &str) -> Result<(i128, i32), TimeProblem> {
+pub(crate) fn decimal(text: &str) -> Result<(i128, i32), TimeProblem> {
     let not_a_number = TimeProblem::NotATime;
     let (number, exponent) = match text.split_once(['e', 'E']) {
         Some((number, exponent)) => (number, exponent.parse::<i32>().map_err(|_| not_a_number)?),

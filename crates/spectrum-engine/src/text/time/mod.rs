@@ -9,6 +9,7 @@ use std::fmt;
 
 use arrow_schema::TimeUnit;
 
+pub(crate) use self::counted::decimal;
 pub use self::format::{NotATimeFormat, TimeFormat};
 pub(crate) use self::iso::read_pieces as read_without_blank;
 use crate::input::TextOptions;
