@@ -15,10 +15,11 @@ pub(crate) struct DefinitionFlags {
     /// Read the definition from a spectrum.toml
     #[arg(long, value_name = "FILE", help_heading = HEADING)]
     definition: Option<PathBuf>,
-    /// Key columns, separated by commas [default: user_id,account_id]
+    /// Key columns, separated by commas; in files also members as in event.customer, and columns of which the first that has a
+    /// value counts, as in 'user_id|anonymous_id' [default: user_id,account_id]
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',', help_heading = HEADING)]
     key: Option<Vec<String>>,
-    /// Time column [default: occurred_at]
+    /// Time column; in files also a column of dates and one of clock times, as in day,clock [default: occurred_at]
     #[arg(long, value_name = "COLUMN", help_heading = HEADING)]
     time: Option<String>,
     /// Event id column [default: event_id]

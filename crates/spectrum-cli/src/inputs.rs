@@ -36,6 +36,9 @@ pub(crate) struct InputFlags {
         conflicts_with = "time_unit"
     )]
     time_formats: Vec<TimeFormat>,
+    /// There is no such flag; this says so.
+    #[arg(long, alias = "time-zone", alias = "tz", value_name = "ZONE", hide = true)]
+    timezone: Option<String>,
     /// What values of a key column are read as where their type has no text of its own, as in user_id=integer for doubles that
     /// are whole numbers, or id=text for bytes and dates: text or integer
     #[arg(long = "key-type", value_name = "COLUMN=TYPE", value_delimiter = ',', value_parser = key_type, help_heading = "Reading")]
@@ -64,6 +67,12 @@ impl InputFlags {
 
     /// The files that are meant, whose columns have these types.
     pub(crate) fn find_typed(&self, types: &TypeFlags) -> Result<Input> {
+        if let Some(zone) = &self.timezone {
+            bail!(
+                "no flag puts times into the zone {zone}: times without a zone are taken as they stand, and sessions are the \
+                 same in any zone whose clocks do not change; where they do, give the events a zone"
+            );
+        }
         let delimiter = match self.delimiter {
             Some(c) if c.is_ascii() && !matches!(c, '"' | '\n' | '\r') => Some(c as u8),
             Some(c) => bail!("delimiter {c:?} must be one ASCII character other than a quote or a line end"),

@@ -1,5 +1,7 @@
 //! Numbers, instants and durations as people read them.
 
+use std::time::Duration;
+
 use arrow_schema::TimeUnit;
 use jiff::Timestamp;
 
@@ -50,9 +52,30 @@ pub(crate) fn seconds(seconds: f64) -> String {
     }
 }
 
+/// How long something took, and how many events a second that is. Of few events the rate would say how long a program
+/// takes to start.
+pub(crate) fn took(time: Duration, events: u64) -> String {
+    const FEW: u64 = 10_000;
+    let took = seconds(time.as_secs_f64());
+    match events {
+        0..FEW => took,
+        _ => {
+            let rate = events as f64 / time.as_secs_f64().max(1e-9);
+            format!("{took} ({} events per second)", count(rate as u64))
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_rate_is_told_of_many_events() {
+        assert_eq!(took(Duration::from_millis(18), 4), "18 ms");
+        assert_eq!(took(Duration::from_millis(18), 9_999), "18 ms");
+        assert_eq!(took(Duration::from_millis(500), 10_000), "500 ms (20,000 events per second)");
+    }
 
     #[test]
     fn numbers_read_well() {

@@ -158,6 +158,18 @@ pub enum EngineError {
         /// Where the first of them are.
         rows: Vec<String>,
     },
+    /// A value of NDJSON that has no settled text.
+    #[error(
+        "{place}: '{column}' is {what}, which has no settled text; use a string, an integer or a boolean"
+    )]
+    JsonKey {
+        /// Where it is, as in `events.ndjson line 7`.
+        place: String,
+        /// The member.
+        column: String,
+        /// What it is, in words.
+        what: &'static str,
+    },
     /// A value that its key column cannot be read as.
     #[error("{place}: '{value}' in key column '{column}' is not {expected}")]
     KeyValue {

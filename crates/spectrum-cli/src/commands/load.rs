@@ -18,7 +18,7 @@ use crate::database::DatabaseFlags;
 use crate::definition::DefinitionFlags;
 use crate::inputs::{InputFlags, ThreadFlags};
 use crate::interrupt::{cancelling, watched};
-use crate::numbers::{count, counted, seconds};
+use crate::numbers::{self, count, counted};
 use crate::progress::Progress;
 
 /// Load events from files into the events table
@@ -222,11 +222,7 @@ fn as_text(report: &LoadReport, took: Duration) -> String {
     } else if let [one] = &report.partitions[..] {
         lines.push(format!("  made   partition {one}"));
     }
-    lines.push(format!(
-        "  took   {} ({} events per second)",
-        seconds(took.as_secs_f64()),
-        count(rate(report, took) as u64)
-    ));
+    lines.push(format!("  took   {}", numbers::took(took, report.read)));
     if report.created {
         lines.push("next: spectrum deploy makes the sessions".to_owned());
     }

@@ -6,6 +6,7 @@ use spectrum_core::{ColumnRole, LabelError};
 use super::{AddedColumn, EngineError};
 use crate::remedy::Remedy;
 use crate::scan::could_be;
+use crate::table::ColumnType;
 use crate::text::time::ExpectedTime;
 
 impl EngineError {
@@ -47,6 +48,9 @@ impl EngineError {
                 .map(|key_type| Remedy::GiveKeyType(column.clone(), key_type))
                 .into_iter()
                 .collect(),
+            Self::JsonKey { column, what, .. } if *what == crate::text::ndjson::FRACTION => {
+                vec![Remedy::GiveKeyType(column.clone(), ColumnType::Integer)]
+            }
             Self::NullKeys { .. } => vec![Remedy::DropNullKeys],
             Self::NumberedTime { .. } => vec![Remedy::GiveTimeUnit],
             Self::NullTimes { .. } => vec![Remedy::DropNullTimes],

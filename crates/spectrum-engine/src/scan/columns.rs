@@ -58,8 +58,68 @@ fn find_time<'n>(
 pub(super) enum ColumnSource {
     /// The file's column at this place.
     InFile(usize),
+    /// A member within one of the file's columns.
+    Nested(Member),
     /// The name of a folder: one value for the whole file.
     Folder(Option<String>),
+    /// The first of these that has a value.
+    FirstOf(Vec<Self>),
+}
+
+/// Where a member is.
+pub(super) struct Member {
+    /// The place of the column that it is in.
+    pub(super) root: usize,
+    /// The names on the way to it.
+    pub(super) path: Vec<String>,
+}
+
+impl ColumnSource {
+    /// The file's columns that have to be read for it.
+    pub(super) fn in_file(&self) -> Vec<usize> {
+        match self {
+            Self::InFile(at) => vec![*at],
+            Self::Nested(member) => vec![member.root],
+            Self::Folder(_) => Vec::new(),
+            Self::FirstOf(sources) => sources.iter().flat_map(Self::in_file).collect(),
+        }
+    }
+}
+
+/// The names of several columns, of which the first that has a value counts. A column whose own name has a bar in it
+/// comes first: whoever asks has looked for that.
+pub(super) fn alternatives(name: &str) -> Option<Vec<&str>> {
+    let names: Vec<&str> = name.split('|').map(str::trim).collect();
+    (names.len() > 1 && names.iter().all(|name| !name.is_empty())).then_some(names)
+}
+
+/// Finds what a name stands for: a column, what a folder's name tells, a member within a column, or the first of several
+/// such that has a value.
+fn find_source<'n>(
+    names: impl Iterator<Item = &'n str> + Clone,
+    file: &InputFile,
+    name: &str,
+    role: ColumnRole,
+    nested: &dyn Fn(&str) -> Option<Member>,
+) -> Result<ColumnSource> {
+    let missing = match find_column(names.clone(), file, name, role) {
+        Ok(at) => return Ok(ColumnSource::InFile(at)),
+        Err(missing @ EngineError::NoSuchColumn { .. }) => missing,
+        Err(other) => return Err(other),
+    };
+    if let Some(value) = file.told_by_folder(name) {
+        return Ok(ColumnSource::Folder(value.map(str::to_owned)));
+    }
+    if let Some(member) = nested(name) {
+        return Ok(ColumnSource::Nested(member));
+    }
+    match alternatives(name) {
+        Some(several) => {
+            let find = |name: &&str| find_source(names.clone(), file, name, role, nested);
+            Ok(ColumnSource::FirstOf(several.iter().map(find).collect::<Result<_>>()?))
+        }
+        None => Err(missing),
+    }
 }
 
 impl Layout {
@@ -68,17 +128,11 @@ impl Layout {
         names: impl Iterator<Item = &'n str> + Clone,
         file: &InputFile,
         wanted: &Wanted,
+        nested: &dyn Fn(&str) -> Option<Member>,
     ) -> Result<Self> {
         check_absent(names.clone(), file, &wanted.absent)?;
-        let mut columns = Vec::new();
-        for (name, role) in wanted.columns() {
-            columns.push(match (find_column(names.clone(), file, name, role), file.told_by_folder(name)) {
-                (Err(EngineError::NoSuchColumn { .. }), Some(value)) => {
-                    ColumnSource::Folder(value.map(str::to_owned))
-                }
-                (found, _) => ColumnSource::InFile(found?),
-            });
-        }
+        let find = |(name, role)| find_source(names.clone(), file, name, role, nested);
+        let columns = wanted.columns().map(find).collect::<Result<_>>()?;
         let time = find_time(names, file, &wanted.time)?;
         Ok(Self { columns, time })
     }

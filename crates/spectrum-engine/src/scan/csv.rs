@@ -1,5 +1,7 @@
 //! CSV: blocks are the parts, and only the wanted fields are looked at. Keys are text: CSV has no types.
 
+use std::borrow::Cow;
+
 use arrow_schema::TimeUnit;
 
 use super::columns::{ColumnSource, Layout, TimeSource};
@@ -28,11 +30,20 @@ struct RecordLayout {
     width: usize,
 }
 
+/// A wanted column that fields have to be read for.
+struct InFile<'a> {
+    name: &'a str,
+    /// The first of these that has a value.
+    sources: &'a [ColumnSource],
+    /// Whether it is read as a whole number.
+    is_whole: bool,
+}
+
 impl<'a> CsvScan<'a> {
     pub(super) fn open(input: &'a Input, wanted: &'a Wanted, delimiter: u8) -> Result<Self> {
         let layout = |file: &InputFile| {
             let header = header(file, delimiter)?;
-            let fields = Layout::of(header.iter().map(String::as_str), file, wanted)?;
+            let fields = Layout::of(header.iter().map(String::as_str), file, wanted, &|_| None)?;
             Ok(RecordLayout { fields, width: header.len() })
         };
         let records = input.files.iter().map(layout).collect::<Result<_>>()?;
@@ -44,29 +55,48 @@ impl<'a> CsvScan<'a> {
         let (file, layout) = (&self.input.files[block.file], &self.records[block.file]);
         let (sources, time) = (&layout.fields.columns, layout.fields.time);
         let reading = TimeReading::new(&self.wanted.time, unit, &self.input.text, &self.zones);
-        // Where each is, and whether it is read as a whole number.
         let names = self.wanted.columns().map(|(name, _)| name);
-        let in_file: Vec<(usize, &str, bool)> = sources
+        let in_file: Vec<InFile<'_>> = sources
             .iter()
             .zip(names)
-            .filter_map(|(source, name)| match source {
-                ColumnSource::InFile(at) => Some((*at, name, self.wanted.is_whole(name, &self.input.text))),
-                ColumnSource::Folder(_) => None,
+            .filter(|(source, _)| !matches!(source, ColumnSource::Folder(_)))
+            .map(|(source, name)| InFile {
+                name,
+                sources: match source {
+                    ColumnSource::FirstOf(several) => several,
+                    one => std::slice::from_ref(one),
+                },
+                is_whole: self.wanted.is_whole(name, &self.input.text),
             })
             .collect();
-        let names = in_file.iter().map(|(_, name, _)| *name).collect();
+        let names = in_file.iter().map(|column| column.name).collect();
         let mut columns = TextColumns::new(file, block, names, reading);
         block.text(file)?;
         let (mut rows, mut joined) = (0, String::new());
         each_record(file, block, self.delimiter, layout.width, |record, fields| {
-            for (column, (at, _, is_whole)) in in_file.iter().enumerate() {
-                let (field, start) = (fields[*at], fields[*at].start + usize::from(fields[*at].quoted));
-                match value(&block.bytes, field, &self.input.text) {
+            let value = |at: usize| value(&block.bytes, fields[at], &self.input.text);
+            for (column, InFile { sources, is_whole, .. }) in in_file.iter().enumerate() {
+                let (mut text, mut start) = (None, 0);
+                for source in *sources {
+                    (text, start) = match source {
+                        ColumnSource::InFile(at) => {
+                            (value(*at), fields[*at].start + usize::from(fields[*at].quoted))
+                        }
+                        ColumnSource::Folder(told) => {
+                            (told.clone().map(|told| Cow::Owned(told.into_bytes())), 0)
+                        }
+                        // There are no members in CSV, and no several within several.
+                        ColumnSource::Nested(..) | ColumnSource::FirstOf(_) => (None, 0),
+                    };
+                    if text.is_some() {
+                        break;
+                    }
+                }
+                match text {
                     Some(text) if *is_whole => columns.push_whole(column, &lossy(&text), record.start)?,
                     text => columns.push(column, text, start)?,
                 }
             }
-            let value = |at: usize| value(&block.bytes, fields[at], &self.input.text);
             match time {
                 TimeSource::Column(at) => {
                     columns.push_time(value(at).as_deref().map(lossy).as_deref(), record.start)?;
@@ -84,8 +114,8 @@ impl<'a> CsvScan<'a> {
         let (in_file, time) = columns.finish();
         let mut in_file = in_file.into_iter();
         let columns = sources.iter().filter_map(|source| match source {
-            ColumnSource::InFile(_) => in_file.next(),
             ColumnSource::Folder(value) => Some(constant_column(value.as_deref(), rows)),
+            _ => in_file.next(),
         });
         let format = Format::Csv { delimiter: self.delimiter };
         let whereabouts = Whereabouts::Lines { file: file.clone(), block: block.clone(), format };

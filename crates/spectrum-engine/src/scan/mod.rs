@@ -4,6 +4,7 @@ mod columns;
 mod csv;
 mod key_values;
 mod ndjson;
+mod nested;
 mod parquet;
 mod parquet_times;
 mod text_columns;
@@ -47,6 +48,11 @@ impl Wanted {
     /// What progress calls a scan for this.
     fn stage(&self) -> &'static str {
         if self.key.is_empty() { "reading event ids" } else { "reading keys and times" }
+    }
+
+    /// Whether a name could stand for several columns, unless there is one of that name.
+    fn may_be_taken_apart(&self) -> bool {
+        self.time.contains(',') || self.columns().any(|(name, _)| name.contains('|'))
     }
 
     /// Whether a column is a key whose values are read as whole numbers.

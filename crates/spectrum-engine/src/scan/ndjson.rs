@@ -1,13 +1,14 @@
 //! NDJSON: blocks are the parts, a row a line. Keys are the texts of strings, integers and booleans.
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use arrow_schema::TimeUnit;
 use serde_json::value::RawValue;
 use spectrum_core::ColumnRole;
 
-use super::columns::{column_exists, date_and_clock};
+use super::columns::{alternatives, column_exists, date_and_clock};
 use super::text_columns::TextColumns;
 use super::time_values::{TimeReading, join};
 use super::zones::Zones;
@@ -16,7 +17,7 @@ use crate::error::{EngineError, Result};
 use crate::format::Format;
 use crate::input::Input;
 use crate::text::blocks::{Block, line_at};
-use crate::text::ndjson::{members, number_text, scalar_text};
+use crate::text::ndjson::{member_within, members, number_text, scalar_text};
 use crate::text::ndjson_file::{first_members, line_error, line_ranges, no_object};
 use crate::text::time::TimeSpelling;
 
@@ -25,10 +26,15 @@ pub(crate) struct NdjsonScan<'a> {
     pub(super) input: &'a Input,
     pub(super) zones: Zones,
     pub(super) wanted: &'a Wanted,
-    /// The columns, the time (a date and a clock time, if those were named) and the members that must not be there, in
-    /// this order.
+    /// The members that make the columns, the time (a date and a clock time, if those were named), the members that must
+    /// not be there, and those that others are looked for in, in this order.
     names: Vec<String>,
+    /// How many of them make the columns.
     columns: usize,
+    /// For each column, the members of which the first that has a value counts.
+    sources: Vec<Range<usize>>,
+    /// Members within others: of which name, in which, and the rest of the name.
+    nested: Vec<(usize, usize, String)>,
     /// How many of them make the time.
     times: usize,
     /// Names that stand for two of them, as when the event id is a part of the key: the later one and the first.
@@ -40,22 +46,52 @@ pub(crate) struct NdjsonScan<'a> {
 
 impl<'a> NdjsonScan<'a> {
     pub(super) fn open(input: &'a Input, wanted: &'a Wanted) -> Result<Self> {
-        let mut names: Vec<String> = wanted.columns().map(|(name, ..)| name.to_owned()).collect();
+        let present = if wanted.may_be_taken_apart() { first_members(&input.files[0])? } else { Vec::new() };
+        let (mut names, mut sources) = (Vec::new(), Vec::new());
+        for (name, _) in wanted.columns() {
+            let first = names.len();
+            match alternatives(name) {
+                Some(several) if !present.iter().any(|present| present == name) => {
+                    names.extend(several.into_iter().map(str::to_owned));
+                }
+                _ => names.push(name.to_owned()),
+            }
+            sources.push(first..names.len());
+        }
         let columns = names.len();
         match date_and_clock(&wanted.time) {
-            Some((date, clock)) if !first_members(&input.files[0])?.contains(&wanted.time) => {
+            Some((date, clock)) if !present.contains(&wanted.time) => {
                 names.extend([date.to_owned(), clock.to_owned()]);
             }
             _ => names.push(wanted.time.clone()),
         }
         let times = names.len() - columns;
         names.extend(wanted.absent.iter().cloned());
+        let mut nested = Vec::new();
+        for at in 0..columns + times {
+            if let Some((root, rest)) = names[at].clone().split_once('.') {
+                nested.push((at, names.len(), rest.to_owned()));
+                names.push(root.to_owned());
+            }
+        }
         let seen = names.iter().map(|_| AtomicU64::new(0)).collect();
         let first = |name: &String| names.iter().position(|other| other == name);
         let first_ones = names.iter().enumerate().filter_map(|(at, name)| Some((at, first(name)?)));
         let repeated = first_ones.filter(|(at, first)| at != first).collect();
         let lines = AtomicU64::new(0);
-        Ok(Self { input, zones: Zones::default(), wanted, names, columns, times, repeated, lines, seen })
+        Ok(Self {
+            input,
+            zones: Zones::default(),
+            wanted,
+            names,
+            columns,
+            sources,
+            nested,
+            times,
+            repeated,
+            lines,
+            seen,
+        })
     }
 
     /// Reads a block; its batch has one row per line that is not blank.
@@ -76,22 +112,31 @@ impl<'a> NdjsonScan<'a> {
             members(&text[line], &self.names, &mut values).map_err(|error| line_error(no_object(&error)))?;
             lines += 1;
             self.repeated.iter().for_each(|(at, first)| values[*at] = values[*first]);
-            for (column, value) in values[..self.columns].iter().enumerate() {
-                seen[column] += u64::from(value.is_some());
-                if let (None, Some(Some(told))) = (value, told.get(column)) {
-                    columns.push(column, told.map(|text| Cow::Owned(text.as_bytes().to_vec())), 0)?;
-                    continue;
+            for (at, root, rest) in &self.nested {
+                if let (None, Some(root)) = (values[*at], values[*root]) {
+                    values[*at] = member_within(root, rest);
                 }
-                if let Some(number) = value.and_then(number_text).filter(|_| whole[column]) {
-                    columns.push_whole(column, number, start)?;
-                    continue;
+            }
+            for (column, members) in self.sources.iter().enumerate() {
+                let mut text = None;
+                for at in members.clone() {
+                    seen[at] += u64::from(values[at].is_some());
+                    text = match (values[at], told[at]) {
+                        (None, Some(told)) => told.map(|text| Cow::Owned(text.to_owned())),
+                        (Some(value), _) if whole[column] && number_text(value).is_some() => {
+                            number_text(value).map(Cow::Borrowed)
+                        }
+                        (Some(value), _) => {
+                            scalar_text(value).map_err(|what| self.no_key(block, start, at, what))?
+                        }
+                        (None, None) => None,
+                    };
+                    if text.is_some() && at + 1 < members.end {
+                        // The others still count as seen.
+                        (at + 1..members.end).for_each(|at| seen[at] += u64::from(values[at].is_some()));
+                        break;
+                    }
                 }
-                let text = value.map_or(Ok(None), scalar_text).map_err(|what| {
-                    line_error(format!(
-                        "'{}' is {what}, which has no settled text; use a string, an integer or a boolean",
-                        self.names[column]
-                    ))
-                })?;
                 if let Some(text) = text.as_deref().filter(|_| whole[column]) {
                     columns.push_whole(column, text, start)?;
                     continue;
@@ -119,7 +164,10 @@ impl<'a> NdjsonScan<'a> {
                 }
                 _ => columns.push_time(None, start)?,
             }
-            if let Some(at) = values[self.columns + self.times..].iter().position(Option::is_some) {
+            if let Some(at) = values[self.columns + self.times..][..self.wanted.absent.len()]
+                .iter()
+                .position(Option::is_some)
+            {
                 return Err(column_exists(&self.wanted.absent, at, file));
             }
         }
@@ -131,6 +179,18 @@ impl<'a> NdjsonScan<'a> {
         let whereabouts =
             Whereabouts::Lines { file: file.clone(), block: block.clone(), format: Format::Ndjson };
         Ok(Batch { columns, time, whereabouts, with_key: None })
+    }
+
+    fn no_key(&self, block: &Block, start: usize, at: usize, what: &'static str) -> EngineError {
+        let file = &self.input.files[block.file];
+        match line_at(file, block.offset + start as u64) {
+            Ok(line) => EngineError::JsonKey {
+                place: format!("{} line {line}", file.name),
+                column: self.names[at].clone(),
+                what,
+            },
+            Err(error) => error,
+        }
     }
 
     fn no_time(&self, block: &Block, start: usize, at: usize, what: &'static str) -> EngineError {
@@ -152,8 +212,11 @@ impl<'a> NdjsonScan<'a> {
         if self.lines.load(Ordering::Relaxed) == 0 {
             return Ok(());
         }
+        let roles = self.wanted.columns().zip(&self.sources).flat_map(|((_, role), members)| {
+            self.names[members.clone()].iter().map(move |name| (name.as_str(), role))
+        });
         let times = self.names[self.columns..].iter().take(self.times);
-        let roles = self.wanted.columns().chain(times.map(|name| (name.as_str(), ColumnRole::Time)));
+        let roles = roles.chain(times.map(|name| (name.as_str(), ColumnRole::Time)));
         for ((name, role), seen) in roles.zip(&self.seen) {
             let in_a_folder = self.input.files.iter().any(|file| file.told_by_folder(name).is_some());
             if seen.load(Ordering::Relaxed) == 0 && !in_a_folder {

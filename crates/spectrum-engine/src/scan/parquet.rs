@@ -9,12 +9,13 @@ use spectrum_core::{KeyKind, LabelError, time_unit_of};
 
 use super::columns::{ColumnSource, Layout};
 use super::key_values::{read_as, read_key};
+use super::nested::{member, type_of, values};
 use super::parquet_times::{TimeKind, read_times};
 use super::time_values::TimeReading;
 use super::zones::Zones;
 use super::{Batch, Wanted, Whereabouts};
 use crate::error::{EngineError, Result};
-use crate::input::{Input, TextOptions, constant_column};
+use crate::input::{Input, TextOptions};
 use crate::parquet_file::ParquetFile;
 use crate::text::time::TimeSpelling;
 use crate::watch::Watch;
@@ -104,10 +105,7 @@ impl<'a> ParquetScan<'a> {
     }
 
     fn column_type(&self, file: usize, column: usize) -> DataType {
-        match &self.layouts[file].roots.columns[column] {
-            ColumnSource::InFile(root) => self.files[file].schema().field(*root).data_type().clone(),
-            ColumnSource::Folder(_) => DataType::Utf8,
-        }
+        type_of(&self.layouts[file].roots.columns[column], self.files[file].schema())
     }
 
     /// The type that a key column's values are read as.
@@ -206,11 +204,11 @@ impl<'a> ParquetScan<'a> {
         let nth_read = |root: usize| layout.read.iter().position(|read| *read == root).unwrap_or_default();
         for batch in source.read_columns(row_group, &layout.read)? {
             let batch = batch?;
-            let columns = layout.roots.columns.iter().map(|column| match column {
-                ColumnSource::InFile(root) => Arc::clone(batch.column(nth_read(*root))),
-                ColumnSource::Folder(value) => constant_column(value.as_deref(), batch.num_rows()),
-            });
-            let mut columns: Vec<ArrayRef> = columns.collect();
+            let root = |root: usize| Arc::clone(batch.column(nth_read(root)));
+            let columns = layout.roots.columns.iter().map(|source| values(source, &root, batch.num_rows()));
+            let mut columns: Vec<ArrayRef> = columns
+                .collect::<std::result::Result<_, _>>()
+                .map_err(|error| EngineError::Arrow { name: source.input.name.clone(), source: error })?;
             let whereabouts = Whereabouts::Rows { name: source.input.name.clone(), before };
             for (name, column) in self.wanted.key.iter().zip(&mut columns) {
                 let read_as = read_as(column.data_type(), self.input.text.key_type(name));
@@ -261,14 +259,11 @@ fn widest(data_type: DataType) -> DataType {
 fn layout(file: &ParquetFile, wanted: &Wanted, options: &TextOptions) -> Result<RootLayout> {
     let schema = file.schema();
     let names = schema.fields().iter().map(|field| field.name().as_str());
-    let roots = Layout::of(names, &file.input, wanted)?;
+    let roots = Layout::of(names, &file.input, wanted, &|name| member(name, schema))?;
     let types: Vec<&DataType> = roots.time.columns().map(|root| schema.field(root).data_type()).collect();
     let time = TimeKind::of(&types, &wanted.time, file, options)?;
     let mut read: Vec<usize> = roots.time.columns().collect();
-    read.extend(roots.columns.iter().filter_map(|column| match column {
-        ColumnSource::InFile(root) => Some(*root),
-        ColumnSource::Folder(_) => None,
-    }));
+    read.extend(roots.columns.iter().flat_map(ColumnSource::in_file));
     read.sort_unstable();
     read.dedup();
     Ok(RootLayout { roots, time, read })

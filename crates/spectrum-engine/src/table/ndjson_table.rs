@@ -135,7 +135,21 @@ fn contradiction(source: TableSource<'_>, reason: ArrowError) -> Result<EngineEr
         let block = block?;
         source.watch.advance(0)?;
         for (start, line) in lines(&block) {
-            let Ok(Value::Object(object)) = serde_json::from_str(line) else { continue };
+            let object = match serde_json::from_str(line) {
+                Ok(Value::Object(object)) => object,
+                Ok(_) => continue,
+                Err(error) => {
+                    let file = &source.files[block.file];
+                    let message = error.to_string();
+                    let message =
+                        message.split_once(" at line ").map_or(message.as_str(), |(message, _)| message);
+                    let problem = format!(
+                        "{message} at column {}, so it has no type; write NDJSON, which needs none",
+                        error.column()
+                    );
+                    return Ok(line_error(file, &block, start, problem));
+                }
+            };
             for (name, value) in object.into_iter().filter(|(_, value)| !value.is_null()) {
                 let now = value.is_object();
                 let before = *is_object.entry(name.clone()).or_insert(now);

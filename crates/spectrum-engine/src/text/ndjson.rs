@@ -25,6 +25,9 @@ pub(crate) fn names(line: &str) -> Vec<String> {
     serde_json::Deserializer::from_str(line).deserialize_map(Names).unwrap_or_default()
 }
 
+/// What a number is called that is not written as an integer.
+pub(crate) const FRACTION: &str = "a number with a fraction or exponent";
+
 /// The text of a value that is a string, an integer or a boolean; `None` for null.
 ///
 /// # Errors
@@ -40,8 +43,23 @@ pub(crate) fn scalar_text(value: &RawValue) -> Result<Option<Cow<'_, str>>, &'st
         Some(b't' | b'f') => Ok(Some(Cow::Borrowed(raw))),
         Some(b'{') => Err("an object"),
         Some(b'[') => Err("an array"),
-        _ if raw.contains(['.', 'e', 'E']) => Err("a number with a fraction or exponent"),
+        _ if raw.contains(['.', 'e', 'E']) => Err(FRACTION),
         _ => Ok(Some(Cow::Borrowed(raw))),
+    }
+}
+
+/// The member of an object that a name stands for, which may have dots in it or be a way through objects.
+pub(crate) fn member_within<'a>(object: &'a RawValue, name: &str) -> Option<&'a RawValue> {
+    if !object.get().starts_with('{') {
+        return None;
+    }
+    let (root, rest) = name.split_once('.').unwrap_or((name, ""));
+    let mut values = Vec::new();
+    members(object.get(), &[name.to_owned(), root.to_owned()], &mut values).ok()?;
+    match (values[0], values[1]) {
+        (Some(value), _) => Some(value),
+        (None, Some(object)) if !rest.is_empty() => member_within(object, rest),
+        _ => None,
     }
 }
 

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use arrow_array::{
     ArrayRef, BinaryArray, Date32Array, Decimal128Array, Float64Array, Int64Array, RecordBatch, StringArray,
-    TimestampMicrosecondArray,
+    StructArray, TimestampMicrosecondArray,
 };
-use arrow_schema::DataType;
+use arrow_schema::{DataType, Field};
 use parquet::arrow::ArrowWriter;
 use spectrum_core::IdScheme;
 use spectrum_engine::{ColumnType, InputOptions, NullKey};
@@ -181,4 +181,127 @@ fn events_with_a_null_key_are_one_key_or_left_out_or_refused() {
     into("dropped.parquet").input_options(|options| options.null_key = NullKey::Drop).done();
     let [batch] = &outcome::parquet_batches(&folder.path("dropped.parquet"))[..] else { panic!("a batch") };
     assert_eq!((batch.num_rows(), batch.column(0).data_type()), (2, &DataType::Utf8));
+}
+
+/// The keys of the sessions table, sorted.
+fn keys(folder: &Folder, input: &str, key: &str) -> Result<Vec<Option<String>>, String> {
+    let run = folder
+        .run(input, "out.csv")
+        .key([key])
+        .time("at")
+        .id(IdScheme::Encoded)
+        .sessions(folder.path("s.csv"));
+    run.options(|options| options.force = true).result()?;
+    let mut keys: Vec<_> = outcome::rows(&folder.path("s.csv")).iter().map(|row| row[key].clone()).collect();
+    keys.sort();
+    Ok(keys)
+}
+
+fn batch_to(folder: &Folder, name: &str, columns: Vec<(&str, ArrayRef)>) {
+    let batch = RecordBatch::try_from_iter_with_nullable(
+        columns.into_iter().map(|(name, column)| (name, column, true)),
+    )
+    .unwrap();
+    let file = std::fs::File::create(folder.path(name)).unwrap();
+    let mut writer = ArrowWriter::try_new(file, batch.schema(), None).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+}
+
+fn times(rows: i64) -> ArrayRef {
+    Arc::new(TimestampMicrosecondArray::from_iter_values((0..rows).map(|at| 1_767_225_600_000_000 + at)))
+}
+
+#[test]
+fn a_key_may_be_a_member_of_an_object() {
+    let folder = Folder::new();
+    folder.write(
+        "in.ndjson",
+        "{\"at\":\"2026-01-01\",\"event\":{\"customer-id\":\"a\",\"x\":{\"y.z\":1}}}\n\
+         {\"at\":\"2026-01-01\",\"event\":{\"x\":{\"y.z\":2},\"customer-id\":\"b\"}}\n\
+         {\"at\":\"2026-01-01\",\"event\":null}\n\
+         {\"at\":\"2026-01-01\",\"event.customer-id\":\"c\"}\n",
+    );
+    let y: ArrayRef = Arc::new(Int64Array::from(vec![1, 2, 3, 4]));
+    let x: ArrayRef =
+        Arc::new(StructArray::from(vec![(Arc::new(Field::new("y.z", DataType::Int64, true)), y)]));
+    let customer: ArrayRef = Arc::new(StringArray::from(vec!["a", "b", "hidden", "c"]));
+    let fields = vec![
+        Arc::new(Field::new("customer-id", DataType::Utf8, true)),
+        Arc::new(Field::new("x", x.data_type().clone(), true)),
+    ];
+    let event =
+        StructArray::new(fields.into(), vec![customer, x], Some(vec![true, true, false, true].into()));
+    batch_to(&folder, "in.parquet", vec![("at", times(4)), ("event", Arc::new(event))]);
+    let some = |keys: &[&str]| {
+        let keys = keys.iter().map(|key| Some((*key).to_owned()));
+        std::iter::once(None).chain(keys).collect::<Vec<_>>()
+    };
+    for input in ["in.ndjson", "in.parquet"] {
+        assert_eq!(keys(&folder, input, "event.customer-id").unwrap(), some(&["a", "b", "c"]), "{input}");
+        let message = keys(&folder, input, "event.nobody").unwrap_err();
+        assert!(message.contains("column 'event.nobody' is not in "), "{message}");
+    }
+    assert_eq!(keys(&folder, "in.ndjson", "event.x.y.z").unwrap(), some(&["1", "2"]));
+    assert_eq!(keys(&folder, "in.parquet", "event.x.y.z").unwrap(), some(&["1", "2", "4"]));
+    // The session is the one of the same texts in a plain column.
+    folder
+        .write("plain.csv", "event.customer-id,at\na,2026-01-01\nb,2026-01-01\n,2026-01-01\nc,2026-01-01\n");
+    let session_ids = |input: &str| {
+        keys(&folder, input, "event.customer-id").unwrap();
+        outcome::rows(&folder.path("out.csv")).iter().map(|row| row["session_id"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(session_ids("in.ndjson"), session_ids("plain.csv"));
+}
+
+#[test]
+fn a_key_may_be_the_first_of_several_columns_that_has_a_value() {
+    let folder = Folder::new();
+    folder.write("in.csv", "user,anonymous,at\n7,x,2026-01-01\n,x,2026-01-01\n7,,2026-01-01\n,,2026-01-01\n");
+    folder.write(
+        "in.ndjson",
+        "{\"user\":7,\"anonymous\":\"x\",\"at\":\"2026-01-01\"}\n{\"user\":null,\"anonymous\":\"x\",\"at\":\"2026-01-01\"}\n\
+         {\"user\":7,\"at\":\"2026-01-01\"}\n{\"at\":\"2026-01-01\"}\n",
+    );
+    let user: ArrayRef = Arc::new(Int64Array::from(vec![Some(7), None, Some(7), None]));
+    let anonymous: ArrayRef = Arc::new(StringArray::from(vec![Some("x"), Some("x"), None, None]));
+    batch_to(&folder, "in.parquet", vec![("user", user), ("anonymous", anonymous), ("at", times(4))]);
+    let mut all = Vec::new();
+    for input in ["in.csv", "in.ndjson", "in.parquet"] {
+        let found = keys(&folder, input, "user | anonymous").unwrap();
+        assert_eq!(found, [None, Some("7".to_owned()), Some("x".to_owned())], "{input}");
+        let rows = outcome::rows(&folder.path("out.csv"));
+        all.push(rows.iter().map(|row| row["session_id"].clone()).collect::<Vec<_>>());
+        assert!(all[0].iter().all(Option::is_some) && all.iter().all(|ids| *ids == all[0]), "{input}");
+        let message = keys(&folder, input, "user|nobody").unwrap_err();
+        assert!(message.contains("column 'nobody' is not in "), "{message}");
+    }
+    // A column whose own name has a bar in it is that column.
+    folder.write("bar.csv", "user|anonymous,user,anonymous,at\nq,u,a,2026-01-01\n");
+    folder.write("bar.ndjson", "{\"user|anonymous\":\"q\",\"user\":\"u\",\"at\":\"2026-01-01\"}\n");
+    for input in ["bar.csv", "bar.ndjson"] {
+        assert_eq!(keys(&folder, input, "user|anonymous").unwrap(), [Some("q".to_owned())], "{input}");
+    }
+}
+
+/// What the input calls a number, the message calls by the file's own line.
+#[test]
+fn a_number_that_no_double_holds_is_named_with_its_line() {
+    let folder = Folder::new();
+    folder.write(
+        "in.ndjson",
+        "{\"key\":1,\"at\":\"2026-01-01\",\"x\":1}\n\n{\"key\":1,\"at\":\"2026-01-01\",\"x\":1e400}\n",
+    );
+    let message = run(&folder, "in.ndjson", |_| {}).refusal();
+    assert!(message.contains("in.ndjson line 3: number out of range at column "), "{message}");
+    folder.run("in.ndjson", "out.ndjson").key(["key"]).time("at").done();
+}
+
+#[test]
+fn a_float_key_of_ndjson_leads_to_the_type() {
+    let folder = Folder::new();
+    folder.write("in.ndjson", "{\"key\":1.0,\"at\":\"2026-01-01\"}\n");
+    let message = run(&folder, "in.ndjson", |_| {}).refusal();
+    assert!(message.contains("in.ndjson line 1: 'key' is a number with a fraction or exponent"), "{message}");
+    assert!(message.ends_with("have the values of key read as integer"), "{message}");
 }

@@ -16,7 +16,7 @@ use crate::definition::DefinitionFlags;
 use crate::inputs::{InputFlags, ThreadFlags, TypeFlags};
 use crate::interrupt::watched;
 use crate::null_time::NullTimeFlag;
-use crate::numbers::{count, counted, instant, seconds};
+use crate::numbers::{self, counted, instant};
 use crate::progress::Progress;
 use crate::unusual_times;
 use engine::EngineFlags;
@@ -194,12 +194,7 @@ fn as_text(
     if let Some(sessions) = &arguments.sessions {
         lines.push(format!("  wrote  {}", target(sessions).name()));
     }
-    let rate = report.events as f64 / took.as_secs_f64().max(1e-9);
-    lines.push(format!(
-        "  took   {} ({} events per second)",
-        seconds(took.as_secs_f64()),
-        count(rate as u64)
-    ));
+    lines.push(format!("  took   {}", numbers::took(took, report.events)));
     lines.join("\n")
 }
 
