@@ -52,6 +52,42 @@ pub(crate) struct TextTime {
     pub(crate) found_unit: Option<TimeUnit>,
 }
 
+/// An instant read from a text, for those who read rows themselves.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct ReadTime {
+    /// Since 1970.
+    pub nanoseconds: i128,
+    /// Whether the text had a zone; numbers count from 1970 in UTC, so they have one.
+    pub zoned: bool,
+    /// What a number was found to count, where its magnitude decided. It has to be the same for all of a column.
+    pub found_unit: Option<TimeUnit>,
+}
+
+impl TextOptions {
+    /// Reads a text of the time column as a run does; `None` where it is not a time.
+    ///
+    /// ```
+    /// # use spectrum_engine::TextOptions;
+    /// let mut options = TextOptions::default();
+    /// options.time_formats = vec!["%d.%m.%Y %H:%M".parse()?];
+    /// let read = options.read_time("01.01.1970 00:01").map(|time| time.nanoseconds);
+    /// assert_eq!(read, Some(60_000_000_000));
+    /// assert_eq!(options.read_time("1970-01-01 00:01"), None);
+    /// # Ok::<(), spectrum_engine::NotATimeFormat>(())
+    /// ```
+    pub fn read_time(&self, text: &str) -> Option<ReadTime> {
+        let spelling = TimeSpelling::of(self);
+        // Microseconds reach further than nanoseconds, and few texts are finer.
+        let (time, scale) = match spelling.read(text, TimeUnit::Microsecond) {
+            Err(TimeProblem::Finer) => (spelling.read(text, TimeUnit::Nanosecond).ok()?, 1),
+            read => (read.ok()?, 1_000),
+        };
+        let TextTime { instant, zoned, found_unit } = time;
+        Some(ReadTime { nanoseconds: i128::from(instant) * scale, zoned, found_unit })
+    }
+}
+
 /// Why a value is not an instant of the unit asked for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum TimeProblem {
@@ -153,4 +189,28 @@ fn counted_in(seconds: i64, nanoseconds: i64, unit: TimeUnit, zoned: bool) -> Re
         _ => seconds * 1_000_000 + nanoseconds / 1000, // ten thousand years are well within 64 bits
     };
     Ok(TextTime { instant, zoned, found_unit: None })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_read_as_a_run_reads_them() {
+        let read = |options: &TextOptions, text: &str| {
+            options.read_time(text).map(|time| (time.nanoseconds, time.zoned))
+        };
+        let mut options = TextOptions::default();
+        let noon = 1_767_268_800_000_000_000;
+        assert_eq!(read(&options, "2026-01-01 13:00:00 +0100"), Some((noon, true)));
+        assert_eq!(read(&options, "2026-01-01 12:00:00.000000001"), Some((noon + 1, false)));
+        assert_eq!(read(&options, "9999-12-31"), Some((253_402_214_400_000_000_000, false)));
+        assert_eq!(read(&options, "1767268800"), None);
+        options.time_unit = Some(TimeUnit::Second.into());
+        assert_eq!(read(&options, "1767268800.000000001"), Some((noon + 1, true)));
+        options.time_unit = Some(EpochUnit::Auto);
+        let found = options.read_time("1767268800000").unwrap();
+        assert_eq!((found.nanoseconds, found.found_unit), (noon, Some(TimeUnit::Millisecond)));
+        assert_eq!(options.read_time("5"), None);
+    }
 }
