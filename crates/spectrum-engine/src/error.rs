@@ -7,6 +7,9 @@ use std::path::PathBuf;
 
 use spectrum_core::{Collision, ColumnRole, LabelError};
 
+use crate::text::dialect::Delimiter;
+use crate::text::header_doubt::HeaderDoubt;
+
 /// Why a run stopped. Nothing under a final name was changed when one of these is returned, unless it is
 /// [`EngineError::NotPutBack`].
 #[derive(Debug, thiserror::Error)]
@@ -17,7 +20,7 @@ pub enum EngineError {
     NoSuchFile(PathBuf),
     /// A pattern or folder holds no file.
     #[error(
-        "{0} matches no file of a known format (.parquet, .csv, .tsv, .ndjson, .jsonl; .gz and .zst after the last four)"
+        "{0} matches no file of a known format (.parquet, .csv, .tsv, .ndjson, .jsonl, .json; .gz and .zst after all but the first)"
     )]
     NoMatch(String),
     /// No input at all.
@@ -98,7 +101,7 @@ pub enum EngineError {
         source: arrow_schema::ArrowError,
     },
     /// A column is missing.
-    #[error("column '{column}' is not in {name} (it has: {})", present.join(", "))]
+    #[error("column '{column}' is not in {name} (it has: {}){}", present.join(", "), doubt_in_words(doubt.as_ref()))]
     NoSuchColumn {
         /// The column asked for.
         column: String,
@@ -108,6 +111,8 @@ pub enum EngineError {
         present: Vec<String>,
         /// What it was to be.
         role: ColumnRole,
+        /// Why the header that it is missing from may be none.
+        doubt: Option<HeaderDoubt>,
     },
     /// A name stands for two columns.
     #[error("{name} has two columns named '{column}'; rename one of them")]
@@ -215,6 +220,72 @@ pub enum EngineError {
         /// What is wrong and what would be right.
         problem: String,
     },
+    /// Text that is not UTF-8.
+    #[error("{name} line {line}: invalid UTF-8 (byte 0x{byte:02x})")]
+    NotUtf8 {
+        /// The file.
+        name: String,
+        /// The line, from 1.
+        line: u64,
+        /// The byte.
+        byte: u8,
+        /// Whether the file begins as UTF-16 does.
+        is_utf16: bool,
+    },
+    /// Quotes that the dialect of a CSV file does not have.
+    #[error("{name} line {line}: {problem}")]
+    Quoting {
+        /// The file.
+        name: String,
+        /// The line, from 1.
+        line: u64,
+        /// What is wrong.
+        problem: QuotingProblem,
+    },
+    /// A carriage return that ends no line.
+    #[error(
+        "{name} line {line}: a field that is not quoted has a carriage return without a line feed in it, as lines of \
+         old Macs end"
+    )]
+    LoneReturn {
+        /// The file.
+        name: String,
+        /// The line, from 1.
+        line: u64,
+    },
+    /// A line that tells Excel the delimiter, where a header is expected.
+    #[error("{name} line {line} tells Excel that the delimiter is '{delimiter}' and is not a header")]
+    DelimiterLine {
+        /// The file.
+        name: String,
+        /// The line, from 1.
+        line: u64,
+        /// What it tells.
+        delimiter: Delimiter,
+    },
+    /// A file that is not what it is called.
+    #[error("{name} is not {format} but {found}, by its first bytes")]
+    OtherFormat {
+        /// The file.
+        name: String,
+        /// What it is.
+        found: FoundFormat,
+        /// What it was taken for.
+        format: String,
+    },
+    /// A value that an output without quotes cannot hold.
+    #[error(
+        "column '{column}' has the value '{}', and {name} cannot hold it: nothing is quoted there, and the value has a \
+         delimiter or a line end in it", value.escape_default()
+    )]
+    Unwritable {
+        /// The column.
+        column: String,
+        /// The value.
+        value: String,
+        /// The output.
+        name: String,
+    },
     /// Files that do not fit together.
     #[error("{} and {} have different columns: {difference}; sessionize them apart, or write to a folder", a.display(), b.display())]
     MixedSchemas {
@@ -262,6 +333,18 @@ pub enum EngineError {
         /// The file.
         name: String,
         /// What is to be added under this name.
+        added: AddedColumn,
+    },
+    /// A column is there whose name differs from that of the one to add only in letter case.
+    #[error("{name} already has a column '{column}', which many readers cannot tell from '{new}'")]
+    ColumnAlmostExists {
+        /// The column that is there.
+        column: String,
+        /// The file.
+        name: String,
+        /// The column to add.
+        new: String,
+        /// What is to be added under that name.
         added: AddedColumn,
     },
     /// The column of session ids has no name.
@@ -321,6 +404,68 @@ pub enum EngineError {
     /// Two parts of this crate do not agree.
     #[error("{0}, which is a mistake in Spectrum; please report it")]
     Mistake(&'static str),
+}
+
+/// What quotes in a CSV file can be that its dialect does not have.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum QuotingProblem {
+    /// A quote is never closed.
+    #[error(
+        "the quote that opens a field here is never closed; close it, or double a quote that is text (\"\")"
+    )]
+    Unclosed,
+    /// A field goes on after its closing quote.
+    #[error("'{text}' follows the quote that closes the field that begins in line {first_line}")]
+    AfterQuote {
+        /// Where the field begins.
+        first_line: u64,
+        /// What follows the quote.
+        text: String,
+    },
+    /// A field has a quote in it and is not quoted.
+    #[error("the field '{text}' has a quote in it and is not quoted itself")]
+    InPlain {
+        /// The field.
+        text: String,
+    },
+}
+
+/// What a file turned out to be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum FoundFormat {
+    /// Apache Parquet.
+    Parquet,
+    /// Arrow's file format, also called Feather.
+    Arrow,
+    /// A zip archive, such as a workbook of Excel.
+    Zip,
+    /// gzip.
+    Gzip,
+    /// Zstandard.
+    Zstd,
+}
+
+impl std::fmt::Display for FoundFormat {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Parquet => "parquet",
+            Self::Arrow => "an Arrow file",
+            Self::Zip => "a zip archive",
+            Self::Gzip => "compressed with gzip",
+            Self::Zstd => "compressed with Zstandard",
+        })
+    }
+}
+
+fn doubt_in_words(doubt: Option<&HeaderDoubt>) -> String {
+    match doubt {
+        Some(HeaderDoubt::Data(name)) => {
+            format!("; '{name}' looks like data, so the first line may not be a header")
+        }
+        _ => String::new(),
+    }
 }
 
 /// A column that a run adds.

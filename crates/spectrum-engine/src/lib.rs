@@ -31,6 +31,7 @@ mod chunk_source;
 mod counted;
 mod digest;
 mod error;
+mod event_id;
 mod explain;
 mod format;
 mod input;
@@ -54,7 +55,8 @@ mod timestamps;
 mod watch;
 mod write;
 
-pub use error::{AddedColumn, EngineError, Result};
+pub use error::{AddedColumn, EngineError, FoundFormat, QuotingProblem, Result};
+pub use event_id::check_event_id;
 pub use explain::{
     ExplainOptions, ExplainedEvent, Explanation, InSession, NearestMiss, Neighbour, explain, nearest_miss,
 };
@@ -66,6 +68,9 @@ pub use rows::{Rows, read_rows};
 pub use run::{RunReport, run};
 pub use run_options::{NullTime, RunOptions};
 pub use summary::{DaySessions, Figures, Spread, Summary, SummaryOptions, summarize};
+pub use text::dialect::{Delimiter, Dialect, DialectOptions, Quote, UnusableDelimiter};
+pub use text::encoding::{Encoding, UnknownEncoding};
+pub use text::header_doubt::HeaderDoubt;
 pub use watch::Watch;
 pub use write::{WriteOptions, write_batches};
 

@@ -1,19 +1,53 @@
 //! Which remedies an error has.
 
-use super::{AddedColumn, EngineError};
+use super::{AddedColumn, EngineError, FoundFormat, QuotingProblem};
 use crate::remedy::Remedy;
+use crate::text::header_doubt::HeaderDoubt;
 
 impl EngineError {
     /// What can be done about it, the best first; nothing where the error itself says it, or nobody knows.
     pub fn remedies(&self) -> Vec<Remedy> {
         match self {
+            Self::NoSuchColumn { doubt: Some(HeaderDoubt::Delimiter(delimiter)), .. } => {
+                vec![Remedy::GiveDelimiter(*delimiter)]
+            }
+            Self::NoSuchColumn { doubt: Some(HeaderDoubt::Data(_)), role, .. } => {
+                vec![Remedy::NameColumns, Remedy::NameColumn(*role)]
+            }
             Self::NoSuchColumn { role, .. } => vec![Remedy::NameColumn(*role)],
+            Self::NotUtf8 { is_utf16, .. } => {
+                vec![Remedy::Other("convert the file to UTF-8"), Remedy::GiveEncoding { is_utf16: *is_utf16 }]
+            }
+            Self::Quoting { problem: QuotingProblem::Unclosed, .. } => vec![],
+            Self::Quoting { problem: QuotingProblem::AfterQuote { .. }, .. } => {
+                vec![Remedy::GiveEscape, Remedy::QuoteNothing, Remedy::DoubleQuotes]
+            }
+            Self::Quoting { problem: QuotingProblem::InPlain { .. }, .. } => {
+                vec![Remedy::QuoteNothing, Remedy::DoubleQuotes]
+            }
+            Self::LoneReturn { .. } => {
+                vec![Remedy::Other("end lines with line feeds, as tr '\\r' '\\n' does, or quote the field")]
+            }
+            Self::DelimiterLine { delimiter, .. } => vec![Remedy::SkipDelimiterLine(*delimiter)],
+            Self::OtherFormat { found, .. } => vec![match found {
+                FoundFormat::Parquet => Remedy::NameInputFormat,
+                FoundFormat::Arrow => Remedy::Other("write it as Parquet"),
+                FoundFormat::Zip => Remedy::Other("unpack it first; of a workbook, save the sheet as CSV"),
+                FoundFormat::Gzip | FoundFormat::Zstd => Remedy::Other(
+                    "decompress it, since Parquet is compressed within, or name the format of the text",
+                ),
+            }],
+            Self::Unwritable { .. } => vec![Remedy::QuoteOutput, Remedy::EscapeOutput],
             Self::NoText { role, .. } => vec![Remedy::NameAnotherColumn(*role)],
             Self::ColumnExists { added: AddedColumn::SessionId, .. }
+            | Self::ColumnAlmostExists { added: AddedColumn::SessionId, .. }
             | Self::UnnamedSessionColumn
             | Self::SessionColumnTaken(_)
             | Self::SameNames(_) => vec![Remedy::NameSessionColumn],
-            Self::ColumnExists { added: AddedColumn::SessionSeq, .. } => vec![Remedy::LeaveOutSequence],
+            Self::ColumnExists { added: AddedColumn::SessionSeq, .. }
+            | Self::ColumnAlmostExists { added: AddedColumn::SessionSeq, .. } => {
+                vec![Remedy::LeaveOutSequence]
+            }
             Self::KeyTaken(_) => vec![Remedy::Other("rename it"), Remedy::LeaveOutSessions],
             Self::NoDigest { .. } => vec![
                 Remedy::Other("use text, an integer, a boolean or a uuid (FixedSizeBinary(16))"),

@@ -13,6 +13,7 @@ use super::InputFile;
 use crate::error::{EngineError, Result};
 use crate::format::{Compression, Format};
 use crate::store::LocalFiles;
+use crate::text::encoding::Encoding;
 use crate::watch::Watch;
 
 /// Copies standard input. Compressed text is recognised by its first bytes, since there is no name to tell.
@@ -56,6 +57,8 @@ pub(super) fn standard_input(from: Option<Format>, watch: &Watch) -> Result<(Inp
         bytes,
         relative: PathBuf::from("stdin"),
         partition: Vec::new(),
+        encoding: Encoding::Utf8,
+        is_json: false,
     };
     Ok((file, format, folder))
 }

@@ -11,12 +11,14 @@ use crate::format::Format;
 use crate::input::{Input, InputFile, constant_column};
 use crate::text::blocks::Block;
 use crate::text::csv_file::{each_record, header, lossy, value};
+use crate::text::dialect::Dialect;
+use crate::text::header_doubt::doubting_header;
 
 /// Where the wanted fields are in each file.
 pub(crate) struct CsvScan<'a> {
     pub(super) input: &'a Input,
     pub(super) zones: Zones,
-    delimiter: u8,
+    dialect: Dialect,
     pub(super) wanted: &'a Wanted,
     records: Vec<RecordLayout>,
 }
@@ -28,14 +30,15 @@ struct RecordLayout {
 }
 
 impl<'a> CsvScan<'a> {
-    pub(super) fn open(input: &'a Input, wanted: &'a Wanted, delimiter: u8) -> Result<Self> {
+    pub(super) fn open(input: &'a Input, wanted: &'a Wanted, dialect: Dialect) -> Result<Self> {
         let layout = |file: &InputFile| {
-            let header = header(file, delimiter)?;
-            let fields = Layout::of(header.iter().map(String::as_str), file, wanted)?;
+            let header = header(file, dialect, &input.text)?;
+            let fields = Layout::of(header.iter().map(String::as_str), file, wanted)
+                .map_err(|error| doubting_header(error, dialect))?;
             Ok(RecordLayout { fields, width: header.len() })
         };
         let records = input.files.iter().map(layout).collect::<Result<_>>()?;
-        Ok(Self { input, zones: Zones::default(), delimiter, wanted, records })
+        Ok(Self { input, zones: Zones::default(), dialect, wanted, records })
     }
 
     /// Reads a block; its batch has one row per record.
@@ -53,15 +56,15 @@ impl<'a> CsvScan<'a> {
         let mut columns = TextColumns::new(file, block, in_file.len(), reading);
         block.text(file)?;
         let mut rows = 0;
-        each_record(file, block, self.delimiter, layout.width, |record, fields| {
+        each_record(file, block, self.dialect, layout.width, |record, fields| {
             for (column, field) in in_file.iter().map(|at| fields[*at]).enumerate() {
                 columns.push(
                     column,
-                    value(&block.bytes, field, &self.input.text),
+                    value(&block.bytes, field, self.dialect, &self.input.text),
                     field.start + usize::from(field.quoted),
                 )?;
             }
-            let time = value(&block.bytes, fields[time], &self.input.text);
+            let time = value(&block.bytes, fields[time], self.dialect, &self.input.text);
             columns.push_time(time.as_deref().map(lossy).as_deref(), record.start)?;
             rows += 1;
             Ok(())
@@ -72,7 +75,7 @@ impl<'a> CsvScan<'a> {
             ColumnSource::InFile(_) => in_file.next(),
             ColumnSource::Folder(value) => Some(constant_column(value.as_deref(), rows)),
         });
-        let format = Format::Csv { delimiter: self.delimiter };
+        let format = Format::Csv(self.dialect);
         let whereabouts = Whereabouts::Lines { file: file.clone(), block: block.clone(), format };
         Ok(Batch { columns: columns.collect(), time, whereabouts })
     }

@@ -87,7 +87,7 @@ impl<'a> NdjsonScan<'a> {
                 columns.push(column, text, at)?;
             }
             if let Some(at) = values[self.columns + 1..].iter().position(Option::is_some) {
-                return Err(column_exists(&self.wanted.absent, at, file));
+                return Err(column_exists(&self.wanted.absent[at], &self.wanted.absent, at, file));
             }
         }
         self.lines.fetch_add(lines, Ordering::Relaxed);
@@ -129,6 +129,7 @@ impl<'a> NdjsonScan<'a> {
                     name: file.name.clone(),
                     present: first_members(file)?,
                     role,
+                    doubt: None,
                 });
             }
         }

@@ -11,26 +11,28 @@ use super::infer::Possible;
 use crate::error::{EngineError, Result};
 use crate::parallel::share;
 use crate::text::blocks::{Block, Blocks};
-use crate::text::csv_file::{columns, common_header, each_record, lossy, value};
+use crate::text::csv_file::{CommonHeader, columns, common_header, each_record, lossy, value};
+use crate::text::dialect::Dialect;
 use crate::text::time::parse_time;
 use crate::timestamps::{relabelled, timestamps};
 
 pub(crate) struct CsvTable<'a> {
     pub(super) source: TableSource<'a>,
-    delimiter: u8,
+    dialect: Dialect,
+    header: CommonHeader,
     schema: SchemaRef,
 }
 
 impl<'a> CsvTable<'a> {
-    pub(super) fn open(source: TableSource<'a>, delimiter: u8) -> Result<Self> {
-        let names = common_header(source.files, delimiter)?;
-        let types = infer(source, delimiter, names.len())?;
-        let fields = names.iter().zip(types).map(|(name, data_type)| {
+    pub(super) fn open(source: TableSource<'a>, dialect: Dialect) -> Result<Self> {
+        let header = common_header(source.files, dialect, source.text)?;
+        let types = infer(source, dialect, &header)?;
+        let fields = header.names.iter().zip(types).map(|(name, data_type)| {
             let data_type = if name == source.time { source.time_type.clone() } else { data_type };
             Field::new(name, data_type, true)
         });
         let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
-        Ok(Self { source, delimiter, schema })
+        Ok(Self { source, dialect, header, schema })
     }
 
     pub(super) fn schema(&self) -> &SchemaRef {
@@ -40,7 +42,10 @@ impl<'a> CsvTable<'a> {
     pub(super) fn decode(&self, block: &Block) -> Result<RecordBatch> {
         let TableSource { files, text: options, time, .. } = self.source;
         let file = &files[block.file];
-        let texts = columns(file, block, self.delimiter, self.schema.fields().len(), options)?;
+        let mut texts = columns(file, block, self.dialect, self.schema.fields().len(), options)?;
+        if let Some(order) = self.header.order(block.file) {
+            texts = order.iter().map(|at| texts[*at].clone()).collect();
+        }
         let typed = texts.into_iter().zip(self.schema.fields()).map(|(text, field)| {
             let epoch = options.time_unit.filter(|_| *field.name() == time);
             typed(text, field.data_type(), epoch)
@@ -53,14 +58,17 @@ impl<'a> CsvTable<'a> {
 
 /// Reads every value once. An output as text keeps texts and needs no types, but would write times and booleans the
 /// same, so the types are the same for every output.
-fn infer(source: TableSource<'_>, delimiter: u8, columns: usize) -> Result<Vec<DataType>> {
+fn infer(source: TableSource<'_>, dialect: Dialect, header: &CommonHeader) -> Result<Vec<DataType>> {
+    let columns = header.names.len();
     let bytes: u64 = source.files.iter().map(|file| file.bytes).sum();
     source.watch.begin("finding types", bytes);
     let workers = vec![vec![Possible::default(); columns]; source.threads];
     let workers = share(Blocks::new(source.files, source.format), workers, |possible, block| {
-        each_record(&source.files[block.file], &block, delimiter, columns, |_, fields| {
-            for (possible, field) in possible.iter_mut().zip(fields) {
-                if let Some(value) = value(&block.bytes, *field, source.text) {
+        let order = header.order(block.file);
+        each_record(&source.files[block.file], &block, dialect, columns, |_, fields| {
+            for (at, possible) in possible.iter_mut().enumerate() {
+                let field = fields[order.map_or(at, |order| order[at])];
+                if let Some(value) = value(&block.bytes, field, dialect, source.text) {
                     possible.see(&lossy(&value));
                 }
             }

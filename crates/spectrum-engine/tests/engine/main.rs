@@ -5,10 +5,13 @@
 mod cases;
 mod conversions;
 mod damage;
+mod dialects;
 mod digest;
+mod files_of_others;
 mod generated;
 mod invariance;
 mod lines;
+mod nested_text;
 mod outcome;
 mod parquet_copy;
 mod partitions;

@@ -102,6 +102,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         };
     }
     let input = arguments.input.find()?;
+    arguments.definition.check_event_id(&input, &definition)?;
     let mut options = RunOptions::new(target(&arguments.output));
     options.sessions = arguments.sessions.as_deref().map(target);
     options.to = arguments.to;
@@ -117,6 +118,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let done = spectrum_engine::run(&input, &definition, &options, &watch);
     drop(progress);
     let report = done?.into();
+    arguments.input.question_header(&input)?;
     if arguments.quiet && !arguments.json {
         return Ok(());
     }
