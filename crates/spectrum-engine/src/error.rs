@@ -1,12 +1,18 @@
 //! What can go wrong between a file and its sessions. Every message names the value and the rule; what to do about it
 //! is [`EngineError::remedies`] where it depends on who asks, and stands in the message where it does not.
 
+mod found_format;
+mod header;
+mod quoting;
 mod remedies;
 
 use std::path::PathBuf;
 
 use spectrum_core::{Collision, ColumnRole, LabelError};
 
+pub use self::found_format::FoundFormat;
+use self::header::doubt_in_words;
+pub use self::quoting::QuotingProblem;
 use crate::text::dialect::Delimiter;
 use crate::text::header_doubt::HeaderDoubt;
 
@@ -49,6 +55,9 @@ pub enum EngineError {
     /// An output's name does not tell its format.
     #[error("the format of {0} is not known")]
     UnknownOutputFormat(String),
+    /// One output for several inputs whose name does not tell whether it is a file.
+    #[error("the format of {} is not known", .0.display())]
+    FileOrFolder(PathBuf),
     /// Inputs of several formats at once.
     #[error("{} is {a_format} and {} is {b_format}; sessionize files of one format at a time", a.display(), b.display())]
     MixedFormats {
@@ -404,68 +413,6 @@ pub enum EngineError {
     /// Two parts of this crate do not agree.
     #[error("{0}, which is a mistake in Spectrum; please report it")]
     Mistake(&'static str),
-}
-
-/// What quotes in a CSV file can be that its dialect does not have.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum QuotingProblem {
-    /// A quote is never closed.
-    #[error(
-        "the quote that opens a field here is never closed; close it, or double a quote that is text (\"\")"
-    )]
-    Unclosed,
-    /// A field goes on after its closing quote.
-    #[error("'{text}' follows the quote that closes the field that begins in line {first_line}")]
-    AfterQuote {
-        /// Where the field begins.
-        first_line: u64,
-        /// What follows the quote.
-        text: String,
-    },
-    /// A field has a quote in it and is not quoted.
-    #[error("the field '{text}' has a quote in it and is not quoted itself")]
-    InPlain {
-        /// The field.
-        text: String,
-    },
-}
-
-/// What a file turned out to be.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[non_exhaustive]
-pub enum FoundFormat {
-    /// Apache Parquet.
-    Parquet,
-    /// Arrow's file format, also called Feather.
-    Arrow,
-    /// A zip archive, such as a workbook of Excel.
-    Zip,
-    /// gzip.
-    Gzip,
-    /// Zstandard.
-    Zstd,
-}
-
-impl std::fmt::Display for FoundFormat {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Parquet => "parquet",
-            Self::Arrow => "an Arrow file",
-            Self::Zip => "a zip archive",
-            Self::Gzip => "compressed with gzip",
-            Self::Zstd => "compressed with Zstandard",
-        })
-    }
-}
-
-fn doubt_in_words(doubt: Option<&HeaderDoubt>) -> String {
-    match doubt {
-        Some(HeaderDoubt::Data(name)) => {
-            format!("; '{name}' looks like data, so the first line may not be a header")
-        }
-        _ => String::new(),
-    }
 }
 
 /// A column that a run adds.

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::attach::Job;
-use crate::error::Result;
+use crate::error::{EngineError, Result};
 use crate::format::{Compression, Format};
 use crate::input::Input;
 use crate::output::target::Target;
@@ -23,7 +23,12 @@ pub(crate) fn jobs(input: &Input, options: &RunOptions) -> Result<Vec<Job>> {
             let (format, compression) = match (target, options.to) {
                 (Target::Stdout, None) => (written(input.format), Compression::None),
                 (target, to) => {
-                    let (format, compression) = target.format(to)?;
+                    let (format, compression) = target.format(to).map_err(|error| match (error, target) {
+                        (EngineError::UnknownOutputFormat(_), Target::File(path)) if all.len() > 1 => {
+                            EngineError::FileOrFolder(path.clone())
+                        }
+                        (error, _) => error,
+                    })?;
                     (as_asked(format, input), compression)
                 }
             };

@@ -40,6 +40,8 @@ pub enum Remedy {
     AvoidCollisions,
     /// Pass this in as standard input, which is copied first.
     UseStandardInput(PathBuf),
+    /// Write a folder of this name, with an output file for each input file.
+    WriteFolder(String),
     /// Say what stands between the fields of CSV.
     GiveDelimiter(Delimiter),
     /// Leave out a line that tells the delimiter, and say what it tells.
@@ -91,6 +93,7 @@ impl fmt::Display for Remedy {
                     delimiter.to_string().escape_default()
                 );
             }
+            Self::WriteFolder(name) => return write!(f, "write {name}/ for a folder"),
             Self::NameColumns => "name the columns if there is no header",
             Self::DoubleQuotes => "quote such a field and double the quotes in it",
             Self::GiveEscape => "say what escapes quotes",

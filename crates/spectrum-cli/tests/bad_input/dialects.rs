@@ -112,6 +112,14 @@ fn an_event_id_that_is_not_there() {
 }
 
 #[test]
+fn a_folder_and_an_address_by_name() {
+    let folder = Folder::with_events("in.csv");
+    folder.write("b.csv", EVENTS);
+    assert_snapshot!(folder.refusal("run in.csv b.csv -o outdir"), @"error: the format of outdir is not known; write outdir/ for a folder, or say --to parquet, csv, tsv or ndjson");
+    assert_snapshot!(folder.refusal("run https://example.org/in.csv -o out.csv"), @"error: https://example.org/in.csv does not exist; only local files are read: download it, or pass it in as standard input");
+}
+
+#[test]
 fn characters_that_would_mean_two_things() {
     let folder = Folder::with_events("in.csv");
     assert_snapshot!(folder.refusal("summary in.csv --delimiter # --comment #"), @"error: '#' cannot be both --delimiter and --comment; name another character for one of them");

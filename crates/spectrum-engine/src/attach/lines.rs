@@ -11,9 +11,10 @@ use crate::output::run_outputs::OutputFile;
 use crate::output::text_file::TextFile;
 use crate::parallel::in_order;
 use crate::text::blocks::{Block, Blocks};
-use crate::text::csv::{Field, Records, Unwritable, write_field};
+use crate::text::csv::{Field, Records};
 use crate::text::csv_file::{CommonHeader, after_header, common_header};
 use crate::text::dialect::Dialect;
+use crate::text::field_text::{Unwritable, write_field};
 use crate::text::ndjson_file::line_ranges;
 
 pub(super) fn write(pass: &SecondPass<'_>, job: &Job, out: OutputFile) -> Result<OutputFile> {

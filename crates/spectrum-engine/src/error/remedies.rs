@@ -55,6 +55,12 @@ impl EngineError {
             ],
             Self::UnknownInputFormat(_) => vec![Remedy::NameInputFormat],
             Self::UnknownOutputFormat(_) => vec![Remedy::NameOutputFormat],
+            Self::FileOrFolder(path) => {
+                vec![Remedy::WriteFolder(path.display().to_string()), Remedy::NameOutputFormat]
+            }
+            Self::NoSuchFile(path) if path.display().to_string().contains("://") => {
+                vec![Remedy::Other("only local files are read: download it, or pass it in as standard input")]
+            }
             Self::Time { is_counted: true, .. } => vec![Remedy::LeaveOutTimeUnit],
             Self::Time { is_counted: false, .. } => vec![
                 Remedy::Other("write RFC 3339 or YYYY-MM-DD HH:MM:SS[.fraction][zone]"),

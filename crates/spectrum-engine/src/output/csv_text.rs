@@ -6,8 +6,8 @@ use arrow_json::writer::{EncoderOptions, NullableEncoder, make_encoder};
 use arrow_schema::{ArrowError, DataType, FieldRef, Schema};
 
 use crate::error::{EngineError, Result};
-use crate::text::csv::{Unwritable, write_field};
 use crate::text::dialect::Dialect;
+use crate::text::field_text::{Unwritable, write_field};
 
 /// The header line; `name` is the file that it is for.
 pub(crate) fn header(schema: &Schema, dialect: Dialect, name: &str) -> Result<Vec<u8>> {

@@ -15,7 +15,7 @@ use crate::error::{EngineError, Result};
 use crate::format::Format;
 use crate::input::Input;
 use crate::text::blocks::{Block, line_at};
-use crate::text::ndjson::{members, scalar_text};
+use crate::text::ndjson::{members_in_any_case, names, scalar_text};
 use crate::text::ndjson_file::{first_members, line_error, line_ranges, no_object};
 
 /// The members to read of every line.
@@ -59,7 +59,8 @@ impl<'a> NdjsonScan<'a> {
         let told: Vec<_> = self.names[..self.columns].iter().map(|name| file.told_by_folder(name)).collect();
         for (start, line) in line_ranges(block) {
             let line_error = |problem: String| line_error(file, block, start, problem);
-            members(&text[line], &self.names, &mut values).map_err(|error| line_error(no_object(&error)))?;
+            members_in_any_case(&text[line.clone()], &self.names, self.columns + 1, &mut values)
+                .map_err(|error| line_error(no_object(&error)))?;
             lines += 1;
             self.repeated.iter().for_each(|(at, first)| values[*at] = values[*first]);
             for (column, value) in values[..=self.columns].iter().enumerate() {
@@ -87,7 +88,10 @@ impl<'a> NdjsonScan<'a> {
                 columns.push(column, text, at)?;
             }
             if let Some(at) = values[self.columns + 1..].iter().position(Option::is_some) {
-                return Err(column_exists(&self.wanted.absent[at], &self.wanted.absent, at, file));
+                let absent = &self.wanted.absent;
+                let named =
+                    names(&text[line]).into_iter().find(|name| name.eq_ignore_ascii_case(&absent[at]));
+                return Err(column_exists(named.as_ref().unwrap_or(&absent[at]), absent, at, file));
             }
         }
         self.lines.fetch_add(lines, Ordering::Relaxed);

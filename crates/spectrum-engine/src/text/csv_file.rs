@@ -8,8 +8,9 @@ use arrow_array::builder::StringBuilder;
 use memchr::memchr;
 
 use super::blocks::{Block, Blocks, line_at};
-use super::csv::{Fault, Field, Records, unquoted};
+use super::csv::{Fault, Field, Records};
 use super::dialect::{Delimiter, Dialect};
+use super::field_text::unquoted;
 use crate::error::{EngineError, QuotingProblem, Result};
 use crate::format::Format;
 use crate::input::{InputFile, TextOptions};

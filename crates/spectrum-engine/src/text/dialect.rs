@@ -34,6 +34,10 @@ impl Delimiter {
         self.bytes[0]
     }
 
+    pub(crate) fn length(self) -> usize {
+        usize::from(self.length)
+    }
+
     pub(crate) fn is_one_byte(self) -> bool {
         self.length == 1
     }

@@ -5,6 +5,7 @@ pub(crate) mod csv;
 pub(crate) mod csv_file;
 pub(crate) mod dialect;
 pub(crate) mod encoding;
+pub(crate) mod field_text;
 pub(crate) mod header_doubt;
 pub(crate) mod json_array;
 pub(crate) mod ndjson;

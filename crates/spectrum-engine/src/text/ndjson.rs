@@ -13,10 +13,20 @@ pub(crate) fn members<'a>(
     names: &[String],
     values: &mut Vec<Option<&'a RawValue>>,
 ) -> Result<(), serde_json::Error> {
+    members_in_any_case(line, names, names.len(), values)
+}
+
+/// The same, but that the names from `exact` on may be written in any letter case.
+pub(crate) fn members_in_any_case<'a>(
+    line: &'a str,
+    names: &[String],
+    exact: usize,
+    values: &mut Vec<Option<&'a RawValue>>,
+) -> Result<(), serde_json::Error> {
     values.clear();
     values.resize(names.len(), None);
     let mut line = serde_json::Deserializer::from_str(line);
-    line.deserialize_map(Members { names, values })?;
+    line.deserialize_map(Members { names: Name { names, exact }, values })?;
     line.end()
 }
 
@@ -46,7 +56,7 @@ pub(crate) fn scalar_text(value: &RawValue) -> Result<Option<Cow<'_, str>>, &'st
 }
 
 struct Members<'n, 'v, 'a> {
-    names: &'n [String],
+    names: Name<'n>,
     values: &'v mut Vec<Option<&'a RawValue>>,
 }
 
@@ -58,7 +68,7 @@ impl<'a> Visitor<'a> for Members<'_, '_, 'a> {
     }
 
     fn visit_map<M: MapAccess<'a>>(self, mut map: M) -> Result<(), M::Error> {
-        while let Some(known) = map.next_key_seed(Name(self.names))? {
+        while let Some(known) = map.next_key_seed(self.names)? {
             match known {
                 Some(at) => self.values[at] = Some(map.next_value()?),
                 None => {
@@ -89,7 +99,12 @@ impl<'a> Visitor<'a> for Names {
 }
 
 /// Which of the names a member has.
-struct Name<'n>(&'n [String]);
+#[derive(Clone, Copy)]
+struct Name<'n> {
+    names: &'n [String],
+    /// How many of them must be written as they are.
+    exact: usize,
+}
 
 impl<'a> DeserializeSeed<'a> for Name<'_> {
     type Value = Option<usize>;
@@ -107,7 +122,11 @@ impl Visitor<'_> for Name<'_> {
     }
 
     fn visit_str<E>(self, name: &str) -> Result<Option<usize>, E> {
-        Ok(self.0.iter().position(|wanted| wanted == name))
+        let found = self.names.iter().position(|wanted| wanted == name);
+        Ok(found.or_else(|| {
+            let others = self.names.get(self.exact..).unwrap_or_default();
+            others.iter().position(|wanted| wanted.eq_ignore_ascii_case(name)).map(|at| self.exact + at)
+        }))
     }
 }
 

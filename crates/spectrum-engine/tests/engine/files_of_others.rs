@@ -126,13 +126,17 @@ fn blank_lines_alone_are_no_events() {
 fn a_column_that_differs_only_in_its_case_is_the_same_to_most_readers() {
     let folder = Folder::new();
     folder.write("in.csv", "user,ts,Session_ID\nu1,2026-01-01,x\n");
-    let refusal = run(&folder, "in.csv", "out.csv").refusal();
-    assert!(
-        refusal.ends_with(
-            "already has a column 'Session_ID', which many readers cannot tell from 'session_id'; give the column of \
-             session ids another name"
-        ),
-        "{refusal}"
-    );
+    folder.write("in.ndjson", "{\"user\":\"u1\",\"ts\":\"2026-01-01\",\"Session_ID\":1}\n");
+    run(&folder, "in.csv", "in.parquet").options(|o| o.session_column = "s".into()).done();
+    for input in ["in.csv", "in.ndjson", "in.parquet"] {
+        let refusal = run(&folder, input, "out.csv").options(|o| o.with_sequence = false).refusal();
+        assert!(
+            refusal.ends_with(
+                "already has a column 'Session_ID', which many readers cannot tell from 'session_id'; give the column \
+                 of session ids another name"
+            ),
+            "{refusal}"
+        );
+    }
     run(&folder, "in.csv", "out.csv").options(|o| o.session_column = "s".into()).done();
 }
