@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use clap::Args;
 use spectrum_core::{DefinitionBuilder, DefinitionError, DefinitionFile, SessionDefinition};
+use spectrum_engine::{Input, check_event_id};
 
 /// Where the help puts these flags, and not those that follow them.
 const HEADING: &str = "What a session is";
@@ -57,6 +58,19 @@ impl DefinitionFlags {
             None => DefinitionFile::default(),
         };
         Ok((self.over(said.definition)?.build()?, said.table))
+    }
+
+    /// Refuses an event id column that was named and is not there, even where nothing reads it.
+    pub(crate) fn check_event_id(&self, input: &Input, definition: &SessionDefinition) -> Result<()> {
+        match self.event_id {
+            Some(_) => Ok(check_event_id(input, definition)?),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether the event id column was named by its flag.
+    pub(crate) fn names_event_id(&self) -> bool {
+        self.event_id.is_some()
     }
 
     /// What the flags say, and for the rest what `builder` has.

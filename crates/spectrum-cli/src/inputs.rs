@@ -1,12 +1,14 @@
 //! The flags that say which events to read, and how.
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use arrow_schema::TimeUnit;
 use clap::{Args, ValueEnum};
 use spectrum_engine::{
-    ColumnType, EpochUnit, Format, Input, InputOptions, NullKey, TimeFormat, UnknownColumnType,
+    ColumnType, Encoding, EpochUnit, Format, HeaderDoubt, Input, InputOptions, NullKey, TimeFormat, UnknownColumnType,
 };
 
+use crate::commands::note;
+use crate::dialect::DialectFlags;
 use crate::interrupt::watched;
 use crate::null_key::NullKeyFlag;
 use crate::unusual_times::usual_times;
@@ -14,11 +16,11 @@ use crate::unusual_times::usual_times;
 /// Which events to read.
 #[derive(Args, Debug)]
 pub(crate) struct InputFlags {
-    /// Files, folders or patterns (Parquet, CSV or NDJSON; text may be .gz or .zst), or - for standard input
+    /// Files, folders or patterns (Parquet, CSV, NDJSON or JSON; text may be .gz or .zst), or - for standard input
     #[arg(value_name = "INPUT", required = true)]
     pub(crate) inputs: Vec<String>,
-    /// Format of the inputs, where their names do not tell: parquet, csv, tsv or ndjson
-    #[arg(long, value_name = "FORMAT", help_heading = "Reading")]
+    /// Format of the inputs, where their names do not tell: parquet, csv, tsv, ndjson or json
+    #[arg(long, value_name = "FORMAT", value_parser = input_format, help_heading = "Reading")]
     pub(crate) from: Option<Format>,
     /// A text that means NULL in CSV, beside the empty unquoted field; may be given several times
     #[arg(long = "null", value_name = "TEXT", help_heading = "Reading")]
@@ -45,9 +47,17 @@ pub(crate) struct InputFlags {
     key_types: Vec<(String, ColumnType)>,
     #[command(flatten)]
     null_key: NullKeyFlag,
-    /// The character between fields of CSV [default: a comma; a tab in .tsv]
-    #[arg(long, value_name = "CHAR", help_heading = "Reading")]
-    delimiter: Option<char>,
+    #[command(flatten)]
+    pub(crate) dialect: DialectFlags,
+    /// How characters of text are encoded: utf-8, latin1, windows-1252, utf-16, utf-16le or utf-16be; outputs are utf-8
+    /// [default: utf-8]
+    #[arg(long, value_name = "ENCODING", help_heading = "Reading")]
+    encoding: Option<Encoding>,
+}
+
+/// A format of inputs: JSON is read as NDJSON is, whether it is one object per line or an array of them.
+fn input_format(name: &str) -> Result<Format, spectrum_engine::UnknownFormatName> {
+    if name == "json" { Ok(Format::Ndjson) } else { name.parse() }
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -73,11 +83,6 @@ impl InputFlags {
                  same in any zone whose clocks do not change; where they do, give the events a zone"
             );
         }
-        let delimiter = match self.delimiter {
-            Some(c) if c.is_ascii() && !matches!(c, '"' | '\n' | '\r') => Some(c as u8),
-            Some(c) => bail!("delimiter {c:?} must be one ASCII character other than a quote or a line end"),
-            None => None,
-        };
         let mut options = InputOptions::default();
         options.from = self.from;
         options.text.nulls.clone_from(&self.nulls);
@@ -86,8 +91,9 @@ impl InputFlags {
         options.text.key_types.clone_from(&self.key_types);
         options.null_key = self.null_key.choice();
         options.usual_times = Some(usual_times());
-        options.text.delimiter = delimiter;
         options.text.types = types.given();
+        options.text.dialect = self.dialect.options()?;
+        options.text.encoding = self.encoding.unwrap_or_default();
         // Reading standard input may take long, so Ctrl-C must be heeded from here on.
         Ok(Input::find(&self.inputs, &options, &watched())?)
     }
@@ -97,9 +103,20 @@ impl InputFlags {
         !self.nulls.is_empty()
     }
 
-    /// The character between fields of CSV, if it was named.
-    pub(crate) fn delimiter(&self) -> Option<char> {
-        self.delimiter
+    /// Whether it was said how characters are encoded.
+    pub(crate) fn has_encoding(&self) -> bool {
+        self.encoding.is_some()
+    }
+
+    /// Warns of a header that may be an event, after all has been read as if it were none.
+    pub(crate) fn question_header(&self, input: &Input) -> Result<()> {
+        if let Some((file, HeaderDoubt::Data(name))) = input.header_doubt()? {
+            note(&format!(
+                "warning: the first line of {file} was taken for the header, and '{name}' in it looks like data; if the \
+                 file has no header, name its columns with --columns"
+            ));
+        }
+        Ok(())
     }
 
     /// What numbers in the time column count since 1970.

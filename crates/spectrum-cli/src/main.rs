@@ -6,6 +6,7 @@ mod database;
 mod day_chart;
 mod definition;
 mod deployment;
+mod dialect;
 mod exact_duration;
 mod exit;
 mod inputs;

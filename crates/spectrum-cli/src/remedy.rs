@@ -5,6 +5,7 @@ use std::error::Error;
 
 use spectrum_core::ColumnRole;
 use spectrum_engine::{ColumnType, EngineError};
+use spectrum_engine::{Delimiter, EngineError};
 use spectrum_submit::SubmitError;
 
 /// An error's own words, and what can be done about it.
@@ -52,11 +53,22 @@ fn of_engine(remedy: &spectrum_engine::Remedy) -> String {
         Remedy::DropNullKeys => {
             "fix them, take them out with --null-key drop, or let NULL be a value with --null-key group"
         }
+        Remedy::GiveDelimiter(delimiter) => return format!("say --delimiter {}", in_a_shell(delimiter)),
+        Remedy::SkipDelimiterLine(delimiter) => {
+            return format!("say --delimiter {} --skip-lines 1", in_a_shell(delimiter));
+        }
+        Remedy::NameColumns => "name the columns with --columns if there is no header",
+        Remedy::GiveEscape => "say --escape '\\' if a backslash stands before quotes that are text",
+        Remedy::QuoteNothing => "say --quote none if quotes are text",
+        Remedy::QuoteOutput => "say --quote '\"'",
+        Remedy::EscapeOutput => "say --escape '\\'",
+        Remedy::GiveEncoding { is_utf16: false } => "say what it is with --encoding latin1 or windows-1252",
+        Remedy::GiveEncoding { is_utf16: true } => "say --encoding utf-16",
         Remedy::NameSessionColumn => NAME_SESSION_COLUMN,
         Remedy::LeaveOutSequence => LEAVE_OUT_SEQUENCE,
         Remedy::LeaveOutSessions => "leave out --sessions",
         Remedy::LeaveOutDigest => LEAVE_OUT_DIGEST,
-        Remedy::NameInputFormat => "say --from parquet, csv, tsv or ndjson",
+        Remedy::NameInputFormat => "say --from parquet, csv, tsv, ndjson or json",
         Remedy::NameOutputFormat => "say --to parquet, csv, tsv or ndjson",
         Remedy::GiveTimeUnit => GIVE_TIME_UNIT,
         Remedy::GiveTimeFormat => "name its form with --time-format, as in '%d/%m/%Y %H:%M:%S'",
@@ -69,6 +81,13 @@ fn of_engine(remedy: &spectrum_engine::Remedy) -> String {
         other => return other.to_string(),
     };
     words.to_owned()
+}
+
+fn in_a_shell(delimiter: &Delimiter) -> String {
+    match *delimiter {
+        Delimiter::TAB => "tab".to_owned(),
+        other => format!("'{other}'"),
+    }
 }
 
 fn of_submit(remedy: spectrum_submit::Remedy) -> String {

@@ -1,6 +1,9 @@
 //! What can go wrong between a file and its sessions. Every message names the value and the rule; what to do about it
 //! is [`EngineError::remedies`] where it depends on who asks, and stands in the message where it does not.
 
+mod found_format;
+mod header;
+mod quoting;
 mod remedies;
 
 use std::path::PathBuf;
@@ -9,6 +12,11 @@ use spectrum_core::{Collision, ColumnRole, LabelError};
 
 use crate::table::ColumnType;
 use crate::text::time::ExpectedTime;
+pub use self::found_format::FoundFormat;
+use self::header::doubt_in_words;
+pub use self::quoting::QuotingProblem;
+use crate::text::dialect::Delimiter;
+use crate::text::header_doubt::HeaderDoubt;
 
 /// Why a run stopped. Nothing under a final name was changed when one of these is returned, unless it is
 /// [`EngineError::NotPutBack`].
@@ -20,7 +28,7 @@ pub enum EngineError {
     NoSuchFile(PathBuf),
     /// A pattern or folder holds no file.
     #[error(
-        "{0} matches no file of a known format (.parquet, .csv, .tsv, .ndjson, .jsonl; .gz and .zst after the last four)"
+        "{0} matches no file of a known format (.parquet, .csv, .tsv, .ndjson, .jsonl, .json; .gz and .zst after all but the first)"
     )]
     NoMatch(String),
     /// No input at all.
@@ -49,6 +57,9 @@ pub enum EngineError {
     /// An output's name does not tell its format.
     #[error("the format of {0} is not known")]
     UnknownOutputFormat(String),
+    /// One output for several inputs whose name does not tell whether it is a file.
+    #[error("the format of {} is not known", .0.display())]
+    FileOrFolder(PathBuf),
     /// Inputs of several formats at once.
     #[error("{} is {a_format} and {} is {b_format}; sessionize files of one format at a time", a.display(), b.display())]
     MixedFormats {
@@ -101,7 +112,7 @@ pub enum EngineError {
         source: arrow_schema::ArrowError,
     },
     /// A column is missing.
-    #[error("column '{column}' is not in {name} (it has: {})", present.join(", "))]
+    #[error("column '{column}' is not in {name} (it has: {}){}", present.join(", "), doubt_in_words(doubt.as_ref()))]
     NoSuchColumn {
         /// The column asked for.
         column: String,
@@ -111,6 +122,8 @@ pub enum EngineError {
         present: Vec<String>,
         /// What it was to be.
         role: ColumnRole,
+        /// Why the header that it is missing from may be none.
+        doubt: Option<HeaderDoubt>,
     },
     /// A name stands for two columns.
     #[error("{name} has two columns named '{column}'; rename one of them")]
@@ -279,6 +292,72 @@ pub enum EngineError {
         /// What is wrong and what would be right.
         problem: String,
     },
+    /// Text that is not UTF-8.
+    #[error("{name} line {line}: invalid UTF-8 (byte 0x{byte:02x})")]
+    NotUtf8 {
+        /// The file.
+        name: String,
+        /// The line, from 1.
+        line: u64,
+        /// The byte.
+        byte: u8,
+        /// Whether the file begins as UTF-16 does.
+        is_utf16: bool,
+    },
+    /// Quotes that the dialect of a CSV file does not have.
+    #[error("{name} line {line}: {problem}")]
+    Quoting {
+        /// The file.
+        name: String,
+        /// The line, from 1.
+        line: u64,
+        /// What is wrong.
+        problem: QuotingProblem,
+    },
+    /// A carriage return that ends no line.
+    #[error(
+        "{name} line {line}: a field that is not quoted has a carriage return without a line feed in it, as lines of \
+         old Macs end"
+    )]
+    LoneReturn {
+        /// The file.
+        name: String,
+        /// The line, from 1.
+        line: u64,
+    },
+    /// A line that tells Excel the delimiter, where a header is expected.
+    #[error("{name} line {line} tells Excel that the delimiter is '{delimiter}' and is not a header")]
+    DelimiterLine {
+        /// The file.
+        name: String,
+        /// The line, from 1.
+        line: u64,
+        /// What it tells.
+        delimiter: Delimiter,
+    },
+    /// A file that is not what it is called.
+    #[error("{name} is not {format} but {found}, by its first bytes")]
+    OtherFormat {
+        /// The file.
+        name: String,
+        /// What it is.
+        found: FoundFormat,
+        /// What it was taken for.
+        format: String,
+    },
+    /// A value that an output without quotes cannot hold.
+    #[error(
+        "column '{column}' has the value '{}', and {name} cannot hold it: nothing is quoted there, and the value has a \
+         delimiter or a line end in it", value.escape_default()
+    )]
+    Unwritable {
+        /// The column.
+        column: String,
+        /// The value.
+        value: String,
+        /// The output.
+        name: String,
+    },
     /// Files that do not fit together.
     #[error("{} and {} have different columns: {difference}; sessionize them apart, or write to a folder", a.display(), b.display())]
     MixedSchemas {
@@ -350,6 +429,18 @@ pub enum EngineError {
         /// The file.
         name: String,
         /// What is to be added under this name.
+        added: AddedColumn,
+    },
+    /// A column is there whose name differs from that of the one to add only in letter case.
+    #[error("{name} already has a column '{column}', which many readers cannot tell from '{new}'")]
+    ColumnAlmostExists {
+        /// The column that is there.
+        column: String,
+        /// The file.
+        name: String,
+        /// The column to add.
+        new: String,
+        /// What is to be added under that name.
         added: AddedColumn,
     },
     /// The column of session ids has no name.

@@ -4,17 +4,16 @@ use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
 
+use crate::text::dialect::{Delimiter, Dialect};
+
 /// How events lie in a file.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum Format {
     /// Apache Parquet.
     Parquet,
-    /// Text with a header line and a delimiter, quoted as in RFC 4180.
-    Csv {
-        /// The byte between fields.
-        delimiter: u8,
-    },
+    /// Text with a header line and a delimiter.
+    Csv(Dialect),
     /// A JSON object a line.
     Ndjson,
 }
@@ -32,8 +31,20 @@ pub enum Compression {
 }
 
 impl Format {
-    /// Comma-separated.
-    pub const CSV: Self = Self::Csv { delimiter: b',' };
+    /// Comma-separated, quoted as in RFC 4180.
+    pub const CSV: Self = Self::Csv(Dialect::CSV);
+    /// Tab-separated, and nothing is quoted.
+    pub const TSV: Self = Self::Csv(Dialect::TSV);
+
+    /// The format and compression of an input that its endings tell. JSON that is not one object a line is read as if it
+    /// were, and is not written.
+    pub(crate) fn of_input(path: &Path) -> Option<(Self, Compression)> {
+        Self::of_path(path).or_else(|| {
+            let name = path.file_name()?.to_str()?.to_ascii_lowercase();
+            let (stem, compression) = Compression::of_name(&name);
+            stem.ends_with(".json").then_some((Self::Ndjson, compression))
+        })
+    }
 
     /// The format and compression that a path's endings tell; `None` when they tell none.
     pub fn of_path(path: &Path) -> Option<(Self, Compression)> {
@@ -43,7 +54,7 @@ impl Format {
         let format = match ending {
             "parquet" | "pq" | "parq" => Self::Parquet,
             "csv" => Self::CSV,
-            "tsv" => Self::Csv { delimiter: b'\t' },
+            "tsv" => Self::TSV,
             "ndjson" | "jsonl" => Self::Ndjson,
             _ => return None,
         };
@@ -73,8 +84,8 @@ impl fmt::Display for Format {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Parquet => "parquet",
-            Self::Csv { delimiter: b'\t' } => "tsv",
-            Self::Csv { .. } => "csv",
+            Self::Csv(Dialect { delimiter: Delimiter::TAB, .. }) => "tsv",
+            Self::Csv(_) => "csv",
             Self::Ndjson => "ndjson",
         })
     }
@@ -87,7 +98,7 @@ impl FromStr for Format {
         match text {
             "parquet" => Ok(Self::Parquet),
             "csv" => Ok(Self::CSV),
-            "tsv" => Ok(Self::Csv { delimiter: b'\t' }),
+            "tsv" => Ok(Self::TSV),
             "ndjson" | "jsonl" => Ok(Self::Ndjson),
             _ => Err(UnknownFormatName(text.to_owned())),
         }

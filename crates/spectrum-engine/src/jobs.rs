@@ -3,27 +3,35 @@
 use std::path::Path;
 
 use crate::attach::Job;
-use crate::error::Result;
+use crate::error::{EngineError, Result};
 use crate::format::{Compression, Format};
 use crate::input::Input;
 use crate::output::target::Target;
 use crate::run_options::RunOptions;
 use crate::store::Kind;
+use crate::text::dialect::Dialect;
 
 /// What is written where.
 pub(crate) fn jobs(input: &Input, options: &RunOptions) -> Result<Vec<Job>> {
     let all = 0..input.files.len();
     match &options.output {
         Target::File(path) if is_folder(input, path) => {
-            let to = options.to.map_or(input.format, |to| with_delimiter(to, input));
+            let to = options.to.map_or(written(input.format), |to| as_asked(to, input));
             Ok(all.map(|at| job_in_folder(input, at, path, to)).collect())
         }
         target => {
-            let (format, compression) = target.format(options.to.or(match target {
-                Target::Stdout => Some(input.format),
-                Target::File(_) => None,
-            }))?;
-            let format = with_delimiter(format, input);
+            let (format, compression) = match (target, options.to) {
+                (Target::Stdout, None) => (written(input.format), Compression::None),
+                (target, to) => {
+                    let (format, compression) = target.format(to).map_err(|error| match (error, target) {
+                        (EngineError::UnknownOutputFormat(_), Target::File(path)) if all.len() > 1 => {
+                            EngineError::FileOrFolder(path.clone())
+                        }
+                        (error, _) => error,
+                    })?;
+                    (as_asked(format, input), compression)
+                }
+            };
             Ok(vec![Job { files: all, target: target.clone(), format, compression, with_partition: true }])
         }
     }
@@ -43,14 +51,27 @@ pub(crate) fn sessions_format(
         Err(_) if of_events.is_some() => target.format(of_events)?,
         by_name => by_name?,
     };
-    Ok((with_delimiter(format, input), compression))
+    // It names its columns even where the events do not.
+    let format = match as_asked(format, input) {
+        Format::Csv(dialect) => Format::Csv(Dialect { has_header: true, ..dialect }),
+        format => format,
+    };
+    Ok((format, compression))
 }
 
-/// A delimiter that was named for CSV is that of the outputs too.
-fn with_delimiter(format: Format, input: &Input) -> Format {
-    match (format, input.text.delimiter) {
-        (Format::CSV, Some(delimiter)) => Format::Csv { delimiter },
-        _ => format,
+/// What was asked for of CSV is so in the outputs too.
+fn as_asked(format: Format, input: &Input) -> Format {
+    match format {
+        Format::Csv(by_name) => Format::Csv(input.text.dialect.writing(by_name)),
+        format => format,
+    }
+}
+
+/// The format of an output that is as its input.
+pub(crate) fn written(format: Format) -> Format {
+    match format {
+        Format::Csv(dialect) => Format::Csv(dialect.written()),
+        format => format,
     }
 }
 
@@ -63,9 +84,10 @@ fn is_folder(input: &Input, path: &Path) -> bool {
 fn job_in_folder(input: &Input, at: usize, folder: &Path, to: Format) -> Job {
     let file = &input.files[at];
     let mut relative = file.relative.clone();
-    let mut compression = file.compression;
-    if to != input.format || input.is_stdin() {
-        let name = relative.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = relative.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    // Of the input's name and not of its bytes, which may be compressed without a word of it.
+    let mut compression = Compression::of_name(&name.to_ascii_lowercase()).1;
+    if to != written(input.format) || input.is_stdin() || file.is_json {
         let (plain, _) = Compression::of_name(&name);
         let stem =
             Path::new(plain).file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();

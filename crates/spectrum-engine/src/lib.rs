@@ -31,6 +31,7 @@ mod chunk_source;
 mod counted;
 mod digest;
 mod error;
+mod event_id;
 mod explain;
 mod format;
 mod input;
@@ -56,7 +57,8 @@ mod usual_times;
 mod watch;
 mod write;
 
-pub use error::{AddedColumn, EngineError, Result};
+pub use error::{AddedColumn, EngineError, FoundFormat, QuotingProblem, Result};
+pub use event_id::check_event_id;
 pub use explain::{
     ExplainOptions, ExplainedEvent, Explanation, InSession, NearestMiss, Neighbour, explain, nearest_miss,
 };
@@ -72,6 +74,9 @@ pub use summary::{DaySessions, Figures, Spread, Summary, SummaryOptions, summari
 pub use table::{ColumnType, UnknownColumnType};
 pub use text::time::{EpochUnit, ExpectedTime, NotATimeFormat, ReadTime, TimeFormat};
 pub use usual_times::{UnusualTimes, UsualTimes, WrongUnit};
+pub use text::dialect::{Delimiter, Dialect, DialectOptions, Quote, UnusableDelimiter};
+pub use text::encoding::{Encoding, UnknownEncoding};
+pub use text::header_doubt::HeaderDoubt;
 pub use watch::Watch;
 pub use write::{WriteOptions, write_batches};
 

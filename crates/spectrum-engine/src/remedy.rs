@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use spectrum_core::ColumnRole;
 
 use crate::table::ColumnType;
+use crate::text::dialect::Delimiter;
 
 /// A way out of an error. It is shown in words that fit any caller; one with names of its own for what can be asked
 /// for, such as flags, says it in those.
@@ -48,6 +49,29 @@ pub enum Remedy {
     AvoidCollisions,
     /// Pass this in as standard input, which is copied first.
     UseStandardInput(PathBuf),
+    /// Write a folder of this name, with an output file for each input file.
+    WriteFolder(String),
+    /// Say what stands between the fields of CSV.
+    GiveDelimiter(Delimiter),
+    /// Leave out a line that tells the delimiter, and say what it tells.
+    SkipDelimiterLine(Delimiter),
+    /// Name the columns of files that have no header.
+    NameColumns,
+    /// Write a quote that is text twice, in a field that is quoted.
+    DoubleQuotes,
+    /// Say what stands before a quote that is text.
+    GiveEscape,
+    /// Take quotes for text.
+    QuoteNothing,
+    /// Quote what the output must quote.
+    QuoteOutput,
+    /// Escape what the output cannot hold.
+    EscapeOutput,
+    /// Say how characters are written.
+    GiveEncoding {
+        /// Whether they seem to be UTF-16.
+        is_utf16: bool,
+    },
     /// What is the same wherever it is said, in words.
     Other(&'static str),
 }
@@ -68,6 +92,29 @@ impl fmt::Display for Remedy {
             Self::LeaveOutSequence => "leave out the session numbers",
             Self::LeaveOutSessions => "leave out the sessions table",
             Self::LeaveOutDigest => "leave out the digest",
+            Self::GiveDelimiter(delimiter) => {
+                return write!(
+                    f,
+                    "say that '{}' stands between fields",
+                    delimiter.to_string().escape_default()
+                );
+            }
+            Self::SkipDelimiterLine(delimiter) => {
+                return write!(
+                    f,
+                    "skip it and say that '{}' stands between fields",
+                    delimiter.to_string().escape_default()
+                );
+            }
+            Self::WriteFolder(name) => return write!(f, "write {name}/ for a folder"),
+            Self::NameColumns => "name the columns if there is no header",
+            Self::DoubleQuotes => "quote such a field and double the quotes in it",
+            Self::GiveEscape => "say what escapes quotes",
+            Self::QuoteNothing => "say that nothing is quoted",
+            Self::QuoteOutput => "say what quotes fields",
+            Self::EscapeOutput => "say what escapes them",
+            Self::GiveEncoding { is_utf16: false } => "say how characters are encoded",
+            Self::GiveEncoding { is_utf16: true } => "say that it is UTF-16",
             Self::NameInputFormat => "name the format of the inputs",
             Self::NameOutputFormat => "name the format of the outputs",
             Self::GiveTimeUnit => "say what unit numbers in the time column count",

@@ -36,7 +36,7 @@ pub(crate) fn fit(
     let time = named(found, definition.time(), ColumnRole::Time)?;
     let event_id = match found.columns.iter().find(|column| column.name == definition.event_id()) {
         Some(column) => key_type(dialect, &column.ty),
-        None if options.digest => {
+        None if options.digest || options.needs_event_id => {
             named(found, definition.event_id(), ColumnRole::EventId)?;
             KeyType::Text
         }

@@ -23,5 +23,5 @@ pub use local::{Local, LocalEngine};
 pub use options::Options;
 pub use remedy::Remedy;
 pub use run::{Report, run};
-pub use runner::{Column, Destination, Found, InputFormat, Inputs, Observer, Runner};
+pub use runner::{Column, CsvOptions, Destination, Found, InputFormat, Inputs, Observer, Runner};
 pub use spark::{Spark, SparkOptions};

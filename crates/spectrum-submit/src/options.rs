@@ -23,6 +23,8 @@ pub struct Options {
     pub allow_id_collisions: bool,
     /// Whether to compute the digest of what was written.
     pub digest: bool,
+    /// Whether the event id column must be there even where nothing reads it, because somebody named it.
+    pub needs_event_id: bool,
     /// What numbers in the time column count, in text formats.
     pub time_unit: Option<EpochUnit>,
     /// The steps to the same rows.
@@ -41,6 +43,7 @@ impl Options {
             drop_null_times: false,
             allow_id_collisions: false,
             digest: false,
+            needs_event_id: false,
             time_unit: None,
             plan: Plan::default(),
         }

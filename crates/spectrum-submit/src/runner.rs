@@ -2,7 +2,7 @@
 
 use spectrum_sql::dialect::Dialect;
 
-use crate::error::Result;
+use crate::error::{Result, SubmitError};
 
 /// An engine that reads files and runs SQL. Dropping it takes away what it wrote and did not publish.
 pub trait Runner {
@@ -59,8 +59,38 @@ pub struct Inputs {
     pub names: Vec<String>,
     /// The format, where names do not tell.
     pub format: Option<InputFormat>,
-    /// The character between fields of CSV.
-    pub delimiter: Option<char>,
+    /// How CSV is written.
+    pub csv: CsvOptions,
+}
+
+/// How CSV is written, as far as it was said.
+#[derive(Clone, Debug, Default)]
+pub struct CsvOptions {
+    /// What stands between fields.
+    pub delimiter: Option<String>,
+    /// What fields are quoted with; empty where nothing is quoted.
+    pub quote: Option<String>,
+    /// What stands before a quote that is text.
+    pub escape: Option<String>,
+}
+
+/// Why such a file is refused.
+pub(crate) const ESCAPE_WITHOUT_QUOTE: &str = "other engines know escapes only where fields are quoted";
+
+impl CsvOptions {
+    /// Delimiter, quote and escape of a file; the last two are empty where nothing is quoted.
+    ///
+    /// # Errors
+    /// When something escapes where nothing quotes, which no engine but the embedded one reads.
+    pub(crate) fn of(&self, format: InputFormat) -> Result<(&str, &str, &str)> {
+        let (delimiter, quote) = if format == InputFormat::Tsv { ("\t", "") } else { (",", "\"") };
+        let quote = self.quote.as_deref().unwrap_or(quote);
+        if quote.is_empty() && self.escape.is_some() {
+            return Err(SubmitError::FormatRefused(ESCAPE_WITHOUT_QUOTE));
+        }
+        // A quote that is text is doubled, unless it was said otherwise.
+        Ok((self.delimiter.as_deref().unwrap_or(delimiter), quote, self.escape.as_deref().unwrap_or(quote)))
+    }
 }
 
 /// A format of files.

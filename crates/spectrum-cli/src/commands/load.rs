@@ -108,6 +108,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     });
     drop(progress);
     let report = done?;
+    arguments.input.question_header(&input)?;
     if report.cut_times > 0 {
         let times = counted(report.cut_times, "time was", "times were");
         note(&format!(

@@ -54,6 +54,7 @@ Examples:
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let definition = arguments.definition.resolve()?;
     let input = arguments.input.find()?;
+    arguments.definition.check_event_id(&input, &definition)?;
     let mut options = SummaryOptions::default();
     options.gaps.clone_from(&arguments.gaps);
     options.threads = arguments.threads.count();
@@ -64,6 +65,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     drop(progress);
     let summary = done?;
     unusual_times::warn(summary.unusual_times.as_ref(), definition.time());
+    arguments.input.question_header(&input)?;
     let text = match arguments.json {
         true => as_json(&summary, &definition).to_string(),
         false => as_text(&summary, &definition),

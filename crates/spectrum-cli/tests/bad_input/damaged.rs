@@ -121,13 +121,13 @@ fn text_that_is_not_utf_8() {
     folder.write("in.csv", [EVENTS.as_bytes(), b"e4,J\xfcrgen,a,2026-01-01\n"].concat());
     folder.write("in.ndjson", b"{\"user_id\":\"\xff\"}\n");
     folder.write("utf16.csv", b"\xff\xfee\0v\0");
-    assert_snapshot!(folder.refusal("run in.csv -o out.csv"), @"error: in.csv line 5: invalid UTF-8 (byte 0xfc); convert the file to UTF-8");
-    assert_snapshot!(folder.refusal("run in.ndjson -o out.csv"), @"error: in.ndjson line 1: invalid UTF-8 (byte 0xff); convert the file to UTF-8");
-    assert_snapshot!(folder.refusal("run utf16.csv -o out.csv"), @"error: utf16.csv line 1: invalid UTF-8 (byte 0xff); convert the file to UTF-8");
+    assert_snapshot!(folder.refusal("run in.csv -o out.csv"), @"error: in.csv line 5: invalid UTF-8 (byte 0xfc); convert the file to UTF-8, or say what it is with --encoding latin1 or windows-1252");
+    assert_snapshot!(folder.refusal("run in.ndjson -o out.csv"), @"error: in.ndjson line 1: invalid UTF-8 (byte 0xff); convert the file to UTF-8, or say what it is with --encoding latin1 or windows-1252");
+    assert_snapshot!(folder.refusal("run utf16.csv -o out.csv"), @"error: utf16.csv line 1: invalid UTF-8 (byte 0xff); convert the file to UTF-8, or say --encoding utf-16");
     let line = format!("e,u,\"a\n{}\",2026-01-01\n", "x".repeat(1000));
     let far = after_many_lines(HEADER, &line, 6000, "");
     folder.write("far.csv", [far.as_bytes(), b"e,\xfc,a,2026-01-01\n"].concat());
-    assert_snapshot!(folder.refusal("run far.csv -o out.csv"), @"error: far.csv line 12002: invalid UTF-8 (byte 0xfc); convert the file to UTF-8");
+    assert_snapshot!(folder.refusal("run far.csv -o out.csv"), @"error: far.csv line 12002: invalid UTF-8 (byte 0xfc); convert the file to UTF-8, or say what it is with --encoding latin1 or windows-1252");
 }
 
 #[test]

@@ -10,6 +10,7 @@
 mod columns;
 mod damaged;
 mod definitions;
+mod dialects;
 mod engines;
 mod inputs;
 mod interrupted;

@@ -43,7 +43,7 @@ fn standard_input_is_as_a_file() {
 #[test]
 fn standard_input_needs_its_format_and_no_company() {
     let folder = Folder::with_events("in.csv");
-    assert_snapshot!(folder.refusal("run - -o out.csv"), @"error: the format of standard input is not known; say --from parquet, csv, tsv or ndjson");
+    assert_snapshot!(folder.refusal("run - -o out.csv"), @"error: the format of standard input is not known; say --from parquet, csv, tsv, ndjson or json");
     assert_snapshot!(folder.refusal("run - in.csv -o out.csv --from csv"), @"error: - (standard input) cannot be read together with other inputs; name only one of them");
     assert_snapshot!(folder.refusal("run in.csv - -o out.csv --from csv"), @"error: - (standard input) cannot be read together with other inputs; name only one of them");
 }

@@ -53,6 +53,30 @@ impl Loading {
     }
 }
 
+/// What CSV looks like is told by the same flags as for a run.
+#[test]
+fn csv_and_tsv_of_others_are_loaded_as_they_are_meant() {
+    let loading = Loading::with(&[
+        (
+            "spark.csv",
+            "event_id,user_id,account_id,occurred_at,query\n1,u,a,2026-01-01,\"say \\\"a\\\"\"\n2,u,a,2026-01-01,\"b\\\"\"\n",
+        ),
+        ("tracks.tsv", "3\tu\ta\t2026-01-02\t12\" mix\n4\tu\ta\t2026-01-02\t\"Unclosed\n"),
+        (
+            "array.json",
+            "[{\"event_id\": \"5\", \"user_id\": \"u\", \"account_id\": \"a\",\n\"occurred_at\": \"2026-01-03\", \"query\": null}]",
+        ),
+    ]);
+    let refusal = loading.refuses("spark.csv --create-table");
+    assert!(refusal.starts_with("error: spark.csv line 2: 'a\\\"\"' follows the quote that closes the field that begins in line 2; say --escape '\\'"), "{refusal}");
+    loading.loads("spark.csv --create-table --escape \\");
+    loading.loads("tracks.tsv --columns event_id,user_id,account_id,occurred_at,query");
+    loading.loads("array.json");
+    let rows =
+        loading.sql("SELECT event_id, properties->>'query' FROM warehouse.fact_events ORDER BY event_id;");
+    assert_eq!(rows.trim(), "1|say \"a\"\n2|b\"\n3|12\" mix\n4|\"Unclosed\n5|");
+}
+
 #[test]
 fn csv_is_typed_by_the_table() {
     let loading = Loading::with(&[("events.csv", CSV)]);

@@ -13,6 +13,21 @@ e3,,x,2026-01-01,\"\"
 e4,\"\",x,2026-01-01 23:59:59.999999,plain
 ";
 
+/// Quotes as Spark escapes them.
+const ESCAPED: &str = "\
+event_id,user_id,account_id,occurred_at
+e1,\"a\\\"\",\"b,\\\\\",2026-01-01 10:00
+e2,\"a\\\"\",\"b,\\\\\",2026-01-01 11:00
+";
+
+/// TSV, in which a quote is text.
+const TRACKS: &str = "\
+event_id\tuser_id\taccount_id\toccurred_at
+e1\t12\" mix\t\"\"\t2026-01-01 10:00
+e2\t\"Unclosed\ta\t2026-01-01 10:10
+e3\t\"Unclosed\ta\t2026-01-01 10:20
+";
+
 const ZONED: &str = "\
 event_id,user_id,account_id,occurred_at
 e1,u,a,2026-01-01T10:00:00Z
@@ -26,11 +41,15 @@ fn duckdb_has_the_digest_of_the_embedded_engine() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("naive.csv"), EVENTS).unwrap();
     std::fs::write(folder.path().join("zoned.csv"), ZONED).unwrap();
+    std::fs::write(folder.path().join("escaped.csv"), ESCAPED).unwrap();
+    std::fs::write(folder.path().join("tracks.tsv"), TRACKS).unwrap();
     done(&folder, "generate --events 50000 -o made.parquet --quiet");
     done(&folder, "generate --events 50000 --ids int -o integers.parquet --quiet");
     for (input, flags) in [
         ("naive.csv", "--id encoded"),
         ("zoned.csv", "--id start"),
+        ("escaped.csv", "--id encoded --escape \\"),
+        ("tracks.tsv", "--id encoded"),
         ("made.parquet", ""),
         ("integers.parquet", "--id encoded --with-sequence"),
     ] {

@@ -11,16 +11,20 @@ use crate::output::run_outputs::OutputFile;
 use crate::output::text_file::TextFile;
 use crate::parallel::in_order;
 use crate::text::blocks::{Block, Blocks};
-use crate::text::csv::{Records, write_field};
-use crate::text::csv_file::{after_header, common_header};
+use crate::text::csv::{Field, Records};
+use crate::text::csv_file::{CommonHeader, after_header, common_header};
+use crate::text::dialect::Dialect;
+use crate::text::field_text::{Unwritable, write_field};
 use crate::text::ndjson_file::line_ranges;
 
 pub(super) fn write(pass: &SecondPass<'_>, job: &Job, out: OutputFile) -> Result<OutputFile> {
     let files = pass.files(job);
-    if let Format::Csv { delimiter } = job.format {
-        // One header stands for all files.
-        common_header(files, delimiter)?;
-    }
+    // One header stands for all files.
+    let csv = match pass.input.format {
+        Format::Csv(dialect) => Some((dialect, common_header(files, dialect, &pass.input.text)?)),
+        _ => None,
+    };
+    let name = out.name.clone();
     let mut out = TextFile::begin(out, job.compression)?;
     pass.watch.begin("writing", files.iter().map(|file| file.bytes).sum());
     let parts = pass.parts(job);
@@ -31,9 +35,11 @@ pub(super) fn write(pass: &SecondPass<'_>, job: &Job, out: OutputFile) -> Result
         blocks,
         pass.threads,
         |(block, part)| {
-            let lines = match job.format {
-                Format::Csv { delimiter } => csv_lines(pass, &files[block.file], &block, part, delimiter)?,
-                _ => ndjson_lines(pass, &files[block.file], &block, part)?,
+            let lines = match &csv {
+                Some((dialect, header)) => {
+                    csv_lines(pass, &files[block.file], &block, part, *dialect, header, &name)?
+                }
+                None => ndjson_lines(pass, &files[block.file], &block, part)?,
             };
             Ok((lines, block.bytes.len() as u64))
         },
@@ -64,11 +70,11 @@ impl Cells<'_> {
         line.extend_from_slice(self.sessions.number(session).to_string().as_bytes());
     }
 
-    fn csv(&self, session: SessionIndex, delimiter: u8, line: &mut Vec<u8>) {
-        line.push(delimiter);
+    fn csv(&self, session: SessionIndex, delimiter: &[u8], line: &mut Vec<u8>) {
+        line.extend_from_slice(delimiter);
         self.id(session, line);
         if self.added.session_seq.is_some() {
-            line.push(delimiter);
+            line.extend_from_slice(delimiter);
             self.number(session, line);
         }
     }
@@ -96,49 +102,79 @@ fn csv_lines(
     file: &InputFile,
     block: &Block,
     part: usize,
-    delimiter: u8,
+    dialect: Dialect,
+    header: &CommonHeader,
+    out: &str,
 ) -> Result<Vec<u8>> {
     let cells = Cells { sessions: &pass.labelled.resolution.sessions, added: pass.added };
+    let delimiter = dialect.delimiter.as_bytes();
     let mut sessions = pass.sessions(part);
     let mut lines = Vec::with_capacity(block.bytes.len() + sessions.len() * 56 + 64);
-    let mut records = if block.is_first() && block.file == 0 {
-        csv_header(pass, block, delimiter, &mut lines)
+    let mut records = if block.is_first() && block.file == 0 && dialect.has_header {
+        csv_header(pass, block, dialect, out, &mut lines)?
     } else {
-        after_header(block, delimiter)
+        after_header(block, dialect)
     };
-    while let Some(record) = records.skip_record() {
+    let order = header.order(block.file);
+    let mut fields = Vec::new();
+    let mut next = |fields: &mut Vec<Field>| match order {
+        None => records.skip_record(),
+        Some(_) => records.next_record(fields),
+    };
+    while let Some(record) = next(&mut fields) {
         // An event without a time is left out; it was counted before.
         let Some(session) = sessions.next().ok_or_else(|| EngineError::Changed(file.name.clone()))? else {
             continue;
         };
-        let line_end = if block.bytes[record.end..].starts_with(b"\r\n") { &b"\r\n"[..] } else { b"\n" };
-        lines.extend_from_slice(&block.bytes[record]);
+        let line_end = line_end(&block.bytes[record.end..]);
+        match order {
+            None => lines.extend_from_slice(&block.bytes[record]),
+            Some(order) => {
+                for (column, at) in order.iter().enumerate() {
+                    let field = fields.get(*at).ok_or_else(|| EngineError::Changed(file.name.clone()))?;
+                    if column > 0 {
+                        lines.extend_from_slice(delimiter);
+                    }
+                    lines.extend_from_slice(&block.bytes[field.start..field.end]);
+                }
+            }
+        }
         cells.csv(session, delimiter, &mut lines);
         lines.extend_from_slice(line_end);
     }
     if sessions.len() > 0 { Err(EngineError::Changed(file.name.clone())) } else { Ok(lines) }
 }
 
+/// The line end of a record that is followed by these bytes. Half of one, where a file was cut, is made whole.
+fn line_end(after: &[u8]) -> &'static [u8] {
+    if after.first() == Some(&b'\r') { b"\r\n" } else { b"\n" }
+}
+
 /// Writes the header with the added names, and returns the records after it.
 fn csv_header<'b>(
     pass: &SecondPass<'_>,
     block: &'b Block,
-    delimiter: u8,
+    dialect: Dialect,
+    out: &str,
     lines: &mut Vec<u8>,
-) -> Records<'b> {
+) -> Result<Records<'b>> {
     let begin = block.text_start();
     lines.extend_from_slice(&block.bytes[..begin]);
-    let mut records = Records::new(&block.bytes, begin, delimiter);
+    let mut records = Records::new(&block.bytes, begin, dialect);
     if let Some(header) = records.skip_record() {
-        let line_end = if block.bytes[header.end..].starts_with(b"\r\n") { &b"\r\n"[..] } else { b"\n" };
+        let line_end = line_end(&block.bytes[header.end..]);
         lines.extend_from_slice(&block.bytes[header]);
         for name in pass.added.names() {
-            lines.push(delimiter);
-            write_field(name.as_bytes(), delimiter, lines);
+            lines.extend_from_slice(dialect.delimiter.as_bytes());
+            write_field(name.as_bytes(), dialect, lines).map_err(|Unwritable| EngineError::Unwritable {
+                column: name.clone(),
+                value: name.clone(),
+                name: out.to_owned(),
+            })?;
         }
         lines.extend_from_slice(line_end);
     }
-    records
+    Ok(records)
 }
 
 fn ndjson_lines(pass: &SecondPass<'_>, file: &InputFile, block: &Block, part: usize) -> Result<Vec<u8>> {

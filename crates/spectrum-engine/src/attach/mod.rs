@@ -19,6 +19,7 @@ pub(crate) use self::added_columns::AddedColumns;
 use crate::error::Result;
 use crate::format::{Compression, Format};
 use crate::input::{Input, InputFile};
+use crate::jobs::written;
 use crate::labelled::Labelled;
 use crate::output::run_outputs::{OutputFile, RunOutputs};
 use crate::output::target::Target;
@@ -62,7 +63,7 @@ impl<'a> SecondPass<'a> {
             (Format::Parquet, Format::Parquet) if !adds_partition && !drops_rows => {
                 splice::write(self, job, out)
             }
-            (from, to) if from == to && from != Format::Parquet && !adds_partition => {
+            (from, to) if written(from) == to && from != Format::Parquet && !adds_partition => {
                 lines::write(self, job, out)
             }
             _ => batches::write(self, job, out),

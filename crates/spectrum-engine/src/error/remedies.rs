@@ -3,23 +3,57 @@
 use arrow_schema::DataType;
 use spectrum_core::{ColumnRole, LabelError};
 
-use super::{AddedColumn, EngineError};
+use super::{AddedColumn, EngineError, FoundFormat, QuotingProblem};
 use crate::remedy::Remedy;
 use crate::scan::could_be;
 use crate::table::ColumnType;
+use crate::text::header_doubt::HeaderDoubt;
 use crate::text::time::ExpectedTime;
 
 impl EngineError {
     /// What can be done about it, the best first; nothing where the error itself says it, or nobody knows.
     pub fn remedies(&self) -> Vec<Remedy> {
         match self {
+            Self::NoSuchColumn { doubt: Some(HeaderDoubt::Delimiter(delimiter)), .. } => {
+                vec![Remedy::GiveDelimiter(*delimiter)]
+            }
+            Self::NoSuchColumn { doubt: Some(HeaderDoubt::Data(_)), role, .. } => {
+                vec![Remedy::NameColumns, Remedy::NameColumn(*role)]
+            }
             Self::NoSuchColumn { role, .. } => vec![Remedy::NameColumn(*role)],
+            Self::NotUtf8 { is_utf16, .. } => {
+                vec![Remedy::Other("convert the file to UTF-8"), Remedy::GiveEncoding { is_utf16: *is_utf16 }]
+            }
+            Self::Quoting { problem: QuotingProblem::Unclosed, .. } => vec![],
+            Self::Quoting { problem: QuotingProblem::AfterQuote { .. }, .. } => {
+                vec![Remedy::GiveEscape, Remedy::QuoteNothing, Remedy::DoubleQuotes]
+            }
+            Self::Quoting { problem: QuotingProblem::InPlain { .. }, .. } => {
+                vec![Remedy::QuoteNothing, Remedy::DoubleQuotes]
+            }
+            Self::LoneReturn { .. } => {
+                vec![Remedy::Other("end lines with line feeds, as tr '\\r' '\\n' does, or quote the field")]
+            }
+            Self::DelimiterLine { delimiter, .. } => vec![Remedy::SkipDelimiterLine(*delimiter)],
+            Self::OtherFormat { found, .. } => vec![match found {
+                FoundFormat::Parquet => Remedy::NameInputFormat,
+                FoundFormat::Arrow => Remedy::Other("write it as Parquet"),
+                FoundFormat::Zip => Remedy::Other("unpack it first; of a workbook, save the sheet as CSV"),
+                FoundFormat::Gzip | FoundFormat::Zstd => Remedy::Other(
+                    "decompress it, since Parquet is compressed within, or name the format of the text",
+                ),
+            }],
+            Self::Unwritable { .. } => vec![Remedy::QuoteOutput, Remedy::EscapeOutput],
             Self::NoText { role, .. } => vec![Remedy::NameAnotherColumn(*role)],
             Self::ColumnExists { added: AddedColumn::SessionId, .. }
+            | Self::ColumnAlmostExists { added: AddedColumn::SessionId, .. }
             | Self::UnnamedSessionColumn
             | Self::SessionColumnTaken(_)
             | Self::SameNames(_) => vec![Remedy::NameSessionColumn],
-            Self::ColumnExists { added: AddedColumn::SessionSeq, .. } => vec![Remedy::LeaveOutSequence],
+            Self::ColumnExists { added: AddedColumn::SessionSeq, .. }
+            | Self::ColumnAlmostExists { added: AddedColumn::SessionSeq, .. } => {
+                vec![Remedy::LeaveOutSequence]
+            }
             Self::KeyTaken(_) => vec![Remedy::Other("rename it"), Remedy::LeaveOutSessions],
             Self::NoDigest { .. } => vec![
                 Remedy::Other("use text, an integer, a boolean or a uuid (FixedSizeBinary(16))"),
@@ -27,6 +61,12 @@ impl EngineError {
             ],
             Self::UnknownInputFormat(_) => vec![Remedy::NameInputFormat],
             Self::UnknownOutputFormat(_) => vec![Remedy::NameOutputFormat],
+            Self::FileOrFolder(path) => {
+                vec![Remedy::WriteFolder(path.display().to_string()), Remedy::NameOutputFormat]
+            }
+            Self::NoSuchFile(path) if path.display().to_string().contains("://") => {
+                vec![Remedy::Other("only local files are read: download it, or pass it in as standard input")]
+            }
             Self::Time { expected: ExpectedTime::Number, .. }
             | Self::JsonTime { expected: ExpectedTime::Number, .. } => vec![Remedy::LeaveOutTimeUnit],
             Self::Time { expected: ExpectedTime::Formats(_), .. } => vec![Remedy::AddTimeFormat],

@@ -10,6 +10,7 @@ use super::{InputFile, partition};
 use crate::error::{EngineError, Result};
 use crate::format::{Compression, Format};
 use crate::store::{Kind, Store};
+use crate::text::encoding::Encoding;
 
 /// All files that `names` mean and their one format. `from` overrides what names tell.
 pub(super) fn files(
@@ -71,6 +72,8 @@ pub(super) fn files(
             bytes,
             relative,
             partition,
+            encoding: Encoding::Utf8,
+            is_json: false,
         });
     }
     let format = first.ok_or(EngineError::NoInput)?;
@@ -82,11 +85,11 @@ fn format_of(path: &Path, from: Option<Format>) -> Result<(Format, Compression)>
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_ascii_lowercase();
         return Ok((format, Compression::of_name(&name).1));
     }
-    Format::of_path(path).ok_or_else(|| EngineError::UnknownInputFormat(path.display().to_string()))
+    Format::of_input(path).ok_or_else(|| EngineError::UnknownInputFormat(path.display().to_string()))
 }
 
 fn known(path: &Path, from: Option<Format>) -> bool {
-    from.is_some() || Format::of_path(path).is_some()
+    from.is_some() || Format::of_input(path).is_some()
 }
 
 /// The wanted files below a folder, at most `depth` folders deep, by path, each with its place below the folder.

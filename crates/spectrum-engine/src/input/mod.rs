@@ -3,12 +3,13 @@
 mod find;
 mod open;
 mod partition;
+mod recognize;
 mod spool;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-pub(crate) use open::open_text;
+pub(crate) use open::{line_of_text, open_text};
 pub(crate) use partition::constant_column;
 
 use crate::error::{EngineError, Result};
@@ -16,6 +17,10 @@ use crate::format::{Compression, Format};
 use crate::null_keys::NullKey;
 use crate::store::{LocalFiles, Store, Version};
 use crate::table::ColumnType;
+use crate::text::csv_file::header;
+use crate::text::dialect::DialectOptions;
+use crate::text::encoding::Encoding;
+use crate::text::header_doubt::{HeaderDoubt, doubt};
 use crate::text::time::{EpochUnit, TimeFormat};
 use crate::usual_times::UsualTimes;
 use crate::watch::Watch;
@@ -63,8 +68,10 @@ pub struct TextOptions {
     pub types: Vec<(String, ColumnType)>,
     /// What values of key columns are read as, text or integers, where their own type has no settled text.
     pub key_types: Vec<(String, ColumnType)>,
-    /// Replaces the delimiter of CSV.
-    pub delimiter: Option<u8>,
+    /// How CSV is written.
+    pub dialect: DialectOptions,
+    /// How characters are.
+    pub encoding: Encoding,
 }
 
 impl TextOptions {
@@ -86,6 +93,10 @@ pub(crate) struct InputFile {
     pub(crate) relative: PathBuf,
     /// Columns that the names of its folders tell, as in `date=2026-01-01/part.parquet`.
     pub(crate) partition: Vec<(String, Option<String>)>,
+    /// How a text's characters are written.
+    pub(crate) encoding: Encoding,
+    /// Whether its JSON is an array, or values over several lines, instead of an object a line.
+    pub(crate) is_json: bool,
 }
 
 impl InputFile {
@@ -104,17 +115,21 @@ impl Input {
     /// When a name means no file, a file is meant twice, or formats are unknown or mixed.
     pub fn find(names: &[String], options: &InputOptions, watch: &Watch) -> Result<Self> {
         let store: Arc<dyn Store> = Arc::new(LocalFiles);
-        let (files, format, spool) = if names == ["-"] {
+        let (mut files, format, spool) = if names == ["-"] {
             let (file, format, folder) = spool::standard_input(options.from, watch)?;
             (vec![file], format, Some(folder))
         } else {
             let (files, format) = find::files(&store, names, options.from)?;
             (files, format, None)
         };
-        let format = match (format, options.text.delimiter) {
-            (Format::Csv { .. }, Some(delimiter)) => Format::Csv { delimiter },
-            (format, _) => format,
+        let format = match format {
+            Format::Csv(by_name) => Format::Csv(options.text.dialect.reading(by_name)),
+            format => format,
         };
+        for file in &mut files {
+            file.encoding = options.text.encoding;
+            recognize::recognize(file, format)?;
+        }
         let (text, usual_times, null_key) = (options.text.clone(), options.usual_times, options.null_key);
         Ok(Self { files, format, text, usual_times, null_key, store, _spool: spool })
     }
@@ -122,6 +137,16 @@ impl Input {
     /// The format of all files.
     pub fn format(&self) -> Format {
         self.format
+    }
+
+    /// What is doubtful about the header of the first file, and what messages call the file.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn header_doubt(&self) -> Result<Option<(&str, HeaderDoubt)>> {
+        let (Format::Csv(dialect), Some(file)) = (self.format, self.files.first()) else { return Ok(None) };
+        let names = header(file, dialect, &self.text)?;
+        Ok(doubt(&names, dialect).map(|doubt| (file.name.as_str(), doubt)))
     }
 
     /// The paths, in order.

@@ -39,7 +39,9 @@ fn unescape(text: &str) -> String {
     let mut plain = Vec::with_capacity(bytes.len());
     let mut at = 0;
     while let Some(byte) = bytes.get(at) {
-        let escaped = text.get(at + 1..at + 3).filter(|_| *byte == b'%');
+        // Two digits: `+1` would be a number too.
+        let is_escape = |digits: &&str| *byte == b'%' && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let escaped = text.get(at + 1..at + 3).filter(is_escape);
         match escaped.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
             Some(byte) => {
                 plain.push(byte);
@@ -64,6 +66,8 @@ mod tests {
             of_path(Path::new("lake/date=2026-01-01/city=K%C3%B6ln/n=__HIVE_DEFAULT_PARTITION__/a.parquet"));
         let expected = [("date", Some("2026-01-01")), ("city", Some("Köln")), ("n", None)];
         assert_eq!(partition, expected.map(|(column, value)| (column.to_owned(), value.map(str::to_owned))));
-        assert_eq!(unescape("100%"), "100%");
+        for plain in ["100%", "%+1", "%zz", "%1"] {
+            assert_eq!(unescape(plain), plain);
+        }
     }
 }

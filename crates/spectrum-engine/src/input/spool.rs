@@ -13,9 +13,10 @@ use super::InputFile;
 use crate::error::{EngineError, Result};
 use crate::format::{Compression, Format};
 use crate::store::LocalFiles;
+use crate::text::encoding::Encoding;
 use crate::watch::Watch;
 
-/// Copies standard input. Compressed text is recognised by its first bytes, since there is no name to tell.
+/// Copies standard input.
 pub(super) fn standard_input(from: Option<Format>, watch: &Watch) -> Result<(InputFile, Format, TempDir)> {
     let name = "standard input";
     let format = from.ok_or_else(|| EngineError::UnknownInputFormat(name.into()))?;
@@ -27,7 +28,6 @@ pub(super) fn standard_input(from: Option<Format>, watch: &Watch) -> Result<(Inp
     let mut copy = File::create(&path).map_err(EngineError::writing(path.display().to_string()))?;
     let pieces = pieces_of_standard_input();
     let mut bytes = 0;
-    let mut head = Vec::new();
     watch.begin("reading standard input", 0);
     loop {
         let piece = match pieces.recv_timeout(Duration::from_millis(50)) {
@@ -35,27 +35,20 @@ pub(super) fn standard_input(from: Option<Format>, watch: &Watch) -> Result<(Inp
             Err(RecvTimeoutError::Timeout) => Vec::new(),
             Err(RecvTimeoutError::Disconnected) => break,
         };
-        if head.len() < 4 {
-            head.extend_from_slice(&piece[..piece.len().min(4)]);
-        }
         copy.write_all(&piece).map_err(EngineError::writing(path.display().to_string()))?;
         bytes += piece.len() as u64;
         watch.advance(piece.len() as u64)?;
     }
-    let compression = match format {
-        Format::Parquet => Compression::None,
-        _ if head.starts_with(&[0x1f, 0x8b]) => Compression::Gzip,
-        _ if head.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) => Compression::Zstd,
-        _ => Compression::None,
-    };
     let file = InputFile {
         store: Arc::new(LocalFiles),
         path,
         name: name.into(),
-        compression,
+        compression: Compression::None,
         bytes,
         relative: PathBuf::from("stdin"),
         partition: Vec::new(),
+        encoding: Encoding::Utf8,
+        is_json: false,
     };
     Ok((file, format, folder))
 }

@@ -43,24 +43,23 @@ impl BatchEncoder {
         if self.format != Format::Parquet {
             text_times::check(&batch, name)?;
         }
-        self.encoded(batch).map_err(|source| EngineError::Arrow { name: name.to_owned(), source })
-    }
-
-    fn encoded(self, batch: RecordBatch) -> std::result::Result<EncodedBatch, ArrowError> {
+        let cannot = |source| EngineError::Arrow { name: name.to_owned(), source };
         Ok(match self.format {
             Format::Parquet => EncodedBatch::Batch(batch),
-            Format::Csv { delimiter } => {
-                EncodedBatch::Text(csv_text::lines(&with_plain_types(&batch)?, delimiter)?)
+            Format::Csv(dialect) => {
+                let batch = with_plain_types(&batch).map_err(cannot)?;
+                EncodedBatch::Text(csv_text::lines(&batch, dialect, name)?)
             }
-            Format::Ndjson => {
-                let mut writer =
-                    WriterBuilder::new().with_explicit_nulls(true).build::<_, LineDelimited>(Vec::new());
-                writer.write(&with_plain_types(&batch)?)?;
-                writer.finish()?;
-                EncodedBatch::Text(writer.into_inner())
-            }
+            Format::Ndjson => EncodedBatch::Text(ndjson_lines(&batch).map_err(cannot)?),
         })
     }
+}
+
+fn ndjson_lines(batch: &RecordBatch) -> std::result::Result<Vec<u8>, ArrowError> {
+    let mut writer = WriterBuilder::new().with_explicit_nulls(true).build::<_, LineDelimited>(Vec::new());
+    writer.write(&with_plain_types(batch)?)?;
+    writer.finish()?;
+    Ok(writer.into_inner())
 }
 
 /// A file that takes encoded batches.
@@ -92,9 +91,10 @@ impl BatchFile {
             );
             return Ok(Self::Parquet(Box::new(writer.map_err(|e| writing_parquet(&name, e))?), name));
         }
+        let name = file.name.clone();
         let mut text = TextFile::begin(file, compression)?;
-        if let Format::Csv { delimiter } = format {
-            text.write(&csv_text::header(schema, delimiter))?;
+        if let Format::Csv(dialect) = format {
+            text.write(&csv_text::header(schema, dialect, &name)?)?;
         }
         Ok(Self::Text(Box::new(text)))
     }

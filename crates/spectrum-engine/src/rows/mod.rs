@@ -55,11 +55,11 @@ pub fn read_rows(
             }
             Ok(())
         }
-        Format::Csv { delimiter } => {
+        Format::Csv(dialect) => {
             let files: Vec<_> = input
                 .files
                 .iter()
-                .map(|file| csv::TextRows::open(file, delimiter, &input.text))
+                .map(|file| csv::TextRows::open(file, dialect, &input.text))
                 .collect::<Result<_>>()?;
             in_order(
                 Blocks::new(&input.files, input.format),

@@ -139,7 +139,7 @@ impl Layout {
 }
 
 /// The column called `name`, which must stand in `names` once.
-fn find_column<'n>(
+pub(crate) fn find_column<'n>(
     names: impl Iterator<Item = &'n str> + Clone,
     file: &InputFile,
     name: &str,
@@ -156,6 +156,7 @@ fn find_column<'n>(
             name: file.name.clone(),
             present: names.map(str::to_owned).collect(),
             role,
+            doubt: None,
         }),
     }
 }
@@ -166,14 +167,20 @@ pub(super) fn check_absent<'n>(
     file: &InputFile,
     absent: &[String],
 ) -> Result<()> {
-    match (0..absent.len()).find(|at| names.clone().any(|name| name == absent[*at])) {
-        Some(at) => Err(column_exists(absent, at, file)),
-        None => Ok(()),
+    for (at, absent_name) in absent.iter().enumerate() {
+        if let Some(name) = names.clone().find(|name| name.to_lowercase() == absent_name.to_lowercase()) {
+            return Err(column_exists(name, absent, at, file));
+        }
     }
+    Ok(())
 }
 
-/// That a file has one of the columns that the output adds.
-pub(super) fn column_exists(absent: &[String], at: usize, file: &InputFile) -> EngineError {
+/// That a file has one of the columns that the output adds, or one that differs only in letter case.
+pub(super) fn column_exists(column: &str, absent: &[String], at: usize, file: &InputFile) -> EngineError {
     let added = if at == 0 { AddedColumn::SessionId } else { AddedColumn::SessionSeq };
-    EngineError::ColumnExists { column: absent[at].clone(), name: file.name.clone(), added }
+    let (column, name) = (column.to_owned(), file.name.clone());
+    match column == absent[at] {
+        true => EngineError::ColumnExists { column, name, added },
+        false => EngineError::ColumnAlmostExists { column, name, new: absent[at].clone(), added },
+    }
 }

@@ -14,12 +14,14 @@ use crate::format::Format;
 use crate::input::{Input, InputFile, constant_column};
 use crate::text::blocks::Block;
 use crate::text::csv_file::{each_record, header, lossy, value};
+use crate::text::dialect::Dialect;
+use crate::text::header_doubt::doubting_header;
 
 /// Where the wanted fields are in each file.
 pub(crate) struct CsvScan<'a> {
     pub(super) input: &'a Input,
     pub(super) zones: Zones,
-    delimiter: u8,
+    dialect: Dialect,
     pub(super) wanted: &'a Wanted,
     records: Vec<RecordLayout>,
 }
@@ -40,14 +42,15 @@ struct InFile<'a> {
 }
 
 impl<'a> CsvScan<'a> {
-    pub(super) fn open(input: &'a Input, wanted: &'a Wanted, delimiter: u8) -> Result<Self> {
+    pub(super) fn open(input: &'a Input, wanted: &'a Wanted, dialect: Dialect) -> Result<Self> {
         let layout = |file: &InputFile| {
-            let header = header(file, delimiter)?;
-            let fields = Layout::of(header.iter().map(String::as_str), file, wanted, &|_| None)?;
+            let header = header(file, dialect, &input.text)?;
+            let fields = Layout::of(header.iter().map(String::as_str), file, wanted, &|_| None)
+                .map_err(|error| doubting_header(error, dialect))?;
             Ok(RecordLayout { fields, width: header.len() })
         };
         let records = input.files.iter().map(layout).collect::<Result<_>>()?;
-        Ok(Self { input, zones: Zones::default(), delimiter, wanted, records })
+        Ok(Self { input, zones: Zones::default(), dialect, wanted, records })
     }
 
     /// Reads a block; its batch has one row per record.
@@ -73,8 +76,8 @@ impl<'a> CsvScan<'a> {
         let mut columns = TextColumns::new(file, block, names, reading);
         block.text(file)?;
         let (mut rows, mut joined) = (0, String::new());
-        each_record(file, block, self.delimiter, layout.width, |record, fields| {
-            let value = |at: usize| value(&block.bytes, fields[at], &self.input.text);
+        each_record(file, block, self.dialect, layout.width, |record, fields| {
+            let value = |at: usize| value(&block.bytes, fields[at], self.dialect, &self.input.text);
             for (column, InFile { sources, is_whole, .. }) in in_file.iter().enumerate() {
                 let (mut text, mut start) = (None, 0);
                 for source in *sources {
@@ -117,7 +120,7 @@ impl<'a> CsvScan<'a> {
             ColumnSource::Folder(value) => Some(constant_column(value.as_deref(), rows)),
             _ => in_file.next(),
         });
-        let format = Format::Csv { delimiter: self.delimiter };
+        let format = Format::Csv(self.dialect);
         let whereabouts = Whereabouts::Lines { file: file.clone(), block: block.clone(), format };
         Ok(Batch { columns: columns.collect(), time, whereabouts, with_key: None })
     }

@@ -17,6 +17,7 @@ use arrow_schema::{DataType, Field, TimeUnit};
 use spectrum_core::ColumnRole;
 
 use self::columns::check_absent;
+pub(crate) use self::columns::find_column;
 use self::csv::CsvScan;
 pub(crate) use self::key_values::could_be;
 use self::ndjson::NdjsonScan;
@@ -112,7 +113,7 @@ impl Whereabouts {
             Self::Rows { name, before } => Ok(format!("{name} row {}", before + row as u64 + 1)),
             Self::Lines { file, block, format } => {
                 let start = match format {
-                    Format::Csv { delimiter } => csv_file::start_of_record(block, *delimiter, row),
+                    Format::Csv(dialect) => csv_file::start_of_record(block, *dialect, row),
                     _ => ndjson_file::start_of_line(block, row),
                 };
                 Ok(format!("{} line {}", file.name, line_at(file, block.offset + start as u64)?))
@@ -136,7 +137,7 @@ impl<'a> Scan<'a> {
         }
         Ok(match input.format {
             Format::Parquet => Self::Parquet(ParquetScan::open(input, wanted)?),
-            Format::Csv { delimiter } => Self::Csv(CsvScan::open(input, wanted, delimiter)?),
+            Format::Csv(dialect) => Self::Csv(CsvScan::open(input, wanted, dialect)?),
             Format::Ndjson => Self::Ndjson(NdjsonScan::open(input, wanted)?),
         })
     }

@@ -1,4 +1,4 @@
-//! NDJSON: blocks are the parts, a row a line. Keys are the texts of strings, integers and booleans.
+//! NDJSON: blocks are the parts, one row per line. Keys are the texts of strings, integers and booleans.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -17,7 +17,7 @@ use crate::error::{EngineError, Result};
 use crate::format::Format;
 use crate::input::Input;
 use crate::text::blocks::{Block, line_at};
-use crate::text::ndjson::{member_within, members, number_text, scalar_text};
+use crate::text::ndjson::{member_within, members_in_any_case, names, number_text, scalar_text};
 use crate::text::ndjson_file::{first_members, line_error, line_ranges, no_object};
 use crate::text::time::TimeSpelling;
 
@@ -107,9 +107,11 @@ impl<'a> NdjsonScan<'a> {
         let whole: Vec<bool> = whole.collect();
         // What the names of folders tell, for lines without that member.
         let told: Vec<_> = self.names[..self.columns].iter().map(|name| file.told_by_folder(name)).collect();
+        let absent = self.columns + self.times..self.columns + self.times + self.wanted.absent.len();
         for (start, line) in line_ranges(block) {
             let line_error = |problem: String| line_error(file, block, start, problem);
-            members(&text[line], &self.names, &mut values).map_err(|error| line_error(no_object(&error)))?;
+            members_in_any_case(&text[line.clone()], &self.names, absent.clone(), &mut values)
+                .map_err(|error| line_error(no_object(&error)))?;
             lines += 1;
             self.repeated.iter().for_each(|(at, first)| values[*at] = values[*first]);
             for (at, root, rest) in &self.nested {
@@ -164,11 +166,11 @@ impl<'a> NdjsonScan<'a> {
                 }
                 _ => columns.push_time(None, start)?,
             }
-            if let Some(at) = values[self.columns + self.times..][..self.wanted.absent.len()]
-                .iter()
-                .position(Option::is_some)
-            {
-                return Err(column_exists(&self.wanted.absent, at, file));
+            if let Some(at) = values[absent.clone()].iter().position(Option::is_some) {
+                let absent = &self.wanted.absent;
+                let named =
+                    names(&text[line]).into_iter().find(|name| name.eq_ignore_ascii_case(&absent[at]));
+                return Err(column_exists(named.as_ref().unwrap_or(&absent[at]), absent, at, file));
             }
         }
         self.lines.fetch_add(lines, Ordering::Relaxed);
@@ -226,6 +228,7 @@ impl<'a> NdjsonScan<'a> {
                     name: file.name.clone(),
                     present: first_members(file)?,
                     role,
+                    doubt: None,
                 });
             }
         }

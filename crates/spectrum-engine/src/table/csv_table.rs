@@ -12,22 +12,24 @@ use super::infer::Possible;
 use crate::error::{EngineError, Result};
 use crate::parallel::share;
 use crate::text::blocks::{Block, Blocks, line_at};
-use crate::text::csv_file::{columns, common_header, each_record, lossy, value};
+use crate::text::csv_file::{CommonHeader, columns, common_header, each_record, lossy, value};
+use crate::text::dialect::Dialect;
 use crate::text::time::TimeSpelling;
 use crate::timestamps::{relabelled, timestamps};
 
 pub(crate) struct CsvTable<'a> {
     pub(super) source: TableSource<'a>,
-    delimiter: u8,
+    dialect: Dialect,
+    header: CommonHeader,
     schema: SchemaRef,
 }
 
 impl<'a> CsvTable<'a> {
-    pub(super) fn open(source: TableSource<'a>, delimiter: u8) -> Result<Self> {
-        let names = common_header(source.files, delimiter)?;
-        let given = given_types(source, &names)?;
-        let types = infer(source, delimiter, &names, &given)?;
-        let fields = names.iter().zip(types).zip(given).map(|((name, found), given)| {
+    pub(super) fn open(source: TableSource<'a>, dialect: Dialect) -> Result<Self> {
+        let header = common_header(source.files, dialect, source.text)?;
+        let given = given_types(source, &header.names)?;
+        let types = infer(source, dialect, &header, &given)?;
+        let fields = header.names.iter().zip(types).zip(given).map(|((name, found), given)| {
             let data_type = match given {
                 _ if name == source.time => source.time_type.clone(),
                 Some(given) => given.data_type(),
@@ -36,7 +38,7 @@ impl<'a> CsvTable<'a> {
             Field::new(name, data_type, true)
         });
         let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
-        Ok(Self { source, delimiter, schema })
+        Ok(Self { source, dialect, header, schema })
     }
 
     pub(super) fn schema(&self) -> &SchemaRef {
@@ -46,7 +48,10 @@ impl<'a> CsvTable<'a> {
     pub(super) fn decode(&self, block: &Block) -> Result<RecordBatch> {
         let TableSource { files, text: options, time, .. } = self.source;
         let file = &files[block.file];
-        let texts = columns(file, block, self.delimiter, self.schema.fields().len(), options)?;
+        let mut texts = columns(file, block, self.dialect, self.schema.fields().len(), options)?;
+        if let Some(order) = self.header.order(block.file) {
+            texts = order.iter().map(|at| texts[*at].clone()).collect();
+        }
         let typed = texts.into_iter().zip(self.schema.fields()).map(|(text, field)| {
             let spelling =
                 if *field.name() == time { TimeSpelling::of(options) } else { TimeSpelling::Usual };
@@ -62,19 +67,21 @@ impl<'a> CsvTable<'a> {
 /// same, so the types are the same for every output.
 fn infer(
     source: TableSource<'_>,
-    delimiter: u8,
-    names: &[String],
+    dialect: Dialect,
+    header: &CommonHeader,
     given: &[Option<ColumnType>],
 ) -> Result<Vec<DataType>> {
-    let columns = names.len();
+    let columns = header.names.len();
     let bytes: u64 = source.files.iter().map(|file| file.bytes).sum();
     source.watch.begin("finding types", bytes);
     let workers = vec![vec![Possible::default(); columns]; source.threads];
     let workers = share(Blocks::new(source.files, source.format), workers, |possible, block| {
         let file = &source.files[block.file];
-        each_record(file, &block, delimiter, columns, |record, fields| {
-            for (column, (possible, field)) in possible.iter_mut().zip(fields).enumerate() {
-                let Some(value) = value(&block.bytes, *field, source.text) else { continue };
+        let order = header.order(block.file);
+        each_record(file, &block, dialect, columns, |record, fields| {
+            for (column, possible) in possible.iter_mut().enumerate() {
+                let field = fields[order.map_or(column, |order| order[column])];
+                let Some(value) = value(&block.bytes, field, dialect, source.text) else { continue };
                 match given[column] {
                     None => possible.see(&lossy(&value)),
                     Some(given) if given.takes(&lossy(&value)) => {}
@@ -82,7 +89,7 @@ fn infer(
                         let line = line_at(file, block.offset + record.start as u64)?;
                         return Err(EngineError::NotOfType {
                             place: format!("{} line {line}", file.name),
-                            column: names[column].clone(),
+                            column: header.names[column].clone(),
                             value: lossy(&value).into_owned(),
                             column_type: given,
                         });

@@ -71,7 +71,7 @@ impl<'a> Table<'a> {
                 }
                 Self::Parquet(files)
             }
-            Format::Csv { delimiter } => Self::Csv(CsvTable::open(source, delimiter)?),
+            Format::Csv(dialect) => Self::Csv(CsvTable::open(source, dialect)?),
             Format::Ndjson => Self::Ndjson(NdjsonTable::open(source)?),
         })
     }

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
-use arrow_array::{ArrayRef, RecordBatch};
+use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow_cast::cast;
 use arrow_json::ReaderBuilder;
 use arrow_json::reader::infer_json_schema_from_iterator;
@@ -83,7 +83,10 @@ impl<'a> NdjsonTable<'a> {
                 false => Ok(Arc::clone(column)),
             }
         });
-        RecordBatch::try_new(Arc::clone(&self.schema), columns.collect::<std::result::Result<_, _>>()?)
+        let columns = columns.collect::<std::result::Result<_, _>>()?;
+        // Blank lines alone have no member and so no column.
+        let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+        RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options)
     }
 
     fn times(&self, column: &ArrayRef, field: &Field) -> std::result::Result<ArrayRef, ArrowError> {

@@ -7,9 +7,11 @@ use std::io::Read;
 
 use memchr::{memchr, memrchr};
 
+use super::csv::{Records, after_closing_quote};
+use super::dialect::Dialect;
 use crate::error::{EngineError, Result};
 use crate::format::Format;
-use crate::input::{InputFile, open_text};
+use crate::input::{InputFile, line_of_text, open_text};
 
 /// Long enough that what is done once a block is nothing, short enough that threads share a file evenly.
 const BLOCK: usize = 4 << 20;
@@ -28,12 +30,13 @@ pub(crate) struct Block {
     pub(crate) file: usize,
     /// Where the block begins in the plain text of the file.
     pub(crate) offset: u64,
+    is_first: bool,
 }
 
 impl Block {
-    /// Whether the file begins here.
+    /// Whether the file's records begin here.
     pub(crate) fn is_first(&self) -> bool {
-        self.offset == 0
+        self.is_first
     }
 
     /// Where the text begins: after the byte order mark, if there is one.
@@ -45,10 +48,11 @@ impl Block {
     pub(crate) fn text(&self, file: &InputFile) -> Result<&str> {
         std::str::from_utf8(&self.bytes).or_else(|error| {
             let at = error.valid_up_to();
-            Err(EngineError::Line {
+            Err(EngineError::NotUtf8 {
                 name: file.name.clone(),
                 line: line_at(file, self.offset + at as u64)?,
-                problem: format!("invalid UTF-8 (byte 0x{:02x}); convert the file to UTF-8", self.bytes[at]),
+                byte: self.bytes[at],
+                is_utf16: self.offset == 0 && [0xff, 0xfe].contains(&self.bytes[0]),
             })
         })
     }
@@ -70,6 +74,7 @@ struct OpenFile<'a> {
     /// What was read and belongs to no block yet.
     rest: Vec<u8>,
     offset: u64,
+    is_first: bool,
 }
 
 impl<'a> Blocks<'a> {
@@ -86,7 +91,12 @@ impl<'a> Blocks<'a> {
                 self.open = None;
             }
             let Some((at, file)) = self.files.next() else { return Ok(None) };
-            self.open = Some(OpenFile { at, file, reader: open_text(file)?, rest: Vec::new(), offset: 0 });
+            let mut open =
+                OpenFile { at, file, reader: open_text(file)?, rest: Vec::new(), offset: 0, is_first: true };
+            if let Format::Csv(dialect) = self.format {
+                open.skip_lines(dialect.skipped_lines)?;
+            }
+            self.open = Some(open);
         }
     }
 }
@@ -100,6 +110,29 @@ impl Iterator for Blocks<'_> {
 }
 
 impl OpenFile<'_> {
+    /// Reads past lines that are no records.
+    fn skip_lines(&mut self, mut lines: u32) -> Result<()> {
+        while lines > 0 {
+            let mut piece = Vec::new();
+            let read = (&mut self.reader).take(1 << 16).read_to_end(&mut piece);
+            if read.map_err(|error| self.file.unreadable(error))? == 0 {
+                return Ok(());
+            }
+            let mut skipped = 0;
+            while lines > 0 {
+                let Some(end) = memchr(b'\n', &piece[skipped..]) else {
+                    skipped = piece.len();
+                    break;
+                };
+                skipped += end + 1;
+                lines -= 1;
+            }
+            self.offset += skipped as u64;
+            self.rest = piece.split_off(skipped);
+        }
+        Ok(())
+    }
+
     fn next_block(&mut self, format: Format, block: usize) -> Result<Option<Block>> {
         let mut bytes = std::mem::take(&mut self.rest);
         let mut wanted = block;
@@ -113,7 +146,7 @@ impl OpenFile<'_> {
             if (read as u64) < missing {
                 break bytes.len();
             }
-            if let Some(end) = end_of_last_record(&bytes, format, self.offset == 0) {
+            if let Some(end) = end_of_last_record(&bytes, format, self.is_first) {
                 break end;
             }
             if bytes.len() > LONGEST_RECORD {
@@ -131,8 +164,10 @@ impl OpenFile<'_> {
         }
         self.rest = bytes[end..].to_vec();
         bytes.truncate(end);
-        let block = Block { file: self.at, offset: self.offset, bytes: Buffer::from_vec(bytes) };
+        let bytes = Buffer::from_vec(bytes);
+        let block = Block { file: self.at, offset: self.offset, is_first: self.is_first, bytes };
         self.offset += end as u64;
+        self.is_first = false;
         Ok(Some(block))
     }
 }
@@ -140,7 +175,9 @@ impl OpenFile<'_> {
 /// One past the line end of the last whole record; the bytes begin with a record.
 fn end_of_last_record(bytes: &[u8], format: Format, first: bool) -> Option<usize> {
     match format {
-        Format::Csv { delimiter } => end_of_last_csv_record(bytes, delimiter, first),
+        Format::Csv(dialect) if !dialect.has_a_record_a_line() => {
+            end_of_last_csv_record(bytes, dialect, text_start(bytes, first))
+        }
         _ => memrchr(b'\n', bytes).map(|at| at + 1),
     }
 }
@@ -149,24 +186,26 @@ fn text_start(bytes: &[u8], first: bool) -> usize {
     if first && bytes.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 }
 }
 
-/// Line ends inside quotes do not end a record. A quote opens a quoted field only where a field begins; it is
-/// an ordinary character elsewhere.
-fn end_of_last_csv_record(bytes: &[u8], delimiter: u8, first: bool) -> Option<usize> {
-    let begin = text_start(bytes, first);
+/// Line ends inside quotes do not end a record. A quote opens a quoted field only where a field begins.
+fn end_of_last_csv_record(bytes: &[u8], dialect: Dialect, begin: usize) -> Option<usize> {
+    let Dialect { delimiter, quote: Some(quote), escape: None, comment: None, .. } = dialect else {
+        return Records::new(bytes, begin, dialect).end_of_whole_records();
+    };
     let mut end = None;
     let mut at = begin;
     loop {
         // Outside of quotes here.
-        let quote = memchr(b'"', &bytes[at..]).map(|quote| at + quote);
-        let plain = &bytes[at..quote.unwrap_or(bytes.len())];
+        let found = memchr(quote, &bytes[at..]).map(|found| at + found);
+        let plain = &bytes[at..found.unwrap_or(bytes.len())];
         if let Some(newline) = memrchr(b'\n', plain) {
             end = Some(at + newline + 1);
         }
-        let Some(quote) = quote else { return end };
-        let opens = quote == begin || bytes[quote - 1] == delimiter || bytes[quote - 1] == b'\n';
-        at = quote + 1;
+        let Some(found) = found else { return end };
+        let opens =
+            found == begin || bytes[..found].ends_with(delimiter.as_bytes()) || bytes[found - 1] == b'\n';
+        at = found + 1;
         if opens {
-            match super::csv::after_closing_quote(bytes, at) {
+            match after_closing_quote(bytes, at, dialect) {
                 Some(after) => at = after,
                 None => return end,
             }
@@ -177,24 +216,17 @@ fn end_of_last_csv_record(bytes: &[u8], delimiter: u8, first: bool) -> Option<us
 /// The number of the line at an offset of a file's plain text, counted from 1. Reads the file again, which
 /// only messages ask for.
 pub(crate) fn line_at(file: &InputFile, offset: u64) -> Result<u64> {
-    let mut reader = open_text(file)?.take(offset);
-    let mut buffer = vec![0; 1 << 18];
-    let mut line = 1;
-    loop {
-        let read = reader.read(&mut buffer).map_err(|error| file.unreadable(error))?;
-        if read == 0 {
-            return Ok(line);
-        }
-        line += memchr::memchr_iter(b'\n', &buffer[..read]).count() as u64;
-    }
+    line_of_text(file, offset)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::csv::Fault;
+    use crate::text::encoding::Encoding;
 
     fn end(text: &str) -> Option<usize> {
-        end_of_last_csv_record(text.as_bytes(), b',', true)
+        end_of_last_record(text.as_bytes(), Format::CSV, true)
     }
 
     #[test]
@@ -203,17 +235,38 @@ mod tests {
         assert_eq!(end("a,\"b\nc\",d\ne"), Some(10));
         assert_eq!(end("a,b\nc,\"d\ne"), Some(4));
         assert_eq!(end("a,\"b\"\"\n\"\nc"), Some(9)); // a doubled quote does not close
-        assert_eq!(end("a,5\" pipe\nb,\"c\nd"), Some(10)); // a quote inside a plain field is a character
+        assert_eq!(end("a,5\" pipe\nb,\"c\nd"), Some(10)); // a quote inside a plain field opens nothing
         assert_eq!(end("\u{feff}\"a\nb\"\nc"), Some(9));
         assert_eq!(end("a,b"), None);
     }
     /// Whatever a block's length, blocks hold whole records and no byte is lost.
     #[test]
     fn blocks_of_any_length_hold_whole_records() {
-        use crate::format::Compression;
-        use crate::text::csv::Records;
+        let texts = [
+            (
+                "\u{feff}\"a\nb\",c\r\n\n1,\"x\n\"\"y\"\"\r\n\"\r\n5\" pipe,\",\"\n\"\",\n\"\n\n\n\",2\n,é",
+                Dialect::CSV,
+                6,
+            ),
+            (
+                "# \"\n\"a\n# b\",c\r\n\n1,\"x\n\\\"y\\\\\"\r\n#\"\r\n#,\"\n5,\",\"\n\"\",\n\"\n\n\n\",2\n",
+                Dialect { escape: Some(b'\\'), comment: Some(b'#'), ..Dialect::CSV },
+                5,
+            ),
+            (
+                "a\\\nb\tc\r\n\n\"\t\\\t\\\\\n\t\"\n\n5\\n\t\n,\té\nx\ty\\\\",
+                Dialect { escape: Some(b'\\'), ..Dialect::TSV },
+                6,
+            ),
+        ];
+        for (text, dialect, records) in texts {
+            check_blocks(text, dialect, records);
+        }
+    }
 
-        let csv = "\u{feff}\"a\nb\",c\r\n\n1,\"x\n\"\"y\"\"\r\n\"\r\n5\" pipe,\",\"\n\"\",\n\"\n\n\n\",2\n,é";
+    fn check_blocks(csv: &str, dialect: Dialect, count: usize) {
+        use crate::format::Compression;
+
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("text");
         std::fs::write(&path, csv).unwrap();
@@ -225,20 +278,22 @@ mod tests {
             bytes: csv.len() as u64,
             relative: "text".into(),
             partition: Vec::new(),
+            encoding: Encoding::Utf8,
+            is_json: false,
         };
         let records_of = |bytes: &[u8], start: usize| {
-            let (mut records, mut fields) = (Records::new(bytes, start, b','), Vec::new());
+            let (mut records, mut fields) = (Records::new(bytes, start, dialect), Vec::new());
             let mut all: Vec<Vec<u8>> = Vec::new();
             while let Some(record) = records.next_record(&mut fields) {
                 all.push(bytes[record].to_vec());
             }
-            assert!(!records.ends_in_quotes());
+            assert!(!matches!(records.fault(), Some(Fault::Unclosed(_))));
             all
         };
-        let whole = records_of(csv.as_bytes(), BYTE_ORDER_MARK.len());
-        assert_eq!(whole.len(), 6);
+        let whole = records_of(csv.as_bytes(), text_start(csv.as_bytes(), true));
+        assert_eq!(whole.len(), count, "{csv:?}");
         for length in 1..=csv.len() + 2 {
-            let mut blocks = Blocks::new(std::slice::from_ref(&file), Format::CSV);
+            let mut blocks = Blocks::new(std::slice::from_ref(&file), Format::Csv(dialect));
             blocks.block = length;
             let (mut bytes, mut records) = (Vec::new(), Vec::new());
             for block in blocks.map(Result::unwrap) {

@@ -3,6 +3,11 @@
 pub(crate) mod blocks;
 pub(crate) mod csv;
 pub(crate) mod csv_file;
+pub(crate) mod dialect;
+pub(crate) mod encoding;
+pub(crate) mod field_text;
+pub(crate) mod header_doubt;
+pub(crate) mod json_array;
 pub(crate) mod ndjson;
 pub(crate) mod ndjson_file;
 pub(crate) mod time;

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::Range;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -13,10 +14,20 @@ pub(crate) fn members<'a>(
     names: &[String],
     values: &mut Vec<Option<&'a RawValue>>,
 ) -> Result<(), serde_json::Error> {
+    members_in_any_case(line, names, 0..0, values)
+}
+
+/// The same, but that the names at `loose` may be written in any letter case.
+pub(crate) fn members_in_any_case<'a>(
+    line: &'a str,
+    names: &[String],
+    loose: Range<usize>,
+    values: &mut Vec<Option<&'a RawValue>>,
+) -> Result<(), serde_json::Error> {
     values.clear();
     values.resize(names.len(), None);
     let mut line = serde_json::Deserializer::from_str(line);
-    line.deserialize_map(Members { names, values })?;
+    line.deserialize_map(Members { names: Name { names, loose: &loose }, values })?;
     line.end()
 }
 
@@ -70,7 +81,7 @@ pub(crate) fn number_text(value: &RawValue) -> Option<&str> {
 }
 
 struct Members<'n, 'v, 'a> {
-    names: &'n [String],
+    names: Name<'n>,
     values: &'v mut Vec<Option<&'a RawValue>>,
 }
 
@@ -82,7 +93,7 @@ impl<'a> Visitor<'a> for Members<'_, '_, 'a> {
     }
 
     fn visit_map<M: MapAccess<'a>>(self, mut map: M) -> Result<(), M::Error> {
-        while let Some(known) = map.next_key_seed(Name(self.names))? {
+        while let Some(known) = map.next_key_seed(self.names)? {
             match known {
                 Some(at) => self.values[at] = Some(map.next_value()?),
                 None => {
@@ -113,7 +124,12 @@ impl<'a> Visitor<'a> for Names {
 }
 
 /// Which of the names a member has.
-struct Name<'n>(&'n [String]);
+#[derive(Clone, Copy)]
+struct Name<'n> {
+    names: &'n [String],
+    /// Which of them may be written in any letter case.
+    loose: &'n Range<usize>,
+}
 
 impl<'a> DeserializeSeed<'a> for Name<'_> {
     type Value = Option<usize>;
@@ -131,7 +147,11 @@ impl Visitor<'_> for Name<'_> {
     }
 
     fn visit_str<E>(self, name: &str) -> Result<Option<usize>, E> {
-        Ok(self.0.iter().position(|wanted| wanted == name))
+        let found = self.names.iter().position(|wanted| wanted == name);
+        Ok(found.or_else(|| {
+            let loose = self.names.get(self.loose.clone()).unwrap_or_default();
+            loose.iter().position(|wanted| wanted.eq_ignore_ascii_case(name)).map(|at| self.loose.start + at)
+        }))
     }
 }
 

@@ -231,9 +231,9 @@ fn parquet_becomes_csv_with_uuids_and_zones_as_text() {
         format!(
             "k,t,seconds,micro,date,unsigned,float,flag,decimal,text,large,word,uuid,bytes,object,nothing,session_id\n\
              a,1970-01-01T00:00:00Z,1970-01-01T00:00:00,1970-01-01T00:00:00.000001Z,1970-01-01,18446744073709551615,\
-             0.1,true,12.34,\"\",\"a,b\",x,abababab-abab-abab-abab-abababababab,00ff,{{n: 1}},,{A1}\n\
+             0.1,true,12.34,\"\",\"a,b\",x,abababab-abab-abab-abab-abababababab,00ff,\"{{\"\"n\"\":1}}\",,{A1}\n\
              a,1970-01-01T00:00:00.001Z,,1969-12-31T23:59:59.999999Z,1969-12-31,0,-1e300,,-0.05,,\"\"\"\n\",y,\
-             01010101-0101-0101-0101-010101010101,\"\",{{n: 2}},,{A1}\n"
+             01010101-0101-0101-0101-010101010101,\"\",\"{{\"\"n\"\":2}}\",,{A1}\n"
         )
     );
 }

@@ -25,7 +25,7 @@ fn csv_keeps_quotes_blanks_and_line_ends() {
                  a,plain,2026-01-01 10:00\n\
                  \"a\",\"quoted for no reason\", 2026-01-01 10:00\n\
                  a,\"two\nlines, \"\"quoted\"\"\",\"2026-01-01 10:00\"\r\n\
-                 b,5\" pipe,2026-01-01T10:00:00Z\n";
+                 b,\"5\"\" pipe\",2026-01-01T10:00:00Z\n";
     let input = &input.replace("10:00\n", "10:00Z\n").replace("10:00\"", "10:00Z\"");
     assert_eq!(
         text("in.csv", input),
@@ -34,7 +34,7 @@ fn csv_keeps_quotes_blanks_and_line_ends() {
              a,plain,2026-01-01 10:00Z,{A1},1\n\
              \"a\",\"quoted for no reason\", 2026-01-01 10:00Z,{A1},1\n\
              a,\"two\nlines, \"\"quoted\"\"\",\"2026-01-01 10:00Z\",{A1},1\r\n\
-             b,5\" pipe,2026-01-01T10:00:00Z,{B1},1\n"
+             b,\"5\"\" pipe\",2026-01-01T10:00:00Z,{B1},1\n"
         )
     );
 }
@@ -102,7 +102,7 @@ fn delimiters_may_be_others() {
         .key(["k"])
         .time("t")
         .id(IdScheme::Encoded)
-        .input_options(|options| options.text.delimiter = Some(b';'))
+        .input_options(|options| options.text.dialect.delimiter = ";".parse().ok())
         .sessions(folder.path("s.csv"))
         .done();
     let lines: Vec<_> = folder.text("out.csv").lines().map(str::to_owned).collect();
@@ -147,9 +147,9 @@ fn several_files_of_csv_become_one_with_one_header() {
             "\u{feff}k,t,session_id,session_seq\na,2026-01-01,{A1},1\nb,2026-01-01,{B1},1\na,2026-01-01,{A1},1\n"
         )
     );
-    folder.write("in/5.csv", "t,k\n2026-01-01,a\n");
+    folder.write("in/5.csv", "t,k,x\n2026-01-01,a,\n");
     let message = folder.run("in", "other.csv").key(["k"]).time("t").refusal();
-    assert!(message.contains("1.csv and ") && message.contains("(k, t) and (t, k)"), "{message}");
+    assert!(message.contains("1.csv and ") && message.contains("(k, t) and (t, k, x)"), "{message}");
 }
 
 #[test]

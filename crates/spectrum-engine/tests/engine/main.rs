@@ -5,11 +5,14 @@
 mod cases;
 mod conversions;
 mod damage;
+mod dialects;
 mod digest;
+mod files_of_others;
 mod generated;
 mod invariance;
 mod keys;
 mod lines;
+mod nested_text;
 mod outcome;
 mod parquet_copy;
 mod partitions;

@@ -12,7 +12,7 @@ use super::files::Files;
 use super::process::{Process, Row, first_line};
 use super::{LOOKING, Program, as_text, path_of};
 use crate::error::{Result, SubmitError};
-use crate::runner::InputFormat;
+use crate::runner::{CsvOptions, InputFormat};
 
 #[derive(Debug)]
 pub(super) struct Clickhouse;
@@ -59,7 +59,7 @@ impl Program for Clickhouse {
         SETTINGS
     }
 
-    fn read(&self, files: &mut Files, _delimiter: Option<char>, process: &Process<'_>) -> Result<String> {
+    fn read(&self, files: &mut Files, _csv: &CsvOptions, process: &Process<'_>) -> Result<String> {
         if files.format != InputFormat::Parquet {
             return Err(SubmitError::FormatRefused("ClickHouse is given Parquet only"));
         }

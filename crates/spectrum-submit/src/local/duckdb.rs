@@ -13,7 +13,7 @@ use super::files::Files;
 use super::process::{Process, Row, first_line};
 use super::{Program, as_text};
 use crate::error::{Result, SubmitError};
-use crate::runner::InputFormat;
+use crate::runner::{CsvOptions, InputFormat};
 
 #[derive(Debug)]
 pub(super) struct Duckdb;
@@ -60,12 +60,14 @@ impl Program for Duckdb {
         "SET TimeZone = 'UTC';\n"
     }
 
-    fn read(&self, files: &mut Files, delimiter: Option<char>, _process: &Process<'_>) -> Result<String> {
+    fn read(&self, files: &mut Files, csv: &CsvOptions, _process: &Process<'_>) -> Result<String> {
         let names = &files.names;
         Ok(match files.format {
             InputFormat::Parquet => read_parquet(names, names.iter().any(|name| name.contains('='))),
-            InputFormat::Csv => read_csv(names, delimiter.unwrap_or(',')),
-            InputFormat::Tsv => read_csv(names, delimiter.unwrap_or('\t')),
+            format @ (InputFormat::Csv | InputFormat::Tsv) => {
+                let (delimiter, quote, escape) = csv.of(format)?;
+                read_csv(names, delimiter, quote, escape)
+            }
             InputFormat::Ndjson => {
                 return Err(SubmitError::FormatRefused("DuckDB would guess the types of NDJSON"));
             }

@@ -17,7 +17,7 @@ use spectrum_sql::dialect::run::INPUT;
 use crate::error::{Result, SubmitError};
 use crate::find;
 use crate::remedy::Remedy;
-use crate::runner::{Column, Destination, Found, Inputs, Observer, Runner};
+use crate::runner::{Column, CsvOptions, Destination, Found, Inputs, Observer, Runner};
 
 use clickhouse::Clickhouse;
 use duckdb::Duckdb;
@@ -56,7 +56,7 @@ trait Program: std::fmt::Debug + Sync {
     fn settings(&self) -> &'static str;
 
     /// The query that reads the files. A program that looks at them first may find what patterns stand for.
-    fn read(&self, files: &mut Files, delimiter: Option<char>, process: &Process<'_>) -> Result<String>;
+    fn read(&self, files: &mut Files, csv: &CsvOptions, process: &Process<'_>) -> Result<String>;
 
     /// The statement that writes a query's rows.
     fn write(&self, sql: &str, path: &str, partition_by: Option<&str>) -> String;
@@ -135,7 +135,7 @@ impl Runner for Local<'_> {
         for output in &self.outputs {
             files::check_is_no_input(output, &files.names)?;
         }
-        let sql = self.engine.read(&mut files, self.inputs.delimiter, &self.process)?;
+        let sql = self.engine.read(&mut files, &self.inputs.csv, &self.process)?;
         self.view(INPUT, &sql)?;
         let described = self.ask(LOOKING, &format!("DESCRIBE SELECT * FROM {INPUT}"))?;
         let columns = described.into_iter().filter_map(|row| {

@@ -210,7 +210,7 @@ class Job:
 
     # Requests
 
-    def read(self, names, format, delimiter, view):
+    def read(self, names, format, csv, view):
         found = [self.below(name) for name in names]
         files = [file for group in found for file in group]
         if len(set(files)) != len(files):
@@ -227,7 +227,7 @@ class Job:
         self.files = files
         events = None
         for base, group in self.by_base(names, found):
-            part = self.load(kind, delimiter, base, group, by_ending)
+            part = self.load(kind, csv, base, group, by_ending)
             events = part if events is None else events.unionByName(part)
         read = len(events.inputFiles())
         if read != len(files):
@@ -290,7 +290,7 @@ class Job:
             groups.setdefault(base, []).append(name)
         return groups.items()
 
-    def load(self, kind, delimiter, base, names, by_ending):
+    def load(self, kind, csv, base, names, by_ending):
         reader = self.spark.read
         if base is None:
             reader = reader.option("recursiveFileLookup", "true")
@@ -307,10 +307,17 @@ class Job:
                 return reader.schema(self.schema_with_uuids(names[0])).parquet(*names)
         if kind == "ndjson":
             return reader.option("mode", "FAILFAST").json(names)
+        quote = csv["quote"] if csv["quote"] is not None else ("" if kind == "tsv" else '"')
+        if csv["escape"] and not quote:
+            raise Refused("escape_without_quote")
         options = {
             "header": "true",
-            "sep": delimiter or ("\t" if kind == "tsv" else ","),
-            "escape": '"',
+            "sep": csv["delimiter"] or ("\t" if kind == "tsv" else ","),
+            # An empty text is no character at all.
+            "quote": quote,
+            "escape": csv["escape"] or quote,
+            # Without it, text after a closing quote would be taken as a part of the field.
+            "unescapedQuoteHandling": "RAISE_ERROR",
             "multiLine": "true",
             "mode": "FAILFAST",
             "enforceSchema": "false",

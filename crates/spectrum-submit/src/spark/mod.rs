@@ -19,7 +19,7 @@ use spectrum_sql::dialect::run::spark::for_folders;
 
 use crate::error::{Result, SubmitError};
 use crate::find;
-use crate::runner::{Destination, Found, Inputs, Observer, Runner};
+use crate::runner::{Destination, ESCAPE_WITHOUT_QUOTE, Found, Inputs, Observer, Runner};
 
 use location::Location;
 use process::Process;
@@ -128,6 +128,7 @@ impl<'w> Spark<'w> {
             "no_match" => SubmitError::NoMatch(name),
             "named_twice" => SubmitError::NamedTwice(location::shown(&name)),
             "mixed_formats" => SubmitError::MixedFormats(name),
+            "escape_without_quote" => SubmitError::FormatRefused(ESCAPE_WITHOUT_QUOTE),
             "passed_over" => SubmitError::PassedOver {
                 engine: ENGINE,
                 read: error.read.unwrap_or_default(),
@@ -163,9 +164,10 @@ impl Runner for Spark<'_> {
 
     fn read(&mut self) -> Result<Found> {
         let step = "looking at the inputs";
-        let Inputs { names, format, delimiter } = &self.inputs;
+        let Inputs { names, format, csv } = &self.inputs;
         let request = json!({ "read": {
-            "step": step, "names": names, "format": format, "delimiter": delimiter, "view": INPUT,
+            "step": step, "names": names, "format": format, "view": INPUT,
+            "csv": { "delimiter": csv.delimiter, "quote": csv.quote, "escape": csv.escape },
         } });
         let found = self.ask(step, &request)?;
         let answer = found.to_string();

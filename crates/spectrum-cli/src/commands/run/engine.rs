@@ -76,12 +76,13 @@ pub(super) fn run(
     options.drop_null_times = arguments.null_time.drops();
     options.allow_id_collisions = arguments.allow_id_collisions;
     options.digest = arguments.digest;
+    options.needs_event_id = arguments.definition.names_event_id();
     options.time_unit = time_unit(arguments)?;
     options.plan = flags.plan.unwrap_or_default();
     let inputs = Inputs {
         names: arguments.input.inputs.clone(),
         format: arguments.input.from.map(input_format).transpose()?,
-        delimiter: arguments.input.delimiter(),
+        csv: arguments.input.dialect.for_engines(),
     };
     let watch = Watching::show(arguments.quiet);
     let outputs = [Some(&options.output), options.sessions.as_ref()];
@@ -163,6 +164,12 @@ fn only_what_engines_do(arguments: &Arguments) -> Result<()> {
              of its own"
         );
     }
+    if arguments.input.has_encoding() {
+        bail!(
+            "--encoding is for files that spectrum itself reads; leave out --engine, or convert the files to UTF-8"
+        );
+    }
+    arguments.input.dialect.check_for_engines()?;
     if arguments.threads.is_given() {
         bail!("--threads is for spectrum's own; leave it out (for Spark there is --conf spark.cores.max=N)");
     }
@@ -172,8 +179,8 @@ fn only_what_engines_do(arguments: &Arguments) -> Result<()> {
 fn input_format(format: Format) -> Result<InputFormat> {
     Ok(match format {
         Format::Parquet => InputFormat::Parquet,
-        Format::Csv { delimiter: b'\t' } => InputFormat::Tsv,
-        Format::Csv { .. } => InputFormat::Csv,
+        Format::TSV => InputFormat::Tsv,
+        Format::Csv(_) => InputFormat::Csv,
         Format::Ndjson => InputFormat::Ndjson,
         other => bail!("--from {other} is for files that spectrum itself reads; leave out --engine"),
     })

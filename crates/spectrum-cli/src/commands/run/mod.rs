@@ -106,6 +106,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         };
     }
     let input = arguments.input.find_typed(&arguments.types)?;
+    arguments.definition.check_event_id(&input, &definition)?;
     let mut options = RunOptions::new(target(&arguments.output));
     options.sessions = arguments.sessions.as_deref().map(target);
     options.to = arguments.to;
@@ -122,6 +123,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     drop(progress);
     let report: Outcome = done?.into();
     unusual_times::warn(report.unusual_times.as_ref(), definition.time());
+    arguments.input.question_header(&input)?;
     if arguments.quiet && !arguments.json {
         return Ok(());
     }

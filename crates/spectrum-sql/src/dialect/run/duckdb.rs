@@ -22,13 +22,16 @@ pub fn read_parquet(names: &[String], with_folders: bool) -> String {
     )
 }
 
-/// All rows of CSV files, every column a text. An empty field is NULL, and a quoted one an empty text.
-pub fn read_csv(names: &[String], delimiter: char) -> String {
+/// All rows of CSV files, every column a text. An empty field is NULL, and a quoted one an empty text. Without a quote,
+/// fields are what stands between delimiters.
+pub fn read_csv(names: &[String], delimiter: &str, quote: &str, escape: &str) -> String {
     format!(
-        "SELECT * FROM read_csv({}, all_varchar = true, header = true, auto_detect = true, delim = {}, quote = '\"', escape = '\"', \
-         allow_quoted_nulls = false, union_by_name = true, hive_partitioning = true, hive_types_autocast = false)",
+        "SELECT * FROM read_csv({}, all_varchar = true, header = true, auto_detect = true, delim = {}, quote = {}, escape = {}, \
+         strict_mode = true, allow_quoted_nulls = false, union_by_name = true, hive_partitioning = true, hive_types_autocast = false)",
         list(names),
-        text(&delimiter.to_string())
+        text(delimiter),
+        text(quote),
+        text(escape)
     )
 }
 

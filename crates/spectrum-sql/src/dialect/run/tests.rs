@@ -98,7 +98,7 @@ fn times_that_are_texts() {
 fn names_of_files_are_quoted() {
     let names = ["it's.parquet".to_owned(), "b".to_owned()];
     assert!(duckdb::read_parquet(&names, false).contains("read_parquet(['it''s.parquet', 'b'],"));
-    assert!(duckdb::read_csv(&names, '\'').contains("delim = '''',"));
+    assert!(duckdb::read_csv(&names, "'", "", "").contains("delim = '''', quote = '', escape = '',"));
     assert_eq!(
         duckdb::copy_to_parquet("SELECT 1", "a'b", Some("da\"y")),
         "COPY (\nSELECT 1\n) TO 'a''b' (FORMAT parquet, PARTITION_BY (\"da\"\"y\"))"
