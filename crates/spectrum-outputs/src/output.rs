@@ -29,7 +29,9 @@ impl Output {
     /// When the folder does not exist or cannot be written to.
     pub fn file(name: &Path, replaces: bool) -> io::Result<(Self, File)> {
         let (file, path) = hidden(name)?.keep().map_err(|error| error.error)?;
-        Ok((Self { path, name: Some(name.to_owned()), replaces }, file))
+        let output = Self { path, name: Some(name.to_owned()), replaces };
+        output.keep_permissions()?;
+        Ok((output, file))
     }
 
     /// A free hidden name for a file or a folder that another program writes.
@@ -56,6 +58,17 @@ impl Output {
     /// The name that it will have, if any.
     pub fn name(&self) -> Option<&Path> {
         self.name.as_deref()
+    }
+
+    /// What replaces a file can be read by those who could read the file, and by nobody else.
+    pub(crate) fn keep_permissions(&self) -> io::Result<()> {
+        let Some(name) = self.name().filter(|_| self.replaces) else { return Ok(()) };
+        match fs::symlink_metadata(name) {
+            Ok(old) if old.is_file() && self.path.is_file() => {
+                fs::set_permissions(&self.path, old.permissions())
+            }
+            _ => Ok(()),
+        }
     }
 
     pub(crate) fn replaces(&self) -> bool {
@@ -133,6 +146,28 @@ mod tests {
             fs::write(output.replaced(), "").unwrap();
         }
         assert!(Output::file(&folder.path().join("a".repeat(256)), true).is_err());
+    }
+
+    /// A file that others must not read stays so, whoever writes what replaces it.
+    #[cfg(unix)]
+    #[test]
+    fn a_file_that_is_replaced_keeps_its_mode() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let folder = tempfile::tempdir().unwrap();
+        let names = ["ours", "programs"].map(|name| folder.path().join(name));
+        for name in &names {
+            fs::write(name, "old").unwrap();
+            fs::set_permissions(name, fs::Permissions::from_mode(0o600)).unwrap();
+        }
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        let (ours, _) = Output::file(&names[0], true).unwrap();
+        assert_eq!(mode(ours.path()), 0o600);
+        let programs = Output::of_a_program(&names[1], true).unwrap();
+        fs::write(programs.path(), "new").unwrap();
+        crate::commit(vec![ours, programs]).unwrap();
+        assert_eq!(names.each_ref().map(|name| mode(name)), [0o600; 2]);
+        assert_eq!(fs::read_to_string(&names[1]).unwrap(), "new");
     }
 
     #[test]
