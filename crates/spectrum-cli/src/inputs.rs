@@ -8,6 +8,7 @@ use spectrum_engine::{Encoding, Format, HeaderDoubt, Input, InputOptions};
 use crate::commands::note;
 use crate::dialect::DialectFlags;
 use crate::interrupt::watched;
+use crate::numbers::counted;
 
 /// Which events to read.
 #[derive(Args, Debug)]
@@ -55,7 +56,15 @@ impl InputFlags {
         options.text.dialect = self.dialect.options()?;
         options.text.encoding = self.encoding.unwrap_or_default();
         // Reading standard input may take long, so Ctrl-C must be heeded from here on.
-        Ok(Input::find(&self.inputs, &options, &watched())?)
+        let input = Input::find(&self.inputs, &options, &watched())?;
+        let left_out: Vec<String> = input.left_out().map(of_ending).collect();
+        if !left_out.is_empty() {
+            note(&format!(
+                "note: left out {}; --from names the format of all files, whatever their endings",
+                left_out.join(", ")
+            ));
+        }
+        Ok(input)
     }
 
     /// Whether other texts than the usual mean NULL.
@@ -87,6 +96,16 @@ impl InputFlags {
             EpochUnit::Us => TimeUnit::Microsecond,
             EpochUnit::Ns => TimeUnit::Nanosecond,
         })
+    }
+}
+
+/// How many files of an ending there are.
+fn of_ending((ending, files): (&str, u64)) -> String {
+    let files = counted(files, "file", "files");
+    if ending.is_empty() {
+        format!("{files} without an ending")
+    } else {
+        format!("{files} ending in {ending}")
     }
 }
 

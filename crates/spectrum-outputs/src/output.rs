@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
+/// How many random letters end a hidden name.
+pub(crate) const LETTERS: usize = 6;
 /// What is added to an output's hidden name for what it replaces.
 const REPLACED: &str = "-replaced";
 /// The longest name that a file can have nearly everywhere, in bytes.
@@ -98,11 +100,16 @@ fn free(name: &Path) -> io::Result<PathBuf> {
     Ok(path)
 }
 
+/// What hidden names of an output begin with; [`LETTERS`] follow.
+pub(crate) fn hidden_prefix(name: &Path) -> String {
+    format!(".{}.spectrum-", shortened(name.file_name().unwrap_or_default()))
+}
+
 fn hidden(name: &Path) -> io::Result<NamedTempFile> {
     let folder = name.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let prefix = format!(".{}.spectrum-", shortened(name.file_name().unwrap_or_default()));
     let mut builder = tempfile::Builder::new();
-    builder.prefix(&prefix);
+    let prefix = hidden_prefix(name);
+    builder.prefix(&prefix).rand_bytes(LETTERS);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
@@ -115,15 +122,14 @@ fn hidden(name: &Path) -> io::Result<NamedTempFile> {
 /// The name, without its end where hidden names would become too long by it. One that is too long as it is stays so:
 /// the output could never have it, which should be known before the work begins.
 fn shortened(name: &OsStr) -> String {
-    let name = name.to_string_lossy();
+    // What is no text takes more bytes as one.
+    let (bytes, text) = (name.len(), name.to_string_lossy());
     let fits = LONGEST - ADDED;
-    match name.len() {
-        length if length > fits && length <= LONGEST => {
-            let end = (0..=fits).rev().find(|end| name.is_char_boundary(*end)).unwrap_or_default();
-            name[..end].to_owned()
-        }
-        _ => name.into_owned(),
+    if text.len() <= fits || bytes > LONGEST {
+        return text.into_owned();
     }
+    let end = (0..=fits).rev().find(|end| text.is_char_boundary(*end)).unwrap_or_default();
+    text[..end].to_owned()
 }
 
 /// tempfile adds the hidden name to the system's reason, and nobody knows a file by that name.
@@ -146,6 +152,14 @@ mod tests {
             fs::write(output.replaced(), "").unwrap();
         }
         assert!(Output::file(&folder.path().join("a".repeat(256)), true).is_err());
+        #[cfg(unix)]
+        {
+            use std::os::unix::ffi::OsStrExt;
+
+            // No text, and as one three times as long.
+            let name = folder.path().join(OsStr::from_bytes(&[0xff; 250]));
+            assert!(Output::file(&name, true).is_ok());
+        }
     }
 
     /// A file that others must not read stays so, whoever writes what replaces it.

@@ -72,6 +72,20 @@ impl EngineError {
             Self::JsonTime { is_counted: false, .. } => {
                 vec![Remedy::Other("use a string"), Remedy::GiveTimeUnit]
             }
+            Self::TableFolder { .. } => vec![
+                Remedy::Other(
+                    "write what the table holds now to Parquet with an engine that reads such tables",
+                ),
+                Remedy::Other("name the files that it has now one by one"),
+            ],
+            Self::Encrypted { .. } => {
+                vec![Remedy::Other("decrypt it first, or leave the encrypted columns out")]
+            }
+            Self::Int96 { .. } => {
+                vec![Remedy::Other(
+                    "write the column as TIMESTAMP_MICROS or, where it is finer, as TIMESTAMP(NANOS)",
+                )]
+            }
             Self::NullTimes { .. } => vec![Remedy::DropNullTimes],
             Self::OutputExists(_) => vec![Remedy::AllowOverwrite],
             Self::Collisions(_) => vec![Remedy::AvoidCollisions],

@@ -65,23 +65,31 @@ impl<'a> ParquetScan<'a> {
         Ok(())
     }
 
-    /// Times with a zone are instants and times without are not, so the two cannot be compared.
+    /// Times with a zone are instants and times without are not, so the two cannot be compared. INT96 says nothing of
+    /// it, and is what the other files have.
     fn check_zones(&self) -> Result<()> {
         let has_zone = |data_type: &DataType| matches!(data_type, DataType::Timestamp(_, Some(_)));
-        let Some(first) = self.time_types().next() else { return Ok(()) };
-        match self.time_types().position(|other| has_zone(other) != has_zone(first)) {
+        let mut told = self.told_time_types();
+        let Some((first_file, first)) = told.next() else { return Ok(()) };
+        match told.find(|(_, other)| has_zone(other) != has_zone(first)) {
             None => Ok(()),
-            Some(other) => {
+            Some((other_file, _)) => {
                 let words = |with| if with { "a time with a zone" } else { "a time without a zone" };
                 Err(EngineError::MixedTypes {
                     column: self.wanted.time.clone(),
-                    a: self.files[0].input.path.clone(),
+                    a: self.files[first_file].input.path.clone(),
                     a_type: words(has_zone(first)).into(),
-                    b: self.files[other].input.path.clone(),
+                    b: self.files[other_file].input.path.clone(),
                     b_type: words(!has_zone(first)).into(),
                 })
             }
         }
+    }
+
+    /// The files whose types tell whether times have a zone, with these types.
+    fn told_time_types(&self) -> impl Iterator<Item = (usize, &DataType)> {
+        let is_told = |(at, _): &(usize, &DataType)| !self.files[*at].has_int96(self.layouts[*at].roots.time);
+        self.time_types().enumerate().filter(is_told)
     }
 
     fn column_error(&self, file: &ParquetFile, column: &str, source: LabelError) -> EngineError {
@@ -126,9 +134,10 @@ impl<'a> ParquetScan<'a> {
         self.time_types().filter_map(time_unit_of).max().unwrap_or(TimeUnit::Microsecond)
     }
 
-    /// The first file's type, in the finest unit of all.
+    /// The type of the first file that tells of zones, in the finest unit of all.
     pub(crate) fn time_type(&self) -> DataType {
-        match self.time_types().next() {
+        let told = self.told_time_types().map(|(_, data_type)| data_type).next();
+        match told.or_else(|| self.time_types().next()) {
             Some(DataType::Timestamp(_, zone)) => DataType::Timestamp(self.unit(), zone.clone()),
             _ => DataType::Timestamp(self.unit(), None),
         }

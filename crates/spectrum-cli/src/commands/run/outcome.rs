@@ -22,6 +22,8 @@ pub(super) struct Outcome {
     /// Ids that stand for more than one session, if that was allowed.
     pub(super) shared_ids: u64,
     pub(super) digest: Option<Digest>,
+    /// Numbers that NDJSON has no words for.
+    pub(super) lost_numbers: u64,
 }
 
 impl From<RunReport> for Outcome {
@@ -38,6 +40,7 @@ impl From<RunReport> for Outcome {
             null_id_events: report.null_id_events,
             shared_ids: report.shared_ids,
             digest: report.digest,
+            lost_numbers: report.lost_numbers,
         }
     }
 }
@@ -59,6 +62,7 @@ impl From<Report> for Outcome {
             null_id_events: report.null_id_events,
             shared_ids: report.shared_ids,
             digest: report.digest,
+            lost_numbers: 0,
         }
     }
 }
