@@ -1,16 +1,18 @@
 //! The flags that say which events to read, and how.
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use arrow_schema::TimeUnit;
 use clap::{Args, ValueEnum};
 use spectrum_engine::{
-    ColumnType, Encoding, EpochUnit, Format, HeaderDoubt, Input, InputOptions, NullKey, TimeFormat, UnknownColumnType,
+    ColumnType, Encoding, EpochUnit, Format, HeaderDoubt, Input, InputOptions, NullKey, TimeFormat,
+    UnknownColumnType,
 };
 
 use crate::commands::note;
 use crate::dialect::DialectFlags;
 use crate::interrupt::watched;
 use crate::null_key::NullKeyFlag;
+use crate::numbers::counted;
 use crate::unusual_times::usual_times;
 
 /// Which events to read.
@@ -95,7 +97,15 @@ impl InputFlags {
         options.text.dialect = self.dialect.options()?;
         options.text.encoding = self.encoding.unwrap_or_default();
         // Reading standard input may take long, so Ctrl-C must be heeded from here on.
-        Ok(Input::find(&self.inputs, &options, &watched())?)
+        let input = Input::find(&self.inputs, &options, &watched())?;
+        let left_out: Vec<String> = input.left_out().map(of_ending).collect();
+        if !left_out.is_empty() {
+            note(&format!(
+                "note: left out {}; --from names the format of all files, whatever their endings",
+                left_out.join(", ")
+            ));
+        }
+        Ok(input)
     }
 
     /// Whether other texts than the usual mean NULL.
@@ -184,6 +194,16 @@ fn key_type(text: &str) -> Result<(String, ColumnType), String> {
         Some((column, "text")) => Ok((column.trim().to_owned(), ColumnType::Text)),
         Some((column, "integer")) => Ok((column.trim().to_owned(), ColumnType::Integer)),
         _ => Err("write the column and text or integer, as in user_id=integer".to_owned()),
+    }
+}
+
+/// How many files of an ending there are.
+fn of_ending((ending, files): (&str, u64)) -> String {
+    let files = counted(files, "file", "files");
+    if ending.is_empty() {
+        format!("{files} without an ending")
+    } else {
+        format!("{files} ending in {ending}")
     }
 }
 

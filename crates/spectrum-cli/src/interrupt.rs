@@ -53,6 +53,14 @@ pub(crate) fn has_interrupted(error: &PgError) -> bool {
     stopped() && (cancelled || matches!(error, PgError::Lost { .. }))
 }
 
+/// From here on a file that grows beyond its limit (`ulimit -f`) is an error of the write, as a full disk is, and not the
+/// end of the process.
+#[cfg(unix)]
+pub(crate) fn survive_the_file_limit() {
+    // Any handler will do; without one the kernel ends the process and leaves its hidden files.
+    let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::default());
+}
+
 fn heed() {
     static HANDLER: Once = Once::new();
     // Without a handler Ctrl-C still ends the process; it only leaves a temporary file.

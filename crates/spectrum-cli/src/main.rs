@@ -95,6 +95,8 @@ impl Command {
 }
 
 fn main() -> ExitCode {
+    #[cfg(unix)]
+    interrupt::survive_the_file_limit();
     panics::caught(|| exit::code(Arguments::parse().command.run()))
 }
 

@@ -4,8 +4,7 @@
 use std::error::Error;
 
 use spectrum_core::ColumnRole;
-use spectrum_engine::{ColumnType, EngineError};
-use spectrum_engine::{Delimiter, EngineError};
+use spectrum_engine::{ColumnType, Delimiter, EngineError};
 use spectrum_submit::SubmitError;
 
 /// An error's own words, and what can be done about it.

@@ -36,6 +36,17 @@ impl ChunkSource {
         Ok(Self { piece: MANY, ..Self::open(file)? })
     }
 
+    /// The same for something of this length, of which no more is read than there is.
+    pub(crate) fn of_length(&self, length: usize) -> Self {
+        let piece = self.piece.min(length.max(1));
+        Self { source: Arc::clone(&self.source), piece, failure: Arc::clone(&self.failure) }
+    }
+
+    fn noting(&self, start: u64) -> Noting {
+        let reader = SourceReader::new(Arc::clone(&self.source), start);
+        Noting { reader, failure: Arc::clone(&self.failure) }
+    }
+
     /// Why reading failed, if it did; what a writer returns does not tell reading from writing.
     pub(crate) fn failure(&self) -> Option<io::Error> {
         self.failure.lock().ok().and_then(|mut failure| failure.take())
@@ -52,8 +63,7 @@ impl ChunkReader for ChunkSource {
     type T = BufReader<Noting>;
 
     fn get_read(&self, start: u64) -> parquet::errors::Result<Self::T> {
-        let reader = SourceReader::new(Arc::clone(&self.source), start);
-        Ok(BufReader::with_capacity(self.piece, Noting { reader, failure: Arc::clone(&self.failure) }))
+        Ok(BufReader::with_capacity(self.piece, self.noting(start)))
     }
 
     fn get_bytes(&self, start: u64, length: usize) -> parquet::errors::Result<Bytes> {
@@ -61,7 +71,7 @@ impl ChunkReader for ChunkSource {
             return Err(ParquetError::EOF(format!("{length} bytes from {start} on reach beyond the file")));
         }
         let mut buffer = Vec::with_capacity(length);
-        let read = self.get_read(start)?.into_inner().take(length as u64).read_to_end(&mut buffer)?;
+        let read = self.noting(start).take(length as u64).read_to_end(&mut buffer)?;
         if read != length {
             return Err(ParquetError::EOF(format!("expected {length} bytes, read {read}")));
         }

@@ -10,13 +10,13 @@ use std::path::PathBuf;
 
 use spectrum_core::{Collision, ColumnRole, LabelError};
 
-use crate::table::ColumnType;
-use crate::text::time::ExpectedTime;
 pub use self::found_format::FoundFormat;
 use self::header::doubt_in_words;
 pub use self::quoting::QuotingProblem;
+use crate::table::ColumnType;
 use crate::text::dialect::Delimiter;
 use crate::text::header_doubt::HeaderDoubt;
+use crate::text::time::ExpectedTime;
 
 /// Why a run stopped. Nothing under a final name was changed when one of these is returned, unless it is
 /// [`EngineError::NotPutBack`].
@@ -41,6 +41,14 @@ pub enum EngineError {
         pattern: String,
         /// What is wrong, in words.
         problem: String,
+    },
+    /// A folder that also holds files which a table no longer has.
+    #[error("{} is {} {kind} table, whose folder also holds files that were removed from it", folder.display(), if *.kind == "Iceberg" { "an" } else { "a" })]
+    TableFolder {
+        /// The folder.
+        folder: PathBuf,
+        /// The kind of table.
+        kind: &'static str,
     },
     /// A pipe or a device.
     #[error("{} is not a regular file, and a run reads its input twice", .0.display())]
@@ -102,6 +110,38 @@ pub enum EngineError {
         name: String,
         /// The reader's reason, in words.
         reason: String,
+    },
+    /// Parquet that is sound as far as can be told, and beyond what can be read.
+    #[error("{name} has Parquet that Spectrum does not read: {reason}")]
+    UnknownParquet {
+        /// The file.
+        name: String,
+        /// The reader's reason, in words.
+        reason: String,
+    },
+    /// Parquet whose columns are encrypted, and no keys to read them.
+    #[error(
+        "{}{name} is encrypted, and Spectrum has no keys", column.as_ref().map_or_else(String::new, |column| format!("column '{column}' in "))
+    )]
+    Encrypted {
+        /// The file.
+        name: String,
+        /// The column; the footer where there is none.
+        column: Option<String>,
+    },
+    /// A time in Parquet's old type that cannot be counted in microseconds.
+    #[error(
+        "{name} row {row}: the INT96 time {value} in column '{column}' is not a whole number of microseconds of 64 bits"
+    )]
+    Int96 {
+        /// The file.
+        name: String,
+        /// The row, from 1.
+        row: u64,
+        /// The column.
+        column: String,
+        /// The time.
+        value: String,
     },
     /// Something in a file's batches that Arrow refuses.
     #[error("{name}")]
@@ -268,6 +308,16 @@ pub enum EngineError {
         column: String,
         /// The value and its type.
         value: String,
+        /// The output.
+        name: String,
+    },
+    /// Objects without members, of which Parquet has no type.
+    #[error(
+        "column '{column}' has only empty objects, and {name} cannot hold it: Parquet has no type for them; write NDJSON or CSV"
+    )]
+    EmptyStruct {
+        /// The column.
+        column: String,
         /// The output.
         name: String,
     },

@@ -72,11 +72,11 @@ pub use run::{RunReport, run};
 pub use run_options::{NullTime, RunOptions};
 pub use summary::{DaySessions, Figures, Spread, Summary, SummaryOptions, summarize};
 pub use table::{ColumnType, UnknownColumnType};
-pub use text::time::{EpochUnit, ExpectedTime, NotATimeFormat, ReadTime, TimeFormat};
-pub use usual_times::{UnusualTimes, UsualTimes, WrongUnit};
 pub use text::dialect::{Delimiter, Dialect, DialectOptions, Quote, UnusableDelimiter};
 pub use text::encoding::{Encoding, UnknownEncoding};
 pub use text::header_doubt::HeaderDoubt;
+pub use text::time::{EpochUnit, ExpectedTime, NotATimeFormat, ReadTime, TimeFormat};
+pub use usual_times::{UnusualTimes, UsualTimes, WrongUnit};
 pub use watch::Watch;
 pub use write::{WriteOptions, write_batches};
 

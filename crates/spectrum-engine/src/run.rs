@@ -1,6 +1,8 @@
 //! A whole run: label, resolve, attach, and the report.
 
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use arrow_schema::TimeUnit;
 use spectrum_core::{Digest, SessionDefinition};
@@ -49,6 +51,10 @@ pub struct RunReport {
     pub unusual_times: Option<UnusualTimes>,
     /// The digest of the events written, if it was asked for.
     pub digest: Option<Digest>,
+    /// Numbers that are NaN or infinite and were written as null, because JSON has no words for them.
+    pub lost_numbers: u64,
+    /// Hidden files that lay under the outputs' names before, of a run that was killed or still goes on.
+    pub left_behind: Vec<PathBuf>,
 }
 
 /// Sessionizes an input. Outputs appear under their names only when all of them are complete.
@@ -71,7 +77,8 @@ pub fn run(
         return Err(EngineError::StandardOutputTwice);
     }
     let mut outputs = RunOutputs::new(Arc::clone(&input.store));
-    outputs.check(targets, input.paths(), options.force)?;
+    outputs.check(targets.clone(), input.paths(), options.force)?;
+    let left_behind = outputs.left_behind(targets, options.clean)?;
     let versions = input.versions()?;
 
     let added_names: Vec<String> = added.names().cloned().collect();
@@ -90,8 +97,15 @@ pub fn run(
         .map(|ids| digest(input, &ids, &labelled, definition.event_id(), threads, watch))
         .transpose()?;
 
-    let pass =
-        SecondPass { input, labelled: &labelled, added: &added, time: definition.time(), threads, watch };
+    let pass = SecondPass {
+        input,
+        labelled: &labelled,
+        added: &added,
+        time: definition.time(),
+        threads,
+        watch,
+        lost_numbers: AtomicU64::default(),
+    };
     for job in &jobs {
         pass.write(job, &mut outputs, options.force)?;
     }
@@ -105,12 +119,13 @@ pub fn run(
             format,
             compression,
             watch,
-        )?);
+        )?)?;
     }
     watch.advance(0)?;
     input.check_versions(&versions)?;
     outputs.commit()?;
-    Ok(report(&labelled, digest))
+    let lost_numbers = pass.lost_numbers.into_inner();
+    Ok(RunReport { lost_numbers, left_behind, ..report(&labelled, digest) })
 }
 
 /// Refuses names for the added columns that cannot be.
@@ -145,5 +160,7 @@ fn report(labelled: &Labelled, digest: Option<Digest>) -> RunReport {
         shared_ids: labelled.resolution.collision.as_ref().map_or(0, |collision| collision.shared_ids),
         unusual_times: labelled.unusual.clone(),
         digest,
+        lost_numbers: 0,
+        left_behind: Vec::new(),
     }
 }

@@ -26,6 +26,9 @@ pub struct RunOptions {
     pub allow_id_collisions: bool,
     /// Whether outputs may replace files.
     pub force: bool,
+    /// Whether to remove hidden files that a killed run left under the outputs' names. One that still goes on loses its
+    /// outputs.
+    pub clean: bool,
     /// Whether to compute the digest of all event ids and session ids, which takes another reading of the event
     /// id column. Ids count as PostgreSQL's `::TEXT` writes them: uuids of sixteen bytes in lower case, integers in
     /// decimal. Text is taken as it stands, just as in keys, so that `A0EE...` or `007` in a file equals that text in
@@ -46,6 +49,7 @@ impl RunOptions {
             null_time: NullTime::Refuse,
             allow_id_collisions: false,
             force: false,
+            clean: false,
             digest: false,
         }
     }

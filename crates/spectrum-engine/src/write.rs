@@ -65,6 +65,6 @@ pub fn write_batches(
             watch.advance(rows)
         },
     )?;
-    outputs.finished(out.finish()?);
+    outputs.finished(out.finish()?)?;
     outputs.commit()
 }

@@ -98,6 +98,8 @@ impl Before {
 }
 
 fn put(disk: &mut impl FileSystem, output: &Output, name: &Path, before: &Before) -> io::Result<()> {
+    // Of a program's output, which was made by the program's own rules.
+    output.keep_permissions()?;
     match before {
         Before::Nothing if !output.replaces() && !output.path().is_dir() => {
             disk.rename_to_free(output.path(), name)

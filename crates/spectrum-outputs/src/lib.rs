@@ -23,8 +23,10 @@
 
 mod commit;
 mod error;
+mod left_behind;
 mod output;
 
 pub use commit::commit;
 pub use error::{CommitError, Misplaced, NotPutBack};
+pub use left_behind::{left_behind, remove_left_behind};
 pub use output::Output;

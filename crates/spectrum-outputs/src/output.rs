@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
+/// How many random letters end a hidden name.
+pub(crate) const LETTERS: usize = 6;
 /// What is added to an output's hidden name for what it replaces.
 const REPLACED: &str = "-replaced";
 /// The longest name that a file can have nearly everywhere, in bytes.
@@ -29,7 +31,9 @@ impl Output {
     /// When the folder does not exist or cannot be written to.
     pub fn file(name: &Path, replaces: bool) -> io::Result<(Self, File)> {
         let (file, path) = hidden(name)?.keep().map_err(|error| error.error)?;
-        Ok((Self { path, name: Some(name.to_owned()), replaces }, file))
+        let output = Self { path, name: Some(name.to_owned()), replaces };
+        output.keep_permissions()?;
+        Ok((output, file))
     }
 
     /// A free hidden name for a file or a folder that another program writes.
@@ -56,6 +60,17 @@ impl Output {
     /// The name that it will have, if any.
     pub fn name(&self) -> Option<&Path> {
         self.name.as_deref()
+    }
+
+    /// What replaces a file can be read by those who could read the file, and by nobody else.
+    pub(crate) fn keep_permissions(&self) -> io::Result<()> {
+        let Some(name) = self.name().filter(|_| self.replaces) else { return Ok(()) };
+        match fs::symlink_metadata(name) {
+            Ok(old) if old.is_file() && self.path.is_file() => {
+                fs::set_permissions(&self.path, old.permissions())
+            }
+            _ => Ok(()),
+        }
     }
 
     pub(crate) fn replaces(&self) -> bool {
@@ -85,11 +100,16 @@ fn free(name: &Path) -> io::Result<PathBuf> {
     Ok(path)
 }
 
+/// What hidden names of an output begin with; [`LETTERS`] follow.
+pub(crate) fn hidden_prefix(name: &Path) -> String {
+    format!(".{}.spectrum-", shortened(name.file_name().unwrap_or_default()))
+}
+
 fn hidden(name: &Path) -> io::Result<NamedTempFile> {
     let folder = name.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let prefix = format!(".{}.spectrum-", shortened(name.file_name().unwrap_or_default()));
     let mut builder = tempfile::Builder::new();
-    builder.prefix(&prefix);
+    let prefix = hidden_prefix(name);
+    builder.prefix(&prefix).rand_bytes(LETTERS);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
@@ -102,15 +122,14 @@ fn hidden(name: &Path) -> io::Result<NamedTempFile> {
 /// The name, without its end where hidden names would become too long by it. One that is too long as it is stays so:
 /// the output could never have it, which should be known before the work begins.
 fn shortened(name: &OsStr) -> String {
-    let name = name.to_string_lossy();
+    // What is no text takes more bytes as one.
+    let (bytes, text) = (name.len(), name.to_string_lossy());
     let fits = LONGEST - ADDED;
-    match name.len() {
-        length if length > fits && length <= LONGEST => {
-            let end = (0..=fits).rev().find(|end| name.is_char_boundary(*end)).unwrap_or_default();
-            name[..end].to_owned()
-        }
-        _ => name.into_owned(),
+    if text.len() <= fits || bytes > LONGEST {
+        return text.into_owned();
     }
+    let end = (0..=fits).rev().find(|end| text.is_char_boundary(*end)).unwrap_or_default();
+    text[..end].to_owned()
 }
 
 /// tempfile adds the hidden name to the system's reason, and nobody knows a file by that name.
@@ -133,6 +152,36 @@ mod tests {
             fs::write(output.replaced(), "").unwrap();
         }
         assert!(Output::file(&folder.path().join("a".repeat(256)), true).is_err());
+        #[cfg(unix)]
+        {
+            use std::os::unix::ffi::OsStrExt;
+
+            // No text, and as one three times as long.
+            let name = folder.path().join(OsStr::from_bytes(&[0xff; 250]));
+            assert!(Output::file(&name, true).is_ok());
+        }
+    }
+
+    /// A file that others must not read stays so, whoever writes what replaces it.
+    #[cfg(unix)]
+    #[test]
+    fn a_file_that_is_replaced_keeps_its_mode() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let folder = tempfile::tempdir().unwrap();
+        let names = ["ours", "programs"].map(|name| folder.path().join(name));
+        for name in &names {
+            fs::write(name, "old").unwrap();
+            fs::set_permissions(name, fs::Permissions::from_mode(0o600)).unwrap();
+        }
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        let (ours, _) = Output::file(&names[0], true).unwrap();
+        assert_eq!(mode(ours.path()), 0o600);
+        let programs = Output::of_a_program(&names[1], true).unwrap();
+        fs::write(programs.path(), "new").unwrap();
+        crate::commit(vec![ours, programs]).unwrap();
+        assert_eq!(names.each_ref().map(|name| mode(name)), [0o600; 2]);
+        assert_eq!(fs::read_to_string(&names[1]).unwrap(), "new");
     }
 
     #[test]

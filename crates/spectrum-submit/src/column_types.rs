@@ -66,6 +66,7 @@ pub(crate) fn time_type(dialect: Dialect, ty: &str) -> Option<TimeType> {
         }
         (Dialect::Duckdb, "TIMESTAMP_NS") => Some(TimeType::Timestamp(Unit::Nanosecond)),
         (Dialect::Duckdb, "TIMESTAMP WITH TIME ZONE") => Some(TimeType::TimestampTz(Unit::Microsecond)),
+        (Dialect::Duckdb, "TIMESTAMPTZ_NS") => Some(TimeType::TimestampTz(Unit::Nanosecond)),
         (Dialect::Duckdb, "DATE") => Some(TimeType::Date),
         (Dialect::Clickhouse, ty) => match without_nullable(ty) {
             "DateTime64(3, 'UTC')" | "DateTime64(6, 'UTC')" => Some(TimeType::TimestampTz(Unit::Microsecond)),
@@ -80,6 +81,14 @@ pub(crate) fn time_type(dialect: Dialect, ty: &str) -> Option<TimeType> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// pandas counts nanoseconds, and DuckDB has a type for them since 2.0.
+    #[test]
+    fn duckdbs_instants_may_have_nanoseconds() {
+        let time = |ty| time_type(Dialect::Duckdb, ty);
+        assert_eq!(time("TIMESTAMPTZ_NS"), Some(TimeType::TimestampTz(Unit::Nanosecond)));
+        assert_eq!(time("TIMESTAMP WITH TIME ZONE"), Some(TimeType::TimestampTz(Unit::Microsecond)));
+    }
 
     #[test]
     fn clickhouse_says_in_the_type_that_a_column_may_be_null() {

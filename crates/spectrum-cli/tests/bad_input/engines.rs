@@ -35,6 +35,21 @@ fn a_spark_that_is_not_found() {
     assert_snapshot!(folder.refusal(&format!("{run} --spark-submit ./in.csv")), @"error: starting ./in.csv: Permission denied (os error 13)");
 }
 
+/// Before any program is looked for.
+#[test]
+fn the_folder_of_a_table() {
+    let folder = Folder::with(&[("lake/t/_delta_log/0.json", "{}"), ("lake/t/day=1/a.csv", EVENTS)]);
+    for engine in ["spark", "duckdb", "clickhouse"] {
+        for input in ["lake", "lake/t", "'lake/t/day=*/*.csv'"] {
+            let message = folder.refusal(&format!("run {input} -o out --engine {engine}"));
+            assert!(
+                message.contains("lake/t is a Delta table, whose folder also holds files that were removed"),
+                "{message}"
+            );
+        }
+    }
+}
+
 /// What Spark's own shell scripts and its launcher say.
 #[test]
 fn a_spark_that_lacks_something() {

@@ -19,6 +19,29 @@ fn a_pattern_or_folder_without_match() {
     assert_snapshot!(folder.refusal("run 'no/such/folder/*.csv' -o out.csv"), @"error: no/such/folder/*.csv matches no file of a known format (.parquet, .csv, .tsv, .ndjson, .jsonl, .json; .gz and .zst after all but the first)");
 }
 
+/// What else is in a folder was not meant, perhaps, and is not kept quiet.
+#[test]
+fn endings_that_are_left_out_are_said() {
+    let folder = Folder::with(&[
+        ("in/a.csv", EVENTS),
+        ("in/b.txt", EVENTS),
+        ("in/deep/c.txt", EVENTS),
+        ("in/deep/d", EVENTS),
+        ("in/_SUCCESS", ""),
+        ("in/.a.csv.crc", ""),
+    ]);
+    let said = |arguments: &str| folder.message(&folder.command(arguments).output().unwrap(), 0);
+    let note = "note: left out 1 file without an ending, 2 files ending in .txt; --from names the format of all files, whatever their endings";
+    assert_eq!(said("run in -o out.csv --quiet"), note);
+    assert_eq!(said("summary in"), note);
+    assert_eq!(
+        said("run 'in/*' -o star.csv --quiet").replace("1 file ", ""),
+        "note: left out ending in .txt; --from names the format of all files, whatever their endings"
+    );
+    assert_eq!(said("run in -o all.csv --from csv --id encoded --quiet"), "");
+    assert_eq!(said("run 'in/*.csv' -o one.csv --quiet"), "");
+}
+
 #[test]
 fn a_malformed_pattern() {
     let folder = Folder::with_events("in.csv");

@@ -108,7 +108,7 @@ fn ctrl_c_while_waiting_for_standard_input() {
         let mut stdin = child.stdin.take().unwrap();
         stdin.write_all(EVENTS.as_bytes()).unwrap();
         stdin.flush().unwrap();
-        until(|| folder.temporary_files() > 0);
+        until(|| folder.has_unnamed_file(child.id()));
         signal(&child, name);
         let output = ended(child);
         drop(stdin);
@@ -116,6 +116,19 @@ fn ctrl_c_while_waiting_for_standard_input() {
         folder.message(&output, 130)
     });
     assert_snapshot!(common(messages), @"error: interrupted; nothing was written");
+}
+
+/// Not even a run that is killed leaves the copy of standard input behind: it never had a name for long.
+#[test]
+fn a_killed_run_leaves_no_copy_of_standard_input() {
+    let folder = Folder::with(&[]);
+    let mut child = spawn(folder.command("run - --from csv -o out.csv"));
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(EVENTS.as_bytes()).unwrap();
+    until(|| folder.has_unnamed_file(child.id()));
+    child.kill().unwrap();
+    assert!(!ended(child).status.success());
+    folder.check_temporary_folder();
 }
 
 /// Whoever reads the events is stuck, so the run is too; the second signal ends it without further ado. It says nothing
@@ -152,4 +165,23 @@ fn work(child: &Child) -> Vec<String> {
     let of = |name: &str| std::fs::read_to_string(format!("/proc/{}/{name}", child.id())).unwrap();
     let computed = of("stat").split_whitespace().skip(13).take(2).map(str::to_owned).collect::<Vec<_>>();
     [computed, vec![of("io")]].concat()
+}
+
+/// It may still go on, for all that anybody knows, so it takes a word to remove what it wrote.
+#[test]
+fn what_a_killed_run_left_is_named_and_removed_when_asked() {
+    let folder = Folder::with_events("in.csv");
+    for left in ["out/.in.csv.spectrum-aB3dE6", "out/.other.csv.spectrum-aB3dE6", ".s.csv.spectrum-aaaaaa"] {
+        folder.write(left, "half a li");
+    }
+    let said = |arguments: &str| folder.message(&folder.command(arguments).output().unwrap(), 0);
+    let named = said("run in.csv -o out/ --sessions s.csv --quiet");
+    let lines: Vec<&str> = named.lines().collect();
+    assert_eq!(lines.len(), 2, "{named}");
+    assert!(lines[0].contains(".s.csv.spectrum-aaaaaa is of a run that was killed"), "{named}");
+    assert!(lines[1].contains("out/.in.csv.spectrum-aB3dE6 is of a run that was killed"), "{named}");
+    assert_eq!(said("run in.csv -o out/ --sessions s.csv --quiet --force --clean"), "");
+    let names = folder.names();
+    let hidden: Vec<&String> = names.iter().filter(|name| name.contains(".spectrum-")).collect();
+    assert_eq!(hidden, ["out/.other.csv.spectrum-aB3dE6"]);
 }

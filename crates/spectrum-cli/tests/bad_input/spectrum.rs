@@ -119,13 +119,18 @@ impl Folder {
         message.trim_end().to_owned()
     }
 
-    fn check_temporary_folder(&self) {
+    pub(crate) fn check_temporary_folder(&self) {
         assert_eq!(contents(self.temporary.path()), Contents::new(), "temporary files are left");
     }
 
-    /// How many entries the folder for temporary files has.
-    pub(crate) fn temporary_files(&self) -> usize {
-        contents(self.temporary.path()).len()
+    /// Whether a process holds a temporary file that has no name any more, and the folder is empty.
+    pub(crate) fn has_unnamed_file(&self, process: u32) -> bool {
+        let Ok(open) = fs::read_dir(format!("/proc/{process}/fd")) else { return false };
+        let names = open.flatten().filter_map(|file| fs::read_link(file.path()).ok());
+        let mut names = names.map(|name| name.display().to_string());
+        let folder = self.temporary.path().display().to_string();
+        names.any(|name| name.starts_with(&folder) && name.ends_with(" (deleted)"))
+            && contents(self.temporary.path()).is_empty()
     }
 }
 

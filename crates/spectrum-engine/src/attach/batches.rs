@@ -1,6 +1,7 @@
 //! From one format to another: rows are decoded, get their session, and are encoded.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use arrow_array::{ArrayRef, BooleanArray, RecordBatch};
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
@@ -45,6 +46,7 @@ pub(super) fn write(pass: &SecondPass<'_>, job: &Job, out: OutputFile) -> Result
             let rows = in_piece.unwrap_or(0..batch.num_rows());
             let count = batch.num_rows();
             let batch = with_sessions(pass, file, batch, part, rows, &partition, &schema)?;
+            pass.lost_numbers.fetch_add(encoder.lost_numbers(&batch), Ordering::Relaxed);
             Ok((encoder.encode(batch, &name)?, count as u64, bytes))
         },
         |(encoded, count, bytes)| {

@@ -1,8 +1,10 @@
-//! CSV to CSV and NDJSON to NDJSON: every line goes out as it came in, with the session added at its end.
+//! CSV to CSV and NDJSON to NDJSON: every line goes out as it came in, with the session added at its end, and before it
+//! what the names of folders tell.
 
 use arrow_buffer::Buffer;
 use spectrum_core::{SessionIndex, Sessions};
 
+use super::told_cells::{ToldCells, ToldMembers};
 use super::{AddedColumns, Job, SecondPass};
 use crate::error::{EngineError, Result};
 use crate::format::Format;
@@ -19,12 +21,17 @@ use crate::text::ndjson_file::line_ranges;
 
 pub(super) fn write(pass: &SecondPass<'_>, job: &Job, out: OutputFile) -> Result<OutputFile> {
     let files = pass.files(job);
+    let name = out.name.clone();
     // One header stands for all files.
     let csv = match pass.input.format {
-        Format::Csv(dialect) => Some((dialect, common_header(files, dialect, &pass.input.text)?)),
+        Format::Csv(dialect) => {
+            let header = common_header(files, dialect, &pass.input.text)?;
+            let told_files = if job.with_partition { files } else { &[] };
+            let told = ToldCells::of(told_files, &header.names, dialect, &name)?;
+            Some(CsvEnds { dialect, header, told, out: &name })
+        }
         _ => None,
     };
-    let name = out.name.clone();
     let mut out = TextFile::begin(out, job.compression)?;
     pass.watch.begin("writing", files.iter().map(|file| file.bytes).sum());
     let parts = pass.parts(job);
@@ -36,10 +43,8 @@ pub(super) fn write(pass: &SecondPass<'_>, job: &Job, out: OutputFile) -> Result
         pass.threads,
         |(block, part)| {
             let lines = match &csv {
-                Some((dialect, header)) => {
-                    csv_lines(pass, &files[block.file], &block, part, *dialect, header, &name)?
-                }
-                None => ndjson_lines(pass, &files[block.file], &block, part)?,
+                Some(ends) => csv_lines(pass, &files[block.file], &block, part, ends)?,
+                None => ndjson_lines(pass, &files[block.file], &block, part, job.with_partition)?,
             };
             Ok((lines, block.bytes.len() as u64))
         },
@@ -53,6 +58,15 @@ pub(super) fn write(pass: &SecondPass<'_>, job: &Job, out: OutputFile) -> Result
         return Err(EngineError::Changed(files[0].name.clone()));
     }
     out.finish()
+}
+
+/// What lines of CSV are like, and what is added to them.
+struct CsvEnds<'a> {
+    dialect: Dialect,
+    header: CommonHeader,
+    told: ToldCells,
+    /// The output's name.
+    out: &'a str,
 }
 
 /// Writes what is added to the events' lines.
@@ -102,16 +116,17 @@ fn csv_lines(
     file: &InputFile,
     block: &Block,
     part: usize,
-    dialect: Dialect,
-    header: &CommonHeader,
-    out: &str,
+    ends: &CsvEnds<'_>,
 ) -> Result<Vec<u8>> {
+    let CsvEnds { dialect, header, told, .. } = ends;
+    let dialect = *dialect;
+    let told_here = told.cells.get(block.file).map_or(&[][..], Vec::as_slice);
     let cells = Cells { sessions: &pass.labelled.resolution.sessions, added: pass.added };
     let delimiter = dialect.delimiter.as_bytes();
     let mut sessions = pass.sessions(part);
     let mut lines = Vec::with_capacity(block.bytes.len() + sessions.len() * 56 + 64);
     let mut records = if block.is_first() && block.file == 0 && dialect.has_header {
-        csv_header(pass, block, dialect, out, &mut lines)?
+        csv_header(pass, block, ends, &mut lines)?
     } else {
         after_header(block, dialect)
     };
@@ -139,6 +154,7 @@ fn csv_lines(
                 }
             }
         }
+        lines.extend_from_slice(told_here);
         cells.csv(session, delimiter, &mut lines);
         lines.extend_from_slice(line_end);
     }
@@ -154,22 +170,23 @@ fn line_end(after: &[u8]) -> &'static [u8] {
 fn csv_header<'b>(
     pass: &SecondPass<'_>,
     block: &'b Block,
-    dialect: Dialect,
-    out: &str,
+    ends: &CsvEnds<'_>,
     lines: &mut Vec<u8>,
 ) -> Result<Records<'b>> {
+    let CsvEnds { dialect, told, out, .. } = ends;
+    let dialect = *dialect;
     let begin = block.text_start();
     lines.extend_from_slice(&block.bytes[..begin]);
     let mut records = Records::new(&block.bytes, begin, dialect);
     if let Some(header) = records.skip_record() {
         let line_end = line_end(&block.bytes[header.end..]);
         lines.extend_from_slice(&block.bytes[header]);
-        for name in pass.added.names() {
+        for name in told.names.iter().chain(pass.added.names()) {
             lines.extend_from_slice(dialect.delimiter.as_bytes());
             write_field(name.as_bytes(), dialect, lines).map_err(|Unwritable| EngineError::Unwritable {
                 column: name.clone(),
                 value: name.clone(),
-                name: out.to_owned(),
+                name: (*out).to_owned(),
             })?;
         }
         lines.extend_from_slice(line_end);
@@ -177,7 +194,14 @@ fn csv_header<'b>(
     Ok(records)
 }
 
-fn ndjson_lines(pass: &SecondPass<'_>, file: &InputFile, block: &Block, part: usize) -> Result<Vec<u8>> {
+fn ndjson_lines(
+    pass: &SecondPass<'_>,
+    file: &InputFile,
+    block: &Block,
+    part: usize,
+    with_partition: bool,
+) -> Result<Vec<u8>> {
+    let told = with_partition.then(|| ToldMembers::of(file));
     let cells = Cells { sessions: &pass.labelled.resolution.sessions, added: pass.added };
     let quoted = |name: &String| {
         let mut quoted = serde_json::to_vec(name).unwrap_or_default();
@@ -199,6 +223,9 @@ fn ndjson_lines(pass: &SecondPass<'_>, file: &InputFile, block: &Block, part: us
         lines.extend_from_slice(members);
         if !members.ends_with(b"{") {
             lines.push(b',');
+        }
+        if let Some(told) = &told {
+            told.write(&block.bytes[object], &mut lines);
         }
         cells.ndjson(&names, session, &mut lines);
         match memchr::memchr(b'\n', after) {

@@ -7,11 +7,15 @@ mod added_chunks;
 mod added_columns;
 mod batches;
 mod bit_packing;
+mod footer_aside;
 mod id_chunk;
 mod id_dictionary;
 mod lines;
 mod splice;
 mod spliced_footer;
+mod told_cells;
+
+use std::sync::atomic::AtomicU64;
 
 use spectrum_core::SessionIndex;
 
@@ -33,6 +37,8 @@ pub(crate) struct SecondPass<'a> {
     pub(crate) time: &'a str,
     pub(crate) threads: usize,
     pub(crate) watch: &'a Watch,
+    /// Counts numbers that an output's format has no words for.
+    pub(crate) lost_numbers: AtomicU64,
 }
 
 /// One output file, and the input files whose events it gets.
@@ -51,8 +57,7 @@ impl<'a> SecondPass<'a> {
     pub(crate) fn write(&self, job: &Job, outputs: &mut RunOutputs, replace: bool) -> Result<()> {
         let out = outputs.begin(&job.target, replace)?;
         let finished = self.write_by_the_shortest_way(job, out)?;
-        outputs.finished(finished);
-        Ok(())
+        outputs.finished(finished)
     }
 
     fn write_by_the_shortest_way(&self, job: &Job, out: OutputFile) -> Result<OutputFile> {
@@ -63,9 +68,7 @@ impl<'a> SecondPass<'a> {
             (Format::Parquet, Format::Parquet) if !adds_partition && !drops_rows => {
                 splice::write(self, job, out)
             }
-            (from, to) if written(from) == to && from != Format::Parquet && !adds_partition => {
-                lines::write(self, job, out)
-            }
+            (from, to) if written(from) == to && from != Format::Parquet => lines::write(self, job, out),
             _ => batches::write(self, job, out),
         }
     }

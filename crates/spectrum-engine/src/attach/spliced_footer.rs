@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use arrow_schema::{FieldRef, Fields, Schema};
-use parquet::arrow::{ARROW_SCHEMA_META_KEY, ArrowSchemaConverter, add_encoded_arrow_schema_to_metadata};
+use parquet::arrow::{ArrowSchemaConverter, add_encoded_arrow_schema_to_metadata};
 use parquet::file::properties::{BloomFilterPosition, WriterProperties, WriterVersion};
 use parquet::schema::types::{Type, TypePtr};
 
@@ -12,6 +12,7 @@ use crate::error::{EngineError, Result};
 use crate::output::batches::writing_parquet;
 use crate::parquet_file::ParquetFile;
 
+/// Whether every chunk has an offset index. Readers that ask for page indexes refuse a file in which some have none.
 pub(super) fn has_offset_indexes(file: &ParquetFile) -> bool {
     let metadata = file.metadata();
     (0..metadata.num_row_groups()).all(|group| {
@@ -25,6 +26,13 @@ pub(super) fn writer_version(files: &[ParquetFile]) -> WriterVersion {
         Some(2) => WriterVersion::PARQUET_2_0,
         _ => WriterVersion::PARQUET_1_0,
     }
+}
+
+/// Who made all the chunks. Readers distrust what certain versions of certain writers say, and can only know them by name.
+fn created_by(files: &[ParquetFile]) -> Option<&str> {
+    let mut writers = files.iter().map(|file| file.metadata().file_metadata().created_by());
+    let first = writers.next()??;
+    writers.all(|other| other == Some(first)).then_some(first)
 }
 
 /// The source's columns and the added ones, and everything that the source's footer says beside.
@@ -53,7 +61,7 @@ pub(super) fn output_schema(
     let sorting_columns =
         sorting(first).filter(|s| files.iter().all(|file| sorting(file).as_ref() == Some(s)));
     let mut properties = WriterProperties::builder()
-        .set_created_by(crate::CREATED_BY.to_owned())
+        .set_created_by(created_by(files).unwrap_or(crate::CREATED_BY).to_owned())
         .set_writer_version(writer_version(files))
         .set_key_value_metadata(footer.key_value_metadata().cloned())
         .set_sorting_columns(sorting_columns)
@@ -61,16 +69,20 @@ pub(super) fn output_schema(
         .set_bloom_filter_position(BloomFilterPosition::AfterRowGroup)
         .build();
     // Arrow's own schema names every column, so it must know the new ones; a source without one stays without.
-    let has_arrow_schema = footer
-        .key_value_metadata()
-        .is_some_and(|pairs| pairs.iter().any(|pair| pair.key == ARROW_SCHEMA_META_KEY));
-    if has_arrow_schema {
-        let source = first.schema();
+    if first.has_arrow_schema() {
+        let source = first.written_schema();
         let fields: Fields = source.fields().iter().cloned().chain(added).collect();
         let schema = Schema::new_with_metadata(fields, source.metadata().clone());
         add_encoded_arrow_schema_to_metadata(&schema, &mut properties);
     }
     Ok((Arc::new(schema), properties))
+}
+
+/// Whether files that cannot be copied into one have the same columns once INT96 is decoded.
+pub(super) fn differ_by_int96_alone(files: &[ParquetFile]) -> bool {
+    let has_int96 = |file: &ParquetFile| (0..file.schema().fields().len()).any(|root| file.has_int96(root));
+    files.iter().any(has_int96)
+        && files.iter().all(|file| file.schema().fields() == files[0].schema().fields())
 }
 
 /// Chunks of several files can stand in one only if their columns are the same to the last detail.

@@ -93,6 +93,20 @@ impl EngineError {
             }
             Self::NullKeys { .. } => vec![Remedy::DropNullKeys],
             Self::NumberedTime { .. } => vec![Remedy::GiveTimeUnit],
+            Self::TableFolder { .. } => vec![
+                Remedy::Other(
+                    "write what the table holds now to Parquet with an engine that reads such tables",
+                ),
+                Remedy::Other("name the files that it has now one by one"),
+            ],
+            Self::Encrypted { .. } => {
+                vec![Remedy::Other("decrypt it first, or leave the encrypted columns out")]
+            }
+            Self::Int96 { .. } => {
+                vec![Remedy::Other(
+                    "write the column as TIMESTAMP_MICROS or, where it is finer, as TIMESTAMP(NANOS)",
+                )]
+            }
             Self::NullTimes { .. } => vec![Remedy::DropNullTimes],
             Self::OutputExists(_) => vec![Remedy::AllowOverwrite],
             Self::Collisions(_) => vec![Remedy::AvoidCollisions],

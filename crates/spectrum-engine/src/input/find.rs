@@ -1,39 +1,58 @@
 //! From what the user named to files.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use globset::GlobBuilder;
 
+use super::table_folder::TableFolders;
 use super::{InputFile, partition};
 use crate::error::{EngineError, Result};
 use crate::format::{Compression, Format};
 use crate::store::{Kind, Store};
 use crate::text::encoding::Encoding;
 
+/// What names mean.
+pub(super) struct Found {
+    pub(super) files: Vec<InputFile>,
+    pub(super) format: Format,
+    /// How many files of folders and patterns were left out because of their endings, by ending.
+    pub(super) left_out: BTreeMap<String, u64>,
+}
+
 /// All files that `names` mean and their one format. `from` overrides what names tell.
-pub(super) fn files(
-    store: &Arc<dyn Store>,
-    names: &[String],
-    from: Option<Format>,
-) -> Result<(Vec<InputFile>, Format)> {
+pub(super) fn files(store: &Arc<dyn Store>, names: &[String], from: Option<Format>) -> Result<Found> {
     if names.is_empty() {
         return Err(EngineError::NoInput);
     }
     let mut found = Vec::new();
+    let mut left_out = BTreeMap::new();
+    let mut tables = TableFolders::default();
+    // Whoever names a file means that file; of a folder or a pattern nobody knows which files the table still has.
+    let mut of_no_table = |files: Vec<(PathBuf, PathBuf)>| {
+        files.iter().try_for_each(|(file, _)| tables.check(&**store, file)).map(|()| files)
+    };
     for name in names {
         let path = Path::new(name);
         let kind = store.kind(path);
         if kind == Kind::Folder {
-            found.extend(below(&**store, path, name, usize::MAX, |file| known(file, from))?);
+            found.extend(of_no_table(below(
+                &**store,
+                path,
+                name,
+                usize::MAX,
+                |_| true,
+                from,
+                &mut left_out,
+            )?)?);
         } else if kind != Kind::Nothing {
             let relative = path.file_name().map(PathBuf::from).unwrap_or_default();
             found.push((path.to_path_buf(), relative));
         } else if name == "-" {
             return Err(EngineError::StandardInputAmongOthers);
         } else if name.contains(['*', '?', '[', '{']) {
-            found.extend(matching(&**store, name, from)?);
+            found.extend(of_no_table(matching(&**store, name, from, &mut left_out)?)?);
         } else {
             return Err(EngineError::NoSuchFile(path.to_path_buf()));
         }
@@ -77,7 +96,30 @@ pub(super) fn files(
         });
     }
     let format = first.ok_or(EngineError::NoInput)?;
-    Ok((files, format))
+    Ok(Found { files, format, left_out })
+}
+
+/// Refuses folders and patterns that mean files of tables, whoever is to read them.
+pub(super) fn refuse_tables(store: &dyn Store, names: &[String]) -> Result<()> {
+    let mut tables = TableFolders::default();
+    for name in names {
+        let (path, mut endings) = (Path::new(name), BTreeMap::new());
+        let files = match store.kind(path) {
+            Kind::Folder => below(store, path, name, usize::MAX, |_| true, None, &mut endings),
+            Kind::Nothing if name.contains(['*', '?', '[']) && !name.contains("://") => {
+                matching(store, name, None, &mut endings)
+            }
+            _ => continue,
+        };
+        // What cannot be listed is for the one who reads it to say.
+        files.unwrap_or_default().iter().try_for_each(|(file, _)| tables.check(store, file))?;
+    }
+    Ok(())
+}
+
+/// The ending of a name, with its dot; nothing where it has none.
+fn ending(file: &Path) -> String {
+    file.extension().map_or_else(String::new, |ending| format!(".{}", ending.to_string_lossy()))
 }
 
 fn format_of(path: &Path, from: Option<Format>) -> Result<(Format, Compression)> {
@@ -92,13 +134,16 @@ fn known(path: &Path, from: Option<Format>) -> bool {
     from.is_some() || Format::of_input(path).is_some()
 }
 
-/// The wanted files below a folder, at most `depth` folders deep, by path, each with its place below the folder.
+/// The files of a known format that are meant, below a folder and at most `depth` folders deep, by path, each with its
+/// place below the folder. Of the others that are meant the endings are counted.
 fn below(
     store: &dyn Store,
     folder: &Path,
     name: &str,
     depth: usize,
-    wanted: impl Fn(&Path) -> bool,
+    meant: impl Fn(&Path) -> bool,
+    from: Option<Format>,
+    left_out: &mut BTreeMap<String, u64>,
 ) -> Result<Vec<(PathBuf, PathBuf)>> {
     let listed = store.list(folder, depth).map_err(|source| EngineError::Io {
         action: "listing",
@@ -107,7 +152,14 @@ fn below(
     })?;
     let files: Vec<_> = listed
         .into_iter()
-        .filter(|file| wanted(file))
+        .filter(|file| meant(file))
+        .filter(|file| {
+            let is_known = known(file, from);
+            if !is_known {
+                *left_out.entry(ending(file)).or_default() += 1;
+            }
+            is_known
+        })
         .map(|file| {
             let relative = file.strip_prefix(folder).unwrap_or(&file).to_path_buf();
             (file, relative)
@@ -117,7 +169,12 @@ fn below(
 }
 
 /// Files that a pattern matches, by path.
-fn matching(store: &dyn Store, pattern: &str, from: Option<Format>) -> Result<Vec<(PathBuf, PathBuf)>> {
+fn matching(
+    store: &dyn Store,
+    pattern: &str,
+    from: Option<Format>,
+    left_out: &mut BTreeMap<String, u64>,
+) -> Result<Vec<(PathBuf, PathBuf)>> {
     let malformed = |error: globset::Error| EngineError::Pattern {
         pattern: pattern.to_owned(),
         problem: error.kind().to_string(),
@@ -143,7 +200,6 @@ fn matching(store: &dyn Store, pattern: &str, from: Option<Format>) -> Result<Ve
     } else {
         Path::new(pattern).components().count() - fixed.components().count()
     };
-    let files =
-        below(store, &root, pattern, depth, |file| matcher.is_match(written(file)) && known(file, from))?;
+    let files = below(store, &root, pattern, depth, |file| matcher.is_match(written(file)), from, left_out)?;
     Ok(files.into_iter().map(|(file, relative)| (written(&file), relative)).collect())
 }

@@ -5,10 +5,13 @@ mod open;
 mod partition;
 mod recognize;
 mod spool;
+mod table_folder;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use find::Found;
 pub(crate) use open::{line_of_text, open_text};
 pub(crate) use partition::constant_column;
 
@@ -26,7 +29,7 @@ use crate::usual_times::UsualTimes;
 use crate::watch::Watch;
 
 /// Input files in the order in which their events count as coming: as named, and by path within a folder or
-/// pattern. Dropping it removes the copy of standard input, if there is one.
+/// pattern.
 #[derive(Debug)]
 pub struct Input {
     pub(crate) files: Vec<InputFile>,
@@ -36,8 +39,8 @@ pub struct Input {
     pub(crate) null_key: NullKey,
     /// Where the files lie.
     pub(crate) store: Arc<dyn Store>,
-    /// Holds the spooled standard input.
-    _spool: Option<tempfile::TempDir>,
+    is_stdin: bool,
+    left_out: BTreeMap<String, u64>,
 }
 
 /// How to find and read inputs.
@@ -115,12 +118,12 @@ impl Input {
     /// When a name means no file, a file is meant twice, or formats are unknown or mixed.
     pub fn find(names: &[String], options: &InputOptions, watch: &Watch) -> Result<Self> {
         let store: Arc<dyn Store> = Arc::new(LocalFiles);
-        let (mut files, format, spool) = if names == ["-"] {
-            let (file, format, folder) = spool::standard_input(options.from, watch)?;
-            (vec![file], format, Some(folder))
+        let is_stdin = names == ["-"];
+        let Found { mut files, format, left_out } = if is_stdin {
+            let (file, format) = spool::standard_input(options.from, watch)?;
+            Found { files: vec![file], format, left_out: BTreeMap::new() }
         } else {
-            let (files, format) = find::files(&store, names, options.from)?;
-            (files, format, None)
+            find::files(&store, names, options.from)?
         };
         let format = match format {
             Format::Csv(by_name) => Format::Csv(options.text.dialect.reading(by_name)),
@@ -131,7 +134,22 @@ impl Input {
             recognize::recognize(file, format)?;
         }
         let (text, usual_times, null_key) = (options.text.clone(), options.usual_times, options.null_key);
-        Ok(Self { files, format, text, usual_times, null_key, store, _spool: spool })
+        Ok(Self { files, format, text, usual_times, null_key, store, is_stdin, left_out })
+    }
+
+    /// Refuses folders and patterns that mean the files of a Delta, Iceberg or Hudi table, for engines that find their
+    /// files themselves. What lies elsewhere than on this machine is not looked at.
+    ///
+    /// # Errors
+    /// [`EngineError::TableFolder`].
+    pub fn refuse_tables(names: &[String]) -> Result<()> {
+        find::refuse_tables(&LocalFiles, names)
+    }
+
+    /// The endings of files that folders and patterns hold and that are of no known format, each with their number. A
+    /// file without an ending has an empty one.
+    pub fn left_out(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.left_out.iter().map(|(ending, files)| (ending.as_str(), *files))
     }
 
     /// The format of all files.
@@ -186,7 +204,7 @@ impl Input {
     }
 
     pub(crate) fn is_stdin(&self) -> bool {
-        self._spool.is_some()
+        self.is_stdin
     }
 }
 

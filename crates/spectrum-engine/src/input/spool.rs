@@ -1,31 +1,25 @@
-//! Standard input as a temporary file, because a run reads its input twice.
+//! Standard input as a temporary file, because a run reads its input twice. The file has no name, so that nothing of it is
+//! left however the run ends.
 
-use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::Duration;
 
-use tempfile::TempDir;
-
 use super::InputFile;
 use crate::error::{EngineError, Result};
 use crate::format::{Compression, Format};
-use crate::store::LocalFiles;
+use crate::store::Unnamed;
 use crate::text::encoding::Encoding;
 use crate::watch::Watch;
 
 /// Copies standard input.
-pub(super) fn standard_input(from: Option<Format>, watch: &Watch) -> Result<(InputFile, Format, TempDir)> {
+pub(super) fn standard_input(from: Option<Format>, watch: &Watch) -> Result<(InputFile, Format)> {
     let name = "standard input";
     let format = from.ok_or_else(|| EngineError::UnknownInputFormat(name.into()))?;
-    let folder = tempfile::Builder::new()
-        .prefix("spectrum-")
-        .tempdir()
-        .map_err(EngineError::writing("a temporary folder (set TMPDIR to choose where)"))?;
-    let path = folder.path().join("stdin");
-    let mut copy = File::create(&path).map_err(EngineError::writing(path.display().to_string()))?;
+    let copied = "a copy of standard input (set TMPDIR to choose where)";
+    let mut copy = tempfile::tempfile().map_err(EngineError::writing(copied))?;
     let pieces = pieces_of_standard_input();
     let mut bytes = 0;
     watch.begin("reading standard input", 0);
@@ -35,13 +29,13 @@ pub(super) fn standard_input(from: Option<Format>, watch: &Watch) -> Result<(Inp
             Err(RecvTimeoutError::Timeout) => Vec::new(),
             Err(RecvTimeoutError::Disconnected) => break,
         };
-        copy.write_all(&piece).map_err(EngineError::writing(path.display().to_string()))?;
+        copy.write_all(&piece).map_err(EngineError::writing(copied))?;
         bytes += piece.len() as u64;
         watch.advance(piece.len() as u64)?;
     }
     let file = InputFile {
-        store: Arc::new(LocalFiles),
-        path,
+        store: Arc::new(Unnamed(copy)),
+        path: PathBuf::new(),
         name: name.into(),
         compression: Compression::None,
         bytes,
@@ -50,7 +44,7 @@ pub(super) fn standard_input(from: Option<Format>, watch: &Watch) -> Result<(Inp
         encoding: Encoding::Utf8,
         is_json: false,
     };
-    Ok((file, format, folder))
+    Ok((file, format))
 }
 
 /// Reads on a thread of its own: a read waits for as long as whoever writes does, and a run that is asked to

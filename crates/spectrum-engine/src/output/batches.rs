@@ -3,18 +3,17 @@
 use std::io::BufWriter;
 use std::sync::Arc;
 
-use arrow_array::builder::StringBuilder;
-use arrow_array::cast::AsArray;
-use arrow_array::{Array, ArrayRef, RecordBatch, make_array};
+use arrow_array::RecordBatch;
 use arrow_json::writer::{LineDelimited, WriterBuilder};
-use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
+use arrow_schema::{ArrowError, DataType, SchemaRef};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression as Codec;
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
-use spectrum_core::text::uuid;
 
 use super::csv_text;
+use super::not_in_json;
+use super::plain_types::with_plain_types;
 use super::run_outputs::OutputFile;
 use super::text_file::TextFile;
 use super::text_times;
@@ -36,6 +35,11 @@ pub(crate) enum EncodedBatch {
 impl BatchEncoder {
     pub(crate) fn new(format: Format) -> Self {
         Self { format }
+    }
+
+    /// How many numbers of a batch its format has no words for, and writes as null.
+    pub(crate) fn lost_numbers(self, batch: &RecordBatch) -> u64 {
+        if self.format == Format::Ndjson { not_in_json::count(batch) } else { 0 }
     }
 
     /// `name` is the file that it is for.
@@ -79,6 +83,9 @@ impl BatchFile {
     ) -> Result<Self> {
         if format == Format::Parquet {
             let name = file.name.clone();
+            if let Some(field) = schema.fields().iter().find(|field| has_empty_struct(field.data_type())) {
+                return Err(EngineError::EmptyStruct { column: field.name().clone(), name });
+            }
             let properties = WriterProperties::builder()
                 .set_compression(Codec::SNAPPY)
                 .set_key_value_metadata(key_values)
@@ -135,31 +142,15 @@ pub(crate) fn writing_parquet(name: &str, error: parquet::errors::ParquetError) 
     EngineError::writing(name)(source)
 }
 
-/// Text formats know neither uuids nor named zones: uuids are written as PostgreSQL writes them, and times with
-/// a zone in UTC, which is how they are stored.
-fn with_plain_types(batch: &RecordBatch) -> std::result::Result<RecordBatch, ArrowError> {
-    let mut fields = Vec::with_capacity(batch.num_columns());
-    let mut columns: Vec<ArrayRef> = Vec::with_capacity(batch.num_columns());
-    for (field, column) in batch.schema().fields().iter().zip(batch.columns()) {
-        let column: ArrayRef = match field.data_type() {
-            DataType::FixedSizeBinary(16) => Arc::new(uuid_text(column)),
-            DataType::Timestamp(unit, Some(_)) => {
-                let utc = DataType::Timestamp(*unit, Some("+00:00".into()));
-                make_array(column.to_data().into_builder().data_type(utc).build()?)
-            }
-            _ => Arc::clone(column),
-        };
-        fields.push(Field::new(field.name(), column.data_type().clone(), field.is_nullable()));
-        columns.push(column);
+fn has_empty_struct(data_type: &DataType) -> bool {
+    match data_type {
+        DataType::Struct(fields) => {
+            fields.is_empty() || fields.iter().any(|field| has_empty_struct(field.data_type()))
+        }
+        DataType::List(item)
+        | DataType::LargeList(item)
+        | DataType::FixedSizeList(item, _)
+        | DataType::Map(item, _) => has_empty_struct(item.data_type()),
+        _ => false,
     }
-    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
-}
-
-fn uuid_text(column: &ArrayRef) -> arrow_array::StringArray {
-    let uuids = column.as_fixed_size_binary();
-    let mut text = StringBuilder::with_capacity(uuids.len(), uuids.len() * 36);
-    for uuid in uuids.iter() {
-        text.append_option(uuid.map(|uuid| uuid::text(uuid.try_into().unwrap_or_default())));
-    }
-    text.finish()
 }

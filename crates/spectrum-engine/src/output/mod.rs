@@ -2,6 +2,8 @@
 
 pub(crate) mod batches;
 pub(crate) mod csv_text;
+mod not_in_json;
+mod plain_types;
 pub(crate) mod run_outputs;
 pub(crate) mod target;
 pub(crate) mod text_file;

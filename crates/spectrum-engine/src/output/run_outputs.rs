@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use spectrum_outputs::{CommitError, commit};
+use spectrum_outputs::{CommitError, commit, left_behind, remove_left_behind};
 
 use super::target::Target;
 use crate::error::{EngineError, Result};
@@ -15,7 +15,7 @@ use crate::store::{Complete, Kind, Passing, Sink, Store};
 #[derive(Debug)]
 pub(crate) struct RunOutputs {
     store: Arc<dyn Store>,
-    finished: Vec<OutputFile>,
+    finished: Vec<Finished>,
     new_folders: Vec<PathBuf>,
 }
 
@@ -24,6 +24,13 @@ pub(crate) struct RunOutputs {
 pub(crate) struct OutputFile {
     sink: Box<dyn Sink>,
     pub(crate) name: String,
+}
+
+/// An output that is complete and waits for the others.
+#[derive(Debug)]
+struct Finished {
+    name: String,
+    complete: Complete,
 }
 
 impl RunOutputs {
@@ -58,6 +65,32 @@ impl RunOutputs {
         Ok(())
     }
 
+    /// What a killed run left under hidden names of these targets. Unless it is to be removed, it is returned.
+    pub(crate) fn left_behind<'p>(
+        &self,
+        targets: impl Iterator<Item = &'p Target>,
+        remove: bool,
+    ) -> Result<Vec<PathBuf>> {
+        let paths: Vec<PathBuf> = targets
+            .filter_map(|target| match target {
+                Target::File(path) => Some(self.resolved(path)),
+                Target::Stdout => None,
+            })
+            .collect();
+        let found = left_behind(paths.iter().map(PathBuf::as_path));
+        if !remove {
+            return Ok(found);
+        }
+        for path in found {
+            remove_left_behind(&path).map_err(|source| EngineError::Io {
+                action: "removing",
+                name: path.display().to_string(),
+                source,
+            })?;
+        }
+        Ok(Vec::new())
+    }
+
     /// Begins an output. Folders that are missing are made, and taken away again when the run fails.
     pub(crate) fn begin(&mut self, target: &Target, replace: bool) -> Result<OutputFile> {
         let name = target.name();
@@ -89,16 +122,20 @@ impl RunOutputs {
         Ok(())
     }
 
-    /// Keeps an output that was written to its end.
-    pub(crate) fn finished(&mut self, file: OutputFile) {
-        self.finished.push(file);
+    /// Keeps an output that was written to its end. It is closed: a folder may have more files than a process can hold
+    /// open.
+    pub(crate) fn finished(&mut self, file: OutputFile) -> Result<()> {
+        let OutputFile { sink, name } = file;
+        let complete = sink.complete().map_err(EngineError::writing(&name))?;
+        self.finished.push(Finished { name, complete });
+        Ok(())
     }
 
     /// Gives all finished outputs their names, or none of them.
     pub(crate) fn commit(mut self) -> Result<()> {
         let (mut hidden, mut names) = (Vec::new(), Vec::new());
-        for OutputFile { sink, name } in std::mem::take(&mut self.finished) {
-            match sink.complete().map_err(EngineError::writing(&name))? {
+        for Finished { name, complete } in std::mem::take(&mut self.finished) {
+            match complete {
                 Complete::Hidden(output) => {
                     names.push((output.name().map(Path::to_owned), name));
                     hidden.push(output);
@@ -169,7 +206,7 @@ mod tests {
         for name in ["old.csv", "new/new.csv", "blocked.csv"] {
             let mut file = outputs.begin(&Target::File(path(name)), true).unwrap();
             file.write_all(b"fresh").unwrap();
-            outputs.finished(file);
+            outputs.finished(file).unwrap();
         }
         fs::create_dir(path("blocked.csv")).unwrap();
         let error = outputs.commit().unwrap_err();
@@ -193,7 +230,7 @@ mod tests {
         let mut outputs = RunOutputs::new(Arc::new(LocalFiles));
         for name in ["first.csv", "taken.csv"] {
             let file = outputs.begin(&Target::File(path(name)), false).unwrap();
-            outputs.finished(file);
+            outputs.finished(file).unwrap();
         }
         fs::write(path("taken.csv"), "theirs").unwrap();
         let error = outputs.commit().unwrap_err();

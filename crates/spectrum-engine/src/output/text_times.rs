@@ -6,7 +6,7 @@ use arrow_array::types::{
     Date32Type, Date64Type, TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
     TimestampSecondType,
 };
-use arrow_array::{Array, ArrayRef, ArrowPrimitiveType, RecordBatch};
+use arrow_array::{Array, ArrayRef, ArrowPrimitiveType, RecordBatch, make_array};
 use arrow_schema::{DataType, TimeUnit};
 
 use crate::error::{EngineError, Result};
@@ -19,30 +19,42 @@ const LAST_SECOND: i64 = 253_402_300_799;
 /// Refuses a batch with a time before the year 0 or after the year 9999; `name` is the file it goes to.
 pub(super) fn check(batch: &RecordBatch, name: &str) -> Result<()> {
     for (field, column) in batch.schema().fields().iter().zip(batch.columns()) {
-        let outside = match column.data_type() {
-            DataType::Date32 => first_outside::<Date32Type>(column, 1, 86_400),
-            DataType::Date64 => first_outside::<Date64Type>(column, 1_000, 1),
-            DataType::Timestamp(TimeUnit::Second, _) => first_outside::<TimestampSecondType>(column, 1, 1),
-            DataType::Timestamp(TimeUnit::Millisecond, _) => {
-                first_outside::<TimestampMillisecondType>(column, 1_000, 1)
-            }
-            DataType::Timestamp(TimeUnit::Microsecond, _) => {
-                first_outside::<TimestampMicrosecondType>(column, 1_000_000, 1)
-            }
-            DataType::Timestamp(TimeUnit::Nanosecond, _) => {
-                first_outside::<TimestampNanosecondType>(column, 1_000_000_000, 1)
-            }
-            _ => None,
-        };
-        if let Some(value) = outside {
+        if let Some(value) = outside(column) {
             return Err(EngineError::TimeWithoutText {
                 column: field.name().clone(),
-                value: format!("{value} as a {}", column.data_type()),
+                value,
                 name: name.to_owned(),
             });
         }
     }
     Ok(())
+}
+
+/// The first such time in a column of any depth, with its type.
+fn outside(column: &ArrayRef) -> Option<String> {
+    let first = match column.data_type() {
+        DataType::Date32 => first_outside::<Date32Type>(column, 1, 86_400),
+        DataType::Date64 => first_outside::<Date64Type>(column, 1_000, 1),
+        DataType::Timestamp(TimeUnit::Second, _) => first_outside::<TimestampSecondType>(column, 1, 1),
+        DataType::Timestamp(TimeUnit::Millisecond, _) => {
+            first_outside::<TimestampMillisecondType>(column, 1_000, 1)
+        }
+        DataType::Timestamp(TimeUnit::Microsecond, _) => {
+            first_outside::<TimestampMicrosecondType>(column, 1_000_000, 1)
+        }
+        DataType::Timestamp(TimeUnit::Nanosecond, _) => {
+            first_outside::<TimestampNanosecondType>(column, 1_000_000_000, 1)
+        }
+        data_type if data_type.is_nested() => {
+            return column
+                .to_data()
+                .child_data()
+                .iter()
+                .find_map(|child| outside(&make_array(child.clone())));
+        }
+        _ => None,
+    };
+    first.map(|value| format!("{value} as a {}", column.data_type()))
 }
 
 /// The first value that is not within the years; a second has `per_second` of the column's units, or one unit

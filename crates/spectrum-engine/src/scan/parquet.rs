@@ -76,10 +76,11 @@ impl<'a> ParquetScan<'a> {
         Ok(())
     }
 
-    /// Times with a zone are instants and times without are not, so the two cannot be compared.
+    /// Times with a zone are instants and times without are not, so the two cannot be compared. INT96 says nothing of
+    /// it, and is what the other files have.
     fn check_zones(&self) -> Result<()> {
         let mut first: Option<(bool, usize)> = None;
-        for (at, layout) in self.layouts.iter().enumerate() {
+        for (at, layout) in self.told_time_types() {
             let Some(now) = layout.time.has_zone() else { continue };
             let (before, file) = *first.get_or_insert((now, at));
             if before != now {
@@ -98,6 +99,14 @@ impl<'a> ParquetScan<'a> {
             self.zones.note_zone(zoned, || format!("by their type in {}", self.files[at].input.name));
         }
         Ok(())
+    }
+
+    /// The files whose types tell whether times have a zone: INT96 does not.
+    fn told_time_types(&self) -> impl Iterator<Item = (usize, &RootLayout)> {
+        let says_nothing = |(at, layout): &(usize, &RootLayout)| {
+            layout.roots.time.columns().any(|root| self.files[*at].has_int96(root))
+        };
+        self.layouts.iter().enumerate().filter(move |layout| !says_nothing(layout))
     }
 
     fn column_error(&self, file: &ParquetFile, column: &str, source: LabelError) -> EngineError {
@@ -140,10 +149,12 @@ impl<'a> ParquetScan<'a> {
         units.max().unwrap_or(TimeUnit::Microsecond)
     }
 
-    /// The first file's type, in the unit that instants were counted in; that of the instants where values were read.
+    /// The type of the first file that tells of zones, in the unit that instants were counted in; that of the instants where
+    /// values were read.
     pub(super) fn time_type(&self, read: DataType) -> DataType {
         let unit = time_unit_of(&read).unwrap_or(TimeUnit::Microsecond);
-        match self.layouts.first().map(|layout| &layout.time) {
+        let told = self.told_time_types().map(|(_, layout)| layout).next();
+        match told.or(self.layouts.first()).map(|layout| &layout.time) {
             Some(TimeKind::Typed(DataType::Timestamp(_, zone))) => DataType::Timestamp(unit, zone.clone()),
             Some(TimeKind::Typed(_)) => DataType::Timestamp(unit, None),
             _ => read,

@@ -25,7 +25,22 @@ impl Store for LocalFiles {
     }
 
     fn real_name(&self, path: &Path) -> io::Result<PathBuf> {
-        path.canonicalize()
+        match (path.canonicalize(), path.read_link()) {
+            // A link to what is not there yet: what it points to may be written.
+            (Err(missing), Ok(target)) if missing.kind() == io::ErrorKind::NotFound => {
+                let target = path.parent().unwrap_or(Path::new("")).join(target);
+                if target.is_symlink() {
+                    return self.real_name(&target);
+                }
+                let folder = match target.parent() {
+                    Some(folder) if !folder.as_os_str().is_empty() => folder,
+                    _ => Path::new("."),
+                };
+                let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_path_buf());
+                Ok(folder.join(target.file_name().ok_or(missing)?))
+            }
+            (real, _) => real,
+        }
     }
 
     fn length(&self, path: &Path) -> io::Result<u64> {
@@ -39,7 +54,7 @@ impl Store for LocalFiles {
         let walk = WalkDir::new(folder).max_depth(depth).follow_links(true).sort_by_file_name();
         let mut files = Vec::new();
         for entry in walk.into_iter().filter_entry(visible) {
-            let entry = entry?;
+            let entry = entry.map_err(of_entry)?;
             if entry.file_type().is_file() {
                 files.push(entry.into_path());
             }
@@ -48,9 +63,7 @@ impl Store for LocalFiles {
     }
 
     fn open(&self, path: &Path) -> io::Result<Arc<dyn Source>> {
-        let file = File::open(path)?;
-        let metadata = file.metadata()?;
-        Ok(Arc::new(LocalFile { file, length: metadata.len(), version: version(&metadata) }))
+        opened(File::open(path)?)
     }
 
     fn create_folder(&self, path: &Path) -> io::Result<()> {
@@ -68,6 +81,22 @@ impl Store for LocalFiles {
         }
         let (output, file) = Output::file(path, replaces)?;
         Ok(Box::new(HiddenFile { file, output }))
+    }
+}
+
+/// An open file as it is now.
+pub(super) fn opened(file: File) -> io::Result<Arc<dyn Source>> {
+    let metadata = file.metadata()?;
+    Ok(Arc::new(LocalFile { file, length: metadata.len(), version: version(&metadata) }))
+}
+
+/// walkdir names the entry and says the system's reason twice.
+fn of_entry(error: walkdir::Error) -> io::Error {
+    let path = error.path().map(Path::to_path_buf);
+    match (path, error.into_io_error()) {
+        (Some(path), Some(reason)) => io::Error::new(reason.kind(), format!("{}: {reason}", path.display())),
+        (_, Some(reason)) => reason,
+        (_, None) => io::Error::other("a link leads back to a folder above it"),
     }
 }
 

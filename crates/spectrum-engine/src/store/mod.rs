@@ -4,8 +4,11 @@
 //! only one so far; a store of objects has the same parts: a listing, reads of ranges, a version that changes with the
 //! object, and an upload that shows when it is complete.
 
+#[cfg(test)]
+pub(crate) mod counting;
 mod local;
 mod reader;
+mod unnamed;
 
 use std::fmt::Debug;
 use std::io::{self, Read, Write};
@@ -14,6 +17,7 @@ use std::sync::Arc;
 
 pub(crate) use self::local::{LocalFiles, Passing};
 pub(crate) use self::reader::SourceReader;
+pub(crate) use self::unnamed::Unnamed;
 
 /// A place with files in folders.
 pub(crate) trait Store: Debug + Send + Sync {

@@ -31,7 +31,8 @@ pub(crate) fn doubt(names: &[String], dialect: Dialect) -> Option<HeaderDoubt> {
 fn looks_like_data(name: &str) -> bool {
     let is_number = name.bytes().any(|byte| byte.is_ascii_digit()) && name.parse::<f64>().is_ok();
     is_number
-        || name.len() >= 10 && TimeSpelling::Usual.read(name, TimeUnit::Microsecond) != Err(TimeProblem::NotATime)
+        || name.len() >= 10
+            && TimeSpelling::Usual.read(name, TimeUnit::Microsecond) != Err(TimeProblem::NotATime)
 }
 
 /// A missing column, with what is doubtful about the header that it is missing from.

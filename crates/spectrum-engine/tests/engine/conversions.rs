@@ -415,3 +415,109 @@ fn columns_have_the_types_that_they_were_given() {
         "{message}"
     );
 }
+
+/// Times with a zone in structs, lists and maps, and maps by numbers: text formats have words for all of them.
+#[test]
+fn times_with_a_zone_and_maps_by_numbers_go_to_text_at_any_depth() {
+    use arrow_array::builder::{Int32Builder, Int64Builder, MapBuilder};
+    use arrow_array::{ListArray, StructArray};
+    use arrow_buffer::OffsetBuffer;
+    use arrow_schema::Field;
+
+    let times = TimestampMicrosecondArray::from(vec![Some(0), None, Some(1_767_225_600_000_001)])
+        .with_timezone("Europe/Berlin");
+    let item = Arc::new(Field::new("item", times.data_type().clone(), true));
+    let list =
+        ListArray::new(Arc::clone(&item), OffsetBuffer::from_lengths([2, 1]), Arc::new(times.clone()), None);
+    let at = Field::new("at", times.data_type().clone(), true);
+    let structs = StructArray::new(vec![at].into(), vec![Arc::new(times.slice(1, 2))], None);
+    let mut map = MapBuilder::new(None, Int32Builder::new(), Int64Builder::new());
+    map.keys().append_slice(&[1, -2]);
+    map.values().append_value(10);
+    map.values().append_null();
+    map.append(true).unwrap();
+    map.append(true).unwrap();
+    let batch = RecordBatch::try_from_iter([
+        ("user_id", Arc::new(StringArray::from(vec!["u", "u"])) as ArrayRef),
+        ("account_id", Arc::new(StringArray::from(vec!["a", "a"]))),
+        ("occurred_at", Arc::new(TimestampMicrosecondArray::from(vec![0, 1]))),
+        ("l", Arc::new(list)),
+        ("s", Arc::new(structs)),
+        ("m", Arc::new(map.finish())),
+    ])
+    .unwrap();
+    let folder = Folder::new();
+    write_inputs::parquet(&folder.path("in.parquet"), &[batch], 10);
+    folder.run("in.parquet", "out.ndjson").id(IdScheme::Encoded).done();
+    let members: Vec<serde_json::Value> =
+        folder.text("out.ndjson").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(members[0]["l"], serde_json::json!(["1970-01-01T00:00:00Z", null]));
+    assert_eq!(members[1]["l"], serde_json::json!(["2026-01-01T00:00:00.000001Z"]));
+    assert_eq!(members[1]["s"], serde_json::json!({"at": "2026-01-01T00:00:00.000001Z"}));
+    assert_eq!(members[0]["m"], serde_json::json!({"1": 10, "-2": null}));
+    assert_eq!(members[1]["m"], serde_json::json!({}));
+    folder.run("in.parquet", "out.csv").id(IdScheme::Encoded).done();
+    assert!(folder.text("out.csv").contains("2026-01-01T00:00:00.000001Z"), "{}", folder.text("out.csv"));
+}
+
+/// Arrow's writers put an error's text in the place of such a time, in a list too.
+#[test]
+fn a_time_beyond_text_in_a_list_is_refused() {
+    use arrow_array::ListArray;
+    use arrow_array::types::TimestampSecondType;
+
+    let far = ListArray::from_iter_primitive::<TimestampSecondType, _, _>([Some([Some(253_402_300_800)])]);
+    let batch = RecordBatch::try_from_iter([
+        ("user_id", Arc::new(StringArray::from(vec!["u"])) as ArrayRef),
+        ("account_id", Arc::new(StringArray::from(vec!["a"]))),
+        ("occurred_at", Arc::new(TimestampMicrosecondArray::from(vec![0]))),
+        ("l", Arc::new(far)),
+    ])
+    .unwrap();
+    let folder = Folder::new();
+    write_inputs::parquet(&folder.path("in.parquet"), &[batch], 10);
+    for output in ["out.csv", "out.ndjson"] {
+        let message = folder.run("in.parquet", output).id(IdScheme::Encoded).refusal();
+        assert!(message.contains("column 'l' has the time 253402300800"), "{message}");
+    }
+}
+
+/// JSON has no words for them, and null is told from a null only by their number.
+#[test]
+fn nan_and_infinity_are_counted_where_json_cannot_say_them() {
+    use arrow_array::types::Float32Type;
+    use arrow_array::{Float64Array, ListArray};
+
+    let lists = [Some(vec![Some(f32::NAN), Some(1.5)]), None, Some(vec![None])];
+    let batch = RecordBatch::try_from_iter([
+        ("user_id", Arc::new(StringArray::from(vec!["u"; 3])) as ArrayRef),
+        ("account_id", Arc::new(StringArray::from(vec!["a"; 3]))),
+        ("occurred_at", Arc::new(TimestampMicrosecondArray::from(vec![0, 1, 2]))),
+        ("x", Arc::new(Float64Array::from(vec![Some(f64::NEG_INFINITY), None, Some(f64::MAX)]))),
+        ("l", Arc::new(ListArray::from_iter_primitive::<Float32Type, _, _>(lists))),
+    ])
+    .unwrap();
+    let folder = Folder::new();
+    write_inputs::parquet(&folder.path("in.parquet"), &[batch], 2);
+    for (output, lost) in [("out.ndjson", 2), ("out.csv", 0), ("out.parquet", 0)] {
+        let report = folder.run("in.parquet", output).id(IdScheme::Encoded).done();
+        assert_eq!(report.lost_numbers, lost, "{output}");
+    }
+}
+
+/// Parquet has no type for an object without members; text has words for it.
+#[test]
+fn empty_objects_are_refused_by_name_where_there_is_no_type_for_them() {
+    let folder = Folder::new();
+    let event = |x: &str| format!("{{\"k\":\"a\",\"t\":\"2026-01-01T00:00:00Z\",\"x\":{x}}}\n");
+    for (name, x) in [("plain", "{}"), ("list", "[{}]"), ("inner", "{\"y\":{}}")] {
+        let input = format!("{name}.ndjson");
+        folder.write(&input, event(x));
+        let run = |output: &str| folder.run(&input, output).key(["k"]).time("t").id(IdScheme::Encoded);
+        let message = run("out.parquet").refusal();
+        assert!(message.contains("column 'x' has only empty objects, and "), "{message}");
+        assert!(message.contains("out.parquet cannot hold it"), "{message}");
+        run(&format!("{name}.csv")).done();
+        assert_eq!(outcome::rows(&folder.path(&format!("{name}.csv")))[0]["k"].as_deref(), Some("a"));
+    }
+}

@@ -8,6 +8,8 @@ mod damage;
 mod dialects;
 mod digest;
 mod files_of_others;
+mod foreign_folders;
+mod foreign_parquet;
 mod generated;
 mod invariance;
 mod keys;

@@ -156,3 +156,88 @@ fn the_written_column_is_text() {
     let countries: Vec<_> = batch.column(3).as_string::<i32>().iter().collect();
     assert_eq!(countries, [None, Some("dé"), Some("de")]); // by path
 }
+
+/// 1.50 is no 1.5 in a text, and 007 no 7.
+#[test]
+fn lines_of_csv_go_out_as_they_are_with_what_folders_tell() {
+    let folder = Folder::new();
+    let header = "user_id,account_id,event_id,occurred_at,p,q,s\r\n";
+    let lines = [
+        "u,a,1,2026-01-01 10:00:00+02:00,1.50,007,\"q\"",
+        "u,a,2,2026-01-01 12:00:00+02:00,2.0,\"008\",",
+        "v,a,3,2026-01-01T12:00:00+02:00,1e3,\"x, y\",\"\"",
+    ];
+    folder
+        .write("lake/d=1/city=K%C3%B6ln%2C%20West/a.csv", format!("{header}{}\r\n{}\n", lines[0], lines[1]));
+    folder.write("lake/d=__HIVE_DEFAULT_PARTITION__/city=/a.csv", format!("{header}{}", lines[2]));
+    folder.run("lake", "out.csv").id(IdScheme::Encoded).done();
+    let text = folder.text("out.csv");
+    let [told, none] = [",1,\"Köln, West\",", ",,\"\","];
+    let expected = [
+        header.trim_end().to_owned() + ",d,city,session_id,session_seq\r",
+        format!("{}{told}{}\r", lines[0], "7"),
+        format!("{}{told}{}", lines[1], "7"),
+        format!("{}{none}{}", lines[2], "7"),
+    ];
+    let written: Vec<&str> = text.lines().collect();
+    assert_eq!(text.split('\n').next(), Some(expected[0].as_str()));
+    for (line, expected) in written[1..].iter().zip(&expected[1..]) {
+        let before = expected.trim_end_matches('\r').strip_suffix('7').unwrap();
+        assert!(line.starts_with(before), "{line} {before}");
+        // An id and a number follow, and nothing else.
+        assert_eq!(line[before.len()..].split(',').map(str::len).collect::<Vec<_>>(), [32, 1], "{line}");
+    }
+    assert_eq!(written.len(), 4);
+    // Into a folder nothing is added: its own names tell it.
+    folder.run("lake", "out/").id(IdScheme::Encoded).done();
+    assert!(
+        folder
+            .text("out/d=1/city=K%C3%B6ln%2C%20West/a.csv")
+            .starts_with(&header.replace("\r\n", ",session_id"))
+    );
+}
+
+/// A sign is no digit: `%+1` stands for itself.
+#[test]
+fn what_is_no_escape_stands_for_itself() {
+    for (value, told) in [("%+1", "%+1"), ("%zz", "%zz"), ("%-1", "%-1"), ("%2B1", "+1")] {
+        let folder = Folder::new();
+        folder.write(&format!("lake/x={value}/a.csv"), "user_id,account_id,occurred_at\nu,a,2026-01-01\n");
+        folder.run("lake", "out.csv").id(IdScheme::Encoded).done();
+        assert_eq!(outcome::rows(&folder.path("out.csv"))[0]["x"].as_deref(), Some(told));
+    }
+}
+
+/// Objects go out as they are too, with the members that folders tell and they have not.
+#[test]
+fn lines_of_ndjson_go_out_as_they_are_with_what_folders_tell() {
+    let folder = Folder::new();
+    let lines = [
+        r#"{"user_id":"u", "account_id":"a","occurred_at":"2026-01-01T10:00:00+02:00","p":1.50}"#,
+        r#"{"user_id":"u","account_id":"a","occurred_at":"2026-01-01T10:00:00Z","d":7,"p":1e3}"#,
+        r#"{"user_id":"u","account_id":"a","occurred_at":"2026-01-01T10:00:00Z","\u0064":"own"}"#,
+        r#"{"user_id":"u","account_id":"a","occurred_at":"2026-01-01T10:00:00Z","in":{"d":1},"say":"\"d\""}"#,
+    ];
+    folder.write("lake/d=%221%22/city=__HIVE_DEFAULT_PARTITION__/a.ndjson", lines.join("\n"));
+    folder.run("lake", "out.ndjson").id(IdScheme::Encoded).done();
+    let text = folder.text("out.ndjson");
+    let told = [
+        r#","d":"\"1\"","city":null,"#,
+        r#","city":null,"#,
+        r#","city":null,"#,
+        r#","d":"\"1\"","city":null,"#,
+    ];
+    for ((line, written), told) in lines.iter().zip(text.lines()).zip(told) {
+        let before = format!("{}{told}\"session_id\":\"", line.strip_suffix('}').unwrap());
+        assert!(written.starts_with(&before), "{written}");
+        assert_eq!(written.len(), before.len() + 32 + "\",\"session_seq\":1}".len(), "{written}");
+    }
+    assert_eq!(text.lines().count(), 4);
+    folder.run("lake", "out/").id(IdScheme::Encoded).done();
+    assert!(
+        !folder
+            .files()
+            .iter()
+            .any(|name| name.starts_with("out/") && folder.text(name).contains("city\":null"))
+    );
+}

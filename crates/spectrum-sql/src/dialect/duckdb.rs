@@ -27,9 +27,10 @@ impl Expressions for Duckdb {
             TimeType::Timestamp(Unit::Microsecond) | TimeType::TimestampTz(Unit::Microsecond) => {
                 format!("epoch_us({time})")
             }
-            TimeType::Timestamp(Unit::Nanosecond) => format!("epoch_ns({time})"),
-            // TIMESTAMPTZ ends at microseconds.
-            TimeType::TimestampTz(Unit::Nanosecond) => return Err(Unsupported::nanoseconds(self.dialect())),
+            // TIMESTAMP_NS, and TIMESTAMPTZ_NS since DuckDB 2.0, of which epoch_us takes neither.
+            TimeType::Timestamp(Unit::Nanosecond) | TimeType::TimestampTz(Unit::Nanosecond) => {
+                format!("epoch_ns({time})")
+            }
             TimeType::Date => format!("epoch_us(CAST({time} AS TIMESTAMP))"),
         })
     }

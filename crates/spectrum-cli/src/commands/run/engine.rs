@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 use spectrum_core::SessionDefinition;
-use spectrum_engine::Format;
+use spectrum_engine::{Format, Input};
 use spectrum_sql::dialect::Plan;
 use spectrum_sql::dialect::run::EpochUnit;
 use spectrum_submit::{InputFormat, Inputs, Local, LocalEngine, Options, Runner, Spark, SparkOptions};
@@ -66,6 +66,7 @@ pub(super) fn run(
     arguments: &Arguments,
     definition: &SessionDefinition,
 ) -> Result<(Outcome, u64)> {
+    Input::refuse_tables(&arguments.input.inputs)?;
     let flags = &arguments.engine;
     only_what_engines_do(arguments)?;
     let mut options = Options::new(&arguments.output);
@@ -170,6 +171,9 @@ fn only_what_engines_do(arguments: &Arguments) -> Result<()> {
         );
     }
     arguments.input.dialect.check_for_engines()?;
+    if arguments.clean {
+        bail!("--clean is for outputs that spectrum itself writes; leave it out");
+    }
     if arguments.threads.is_given() {
         bail!("--threads is for spectrum's own; leave it out (for Spark there is --conf spark.cores.max=N)");
     }

@@ -3,6 +3,7 @@
 mod engine;
 mod outcome;
 
+use std::io;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
@@ -45,6 +46,9 @@ pub(crate) struct Arguments {
     /// Replace outputs that exist
     #[arg(long, help_heading = "Writing")]
     force: bool,
+    /// Remove hidden files that an earlier run of these outputs left when it was killed; it must not be going on still
+    #[arg(long, help_heading = "Writing")]
+    clean: bool,
     /// Name of the column to add
     #[arg(long, value_name = "NAME", default_value = "session_id", help_heading = "Writing")]
     session_column: String,
@@ -116,12 +120,20 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     options.null_time = arguments.null_time.choice();
     options.allow_id_collisions = arguments.allow_id_collisions;
     options.force = arguments.force;
+    options.clean = arguments.clean;
     options.digest = arguments.digest;
     let watch = watched();
     let progress = Progress::show(&watch, arguments.quiet);
     let done = spectrum_engine::run(&input, &definition, &options, &watch);
     drop(progress);
-    let report: Outcome = done?.into();
+    let report = done?;
+    for path in &report.left_behind {
+        note(&format!(
+            "note: {} is of a run that was killed, or still goes on; --clean removes it",
+            path.display()
+        ));
+    }
+    let report: Outcome = report.into();
     unusual_times::warn(report.unusual_times.as_ref(), definition.time());
     arguments.input.question_header(&input)?;
     if arguments.quiet && !arguments.json {
@@ -134,7 +146,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         note(&text);
         return Ok(());
     }
-    Ok(print(&text)?)
+    print(&text).inspect_err(|error| {
+        if error.kind() != io::ErrorKind::BrokenPipe {
+            note("note: the outputs are complete; only the report was not printed");
+        }
+    })?;
+    Ok(())
 }
 
 /// The report in the form that was asked for.
@@ -190,6 +207,10 @@ fn as_text(
         let ids = counted(report.shared_ids, "session id stands", "session ids stand");
         lines.push(format!("  {ids} for more than one session (--id encoded never collides)"));
     }
+    if report.lost_numbers > 0 {
+        let numbers = counted(report.lost_numbers, "number that is", "numbers that are");
+        lines.push(format!("  null   for {numbers} NaN or infinite, which JSON cannot say"));
+    }
     lines.extend(report.digest.map(|digest| format!("  digest {digest}")));
     let read = if files == 1 { String::new() } else { format!(" from {}", counted(files, "file", "files")) };
     lines.push(format!("  wrote  {}{read}", target(&arguments.output).name()));
@@ -214,6 +235,7 @@ fn as_json(report: &Outcome, took: Duration) -> serde_json::Value {
         "null_id_events": report.null_id_events,
         "shared_ids": report.shared_ids,
         "unusual_times": unusual_times::as_json(report.unusual_times.as_ref()),
+        "lost_numbers": report.lost_numbers,
         "digest": report.digest.map(|digest| digest.to_string()),
         "seconds": took.as_secs_f64(),
         "events_per_second": report.events as f64 / took.as_secs_f64().max(1e-9),

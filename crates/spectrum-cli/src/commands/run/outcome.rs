@@ -25,6 +25,8 @@ pub(super) struct Outcome {
     pub(super) shared_ids: u64,
     pub(super) unusual_times: Option<UnusualTimes>,
     pub(super) digest: Option<Digest>,
+    /// Numbers that NDJSON has no words for.
+    pub(super) lost_numbers: u64,
 }
 
 impl From<RunReport> for Outcome {
@@ -43,6 +45,7 @@ impl From<RunReport> for Outcome {
             shared_ids: report.shared_ids,
             unusual_times: report.unusual_times,
             digest: report.digest,
+            lost_numbers: report.lost_numbers,
         }
     }
 }
@@ -66,6 +69,7 @@ impl From<Report> for Outcome {
             shared_ids: report.shared_ids,
             unusual_times: None,
             digest: report.digest,
+            lost_numbers: 0,
         }
     }
 }

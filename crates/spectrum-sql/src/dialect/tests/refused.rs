@@ -49,7 +49,10 @@ fn names() {
 fn nanoseconds() {
     let fine = Types { time: Some(TimeType::TimestampTz(Unit::Nanosecond)), ..Types::default() };
     for dialect in Dialect::ALL {
-        let has = matches!(dialect, Dialect::Clickhouse | Dialect::Snowflake | Dialect::Datafusion);
+        let has = matches!(
+            dialect,
+            Dialect::Duckdb | Dialect::Clickhouse | Dialect::Snowflake | Dialect::Datafusion
+        );
         let definition = SessionDefinition::default();
         assert_eq!(sessions_sql(dialect, &definition, &EVENTS, &fine).is_ok(), has, "{dialect}");
     }

@@ -77,6 +77,12 @@ fn nanoseconds() {
     ");
 }
 
+/// DuckDB has a type for them since 2.0, and pandas writes it.
+#[test]
+fn nanoseconds_with_a_zone() {
+    insta::assert_snapshot!(instant(Dialect::Duckdb, "timestamptz[ns]"), @"epoch_ns(occurred_at) AS instant");
+}
+
 /// Where there are nanoseconds, the longest gap fits, and ids keep what is finer than microseconds.
 #[test]
 fn nanoseconds_in_gaps_and_ids() {

@@ -1,0 +1,46 @@
+//! One file that has no name any more, under every name.
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::{Kind, Sink, Source, Store, local};
+
+/// The file. It goes when nobody holds it open.
+#[derive(Debug)]
+pub(crate) struct Unnamed(pub(crate) File);
+
+impl Store for Unnamed {
+    fn kind(&self, _path: &Path) -> Kind {
+        Kind::File
+    }
+
+    fn real_name(&self, _path: &Path) -> io::Result<PathBuf> {
+        Err(io::ErrorKind::NotFound.into())
+    }
+
+    fn length(&self, _path: &Path) -> io::Result<u64> {
+        Ok(self.0.metadata()?.len())
+    }
+
+    fn list(&self, _folder: &Path, _depth: usize) -> io::Result<Vec<PathBuf>> {
+        Ok(Vec::new())
+    }
+
+    fn open(&self, _path: &Path) -> io::Result<Arc<dyn Source>> {
+        local::opened(self.0.try_clone()?)
+    }
+
+    fn create_folder(&self, _path: &Path) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    fn remove_folder(&self, _path: &Path) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    fn create(&self, _path: &Path, _replaces: bool) -> io::Result<Box<dyn Sink>> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+}
