@@ -19,6 +19,7 @@ use crate::definition::DefinitionFlags;
 use crate::inputs::{InputFlags, ThreadFlags};
 use crate::interrupt::{cancelling, watched};
 use crate::numbers::{count, counted, seconds};
+use crate::postgres_remedy;
 use crate::progress::Progress;
 
 /// Load events from files into the events table
@@ -44,6 +45,9 @@ pub(crate) struct Arguments {
     /// Columns of the files to leave out, separated by commas
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',', help_heading = "Writing")]
     ignore_columns: Vec<String>,
+    /// Make event ids for files that have none: a hash of the row and its place among equal rows of its file
+    #[arg(long, help_heading = "Writing")]
+    make_event_id: bool,
     /// What to do with events that are in the table already, or appear in the files twice
     #[arg(long, value_name = "WHAT", default_value = "skip", help_heading = "Writing")]
     on_conflict: Conflict,
@@ -64,8 +68,10 @@ pub(crate) struct Arguments {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Conflict {
-    /// Leave them out and count them
+    /// Leave copies out and count them; refuse an id that stands for different events
     Skip,
+    /// Keep the first event of each id and leave out the others, even if they are different events
+    First,
     /// Load nothing and name one of them
     Error,
 }
@@ -75,10 +81,12 @@ Examples:
   spectrum load events.parquet --create-table
   spectrum load 'lake/date=2026-01-*/*.parquet' --database-url postgresql://etl@db.example/shop
   spectrum load clicks.csv.gz --table app.clicks --key visitor --time at --event-id id
+  spectrum load access.csv --make-event-id --create-table
   spectrum load events.ndjson --dry-run
 
 An event is in the table already when a unique index that has the event id in it says so; without \
-such an index event ids are compared. Loading a file twice therefore adds nothing. Monthly \
+such an index event ids are compared. Loading a file twice therefore adds nothing. An event \
+with the id of another but another key or time is no copy: the load stops and names both. Monthly \
 partitions are added to tables that --create-table made. Times without a zone are taken for UTC.";
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
@@ -114,6 +122,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             "note: {times} finer than a microsecond, which PostgreSQL cannot hold; what was finer was cut off"
         ));
     }
+    if let Some(told) = &report.note {
+        note(&format!("note: {}", postgres_remedy::told(told)));
+    }
     if arguments.quiet && !arguments.json {
         return Ok(());
     }
@@ -134,8 +145,10 @@ fn options(arguments: &Arguments) -> Result<LoadOptions> {
         ignored: arguments.ignore_columns.iter().cloned().collect::<HashSet<_>>(),
         on_conflict: match arguments.on_conflict {
             Conflict::Skip => OnConflict::Skip,
+            Conflict::First => OnConflict::First,
             Conflict::Error => OnConflict::Error,
         },
+        makes_event_ids: arguments.make_event_id,
         time_unit: arguments.input.time_unit(),
     })
 }
@@ -191,10 +204,16 @@ fn as_text(report: &LoadReport, took: Duration) -> String {
     let table = &report.table;
     lines.push(format!("{} into {table}", counted(report.inserted, "new event", "new events")));
     lines.push(format!("  read   {}", counted(report.read, "event", "events")));
-    if report.skipped() > 0 {
+    if report.skipped() > report.different {
         lines.push(format!(
             "  skipped {} that the table has already, or the files have twice",
-            count(report.skipped())
+            count(report.skipped() - report.different)
+        ));
+    }
+    if report.different > 0 {
+        lines.push(format!(
+            "  lost   {} that are no copies, but whose id another event has",
+            count(report.different)
         ));
     }
     if report.created {
@@ -223,6 +242,7 @@ fn as_json(report: &LoadReport, took: Duration) -> serde_json::Value {
         "read": report.read,
         "inserted": report.inserted,
         "skipped": report.skipped(),
+        "different": report.different,
         "partitions": report.partitions,
         "cut_times": report.cut_times,
         "seconds": took.as_secs_f64(),

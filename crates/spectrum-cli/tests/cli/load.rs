@@ -177,6 +177,75 @@ fn what_does_not_fit_is_named_with_its_remedy() {
 }
 
 #[test]
+fn events_are_not_lost_to_an_id_that_another_has() {
+    let event = |user: u32, at: &str| format!("{ID}1,{ID}{user},{ID}9,{at}\n");
+    let header = "event_id,user_id,account_id,occurred_at\n";
+    let same = event(2, "2026-01-01T10:00:00Z");
+    let other = event(3, "2026-01-01T10:00:00Z");
+    let loading = Loading::with(&[
+        ("a.csv", &format!("{header}{same}{same}")),
+        ("b.csv", &format!("{header}{same}{other}")),
+        (
+            "c.ndjson",
+            &format!(
+                "{{\"event_id\":\"{ID}1\",\"user_id\":\"{ID}4\",\"account_id\":\"{ID}9\",\"occurred_at\":\"2026-01-01T10:00:00Z\"}}\n"
+            ),
+        ),
+    ]);
+    assert_snapshot!(loading.refuses("b.csv --create-table"), @"error: 1 event_id stands for different events: '00000000-0000-0000-0000-000000000001' is user_id 00000000-0000-0000-0000-000000000002, account_id 00000000-0000-0000-0000-000000000009, occurred_at 2026-01-01 10:00:00+00 in b.csv row 1, and user_id 00000000-0000-0000-0000-000000000003, account_id 00000000-0000-0000-0000-000000000009, occurred_at 2026-01-01 10:00:00+00 in b.csv row 2; name the column that tells events apart with --event-id, or keep the first event of each id and lose the others with --on-conflict first");
+    assert_snapshot!(loading.loads("a.csv --create-table"), @"
+    1 new event into warehouse.fact_events
+      read   2 events
+      skipped 1 that the table has already, or the files have twice
+      made   warehouse.fact_events
+      made   partition fact_events_2026_01
+    next: spectrum deploy makes the sessions
+    ");
+    assert_snapshot!(loading.refuses("c.ndjson"), @"error: 1 event_id stands for different events: '00000000-0000-0000-0000-000000000001' is user_id 00000000-0000-0000-0000-000000000002, account_id 00000000-0000-0000-0000-000000000009, occurred_at 2026-01-01 10:00:00+00 in warehouse.fact_events, and user_id 00000000-0000-0000-0000-000000000004, account_id 00000000-0000-0000-0000-000000000009, occurred_at 2026-01-01 10:00:00+00 in c.ndjson row 1; name the column that tells events apart with --event-id, or keep the first event of each id and lose the others with --on-conflict first");
+    assert_snapshot!(loading.loads("b.csv --on-conflict first"), @"
+    0 new events into warehouse.fact_events
+      read   2 events
+      skipped 1 that the table has already, or the files have twice
+      lost   1 that are no copies, but whose id another event has
+    ");
+}
+
+#[test]
+fn files_without_ids_are_loaded_once() {
+    let log =
+        "who,at,path\nann,2026-01-01 10:00:00,/\nann,2026-01-01 10:00:00,/\nbob,2026-01-01 10:00:05,/a\n";
+    let json = log.lines().skip(1).map(|line| {
+        let [who, at, path] = line.split(',').collect::<Vec<_>>()[..] else { unreachable!() };
+        format!("{{\"path\":\"{path}\",\"who\":\"{who}\",\"at\":\"{at}Z\"}}\n")
+    });
+    let json: String = json.collect();
+    let loading = Loading::with(&[("log.csv", log), ("log.ndjson", &json)]);
+    let flags = "--key who --time at --event-id id --table app.log --create-table";
+    assert_snapshot!(loading.refuses(&format!("log.csv {flags}")), @"error: log.csv has no column 'id', which the definition names (it has: who, at, path); name the one that tells events apart with --event-id, or have ids made of the rows with --make-event-id");
+    let flags = &format!("{flags} --make-event-id");
+    assert_snapshot!(loading.loads(&format!("log.csv {flags}")), @"
+    3 new events into app.log
+      read   3 events
+      made   app.log
+      made   partition log_2026_01
+    next: spectrum deploy makes the sessions
+    ");
+    // The same rows are the same events from another format.
+    assert_snapshot!(loading.loads(&format!("log.ndjson {flags}")), @"
+    0 new events into app.log
+      read   3 events
+      skipped 3 that the table has already, or the files have twice
+    ");
+    // A table that makes its ids says what that means.
+    loading.sql("CREATE TABLE own (id bigserial, who text, at timestamptz, path text);");
+    let output = loading
+        .command("load log.csv --key who --time at --event-id id --table public.own")
+        .assert()
+        .success();
+    assert_snapshot!(String::from_utf8_lossy(&output.get_output().stderr), @"note: public.own makes id itself, so copies are not found by it: loading a file again adds its events again");
+}
+
+#[test]
 fn a_dry_run_shows_sql_that_works() {
     let loading = Loading::with(&[("events.csv", CSV)]);
     let script = loading.loads("events.csv --create-table --dry-run");

@@ -5,15 +5,14 @@ use std::fmt;
 use postgres::GenericClient;
 use spectrum_sql::identifier;
 
-use crate::catalog::Kind;
 use crate::deployment::{Deployment, Mode};
 use crate::error::{PgError, Result, While};
 use crate::fit::Fit;
 use crate::message::{Message, message};
-use crate::remedy::{Command, Remedy};
+use crate::remedy::Remedy;
 
 /// How many examples a message shows.
-const EXAMPLES: i64 = 3;
+pub(super) const EXAMPLES: i64 = 3;
 
 /// What the events look like before they are taken in.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -104,7 +103,7 @@ pub(crate) fn has_bad(client: &mut impl GenericClient, fit: &Fit) -> Result<bool
     Ok(row.get(0))
 }
 
-fn filter(condition: Option<&str>) -> String {
+pub(super) fn filter(condition: Option<&str>) -> String {
     condition.map(|condition| format!(" WHERE {condition}")).unwrap_or_default()
 }
 
@@ -160,46 +159,6 @@ fn examples(client: &mut impl GenericClient, fit: &Fit, condition: &str) -> Resu
     );
     let rows = client.query(&sql, &[]).while_doing("looking for examples")?;
     Ok(rows.iter().map(|row| row.get::<_, String>(0)).collect::<Vec<_>>().join(", "))
-}
-
-/// How many event ids are there more than once, and a message with examples; `None` when all differ.
-pub(crate) fn duplicates(
-    client: &mut impl GenericClient,
-    fit: &Fit,
-    condition: Option<&str>,
-) -> Result<Option<(u64, Message)>> {
-    let event_id = identifier(fit.deployment.definition.event_id());
-    let sql = format!(
-        "SELECT id, times, COUNT(*) OVER () FROM (
-           SELECT {event_id}::TEXT AS id, COUNT(*) AS times FROM {}{} GROUP BY {event_id} HAVING COUNT(*) > 1) d
-         ORDER BY times DESC, id LIMIT {EXAMPLES}",
-        fit.events.name,
-        filter(condition)
-    );
-    let rows = client.query(&sql, &[]).while_doing("looking for event ids that are there twice")?;
-    let Some(first) = rows.first() else { return Ok(None) };
-    let ids = first.get::<_, i64>(2).unsigned_abs();
-    let examples = rows.iter().map(|row| {
-        let id: Option<&str> = row.get(0);
-        format!("{} ({} times)", id.unwrap_or("NULL"), row.get::<_, i64>(1))
-    });
-    let remedy = match fit.deployment.mode {
-        Mode::View => {
-            let deduplicating = Remedy::run(Command::Deploy).with(Remedy::Deduplicate);
-            message!["remove the copies, or keep the earliest of each with ", deduplicating]
-        }
-        Mode::Incremental => {
-            // A unique index on a partitioned table has to have the columns that it is partitioned by.
-            let of_each = if fit.events.kind == Kind::Partitioned { " of each partition" } else { "" };
-            format!("remove the copies; a unique index on {event_id}{of_each} then keeps others out").into()
-        }
-    };
-    let found = format!(
-        "{ids} {event_id} values stand for more than one event in {}, such as {}; ",
-        fit.events.name,
-        examples.collect::<Vec<_>>().join(", ")
-    );
-    Ok(Some((ids, message![found, remedy])))
 }
 
 /// Rows of the sessions relation, and sessions.

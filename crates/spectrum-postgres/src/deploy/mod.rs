@@ -5,6 +5,7 @@ mod build;
 mod catch_up;
 mod change;
 mod data;
+mod event_ids;
 mod events_index;
 mod exchange;
 mod identity;
@@ -29,7 +30,8 @@ mod views;
 
 pub use change::Change;
 pub use data::{Collision, EventsFound};
-pub(crate) use data::{duplicates, look_at, shared_ids};
+pub(crate) use data::{look_at, shared_ids};
+pub(crate) use event_ids::{different, duplicates};
 pub(crate) use patience::patiently;
 pub use plan::Plan;
 pub(crate) use refresh_function::being_built;
@@ -82,6 +84,8 @@ pub struct DeployReport {
     pub rows: u64,
     /// Sessions.
     pub sessions: u64,
+    /// Event ids of different events, of which only the earliest was kept, with two examples.
+    pub different: Option<String>,
     /// Ids that stand for more than one session, and two of these sessions.
     pub collision: Option<Collision>,
     /// The parts in which tables were built, and the connections on which; `None` when none were.

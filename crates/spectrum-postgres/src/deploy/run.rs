@@ -9,8 +9,8 @@ use super::patience::patiently;
 use super::plan::planned;
 use super::stage::{Stage, StageKind, Step, StepKind, Took};
 use super::{
-    DeployOptions, DeployReport, build, catch_up, data, duplicates, exchange, logged, look_at, parts, pool,
-    shared_ids, stages,
+    DeployOptions, DeployReport, build, catch_up, data, different, duplicates, exchange, logged, look_at,
+    parts, pool, shared_ids, stages,
 };
 use crate::connect::Connection;
 use crate::deployment::Mode;
@@ -76,7 +76,25 @@ pub(super) fn deploy_locked(
     let Run { parts, took, .. } = run;
     let (rows, sessions) = data::counts(&mut **connection, &fit.deployment)?;
     let collision = shared_ids(&mut **connection, &fit.deployment)?;
-    Ok(DeployReport { deployment: fit.deployment, plan, events, rows, sessions, collision, parts, took })
+    // The earliest of each id is all that was asked for, but whoever asked may have thought of copies only.
+    let leaves_out =
+        events.filter(|found| fit.deployment.deduplicated && found.events - found.null_times > rows);
+    let different = match leaves_out {
+        Some(_) => different(&mut **connection, &fit, None)?
+            .map(|different| different.left_out(fit.deployment.definition.event_id())),
+        None => None,
+    };
+    Ok(DeployReport {
+        different,
+        deployment: fit.deployment,
+        plan,
+        events,
+        rows,
+        sessions,
+        collision,
+        parts,
+        took,
+    })
 }
 
 impl Run<'_> {
