@@ -199,7 +199,10 @@ pub fn drift(connection: &mut Connection, wanted: impl Into<Wanted>) -> Result<V
     // A name without its schema was found by the search path when it was deployed.
     let same_table = wanted.events.schema().is_none() && wanted.events.name() == deployed.events.name();
     let events = if same_table { deployed.events.clone() } else { wanted.events.clone() };
-    let wanted = Deployment { events, ..wanted };
+    // The times that are deployed are not numbers, so a unit that is said for files says nothing of them.
+    let same_time = wanted.definition.time() == deployed.definition.time();
+    let time_unit = wanted.time_unit.filter(|_| deployed.time_unit.is_some() || !same_time);
+    let wanted = Deployment { events, time_unit, ..wanted };
     let differences =
         Record::new(&deployed, Role::Sessions).differences(&Record::new(&wanted, Role::Sessions));
     Ok(differences.into_iter().map(|difference| difference.words).collect())

@@ -73,7 +73,7 @@ pub enum Remedy {
     GiveTimeUnit,
     /// Leave out events that are there already.
     SkipConflicts,
-    /// Keep the first of the events that share an id, though the others are no copies of it.
+    /// Keep the first of the events that share an id, though the others are not copies of it.
     KeepFirst,
     /// Have event ids made of the rows.
     MakeEventIds,

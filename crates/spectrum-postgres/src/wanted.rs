@@ -1,7 +1,7 @@
 //! What was said of a deployment, by flags and by a file. What was not said is as it stands.
 
 use serde::Deserialize;
-use spectrum_core::{DefinitionBuilder, DefinitionFile, SessionDefinition};
+use spectrum_core::{DefinitionBuilder, DefinitionFile, EpochUnit, SessionDefinition};
 use spectrum_sql::postgres::OnDetach;
 use spectrum_sql::{DEFAULT_EVENTS, TableName};
 
@@ -22,6 +22,8 @@ pub struct Wanted {
     pub carried: Option<Vec<String>>,
     /// Whether of events that share an id only the earliest counts.
     pub deduplicated: Option<bool>,
+    /// What the numbers of the time column count since 1970.
+    pub time_unit: Option<EpochUnit>,
     /// Whether events without a time are left out instead of refused.
     pub without_null_times: Option<bool>,
     /// How the relations are kept.
@@ -89,7 +91,7 @@ impl Wanted {
             toml::from_str(text).map_err(|e| DeploymentError::Toml(e.to_string().trim_end().to_owned()))?;
         let said = file.postgres;
         let refreshed = file.refresh.views.iter().map(|view| table_named("refresh.views", view));
-        let DefinitionFile { definition, table, .. } = DefinitionFile::from_toml(text)?;
+        let DefinitionFile { definition, table, time_unit, .. } = DefinitionFile::from_toml(text)?;
         Ok(Self {
             definition,
             events: table,
@@ -108,6 +110,7 @@ impl Wanted {
             },
             carried: said.columns,
             deduplicated: said.deduplicate,
+            time_unit,
             without_null_times: said.drop_null_times,
             mode: said.mode,
             on_detach: said.on_detach.map(OnDetach::from),
@@ -154,6 +157,7 @@ impl Wanted {
             names: self.names.over(standing.map_or(&Names::default(), |standing| &standing.names)),
             carried,
             deduplicated: of(self.deduplicated, |standing| standing.deduplicated),
+            time_unit: self.time_unit.or(standing.and_then(|standing| standing.time_unit)),
             without_null_times: of(self.without_null_times, |standing| standing.without_null_times),
             mode: self.mode.or(standing.map(|standing| standing.mode)).unwrap_or_default(),
             on_detach: self.on_detach.or(standing.map(|standing| standing.on_detach)).unwrap_or_default(),
@@ -214,6 +218,7 @@ impl From<&Deployment> for Wanted {
             },
             carried: Some(deployment.carried.clone()),
             deduplicated: Some(deployment.deduplicated),
+            time_unit: deployment.time_unit,
             without_null_times: Some(deployment.without_null_times),
             mode: Some(deployment.mode),
             on_detach: Some(deployment.on_detach),

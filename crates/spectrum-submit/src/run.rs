@@ -191,7 +191,8 @@ fn shared_ids(runner: &mut dyn Runner, count: &str, example: &str, options: &Opt
 fn unit(time: Option<TimeType>) -> Unit {
     match time {
         Some(TimeType::Timestamp(unit) | TimeType::TimestampTz(unit)) => unit,
-        Some(TimeType::Date) | None => Unit::Microsecond,
+        // A number in a file becomes an instant before.
+        Some(TimeType::Date | TimeType::Epoch(_)) | None => Unit::Microsecond,
     }
 }
 

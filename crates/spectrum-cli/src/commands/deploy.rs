@@ -294,7 +294,9 @@ fn as_text(report: &DeployReport, took: Duration) -> String {
         counted(report.sessions, "session", "sessions")
     ));
     let definition = &deployment.definition;
-    lines.push(format!("  gap    {}, ids {}", definition.gap(), definition.id()));
+    let counting = deployment.time_unit.map(|unit| format!(", times in {} since 1970", unit.words()));
+    let counting = counting.unwrap_or_default();
+    lines.push(format!("  gap    {}, ids {}{counting}", definition.gap(), definition.id()));
     if deployment.mode == Mode::Incremental {
         let built = report.parts.map(|(parts, connections)| {
             let connections = connections as u64;

@@ -5,8 +5,10 @@ use std::sync::mpsc::sync_channel;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
+use arrow_schema::TimeUnit;
 use clap::{Args, ValueEnum};
 use serde_json::json;
+use spectrum_core::EpochUnit;
 use spectrum_engine::{EngineError, Input, Watch, read_rows};
 use spectrum_postgres::{
     Connection, LoadBatch, LoadError, LoadOptions, LoadReport, OnConflict, load, load_sql,
@@ -86,7 +88,7 @@ Examples:
 
 An event is in the table already when a unique index that has the event id in it says so; without \
 such an index event ids are compared. Loading a file twice therefore adds nothing. An event \
-with the id of another but another key or time is no copy: the load stops and names both. Monthly \
+with the id of another but another key or time is not a copy: the load stops and names both. Monthly \
 partitions are added to tables that --create-table made. Times without a zone are taken for UTC.";
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
@@ -135,7 +137,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 }
 
 fn options(arguments: &Arguments) -> Result<LoadOptions> {
-    let (definition, table) = arguments.definition.resolve_with_table()?;
+    let (definition, table, unit) = arguments.definition.resolve_whole()?;
     let table = arguments.table.as_ref().or(table.as_ref());
     Ok(LoadOptions {
         table: TableName::parse(table.map_or(DEFAULT_EVENTS, String::as_str))?,
@@ -149,8 +151,17 @@ fn options(arguments: &Arguments) -> Result<LoadOptions> {
             Conflict::Error => OnConflict::Error,
         },
         makes_event_ids: arguments.make_event_id,
-        time_unit: arguments.input.time_unit(),
+        time_unit: arguments.input.time_unit().or(unit.map(in_arrow)),
     })
+}
+
+fn in_arrow(unit: EpochUnit) -> TimeUnit {
+    match unit {
+        EpochUnit::Second => TimeUnit::Second,
+        EpochUnit::Millisecond => TimeUnit::Millisecond,
+        EpochUnit::Microsecond => TimeUnit::Microsecond,
+        EpochUnit::Nanosecond => TimeUnit::Nanosecond,
+    }
 }
 
 /// Reads the input on another thread while `take` draws its rows.
@@ -212,7 +223,7 @@ fn as_text(report: &LoadReport, took: Duration) -> String {
     }
     if report.different > 0 {
         lines.push(format!(
-            "  lost   {} that are no copies, but whose id another event has",
+            "  lost   {} that are not copies, but have the id of another event",
             count(report.different)
         ));
     }

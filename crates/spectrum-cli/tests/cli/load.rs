@@ -206,7 +206,7 @@ fn events_are_not_lost_to_an_id_that_another_has() {
     0 new events into warehouse.fact_events
       read   2 events
       skipped 1 that the table has already, or the files have twice
-      lost   1 that are no copies, but whose id another event has
+      lost   1 that are not copies, but have the id of another event
     ");
 }
 
@@ -243,6 +243,46 @@ fn files_without_ids_are_loaded_once() {
         .assert()
         .success();
     assert_snapshot!(String::from_utf8_lossy(&output.get_output().stderr), @"note: public.own makes id itself, so copies are not found by it: loading a file again adds its events again");
+}
+
+#[test]
+fn numbers_stay_numbers_in_a_table_of_numbers_and_give_the_same_sessions() {
+    let events: String =
+        (0..40_i64).map(|n| format!("{n},u{},{}\n", n % 3, 1_767_225_600_123 + n * n * 61_000)).collect();
+    let definition = "[events]\ntable = \"public.clicks\"\nevent_id = \"id\"\nkey = [\"who\"]\ntime = \"at\"\ntime_unit = \"ms\"\n[session]\nid = \"start\"\n";
+    let loading =
+        Loading::with(&[("clicks.csv", &format!("id,who,at\n{events}")), ("spectrum.toml", definition)]);
+    let run = "run clicks.csv -o out.csv --definition spectrum.toml --time-unit ms --digest --json";
+    let run: serde_json::Value = serde_json::from_str(&loading.folder.prints(run)).unwrap();
+    for mode in ["view", "incremental"] {
+        loading.sql(
+            "DROP SCHEMA IF EXISTS analytics CASCADE; DROP TABLE IF EXISTS clicks;
+             CREATE TABLE clicks (id int PRIMARY KEY, who text, at bigint); CREATE INDEX ON clicks (who, at);",
+        );
+        loading.loads("clicks.csv --definition spectrum.toml");
+        loading.loads("clicks.csv --definition spectrum.toml");
+        assert_eq!(loading.sql("SELECT count(*), min(at) FROM clicks;"), "40|1767225600123");
+        loading
+            .command(&format!("deploy --definition spectrum.toml --mode {mode} --quiet"))
+            .assert()
+            .success();
+        let verified = loading.command("verify --json").assert().success().get_output().stdout.clone();
+        let verified: serde_json::Value = serde_json::from_slice(&verified).unwrap();
+        assert_eq!(verified["digest"], run["digest"], "{mode}");
+        // The deployment remembers the unit, and the printed SQL says it.
+        loading.command("refresh --quiet").assert().success();
+        let status = loading.command("status").assert().success().get_output().stdout.clone();
+        let status = String::from_utf8(status).unwrap();
+        assert!(status.contains("ids start, times in milliseconds since 1970\n"), "{status}");
+        let sql =
+            loading.folder.prints("sql --dialect postgres --definition spectrum.toml --time-type bigint");
+        assert!(sql.contains("at is a number of milliseconds since 1970."), "{sql}");
+        let rows = loading.sql(&format!(
+            "SELECT count(*) FROM ({}) s JOIN analytics.v_sessions v USING (id, session_id);",
+            sql.trim().trim_end_matches(';')
+        ));
+        assert_eq!(rows, "40", "{mode}");
+    }
 }
 
 #[test]

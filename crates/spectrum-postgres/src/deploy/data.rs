@@ -4,6 +4,7 @@ use std::fmt;
 
 use postgres::GenericClient;
 use spectrum_sql::identifier;
+use spectrum_sql::postgres::TimeSubtraction;
 
 use crate::deployment::{Deployment, Mode};
 use crate::error::{PgError, Result, While};
@@ -67,8 +68,9 @@ pub(crate) fn look_at(
     let time = identifier(definition.time());
     let nulls: Vec<String> =
         definition.key().iter().map(|name| format!("{} IS NULL", identifier(name))).collect();
+    let finite = fit.is_finite(&time);
     let sql = format!(
-        "SELECT COUNT(*), COUNT(*) FILTER (WHERE {time} IS NULL), COUNT(*) FILTER (WHERE NOT ISFINITE({time})),
+        "SELECT COUNT(*), COUNT(*) FILTER (WHERE {time} IS NULL), COUNT(*) FILTER (WHERE NOT {finite}),
                 COUNT(*) FILTER (WHERE {} IS NULL), COUNT(*) FILTER (WHERE {})
          FROM {}{}",
         identifier(definition.event_id()),
@@ -96,8 +98,9 @@ pub(crate) fn has_bad(client: &mut impl GenericClient, fit: &Fit) -> Result<bool
         false => format!(" OR {time} IS NULL"),
     };
     let sql = format!(
-        "SELECT EXISTS (SELECT FROM {} WHERE NOT ISFINITE({time}) OR {event_id} IS NULL{timeless})",
-        fit.events.name
+        "SELECT EXISTS (SELECT FROM {} WHERE NOT {} OR {event_id} IS NULL{timeless})",
+        fit.events.name,
+        fit.is_finite(&time)
     );
     let row = client.query_one(&sql, &[]).while_doing(format!("looking at {}", fit.events.name))?;
     Ok(row.get(0))
@@ -129,11 +132,18 @@ pub(crate) fn check(client: &mut impl GenericClient, fit: &Fit, found: &EventsFo
         ]);
     }
     if found.infinite_times > 0 {
-        let examples = examples(client, fit, &format!("NOT ISFINITE({time})"))?;
+        let infinite = format!("NOT {}", fit.is_finite(&time));
+        let examples = examples(client, fit, &infinite)?;
+        // People write it without its schema.
+        let infinite = infinite.replace("pg_catalog.isfinite", "ISFINITE");
+        let at = match fit.time() {
+            TimeSubtraction::Epoch(_) => "at times beyond 62 bits",
+            TimeSubtraction::Timestamp | TimeSubtraction::Date => "at infinity",
+        };
         problems.push(message![
             format!(
-                "events at infinity: {} ({event_id} {examples}), from where no gap can be counted; fix them (UPDATE {table} \
-             SET {time} = ... WHERE NOT ISFINITE({time})) or ",
+                "events {at}: {} ({event_id} {examples}), from where no gap can be counted; fix them (UPDATE {table} \
+             SET {time} = ... WHERE {infinite}) or ",
                 found.infinite_times
             ),
             on_a_view.clone()

@@ -33,17 +33,17 @@ pub(crate) fn duplicates(
         format!("{} ({} times)", id.unwrap_or("NULL"), row.get::<_, i64>(1))
     });
     let different = different(client, fit, condition)?;
-    let mend = if different.is_some() { "give each event its own id" } else { "remove the copies" };
+    let fix = if different.is_some() { "give each event its own id" } else { "remove the copies" };
     let remedy = match fit.deployment.mode {
         Mode::View => {
             let deduplicating = Remedy::run(Command::Deploy).with(Remedy::Deduplicate);
             let loses = if different.is_some() { " and lose the others" } else { "" };
-            message![format!("{mend}, or keep the earliest of each{loses} with "), deduplicating]
+            message![format!("{fix}, or keep the earliest of each{loses} with "), deduplicating]
         }
         Mode::Incremental => {
             // A unique index on a partitioned table has to have the columns that it is partitioned by.
             let of_each = if fit.events.kind == Kind::Partitioned { " of each partition" } else { "" };
-            format!("{mend}; a unique index on {event_id}{of_each} then keeps others out").into()
+            format!("{fix}; a unique index on {event_id}{of_each} then keeps others out").into()
         }
     };
     let found = format!(
@@ -64,7 +64,7 @@ pub(crate) struct Different {
     examples: String,
 }
 
-/// Which ids stand for events of different keys or times, which are no copies of each other, with two examples; `None`
+/// Which ids stand for events of different keys or times, which are not copies of each other, with two examples; `None`
 /// when none do.
 pub(crate) fn different(
     client: &mut impl GenericClient,

@@ -41,7 +41,7 @@ pub(super) fn key_list(fit: &Fit) -> String {
 /// What every part asks of an event: times that are none are refused before, and such that come during the build are
 /// refused by the first refresh.
 pub(super) fn has_time(fit: &Fit) -> String {
-    format!("pg_catalog.isfinite({})", identifier(fit.deployment.definition.time()))
+    fit.is_finite(&identifier(fit.deployment.definition.time()))
 }
 
 /// Writes down the parts of so many events, unless that is done already. Returns how many there are, and how many of them

@@ -76,7 +76,7 @@ pub(super) fn deploy_locked(
     let Run { parts, took, .. } = run;
     let (rows, sessions) = data::counts(&mut **connection, &fit.deployment)?;
     let collision = shared_ids(&mut **connection, &fit.deployment)?;
-    // The earliest of each id is all that was asked for, but whoever asked may have thought of copies only.
+    // Whoever asked for the earliest of each id may have thought of copies only.
     let leaves_out =
         events.filter(|found| fit.deployment.deduplicated && found.events - found.null_times > rows);
     let different = match leaves_out {

@@ -135,7 +135,7 @@ pub(super) fn insert(
 #[derive(Clone, Copy, Default)]
 struct TakenOut {
     all: u64,
-    /// Those that were no copies.
+    /// Those that were not copies.
     different: u64,
 }
 

@@ -122,6 +122,9 @@ impl<'a> Copy<'a> {
             Source::Column(at) => {
                 let value = readers[*at].value(row);
                 match self.epoch {
+                    Some((time, unit)) if time == place && target == Target::Int8 => {
+                        write(time::in_units(value, unit)?, target, &mut self.out)
+                    }
                     Some((time, unit)) if time == place => {
                         write(time::counted(value, unit)?, target, &mut self.out)
                     }

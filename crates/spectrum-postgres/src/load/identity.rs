@@ -51,7 +51,7 @@ impl<'a> Identity<'a> {
     }
 
     /// Takes all but the first of the events that are one to the table out of the staging table. Events without an id are
-    /// no copies of each other. It gives how many went, and how many of these were no copies.
+    /// not copies of each other. It gives how many went, and how many of these were not copies.
     pub(super) fn take_copies_out(&self) -> String {
         let list: Vec<String> = self.same.iter().map(|column| identifier(&column.name)).collect();
         let list = list.join(", ");

@@ -97,7 +97,7 @@ pub struct LoadReport {
     pub read: u64,
     /// Events that are new in the table.
     pub inserted: u64,
-    /// Events that were left out though they are no copies: the first of their id, or what the table has, is another.
+    /// Events that were left out though they are not copies: the first of their id, or what the table has, is another.
     pub different: u64,
     /// Partitions that were made for them.
     pub partitions: Vec<String>,

@@ -68,6 +68,26 @@ pub(super) fn counted(value: Value<'_>, unit: TimeUnit) -> Result<Value<'_>, Mes
         .ok_or_else(|| message!["it is not a whole number, as ", Remedy::GiveTimeUnit, " says"])
 }
 
+/// A time as the number that a column of type bigint has of it.
+pub(super) fn in_units(value: Value<'_>, unit: TimeUnit) -> Result<Value<'_>, Message> {
+    let nanoseconds = match counted(value, unit)? {
+        Value::Instant(nanoseconds, _) => nanoseconds,
+        Value::Date(day) => midnight(day),
+        other => return Ok(other),
+    };
+    let one = of_unit(1, unit).unwrap_or(1);
+    match nanoseconds % one {
+        0 => Ok(Value::Integer(nanoseconds / one)),
+        _ => Err(message![
+            format!(
+                "{} is finer than what the column counts; say another unit with ",
+                instant_text(nanoseconds, true).as_deref().unwrap_or("it")
+            ),
+            Remedy::GiveTimeUnit
+        ]),
+    }
+}
+
 /// Reads RFC 3339, `YYYY-MM-DD HH:MM:SS[.fraction][zone]` and plain dates: nanoseconds since 1970, and whether the
 /// text had a zone.
 pub(super) fn parse(text: &str) -> Option<(i128, bool)> {

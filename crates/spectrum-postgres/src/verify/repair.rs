@@ -99,7 +99,8 @@ fn repair_locked(
 /// Whether what stands in the tables can be why a refresh of other keys failed: a row that somebody gave another key keeps
 /// out the event whose id it has, and times at infinity have no difference.
 fn can_be_damage(error: &PgError) -> bool {
-    let codes = [SqlState::UNIQUE_VIOLATION, SqlState::DATETIME_FIELD_OVERFLOW];
+    let codes =
+        [SqlState::UNIQUE_VIOLATION, SqlState::DATETIME_FIELD_OVERFLOW, SqlState::NUMERIC_VALUE_OUT_OF_RANGE];
     error.code().is_some_and(|code| codes.contains(code))
 }
 
@@ -159,12 +160,13 @@ misplaced AS (DELETE FROM {} WHERE {event_id} IN (SELECT {event_id} FROM numbere
     let sql = format!(
         "WITH {},{misplaced}
 noted AS ({}),
-unplaced AS (DELETE FROM {} WHERE ({time} IS NULL OR NOT isfinite({time})) AND {in_found}),
+unplaced AS (DELETE FROM {} WHERE ({time} IS NULL OR NOT {}) AND {in_found}),
 told AS (DELETE FROM {} WHERE {in_found})
 SELECT (SELECT COUNT(*) FROM found), (SELECT COUNT(*) FROM found WHERE {waits})",
         differing_keys(fit, &scope),
         incremental.note_keys(&format!("SELECT {key} FROM found")),
         deployment.sessions(),
+        fit.is_finite(&time),
         deployment.summary(),
     );
     let row = transaction.query_one(&sql, &[]).while_doing("looking for keys that differ")?;

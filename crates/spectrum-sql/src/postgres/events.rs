@@ -1,6 +1,6 @@
 //! What a query needs to know of the events: where they are, and the few types that change how SQL must be written.
 
-use spectrum_core::SessionDefinition;
+use spectrum_core::{EpochUnit, SessionDefinition};
 
 use crate::name::TableName;
 use crate::quote::{identifier, identifiers};
@@ -32,6 +32,8 @@ pub enum TimeSubtraction {
     Timestamp,
     /// `date`: the difference would be a number of days.
     Date,
+    /// `bigint`, which counts from 1970 in UTC: the difference is a number.
+    Epoch(EpochUnit),
 }
 
 /// How a key column's values compare and are written.
@@ -42,16 +44,6 @@ pub enum KeyComparison {
     Plain,
     /// `citext`: values that differ in case are one value, so the id takes the lower-case text.
     CaseInsensitive,
-}
-
-impl TimeSubtraction {
-    /// `later - earlier` as an interval.
-    pub(super) fn difference(self, later: &str, earlier: &str) -> String {
-        match self {
-            Self::Timestamp => format!("{later} - {earlier}"),
-            Self::Date => format!("{later}::timestamp - {earlier}::timestamp"),
-        }
-    }
 }
 
 impl<'a> Events<'a> {

@@ -31,7 +31,7 @@ fn types_that_cannot_be_key_time_or_id() {
     key column 'n' is numeric, whose text is not settled; a key column is uuid, smallint, integer, bigint, text, varchar, citext or boolean: cast it in a view over the events
     key column 'f' is double precision, whose text is not settled; a key column is uuid, smallint, integer, bigint, text, varchar, citext or boolean: cast it in a view over the events
     key column 'c' is character(3), whose text is not settled; a key column is uuid, smallint, integer, bigint, text, varchar, citext or boolean: cast it in a view over the events
-    time column 't' is text; the time is timestamptz, timestamp or date: convert it in a view over the events
+    time column 't' is text; the time is timestamptz, timestamp, date or bigint: convert it in a view over the events
     event id column 'j' is json, whose text is not settled; an event id is uuid, smallint, integer, bigint, text or varchar: cast it in a view over the events
     ");
 }

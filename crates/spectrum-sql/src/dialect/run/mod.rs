@@ -101,7 +101,7 @@ impl RunQuery<'_> {
         let types = self.narrow(false);
         let columns = Columns::checked(self.dialect, self.definition, &types, Relation::Summary)?;
         let time = columns.time();
-        let instant = engine.instant(&time, columns.time_type(engine))?;
+        let instant = engine.number(&time, columns.time_type(engine))?;
         let key: Vec<String> = self.definition.key().iter().map(|c| name(self.dialect, c)).collect();
         let count = |condition: &str| engine.digits(&format!("SUM(CASE WHEN {condition} THEN 1 ELSE 0 END)"));
         let null_key = key.iter().map(|column| format!("{column} IS NULL")).collect::<Vec<_>>().join(" OR ");

@@ -2,7 +2,6 @@
 
 use super::Incremental;
 use super::compute::SUMMARY_VALUES;
-use crate::postgres::TimeSubtraction;
 use crate::postgres::events::KeyComparison;
 use crate::postgres::sessions::{session_id, source};
 use crate::quote::identifier;
@@ -41,10 +40,7 @@ impl Incremental<'_> {
                 KeyComparison::CaseInsensitive => first(&identifier(name)),
             })
             .collect();
-        let duration = match events.time {
-            TimeSubtraction::Timestamp => format!("MAX({time}) - MIN({time})"),
-            TimeSubtraction::Date => format!("MAX({time})::timestamp - MIN({time})::timestamp"),
-        };
+        let duration = events.difference(&format!("MAX({time})"), &format!("MIN({time})"));
         format!(
             "\
 WITH {step}beside AS (

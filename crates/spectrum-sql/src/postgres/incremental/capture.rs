@@ -60,9 +60,10 @@ impl Incremental<'_> {
     pub(super) fn note(&self, rows: &str, what: What) -> String {
         let own = &self.own;
         let (key, time, changes) = (self.events.key_list(), self.events.time_name(), &self.names.changes);
+        let finite = self.events.time.is_finite(&time);
         let (filter, timeless) = match self.events.without_null_times {
-            true => (format!(" WHERE {time} IS NOT NULL"), format!("NOT pg_catalog.isfinite({time})")),
-            false => (String::new(), format!("({time} IS NULL OR NOT pg_catalog.isfinite({time}))")),
+            true => (format!(" WHERE {time} IS NOT NULL"), format!("NOT {finite}")),
+            false => (String::new(), format!("({time} IS NULL OR NOT {finite})")),
         };
         let (more, values) = match what {
             What::Added => (format!(", {}", own.added), ", true".to_owned()),

@@ -111,8 +111,9 @@ impl Incremental<'_> {
         };
         let of_detached = self.on_part(&format!(
             "INSERT INTO {kept} ({columns}, {}) SELECT {columns}, $1 FROM ONLY {{part}} m
-        WHERE pg_catalog.isfinite({time}) AND {}",
+        WHERE {} AND {}",
             own.kept_from,
+            events.time.is_finite(&time),
             nowhere("m")
         ));
         let there = self.partitions_query();

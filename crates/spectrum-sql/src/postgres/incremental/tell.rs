@@ -61,7 +61,7 @@ impl Incremental<'_> {
   SELECT COUNT(*) INTO events_late
   FROM pg_temp.{FRESH} f
   JOIN (SELECT t.{span_no},
-               CASE WHEN MIN(t.{next_started_at}) < 'infinity' THEN MIN(t.{next_started_at})
+               CASE WHEN MIN(t.{next_started_at}) < {after_all} THEN MIN(t.{next_started_at})
                     ELSE COALESCE(MAX(o.ended_at), MIN(t.{last_ended_at})) END AS latest
         FROM pg_temp.{SPANS} t LEFT JOIN pg_temp.{STANDING_SESSIONS} o ON o.{span_no} = t.{span_no}
         GROUP BY t.{span_no}) l ON l.{span_no} = f.{span_no} AND f.{time} < l.latest
@@ -74,6 +74,7 @@ impl Incremental<'_> {
             last_ended_at = own.last_ended_at,
             next_started_at = own.next_started_at,
             differs = self.event_differs("o", "f"),
+            after_all = self.events.time.after_all(),
         )
     }
 
