@@ -23,8 +23,8 @@ enum Bucket {
     Years(i64),
 }
 
-/// A chart with a heading, a line a bar. `last_day` is the day of the last event, counted from 1970 as the days
-/// of the sessions are; `zoned` says whether they are days in UTC. `None` without sessions.
+/// A chart with a heading and one line per bar. `last_day` is the day of the last event, counted from 1970 as
+/// the days of the sessions are; `zoned` says whether they are days in UTC. `None` without sessions.
 pub(crate) fn day_chart(days: &[DaySessions], last_day: i64, zoned: bool) -> Option<String> {
     let first_day = days.first()?.day;
     let Some(bucket) = bucket_for(first_day, last_day) else {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::Args;
-use spectrum_core::{DefinitionBuilder, DefinitionError, DefinitionFile, SessionDefinition};
+use spectrum_core::{DefinitionBuilder, DefinitionError, DefinitionFile, EpochUnit, SessionDefinition};
 use spectrum_engine::{Input, check_event_id};
 
 /// Where the help puts these flags, and not those that follow them.
@@ -53,11 +53,16 @@ impl DefinitionFlags {
 
     /// The checked definition, and the events table that the file names.
     pub(crate) fn resolve_with_table(&self) -> Result<(SessionDefinition, Option<String>)> {
+        self.resolve_whole().map(|(definition, table, _)| (definition, table))
+    }
+
+    /// The same, and what the numbers of the time column count according to the file.
+    pub(crate) fn resolve_whole(&self) -> Result<(SessionDefinition, Option<String>, Option<EpochUnit>)> {
         let said = match &self.definition {
             Some(path) => said(&read(path)?).with_context(|| format!("in {}", path.display()))?,
             None => DefinitionFile::default(),
         };
-        Ok((self.over(said.definition)?.build()?, said.table))
+        Ok((self.over(said.definition)?.build()?, said.table, said.time_unit))
     }
 
     /// Refuses an event id column that was named and is not there, even where nothing reads it.

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::Args;
+use spectrum_core::EpochUnit;
 use spectrum_postgres::{Connection, Deployment, Wanted, drift};
 
 use crate::definition::{DefinitionFlags, read};
@@ -21,6 +22,9 @@ pub(crate) struct DeploymentFlags {
     /// Schema of the relations that Spectrum makes [default: analytics]
     #[arg(long, value_name = "NAME", help_heading = HEADING)]
     schema: Option<String>,
+    /// What a time column of type bigint counts since 1970: s, ms, us or ns
+    #[arg(long, value_name = "UNIT", help_heading = "What a session is")]
+    time_unit: Option<EpochUnit>,
 }
 
 impl DeploymentFlags {
@@ -31,6 +35,7 @@ impl DeploymentFlags {
         if self.table.is_some() {
             wanted.events.clone_from(&self.table);
         }
+        wanted.time_unit = self.time_unit.or(wanted.time_unit);
         in_schema(&mut wanted, self.schema.as_deref());
         Ok(wanted)
     }

@@ -10,7 +10,7 @@ use spectrum_submit::SubmitError;
 use crate::commands::note;
 use crate::{interrupt, postgres_remedy, remedy};
 
-/// The command did its work and has told of something that is not well: a check that does not hold, or a view that
+/// The command did its work and reported a problem: a check that does not hold, or a view that
 /// was not refreshed. The text says how many.
 #[derive(Debug)]
 pub(crate) struct Partly(pub(crate) String);
@@ -27,7 +27,7 @@ impl std::error::Error for Partly {}
 pub(crate) fn code(done: anyhow::Result<()>) -> ExitCode {
     let Err(error) = done else { return ExitCode::SUCCESS };
     if let Some(EngineError::ClosedPipe) = error.downcast_ref() {
-        // Whoever read the output has seen enough, as in `spectrum run ... | head`.
+        // The reader of the output has seen enough, as in `spectrum run ... | head`.
         return ExitCode::from(141);
     }
     if error.downcast_ref::<std::io::Error>().is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe) {

@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 use arrow_schema::TimeUnit;
 use clap::{Args, ValueEnum};
 use spectrum_engine::{
-    ColumnType, Encoding, EpochUnit, Format, HeaderDoubt, Input, InputOptions, NullKey, TimeFormat,
+    ColumnType, Encoding, Format, HeaderDoubt, Input, InputOptions, NullKey, NumberUnit, TimeFormat,
     UnknownColumnType,
 };
 
@@ -130,13 +130,13 @@ impl InputFlags {
     }
 
     /// What numbers in the time column count since 1970.
-    pub(crate) fn time_unit(&self) -> Option<EpochUnit> {
+    pub(crate) fn time_unit(&self) -> Option<NumberUnit> {
         self.time_unit.map(|unit| match unit {
-            Unit::S => EpochUnit::Known(TimeUnit::Second),
-            Unit::Ms => EpochUnit::Known(TimeUnit::Millisecond),
-            Unit::Us => EpochUnit::Known(TimeUnit::Microsecond),
-            Unit::Ns => EpochUnit::Known(TimeUnit::Nanosecond),
-            Unit::Auto => EpochUnit::Auto,
+            Unit::S => NumberUnit::Known(TimeUnit::Second),
+            Unit::Ms => NumberUnit::Known(TimeUnit::Millisecond),
+            Unit::Us => NumberUnit::Known(TimeUnit::Microsecond),
+            Unit::Ns => NumberUnit::Known(TimeUnit::Nanosecond),
+            Unit::Auto => NumberUnit::Auto,
         })
     }
 

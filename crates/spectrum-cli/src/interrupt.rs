@@ -8,9 +8,9 @@ use spectrum_postgres::{Canceller, PgError, Stop};
 
 /// The watch made last. A command makes one; the demonstration runs several commands one after another.
 static CURRENT: Mutex<Option<Arc<Watch>>> = Mutex::new(None);
-/// What stops the statement that is running in a database.
+/// Stops the statement that is running in a database.
 static CANCELLER: Mutex<Option<Canceller>> = Mutex::new(None);
-/// What ends a command that does many things in a database.
+/// Ends a command that does many things in a database.
 static STOP: Mutex<Option<Arc<Stop>>> = Mutex::new(None);
 static STOPPED: AtomicBool = AtomicBool::new(false);
 

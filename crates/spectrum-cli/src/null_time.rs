@@ -1,4 +1,4 @@
-//! The flag that says what becomes of events without a time.
+//! The flag that says what happens to events without a time.
 
 use clap::{Args, ValueEnum};
 use spectrum_engine::NullTime;

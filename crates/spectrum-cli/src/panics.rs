@@ -1,4 +1,4 @@
-//! A panic is a bug. Whoever runs the command gets a sentence to report instead of a backtrace.
+//! A panic is a bug. The user gets a sentence to report instead of a backtrace.
 
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind, set_hook};
 use std::process::ExitCode;

@@ -63,6 +63,8 @@ fn words(remedy: &Remedy) -> String {
         Remedy::CreateTable => "--create-table",
         Remedy::GiveTimeUnit => "--time-unit",
         Remedy::SkipConflicts => "--on-conflict skip",
+        Remedy::MakeEventIds => "--make-event-id",
+        Remedy::KeepFirst => "--on-conflict first",
         Remedy::NameProperties => "--properties",
         other => return other.to_string(),
     };

@@ -1,4 +1,4 @@
-//! What a database is doing, on standard error and only on a terminal: a database tells no percentage.
+//! What a database is doing, on standard error and only on a terminal: a database does not report a percentage.
 
 use std::io::{IsTerminal, stderr};
 use std::time::Duration;

@@ -1,6 +1,6 @@
 //! One key column's distinct values as small numbers: code 0 is NULL, code n + 1 the n-th value seen.
 //!
-//! Values are looked up once an event, or once a dictionary entry where the column comes dictionary-encoded.
+//! Values are looked up once per event, or once per dictionary entry where the column comes dictionary-encoded.
 //! What the values were is kept, so a code can be written as text again.
 
 use std::cmp::Ordering;

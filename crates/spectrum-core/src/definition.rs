@@ -83,7 +83,7 @@ impl SessionDefinition {
         &self.event_id
     }
 
-    /// The column that tells when an event happened.
+    /// The column that says when an event happened.
     pub fn time(&self) -> &str {
         &self.time
     }
@@ -120,7 +120,7 @@ pub struct DefinitionBuilder {
 }
 
 impl DefinitionBuilder {
-    /// What was not given is as in a definition that stands, instead of the default.
+    /// Fields that were not given are as in an existing definition, instead of having their defaults.
     ///
     /// ```
     /// # use spectrum_core::SessionDefinition;
@@ -170,7 +170,7 @@ impl DefinitionBuilder {
         self
     }
 
-    /// Checks what was collected; what was not given keeps its default.
+    /// Checks what was collected; fields that were not given keep their defaults.
     ///
     /// # Errors
     /// A [`DefinitionError`] that names the value and the rule.

@@ -1,5 +1,6 @@
 //! Why a definition was refused: for what it says, or for how it is written.
 
+use crate::epoch_unit::UnknownEpochUnit;
 use crate::gap::GapError;
 use crate::id_scheme::UnknownIdScheme;
 
@@ -28,6 +29,9 @@ pub enum DefinitionError {
     /// The id scheme was refused.
     #[error(transparent)]
     Id(#[from] UnknownIdScheme),
+    /// The time unit was refused.
+    #[error(transparent)]
+    TimeUnit(#[from] UnknownEpochUnit),
     /// The file is not TOML, or has other fields.
     #[error("not a definition")]
     File(#[from] NotADefinitionFile),

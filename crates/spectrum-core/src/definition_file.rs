@@ -5,8 +5,9 @@ use serde::de::IgnoredAny;
 
 use crate::definition::{DefinitionBuilder, SessionDefinition};
 use crate::definition_error::{DefinitionError, NotADefinitionFile};
+use crate::epoch_unit::EpochUnit;
 
-/// What the text of a `spectrum.toml` says, and nothing of what it leaves out.
+/// The fields that the text of a `spectrum.toml` gives, and none that it leaves out.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 #[non_exhaustive]
 pub struct DefinitionFile {
@@ -14,6 +15,8 @@ pub struct DefinitionFile {
     pub definition: DefinitionBuilder,
     /// The name of the events table as it is written, for those who have a database; files are named where they are used.
     pub table: Option<String>,
+    /// What the numbers of the time column count, where it holds numbers.
+    pub time_unit: Option<EpochUnit>,
 }
 
 impl DefinitionFile {
@@ -39,7 +42,8 @@ impl DefinitionFile {
         if let Some(id) = session.id {
             definition = definition.id(id.parse()?);
         }
-        Ok(Self { definition, table: events.table })
+        let time_unit = events.time_unit.map(|unit| unit.parse()).transpose()?;
+        Ok(Self { definition, table: events.table, time_unit })
     }
 }
 
@@ -88,6 +92,7 @@ struct EventsTable {
     table: Option<String>,
     event_id: Option<String>,
     time: Option<String>,
+    time_unit: Option<String>,
     key: Option<Vec<String>>,
 }
 
@@ -122,6 +127,8 @@ mod tests {
         assert_eq!(gap, "gap '0m' must be longer than zero");
         let id = refusal("[session]\nid = \"uuid\"").to_string();
         assert_eq!(id, "id scheme 'uuid' is not one of sequence, encoded, start");
+        let unit = refusal("[events]\ntime_unit = \"min\"").to_string();
+        assert_eq!(unit, "time unit 'min' is not one of s, ms, us, ns");
     }
 
     #[test]

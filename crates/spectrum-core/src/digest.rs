@@ -1,4 +1,4 @@
-//! One number for all events and their sessions, by which a file and a database prove each other.
+//! One number for all events and their sessions, which shows that a file and a database agree.
 
 use std::fmt;
 
@@ -9,10 +9,10 @@ use crate::id_scheme::SessionId;
 /// A sum over pairs of event id and session id. It does not depend on the order of the pairs, nor on how they are
 /// shared among threads or files.
 ///
-/// A pair counts as the MD5 of `<event id><session id>`, where each of the two is `<length in octets>:<text>`, or
-/// `-` for NULL. The upper and the lower 64 bits of these MD5s are summed apart, modulo 2^64. Unlike an exclusive
-/// or, a sum counts a pair that is there twice. It tells of mistakes; it is no seal against somebody who looks for
-/// other events with the same sum.
+/// A pair counts as the MD5 of `<event id><session id>`, where each of the two is `<length in
+/// octets>:<text>`, or `-` for NULL. The upper and the lower 64 bits of these MD5s are summed apart, modulo
+/// 2^64. Unlike an exclusive or, a sum counts a pair that is there twice. It finds mistakes; it is not a seal
+/// against somebody who looks for other events with the same sum.
 ///
 /// ```
 /// use spectrum_core::{Digest, SessionId};

@@ -104,7 +104,8 @@ impl KeyIntervals {
         }
         let joins_latest = rule.joins(instant, self.latest.start);
         match (self.earlier.last(), joins_latest) {
-            // What joins the latest lies behind all the earlier ones, so only their last can be bridged with it.
+            // An instant that joins the latest is later than all the earlier ones, so only their last can be
+            // bridged with it.
             (Some(last), true) if rule.joins(last.end, instant) => {
                 labels.unite(self.latest.label, last.label);
                 self.latest.start = last.start;

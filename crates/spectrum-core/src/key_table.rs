@@ -80,7 +80,7 @@ impl KeyTable {
         numbering::check(Numbered::Keys, self.len(), MOST)
     }
 
-    /// Writes the code of each of the key's columns into `codes`, which has an entry a column.
+    /// Writes the code of each of the key's columns into `codes`, which has one entry per column.
     pub(crate) fn codes(&self, key: u32, codes: &mut [u32]) {
         let mut left = key;
         for at in (0..self.stages.len()).rev() {
@@ -107,7 +107,7 @@ impl KeyKind {
     /// The kind of an Arrow type; `None` for a column that is NULL throughout and has no other type.
     ///
     /// # Errors
-    /// [`LabelError::KeyType`] for types whose text is not settled, such as floats and decimals.
+    /// [`LabelError::KeyType`] for types without a defined text, such as floats and decimals.
     pub fn of(data_type: &DataType) -> Result<Option<Self>, LabelError> {
         Ok(Some(match data_type {
             DataType::Null => return Ok(None),

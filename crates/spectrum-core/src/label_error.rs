@@ -9,7 +9,7 @@ use crate::numbered::Numbered;
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LabelError {
-    /// The type has no settled text.
+    /// The type has no defined text.
     #[error(
         "type {0} cannot be a key, because its text is not settled; use text, an integer, a boolean or a uuid \
          (FixedSizeBinary(16))"

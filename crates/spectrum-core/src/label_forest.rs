@@ -26,7 +26,7 @@ impl Label {
     }
 }
 
-/// Labels by their parent; a root is its own. Grows by four bytes a label.
+/// Labels by their parent; a root is its own. Grows by four bytes per label.
 #[derive(Debug, Default)]
 pub(crate) struct LabelForest {
     parents: Vec<u32>,

@@ -1,4 +1,4 @@
-//! The labelling kernel: one pass over key and time columns, a look-up and mostly one comparison an event.
+//! The labelling kernel: one pass over key and time columns, one look-up and mostly one comparison per event.
 
 use arrow_array::{Array, ArrayRef};
 use arrow_schema::TimeUnit;
@@ -33,8 +33,7 @@ pub struct Labeller {
     deferred: Vec<Label>,
 }
 
-/// How far the events of late came in the order of time. It decides how they are worked on, never what comes
-/// of them.
+/// How far the events of late came in the order of time. It decides how they are processed, never the result.
 #[derive(Debug, Default)]
 struct Order {
     /// Of the last few thousand events, roughly those that lay before their key's latest interval.

@@ -30,7 +30,7 @@
 //! The long way, for data that comes in pieces and on several threads, is one [`Labeller`] per thread and one
 //! [`resolve`] over all of them; [`sessionize`] is thirty lines that do just that.
 
-// What does not fit is an error, never another number.
+// A value that does not fit is an error, never another number.
 #![deny(clippy::cast_possible_truncation)]
 
 mod collisions;
@@ -40,6 +40,7 @@ mod definition;
 mod definition_error;
 mod definition_file;
 mod digest;
+mod epoch_unit;
 mod gap;
 mod id_scheme;
 mod intervals;
@@ -68,6 +69,7 @@ pub use definition::{DefinitionBuilder, SessionDefinition};
 pub use definition_error::{DefinitionError, NotADefinitionFile};
 pub use definition_file::DefinitionFile;
 pub use digest::Digest;
+pub use epoch_unit::{EpochUnit, UnknownEpochUnit};
 pub use gap::{Gap, GapError, nanoseconds_per};
 pub use id_scheme::{IdScheme, SessionId, UnknownIdScheme};
 pub use key_kind::KeyKind;

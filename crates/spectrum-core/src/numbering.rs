@@ -1,12 +1,13 @@
 //! Values, keys and sessions are numbered in 32 bits, which is half the memory of what grows with them.
 //!
-//! Whoever adds some checks that there are not too many of them; whoever then goes through those that are there need
-//! not check again.
+//! Code that adds some checks that there are not too many of them; code that then goes through them need not
+//! check again.
 
 use crate::label_error::LabelError;
 use crate::numbered::Numbered;
 
-/// So many there can be of each. The greatest number is nobody's: it stands for labels and sessions that are none.
+/// So many there can be of each. The greatest number is never used: it stands for a label or session that
+/// does not exist.
 pub(crate) const MOST: usize = u32::MAX as usize - 1;
 
 /// A position as a number. One that is too great becomes the greatest, and is never somebody else's; [`check`] refuses

@@ -94,7 +94,7 @@ fn resolve_up_to(
     Ok(Resolution { sessions, collision, of_label })
 }
 
-/// Joins the intervals of every key and tells the root labels where they went.
+/// Joins the intervals of every key and notes for the root labels where they went.
 fn join(
     most: usize,
     keys: KeyTable,

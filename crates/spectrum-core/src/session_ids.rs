@@ -1,4 +1,4 @@
-//! Ids for all sessions: one MD5 a session, and its first blocks only once a key.
+//! Ids for all sessions: one MD5 per session, and its first blocks only once per key.
 
 use md5::{Digest, Md5};
 

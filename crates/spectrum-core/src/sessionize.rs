@@ -24,7 +24,7 @@ pub struct Sessionized {
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SessionizeError {
-    /// The definition names a column that a batch has not.
+    /// The definition names a column that a batch does not have.
     #[error("column '{name}' is not among the columns ({})", present.join(", "))]
     NoSuchColumn {
         /// The name asked for.
@@ -138,7 +138,7 @@ impl Sessionized {
         self.events().map(|session| session.map(|session| self.sessions().number(session)))
     }
 
-    /// The session ids as a column a batch.
+    /// The session ids, one column per batch.
     pub fn session_ids(&self) -> Vec<StringArray> {
         let id = |label: &Label| {
             self.resolution.session(0, *label).and_then(|session| self.sessions().id(session))

@@ -20,7 +20,7 @@ use crate::label_error::LabelError;
 /// The instants of a column in one unit; those under a NULL are arbitrary.
 #[derive(Debug)]
 pub struct Clock<'a> {
-    /// An instant a row.
+    /// One instant per row.
     pub instants: Cow<'a, [i64]>,
     /// Which rows have one; all when this is `None`.
     pub nulls: Option<&'a NullBuffer>,

@@ -22,7 +22,7 @@ pub(crate) fn event_ids(definition: &SessionDefinition) -> Wanted {
 /// One thread's share.
 struct Share {
     digest: Digest,
-    /// The part worked on last, and how many of its events went by.
+    /// The part worked on last, and how many of its events have passed.
     part: usize,
     before: usize,
     events: u64,

@@ -529,7 +529,7 @@ pub enum EngineError {
         /// Why not.
         source: arrow_schema::ArrowError,
     },
-    /// Event ids that have no settled text.
+    /// Event ids that have no defined text.
     #[error(
         "column '{column}' in {name} is of type {data_type}, whose text is not settled, so it cannot be digested"
     )]

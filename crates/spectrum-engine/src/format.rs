@@ -1,4 +1,4 @@
-//! File formats and compressions, as names tell them.
+//! File formats and compressions, as names show them.
 
 use std::fmt;
 use std::path::Path;
@@ -46,7 +46,7 @@ impl Format {
         })
     }
 
-    /// The format and compression that a path's endings tell; `None` when they tell none.
+    /// The format and compression that a path's endings give; `None` when they give none.
     pub fn of_path(path: &Path) -> Option<(Self, Compression)> {
         let name = path.file_name()?.to_str()?.to_ascii_lowercase();
         let (stem, compression) = Compression::of_name(&name);
@@ -63,7 +63,7 @@ impl Format {
 }
 
 impl Compression {
-    /// A name without the ending that tells its compression, and the compression.
+    /// A name without the ending that gives its compression, and the compression.
     pub fn of_name(name: &str) -> (&str, Self) {
         if let Some(stem) = name.strip_suffix(".gz") {
             (stem, Self::Gzip)

@@ -37,7 +37,7 @@ pub(crate) fn jobs(input: &Input, options: &RunOptions) -> Result<Vec<Job>> {
     }
 }
 
-/// The format of the sessions table: by its name, and only where that tells nothing as the events'.
+/// The format of the sessions table: by its name or, if that says nothing, as for the events.
 pub(crate) fn sessions_format(
     target: &Target,
     input: &Input,

@@ -1,8 +1,8 @@
 //! Sessions for files: Parquet, CSV and NDJSON in and out.
 //!
-//! [`Input::find`] finds files; [`run`] writes them with session ids, [`summarize`] tells what their sessions are
-//! like, [`explain`] why an event belongs to its session. All of them read the input on several threads, stop
-//! when a [`Watch`] says so, and leave nothing half-written.
+//! [`Input::find`] finds files; [`run`] writes them with session ids, [`summarize`] says what their sessions
+//! are like, [`explain`] why an event belongs to its session. All of them read the input on several threads,
+//! stop when a [`Watch`] says so, and leave nothing half-written.
 //!
 //! ```
 //! use spectrum_core::{IdScheme, SessionDefinition};
@@ -75,7 +75,7 @@ pub use table::{ColumnType, UnknownColumnType};
 pub use text::dialect::{Delimiter, Dialect, DialectOptions, Quote, UnusableDelimiter};
 pub use text::encoding::{Encoding, UnknownEncoding};
 pub use text::header_doubt::HeaderDoubt;
-pub use text::time::{EpochUnit, ExpectedTime, NotATimeFormat, ReadTime, TimeFormat};
+pub use text::time::{ExpectedTime, NotATimeFormat, NumberUnit, ReadTime, TimeFormat};
 pub use usual_times::{UnusualTimes, UsualTimes, WrongUnit};
 pub use watch::Watch;
 pub use write::{WriteOptions, write_batches};

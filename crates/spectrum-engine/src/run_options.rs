@@ -7,12 +7,12 @@ use crate::output::target::Target;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RunOptions {
-    /// The events with their session ids: a file, a folder (with one output file an input file), or standard
+    /// The events with their session ids: a file, a folder (with one output file per input file), or standard
     /// output.
     pub output: Target,
     /// The sessions table.
     pub sessions: Option<Target>,
-    /// The outputs' format, where their names do not tell.
+    /// The outputs' format, where their names do not show it.
     pub to: Option<Format>,
     /// Threads to use, at least one. Their number changes nothing but the time it takes.
     pub threads: usize,

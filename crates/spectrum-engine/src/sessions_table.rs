@@ -1,4 +1,4 @@
-//! The sessions as a table: a row a session, by start and then by key.
+//! The sessions as a table: one row per session, by start and then by key.
 
 use std::sync::Arc;
 

@@ -8,7 +8,7 @@ use spectrum_core::internals::instants;
 use spectrum_core::time_unit_of;
 
 use crate::error::Result;
-use crate::text::time::EpochUnit;
+use crate::text::time::NumberUnit;
 use crate::timestamps::timestamps;
 
 /// The instants that events may well have. Whoever asks knows what day it is; nothing here reads a clock.
@@ -39,7 +39,7 @@ impl UsualTimes {
         span: (i64, i64),
         unit: TimeUnit,
         events: u64,
-        said: Option<EpochUnit>,
+        said: Option<NumberUnit>,
     ) -> Option<UnusualTimes> {
         let check = TimeCheck::new(self, said);
         check.note(&timestamps(vec![span.0, span.1], None, unit)).ok()?;
@@ -96,7 +96,7 @@ const FACTORS: [i128; 3] = [1_000, 1_000_000, 1_000_000_000];
 pub(crate) struct TimeCheck {
     usual: UsualTimes,
     /// What numbers were said to count.
-    said: Option<EpochUnit>,
+    said: Option<NumberUnit>,
     counts: Mutex<Counts>,
 }
 
@@ -112,7 +112,7 @@ struct Counts {
 }
 
 impl TimeCheck {
-    pub(crate) fn new(usual: UsualTimes, said: Option<EpochUnit>) -> Self {
+    pub(crate) fn new(usual: UsualTimes, said: Option<NumberUnit>) -> Self {
         Self { usual, said, counts: Mutex::default() }
     }
 
@@ -156,7 +156,7 @@ impl TimeCheck {
             [TimeUnit::Nanosecond, TimeUnit::Microsecond, TimeUnit::Millisecond, TimeUnit::Second];
         let at = |unit| UNITS.iter().position(|other| *other == unit);
         let said = match self.said {
-            Some(EpochUnit::Known(unit)) => at(unit),
+            Some(NumberUnit::Known(unit)) => at(unit),
             _ => None,
         };
         let meant = match too_small {
@@ -220,7 +220,7 @@ mod tests {
     const LAST: i64 = 1_800_000_000;
 
     fn found(said: Option<TimeUnit>, unit: TimeUnit, instants: Vec<i64>) -> Option<UnusualTimes> {
-        let check = TimeCheck::new(UsualTimes::until(LAST), said.map(EpochUnit::Known));
+        let check = TimeCheck::new(UsualTimes::until(LAST), said.map(NumberUnit::Known));
         check.note(&timestamps(instants, None, unit)).unwrap();
         check.finish()
     }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::error::{EngineError, Result};
 
-/// Shared between a run and whoever watches it.
+/// Shared between a run and its watcher.
 #[derive(Debug, Default)]
 pub struct Watch {
     stopped: AtomicBool,
@@ -26,7 +26,7 @@ impl Watch {
         (stage, self.done.load(Ordering::Relaxed), self.total.load(Ordering::Relaxed))
     }
 
-    /// Names a stage that the engine has no part in, and that nobody can tell the length of.
+    /// Names a stage that the engine has no part in, and whose length is not known.
     pub fn stage(&self, name: &'static str) {
         self.begin(name, 0);
     }

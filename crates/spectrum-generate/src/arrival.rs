@@ -1,9 +1,9 @@
 //! The order in which events stand in the file.
 //!
-//! With [`Order::Time`] the file is what a log would hold: an event is written when it arrives, and most arrive at
-//! once. One in two hundred, chosen by its number, arrives five minutes to four hours later: it waits in a queue by
-//! time of arrival and is written before the first punctual event that happens after that. What still waits when
-//! the last event has happened is written at the end, in order of arrival.
+//! With [`Order::Time`] the file is what a log would hold: an event is written when it arrives, and most
+//! arrive at once. One in two hundred, chosen by its number, arrives five minutes to four hours later: it
+//! waits in a queue by time of arrival and is written before the first punctual event that happens after
+//! that. Events that still wait when the last one has happened are written at the end, in order of arrival.
 //!
 //! With [`Order::Shuffled`] the rows are a permutation of all events.
 

@@ -106,7 +106,7 @@ fn place(sessions: &mut [Session], moments: Vec<u64>, rng: &mut Rng) {
             Some(before) if before.membership == session.membership && rng.one_in(256) => {
                 before.start + before.length + NEW_SESSION_GAP
             }
-            // Whoever works in two accounts often works in both at once.
+            // A user of two accounts often works in both at once.
             Some(before) if before.membership != session.membership && rng.one_in(2) => {
                 before.start + rng.below(10 * MINUTE)
             }

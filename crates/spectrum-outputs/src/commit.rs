@@ -1,8 +1,8 @@
 //! Gives all outputs their names, one after another, and takes that back when one of them cannot have its name.
 //!
-//! For each output, what stands in its place is set aside and the output is renamed. Files are set aside by a second
-//! name (a hard link) where the file system has those, so that a file's name never stands for nothing; otherwise, and
-//! for folders, by a rename. What was set aside is removed when all outputs have their names.
+//! For each output, whatever is in its place is set aside and the output is renamed. Files are set aside by a
+//! second name (a hard link) where the file system has those, so that a file's name always exists; otherwise,
+//! and for folders, by a rename. The files that were set aside are removed when all outputs have their names.
 
 mod disk;
 #[cfg(test)]
@@ -25,7 +25,8 @@ use disk::{Disk, FileSystem};
 /// When a name is taken by now or the system refuses. Everything is as it was before then, and the outputs are gone,
 /// unless the error is [`CommitError::NotPutBack`].
 pub fn commit(mut outputs: Vec<Output>) -> Result<(), CommitError> {
-    // Hidden files that are found after a crash are then of outputs alone, and tell how far the commit came.
+    // Hidden files that are found after a crash are then only those of outputs, and show how far the commit
+    // got.
     outputs.retain(|output| output.name().is_some());
     commit_on(&mut Disk, &outputs)
 }
@@ -62,7 +63,7 @@ struct Step<'o> {
     has_its_name: bool,
 }
 
-/// What stood in an output's place.
+/// What was in an output's place.
 enum Before {
     /// Nothing, or a file that the only output replaces in one step, so that there is nothing to take back.
     Nothing,
@@ -108,7 +109,8 @@ fn put(disk: &mut impl FileSystem, output: &Output, name: &Path, before: &Before
     }
 }
 
-/// Puts everything back, the last step first. What cannot be is returned, and does not keep the rest from it.
+/// Puts everything back, the last step first. Outputs that cannot be put back are returned, and do not keep
+/// the rest from it.
 fn take_back(disk: &mut impl FileSystem, steps: &[Step<'_>]) -> Vec<Misplaced> {
     let mut misplaced = Vec::new();
     for step in steps.iter().rev() {

@@ -1,8 +1,9 @@
 //! What the things that Spectrum made are bound to: a view keeps the functions and operators that it found when it was
 //! made, and a function looks names up by the path it was made with.
 //!
-//! Everything of ours needs what `pg_catalog` has and nothing else. What is bound to something else was made by a version
-//! that did not pin its search path, where somebody could put a function in the way of a name, or by hand.
+//! Everything of ours needs what `pg_catalog` has and nothing else. An object that is bound to something else
+//! was made by a version that did not pin its search path, where somebody could put a function in the way of
+//! a name, or it was made by hand.
 
 use postgres::GenericClient;
 use spectrum_sql::TableName;
@@ -32,7 +33,8 @@ pub(crate) fn foreign_bindings(
     triggers: &Triggers,
 ) -> Result<Vec<Binding>> {
     let oids: Vec<u32> = present.iter().map(|(_, relation)| relation.oid).collect();
-    // Rules of views, defaults, constraints and indexes. What is pinned, which all of pg_catalog is, has no entry.
+    // Rules of views, defaults, constraints and indexes. Pinned objects, which all of pg_catalog's are, have
+    // no entry.
     let rows = client
         .query(
             "WITH parts (classid, objid, relation) AS (

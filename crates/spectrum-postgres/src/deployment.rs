@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
-use spectrum_core::{DefinitionError, SessionDefinition};
+use spectrum_core::{DefinitionError, EpochUnit, SessionDefinition};
 use spectrum_sql::postgres::{OnDetach, SUMMARY_COLUMNS};
 use spectrum_sql::{DEFAULT_EVENTS, NameError, TableName};
 
@@ -24,6 +24,8 @@ pub struct Deployment {
     pub carried: Vec<String>,
     /// Whether of events that share an id only the earliest counts.
     pub deduplicated: bool,
+    /// What the numbers of the time column count since 1970, where it holds numbers.
+    pub time_unit: Option<EpochUnit>,
     /// Whether events without a time are left out instead of refused.
     pub without_null_times: bool,
     /// How the relations are kept.
@@ -142,6 +144,7 @@ impl Deployment {
             names: Names::default(),
             carried: Vec::new(),
             deduplicated: false,
+            time_unit: None,
             without_null_times: false,
             mode: Mode::default(),
             on_detach: OnDetach::default(),

@@ -39,7 +39,7 @@ pub struct DropPlan {
 }
 
 impl DropPlan {
-    /// The SQL, a statement an entry.
+    /// The SQL, one statement per entry.
     pub fn statements(&self) -> &[String] {
         &self.statements
     }
@@ -114,7 +114,7 @@ fn planned(
 /// Drops what [`plan_drop`] says, in one transaction, and returns it.
 ///
 /// # Errors
-/// As [`plan_drop`], and [`PgError::Locked`] when somebody is at work on these relations.
+/// As [`plan_drop`], and [`PgError::Locked`] when another command is working on these relations.
 pub fn drop_deployment(
     connection: &mut Connection,
     deployment: &Deployment,

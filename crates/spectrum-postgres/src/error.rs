@@ -47,7 +47,7 @@ pub enum PgError {
     /// The definition was refused.
     #[error(transparent)]
     Deployment(#[from] DeploymentError),
-    /// Somebody else is at work on the same deployment.
+    /// Another command is working on the same deployment.
     #[error("{}", self.message())]
     Locked {
         /// Who holds the lock, as in `spectrum refresh (pid 123, user etl)`.
@@ -87,7 +87,7 @@ fn said(error: &postgres::Error) -> String {
 }
 
 impl PgError {
-    /// An error of the client, told as what it means.
+    /// An error of the client, in terms of what it means.
     pub(crate) fn of(doing: impl Into<String>, error: postgres::Error) -> Self {
         let doing = doing.into();
         match error.as_db_error() {

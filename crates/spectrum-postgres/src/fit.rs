@@ -1,4 +1,4 @@
-//! Whether a deployment fits the events that are there. All that does not is told at once.
+//! Whether a deployment fits the events that are there. Everything that does not fit is reported at once.
 
 use postgres::GenericClient;
 use spectrum_sql::TableName;
@@ -58,9 +58,9 @@ impl Fit {
         }
         let mut time = TimeSubtraction::default();
         if let Some(column) = column(definition.time(), ColumnRole::Time, &mut problems) {
-            match column.as_time() {
+            match column.as_time(deployment.time_unit) {
                 Ok(ty) => time = ty,
-                Err(why) => problems.push(format!("time column '{}' is {why}", column.name).into()),
+                Err(why) => problems.push(message![format!("time column '{}' is ", column.name), why]),
             }
         }
         if let Some(column) = column(definition.event_id(), ColumnRole::EventId, &mut problems)
@@ -93,7 +93,9 @@ impl Fit {
         if !problems.is_empty() {
             return Err(PgError::refused(Message::joined(problems, "\n")));
         }
-        let deployment = Deployment { events: events.name.clone(), ..deployment.clone() };
+        // A unit that is said for files says nothing of a table whose times are not numbers.
+        let time_unit = deployment.time_unit.filter(|_| matches!(time, TimeSubtraction::Epoch(_)));
+        let deployment = Deployment { events: events.name.clone(), time_unit, ..deployment.clone() };
         let below = below(client, events.oid)?;
         Ok(Self { deployment, events, columns, below, time, key })
     }
@@ -169,9 +171,14 @@ impl Fit {
         self.events.kind == Kind::Partitioned || !self.below.is_empty()
     }
 
-    /// Whether times are dates, whose difference is no interval.
-    pub(crate) fn has_dates(&self) -> bool {
-        self.time == TimeSubtraction::Date
+    /// What the times are.
+    pub(crate) fn time(&self) -> TimeSubtraction {
+        self.time
+    }
+
+    /// Whether a time, as SQL, is one of which sessions can be made.
+    pub(crate) fn is_finite(&self, time: &str) -> String {
+        self.time.is_finite(time)
     }
 
     /// A column of the events.

@@ -69,7 +69,7 @@ fn lock(client: &mut Client, deployment: &Deployment) -> Result<()> {
     if row.get(0) { Ok(()) } else { Err(holder(client, schema)?) }
 }
 
-/// [`lock`], once whoever holds it has given it back. The observer hears of the holder once.
+/// [`lock`], once its holder has released it. The observer hears of the holder once.
 ///
 /// It tries again and again, rather than let the server wait: a statement that waits could run into a timeout, and
 /// would hold up an index that the holder makes CONCURRENTLY.
@@ -101,7 +101,7 @@ fn lock_or_wait(
 /// Gives the lock back.
 ///
 /// # Errors
-/// [`PgError::LockLost`] when it was not held any more: somebody else may have been at work meanwhile.
+/// [`PgError::LockLost`] when it was not held any more: another command may have run meanwhile.
 fn unlock(client: &mut Client, deployment: &Deployment) -> Result<()> {
     let schema = &deployment.names.schema;
     let row = client

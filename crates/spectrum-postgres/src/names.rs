@@ -8,15 +8,15 @@ use serde::{Deserialize, Serialize};
 pub struct Names {
     /// The schema of all of them.
     pub schema: String,
-    /// A row an event.
+    /// One row per event.
     pub sessions: String,
-    /// A row a session.
+    /// One row per session.
     pub summary: String,
     /// A plain view of the first, for tools that list no materialized views.
     pub sessions_view: String,
     /// A plain view of the second.
     pub summary_view: String,
-    /// A row a relation and refresh.
+    /// One row per relation and refresh.
     pub refresh_log: String,
     /// A plain view of the log, for dashboards.
     pub refresh_log_view: String,

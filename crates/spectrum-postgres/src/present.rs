@@ -117,10 +117,10 @@ pub(crate) fn standing(client: &mut impl GenericClient, place: &Deployment) -> R
     Ok(None)
 }
 
-/// The deployment that is wanted; what was not said is as it stands.
+/// The wanted deployment; settings that were not given stay as they are.
 ///
 /// # Errors
-/// When what stands cannot be read, or what was said does not go with the rest.
+/// When the existing deployment cannot be read, or the given settings do not fit the rest.
 pub(crate) fn settled(client: &mut impl GenericClient, wanted: &Wanted) -> Result<Deployment> {
     let standing = standing(client, &wanted.place()?)?;
     Ok(wanted.over(standing.as_ref())?)
@@ -187,8 +187,8 @@ pub(crate) fn unusable(name: &TableName, record: &Record) -> PgError {
     ))
 }
 
-/// What differs between what is deployed and what is wanted, in words, as in `gap 30m is now 5m`. What was not said does
-/// not differ.
+/// What differs between what is deployed and what is wanted, in words, as in `gap 30m is now 5m`. Settings
+/// that were not given do not differ.
 ///
 /// # Errors
 /// When nothing is deployed under these names.
@@ -199,7 +199,10 @@ pub fn drift(connection: &mut Connection, wanted: impl Into<Wanted>) -> Result<V
     // A name without its schema was found by the search path when it was deployed.
     let same_table = wanted.events.schema().is_none() && wanted.events.name() == deployed.events.name();
     let events = if same_table { deployed.events.clone() } else { wanted.events.clone() };
-    let wanted = Deployment { events, ..wanted };
+    // The times that are deployed are not numbers, so a unit that is said for files says nothing of them.
+    let same_time = wanted.definition.time() == deployed.definition.time();
+    let time_unit = wanted.time_unit.filter(|_| deployed.time_unit.is_some() || !same_time);
+    let wanted = Deployment { events, time_unit, ..wanted };
     let differences =
         Record::new(&deployed, Role::Sessions).differences(&Record::new(&wanted, Role::Sessions));
     Ok(differences.into_iter().map(|difference| difference.words).collect())

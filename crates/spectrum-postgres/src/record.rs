@@ -71,6 +71,8 @@ struct RecordedDefinition {
     table: String,
     event_id: String,
     time: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    time_unit: Option<String>,
     key: Vec<String>,
     gap: String,
     id: String,
@@ -141,6 +143,7 @@ impl Record {
                 table: deployment.events.to_string(),
                 event_id: definition.event_id().to_owned(),
                 time: definition.time().to_owned(),
+                time_unit: deployment.time_unit.map(|unit| unit.to_string()),
                 key: definition.key().to_vec(),
                 gap: definition.gap().to_string(),
                 id: definition.id().to_string(),
@@ -203,6 +206,12 @@ impl Record {
             differ("events table", was.table.clone(), is.table.clone(), Some(Takes::Table)),
             differ("event id", was.event_id.clone(), is.event_id.clone(), ids.clone()),
             differ("time", was.time.clone(), is.time.clone(), ids.clone()),
+            differ(
+                "time unit",
+                was.time_unit.clone().unwrap_or_default(),
+                is.time_unit.clone().unwrap_or_default(),
+                ids.clone(),
+            ),
             differ("key", list(&was.key), list(&is.key), ids.clone()),
             differ("gap", was.gap.clone(), is.gap.clone(), ids.clone()),
             differ("id scheme", was.id.clone(), is.id.clone(), ids.clone()),
@@ -237,6 +246,7 @@ impl Record {
         deployment.names = recorded.names.clone();
         deployment.carried = recorded.columns.clone();
         deployment.deduplicated = recorded.deduplicate;
+        deployment.time_unit = recorded.time_unit.as_ref().map(|unit| unit.parse()).transpose().ok()?;
         deployment.without_null_times = recorded.drop_null_times;
         deployment.mode = recorded.mode;
         deployment.on_detach = recorded.on_detach.into();

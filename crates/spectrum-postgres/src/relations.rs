@@ -13,12 +13,12 @@ impl Deployment {
         TableName::new(&self.names.schema, name).unwrap_or_else(|_| self.events.beside(name))
     }
 
-    /// The relation with a row an event.
+    /// The relation with one row per event.
     pub fn sessions(&self) -> TableName {
         self.relation(&self.names.sessions)
     }
 
-    /// The relation with a row a session.
+    /// The relation with one row per session.
     pub fn summary(&self) -> TableName {
         self.relation(&self.names.summary)
     }

@@ -73,6 +73,10 @@ pub enum Remedy {
     GiveTimeUnit,
     /// Leave out events that are there already.
     SkipConflicts,
+    /// Keep the first of the events that share an id, though the others are not copies of it.
+    KeepFirst,
+    /// Have event ids made of the rows.
+    MakeEventIds,
     /// Leave columns of the files out; all that are concerned, or none where the text names them.
     IgnoreColumns(Vec<String>),
     /// Name the column that takes what has none.
@@ -183,6 +187,8 @@ impl fmt::Display for Remedy {
             Self::CreateTable => f.write_str("create_table"),
             Self::GiveTimeUnit => f.write_str("time_unit"),
             Self::SkipConflicts => f.write_str("on_conflict skip"),
+            Self::MakeEventIds => f.write_str("makes_event_ids"),
+            Self::KeepFirst => f.write_str("on_conflict first"),
             Self::IgnoreColumns(_) => f.write_str("ignored"),
             Self::NameProperties => f.write_str("properties"),
         }

@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Role {
-    /// The relation with a row an event.
+    /// The relation with one row per event.
     Sessions,
-    /// The relation with a row a session.
+    /// The relation with one row per session.
     Summary,
     /// The plain view of the first.
     SessionsView,

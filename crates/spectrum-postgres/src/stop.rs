@@ -9,7 +9,7 @@ use crate::connect::Canceller;
 /// How often the server is asked again to cancel a statement that goes on.
 const AGAIN: Duration = Duration::from_millis(250);
 
-/// Shared between a command and whoever may stop it.
+/// Shared between a command and those who may stop it.
 #[derive(Default)]
 pub struct Stop {
     state: Mutex<State>,

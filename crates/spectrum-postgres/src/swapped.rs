@@ -18,7 +18,7 @@ pub(crate) enum Source {
     This,
     /// Another one.
     Other(TableName),
-    /// Nothing tells: no trigger is on any table, or there are no sessions.
+    /// It is not known: no trigger is on any table, or there are no sessions.
     Unknown,
 }
 
@@ -52,7 +52,7 @@ impl Source {
     }
 }
 
-/// What the query of the sessions names. The catalog has it by oid, so it is told by the name that it has now.
+/// What the query of the sessions names. The catalog has it by oid, so it is named as it is called now.
 fn read_by_sessions(client: &mut impl GenericClient, present: &Present) -> Result<Vec<TableName>> {
     let Some(sessions) = present.get(Role::Sessions) else { return Ok(Vec::new()) };
     let rows = client

@@ -1,7 +1,7 @@
-//! What was said of a deployment, by flags and by a file. What was not said is as it stands.
+//! What was said of a deployment, by flags and by a file. Settings that were not given stay as they are.
 
 use serde::Deserialize;
-use spectrum_core::{DefinitionBuilder, DefinitionFile, SessionDefinition};
+use spectrum_core::{DefinitionBuilder, DefinitionFile, EpochUnit, SessionDefinition};
 use spectrum_sql::postgres::OnDetach;
 use spectrum_sql::{DEFAULT_EVENTS, TableName};
 
@@ -22,6 +22,8 @@ pub struct Wanted {
     pub carried: Option<Vec<String>>,
     /// Whether of events that share an id only the earliest counts.
     pub deduplicated: Option<bool>,
+    /// What the numbers of the time column count since 1970.
+    pub time_unit: Option<EpochUnit>,
     /// Whether events without a time are left out instead of refused.
     pub without_null_times: Option<bool>,
     /// How the relations are kept.
@@ -38,7 +40,7 @@ pub struct WantedNames {
     /// The schema of all of them. It and `sessions` say which deployment is meant, so they have their defaults where they
     /// are not said, whatever stands.
     pub schema: Option<String>,
-    /// A row an event.
+    /// One row per event.
     pub sessions: Option<String>,
     /// The other names, in the order of [`Names`].
     others: [Option<String>; 7],
@@ -83,13 +85,13 @@ impl Wanted {
     /// What the text of a `spectrum.toml` says.
     ///
     /// # Errors
-    /// When the text is not TOML, has a field that is not known, or a name that is none.
+    /// When the text is not TOML, has an unknown field, or an invalid name.
     pub fn from_toml(text: &str) -> Result<Self, DeploymentError> {
         let file: DeploymentFile =
             toml::from_str(text).map_err(|e| DeploymentError::Toml(e.to_string().trim_end().to_owned()))?;
         let said = file.postgres;
         let refreshed = file.refresh.views.iter().map(|view| table_named("refresh.views", view));
-        let DefinitionFile { definition, table, .. } = DefinitionFile::from_toml(text)?;
+        let DefinitionFile { definition, table, time_unit, .. } = DefinitionFile::from_toml(text)?;
         Ok(Self {
             definition,
             events: table,
@@ -108,6 +110,7 @@ impl Wanted {
             },
             carried: said.columns,
             deduplicated: said.deduplicate,
+            time_unit,
             without_null_times: said.drop_null_times,
             mode: said.mode,
             on_detach: said.on_detach.map(OnDetach::from),
@@ -125,7 +128,7 @@ impl Wanted {
         Deployment { names, refreshed, ..Deployment::new(SessionDefinition::default())? }.checked()
     }
 
-    /// The deployment that all this comes to; what was not said is as in `standing`.
+    /// The resulting deployment; settings that were not given are as in `standing`.
     ///
     /// # Errors
     /// A [`DeploymentError`] that names the value and the rule.
@@ -138,7 +141,7 @@ impl Wanted {
         .build()?;
         let carried = self.carried.clone().unwrap_or_else(|| {
             let carried = standing.iter().flat_map(|standing| &standing.carried);
-            // What is now a column of the definition goes along anyway.
+            // A column that is now part of the definition is carried along anyway.
             carried.filter(|column| !is_of(&definition, column)).cloned().collect()
         });
         let of = |said: Option<bool>, stands: fn(&Deployment) -> bool| {
@@ -154,6 +157,7 @@ impl Wanted {
             names: self.names.over(standing.map_or(&Names::default(), |standing| &standing.names)),
             carried,
             deduplicated: of(self.deduplicated, |standing| standing.deduplicated),
+            time_unit: self.time_unit.or(standing.and_then(|standing| standing.time_unit)),
             without_null_times: of(self.without_null_times, |standing| standing.without_null_times),
             mode: self.mode.or(standing.map(|standing| standing.mode)).unwrap_or_default(),
             on_detach: self.on_detach.or(standing.map(|standing| standing.on_detach)).unwrap_or_default(),
@@ -165,7 +169,7 @@ impl Wanted {
 }
 
 impl WantedNames {
-    /// All names; those that were not said are as in `standing`.
+    /// All names; those that were not given are as in `standing`.
     fn over(&self, standing: &Names) -> Names {
         let default = Names::default();
         let [summary, sessions_view, summary_view, refresh_log, refresh_log_view, changes, refresh_function] =
@@ -214,6 +218,7 @@ impl From<&Deployment> for Wanted {
             },
             carried: Some(deployment.carried.clone()),
             deduplicated: Some(deployment.deduplicated),
+            time_unit: deployment.time_unit,
             without_null_times: Some(deployment.without_null_times),
             mode: Some(deployment.mode),
             on_detach: Some(deployment.on_detach),

@@ -97,7 +97,7 @@ impl TableName {
     }
 
     /// A name for an index or another thing that belongs to this table: `table_suffix`, with the table's part
-    /// shortened and told apart by a hash when the whole would be too long.
+    /// shortened and made unique by a hash when the whole would be too long.
     ///
     /// ```
     /// # use spectrum_sql::TableName;
@@ -157,7 +157,7 @@ pub(crate) fn parts_of(text: &str) -> Option<Vec<String>> {
     }
 }
 
-/// What stands before the closing quote, and what follows it.
+/// The text before the closing quote, and what follows it.
 fn quoted_part(text: &str) -> Option<(String, &str)> {
     let mut part = String::new();
     let mut rest = text;

@@ -14,8 +14,8 @@ pub(crate) fn key_type(dialect: Dialect, ty: &str) -> KeyType {
     known.unwrap_or_else(|| KeyType::Other(ty.to_owned()))
 }
 
-/// Spark has no unsigned numbers: those of 64 bits come as DECIMAL(20,0). Sixteen bytes come as BINARY, as all bytes do,
-/// so their length is looked at before they are taken for uuids.
+/// Spark has no unsigned numbers: 64-bit ones come as DECIMAL(20,0). Sixteen bytes come as BINARY, as all
+/// bytes do, so their length is looked at before they are taken for uuids.
 fn spark_key(ty: &str) -> Option<KeyType> {
     Some(match ty {
         "string" => KeyType::Text,

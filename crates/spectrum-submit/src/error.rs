@@ -58,7 +58,7 @@ pub enum SubmitError {
         /// The last that it said.
         said: String,
     },
-    /// The cluster has nobody who works.
+    /// The cluster has no workers.
     #[error("no worker of {master} took up the work in {seconds} s")]
     NoWorkers {
         /// The cluster.
@@ -177,7 +177,7 @@ pub enum SubmitError {
         /// What to do.
         remedies: Vec<Remedy>,
     },
-    /// Texts that are no times.
+    /// Texts that are not times.
     #[error(
         "in column '{column}' {count} of the texts cannot be read as times, such as '{example}'; write RFC 3339 or YYYY-MM-DD \
          HH:MM:SS[.ffffff][zone]"
@@ -201,7 +201,7 @@ pub enum SubmitError {
         /// An example without.
         naive: String,
     },
-    /// Bytes that are no uuid.
+    /// Bytes that are not a uuid.
     #[error(
         "{count} of the values in column '{column}' of type {ty} are not of 16 bytes, so they are not uuids; use text, \
          an integer, a boolean or a uuid"
@@ -228,7 +228,7 @@ pub enum SubmitError {
     /// Ids stand for more than one session.
     #[error("{0}")]
     Collisions(Collision),
-    /// Event ids that have no settled text.
+    /// Event ids that have no defined text.
     #[error("column '{column}' is of type {ty}, whose text is not settled, so it cannot be digested")]
     NoDigest {
         /// The event id column.
@@ -259,7 +259,7 @@ pub enum SubmitError {
         engine: &'static str,
         /// What it was doing.
         step: String,
-        /// The innermost cause that it told.
+        /// The innermost cause that it gave.
         cause: String,
         /// Where the rest is.
         log: Log,

@@ -160,7 +160,7 @@ fn check_uuids(checks: &Row, definition: &SessionDefinition, options: &Options, 
     Ok(())
 }
 
-/// Refuses when events were lost or came twice, whoever lost them.
+/// Refuses when events were lost or came twice, whatever the cause.
 fn same_count(runner: &dyn Runner, read: u64, written: u64) -> Result<()> {
     match read == written {
         true => Ok(()),
@@ -191,7 +191,8 @@ fn shared_ids(runner: &mut dyn Runner, count: &str, example: &str, options: &Opt
 fn unit(time: Option<TimeType>) -> Unit {
     match time {
         Some(TimeType::Timestamp(unit) | TimeType::TimestampTz(unit)) => unit,
-        Some(TimeType::Date) | None => Unit::Microsecond,
+        // A number in a file becomes an instant before.
+        Some(TimeType::Date | TimeType::Epoch(_)) | None => Unit::Microsecond,
     }
 }
 

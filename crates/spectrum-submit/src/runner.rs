@@ -9,7 +9,7 @@ pub trait Runner {
     /// Whose SQL it understands.
     fn dialect(&self) -> Dialect;
 
-    /// Makes the inputs the relation [`spectrum_sql::dialect::run::INPUT`], and tells what they hold.
+    /// Makes the inputs the relation [`spectrum_sql::dialect::run::INPUT`], and reports what they hold.
     ///
     /// # Errors
     /// When there is no such input, or none of a known format.
@@ -57,7 +57,7 @@ pub struct Destination<'a> {
 pub struct Inputs {
     /// Files, folders or patterns: local ones, or whatever else the engine knows, with its scheme.
     pub names: Vec<String>,
-    /// The format, where names do not tell.
+    /// The format, where names do not show it.
     pub format: Option<InputFormat>,
     /// How CSV is written.
     pub csv: CsvOptions,
@@ -125,9 +125,9 @@ pub struct Column {
     pub ty: String,
 }
 
-/// Whoever watches a run, and may stop it.
+/// Watches a run, and may stop it.
 pub trait Observer: Sync {
-    /// A step goes on; `total` is 0 where nobody knows how much there is to do.
+    /// A step goes on; `total` is 0 if the amount of work is not known.
     fn progress(&self, step: &str, done: u64, total: u64);
 
     /// Whether the run shall end.

@@ -41,7 +41,7 @@ pub struct Definition {
     pub gap: String,
     /// The id scheme.
     pub id: Scheme,
-    /// What becomes of events without a time.
+    /// What happens to events without a time.
     pub null_time: NullTime,
     /// Whether two sessions may get the same id under [`Scheme::Sequence`].
     pub allow_id_collisions: bool,
@@ -84,7 +84,7 @@ impl fmt::Display for Scheme {
     }
 }
 
-/// What becomes of events whose time is NULL.
+/// What happens to events whose time is NULL.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum NullTime {

@@ -138,7 +138,7 @@ fn differences(case: &Case, answer: Result<Vec<Labelled>, String>) -> String {
     report
 }
 
-/// An engine that does not tell session numbers is judged by its ids alone.
+/// An engine that does not give session numbers is judged by its ids alone.
 fn agrees(expected: &Expected, got: &[&Labelled]) -> bool {
     match (expected, got) {
         (Expected::Dropped, []) => true,

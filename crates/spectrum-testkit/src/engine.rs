@@ -20,7 +20,7 @@ pub trait Engine {
 pub struct Labelled {
     /// The event's id as text, as PostgreSQL's `::TEXT` renders it.
     pub event_id: String,
-    /// The session's number within its key, from 1; `None` where an engine does not tell it.
+    /// The session's number within its key, from 1; `None` where an engine does not give it.
     pub session_seq: Option<u64>,
     /// The session's id; `None` is SQL's NULL.
     pub session_id: Option<String>,

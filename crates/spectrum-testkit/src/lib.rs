@@ -1,4 +1,4 @@
-//! What Spectrum's tests stand on: the cases, the trait by which an engine runs them, and a
+//! What Spectrum's tests are built on: the cases, the trait by which an engine runs them, and a
 //! private PostgreSQL that says what the reference SQL says.
 //!
 //! The contract is `cases/*.toml` (their format and the id schemes: `cases/README.md`). An engine
@@ -26,8 +26,7 @@
 //! # Ok::<(), spectrum_testkit::Failures>(())
 //! ```
 //!
-//! This crate depends on no other spectrum crate: what judges must not share code with what is
-//! judged.
+//! This crate depends on no other spectrum crate: a judge must not share code with what it judges.
 
 mod batch;
 mod case;

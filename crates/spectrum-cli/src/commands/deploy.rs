@@ -294,7 +294,9 @@ fn as_text(report: &DeployReport, took: Duration) -> String {
         counted(report.sessions, "session", "sessions")
     ));
     let definition = &deployment.definition;
-    lines.push(format!("  gap    {}, ids {}", definition.gap(), definition.id()));
+    let counting = deployment.time_unit.map(|unit| format!(", times in {} since 1970", unit.words()));
+    let counting = counting.unwrap_or_default();
+    lines.push(format!("  gap    {}, ids {}{counting}", definition.gap(), definition.id()));
     if deployment.mode == Mode::Incremental {
         let built = report.parts.map(|(parts, connections)| {
             let connections = connections as u64;
@@ -326,6 +328,9 @@ fn as_text(report: &DeployReport, took: Duration) -> String {
             };
             lines.push(format!("  NULL key in {}{ids}", counted(found.null_keys, "event", "events")));
         }
+    }
+    if let Some(different) = &report.different {
+        lines.push(format!("  warning: {different}"));
     }
     if let Some(collision) = &report.collision {
         lines.push(format!("  warning: {collision}"));
@@ -371,6 +376,7 @@ fn as_json(report: &DeployReport, took: Duration) -> serde_json::Value {
         "events": report.events.map(|found| found.events),
         "null_key_events": report.events.map(|found| found.null_keys),
         "null_time_events": report.events.map(|found| found.null_times),
+        "different_events": report.different,
         "shared_ids": report.collision.as_ref().map_or(0, |collision| collision.ids),
         "notes": all_told(&report.plan.notes),
         "steps": report.took.iter().map(took_json).collect::<Vec<_>>(),

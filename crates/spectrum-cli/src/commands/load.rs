@@ -5,9 +5,11 @@ use std::sync::mpsc::sync_channel;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
+use arrow_schema::TimeUnit;
 use clap::{Args, ValueEnum};
 use serde_json::json;
-use spectrum_engine::{EngineError, EpochUnit, Input, Watch, read_rows};
+use spectrum_core::EpochUnit;
+use spectrum_engine::{EngineError, Input, NumberUnit, Watch, read_rows};
 use spectrum_postgres::{
     Connection, LoadBatch, LoadError, LoadOptions, LoadReport, OnConflict, load, load_sql,
 };
@@ -19,6 +21,7 @@ use crate::definition::DefinitionFlags;
 use crate::inputs::{InputFlags, ThreadFlags};
 use crate::interrupt::{cancelling, watched};
 use crate::numbers::{self, count, counted};
+use crate::postgres_remedy;
 use crate::progress::Progress;
 
 /// Load events from files into the events table
@@ -44,6 +47,9 @@ pub(crate) struct Arguments {
     /// Columns of the files to leave out, separated by commas
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',', help_heading = "Writing")]
     ignore_columns: Vec<String>,
+    /// Make event ids for files that have none: a hash of the row and its place among equal rows of its file
+    #[arg(long, help_heading = "Writing")]
+    make_event_id: bool,
     /// What to do with events that are in the table already, or appear in the files twice
     #[arg(long, value_name = "WHAT", default_value = "skip", help_heading = "Writing")]
     on_conflict: Conflict,
@@ -64,8 +70,10 @@ pub(crate) struct Arguments {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Conflict {
-    /// Leave them out and count them
+    /// Leave copies out and count them; refuse an id that stands for different events
     Skip,
+    /// Keep the first event of each id and leave out the others, even if they are different events
+    First,
     /// Load nothing and name one of them
     Error,
 }
@@ -75,10 +83,12 @@ Examples:
   spectrum load events.parquet --create-table
   spectrum load 'lake/date=2026-01-*/*.parquet' --database-url postgresql://etl@db.example/shop
   spectrum load clicks.csv.gz --table app.clicks --key visitor --time at --event-id id
+  spectrum load access.csv --make-event-id --create-table
   spectrum load events.ndjson --dry-run
 
 An event is in the table already when a unique index that has the event id in it says so; without \
-such an index event ids are compared. Loading a file twice therefore adds nothing. Monthly \
+such an index event ids are compared. Loading a file twice therefore adds nothing. An event \
+with the id of another but another key or time is not a copy: the load stops and names both. Monthly \
 partitions are added to tables that --create-table made. Times without a zone are taken for UTC.";
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
@@ -115,6 +125,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             "note: {times} finer than a microsecond, which PostgreSQL cannot hold; what was finer was cut off"
         ));
     }
+    if let Some(told) = &report.note {
+        note(&format!("note: {}", postgres_remedy::told(told)));
+    }
     if arguments.quiet && !arguments.json {
         return Ok(());
     }
@@ -132,14 +145,14 @@ fn only_what_load_reads(arguments: &Arguments) -> Result<()> {
     if arguments.input.says_how_keys_are_read() {
         bail!("--key-type and --null-key are for sessions of files; load takes every event as it is");
     }
-    if arguments.input.time_unit() == Some(EpochUnit::Auto) {
+    if arguments.input.time_unit() == Some(NumberUnit::Auto) {
         bail!("load does not know --time-unit auto; say s, ms, us or ns");
     }
     Ok(())
 }
 
 fn options(arguments: &Arguments) -> Result<LoadOptions> {
-    let (definition, table) = arguments.definition.resolve_with_table()?;
+    let (definition, table, unit) = arguments.definition.resolve_whole()?;
     let table = arguments.table.as_ref().or(table.as_ref());
     Ok(LoadOptions {
         table: TableName::parse(table.map_or(DEFAULT_EVENTS, String::as_str))?,
@@ -149,13 +162,24 @@ fn options(arguments: &Arguments) -> Result<LoadOptions> {
         ignored: arguments.ignore_columns.iter().cloned().collect::<HashSet<_>>(),
         on_conflict: match arguments.on_conflict {
             Conflict::Skip => OnConflict::Skip,
+            Conflict::First => OnConflict::First,
             Conflict::Error => OnConflict::Error,
         },
+        makes_event_ids: arguments.make_event_id,
         time_unit: match arguments.input.time_unit() {
-            Some(EpochUnit::Known(unit)) => Some(unit),
-            _ => None,
+            Some(NumberUnit::Known(unit)) => Some(unit),
+            _ => unit.map(in_arrow),
         },
     })
+}
+
+fn in_arrow(unit: EpochUnit) -> TimeUnit {
+    match unit {
+        EpochUnit::Second => TimeUnit::Second,
+        EpochUnit::Millisecond => TimeUnit::Millisecond,
+        EpochUnit::Microsecond => TimeUnit::Microsecond,
+        EpochUnit::Nanosecond => TimeUnit::Nanosecond,
+    }
 }
 
 /// Reads the input on another thread while `take` draws its rows.
@@ -209,10 +233,16 @@ fn as_text(report: &LoadReport, took: Duration) -> String {
     let table = &report.table;
     lines.push(format!("{} into {table}", counted(report.inserted, "new event", "new events")));
     lines.push(format!("  read   {}", counted(report.read, "event", "events")));
-    if report.skipped() > 0 {
+    if report.skipped() > report.different {
         lines.push(format!(
             "  skipped {} that the table has already, or the files have twice",
-            count(report.skipped())
+            count(report.skipped() - report.different)
+        ));
+    }
+    if report.different > 0 {
+        lines.push(format!(
+            "  lost   {} that are not copies, but have the id of another event",
+            count(report.different)
         ));
     }
     if report.created {
@@ -237,6 +267,7 @@ fn as_json(report: &LoadReport, took: Duration) -> serde_json::Value {
         "read": report.read,
         "inserted": report.inserted,
         "skipped": report.skipped(),
+        "different": report.different,
         "partitions": report.partitions,
         "cut_times": report.cut_times,
         "seconds": took.as_secs_f64(),

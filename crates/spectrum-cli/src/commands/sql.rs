@@ -1,10 +1,14 @@
 //! `spectrum sql`: the definition in another engine's SQL.
 
+use std::str::FromStr;
+
 use anyhow::{Error, Result, anyhow, bail};
 use clap::{Args, ValueEnum};
+use spectrum_core::EpochUnit;
 use spectrum_sql::DEFAULT_EVENTS;
 use spectrum_sql::dialect::{
-    Content, Dialect, Form, KeyType, Plan, Statement, TimeType, Types, Unsupported, statement, table_parts,
+    Content, Dialect, Form, KeyType, Plan, Statement, TimeType, Types, UnknownType, Unsupported, statement,
+    table_parts,
 };
 
 use super::print;
@@ -50,11 +54,14 @@ pub(crate) struct Arguments {
     #[arg(
         long,
         value_name = "TYPE",
-        help = "Type of the time: timestamp (without a zone), timestamptz, date, or with [ns] behind it for \
-                nanoseconds [default: what the engine calls TIMESTAMP]",
+        help = "Type of the time: timestamp (without a zone), timestamptz, date, with [ns] behind it for nanoseconds, or \
+                bigint with --time-unit [default: what the engine calls TIMESTAMP]",
         help_heading = COLUMNS
     )]
-    time_type: Option<TimeType>,
+    time_type: Option<TimeTypeName>,
+    /// What a time of type bigint counts since 1970: s, ms, us or ns
+    #[arg(long, value_name = "UNIT", help_heading = COLUMNS)]
+    time_unit: Option<EpochUnit>,
     #[arg(
         long,
         value_name = "TYPES",
@@ -74,6 +81,41 @@ pub(crate) struct Arguments {
 }
 
 const COLUMNS: &str = "What the events are";
+
+/// A type of the time, of which a number needs a unit.
+#[derive(Clone, Copy, Debug)]
+enum TimeTypeName {
+    Bigint,
+    Of(TimeType),
+}
+
+impl FromStr for TimeTypeName {
+    type Err = UnknownType;
+
+    fn from_str(text: &str) -> Result<Self, UnknownType> {
+        if text == "bigint" { Ok(Self::Bigint) } else { text.parse().map(Self::Of) }
+    }
+}
+
+/// The type of the time; a number's unit is said by the flag, or else by the definition file.
+fn time_type(
+    name: Option<TimeTypeName>,
+    said: Option<EpochUnit>,
+    file: Option<EpochUnit>,
+) -> Result<Option<TimeType>> {
+    match (name, said) {
+        (Some(TimeTypeName::Bigint), _) => match said.or(file) {
+            Some(unit) => Ok(Some(TimeType::Epoch(unit))),
+            None => {
+                bail!("a time of type bigint is a number; say what it counts since 1970 with --time-unit")
+            }
+        },
+        (Some(TimeTypeName::Of(_)), Some(_)) => bail!("--time-unit is of times of type bigint; leave it out"),
+        (Some(TimeTypeName::Of(ty)), None) => Ok(Some(ty)),
+        (None, Some(_)) => bail!("--time-unit is of times of type bigint; add --time-type bigint"),
+        (None, None) => Ok(None),
+    }
+}
 
 /// The names of all engines in words; one that is another's second name stands behind it.
 fn engines() -> String {
@@ -148,13 +190,14 @@ Examples:
   spectrum sql --dialect bigquery --table my-project.shop.events --as view --name shop.sessions
   spectrum sql --dialect snowflake --definition spectrum.toml --columns page,device
   spectrum sql --dialect clickhouse --summary --sessions shop.sessions --as table
+  spectrum sql --dialect postgres --time-type bigint --time-unit ms --table shop.events
   spectrum sql --dialect spark --table shop.events --as dbt-model > models/sessions.sql
   spectrum sql --dialect spark --table shop.events --plan merge --as table --name shop.sessions
 
 Parts of a name that hold a dot go in double quotes, in every dialect, as in --table '\"events.parquet\"'.";
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    let (definition, table) = arguments.definition.resolve_with_table()?;
+    let (definition, table, unit) = arguments.definition.resolve_whole()?;
     if arguments.sessions.is_some() && arguments.table.is_some() {
         bail!("--sessions says what is read, and so does --table; name one of them");
     }
@@ -166,7 +209,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         );
     }
     let types = Types {
-        time: arguments.time_type,
+        time: time_type(arguments.time_type, arguments.time_unit, unit)?,
         key: arguments.key_types.iter().map(|name| KeyType::from(name.as_str())).collect(),
         event_id: arguments.event_id_type.as_deref().map(KeyType::from).unwrap_or_default(),
         carried: arguments.columns.iter().map(|column| column.trim().to_owned()).collect(),

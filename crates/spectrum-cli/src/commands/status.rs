@@ -46,6 +46,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     Ok(print(&if arguments.json { as_json(&found).to_string() } else { as_text(&found) })?)
 }
 
+/// What the times count, where they are numbers.
+fn counting(deployment: &Deployment) -> String {
+    deployment.time_unit.map(|unit| format!(", times in {} since 1970", unit.words())).unwrap_or_default()
+}
+
 fn as_text(found: &Status) -> String {
     let deployment = &found.deployment;
     let definition = &deployment.definition;
@@ -53,10 +58,11 @@ fn as_text(found: &Status) -> String {
     let mut lines = vec![
         format!("{} over {}, by Spectrum {}", deployment.sessions(), deployment.events, found.made_by),
         format!(
-            "  key    {}; gap {}, ids {}",
+            "  key    {}; gap {}, ids {}{}",
             definition.key().join(", "),
             definition.gap(),
-            definition.id()
+            definition.id(),
+            counting(deployment)
         ),
         format!("  events {}, {index} an index on key and time", about(found.events)),
         format!("  mode   {}", mode(deployment)),
@@ -249,6 +255,7 @@ fn as_json(found: &Status) -> serde_json::Value {
         "made_by": found.made_by,
         "key": definition.key(),
         "time": definition.time(),
+        "time_unit": found.deployment.time_unit.map(|unit| unit.to_string()),
         "gap": definition.gap().to_string(),
         "id": definition.id().to_string(),
         "events": found.events,

@@ -177,6 +177,115 @@ fn what_does_not_fit_is_named_with_its_remedy() {
 }
 
 #[test]
+fn events_are_not_lost_to_an_id_that_another_has() {
+    let event = |user: u32, at: &str| format!("{ID}1,{ID}{user},{ID}9,{at}\n");
+    let header = "event_id,user_id,account_id,occurred_at\n";
+    let same = event(2, "2026-01-01T10:00:00Z");
+    let other = event(3, "2026-01-01T10:00:00Z");
+    let loading = Loading::with(&[
+        ("a.csv", &format!("{header}{same}{same}")),
+        ("b.csv", &format!("{header}{same}{other}")),
+        (
+            "c.ndjson",
+            &format!(
+                "{{\"event_id\":\"{ID}1\",\"user_id\":\"{ID}4\",\"account_id\":\"{ID}9\",\"occurred_at\":\"2026-01-01T10:00:00Z\"}}\n"
+            ),
+        ),
+    ]);
+    assert_snapshot!(loading.refuses("b.csv --create-table"), @"error: 1 event_id stands for different events: '00000000-0000-0000-0000-000000000001' is user_id 00000000-0000-0000-0000-000000000002, account_id 00000000-0000-0000-0000-000000000009, occurred_at 2026-01-01 10:00:00+00 in b.csv row 1, and user_id 00000000-0000-0000-0000-000000000003, account_id 00000000-0000-0000-0000-000000000009, occurred_at 2026-01-01 10:00:00+00 in b.csv row 2; name the column that tells events apart with --event-id, or keep the first event of each id and lose the others with --on-conflict first");
+    assert_snapshot!(loading.loads("a.csv --create-table"), @"
+    1 new event into warehouse.fact_events
+      read   2 events
+      skipped 1 that the table has already, or the files have twice
+      made   warehouse.fact_events
+      made   partition fact_events_2026_01
+    next: spectrum deploy makes the sessions
+    ");
+    assert_snapshot!(loading.refuses("c.ndjson"), @"error: 1 event_id stands for different events: '00000000-0000-0000-0000-000000000001' is user_id 00000000-0000-0000-0000-000000000002, account_id 00000000-0000-0000-0000-000000000009, occurred_at 2026-01-01 10:00:00+00 in warehouse.fact_events, and user_id 00000000-0000-0000-0000-000000000004, account_id 00000000-0000-0000-0000-000000000009, occurred_at 2026-01-01 10:00:00+00 in c.ndjson row 1; name the column that tells events apart with --event-id, or keep the first event of each id and lose the others with --on-conflict first");
+    assert_snapshot!(loading.loads("b.csv --on-conflict first"), @"
+    0 new events into warehouse.fact_events
+      read   2 events
+      skipped 1 that the table has already, or the files have twice
+      lost   1 that are not copies, but have the id of another event
+    ");
+}
+
+#[test]
+fn files_without_ids_are_loaded_once() {
+    let log =
+        "who,at,path\nann,2026-01-01 10:00:00,/\nann,2026-01-01 10:00:00,/\nbob,2026-01-01 10:00:05,/a\n";
+    let json = log.lines().skip(1).map(|line| {
+        let [who, at, path] = line.split(',').collect::<Vec<_>>()[..] else { unreachable!() };
+        format!("{{\"path\":\"{path}\",\"who\":\"{who}\",\"at\":\"{at}Z\"}}\n")
+    });
+    let json: String = json.collect();
+    let loading = Loading::with(&[("log.csv", log), ("log.ndjson", &json)]);
+    let flags = "--key who --time at --event-id id --table app.log --create-table";
+    assert_snapshot!(loading.refuses(&format!("log.csv {flags}")), @"error: log.csv has no column 'id', which the definition names (it has: who, at, path); name the one that tells events apart with --event-id, or have ids made of the rows with --make-event-id");
+    let flags = &format!("{flags} --make-event-id");
+    assert_snapshot!(loading.loads(&format!("log.csv {flags}")), @"
+    3 new events into app.log
+      read   3 events
+      made   app.log
+      made   partition log_2026_01
+    next: spectrum deploy makes the sessions
+    ");
+    // The same rows are the same events from another format.
+    assert_snapshot!(loading.loads(&format!("log.ndjson {flags}")), @"
+    0 new events into app.log
+      read   3 events
+      skipped 3 that the table has already, or the files have twice
+    ");
+    // A table that makes its ids says what that means.
+    loading.sql("CREATE TABLE own (id bigserial, who text, at timestamptz, path text);");
+    let output = loading
+        .command("load log.csv --key who --time at --event-id id --table public.own")
+        .assert()
+        .success();
+    assert_snapshot!(String::from_utf8_lossy(&output.get_output().stderr), @"note: public.own makes id itself, so copies are not found by it: loading a file again adds its events again");
+}
+
+#[test]
+fn numbers_stay_numbers_in_a_table_of_numbers_and_give_the_same_sessions() {
+    let events: String =
+        (0..40_i64).map(|n| format!("{n},u{},{}\n", n % 3, 1_767_225_600_123 + n * n * 61_000)).collect();
+    let definition = "[events]\ntable = \"public.clicks\"\nevent_id = \"id\"\nkey = [\"who\"]\ntime = \"at\"\ntime_unit = \"ms\"\n[session]\nid = \"start\"\n";
+    let loading =
+        Loading::with(&[("clicks.csv", &format!("id,who,at\n{events}")), ("spectrum.toml", definition)]);
+    let run = "run clicks.csv -o out.csv --definition spectrum.toml --time-unit ms --digest --json";
+    let run: serde_json::Value = serde_json::from_str(&loading.folder.prints(run)).unwrap();
+    for mode in ["view", "incremental"] {
+        loading.sql(
+            "DROP SCHEMA IF EXISTS analytics CASCADE; DROP TABLE IF EXISTS clicks;
+             CREATE TABLE clicks (id int PRIMARY KEY, who text, at bigint); CREATE INDEX ON clicks (who, at);",
+        );
+        loading.loads("clicks.csv --definition spectrum.toml");
+        loading.loads("clicks.csv --definition spectrum.toml");
+        assert_eq!(loading.sql("SELECT count(*), min(at) FROM clicks;"), "40|1767225600123");
+        loading
+            .command(&format!("deploy --definition spectrum.toml --mode {mode} --quiet"))
+            .assert()
+            .success();
+        let verified = loading.command("verify --json").assert().success().get_output().stdout.clone();
+        let verified: serde_json::Value = serde_json::from_slice(&verified).unwrap();
+        assert_eq!(verified["digest"], run["digest"], "{mode}");
+        // The deployment remembers the unit, and the printed SQL says it.
+        loading.command("refresh --quiet").assert().success();
+        let status = loading.command("status").assert().success().get_output().stdout.clone();
+        let status = String::from_utf8(status).unwrap();
+        assert!(status.contains("ids start, times in milliseconds since 1970\n"), "{status}");
+        let sql =
+            loading.folder.prints("sql --dialect postgres --definition spectrum.toml --time-type bigint");
+        assert!(sql.contains("at is a number of milliseconds since 1970."), "{sql}");
+        let rows = loading.sql(&format!(
+            "SELECT count(*) FROM ({}) s JOIN analytics.v_sessions v USING (id, session_id);",
+            sql.trim().trim_end_matches(';')
+        ));
+        assert_eq!(rows, "40", "{mode}");
+    }
+}
+
+#[test]
 fn a_dry_run_shows_sql_that_works() {
     let loading = Loading::with(&[("events.csv", CSV)]);
     let script = loading.loads("events.csv --create-table --dry-run");

@@ -105,6 +105,10 @@ fn refusals() {
     assert_snapshot!(refused("--dialect bigquery --as materialized-view"), @"error: BigQuery cannot express window functions in a materialized view; make a table with a scheduled query, or a view (--as table, --as view)");
     assert_snapshot!(refused("--dialect trino --key price,user_id --key-types numeric"), @"error: Trino cannot express key column 'price' of type numeric with PostgreSQL's text; every engine writes it in its own way, so make it text, integer, boolean or uuid");
     assert_snapshot!(refused("--dialect spark --time-type timestamp[ns]"), @"error: Spark cannot express times in nanoseconds; its times end at microseconds, so leave out [ns]");
+    assert_snapshot!(refused("--dialect spark --time-type bigint --time-unit ns"), @"error: Spark cannot express numbers of nanoseconds as times; make them microseconds in a view over the events, and say bigint[us]");
+    assert_snapshot!(refused("--dialect duckdb --time-type bigint"), @"error: a time of type bigint is a number; say what it counts since 1970 with --time-unit");
+    assert_snapshot!(refused("--dialect duckdb --time-unit ms"), @"error: --time-unit is of times of type bigint; add --time-type bigint");
+    assert_snapshot!(refused("--dialect duckdb --time-type date --time-unit ms"), @"error: --time-unit is of times of type bigint; leave it out");
     assert_snapshot!(refused("--dialect duckdb --table a..b"), @r#"error: 'a..b' is not a table's name; write table, schema.table or catalog.schema.table, and quote parts that hold a dot, as in "my.schema".events"#);
     assert_snapshot!(refused("--dialect trino --plan merge"), @"error: Trino cannot express plan merge, which is written for Spark alone; take plan window");
     assert_snapshot!(refused("--dialect duckdb --name x"), @"error: --name is of what is created, and --as select creates nothing; leave it out");
@@ -124,7 +128,7 @@ fn words_that_are_not_understood() {
     For more information, try '--help'.
     ");
     assert_snapshot!(told("--dialect duckdb --time-type datetime"), @r"
-    error: invalid value 'datetime' for '--time-type <TYPE>': 'datetime' is not one of timestamp, timestamptz, date, timestamp[ns], timestamptz[ns] (timestamp has no zone; in brackets the unit: s, ms, us or ns)
+    error: invalid value 'datetime' for '--time-type <TYPE>': 'datetime' is not one of timestamp, timestamptz, date, timestamp[ns], timestamptz[ns], bigint[ms] (timestamp has no zone; in brackets the unit: s, ms, us or ns)
 
     For more information, try '--help'.
     ");

@@ -93,8 +93,8 @@ fn with_sessions(
     RecordBatch::try_new(Arc::clone(schema), columns).map_err(cannot)
 }
 
-/// Columns that folder names tell and the files themselves have not, in the order of the first file that has
-/// them.
+/// Columns that come from folder names and are not in the files themselves, in the order of the first file
+/// that has them.
 fn partition_columns(files: &[InputFile], schema: &Schema) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for (name, _) in files.iter().flat_map(|file| &file.partition) {

@@ -22,7 +22,7 @@ use super::bit_packing::{bits_for, write_hybrid, write_run};
 
 type Result<T> = std::result::Result<T, ParquetError>;
 
-/// Rows of a data page; at 20 bits an index this is what other writers put into a page.
+/// Rows of a data page; at 20 bits per index this is what other writers put into a page.
 const PAGE_ROWS: usize = 131_072;
 
 /// The ids of a row group's events: each session's once, and for every event which of them it has.
@@ -108,7 +108,7 @@ impl IdColumn<'_> {
         Ok(IdChunk { bytes, close })
     }
 
-    /// About how long the chunk is before compression, at 36 bytes an entry and 20 bits an index.
+    /// About how long the chunk is before compression, at 36 bytes per entry and 20 bits per index.
     fn plain_bytes(&self) -> usize {
         self.entries.len() * 36 + self.indexes.len() * 5 / 2 + 4096
     }

@@ -1,6 +1,6 @@
 //! The second pass: every event gets its session's id.
 //!
-//! Where input and output have the same format, what the input holds is passed on as it is, byte for byte:
+//! Where input and output have the same format, the input's content is passed on as it is, byte for byte:
 //! column chunks of Parquet, lines of text. Otherwise rows are decoded and encoded.
 
 mod added_chunks;
@@ -48,7 +48,7 @@ pub(crate) struct Job {
     pub(crate) target: Target,
     pub(crate) format: Format,
     pub(crate) compression: Compression,
-    /// Whether columns told by folder names must be written; a folder output keeps them in its own names.
+    /// Whether columns from folder names must be written; a folder output keeps them in its own names.
     pub(crate) with_partition: bool,
 }
 

@@ -1,4 +1,4 @@
-//! The moments next to an event, while the events of its key go by in any order.
+//! The moments next to an event, while the events of its key pass in any order.
 
 use spectrum_core::Label;
 

@@ -23,7 +23,8 @@ pub(crate) struct Sought {
 impl Sought {
     /// The value with this text; NULL when there is none.
     pub(crate) fn new(text: Option<String>) -> Self {
-        // A form counts only if it is written as the text: '007' is no integer's text, and 'A0EE...' no uuid's.
+        // A form counts only if it is written as the text: '007' is not the text of an integer, nor 'A0EE...'
+        // that of a uuid.
         let given = text.as_deref().unwrap_or_default();
         Self {
             signed: given.parse().ok().filter(|number: &i64| number.to_string() == given),

@@ -105,7 +105,7 @@ fn keys(targets: &[FoundEvent]) -> Vec<Key<'_>> {
 struct Share {
     labeller: Labeller,
     unit: TimeUnit,
-    /// Events without a time, a number a key.
+    /// Events without a time, one number per key.
     null_times: Vec<u64>,
     /// What was seen around each event to explain.
     around: Vec<Around>,

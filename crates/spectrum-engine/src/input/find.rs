@@ -21,7 +21,7 @@ pub(super) struct Found {
     pub(super) left_out: BTreeMap<String, u64>,
 }
 
-/// All files that `names` mean and their one format. `from` overrides what names tell.
+/// All files that `names` mean and their one format. `from` overrides the names' endings.
 pub(super) fn files(store: &Arc<dyn Store>, names: &[String], from: Option<Format>) -> Result<Found> {
     if names.is_empty() {
         return Err(EngineError::NoInput);

@@ -24,7 +24,7 @@ use crate::text::csv_file::header;
 use crate::text::dialect::DialectOptions;
 use crate::text::encoding::Encoding;
 use crate::text::header_doubt::{HeaderDoubt, doubt};
-use crate::text::time::{EpochUnit, TimeFormat};
+use crate::text::time::{NumberUnit, TimeFormat};
 use crate::usual_times::UsualTimes;
 use crate::watch::Watch;
 
@@ -47,7 +47,7 @@ pub struct Input {
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct InputOptions {
-    /// The format, where names do not tell or standard input is read.
+    /// The format, where names do not show it or standard input is read.
     pub from: Option<Format>,
     /// How values in text formats are read.
     pub text: TextOptions,
@@ -64,7 +64,7 @@ pub struct TextOptions {
     /// Texts that mean NULL in CSV, beside the empty unquoted field.
     pub nulls: Vec<String>,
     /// What numbers in the time column count. Without this its texts are read.
-    pub time_unit: Option<EpochUnit>,
+    pub time_unit: Option<NumberUnit>,
     /// How the texts of the time column are written, the first that fits; without any they are RFC 3339 and its like.
     pub time_formats: Vec<TimeFormat>,
     /// Types of columns in outputs that have types; those of other columns are found.
@@ -94,7 +94,7 @@ pub(crate) struct InputFile {
     pub(crate) bytes: u64,
     /// Where it lies below the folder that was named; a folder output uses the same place.
     pub(crate) relative: PathBuf,
-    /// Columns that the names of its folders tell, as in `date=2026-01-01/part.parquet`.
+    /// Columns that the names of its folders give, as in `date=2026-01-01/part.parquet`.
     pub(crate) partition: Vec<(String, Option<String>)>,
     /// How a text's characters are written.
     pub(crate) encoding: Encoding,

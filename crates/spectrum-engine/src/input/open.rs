@@ -17,7 +17,7 @@ impl InputFile {
         self.store.open(&self.path).map_err(EngineError::reading(&self.name))
     }
 
-    /// A failed read of a text file: what the system does not explain is the compression's complaint.
+    /// A failed read of a text file: an error that is not the system's comes from the compression.
     pub(crate) fn unreadable(&self, source: std::io::Error) -> EngineError {
         let compression = match self.compression {
             Compression::Gzip => "gzip",

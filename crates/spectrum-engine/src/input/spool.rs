@@ -47,8 +47,8 @@ pub(super) fn standard_input(from: Option<Format>, watch: &Watch) -> Result<(Inp
     Ok((file, format))
 }
 
-/// Reads on a thread of its own: a read waits for as long as whoever writes does, and a run that is asked to
-/// stop must not wait with it.
+/// Reads on a thread of its own: a read waits for as long as the writer does, and a run that is asked to stop
+/// must not wait with it.
 fn pieces_of_standard_input() -> Receiver<io::Result<Vec<u8>>> {
     let (pieces, receiver) = sync_channel(4);
     std::thread::spawn(move || {

@@ -26,7 +26,7 @@ pub(crate) fn header(schema: &Schema, dialect: Dialect, name: &str) -> Result<Ve
     Ok(line)
 }
 
-/// A line a row. Times are written as RFC 3339, with `Z` where the column has a zone.
+/// One line per row. Times are written as RFC 3339, with `Z` where the column has a zone.
 pub(crate) fn lines(batch: &RecordBatch, dialect: Dialect, name: &str) -> Result<Vec<u8>> {
     let cannot = |source| EngineError::Arrow { name: name.to_owned(), source };
     let schema = batch.schema();

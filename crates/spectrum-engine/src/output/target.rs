@@ -27,7 +27,7 @@ impl Target {
     /// The format and compression of an output, by its name unless `to` says it.
     ///
     /// # Errors
-    /// When neither tells.
+    /// When neither gives one.
     pub fn format(&self, to: Option<Format>) -> Result<(Format, Compression)> {
         let by_name = match self {
             Self::File(path) => Format::of_path(path),

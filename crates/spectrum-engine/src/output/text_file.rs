@@ -1,4 +1,4 @@
-//! Text outputs, compressed as their names tell.
+//! Text outputs, compressed as their names say.
 
 use std::io::{BufWriter, Write};
 

@@ -46,7 +46,7 @@ pub(crate) struct ParquetFile {
 }
 
 impl ParquetFile {
-    /// Reads the footer, for whoever decodes columns. Whole row groups need no page index, and a damaged one
+    /// Reads the footer, to decode columns. Whole row groups need no page index, and a damaged one
     /// would only lead the decoder astray.
     pub(crate) fn open(input: &InputFile) -> Result<Self> {
         Self::open_with(input, PageIndexPolicy::Skip, ArrowReaderOptions::new())
@@ -317,8 +317,8 @@ impl Iterator for Batches {
     }
 }
 
-/// The decoder checks most of what it reads, but some damage makes it panic, and to whoever has a damaged file
-/// that is no different from an error.
+/// The decoder checks most of what it reads, but some damage makes it panic, and for a user with a damaged
+/// file that is not different from an error.
 fn caught<T>(decode: impl FnOnce() -> parquet::errors::Result<T>) -> parquet::errors::Result<T> {
     catch_unwind(AssertUnwindSafe(decode)).unwrap_or_else(|panic| {
         let said = panic.downcast_ref::<String>().map(String::as_str);

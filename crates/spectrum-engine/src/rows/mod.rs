@@ -1,4 +1,4 @@
-//! Whole rows for whoever types them, such as a database: nothing is inferred and nothing is lost.
+//! Whole rows for a consumer that types them, such as a database: nothing is inferred and nothing is lost.
 
 mod csv;
 mod ndjson;
@@ -22,11 +22,11 @@ use crate::watch::Watch;
 pub struct Rows {
     /// What messages call the file.
     pub file: Arc<str>,
-    /// All columns: those of the file, and those that its folders' names tell.
+    /// All columns: those of the file, and those that its folders' names give.
     ///
-    /// Parquet's have their own types. CSV's are text. NDJSON's are text too, each value the JSON that stands in the
-    /// line, and their fields say so by the extension name `arrow.json`; a member that a line has not is NULL there,
-    /// and batches have the members of their own lines only.
+    /// Parquet's have their own types. CSV's are text. NDJSON's are text too, each value the JSON that stands
+    /// in the line, and their fields say so by the extension name `arrow.json`; a member that a line does not
+    /// have is NULL there, and batches have the members of their own lines only.
     pub batch: RecordBatch,
 }
 
@@ -96,7 +96,7 @@ fn each_parquet_batch(file: &InputFile, mut take: impl FnMut(RecordBatch, u64) -
     Ok(())
 }
 
-/// Adds the columns that folder names tell and the file has not.
+/// Adds the columns that folder names give and the file does not have.
 fn with_partition(file: &InputFile, batch: RecordBatch) -> Result<RecordBatch> {
     if file.partition.is_empty() {
         return Ok(batch);

@@ -218,7 +218,7 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// The finest unit that any file's times count in, as far as types or options tell it.
+    /// The finest unit that any file's times count in, as far as types or options give it.
     fn unit(&self) -> TimeUnit {
         match self {
             Self::Parquet(scan) => scan.unit(),

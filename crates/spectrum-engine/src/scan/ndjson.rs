@@ -105,7 +105,7 @@ impl<'a> NdjsonScan<'a> {
         let (mut lines, mut seen, mut joined) = (0, vec![0; self.names.len()], String::new());
         let whole = self.wanted.columns().map(|(name, _)| self.wanted.is_whole(name, &self.input.text));
         let whole: Vec<bool> = whole.collect();
-        // What the names of folders tell, for lines without that member.
+        // The values from folder names, for lines without that member.
         let told: Vec<_> = self.names[..self.columns].iter().map(|name| file.told_by_folder(name)).collect();
         let absent = self.columns + self.times..self.columns + self.times + self.wanted.absent.len();
         for (start, line) in line_ranges(block) {
@@ -209,7 +209,7 @@ impl<'a> NdjsonScan<'a> {
         }
     }
 
-    /// Refuses names that no line has: without a header, only the whole input can tell.
+    /// Refuses names that no line has: without a header, only the whole input can show it.
     pub(super) fn check_seen(&self) -> Result<()> {
         if self.lines.load(Ordering::Relaxed) == 0 {
             return Ok(());

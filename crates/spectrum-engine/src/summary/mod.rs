@@ -76,8 +76,8 @@ impl Summary {
 /// found, and joined into those of the longer ones. Nothing is written.
 ///
 /// # Errors
-/// As a run's: what cannot be sessionized cannot be summarised. Ids that stand for several sessions are no
-/// error here, because a summary has no ids.
+/// As for a run: input that cannot be sessionized cannot be summarised. Ids that several sessions share are
+/// not an error here, because a summary has no ids.
 pub fn summarize(
     input: &Input,
     definition: &SessionDefinition,

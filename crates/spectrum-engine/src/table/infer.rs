@@ -88,7 +88,7 @@ impl Possible {
         }
     }
 
-    /// The narrowest possible type; text when nothing else is, or there is no value to tell.
+    /// The narrowest possible type; text when nothing else is, or there is no value to go by.
     pub(crate) fn data_type(self) -> DataType {
         let unit = if self.nanoseconds { TimeUnit::Nanosecond } else { TimeUnit::Microsecond };
         match self {

@@ -13,7 +13,7 @@ use crate::error::{EngineError, Result};
 use crate::format::Format;
 use crate::input::{InputFile, line_of_text, open_text};
 
-/// Long enough that what is done once a block is nothing, short enough that threads share a file evenly.
+/// Long enough that the work done once per block is negligible, short enough that threads share a file evenly.
 const BLOCK: usize = 4 << 20;
 
 /// A longer record is taken for a quote that was never closed.

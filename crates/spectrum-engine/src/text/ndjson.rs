@@ -7,8 +7,8 @@ use std::ops::Range;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// Reads the members called `names` of the object in `line` into `values`, an entry a name: the value's own
-/// text, or `None` when the member is missing. Of a name that stands there twice the last counts.
+/// Reads the members called `names` of the object in `line` into `values`, one entry per name: the value's
+/// own text, or `None` when the member is missing. Of a name that stands there twice the last counts.
 pub(crate) fn members<'a>(
     line: &'a str,
     names: &[String],

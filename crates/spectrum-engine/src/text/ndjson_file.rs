@@ -56,8 +56,8 @@ pub(crate) fn line_error(file: &InputFile, block: &Block, start: usize, problem:
     }
 }
 
-/// Why a line is no object, in words. The parser counts lines within the text it was given, which is one line;
-/// ours is named before.
+/// Why a line is not an object, in words. The parser counts lines within the text it was given, which is one
+/// line; ours is named before.
 pub(crate) fn no_object(error: &serde_json::Error) -> String {
     if error.is_data() {
         return "JSON, but not an object; every line is one, as in {\"user_id\": 1}".into();

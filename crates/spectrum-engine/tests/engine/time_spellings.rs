@@ -9,7 +9,7 @@ use arrow_array::{
 use arrow_schema::TimeUnit;
 use parquet::arrow::ArrowWriter;
 use spectrum_core::IdScheme;
-use spectrum_engine::{EpochUnit, RunReport, TextOptions, UsualTimes, WrongUnit};
+use spectrum_engine::{NumberUnit, RunReport, TextOptions, UsualTimes, WrongUnit};
 
 use crate::outcome;
 use crate::runs::{Folder, Run};
@@ -316,7 +316,7 @@ fn zones_of_types_and_of_texts_must_agree() {
 
 #[test]
 fn magnitudes_tell_the_unit_or_nothing_does() {
-    let auto = |options: &mut TextOptions| options.time_unit = Some(EpochUnit::Auto);
+    let auto = |options: &mut TextOptions| options.time_unit = Some(NumberUnit::Auto);
     for values in [
         ["1700000000", "1700000000.5"],
         ["1700000000000", "1700000000500"],

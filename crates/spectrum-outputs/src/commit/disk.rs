@@ -37,7 +37,7 @@ impl FileSystem for Disk {
     fn rename_to_free(&mut self, old: &Path, new: &Path) -> io::Result<()> {
         TempPath::try_from_path(old)?.persist_noclobber(new).map_err(|failed| {
             let error = failed.error;
-            // The output is taken away by whoever holds it.
+            // The output is removed by its owner.
             let _ = failed.path.keep();
             error
         })

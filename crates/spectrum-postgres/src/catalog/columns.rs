@@ -1,11 +1,14 @@
 //! The columns of a relation, and whether they can be key, time or event id.
 
 use postgres::GenericClient;
+use spectrum_core::EpochUnit;
 use spectrum_sql::identifier;
 use spectrum_sql::postgres::{EventColumn, KeyComparison, TimeSubtraction};
 
 use super::relation::Relation;
 use crate::error::{Result, While};
+use crate::message::{Message, message};
+use crate::remedy::Remedy;
 
 /// A column.
 #[derive(Clone, Debug)]
@@ -18,7 +21,7 @@ pub(crate) struct Column {
     base: String,
     /// The schema of that type.
     pub(crate) schema: String,
-    /// The declared type, a domain itself and not what is behind it.
+    /// The declared type: a domain itself, not the type behind it.
     pub(crate) declared: EventColumn,
     /// Whether it is computed whenever it is read.
     pub(crate) is_virtual: bool,
@@ -102,15 +105,26 @@ impl Column {
         format!("OPERATOR({}.{name})", identifier(&self.schema))
     }
 
-    /// How it works as the time; `Err` says why it cannot.
-    pub(crate) fn as_time(&self) -> Result<TimeSubtraction, String> {
-        match self.base.as_str() {
-            "timestamptz" | "timestamp" => Ok(TimeSubtraction::Timestamp),
-            "date" => Ok(TimeSubtraction::Date),
-            _ => Err(format!(
-                "{}; the time is timestamptz, timestamp or date: convert it in a view over the events",
+    /// How it works as the time, where numbers count `unit`; `Err` says why it cannot.
+    pub(crate) fn as_time(&self, unit: Option<EpochUnit>) -> Result<TimeSubtraction, Message> {
+        match (self.base.as_str(), unit) {
+            ("timestamptz" | "timestamp", _) => Ok(TimeSubtraction::Timestamp),
+            ("date", _) => Ok(TimeSubtraction::Date),
+            ("int8", Some(unit)) => Ok(TimeSubtraction::Epoch(unit)),
+            ("int8", None) => Err(message![
+                format!("{}, a number; say what it counts since 1970 with ", self.ty),
+                Remedy::GiveTimeUnit
+            ]),
+            ("int2" | "int4", _) => Err(format!(
+                "{}; a number that counts from 1970 is bigint: cast it in a view over the events, or change its type",
                 self.ty
-            )),
+            )
+            .into()),
+            _ => Err(format!(
+                "{}; the time is timestamptz, timestamp, date or bigint: convert it in a view over the events",
+                self.ty
+            )
+            .into()),
         }
     }
 

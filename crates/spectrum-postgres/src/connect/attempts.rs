@@ -107,7 +107,7 @@ impl Trial<'_> {
         }
     }
 
-    /// One configuration an address.
+    /// One configuration per address.
     fn configs(&self, password: Option<&Password>) -> Result<Vec<(Config, Place)>, Failure> {
         let (host, base) = (self.host, self.base(password));
         if let Some(folder) = host.socket_folder() {

@@ -1,8 +1,8 @@
 //! Stopping the statement that a connection is running, from another thread.
 //!
-//! A cancel request goes over a connection of its own, and whoever makes it waits until the other side has closed that, as
-//! libpq does: PgBouncer passes the request on over a third connection, and some of its versions (1.18 to 1.19) end
-//! altogether when the first is closed before that is done.
+//! A cancel request goes over a connection of its own, and the sender waits until the other side has closed
+//! it, as libpq does: PgBouncer passes the request on over a third connection, and some of its versions (1.18
+//! to 1.19) end altogether when the first is closed before that is done.
 
 use std::fmt;
 use std::io::{self, Read, Write};
@@ -143,7 +143,7 @@ impl Canceller {
     /// Asks the server to stop the statement that is running, if there is one. Returns when the server has done with the
     /// request, or does not answer.
     pub fn cancel(&self) {
-        // The server tells nobody whether it heard; the statement's own error does.
+        // The server does not say whether it heard; the statement's own error does.
         self.requests.make(|| match &self.way {
             Some(way) => drop(way.request()),
             None => drop(self.token.cancel_query(NoTls)),

@@ -1,4 +1,4 @@
-//! The key that cancels a connection's statements, which the server tells once, when the connection begins.
+//! The key that cancels a connection's statements, which the server sends once, when the connection begins.
 //!
 //! The client keeps it to itself, so it is read where it comes in: out of the server's first messages (PostgreSQL's
 //! manual, "Message Formats", BackendKeyData), and at a server's socket out of a cancel request that the client makes to
@@ -40,7 +40,7 @@ impl Key {
     }
 }
 
-/// Reads what a server says until it has told the key.
+/// Reads what a server says until it has sent the key.
 #[derive(Default)]
 pub(super) struct Reader {
     /// The beginning of a message whose end has not come yet.
@@ -70,12 +70,12 @@ impl Reader {
     }
 }
 
-/// The server tells no key.
+/// The server does not send a key.
 #[derive(PartialEq, Eq, Debug)]
 pub(super) struct NoKey;
 
-/// A link to a server's socket in a folder of our own. Whoever connects through it gets to the server, and whoever does
-/// later gets to us.
+/// A link to a server's socket in a folder of our own. The first to connect through it gets to the server,
+/// and those who connect later get to us.
 pub(super) struct Door {
     folder: TempDir,
     socket: PathBuf,

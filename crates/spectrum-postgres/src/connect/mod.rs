@@ -1,7 +1,7 @@
 //! How to reach a server, and a connection to it.
 //!
 //! Settings are libpq's, so that what works for psql works here: URLs and `name=value` pairs, the `PG*` variables,
-//! and password files. What of them is not supported is refused and not ignored.
+//! and password files. Unsupported settings are refused, not ignored.
 
 mod attempts;
 mod cancel;
@@ -54,7 +54,7 @@ impl Server {
         Ok(Self { settings, on_warning: Arc::new(|_| {}) })
     }
 
-    /// Hands the server's warnings to `heed`. Its notices tell nothing new and are dropped.
+    /// Hands the server's warnings to `heed`. Its notices say nothing new and are dropped.
     #[must_use]
     pub fn on_warning(self, heed: impl Fn(&str) + Send + Sync + 'static) -> Self {
         Self { on_warning: Arc::new(heed), ..self }

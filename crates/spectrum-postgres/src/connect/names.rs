@@ -79,7 +79,7 @@ pub(super) const NAMES: &[Name] = &[
     without_variable("keepalives_interval", Support::Yes),
     without_variable("keepalives_count", Support::Yes),
     without_variable("tcp_user_timeout", Support::Yes),
-    // Every command connects under its own name, which tells others who holds a lock.
+    // Every command connects under its own name, which shows others who holds a lock.
     without_variable("application_name", Support::Idle),
     without_variable("fallback_application_name", Support::Idle),
     // The client always speaks UTF-8, has no compression and no Kerberos.

@@ -1,9 +1,9 @@
 //! What every connection is set to before anything else is asked of it.
 //!
-//! Whoever may create objects in a schema of the search path can make a function, an operator or an aggregate that fits
-//! a call better than PostgreSQL's own, and it then runs with the rights of whoever calls (PostgreSQL's manual,
-//! "Writing SECURITY DEFINER Functions Safely", and CVE-2018-1058). So a connection finds by name what `pg_catalog`
-//! has and nothing else; what is elsewhere is named with its schema.
+//! A role that may create objects in a schema of the search path can make a function, an operator or an
+//! aggregate that fits a call better than PostgreSQL's own, and it then runs with the rights of the caller
+//! (PostgreSQL's manual, "Writing SECURITY DEFINER Functions Safely", and CVE-2018-1058). So a connection
+//! finds by name what `pg_catalog` has and nothing else; what is elsewhere is named with its schema.
 
 use postgres::{Client, Error, GenericClient};
 

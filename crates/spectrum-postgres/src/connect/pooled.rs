@@ -3,11 +3,11 @@
 //! Locks and settings of a session that is not kept come to somebody else, and statements that were prepared are not
 //! there. So this is asked before anything is set.
 //!
-//! A pooler is known by the key of the connection, because it makes up one of its own: the process that the key names is
-//! not the session's. Which kind it is, no statement tells, but sessions do. While two connections are open, a session
-//! that both have had, and a connection whose session changed, are there only where sessions are not kept. In a quiet pool
-//! the first shows at once, because whoever asks gets the session that was used last; in a busy pool, or one that hands
-//! them out in turn, the second does.
+//! A pooler is known by the key of the connection, because it makes up one of its own: the process that the
+//! key names is not the session's. No statement shows which kind it is, but sessions do. While two
+//! connections are open, a session that both have had, and a connection whose session changed, are there only
+//! where sessions are not kept. In a quiet pool the first shows at once, because a client gets the session
+//! that was used last; in a busy pool, or one that hands them out in turn, the second does.
 
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
@@ -40,7 +40,7 @@ pub(super) fn check(connection: &mut Connection) -> Result<bool> {
             // Trying again does not help, as it may where a server is away.
             return Err(PgError::refused(format!("cannot connect to {}: {REFUSED}", connection.server)));
         }
-        // One that does not answer is not asked again, and the first has to tell alone.
+        // One that does not answer is not asked again, and the first has to do alone.
         other = other.filter(|_| others.is_some());
     }
     Ok(true)
@@ -63,7 +63,7 @@ pub(super) fn at_once(
 #[derive(PartialEq, Eq)]
 struct Session {
     process: i32,
-    /// When the server was started, which tells servers apart.
+    /// When the server was started, which distinguishes servers.
     server: String,
 }
 

@@ -29,7 +29,7 @@ pub(super) fn why(error: &postgres::Error, attempt: &Attempt<'_>) -> String {
     if let Some(tls) = tls_cause(error) {
         return of_tls(tls, attempt);
     }
-    // The client has no other way to tell some of these.
+    // The client has no other way to report some of these.
     let text = chain(error);
     if text.contains("password missing") {
         return format!(

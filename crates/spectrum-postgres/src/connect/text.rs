@@ -10,7 +10,7 @@ pub(super) fn settings(text: &str) -> Result<Vec<Setting>, String> {
         return settings;
     }
     match text.split_once("://") {
-        // A password has no place before ://, so the name of another database may be told.
+        // A password has no place before ://, so the name of another database may be shown.
         Some((scheme, _)) if scheme.chars().all(|c| c.is_ascii_alphanumeric() || c == '+') => {
             Err(format!("the database URL begins with {scheme}://; it must begin with postgresql://"))
         }
@@ -27,7 +27,7 @@ fn pairs(text: &str) -> Result<Vec<Setting>, String> {
         let name_end = rest.find(|c: char| c == '=' || c.is_whitespace()).unwrap_or(rest.len());
         let (name, after) = (&rest[..name_end], rest[name_end..].trim_start());
         let Some(after) = after.strip_prefix('=') else {
-            // What stands here may be a piece of a password.
+            // This text may be a piece of a password.
             return Err("the database setting is neither a URL (postgresql://user@host/database) nor name=value pairs; \
                         put a value with spaces into single quotes"
                 .into());

@@ -99,7 +99,7 @@ impl TlsSettings {
         let check = match self.mode {
             Mode::Disable => return Ok(None),
             Mode::Prefer => Check::Nothing,
-            // As in libpq: whoever gives roots wants them used.
+            // As in libpq: roots that are given are meant to be used.
             Mode::Require => match &self.roots {
                 Roots::DefaultFile(file) if !file.is_file() => Check::Nothing,
                 _ => Check::Trust,

@@ -48,7 +48,7 @@ fn parts(rest: &str) -> Result<Vec<Setting>, String> {
     Ok(settings)
 }
 
-/// What stands before the query, and the query. A `?` in a password is no query, as libpq has it.
+/// What stands before the query, and the query. A `?` in a password does not begin a query, as in libpq.
 fn split_query(rest: &str) -> (&str, &str) {
     let user_end = after_user(rest).map_or(0, |(user, _)| user.len());
     match rest[user_end..].find('?') {

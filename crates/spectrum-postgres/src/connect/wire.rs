@@ -1,7 +1,7 @@
 //! The bytes between client and server, plain or encrypted, as they are for every kind of connection.
 //!
-//! The client would do this by itself, but tells nobody the key that the server gives. So it is told to encrypt at once,
-//! and what it takes for encryption is this.
+//! The client would do this by itself, but does not reveal the key that the server gives. So it is told to
+//! encrypt at once, and what it takes for encryption is this.
 
 use std::future::Future;
 use std::io;

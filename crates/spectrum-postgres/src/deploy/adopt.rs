@@ -1,5 +1,6 @@
-//! What lost its comments is signed again. A dump that is restored without them leaves relations and functions
-//! under our names of which nobody knows any more whose they are, so each is compared with what the definition gives.
+//! What lost its comments is signed again. A dump that is restored without them leaves relations and
+//! functions under our names without a mark of whose they are, so each is compared with what the definition
+//! gives.
 
 use postgres::{GenericClient, Transaction};
 use spectrum_sql::postgres::{IncrementalNames, sessions_query, summary_query};
@@ -71,7 +72,7 @@ pub(super) fn adoption(transaction: &mut Transaction<'_>, wanted: &Wanted) -> Re
     }
 }
 
-/// The deployment that is looked for. Where nothing tells the mode, what the sessions are does.
+/// The deployment that is looked for. If nothing gives the mode, the kind of the sessions relation does.
 fn deployment(transaction: &mut Transaction<'_>, wanted: &Wanted) -> Result<Deployment> {
     let place = wanted.place()?;
     if let Some(standing) = standing(transaction, &place)? {
@@ -82,7 +83,7 @@ fn deployment(transaction: &mut Transaction<'_>, wanted: &Wanted) -> Result<Depl
     Ok(Wanted { mode, ..wanted.clone() }.over(None)?)
 }
 
-/// The relations that nobody signed. What cannot be ours, whatever it is like, is a problem.
+/// The relations that nobody signed. An object that cannot be ours, whatever it is like, is a problem.
 fn unsigned(
     client: &mut impl GenericClient,
     fit: &Fit,
@@ -156,7 +157,7 @@ fn make_expected(savepoint: &mut Transaction<'_>, fit: &Fit) -> Result<()> {
         let incremental = fit.incremental_named(&events, names);
         sql.extend(incremental.notes().into_iter().chain(incremental.kept_events()));
     }
-    // What stands may lack a column that is read here; then it is not what the definition gives.
+    // The existing relation may lack a column that is read here; then it is not what the definition gives.
     savepoint.batch_execute(&sql.join(";\n")).map_err(|error| {
         let said = error.as_db_error().map_or_else(|| error.to_string(), |db| db.message().to_owned());
         PgError::refused(message![

@@ -13,7 +13,7 @@ use crate::relations::name_of;
 use crate::role::Role;
 use crate::stop::Stop;
 
-/// What is taken in so fast can wait for the exchange, which takes in the rest.
+/// Changes that are taken in so fast can wait for the exchange, which takes in the rest.
 const SHORT: Duration = Duration::from_secs(1);
 
 /// The steps: the function with a log of its own, both of which go with the connection, and the call of it.

@@ -4,16 +4,16 @@ use std::fmt;
 
 use postgres::GenericClient;
 use spectrum_sql::identifier;
+use spectrum_sql::postgres::TimeSubtraction;
 
-use crate::catalog::Kind;
 use crate::deployment::{Deployment, Mode};
 use crate::error::{PgError, Result, While};
 use crate::fit::Fit;
 use crate::message::{Message, message};
-use crate::remedy::{Command, Remedy};
+use crate::remedy::Remedy;
 
 /// How many examples a message shows.
-const EXAMPLES: i64 = 3;
+pub(super) const EXAMPLES: i64 = 3;
 
 /// What the events look like before they are taken in.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -68,8 +68,9 @@ pub(crate) fn look_at(
     let time = identifier(definition.time());
     let nulls: Vec<String> =
         definition.key().iter().map(|name| format!("{} IS NULL", identifier(name))).collect();
+    let finite = fit.is_finite(&time);
     let sql = format!(
-        "SELECT COUNT(*), COUNT(*) FILTER (WHERE {time} IS NULL), COUNT(*) FILTER (WHERE NOT ISFINITE({time})),
+        "SELECT COUNT(*), COUNT(*) FILTER (WHERE {time} IS NULL), COUNT(*) FILTER (WHERE NOT {finite}),
                 COUNT(*) FILTER (WHERE {} IS NULL), COUNT(*) FILTER (WHERE {})
          FROM {}{}",
         identifier(definition.event_id()),
@@ -97,14 +98,15 @@ pub(crate) fn has_bad(client: &mut impl GenericClient, fit: &Fit) -> Result<bool
         false => format!(" OR {time} IS NULL"),
     };
     let sql = format!(
-        "SELECT EXISTS (SELECT FROM {} WHERE NOT ISFINITE({time}) OR {event_id} IS NULL{timeless})",
-        fit.events.name
+        "SELECT EXISTS (SELECT FROM {} WHERE NOT {} OR {event_id} IS NULL{timeless})",
+        fit.events.name,
+        fit.is_finite(&time)
     );
     let row = client.query_one(&sql, &[]).while_doing(format!("looking at {}", fit.events.name))?;
     Ok(row.get(0))
 }
 
-fn filter(condition: Option<&str>) -> String {
+pub(super) fn filter(condition: Option<&str>) -> String {
     condition.map(|condition| format!(" WHERE {condition}")).unwrap_or_default()
 }
 
@@ -130,11 +132,18 @@ pub(crate) fn check(client: &mut impl GenericClient, fit: &Fit, found: &EventsFo
         ]);
     }
     if found.infinite_times > 0 {
-        let examples = examples(client, fit, &format!("NOT ISFINITE({time})"))?;
+        let infinite = format!("NOT {}", fit.is_finite(&time));
+        let examples = examples(client, fit, &infinite)?;
+        // People write it without its schema.
+        let infinite = infinite.replace("pg_catalog.isfinite", "ISFINITE");
+        let at = match fit.time() {
+            TimeSubtraction::Epoch(_) => "at times beyond 62 bits",
+            TimeSubtraction::Timestamp | TimeSubtraction::Date => "at infinity",
+        };
         problems.push(message![
             format!(
-                "events at infinity: {} ({event_id} {examples}), from where no gap can be counted; fix them (UPDATE {table} \
-             SET {time} = ... WHERE NOT ISFINITE({time})) or ",
+                "events {at}: {} ({event_id} {examples}), from where no gap can be counted; fix them (UPDATE {table} \
+             SET {time} = ... WHERE {infinite}) or ",
                 found.infinite_times
             ),
             on_a_view.clone()
@@ -160,46 +169,6 @@ fn examples(client: &mut impl GenericClient, fit: &Fit, condition: &str) -> Resu
     );
     let rows = client.query(&sql, &[]).while_doing("looking for examples")?;
     Ok(rows.iter().map(|row| row.get::<_, String>(0)).collect::<Vec<_>>().join(", "))
-}
-
-/// How many event ids are there more than once, and a message with examples; `None` when all differ.
-pub(crate) fn duplicates(
-    client: &mut impl GenericClient,
-    fit: &Fit,
-    condition: Option<&str>,
-) -> Result<Option<(u64, Message)>> {
-    let event_id = identifier(fit.deployment.definition.event_id());
-    let sql = format!(
-        "SELECT id, times, COUNT(*) OVER () FROM (
-           SELECT {event_id}::TEXT AS id, COUNT(*) AS times FROM {}{} GROUP BY {event_id} HAVING COUNT(*) > 1) d
-         ORDER BY times DESC, id LIMIT {EXAMPLES}",
-        fit.events.name,
-        filter(condition)
-    );
-    let rows = client.query(&sql, &[]).while_doing("looking for event ids that are there twice")?;
-    let Some(first) = rows.first() else { return Ok(None) };
-    let ids = first.get::<_, i64>(2).unsigned_abs();
-    let examples = rows.iter().map(|row| {
-        let id: Option<&str> = row.get(0);
-        format!("{} ({} times)", id.unwrap_or("NULL"), row.get::<_, i64>(1))
-    });
-    let remedy = match fit.deployment.mode {
-        Mode::View => {
-            let deduplicating = Remedy::run(Command::Deploy).with(Remedy::Deduplicate);
-            message!["remove the copies, or keep the earliest of each with ", deduplicating]
-        }
-        Mode::Incremental => {
-            // A unique index on a partitioned table has to have the columns that it is partitioned by.
-            let of_each = if fit.events.kind == Kind::Partitioned { " of each partition" } else { "" };
-            format!("remove the copies; a unique index on {event_id}{of_each} then keeps others out").into()
-        }
-    };
-    let found = format!(
-        "{ids} {event_id} values stand for more than one event in {}, such as {}; ",
-        fit.events.name,
-        examples.collect::<Vec<_>>().join(", ")
-    );
-    Ok(Some((ids, message![found, remedy])))
 }
 
 /// Rows of the sessions relation, and sessions.

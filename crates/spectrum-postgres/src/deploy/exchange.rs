@@ -22,7 +22,7 @@ use crate::role::Role;
 /// The two relations with rows.
 const RELATIONS: [Role; 2] = [Role::Sessions, Role::Summary];
 
-/// The steps that exchange the relations. What others built on them goes, if that was allowed.
+/// The steps that exchange the relations. Objects that others built on them go, if that was allowed.
 pub(super) fn steps(
     client: &mut impl GenericClient,
     fit: &Fit,

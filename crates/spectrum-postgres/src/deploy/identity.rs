@@ -18,7 +18,7 @@ const CHANGED: [Role; 6] =
 
 /// How a table stands.
 struct Identity {
-    /// Whether PostgreSQL can tell its rows apart.
+    /// Whether PostgreSQL can distinguish its rows.
     is_there: bool,
     /// Whether the event id, where it has one, is never NULL.
     without_nulls: bool,
@@ -26,8 +26,8 @@ struct Identity {
     index: Option<String>,
 }
 
-/// The stages that give them one; none where all have it. No row is written again: what takes long, looking for a NULL among
-/// the event ids, keeps neither readers nor refreshes out.
+/// The stages that give them one; none where all have it. No row is rewritten: the slow part, looking for a
+/// NULL among the event ids, blocks neither readers nor refreshes.
 pub(super) fn stages(client: &mut impl GenericClient, fit: &Fit, present: &Present) -> Result<Vec<Stage>> {
     let event_id = fit.deployment.definition.event_id();
     let mut last = Vec::new();

@@ -5,6 +5,7 @@ mod build;
 mod catch_up;
 mod change;
 mod data;
+mod event_ids;
 mod events_index;
 mod exchange;
 mod identity;
@@ -29,7 +30,8 @@ mod views;
 
 pub use change::Change;
 pub use data::{Collision, EventsFound};
-pub(crate) use data::{duplicates, look_at, shared_ids};
+pub(crate) use data::{look_at, shared_ids};
+pub(crate) use event_ids::{different, duplicates};
 pub(crate) use patience::patiently;
 pub use plan::Plan;
 pub(crate) use refresh_function::being_built;
@@ -51,10 +53,11 @@ pub struct DeployOptions {
     pub cascade: bool,
     /// Whether an index on key and time is made where there is none.
     pub create_index: bool,
-    /// On how many connections the tables of mode incremental are built; zero is one a processor of this machine, four at
-    /// most.
+    /// On how many connections the tables of mode incremental are built; zero means one per processor of this
+    /// machine, four at most.
     pub connections: usize,
-    /// Why the relations are built anew though what stands is what is wanted; `None` leaves such ones as they are.
+    /// Why the relations are built anew though the existing ones are what is wanted; `None` leaves such ones
+    /// as they are.
     pub rebuild: Option<String>,
     /// About how many events are a part of such a build; zero is a million.
     pub events_a_part: u64,
@@ -62,7 +65,7 @@ pub struct DeployOptions {
     pub agreed: Option<Vec<String>>,
     /// Whether relations and functions without a comment that are what the definition gives are taken for Spectrum's own.
     pub adopt: bool,
-    /// Whether to wait for somebody who is at work on the same deployment.
+    /// Whether to wait for another command on the same deployment.
     pub wait: bool,
     /// How long statements may wait and take.
     pub limits: Limits,
@@ -82,6 +85,8 @@ pub struct DeployReport {
     pub rows: u64,
     /// Sessions.
     pub sessions: u64,
+    /// Event ids of different events, of which only the earliest was kept, with two examples.
+    pub different: Option<String>,
     /// Ids that stand for more than one session, and two of these sessions.
     pub collision: Option<Collision>,
     /// The parts in which tables were built, and the connections on which; `None` when none were.
@@ -110,8 +115,9 @@ pub(crate) fn plan_locked(
     plan::planned(connection, &wanted.into(), options).map(|(_, plan)| plan)
 }
 
-/// Makes the relations stand as they are wanted; what was not said is as it stands, or has its default where nothing does.
-/// The observer hears what is being done, before it is done. A stop ends it before its next statement, or while it waits.
+/// Makes the relations what they should be; settings that were not given stay as they are, or have their
+/// defaults if there is no deployment. The observer hears what is being done, before it is done. A stop ends
+/// it before its next statement, or while it waits.
 ///
 /// Readers see the old relations until the new ones take their place, in one transaction. Materialized views are built in
 /// that transaction, so a server or a client that goes away leaves things as they were. Tables are built in parts before
@@ -121,7 +127,7 @@ pub(crate) fn plan_locked(
 /// # Errors
 /// [`PgError::Refused`](crate::PgError::Refused) for everything that does not fit, and for what would be taken away and was
 /// not agreed to;
-/// [`PgError::Locked`](crate::PgError::Locked) when somebody else is at work.
+/// [`PgError::Locked`](crate::PgError::Locked) when another command holds the lock.
 pub fn deploy(
     connection: &mut Connection,
     wanted: impl Into<Wanted>,

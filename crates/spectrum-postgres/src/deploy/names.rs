@@ -8,7 +8,8 @@ use crate::present::Present;
 use crate::relations::{beside, name_of};
 use crate::role::Role;
 
-/// The name under which a relation is built. What one transaction makes has its own name at once where that is free.
+/// The name under which a relation is built. A relation that one transaction makes has its own name at once
+/// where that is free.
 pub(super) fn working_name(fit: &Fit, present: &Present, role: Role) -> TableName {
     let name = name_of(&fit.deployment, role);
     let is_beside = fit.deployment.mode == Mode::Incremental || present.get(role).is_some();

@@ -1,5 +1,5 @@
-//! The first stage of an incremental deployment: from its commit on every change of the events is noted, so the tables
-//! can be built at leisure and nobody who writes events has to wait for that.
+//! The first stage of an incremental deployment: from its commit on every change of the events is noted, so
+//! the tables can be built at leisure and no writer of events has to wait for that.
 
 use postgres::GenericClient;
 use spectrum_sql::literal;
@@ -20,7 +20,7 @@ use crate::triggers::{Triggers, lock_writers, triggers_on_all};
 /// The tables that a build leaves behind when it does not come to its end, those that read others first.
 const UNFINISHED: [Role; 3] = [Role::BuildParts, Role::NewSummary, Role::NewSessions];
 
-/// All statements, in order. Whatever notes there are of a deployment before go, for they are about other keys.
+/// All statements, in order. Any notes of a previous deployment are removed, because they are about other keys.
 pub(super) fn steps(
     client: &mut impl GenericClient,
     fit: &Fit,

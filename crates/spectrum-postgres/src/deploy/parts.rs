@@ -16,7 +16,7 @@ const PARTS_OF_FEW: u64 = 4;
 const LEAST_A_PART: u64 = 200_000;
 /// Never more parts than this. Keys are spread over the whole table, so each part reads most of its pages.
 const MOST_PARTS: u64 = 64;
-/// So many events a part are looked at to find the ranges.
+/// The number of events per part that are looked at to find the ranges.
 const SAMPLED_A_PART: u64 = 1_000;
 
 /// The table of parts, empty.
@@ -41,7 +41,7 @@ pub(super) fn key_list(fit: &Fit) -> String {
 /// What every part asks of an event: times that are none are refused before, and such that come during the build are
 /// refused by the first refresh.
 pub(super) fn has_time(fit: &Fit) -> String {
-    format!("pg_catalog.isfinite({})", identifier(fit.deployment.definition.time()))
+    fit.is_finite(&identifier(fit.deployment.definition.time()))
 }
 
 /// Writes down the parts of so many events, unless that is done already. Returns how many there are, and how many of them

@@ -14,9 +14,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Between two attempts those who queued go on.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Does `attempt` in a savepoint. While it waits for a lock, whoever reads or writes the same relation queues behind it, and
-/// one who reads two relations can hold what it waits for and wait for what it holds. So it gives up before PostgreSQL looks
-/// for such circles, which would end one of the two, and is tried again.
+/// Does `attempt` in a savepoint. While it waits for a lock, readers and writers of the same relation queue
+/// behind it, and a reader of two relations can hold what it waits for and wait for what it holds. So it
+/// gives up before PostgreSQL looks for such circles, which would end one of the two, and is tried again.
 ///
 /// The last attempt waits for as long as `longest` says; without it for ever.
 pub(crate) fn patiently(

@@ -70,7 +70,7 @@ pub(super) fn planned(client: &mut Client, wanted: &Wanted, options: &DeployOpti
     if !options.adopt {
         return planned_of(client, wanted, options);
     }
-    // What there is to do afterwards is seen when it is signed, in a transaction that is rolled back.
+    // The remaining work is found once it is signed, in a transaction that is rolled back.
     let mut transaction = client.transaction().while_doing("beginning a transaction")?;
     let Adoption { adopted, steps } = adoption(&mut transaction, wanted)?;
     for step in &steps {
@@ -120,7 +120,8 @@ fn plan(client: &mut impl GenericClient, fit: &Fit, options: &DeployOptions) -> 
         }
     }
     let mut notes: Vec<Message> = index.note.into_iter().collect();
-    // What stands may be in another mode than what is wanted, where other things tell what it is made of.
+    // The existing deployment may be in another mode than the wanted one, where other things show what it is
+    // made of.
     let recorded = standing.present.recorded().and_then(Record::deployment);
     let recorded = recorded.as_ref().unwrap_or(&fit.deployment);
     let source = Source::find(client, recorded, &standing.present, Some(&fit.events))?;

@@ -15,12 +15,12 @@ use crate::stop::Stop;
 /// How often it is looked whether to stop, and the server asked again to cancel what goes on.
 const AGAIN: Duration = Duration::from_millis(100);
 
-/// Tells which server this is: two have hardly begun at the same microsecond.
+/// Identifies this server: two have hardly begun at the same microsecond.
 const WHICH_SERVER: &str =
     "SELECT pg_catalog.pg_postmaster_start_time()::text || ' ' || pg_catalog.current_database()";
 
-/// Has the server look now and then whether we are still there while a statement runs, so that whoever comes after us when
-/// we are killed does not wait for its end. Servers before version 14, and some systems, cannot.
+/// Has the server look now and then whether we are still there while a statement runs, so that, if we are
+/// killed, the next command does not wait for its end. Servers before version 14, and some systems, cannot.
 pub(super) fn notice_our_end(client: &mut Client) {
     let sql = "SELECT pg_catalog.set_config(name, '1s', false) FROM pg_catalog.pg_settings
                WHERE name = 'client_connection_check_interval' AND setting = '0'";
@@ -48,8 +48,8 @@ pub(super) fn further(first: &mut Connection, wanted: usize, settings: &str) -> 
     Ok(further)
 }
 
-/// Does `work` on every connection at once and returns when all are through. What they tell is observed here. A stop, or
-/// an error of one of them, ends the others.
+/// Does `work` on every connection at once and returns when all are through. Their reports are observed here.
+/// A stop, or an error of one of them, ends the others.
 pub(super) fn at_once(
     connections: Vec<&mut Connection>,
     stop: &Stop,
@@ -69,7 +69,7 @@ pub(super) fn at_once(
                     let is_ending = || ending.load(Ordering::Relaxed);
                     if let Err(error) = work(connection, &|text| drop(tell.send(text)), &is_ending) {
                         ending.store(true, Ordering::Relaxed);
-                        // What the others meet when they are cancelled comes later and says less.
+                        // The errors of the others when they are cancelled come later and say less.
                         failed.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
                     }
                 });

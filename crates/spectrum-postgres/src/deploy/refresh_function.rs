@@ -10,7 +10,7 @@ use crate::fit::Fit;
 use crate::record::Record;
 use crate::role::Role;
 
-/// Makes the function. Whoever was granted to call one that stood there may call this one.
+/// Makes the function. Roles that were allowed to call the previous one may call this one.
 pub(super) fn steps(client: &mut impl GenericClient, fit: &Fit) -> Result<Vec<Step>> {
     let events = fit.query();
     made(client, fit, fit.incremental(&events).refresh_function().create())

@@ -9,8 +9,8 @@ use super::patience::patiently;
 use super::plan::planned;
 use super::stage::{Stage, StageKind, Step, StepKind, Took};
 use super::{
-    DeployOptions, DeployReport, build, catch_up, data, duplicates, exchange, logged, look_at, parts, pool,
-    shared_ids, stages,
+    DeployOptions, DeployReport, build, catch_up, data, different, duplicates, exchange, logged, look_at,
+    parts, pool, shared_ids, stages,
 };
 use crate::connect::Connection;
 use crate::deployment::Mode;
@@ -76,7 +76,25 @@ pub(super) fn deploy_locked(
     let Run { parts, took, .. } = run;
     let (rows, sessions) = data::counts(&mut **connection, &fit.deployment)?;
     let collision = shared_ids(&mut **connection, &fit.deployment)?;
-    Ok(DeployReport { deployment: fit.deployment, plan, events, rows, sessions, collision, parts, took })
+    // Whoever asked for the earliest of each id may have thought of copies only.
+    let leaves_out =
+        events.filter(|found| fit.deployment.deduplicated && found.events - found.null_times > rows);
+    let different = match leaves_out {
+        Some(_) => different(&mut **connection, &fit, None)?
+            .map(|different| different.left_out(fit.deployment.definition.event_id())),
+        None => None,
+    };
+    Ok(DeployReport {
+        different,
+        deployment: fit.deployment,
+        plan,
+        events,
+        rows,
+        sessions,
+        collision,
+        parts,
+        took,
+    })
 }
 
 impl Run<'_> {
@@ -142,7 +160,7 @@ impl Run<'_> {
 
     /// The parts, on as many connections as are of use and to be had.
     fn fill(&mut self, connection: &mut Connection) -> Result<()> {
-        // What came between the first look and the triggers was neither seen nor noted.
+        // Changes between the first look and the triggers were neither seen nor noted.
         (self.observer)(Event::Step(&format!("looking at {}", self.fit.events.name)));
         if data::has_bad(&mut **connection, self.fit)? {
             let found = look_at(&mut **connection, self.fit, None)?;

@@ -15,8 +15,8 @@ use crate::relations::name_of;
 use crate::role::Role;
 use crate::triggers::Triggers;
 
-/// Materialized views: built and exchanged in one transaction. What noted changes before goes after it, so that nobody
-/// who writes events waits for a build.
+/// Materialized views: built and exchanged in one transaction. Triggers that noted changes before are removed
+/// after it, so that no writer of events waits for a build.
 pub(super) fn at_once(
     client: &mut impl GenericClient,
     fit: &Fit,

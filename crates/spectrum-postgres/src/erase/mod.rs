@@ -64,9 +64,9 @@ pub fn plan_erase(
 /// deleted, and what the triggers noted of these keys with them.
 ///
 /// # Errors
-/// [`PgError::Refused`] when the events table still holds the person's events, unless they are to go too; when rows are
-/// left at the end, in which case nothing was erased; and as [`plan_erase`]. [`PgError::Locked`] when somebody is at work
-/// on these sessions.
+/// [`PgError::Refused`] when the events table still holds the person's events, unless they are to go too;
+/// when rows are left at the end, in which case nothing was erased; and as [`plan_erase`].
+/// [`PgError::Locked`] when another command is working on these sessions.
 pub fn erase(
     connection: &mut Connection,
     deployment: &Deployment,
@@ -145,8 +145,8 @@ struct Found {
     fit: Fit,
     present: Present,
     person: Person,
-    /// What Spectrum keeps rows in, those that others read first. What was noted comes last, because deleting events
-    /// notes something.
+    /// What Spectrum keeps rows in, those that others read first. The notes come last, because deleting
+    /// events adds some.
     relations: Vec<Relation>,
 }
 
@@ -204,8 +204,8 @@ impl Found {
         Ok((Self { fit, present, person, relations }, receipt))
     }
 
-    /// Refuses with everything that this role may not do, before anything is done. Who may refresh a materialized view the
-    /// server knows best.
+    /// Refuses with everything that this role may not do, before anything is done. The server knows best who
+    /// may refresh a materialized view.
     fn check_rights(&self, transaction: &mut Transaction<'_>, options: &EraseOptions) -> Result<()> {
         let tables = self.relations.iter().filter(|relation| relation.kind == Kind::Table);
         let events = options.events.then_some(&self.fit.events);

@@ -4,8 +4,10 @@ use postgres::GenericClient;
 use postgres::error::SqlState;
 use spectrum_sql::identifier;
 
+use super::counted::Counted;
 use super::create::indexes;
 use super::events_table::{EventsTable, STAGING};
+use super::identity::Identity;
 use super::{LoadOptions, OnConflict, partitions, run};
 use crate::connect::under_session_path;
 use crate::error::{PgError, Result, While};
@@ -19,23 +21,33 @@ pub(super) struct Arrival {
     pub(super) insert: String,
     /// The indexes of a new table.
     pub(super) indexes: Vec<String>,
+    /// Finds staged events that the table has not got in the end.
+    pub(super) lost: Option<String>,
 }
 
-/// How staged events get into the table. `given` tells which columns any file had; the others have their defaults.
+/// What came of the staged events.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Arrived {
+    /// Events that are new in the table.
+    pub(super) inserted: u64,
+    /// Events that were left out though the table has only others of their ids.
+    pub(super) different: u64,
+}
+
+/// How staged events get into the table. `given` says which columns any file had; the others have their
+/// defaults.
 ///
 /// An event is there already when a unique index with the event id in it says so. Where there is none, ids are
-/// compared here, so that loading a file twice does not double its events.
+/// compared here, so that loading a file twice does not double its events. Where the server makes the ids, there is
+/// nothing to compare.
 pub(super) fn arrival(table: &EventsTable, options: &LoadOptions, given: &[bool]) -> Arrival {
     let name = &table.relation.name;
-    let (id, time) = (identifier(options.definition.event_id()), identifier(options.definition.time()));
-    let skips = options.on_conflict == OnConflict::Skip;
-    let compares = skips && !table.knows_copies && !table.is_new;
-    let copies = match (table.is_new, compares) {
-        // What its primary key would say.
-        (true, _) if skips => Some(without_copies(&[&id, &time], &id)),
-        (_, true) => Some(without_copies(&[&id], &id)),
-        _ => None,
-    };
+    let id = identifier(options.definition.event_id());
+    let skips = options.on_conflict != OnConflict::Error;
+    let identity = Identity::of(table, options, given).filter(|_| skips);
+    let compares = identity.is_some() && !table.knows_copies() && !table.is_new;
+    // A new table's primary key will say the same.
+    let takes_out = table.is_new || compares;
     let new_only = match compares {
         true => {
             format!("\nWHERE NOT EXISTS (SELECT FROM {name} AS t WHERE t.{id} OPERATOR(pg_catalog.=) s.{id})")
@@ -47,7 +59,7 @@ pub(super) fn arrival(table: &EventsTable, options: &LoadOptions, given: &[bool]
     let columns: Vec<String> = columns.map(|(column, _)| identifier(&column.name)).collect();
     let values: Vec<String> = columns.iter().map(|column| format!("s.{column}")).collect();
     Arrival {
-        without_copies: copies,
+        without_copies: identity.as_ref().filter(|_| takes_out).map(Identity::take_copies_out),
         insert: format!(
             "INSERT INTO {name} ({})\nSELECT {}\nFROM {}{new_only}{or_skip}",
             columns.join(", "),
@@ -55,47 +67,84 @@ pub(super) fn arrival(table: &EventsTable, options: &LoadOptions, given: &[bool]
             table.staged()
         ),
         indexes: if table.is_new { indexes(options, name) } else { Vec::new() },
+        lost: identity.as_ref().map(Identity::lost),
     }
 }
 
-/// Of staged events that are equal in some columns keeps the first; those without an id are no copies of each other.
-fn without_copies(same: &[&str], id: &str) -> String {
-    let list = same.join(", ");
-    let equal: Vec<String> = same.iter().map(|column| format!("s.{column} = copies.{column}")).collect();
-    format!(
-        "DELETE FROM {STAGING} AS s USING (\n  SELECT {list}, (array_agg(ctid ORDER BY ctid))[1] AS first\n  FROM {STAGING} \
-         WHERE {id} IS NOT NULL GROUP BY {list} HAVING count(*) > 1) AS copies\nWHERE {} AND s.ctid <> copies.first",
-        equal.join(" AND ")
-    )
-}
-
-/// Inserts the staged events and returns how many were new.
+/// Inserts the staged events. Those that are left out are copies of others; where some are not, none is inserted, unless
+/// the first of each id is all that is wanted.
 pub(super) fn insert(
     client: &mut impl GenericClient,
     table: &EventsTable,
     options: &LoadOptions,
-    given: &[bool],
-) -> Result<u64> {
+    counted: &Counted,
+) -> Result<Arrived> {
     run(client, &format!("ANALYZE {STAGING}"), "counting the staged events")?;
-    if options.on_conflict == OnConflict::Error && !table.knows_copies && !table.is_new {
+    // A new table has its indexes to be made even where nothing came.
+    let all = vec![true; table.columns.len()];
+    let given = if counted.rows == 0 { &all } else { &counted.given };
+    let identity = Identity::of(table, options, given);
+    if options.on_conflict == OnConflict::Error
+        && !table.knows_copies()
+        && !table.is_new
+        && identity.is_some()
+    {
         refuse_copies(client, table, options)?;
     }
     let arrival = arrival(table, options, given);
+    let mut whole = client.transaction().while_doing("beginning to insert")?;
+    let mut taken_out = TakenOut::default();
     if let (Some(statement), false) = (&arrival.without_copies, table.is_new) {
-        run(client, statement, "looking for events that stand in the files twice")?;
+        taken_out = take_out(&mut whole, statement)?;
     }
-    let mut inserted = attempt(client, &arrival)?;
+    let mut inserted = attempt(&mut whole, &arrival)?;
     // Most files have no copies, so they are looked for only when the new primary key finds some.
     if let (Err(error), Some(statement), true) = (&inserted, &arrival.without_copies, table.is_new)
         && error.code() == Some(&SqlState::UNIQUE_VIOLATION)
     {
-        run(client, statement, "taking out events that stand in the files twice")?;
-        inserted = attempt(client, &arrival)?;
+        taken_out = take_out(&mut whole, statement)?;
+        inserted = attempt(&mut whole, &arrival)?;
     }
-    match inserted {
-        Ok(inserted) => Ok(inserted),
-        Err(error) => Err(why(client, table, options, error)?),
+    let inserted = match inserted {
+        Ok(inserted) => inserted,
+        Err(error) => {
+            whole.rollback().ok();
+            return Err(why(client, table, options, error)?);
+        }
+    };
+    let (mut lost, mut lost_in_all) = (Vec::new(), 0);
+    if let (Some(statement), true) = (&arrival.lost, inserted + taken_out.all < counted.rows) {
+        let rows = whole.query(statement, &[]).while_doing("looking at the events that were left out")?;
+        lost_in_all = rows.first().map_or(0, |row| row.get::<_, i64>(2).unsigned_abs());
+        lost = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
     }
+    let different = taken_out.different + lost_in_all;
+    match identity {
+        Some(identity) if different > 0 && options.on_conflict == OnConflict::Skip => {
+            // Everything that was staged is to be looked at again.
+            whole.rollback().while_doing("undoing the insertion")?;
+            Err(identity.refusal(client, counted, &lost, lost_in_all)?)
+        }
+        _ => {
+            whole.commit().while_doing("inserting")?;
+            Ok(Arrived { inserted, different })
+        }
+    }
+}
+
+/// Events that were taken out of the staging table.
+#[derive(Clone, Copy, Default)]
+struct TakenOut {
+    all: u64,
+    /// Those that were not copies.
+    different: u64,
+}
+
+fn take_out(client: &mut impl GenericClient, statement: &str) -> Result<TakenOut> {
+    let row =
+        client.query_one(statement, &[]).while_doing("taking out events that stand in the files twice")?;
+    let count = |at| row.get::<_, i64>(at).unsigned_abs();
+    Ok(TakenOut { all: count(0), different: count(1) })
 }
 
 /// Inserts and makes the indexes, or does neither. It takes a savepoint to know more about a failure afterwards.

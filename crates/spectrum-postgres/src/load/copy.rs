@@ -30,6 +30,9 @@ pub(super) struct Copy<'a> {
     out: Vec<u8>,
     /// The time column and what its numbers count.
     epoch: Option<(usize, TimeUnit)>,
+    unit: Option<TimeUnit>,
+    /// Where the time is, among the columns of the file at hand.
+    time: Option<(usize, Option<TimeUnit>)>,
     pub(super) counted: Counted,
 }
 
@@ -41,6 +44,8 @@ impl<'a> Copy<'a> {
             writer,
             out: HEADER.to_vec(),
             epoch: time.zip(options.time_unit),
+            unit: options.time_unit,
+            time: None,
             counted: Counted { given: vec![false; table.columns.len()], ..Counted::default() },
         }
     }
@@ -55,6 +60,8 @@ impl<'a> Copy<'a> {
         for (place, source) in mapping.sources.iter().enumerate() {
             let used: Vec<usize> = match source {
                 Source::Nothing => continue,
+                // It is made of columns that go somewhere anyway.
+                Source::Made(_) => Vec::new(),
                 Source::Column(at) => vec![*at],
                 Source::Properties { document, members } => {
                     members.iter().map(|(at, _)| *at).chain(*document).collect()
@@ -74,6 +81,7 @@ impl<'a> Copy<'a> {
                 })?;
             }
         }
+        self.time = mapping.time.map(|at| (at, self.unit));
         let fields = (mapping.sources.len() as i16).to_be_bytes();
         for row in 0..batch.num_rows() {
             self.out.extend_from_slice(&fields);
@@ -114,12 +122,16 @@ impl<'a> Copy<'a> {
             Source::Column(at) => {
                 let value = readers[*at].value(row);
                 match self.epoch {
+                    Some((time, unit)) if time == place && target == Target::Int8 => {
+                        write(time::in_units(value, unit)?, target, &mut self.out)
+                    }
                     Some((time, unit)) if time == place => {
-                        write(counted(value, unit)?, target, &mut self.out)
+                        write(time::counted(value, unit)?, target, &mut self.out)
                     }
                     _ => write(value, target, &mut self.out),
                 }
             }
+            Source::Made(id) => write(Value::Uuid(id.hash(readers, row, self.time)), target, &mut self.out),
             Source::Properties { document, members } => {
                 let document = document.map_or(Value::Null, |at| readers[at].value(row));
                 self.properties(target, document, members, readers, row)
@@ -198,19 +210,4 @@ impl<'a> Copy<'a> {
             Err(error) => Err(self.counted.error(error)),
         }
     }
-}
-
-/// A number that counts from 1970.
-fn counted(value: Value<'_>, unit: TimeUnit) -> Result<Value<'_>, Message> {
-    let number = match value {
-        Value::Integer(number) => Some(number),
-        Value::Text(text) => text.trim().parse().ok(),
-        Value::Json(json) if json != "null" => json.trim_matches('"').trim().parse().ok(),
-        Value::Json(_) => return Ok(Value::Null),
-        other => return Ok(other),
-    };
-    let instant = number.and_then(|number| time::of_unit(number, unit));
-    instant
-        .map(|instant| Value::Instant(instant, true))
-        .ok_or_else(|| message!["it is not a whole number, as ", Remedy::GiveTimeUnit, " says"])
 }

@@ -4,10 +4,11 @@ use postgres::GenericClient;
 use spectrum_sql::identifier;
 
 use super::LoadOptions;
+use super::identity::Compares;
 use super::target::Target;
 use crate::catalog::{Kind, Relation, indexes_of, or_near};
 use crate::error::{PgError, Result, While};
-use crate::message::message;
+use crate::message::{Message, message};
 use crate::remedy::{ColumnRole, Remedy};
 
 /// Where events wait until all of them have arrived.
@@ -22,8 +23,8 @@ pub(super) struct EventsTable {
     generated: Vec<String>,
     /// Whether this load made it; then it has its indexes only in the end.
     pub(super) is_new: bool,
-    /// Whether a unique index has the event id among its columns, so that the server knows a copy.
-    pub(super) knows_copies: bool,
+    /// The columns of a unique index with the event id among them, by which the server knows a copy.
+    pub(super) unique: Option<Vec<String>>,
 }
 
 /// A column that can be given values.
@@ -34,12 +35,13 @@ pub(super) struct Column {
     /// The type's name with its schema, and without the length or scale that format_type prints.
     cast: String,
     pub(super) target: Target,
+    pub(super) compares: Compares,
     pub(super) not_null: bool,
-    has_default: bool,
+    pub(super) has_default: bool,
 }
 
 impl EventsTable {
-    /// Reads a table's columns, and refuses one that is no events table.
+    /// Reads a table's columns, and refuses one that is not an events table.
     pub(super) fn read(
         client: &mut impl GenericClient,
         relation: Relation,
@@ -73,23 +75,30 @@ impl EventsTable {
             .while_doing(format!("reading the columns of {name}"))?;
         let (mut columns, mut generated) = (Vec::new(), Vec::new());
         for row in &rows {
+            let target = Target::of(row.get(2), row.get(3));
             let column = Column {
                 name: row.get(0),
                 ty: row.get(1),
                 cast: format!("{}.{}", identifier(row.get(7)), identifier(row.get(8))),
-                target: Target::of(row.get(2), row.get(3)),
+                target,
+                compares: match target {
+                    Target::Text if row.get::<_, &str>(2) == "citext" => Compares::WithoutCase,
+                    Target::Json | Target::ByServer => Compares::AsText,
+                    _ => Compares::AsItIs,
+                },
                 not_null: row.get(4),
                 has_default: row.get(5),
             };
             if row.get(6) { generated.push(column.name) } else { columns.push(column) }
         }
         let id = options.definition.event_id();
-        let has_id = |columns: &[Option<String>]| {
-            columns.iter().all(Option::is_some) && columns.iter().flatten().any(|column| column == id)
-        };
-        let indexes = indexes_of(client, relation.oid)?;
-        let knows_copies = indexes.iter().any(|index| index.unique && has_id(&index.columns));
-        let table = Self { relation, columns, generated, is_new: false, knows_copies };
+        let unique = indexes_of(client, relation.oid)?.into_iter().filter(|index| index.unique);
+        // Of several, the one with the fewest columns leaves out the most.
+        let unique = unique
+            .filter_map(|index| index.columns.into_iter().collect::<Option<Vec<String>>>())
+            .filter(|columns| columns.iter().any(|column| column == id))
+            .min_by_key(Vec::len);
+        let table = Self { relation, columns, generated, is_new: false, unique };
         table.check(options)?;
         Ok(table)
     }
@@ -112,6 +121,51 @@ impl EventsTable {
             }
         }
         Ok(())
+    }
+
+    /// Whether the server knows a copy of an event.
+    pub(super) fn knows_copies(&self) -> bool {
+        self.unique.is_some()
+    }
+
+    /// Where ids that are made of the rows go.
+    pub(super) fn place_of_made_id(&self, options: &LoadOptions) -> Result<usize> {
+        let (id, name) = (options.definition.event_id(), &self.relation.name);
+        let Some(place) = self.place(id) else {
+            return Err(PgError::refused(message![
+                format!(
+                    "column '{id}' of {name} is made by the database, so no other id can be made for it; leave out "
+                ),
+                Remedy::MakeEventIds
+            ]));
+        };
+        let column = &self.columns[place];
+        if !matches!(column.target, Target::Uuid | Target::Text) {
+            return Err(PgError::refused(format!(
+                "column '{id}' of {name} is {}, which cannot hold an id of 128 bits that is made of a row; make it uuid or text",
+                column.ty
+            )));
+        }
+        Ok(place)
+    }
+
+    /// What a load cannot promise where the server makes the ids, because the files have none. `given` tells which columns
+    /// any file had.
+    pub(super) fn on_ids_of_the_server(&self, options: &LoadOptions, given: &[bool]) -> Option<Message> {
+        let (id, name) = (options.definition.event_id(), &self.relation.name);
+        let place = self.place(id);
+        if place.is_some_and(|place| given[place] || !self.columns[place].has_default) {
+            return None;
+        }
+        let mut note = message![format!(
+            "{name} makes {id} itself, so copies are not found by it: loading a file again adds its events again"
+        )];
+        if self.place_of_made_id(options).is_ok() {
+            note.push("; ");
+            note.push(Remedy::MakeEventIds);
+            note.push(" makes ids by which they are");
+        }
+        Some(note)
     }
 
     /// Where a column stands among those that can be given values.
@@ -145,7 +199,7 @@ impl EventsTable {
             return format!("{STAGING} AS s");
         }
         let columns: Vec<String> = self.columns.iter().map(Column::staged).collect();
-        format!("(SELECT {} FROM {STAGING} AS s) AS s", columns.join(", "))
+        format!("(SELECT s.ctid, {} FROM {STAGING} AS s) AS s", columns.join(", "))
     }
 }
 

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use super::scalars::text_of;
 use super::value::Value;
 
-/// Appends a value; `None` when it has no JSON, as bytes have none. Numbers keep all their digits, what JSON has no
-/// number for (NaN, infinities) becomes text.
+/// Appends a value; `None` when it cannot be JSON, as bytes cannot. Numbers keep all their digits; values
+/// that JSON has no number for (NaN, infinities) become text.
 pub(super) fn write(value: Value<'_>, out: &mut Vec<u8>) -> Option<()> {
     match value {
         Value::Null => out.extend_from_slice(b"null"),
@@ -37,7 +37,7 @@ pub(super) fn text(json: &str) -> Option<Cow<'_, str>> {
     }
 }
 
-/// What stands between the braces of an object; `None` when it is no object.
+/// What stands between the braces of an object; `None` when it is not an object.
 pub(super) fn inside(object: &str) -> Option<&str> {
     object.trim().strip_prefix('{')?.strip_suffix('}').map(str::trim)
 }

@@ -6,16 +6,19 @@ use arrow_schema::Schema;
 
 use super::LoadOptions;
 use super::events_table::EventsTable;
+use super::made_id::MadeId;
 use super::target::Target;
 use super::{EXTENSION, json};
 use crate::catalog::or_near;
 use crate::error::{PgError, Result};
 use crate::message::{Message, message};
-use crate::remedy::Remedy;
+use crate::remedy::{ColumnRole, Remedy};
 
 /// For every column of the table, where its values come from.
 pub(super) struct Mapping {
     pub(super) sources: Vec<Source>,
+    /// The file's column that has the time.
+    pub(super) time: Option<usize>,
 }
 
 /// Where a column's values come from; numbers count the columns of the file.
@@ -23,6 +26,8 @@ pub(super) struct Mapping {
 pub(super) enum Source {
     Nothing,
     Column(usize),
+    /// An id, of the row itself.
+    Made(MadeId),
     /// One JSON object of several columns.
     Properties {
         /// A column that holds an object already, whose members come first.
@@ -65,6 +70,21 @@ impl Mapping {
                 }
                 None => others.push(at),
             }
+        }
+        if options.makes_event_ids {
+            let place = table.place_of_made_id(options)?;
+            if sources[place] != Source::Nothing {
+                return refused(message![
+                    format!(
+                        "{file} has a column '{}', which is the event id; let that be the id, or leave it out with ",
+                        options.definition.event_id()
+                    ),
+                    Remedy::IgnoreColumns(vec![options.definition.event_id().to_owned()])
+                ]);
+            }
+            let columns = schema.fields().iter().enumerate().map(|(at, field)| (field.name().clone(), at));
+            let columns = columns.filter(|(name, _)| !options.ignored.contains(name)).collect();
+            sources[place] = Source::Made(MadeId::of(columns));
         }
         Self::check_definition(schema, table, options, file, &sources)?;
         if !others.is_empty() {
@@ -114,7 +134,8 @@ impl Mapping {
                     .into(),
             );
         }
-        Ok(Self { sources })
+        let time = schema.index_of(options.definition.time()).ok();
+        Ok(Self { sources, time })
     }
 
     /// Refuses files without the columns that make events. In NDJSON a member that is nowhere is a NULL like others.
@@ -130,9 +151,26 @@ impl Mapping {
         let names =
             definition.key().iter().map(String::as_str).chain([definition.event_id(), definition.time()]);
         for name in names {
-            let is_given = table.place(name).is_none_or(|place| sources[place] != Source::Nothing);
-            if !is_given && !is_json {
-                return Err(PgError::refused(missing(schema, file, name, "which the definition names")));
+            let Some(place) = table.place(name).filter(|place| sources[*place] == Source::Nothing) else {
+                continue;
+            };
+            if is_json {
+                continue;
+            }
+            let why = message![missing(schema, file, name, "which the definition names")];
+            if name != definition.event_id() {
+                return Err(PgError::refused(why));
+            }
+            // The server makes an id where none is given, but not where one is and only has another name.
+            let present = schema.fields().iter().map(|field| field.name().as_str());
+            if !table.columns[place].has_default || !or_near(name, present).is_empty() {
+                return Err(PgError::refused(message![
+                    why,
+                    "; name the one that tells events apart with ",
+                    Remedy::NameColumn(ColumnRole::EventId),
+                    ", or have ids made of the rows with ",
+                    Remedy::MakeEventIds
+                ]));
             }
         }
         Ok(())

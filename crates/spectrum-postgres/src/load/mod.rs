@@ -8,7 +8,9 @@ mod copy;
 mod counted;
 mod create;
 mod events_table;
+mod identity;
 mod json;
+mod made_id;
 mod mapping;
 mod numeric;
 mod partitions;
@@ -26,7 +28,7 @@ use postgres::{GenericClient, Transaction};
 use spectrum_core::SessionDefinition;
 use spectrum_sql::TableName;
 
-use self::arrive::{arrival, insert};
+use self::arrive::{Arrived, arrival, insert};
 use self::copy::Copy;
 use self::counted::Counted;
 use self::events_table::EventsTable;
@@ -34,7 +36,7 @@ use self::mapping::Mapping;
 use crate::catalog::{check_writable, find, require, schema_comment};
 use crate::connect::{Connection, session_schemas};
 use crate::error::{PgError, Result, While};
-use crate::message::message;
+use crate::message::{Message, message};
 use crate::observer::Event;
 use crate::remedy::Remedy;
 
@@ -56,6 +58,8 @@ pub struct LoadOptions {
     pub ignored: HashSet<String>,
     /// What to do with events that are there already.
     pub on_conflict: OnConflict,
+    /// Whether event ids are made of the rows, which have none.
+    pub makes_event_ids: bool,
     /// What numbers in the time column count since 1970.
     pub time_unit: Option<TimeUnit>,
 }
@@ -63,9 +67,11 @@ pub struct LoadOptions {
 /// What to do with events that are there already, or stand in the files twice.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum OnConflict {
-    /// Leave them out and count them.
+    /// Leave copies out and count them. Different events that share an id are named, and nothing is loaded.
     #[default]
     Skip,
+    /// Keep the first event of each id, and leave out the others, different as they may be.
+    First,
     /// Load nothing, and name one.
     Error,
 }
@@ -91,14 +97,18 @@ pub struct LoadReport {
     pub read: u64,
     /// Events that are new in the table.
     pub inserted: u64,
+    /// Events that were left out though they are not copies: the first of their id, or what the table has, is another.
+    pub different: u64,
     /// Partitions that were made for them.
     pub partitions: Vec<String>,
     /// Times that were finer than a microsecond, and lost what was finer.
     pub cut_times: u64,
+    /// What to know where the server made the ids of the events.
+    pub note: Option<Message>,
 }
 
 impl LoadReport {
-    /// Events that were there already, or stood in the files twice.
+    /// Events that were there already, or stood in the files twice, and those in [`Self::different`].
     pub fn skipped(&self) -> u64 {
         self.read - self.inserted
     }
@@ -107,7 +117,7 @@ impl LoadReport {
 /// Why a load failed: the rows could not be had, or the database did not take them.
 #[derive(Debug)]
 pub enum LoadError<E> {
-    /// Whoever hands out the rows failed.
+    /// The source of the rows failed.
     Rows(E),
     /// The database refused.
     Database(PgError),
@@ -135,29 +145,32 @@ pub fn load<E>(
         Some(Ok(first)) => Some(first.rows.clone()),
         _ => None,
     };
-    // An error of the first rows is the first thing to tell.
+    // An error in the first rows is reported first.
     if let Some(Err(error)) = rows.next_if(|first| first.is_err()) {
         return Err(LoadError::Rows(error));
     }
     let (table, made) = prepare(&mut transaction, options, first.as_ref())?;
     run(&mut transaction, &table.staging_sql(), "making a staging table")?;
     let counted = copy(&mut transaction, &table, options, rows)?;
+    if options.makes_event_ids {
+        made_id::number_equal_rows(&mut transaction, options, &counted)?;
+    }
     observer(Event::Step("inserting"));
     let partitions = partitions::make_room(&mut transaction, &table, options)?;
-    let inserted = match counted.rows {
-        0 if !table.is_new => 0,
-        // A new table has its indexes to be made all the same.
-        0 => insert(&mut transaction, &table, options, &vec![true; table.columns.len()])?,
-        _ => insert(&mut transaction, &table, options, &counted.given)?,
+    let arrived = match counted.rows {
+        0 if !table.is_new => Arrived::default(),
+        _ => insert(&mut transaction, &table, options, &counted)?,
     };
     transaction.commit().while_doing("committing")?;
     Ok(LoadReport {
-        table: table.relation.name,
+        table: table.relation.name.clone(),
         created: !made.is_empty(),
         read: counted.rows,
-        inserted,
+        inserted: arrived.inserted,
+        different: arrived.different,
         partitions,
         cut_times: counted.cut,
+        note: (counted.rows > 0).then(|| table.on_ids_of_the_server(options, &counted.given)).flatten(),
     })
 }
 
@@ -170,7 +183,7 @@ pub fn load_sql(
     options: &LoadOptions,
     first: Option<&LoadBatch>,
 ) -> Result<Vec<String>> {
-    // What is made here is rolled back.
+    // Everything made here is rolled back.
     let mut transaction = begin(connection)?;
     let (table, mut statements) = prepare(&mut transaction, options, first.map(|first| &first.rows))?;
     statements.push(table.staging_sql());
@@ -186,6 +199,7 @@ pub fn load_sql(
     statements.extend(arrival.without_copies);
     statements.push(arrival.insert);
     statements.extend(arrival.indexes);
+    statements.extend(arrival.lost);
     Ok(statements)
 }
 

@@ -5,6 +5,10 @@ use jiff::civil::{Date, DateTime};
 use jiff::fmt::temporal::{DateTimeParser, PiecesOffset};
 use jiff::{SignedDuration, Span};
 
+use super::value::Value;
+use crate::message::{Message, message};
+use crate::remedy::Remedy;
+
 static PARSER: DateTimeParser = DateTimeParser::new();
 
 const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
@@ -47,6 +51,41 @@ pub(super) fn of_unit(number: i128, unit: TimeUnit) -> Option<i128> {
         TimeUnit::Microsecond => 1_000,
         TimeUnit::Nanosecond => 1,
     })
+}
+
+/// A number that counts from 1970.
+pub(super) fn counted(value: Value<'_>, unit: TimeUnit) -> Result<Value<'_>, Message> {
+    let number = match value {
+        Value::Integer(number) => Some(number),
+        Value::Text(text) => text.trim().parse().ok(),
+        Value::Json(json) if json != "null" => json.trim_matches('"').trim().parse().ok(),
+        Value::Json(_) => return Ok(Value::Null),
+        other => return Ok(other),
+    };
+    let instant = number.and_then(|number| of_unit(number, unit));
+    instant
+        .map(|instant| Value::Instant(instant, true))
+        .ok_or_else(|| message!["it is not a whole number, as ", Remedy::GiveTimeUnit, " says"])
+}
+
+/// A time as the number that a column of type bigint has of it.
+pub(super) fn in_units(value: Value<'_>, unit: TimeUnit) -> Result<Value<'_>, Message> {
+    let nanoseconds = match counted(value, unit)? {
+        Value::Instant(nanoseconds, _) => nanoseconds,
+        Value::Date(day) => midnight(day),
+        other => return Ok(other),
+    };
+    let one = of_unit(1, unit).unwrap_or(1);
+    match nanoseconds % one {
+        0 => Ok(Value::Integer(nanoseconds / one)),
+        _ => Err(message![
+            format!(
+                "{} is finer than what the column counts; say another unit with ",
+                instant_text(nanoseconds, true).as_deref().unwrap_or("it")
+            ),
+            Remedy::GiveTimeUnit
+        ]),
+    }
 }
 
 /// Reads RFC 3339, `YYYY-MM-DD HH:MM:SS[.fraction][zone]` and plain dates: nanoseconds since 1970, and whether the

@@ -53,7 +53,8 @@ impl Anew<'_> {
             limits: self.options.limits,
             ..DeployOptions::default()
         };
-        // What reads the sessions and would have to go, or a right that is missing, is no reason not to refresh.
+        // A relation that reads the sessions and would have to go, or a missing right, is not a reason not to
+        // refresh.
         match plan_locked(connection, self.deployment, &options) {
             Ok(_) => {}
             Err(PgError::Refused(_)) => return Ok(None),
@@ -107,7 +108,7 @@ impl Anew<'_> {
         })
     }
 
-    /// Why it is cheaper; `None` when it is not, or when that cannot be told.
+    /// Why it is cheaper; `None` when it is not, or when that is not known.
     fn why(&self, connection: &mut Connection) -> Result<Option<String>> {
         let deployment = self.deployment;
         if deployment.on_detach == OnDetach::Keep || deployment.definition.id() == IdScheme::Start {

@@ -1,4 +1,4 @@
-//! Events that share an id, told as those who have to remove one of them need it.
+//! Events that share an id, described for those who have to remove one of them.
 
 use postgres::Client;
 use postgres::error::DbError;
@@ -31,7 +31,7 @@ pub(super) fn copies(
     let examples = match examples(client, deployment, id) {
         Ok(examples) if examples.len() > 1 => format!(" ({})", examples.join("; ")),
         Err(error @ PgError::Lost { .. }) => return Err(error),
-        // Whoever may refresh need not be one who may read the events.
+        // A role that may refresh need not be allowed to read the events.
         _ => String::new(),
     };
     let table = find(client, &deployment.events)?;

@@ -1,4 +1,4 @@
-//! What a refresh of maintained sessions tells.
+//! What a refresh of maintained sessions reports.
 
 use std::collections::BTreeMap;
 

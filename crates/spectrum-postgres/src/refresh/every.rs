@@ -44,7 +44,7 @@ pub enum Tick<'a> {
 /// minute, but never later than the next start would be.
 ///
 /// # Errors
-/// When the very first run is refused for what was asked of it, so that a slip in the settings is not repeated for
+/// When the very first run is refused for what was asked of it, so that a wrong setting is not tried for
 /// ever.
 pub fn refresh_every(
     server: &Server,
@@ -106,12 +106,12 @@ fn missed(took: Duration, every: Duration) -> u128 {
     took.as_nanos().saturating_sub(1) / every.as_nanos().max(1)
 }
 
-/// Whether the database is away, which waiting can mend.
+/// Whether the database is away, which waiting can fix.
 fn is_absence(error: &PgError) -> bool {
     matches!(error, PgError::Connect { .. } | PgError::Lost { .. })
 }
 
-/// Whether what was asked for is wrong, which waiting does not mend.
+/// Whether what was asked for is wrong, which waiting does not fix.
 fn is_refusal(error: &PgError) -> bool {
     matches!(
         error,

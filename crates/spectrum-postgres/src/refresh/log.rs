@@ -30,8 +30,8 @@ impl Log {
         Ok(log)
     }
 
-    /// Adds what became of a view. Of maintained tables only what went wrong: what they took in, the function that
-    /// refreshed them has written down itself, in its own transaction and under this run's number.
+    /// Adds what became of a view. Of maintained tables only the failures: the function that refreshed them
+    /// has recorded itself what it took in, in its own transaction and under this run's number.
     pub(super) fn write(&mut self, client: &mut Client, view: &Refreshed) -> Result<()> {
         if view.method == Some(Method::Incremental) && view.outcome == Outcome::Ok {
             return Ok(());

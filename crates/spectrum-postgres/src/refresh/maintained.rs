@@ -23,8 +23,8 @@ use crate::stop::Stop;
 /// What stands in the report where keys were not counted.
 const REASON: &str = "maintained";
 
-/// Refreshes sessions and summary in one transaction. What goes wrong with them stands in the result; only what concerns
-/// the whole run is an error.
+/// Refreshes sessions and summary in one transaction. Problems with them are in the result; only problems of
+/// the whole run are errors.
 pub(super) fn refresh_maintained(
     client: &mut Client,
     view: &View,

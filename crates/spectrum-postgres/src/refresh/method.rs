@@ -22,9 +22,9 @@ struct UniqueIndex {
     btree: bool,
 }
 
-/// Concurrently where the view has what that needs. What it needs is what `is_usable_unique_index` in PostgreSQL's
-/// matview.c asks for, and that the owner, as whom the view is refreshed, may create the temporary table in which the
-/// differences are gathered.
+/// Concurrently where the view has what that needs. It needs what `is_usable_unique_index` in PostgreSQL's
+/// matview.c asks for, and that the owner, as whom the view is refreshed, may create the temporary table in
+/// which the differences are gathered.
 pub(super) fn choose(
     client: &mut Client,
     view: u32,

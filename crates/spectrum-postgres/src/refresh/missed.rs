@@ -1,5 +1,5 @@
-//! Whether what is written to the events reaches the sessions at all, so that no refresh says "nothing changed" where nothing
-//! was noted.
+//! Whether changes of the events reach the sessions at all, so that no refresh says "nothing changed" where
+//! nothing was noted.
 
 use postgres::Client;
 
@@ -24,7 +24,8 @@ pub(super) fn missed_by(client: &mut Client, place: &Deployment, chosen: &Chosen
     }
     let (deployment, present) = match deployed(client, place) {
         Ok(found) => found,
-        // Something of another owner has the log's name, say, which is no reason to call a finished refresh failed.
+        // Something of another owner has the log's name, say, which is not a reason to call a finished
+        // refresh failed.
         Err(PgError::Refused(_)) => return Ok(Vec::new()),
         Err(error) => return Err(error),
     };

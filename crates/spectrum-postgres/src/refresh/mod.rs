@@ -52,7 +52,7 @@ pub struct RefreshOptions {
     pub only: bool,
     /// Whether to refresh views plainly even where CONCURRENTLY would do. Maintained tables know neither.
     pub never_concurrently: bool,
-    /// Whether to wait for whoever is at work on the deployment.
+    /// Whether to wait for another command on the same deployment.
     pub wait: bool,
     /// How long a view may wait for a lock, and its refresh may take.
     pub limits: Limits,
@@ -63,9 +63,9 @@ pub struct RefreshOptions {
 /// `observer` hears of every view when it begins and when it ends.
 ///
 /// # Errors
-/// When nothing could be tried: the server takes no writes, a named view is not there, somebody else is at work
-/// ([`crate::PgError::Locked`]); or when the connection was lost on the way ([`crate::PgError::Lost`]). Views that fail are in
-/// the report instead.
+/// When nothing could be tried: the server takes no writes, a named view is not there, another command holds
+/// the lock ([`crate::PgError::Locked`]); or when the connection was lost on the way
+/// ([`crate::PgError::Lost`]). Views that fail are in the report instead.
 pub fn refresh(
     connection: &mut Connection,
     deployment: &Deployment,

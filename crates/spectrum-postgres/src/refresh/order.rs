@@ -33,8 +33,8 @@ pub(super) enum How {
 /// The views, each after those it reads, otherwise in the order in which they come. Maintained tables are first: the
 /// function that refreshes them numbers its run by the latest in the log.
 ///
-/// The catalog knows what a view's query names, at any depth and through plain views. What a function that the query
-/// calls reads is hidden from it (PostgreSQL's manual, "Dependency Tracking").
+/// The catalog knows what a view's query names, at any depth and through plain views. It does not know what
+/// functions in the query read (PostgreSQL's manual, "Dependency Tracking").
 pub(super) fn ordered(client: &mut Client, chosen: &Chosen) -> Result<Vec<View>> {
     let maintained = chosen.maintained.as_ref();
     let (sessions, summary) = (

@@ -49,7 +49,8 @@ pub struct Refreshed {
     pub reason: String,
     /// How it ended.
     pub outcome: Outcome,
-    /// By the server's clock. What was written to the events before is in the view, if the outcome is `Ok`.
+    /// By the server's clock. The view contains what was written to the events before that, if the outcome is
+    /// `Ok`.
     pub started_at: SystemTime,
     /// By the server's clock.
     pub finished_at: SystemTime,
@@ -100,7 +101,7 @@ pub enum Outcome {
     Failed,
     /// It was not tried.
     Skipped,
-    /// It was stopped by whoever started it, and holds what it held before.
+    /// It was stopped by its caller, and holds what it held before.
     Cancelled,
 }
 

@@ -15,8 +15,8 @@ use crate::error::{PgError, Result, While};
 use crate::observer::Event;
 use crate::stop::Stop;
 
-/// Refreshes a view in a transaction of its own. What goes wrong with the view stands in the result; only what
-/// concerns the whole run is an error.
+/// Refreshes a view in a transaction of its own. Problems with the view are in the result; only problems of
+/// the whole run are errors.
 pub(super) fn refresh_view(
     client: &mut Client,
     view: &View,
@@ -55,7 +55,7 @@ pub(super) fn refresh_view(
     };
     observer(Event::RefreshBegun { relation: &view.name, method: choice.method, reason: &choice.reason });
     let done = stop.during(canceller.clone()).map(|_running| execute(client, view, choice.method, options));
-    // The server does not tell on whose behalf it cancelled something, but we know whether it was on ours.
+    // The server does not say on whose behalf it cancelled something, but we know whether it was on ours.
     let is_ours = |error: &PgError| error.code() == Some(&SqlState::QUERY_CANCELED) && stop.is_requested();
     let (outcome, error) = match done {
         Some(Ok(())) => (Outcome::Ok, None),
@@ -82,7 +82,7 @@ fn execute(client: &mut Client, view: &View, method: Method, options: &RefreshOp
         Method::Plain | Method::Incremental => "",
     };
     let statement = format!("REFRESH MATERIALIZED VIEW {concurrently}{}", view.name);
-    // Functions that a view calls may look for others by the path of whoever refreshes, before PostgreSQL 17.
+    // Functions that a view calls may look for others by the path of the refreshing role, before PostgreSQL 17.
     under_session_path(&mut transaction, |transaction| {
         transaction.batch_execute(&statement).while_doing(doing())
     })??;
@@ -114,8 +114,9 @@ fn explained(
     })
 }
 
-/// How many rows there are. PostgreSQL does not tell how many a refresh wrote; reading them once more costs little
-/// beside it. When they cannot be counted, which a timeout of the server's can bring about, the view is fresh still.
+/// How many rows there are. PostgreSQL does not say how many a refresh wrote; reading them once more costs
+/// little beside it. When they cannot be counted, which a timeout of the server's can bring about, the view
+/// is fresh still.
 fn count(client: &mut Client, view: &View) -> Result<Option<i64>> {
     let counted = client
         .query_one(&format!("SELECT COUNT(*) FROM {}", view.name), &[])

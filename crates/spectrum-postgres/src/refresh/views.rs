@@ -161,7 +161,7 @@ fn of_schema(client: &mut Client, schema: &str) -> Result<Vec<Relation>> {
     // A schema without materialized views has one row without a name.
     for name in rows.iter().filter_map(|row| row.get::<_, Option<String>>(0)) {
         let name = TableName::new(schema, name).map_err(|error| PgError::refused(error.to_string()))?;
-        // It may have gone since, which is no concern of a run over whatever is there.
+        // It may have gone since, which does not concern a run over whatever is there.
         views.extend(find(client, &name)?);
     }
     Ok(views)

@@ -11,7 +11,7 @@ use crate::remedy::{Command, Remedy};
 
 /// Notes of so many bytes are worth a word.
 const MANY_BYTES: u64 = 100_000_000;
-/// Whoever refreshes this seldom may not know that nobody does.
+/// After this long without a refresh, a schedule may be missing.
 const LONG_SECONDS: f64 = 86_400.0;
 
 pub(super) fn advice(status: &Status) -> Vec<Message> {
@@ -92,7 +92,7 @@ fn of_slow_refreshes(status: &Status) -> Option<Message> {
     ])
 }
 
-/// What the first partition that is dropped will do, which is too late to learn afterwards.
+/// What dropping the first partition will do, which is too late to learn afterwards.
 fn of_retention(status: &Status) -> Option<Message> {
     let deployment = &status.deployment;
     let renumbers = deployment.on_detach == OnDetach::Remove && deployment.definition.id() != IdScheme::Start;

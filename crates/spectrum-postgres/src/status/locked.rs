@@ -1,4 +1,4 @@
-//! Reading without waiting for long: a relation that somebody has locked is named, and the rest is told.
+//! Reading without waiting for long: a relation that somebody has locked is named, and the rest is reported.
 
 use std::time::{Duration, Instant};
 
@@ -65,7 +65,7 @@ impl Patience {
     }
 }
 
-/// Who has locked a relation, an index of it or one below it, as they do who let nobody read.
+/// Who has locked a relation, an index of it or one below it, in a way that lets nobody read.
 fn holder(client: &mut impl GenericClient, (oid, name): (u32, &TableName)) -> Result<Locked> {
     let row = client
         .query_opt(

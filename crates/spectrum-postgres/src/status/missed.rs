@@ -15,7 +15,7 @@ use crate::triggers::{Health, Triggers};
 
 use super::pending::new_partitions;
 
-/// How many tables are told of.
+/// How many tables are reported.
 const SHOWN: usize = 3;
 
 /// Why the sessions may lack what is written to the events, each with what to do; nothing when all is well.

@@ -1,4 +1,4 @@
-//! `spectrum status`: what stands there, how fresh it is, what it costs, and what would suit.
+//! `spectrum status`: what is deployed, how fresh it is, what it costs, and advice.
 
 mod advice;
 mod changed;
@@ -46,9 +46,9 @@ pub struct Status {
     pub age_seconds: Option<f64>,
     /// In [`Mode::Incremental`], what waits for the next refresh.
     pub waiting: Option<Pending>,
-    /// Relations that would tell more, if this role were allowed to read them.
+    /// Relations that would show more, if this role were allowed to read them.
     pub unseen: Vec<TableName>,
-    /// Relations that would tell more, if somebody had not locked them.
+    /// Relations that would show more, if somebody had not locked them.
     pub locked: Vec<Locked>,
     /// Estimated events in the events table; `None` when they could not be looked at.
     pub events: Option<u64>,
@@ -230,7 +230,8 @@ fn relation_status(
     })
 }
 
-/// The planner's estimate, summed over partitions; where nobody has counted yet, what 120 bytes an event come to.
+/// The planner's estimate, summed over partitions; where nobody has counted yet, the size divided by 120
+/// bytes per event.
 fn estimated_rows(client: &mut impl GenericClient, events: &Relation) -> Result<u64> {
     let row = client
         .query_one(

@@ -39,7 +39,7 @@ impl Pending {
     }
 }
 
-/// Looks for it. What this role may not read is added to `unseen`.
+/// Looks for it. Relations that this role may not read are added to `unseen`.
 pub(super) fn pending(
     client: &mut impl GenericClient,
     deployment: &Deployment,

@@ -135,8 +135,8 @@ impl Triggers {
         roots
     }
 
-    /// Locks the tables with triggers as dropping these does, with what it does; `None` when there are none. Each table
-    /// comes before those below it, as for whoever reads or writes them, so that nobody waits in a circle.
+    /// Locks the tables with triggers as dropping these does, with what it does; `None` when there are none.
+    /// Each table comes before those below it, as for its readers and writers, so that there is no deadlock.
     pub(crate) fn lock(&self) -> Option<(String, String)> {
         let mut tables: Vec<&TableName> = Vec::new();
         for trigger in

@@ -20,7 +20,7 @@ pub(crate) fn triggers_on(fit: &Fit, table: &TableName, kind: Kind) -> (String, 
 }
 
 /// The statement that keeps writers of the events out until triggers are on all tables of them, with what it does. It
-/// comes first in its transaction, so that nobody who holds a lesser lock of that is waited for in a circle.
+/// comes first in its transaction, so that there is no deadlock with a holder of a lesser lock.
 pub(crate) fn lock_writers(fit: &Fit) -> (String, String) {
     let table = &fit.events.name;
     (format!("waiting for writers of {table}"), format!("LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE"))

@@ -71,9 +71,13 @@ pub(super) fn all(client: &mut Transaction<'_>, fit: &Fit, sampled: Option<&str>
 fn future(client: &mut Transaction<'_>, fit: &Fit, sampled: Option<&str>) -> Result<u64> {
     let time = identifier(fit.deployment.definition.time());
     let filter = sampled.map(|condition| format!(" AND {condition}")).unwrap_or_default();
-    // A finite one: those at infinity are told apart.
-    let sql =
-        format!("SELECT COUNT(*) FROM {} WHERE {time} > NOW() AND ISFINITE({time}){filter}", fit.events.name);
+    // A finite one: those at infinity are counted separately.
+    let sql = format!(
+        "SELECT COUNT(*) FROM {} WHERE {time} > {} AND {}{filter}",
+        fit.events.name,
+        fit.time().now(),
+        fit.is_finite(&time)
+    );
     let row = client.query_one(&sql, &[]).while_doing("looking for events in the future")?;
     Ok(row.get::<_, i64>(0).unsigned_abs())
 }

@@ -164,10 +164,6 @@ pub(super) fn expected_sessions(fit: &Fit, numbered: &str) -> String {
     let definition = &fit.deployment.definition;
     let (time, event_id) = (identifier(definition.time()), identifier(definition.event_id()));
     let key = identifiers(definition.key().iter().map(String::as_str));
-    let as_time = |sql: &str| match fit.has_dates() {
-        true => format!("{sql}::timestamp"),
-        false => sql.to_owned(),
-    };
     // A key column of citext groups values that differ in case, and shows that of the first event.
     let shown: Vec<String> = definition
         .key()
@@ -176,14 +172,13 @@ pub(super) fn expected_sessions(fit: &Fit, numbered: &str) -> String {
         .collect();
     format!(
         "  SELECT {key}, ROW({})::TEXT AS {}, MIN(session_id) AS session_id, session_seq::BIGINT AS session_seq,
-         MIN({time}) AS started_at, MAX({time}) AS ended_at, {} - {} AS duration, COUNT(*) AS events,
+         MIN({time}) AS started_at, MAX({time}) AS ended_at, {} AS duration, COUNT(*) AS events,
          (ARRAY_AGG({event_id} ORDER BY {time}, {event_id}))[1] AS first_event_id,
          (ARRAY_AGG({event_id} ORDER BY {time} DESC, {event_id} DESC))[1] AS last_event_id
   FROM {numbered} GROUP BY {key}, session_seq",
         shown.join(", "),
         fit.query().own_name("shown_key"),
-        as_time(&format!("MAX({time})")),
-        as_time(&format!("MIN({time})")),
+        fit.time().difference(&format!("MAX({time})"), &format!("MIN({time})")),
     )
 }
 

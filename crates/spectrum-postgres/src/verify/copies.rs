@@ -10,7 +10,7 @@ use crate::fit::Fit;
 use crate::present::Present;
 use crate::role::Role;
 
-/// How many rows there are beyond one an event, and the first ids of such events as text.
+/// How many rows there are beyond one per event, and the first ids of such events as text.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(super) struct Copies {
     pub(super) rows: u64,

@@ -80,10 +80,11 @@ impl VerifyReport {
 /// Compares what is deployed with the reference SQL over the events. The observer hears what is
 /// being done.
 ///
-/// In [`Mode::Incremental`], keys with changes that wait for the next refresh are not compared; their number is told.
+/// In [`Mode::Incremental`], keys with changes that wait for the next refresh are not compared; their number
+/// is reported.
 ///
 /// # Errors
-/// When nothing is deployed under these names or the events cannot be read. What is found is not an error.
+/// When nothing is deployed under these names or the events cannot be read. A difference is not an error.
 pub fn verify(
     connection: &mut Connection,
     deployment: &Deployment,

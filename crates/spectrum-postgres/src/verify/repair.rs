@@ -31,19 +31,19 @@ pub struct Repaired {
     pub written_meanwhile: u64,
     /// Rows that were removed because their event stood there more than once.
     pub copies: u64,
-    /// What the refresh that did it tells; `None` when there was nothing to do.
+    /// The report of the refresh that did it; `None` when there was nothing to do.
     pub counts: Option<RefreshCounts>,
 }
 
-/// Finds the keys whose rows differ from the reference SQL, computes them again and no others, and verifies. Triggers
-/// that are missing or disabled are told of and left as they are.
+/// Finds the keys whose rows differ from the reference SQL, computes them again and no others, and verifies.
+/// Triggers that are missing or disabled are reported and left as they are.
 ///
-/// What was noted is taken in first, so that what waits is not taken for damage. Readers see the rows as they were until
-/// all are mended: it is one transaction.
+/// The notes are taken in first, so that pending changes are not mistaken for damage. Readers see the rows as
+/// they were until all are mended: it is one transaction.
 ///
 /// # Errors
-/// As [`verify`](super::verify()); [`PgError::Refused`] in mode view, where a refresh computes everything anew; [`PgError::Locked`] when
-/// somebody is at work on these sessions.
+/// As [`verify`](super::verify()); [`PgError::Refused`] in mode view, where a refresh computes everything
+/// anew; [`PgError::Locked`] when another command is working on these sessions.
 pub fn repair(
     connection: &mut Connection,
     deployment: &Deployment,
@@ -96,10 +96,11 @@ fn repair_locked(
     Ok((repaired, verified(client, wanted, options, observer)?))
 }
 
-/// Whether what stands in the tables can be why a refresh of other keys failed: a row that somebody gave another key keeps
-/// out the event whose id it has, and times at infinity have no difference.
+/// Whether the content of the tables can be why a refresh of other keys failed: a row that somebody gave
+/// another key keeps out the event whose id it has, and times at infinity have no difference.
 fn can_be_damage(error: &PgError) -> bool {
-    let codes = [SqlState::UNIQUE_VIOLATION, SqlState::DATETIME_FIELD_OVERFLOW];
+    let codes =
+        [SqlState::UNIQUE_VIOLATION, SqlState::DATETIME_FIELD_OVERFLOW, SqlState::NUMERIC_VALUE_OUT_OF_RANGE];
     error.code().is_some_and(|code| codes.contains(code))
 }
 
@@ -129,8 +130,9 @@ fn refresh(transaction: &mut Transaction<'_>, fit: &Fit) -> Result<RefreshCounts
     })
 }
 
-/// Notes the keys that differ, and says how many there are and how many of them were noted already. All that a refresh
-/// could not tell apart or place goes: their rows of the summary, and rows of events without a finite time.
+/// Notes the keys that differ, and says how many there are and how many of them were noted already.
+/// Everything that a refresh could not tell apart or place is removed: their rows of the summary, and rows of
+/// events without a finite time.
 fn note_differing(
     transaction: &mut Transaction<'_>,
     fit: &Fit,
@@ -159,12 +161,13 @@ misplaced AS (DELETE FROM {} WHERE {event_id} IN (SELECT {event_id} FROM numbere
     let sql = format!(
         "WITH {},{misplaced}
 noted AS ({}),
-unplaced AS (DELETE FROM {} WHERE ({time} IS NULL OR NOT isfinite({time})) AND {in_found}),
+unplaced AS (DELETE FROM {} WHERE ({time} IS NULL OR NOT {}) AND {in_found}),
 told AS (DELETE FROM {} WHERE {in_found})
 SELECT (SELECT COUNT(*) FROM found), (SELECT COUNT(*) FROM found WHERE {waits})",
         differing_keys(fit, &scope),
         incremental.note_keys(&format!("SELECT {key} FROM found")),
         deployment.sessions(),
+        fit.is_finite(&time),
         deployment.summary(),
     );
     let row = transaction.query_one(&sql, &[]).while_doing("looking for keys that differ")?;

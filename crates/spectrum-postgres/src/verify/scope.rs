@@ -24,7 +24,7 @@ pub(super) struct Scope {
     pub(super) waiting: Option<NotCompared>,
     /// The events of partitions that went, which count on.
     kept: Option<TableName>,
-    /// What mends rows that differ.
+    /// What repairs rows that differ.
     pub(super) remedy: Message,
 }
 

@@ -18,7 +18,7 @@ impl Expressions for Bigquery {
         format!("`{}`", name.replace('\\', "\\\\").replace('`', "\\`"))
     }
 
-    /// TIMESTAMP is an instant; what has no zone is called DATETIME.
+    /// TIMESTAMP is an instant; a time without a zone is called DATETIME.
     fn usual_time(&self) -> TimeType {
         TimeType::TimestampTz(Unit::Microsecond)
     }

@@ -37,7 +37,7 @@ pub(super) fn columns(
     }
     key_types(dialect, definition, types)?;
     // Asked for the sake of its refusal.
-    syntax.instant("", types.time.unwrap_or(syntax.usual_time())).map(drop)
+    syntax.number("", types.time.unwrap_or(syntax.usual_time())).map(drop)
 }
 
 /// The windows are right everywhere; other plans are written where they gain something.

@@ -44,6 +44,10 @@ impl Expressions for Clickhouse {
         })
     }
 
+    fn counts_nanoseconds(&self) -> bool {
+        true
+    }
+
     fn wide(&self, nanoseconds: &str) -> String {
         format!("toInt128({nanoseconds})")
     }

@@ -61,7 +61,7 @@ impl<'a> Columns<'a> {
         self.partition_columns(syntax).join(", ")
     }
 
-    /// The same, a column an entry.
+    /// The same, one column per entry.
     pub(super) fn partition_columns(&self, syntax: &dyn Expressions) -> Vec<String> {
         let apart = self.apart(syntax);
         let mut parts = Vec::new();
@@ -88,7 +88,7 @@ impl<'a> Columns<'a> {
         self.apart(syntax).into_iter().map(|(_, own, _)| own).collect()
     }
 
-    /// Key columns, a name of the query's own for what tells their values apart, and its SQL.
+    /// Key columns, a name of the query's own for the expression that tells their values apart, and its SQL.
     fn apart(&self, syntax: &dyn Expressions) -> Vec<(&'a str, String, String)> {
         let key = self.definition.key().iter().enumerate();
         let apart = key.filter_map(|(at, column)| {

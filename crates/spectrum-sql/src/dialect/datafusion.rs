@@ -29,8 +29,13 @@ impl Expressions for Datafusion {
             TimeType::Date => return Ok(days_as_microseconds(&format!("CAST({time} AS BIGINT)"))),
             TimeType::Timestamp(_) => "None",
             TimeType::TimestampTz(_) => "Some(\"UTC\")",
+            TimeType::Epoch(_) => return self.number(time, ty),
         };
         Ok(format!("arrow_cast(arrow_cast({time}, 'Timestamp({unit}, {zone})'), 'Int64')"))
+    }
+
+    fn counts_nanoseconds(&self) -> bool {
+        true
     }
 
     fn wide(&self, nanoseconds: &str) -> String {

@@ -31,8 +31,13 @@ impl Expressions for Duckdb {
             TimeType::Timestamp(Unit::Nanosecond) | TimeType::TimestampTz(Unit::Nanosecond) => {
                 format!("epoch_ns({time})")
             }
+            TimeType::Epoch(_) => return self.number(time, ty),
             TimeType::Date => format!("epoch_us(CAST({time} AS TIMESTAMP))"),
         })
+    }
+
+    fn counts_nanoseconds(&self) -> bool {
+        true
     }
 
     fn wide(&self, nanoseconds: &str) -> String {

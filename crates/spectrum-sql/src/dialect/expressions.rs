@@ -1,6 +1,6 @@
 //! The differences between engines, as small functions. The defaults are what most of them share.
 
-use spectrum_core::Gap;
+use spectrum_core::{EpochUnit, Gap};
 
 use super::merging::Merging;
 use super::plan::Plan;
@@ -50,8 +50,27 @@ pub(super) trait Expressions: Sync {
         format!("MD5({text})")
     }
 
-    /// A time as a whole number of microseconds or nanoseconds since 1970; NULL for NULL.
+    /// A time that is no number as a whole number of microseconds or nanoseconds since 1970; NULL for NULL.
     fn instant(&self, time: &str, ty: TimeType) -> Result<String, Unsupported>;
+
+    /// The same for times of every type, numbers among them.
+    fn number(&self, time: &str, ty: TimeType) -> Result<String, Unsupported> {
+        match ty {
+            TimeType::Epoch(EpochUnit::Second) => Ok(format!("{time} * 1000000")),
+            TimeType::Epoch(EpochUnit::Millisecond) => Ok(format!("{time} * 1000")),
+            TimeType::Epoch(EpochUnit::Microsecond) => Ok(time.to_owned()),
+            TimeType::Epoch(EpochUnit::Nanosecond) if self.counts_nanoseconds() => Ok(time.to_owned()),
+            TimeType::Epoch(EpochUnit::Nanosecond) => {
+                Err(Unsupported::numbers_of_nanoseconds(self.dialect()))
+            }
+            ty => self.instant(time, ty),
+        }
+    }
+
+    /// Whether numbers of nanoseconds are compared exactly, whatever the engine's own times hold.
+    fn counts_nanoseconds(&self) -> bool {
+        false
+    }
 
     /// A number of nanoseconds in a type from which the longest gap can be taken. Within 64 bits nanoseconds reach no
     /// further than from 1677 to 2262.
@@ -69,7 +88,7 @@ pub(super) trait Expressions: Sync {
         format!("LAG({number}) OVER ({window})")
     }
 
-    /// A count of marks as a 64-bit integer. SUM over integers is one, where nothing else is said.
+    /// A count of marks as a 64-bit integer. SUM over integers is one, unless stated otherwise.
     fn bigint(&self, sum: &str) -> String {
         sum.to_owned()
     }
@@ -84,7 +103,7 @@ pub(super) trait Expressions: Sync {
         true
     }
 
-    /// What tells values of a key column apart that the engine takes for equal though their texts are not.
+    /// What distinguishes values of a key column that the engine treats as equal though their texts are not.
     fn told_apart_by(&self, _column: &str, _ty: &KeyType) -> Option<String> {
         None
     }

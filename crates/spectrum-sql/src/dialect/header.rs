@@ -21,9 +21,10 @@ pub(super) fn header(statement: &Statement<'_>) -> String {
         IdScheme::Start => "key and first instant (start)",
     };
     let time = match statement.types.time.unwrap_or(statement.dialect.usual_time()) {
-        TimeType::Date => "a date",
-        TimeType::Timestamp(_) => "a time without a zone",
-        TimeType::TimestampTz(_) => "an instant",
+        TimeType::Date => "a date".to_owned(),
+        TimeType::Timestamp(_) => "a time without a zone".to_owned(),
+        TimeType::TimestampTz(_) => "an instant".to_owned(),
+        TimeType::Epoch(unit) => format!("a number of {} since 1970", unit.words()),
     };
     let key = definition.key().join(", ");
     let mut lines = vec![

@@ -25,7 +25,7 @@ pub(super) fn instants(
     let (key, time, others) = (columns.key(), columns.time(), columns.others());
     let (name, instant) = (columns.step("instants", avoided), columns.own("instant"));
     let ty = columns.time_type(syntax);
-    let (as_number, unit) = (syntax.instant(&time, ty)?, ty.unit());
+    let (as_number, unit) = (syntax.number(&time, ty)?, ty.unit());
     let filter = match columns.types.without_null_times {
         true => format!("\n  WHERE {time} IS NOT NULL"),
         false => String::new(),

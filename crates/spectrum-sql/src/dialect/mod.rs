@@ -2,7 +2,7 @@
 //!
 //! PostgreSQL's text is the reference itself ([`crate::postgres`]). Every other text must give the same bytes: a gap
 //! that is strictly longer starts a session, NULL key columns are a key of their own, and ids are the MD5 of the same
-//! octets. What an engine cannot say is refused by name ([`Unsupported`]), never approximated.
+//! octets. Anything an engine cannot express is refused by name ([`Unsupported`]), never approximated.
 //!
 //! Events of one instant must not matter, in whatever order a window visits them, even when their ids are there twice.
 //! Two rules see to it. `LAG` over the order of time may give any of them the instant before; the others get their own,
@@ -102,7 +102,7 @@ pub struct UnknownDialect {
 }
 
 /// Every event with its session: the key columns, the time, the event id, what [`Types`] carries along and
-/// `session_id`; a row an event, in no order. `table` is the name of the events, a part an entry.
+/// `session_id`; one row per event, in no order. `table` is the name of the events, one part per entry.
 ///
 /// # Errors
 /// When the dialect cannot express the definition, a type or a name.
@@ -136,8 +136,8 @@ fn sessions_by_windows(
     }
 }
 
-/// A row a session, with the columns of [`crate::postgres::summary_query`], in no order. `sessions` is the name of a
-/// relation that holds what [`sessions_sql`] gives, so that both always tell of the same moment.
+/// One row per session, with the columns of [`crate::postgres::summary_query`], in no order. `sessions` is
+/// the name of a relation that holds what [`sessions_sql`] gives, so that both always show the same moment.
 ///
 /// Events of the first and of the last instant stand in the order of their ids, as the engine compares them; ids that
 /// are NULL are passed over.

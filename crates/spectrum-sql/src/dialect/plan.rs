@@ -9,8 +9,8 @@ pub enum Plan {
     /// All events of a key come to one place, where windows number its sessions.
     #[default]
     Window,
-    /// Each machine reduces the events it reads to a row a key and piece of time. Windows number these rows, and events
-    /// get their ids where they lie. Spark alone.
+    /// Each machine reduces the events it reads to one row per key and piece of time. Windows number these
+    /// rows, and events get their ids where they lie. Spark alone.
     Merge,
 }
 

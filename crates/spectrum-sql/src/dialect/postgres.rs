@@ -39,6 +39,10 @@ impl Expressions for Postgres {
         }
     }
 
+    fn counts_nanoseconds(&self) -> bool {
+        true
+    }
+
     fn is_apart(&self, later: &str, earlier: &str, gap: Gap, ty: TimeType) -> Option<String> {
         Some(subtraction(Some(ty)).is_apart(later, earlier, gap))
     }
@@ -105,7 +109,11 @@ fn events<'a>(columns: &Columns<'a>, from: &str) -> Result<Events<'a>, Unsupport
 }
 
 fn subtraction(time: Option<TimeType>) -> TimeSubtraction {
-    if time == Some(TimeType::Date) { TimeSubtraction::Date } else { TimeSubtraction::Timestamp }
+    match time {
+        Some(TimeType::Date) => TimeSubtraction::Date,
+        Some(TimeType::Epoch(unit)) => TimeSubtraction::Epoch(unit),
+        Some(TimeType::Timestamp(_) | TimeType::TimestampTz(_)) | None => TimeSubtraction::Timestamp,
+    }
 }
 
 fn table(from: &str) -> Result<TableName, Unsupported> {

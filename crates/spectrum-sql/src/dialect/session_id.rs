@@ -37,7 +37,7 @@ pub(super) fn with_length(syntax: &dyn Expressions, text: &str) -> String {
     format!("COALESCE({} || ':' || {text}, '-')", syntax.octets(text))
 }
 
-/// One part a line.
+/// One part per line.
 fn on_lines(before: &str, parts: &[String], after: &str) -> String {
     let parts = parts.iter().map(String::as_str).chain([after]);
     parts.fold(before.to_owned(), |text, part| format!("{text}\n         || {part}"))

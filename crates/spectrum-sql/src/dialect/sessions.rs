@@ -38,7 +38,7 @@ pub(super) fn as_session_seq(number: &str) -> String {
     }
 }
 
-/// A row an event; see [`super::sessions_sql`].
+/// One row per event; see [`super::sessions_sql`].
 pub(super) fn sessions(
     syntax: &dyn Expressions,
     columns: &Columns<'_>,

@@ -30,6 +30,10 @@ impl Expressions for Snowflake {
         })
     }
 
+    fn counts_nanoseconds(&self) -> bool {
+        true
+    }
+
     /// A division of whole numbers has decimals.
     fn divided(&self, number: &str, by: u32) -> String {
         format!("TRUNC({number} / {by})")

@@ -19,7 +19,7 @@ impl Expressions for Spark {
         format!("`{}`", name.replace('`', "``"))
     }
 
-    /// TIMESTAMP is an instant; what has no zone is called TIMESTAMP_NTZ.
+    /// TIMESTAMP is an instant; a time without a zone is called TIMESTAMP_NTZ.
     fn usual_time(&self) -> TimeType {
         TimeType::TimestampTz(Unit::Microsecond)
     }

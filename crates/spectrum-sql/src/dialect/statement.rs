@@ -9,17 +9,17 @@ use super::types::Types;
 /// What is asked for, and from where. Names of tables are given in parts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Content<'a> {
-    /// A row an event.
+    /// One row per event.
     Sessions {
         /// The events.
         events: &'a [&'a str],
     },
-    /// A row a session, from the events.
+    /// One row per session, from the events.
     Summary {
         /// The events.
         events: &'a [&'a str],
     },
-    /// A row a session, from a relation that holds the rows of [`Content::Sessions`].
+    /// One row per session, from a relation that holds the rows of [`Content::Sessions`].
     SummaryOf {
         /// That relation.
         sessions: &'a [&'a str],

@@ -1,4 +1,4 @@
-//! The shared shape: a row a session.
+//! The shared shape: one row per session.
 
 use super::Unsupported;
 use super::columns::Columns;
@@ -6,7 +6,7 @@ use super::expressions::Expressions;
 use super::sessions::{Numbered, identified, numbered};
 use crate::query::SummaryQuery;
 
-/// A row a session, from a relation of sessions; see [`super::summary_sql`].
+/// One row per session, from a relation of sessions; see [`super::summary_sql`].
 ///
 /// Sessions are found by the rule again rather than by grouping ids, because NULL keys have no id and ids can be
 /// shared. Everything has a name of the query's own until the last step: where a name stands for a column and for a

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use spectrum_core::EpochUnit;
+
 use super::plan::Plan;
 
 /// Types of the columns, and what goes along. The default suits a time of the type that the engine calls TIMESTAMP
@@ -35,6 +37,8 @@ pub enum TimeType {
     TimestampTz(Unit),
     /// A date, which is the instant at which it begins.
     Date,
+    /// A 64-bit integer that counts from 1970 in UTC.
+    Epoch(EpochUnit),
 }
 
 /// The unit in which times are compared. Coarser columns are exact in microseconds.
@@ -68,7 +72,7 @@ pub enum KeyType {
 /// The text names no type of a time.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "'{0}' is not one of timestamp, timestamptz, date, timestamp[ns], timestamptz[ns] (timestamp has no zone; in brackets the unit: s, ms, us or ns)"
+    "'{0}' is not one of timestamp, timestamptz, date, timestamp[ns], timestamptz[ns], bigint[ms] (timestamp has no zone; in brackets the unit: s, ms, us or ns)"
 )]
 pub struct UnknownType(String);
 
@@ -77,7 +81,8 @@ impl TimeType {
     pub(super) fn unit(self) -> Unit {
         match self {
             Self::Timestamp(unit) | Self::TimestampTz(unit) => unit,
-            Self::Date => Unit::Microsecond,
+            Self::Epoch(EpochUnit::Nanosecond) => Unit::Nanosecond,
+            Self::Date | Self::Epoch(_) => Unit::Microsecond,
         }
     }
 }
@@ -96,12 +101,20 @@ impl FromStr for TimeType {
             Some(_) => return Err(unknown()),
             None => (text, Unit::Microsecond),
         };
+        if let ("bigint", Some(counts)) = (name, counted(text)) {
+            return Ok(Self::Epoch(counts));
+        }
         match name {
             "timestamp" => Ok(Self::Timestamp(unit)),
             "timestamptz" => Ok(Self::TimestampTz(unit)),
             _ => Err(unknown()),
         }
     }
+}
+
+/// The unit in the brackets behind a name.
+fn counted(text: &str) -> Option<EpochUnit> {
+    text.strip_suffix(']')?.split_once('[')?.1.parse().ok()
 }
 
 impl fmt::Display for Unit {

@@ -32,4 +32,10 @@ impl Unsupported {
     pub(super) fn nanoseconds(dialect: Dialect) -> Self {
         Self::new(dialect, "times in nanoseconds", "its times end at microseconds, so leave out [ns]")
     }
+
+    /// The refusal of numbers of nanoseconds.
+    pub(super) fn numbers_of_nanoseconds(dialect: Dialect) -> Self {
+        let remedy = "make them microseconds in a view over the events, and say bigint[us]";
+        Self::new(dialect, "numbers of nanoseconds as times", remedy)
+    }
 }

@@ -4,8 +4,9 @@ use super::events::Events;
 use super::sessions::encoded;
 use crate::quote::identifier;
 
-/// One row with three numbers: the count of `relation`'s rows, and the sums of the upper and of the lower 64 bits of
-/// a digest a row, both taken as signed integers. `relation` is SQL: a table, or a query in parentheses.
+/// One row with three numbers: the count of `relation`'s rows, and the sums of the upper and of the lower 64
+/// bits of one digest per row, both taken as signed integers. `relation` is SQL: a table, or a query in
+/// parentheses.
 ///
 /// A row's digest is the MD5 of its event id and its session id, each with its length in octets before it, `-` for
 /// NULL. Sums do not depend on the order of the rows, and unlike an exclusive or they count a row that is there twice.

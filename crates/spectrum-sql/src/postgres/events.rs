@@ -1,6 +1,6 @@
 //! What a query needs to know of the events: where they are, and the few types that change how SQL must be written.
 
-use spectrum_core::SessionDefinition;
+use spectrum_core::{EpochUnit, SessionDefinition};
 
 use crate::name::TableName;
 use crate::quote::{identifier, identifiers};
@@ -15,7 +15,7 @@ pub struct Events<'a> {
     pub(super) also: Option<TableName>,
     pub(super) time: TimeSubtraction,
     pub(super) key: Vec<KeyComparison>,
-    /// Where the operators of `citext` stand.
+    /// Where the operators of `citext` are.
     pub(super) citext_schema: Option<String>,
     pub(super) carried: Vec<String>,
     pub(super) deduplicated: bool,
@@ -32,6 +32,8 @@ pub enum TimeSubtraction {
     Timestamp,
     /// `date`: the difference would be a number of days.
     Date,
+    /// `bigint`, which counts from 1970 in UTC: the difference is a number.
+    Epoch(EpochUnit),
 }
 
 /// How a key column's values compare and are written.
@@ -42,16 +44,6 @@ pub enum KeyComparison {
     Plain,
     /// `citext`: values that differ in case are one value, so the id takes the lower-case text.
     CaseInsensitive,
-}
-
-impl TimeSubtraction {
-    /// `later - earlier` as an interval.
-    pub(super) fn difference(self, later: &str, earlier: &str) -> String {
-        match self {
-            Self::Timestamp => format!("{later} - {earlier}"),
-            Self::Date => format!("{later}::timestamp - {earlier}::timestamp"),
-        }
-    }
 }
 
 impl<'a> Events<'a> {
@@ -71,7 +63,7 @@ impl<'a> Events<'a> {
         }
     }
 
-    /// Says what the columns are; `key` has an entry a key column.
+    /// Says what the columns are; `key` has one entry per key column.
     pub fn typed(self, time: TimeSubtraction, key: Vec<KeyComparison>) -> Self {
         Self { time, key, ..self }
     }
@@ -106,7 +98,7 @@ impl<'a> Events<'a> {
         Self { only: Some(condition.into()), ..self }
     }
 
-    /// What stands behind FROM for all events: the table, or a query with an alias.
+    /// What follows FROM for all events: the table, or a query with an alias.
     pub fn relation(&self) -> String {
         let Some(also) = &self.also else { return self.table.to_string() };
         let (key, time, event_id) = (self.key_list(), self.time_name(), self.event_id_name());

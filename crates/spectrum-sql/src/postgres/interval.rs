@@ -14,7 +14,12 @@ use spectrum_core::Gap;
 /// # Ok::<(), spectrum_core::GapError>(())
 /// ```
 pub fn interval(gap: Gap) -> String {
-    let microseconds = gap.nanoseconds() / 1_000;
+    interval_of(gap.nanoseconds())
+}
+
+/// The same for a number of nanoseconds.
+pub(super) fn interval_of(nanoseconds: u64) -> String {
+    let microseconds = nanoseconds / 1_000;
     let units = [("hour", 3_600_000_000), ("minute", 60_000_000), ("second", 1_000_000)];
     let (name, length) = units
         .into_iter()

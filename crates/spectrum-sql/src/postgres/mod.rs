@@ -8,6 +8,7 @@ mod refresh_log;
 mod rule;
 mod sessions;
 mod summary;
+mod time;
 mod tree;
 
 pub use digest::{digest_query, key_text};

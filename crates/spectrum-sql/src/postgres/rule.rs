@@ -1,10 +1,7 @@
 //! The session rule in PostgreSQL: where a session begins and ends, from the times of an event and its neighbour of the
 //! same key. Every text that PostgreSQL runs asks here.
 
-use spectrum_core::Gap;
-
-use super::events::{Events, TimeSubtraction};
-use super::interval::interval;
+use super::events::Events;
 
 impl Events<'_> {
     /// A condition that holds where a session begins at the time `later`, before which `earlier` is the last one of the
@@ -19,19 +16,7 @@ impl Events<'_> {
         format!("{later} IS NULL OR {}", self.is_apart(later, earlier))
     }
 
-    /// How far from the time of an event others can be that a change of it moves into another session, as an interval.
-    pub(super) fn reach(&self) -> String {
-        interval(self.definition.rule().reach())
-    }
-
     fn is_apart(&self, later: &str, earlier: &str) -> String {
         self.time.is_apart(later, earlier, self.definition.rule().gap())
-    }
-}
-
-impl TimeSubtraction {
-    /// A pause of exactly the gap stays in the session.
-    pub(crate) fn is_apart(self, later: &str, earlier: &str, gap: Gap) -> String {
-        format!("{} > {}", self.difference(later, earlier), interval(gap))
     }
 }

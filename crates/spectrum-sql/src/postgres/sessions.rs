@@ -5,7 +5,8 @@ use spectrum_core::IdScheme;
 use super::events::Events;
 use crate::query::SessionsQuery;
 
-/// The key columns, the time, the event id, what is carried along, and `session_id`; a row an event, in no order.
+/// The key columns, the time, the event id, what is carried along, and `session_id`; one row per event, in no
+/// order.
 pub fn sessions_query(events: &Events<'_>) -> String {
     sessions_in_parts(events).text(false)
 }
@@ -92,10 +93,8 @@ pub(super) fn session_id(events: &Events<'_>, number: &str, first: &str) -> Stri
     match events.definition.id() {
         IdScheme::Sequence => format!("{} || {number}::TEXT", texts.join(" || ")),
         IdScheme::Encoded => format!("'e' || {} || '#' || {number}::TEXT", encoded(&texts)),
-        // EXTRACT is exact since PostgreSQL 14, where it gives a numeric with all six decimals; but for the last thirty years
-        // of its calendar, before the year 294277, where the sixth is lost.
         IdScheme::Start => {
-            format!("'s' || {} || '@' || TRUNC(EXTRACT(EPOCH FROM {first}) * 1000000)::TEXT", encoded(&texts))
+            format!("'s' || {} || '@' || {}", encoded(&texts), events.time.microseconds(first))
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A row a session, from the rows an event of the sessions relation.
+//! One row per session, from the sessions relation, which has one row per event.
 
 use super::events::Events;
 use crate::name::TableName;
@@ -8,9 +8,9 @@ use crate::query::SummaryQuery;
 pub const SUMMARY_COLUMNS: [&str; 7] =
     ["session_seq", "started_at", "ended_at", "duration", "events", "first_event_id", "last_event_id"];
 
-/// `session_id`, the key columns and [`SUMMARY_COLUMNS`]; a row a session, in no order.
+/// `session_id`, the key columns and [`SUMMARY_COLUMNS`]; one row per session, in no order.
 ///
-/// It reads the relation that [`super::sessions_query`] fills, not the events, so both always tell the same. Sessions
+/// It reads the relation that [`super::sessions_query`] fills, not the events, so both always agree. Sessions
 /// are found by the rule again rather than by grouping ids, because NULL keys have no id and ids can collide. Events
 /// of equal time stand in the order of their ids, which settles the first and the last.
 pub fn summary_query(events: &Events<'_>, sessions: &TableName) -> String {

@@ -39,7 +39,7 @@ impl Program for Clickhouse {
         command
     }
 
-    /// An array a row. Only the last statement gives rows.
+    /// One array per row. Only the last statement gives rows.
     fn rows(&self, printed: &str) -> Option<Vec<Row>> {
         let rows = serde_json::Deserializer::from_str(printed).into_iter::<Vec<serde_json::Value>>();
         rows.map(|row| Some(row.ok()?.into_iter().map(as_text).collect())).collect()

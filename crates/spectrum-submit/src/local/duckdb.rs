@@ -33,7 +33,7 @@ impl Program for Duckdb {
 
     fn command(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
-        // What the user has in ~/.duckdbrc is for people.
+        // The settings in the user's ~/.duckdbrc are for people.
         command.args(["-no-init", "-batch", "-bail", "-json", ":memory:"]);
         command
     }
@@ -55,7 +55,7 @@ impl Program for Duckdb {
         }
     }
 
-    /// Days are those of UTC, and no time goes through the zone of whoever is at work.
+    /// Days are those of UTC, and no time depends on the zone of the user.
     fn settings(&self) -> &'static str {
         "SET TimeZone = 'UTC';\n"
     }

@@ -15,7 +15,7 @@ pub(super) struct Files {
     pub(super) names: Vec<String>,
     /// The format of all.
     pub(super) format: InputFormat,
-    /// How many there are, as far as patterns tell.
+    /// How many there are, as far as patterns show.
     pub(super) count: u64,
 }
 
@@ -117,7 +117,7 @@ pub(super) fn check_is_no_input(output: &str, inputs: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// An output under a hidden name, beside the one that was asked for or, when nobody asked for it, beside another.
+/// An output under a hidden name, beside the requested one or, if it was not requested, beside another.
 pub(super) fn begin(asked: Option<&str>, beside: &str, replaces: bool) -> Result<Output> {
     let called = asked.unwrap_or(beside);
     let name = path_of(called);

@@ -1,7 +1,7 @@
 //! Engines that are a command-line program on this machine: a thin way to run where they already are.
 //!
 //! Each request is a process of its own, which makes the views again; nothing but the outputs lies on disk. Outputs are
-//! local files, because only there is a rename at hand. What tells one program from another is its [`Program`].
+//! local files, because only there is a rename at hand. The programs differ only in their [`Program`].
 
 mod clickhouse;
 mod duckdb;
@@ -35,7 +35,7 @@ pub enum LocalEngine {
     Clickhouse,
 }
 
-/// What tells one engine's program from another's.
+/// What distinguishes one engine's program from another's.
 trait Program: std::fmt::Debug + Sync {
     fn dialect(&self) -> Dialect;
 
@@ -73,7 +73,8 @@ pub struct Local<'w> {
     /// What makes the relations known so far.
     views: String,
     written: Vec<spectrum_outputs::Output>,
-    /// Where the events go, and what else is asked for. What is not lies beside the events for a while.
+    /// Where the events go, and what else is asked for. What was not requested is beside the events for a
+    /// while.
     outputs: Vec<String>,
     force: bool,
 }

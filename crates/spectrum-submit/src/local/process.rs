@@ -75,7 +75,7 @@ pub(super) fn first_line(said: &str) -> Option<&str> {
 
 fn text(file: &mut File) -> String {
     let mut bytes = Vec::new();
-    // What cannot be read was not said.
+    // Output that cannot be read counts as none.
     let _ = file.rewind().and_then(|()| file.read_to_end(&mut bytes));
     String::from_utf8_lossy(&bytes).into_owned()
 }

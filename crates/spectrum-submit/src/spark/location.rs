@@ -1,5 +1,5 @@
-//! Where files lie, as Spark is told: a path without a scheme is one of this machine, as everywhere in Spectrum, and not of
-//! Spark's default file system.
+//! Where files are, as Spark is told: a path without a scheme is one of this machine, as everywhere in
+//! Spectrum, and not of Spark's default file system.
 
 use std::path::PathBuf;
 
@@ -22,7 +22,7 @@ impl Location {
         }
         let path = absolute(name)?;
         if std::fs::exists(name).unwrap_or(false) {
-            // What is there is no pattern, whatever it is called.
+            // An existing path is not a pattern, whatever it is called.
             let special = |c: char| matches!(c, '*' | '?' | '[' | ']' | '{' | '}' | '\\');
             let escaped = path.chars().flat_map(|c| special(c).then_some('\\').into_iter().chain([c]));
             return Ok(Self(format!("file://{}", escaped.collect::<String>())));
@@ -45,7 +45,7 @@ impl Location {
     }
 
     /// The folder in which an output is written before it gets its name: beside it, because only within a folder does a
-    /// rename take place at once, and hidden, because whoever lists the folder should not take it for data.
+    /// rename take place at once, and hidden, because a reader of the folder should not take it for data.
     pub(crate) fn aside(&self, mark: &str) -> Self {
         let (folder, name) = self.0.rsplit_once('/').unwrap_or(("", &self.0));
         Self(format!("{folder}/.{name}.spectrum-{mark}"))

@@ -62,7 +62,8 @@ impl Default for SparkOptions {
 pub struct Spark<'w> {
     options: SparkOptions,
     inputs: Inputs,
-    /// Where the events go. What nobody asked for lies beside them, because that is where workers can write.
+    /// Where the events go. Outputs that were not requested are beside them, because that is where workers
+    /// can write.
     output: Location,
     /// What was written aside on this machine, in case that the script is killed.
     aside: Vec<std::path::PathBuf>,

@@ -16,7 +16,7 @@ use crate::error::SubmitError;
 /// How long a read waits before somebody looks around.
 const GLANCE: Duration = Duration::from_millis(200);
 
-/// What the script says: one of these a line.
+/// What the script says: one of these per line.
 #[derive(Deserialize, Debug)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Said {
@@ -70,7 +70,7 @@ pub(super) fn not_put_back(error: ScriptError) -> NotPutBack {
 pub(super) enum Problem {
     /// The script says so.
     Error(Box<ScriptError>),
-    /// There is no script any more, or nobody wants to know.
+    /// The script has ended, or the answer is not needed any more.
     Submit(SubmitError),
 }
 
@@ -83,7 +83,7 @@ impl From<SubmitError> for Problem {
 /// The socket's end.
 pub(super) struct Talk {
     stream: UnixStream,
-    /// What came and is no whole line yet.
+    /// What arrived and is not a whole line yet.
     rest: Vec<u8>,
 }
 
@@ -124,7 +124,7 @@ impl Talk {
         }
     }
 
-    /// Tells the script that nobody listens any more.
+    /// Tells the script that nobody is listening any more.
     pub(super) fn close(&self) {
         // Closed already is as good.
         let _ = self.stream.shutdown(Shutdown::Both);

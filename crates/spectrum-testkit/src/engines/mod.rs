@@ -1,7 +1,7 @@
 //! Engines of other people that really run: DuckDB, ClickHouse, DataFusion, Spark, each from its PyPI package in a
 //! process of its own.
 //!
-//! What they are asked is SQL from outside, since this crate knows no dialect. A [`Worker`] holds one table, `events`,
+//! They run SQL from outside, since this crate knows no dialect. A [`Worker`] holds one table, `events`,
 //! and answers queries about it; `conformance/` has its other half.
 //!
 //! ```no_run

@@ -35,7 +35,8 @@ fn made(folder: &'static str, requirements: &str) -> Result<Python> {
     let python = Python { root, folder };
     let wanted = fs::read_to_string(python.root.join(requirements))
         .with_context(|| format!("reading {requirements}"))?;
-    // What is installed is noted beside it, so that changed requirements are installed and others cost nothing.
+    // The installed versions are noted beside it, so that changed requirements are installed and others cost
+    // nothing.
     let note = python.root.join(folder).join("installed.txt");
     if fs::read_to_string(&note).is_ok_and(|installed| installed == wanted) {
         return Ok(python);

@@ -1,4 +1,4 @@
-//! One process an engine, which lives for as long as its holder: 150 cases do not pay its start each time.
+//! One process per engine, which lives for as long as its holder: 150 cases do not pay its start each time.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Write};
@@ -59,7 +59,7 @@ impl Worker {
         Ok(worker)
     }
 
-    /// The engine's version, as the engine tells it.
+    /// The engine's version, as the engine reports it.
     pub fn version(&self) -> &str {
         &self.version
     }

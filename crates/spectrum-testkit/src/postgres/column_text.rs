@@ -69,7 +69,7 @@ pub(crate) fn texts(array: &ArrayRef, ty: &ColumnType) -> Result<Vec<Option<Stri
     })
 }
 
-/// Whether PostgreSQL cannot tell how far apart the earliest and the latest of these instants are:
+/// Whether PostgreSQL cannot compute how far apart the earliest and the latest of these instants are:
 /// it subtracts timestamps in 64-bit microseconds. Version 15 wraps around without a word, 16 and 18
 /// fail with "interval out of range".
 pub(super) fn too_far_apart(nanos: &[Option<i128>]) -> bool {

@@ -1,4 +1,4 @@
-//! PostgreSQL with the reference SQL, as an engine: it says what is right.
+//! PostgreSQL with the reference SQL, as an engine: its answers are the reference.
 
 use anyhow::{Context, Result, bail, ensure};
 use arrow_array::RecordBatch;
@@ -114,8 +114,8 @@ impl<'a> PostgresEngine<'a> {
 
 /// The case's events as PostgreSQL reads them.
 fn rows(case: &Case) -> Result<Vec<Vec<Option<String>>>> {
-    // What a case spells as an Arrow number has to be spelled as a time for PostgreSQL; all
-    // else PostgreSQL reads as the case's author wrote it.
+    // A value that a case spells as an Arrow number has to be spelled as a time for PostgreSQL; PostgreSQL
+    // reads everything else as the case's author wrote it.
     let batch = case.batch();
     let last = batch.num_columns() - 1;
     let times = texts(batch.column(last), case.time_type());

@@ -1,4 +1,4 @@
-//! What a private server shall be like, beyond the plain one.
+//! What a private server should be like, beyond the plain one.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -80,7 +80,7 @@ impl ServerOptions {
         if !self.tcp {
             return Ok(None);
         }
-        // The port is free now; whoever takes it until the server does makes the start fail.
+        // The port is free now; if another process takes it before the server does, the start fails.
         Ok(Some(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port()))
     }
 }

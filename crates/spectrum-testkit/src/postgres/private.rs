@@ -173,7 +173,7 @@ impl PrivatePostgres {
             .with_context(|| format!("starting {}", self.binaries.psql.display()))?;
         let stdin = psql.stdin.take();
         let output = std::thread::scope(|scope| {
-            // psql stops reading at an error, which its status tells.
+            // psql stops reading at an error, which its status shows.
             scope.spawn(move || stdin.map(|mut stdin| stdin.write_all(script.as_bytes())));
             psql.wait_with_output()
         })?;

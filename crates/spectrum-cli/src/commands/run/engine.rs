@@ -192,7 +192,7 @@ fn input_format(format: Format) -> Result<InputFormat> {
 
 fn time_unit(arguments: &Arguments) -> Result<Option<EpochUnit>> {
     let Some(unit) = arguments.input.time_unit() else { return Ok(None) };
-    let spectrum_engine::EpochUnit::Known(unit) = unit else {
+    let spectrum_engine::NumberUnit::Known(unit) = unit else {
         bail!("--time-unit auto is for files that spectrum itself reads; say s, ms or us with --engine")
     };
     Ok(Some(match unit {

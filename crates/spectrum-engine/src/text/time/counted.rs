@@ -3,14 +3,14 @@
 
 use arrow_schema::TimeUnit;
 
-use super::{EpochUnit, TextTime, TimeProblem};
+use super::{NumberUnit, TextTime, TimeProblem};
 
 /// More digits than any time has, and less than 128 bits hold.
 const MOST_DIGITS: usize = 36;
 
 /// Reads `1700000000`, `1700000000.123` or `1.7e9`, which count in `epoch`, as an instant counted in `unit`.
-pub(super) fn read(text: &str, epoch: EpochUnit, unit: TimeUnit) -> Result<TextTime, TimeProblem> {
-    if epoch == EpochUnit::Known(unit)
+pub(super) fn read(text: &str, epoch: NumberUnit, unit: TimeUnit) -> Result<TextTime, TimeProblem> {
+    if epoch == NumberUnit::Known(unit)
         && let Ok(instant) = text.parse()
     {
         return Ok(TextTime { instant, zoned: true, found_unit: None });
@@ -23,12 +23,12 @@ pub(super) fn read(text: &str, epoch: EpochUnit, unit: TimeUnit) -> Result<TextT
 pub(super) fn of_decimal(
     digits: i128,
     exponent: i32,
-    epoch: EpochUnit,
+    epoch: NumberUnit,
     unit: TimeUnit,
 ) -> Result<TextTime, TimeProblem> {
     let (counts, found_unit) = match epoch {
-        EpochUnit::Known(counts) => (counts, None),
-        EpochUnit::Auto => {
+        NumberUnit::Known(counts) => (counts, None),
+        NumberUnit::Auto => {
             let found = unit_by_magnitude(digits, exponent).ok_or(TimeProblem::AnyUnit)?;
             (found, Some(found))
         }
@@ -99,7 +99,7 @@ fn power(unit: TimeUnit) -> i32 {
 mod tests {
     use super::*;
 
-    fn microseconds(text: &str, epoch: impl Into<EpochUnit>) -> Result<i64, TimeProblem> {
+    fn microseconds(text: &str, epoch: impl Into<NumberUnit>) -> Result<i64, TimeProblem> {
         read(text, epoch.into(), TimeUnit::Microsecond).map(|time| time.instant)
     }
 
@@ -145,7 +145,7 @@ mod tests {
 
     #[test]
     fn magnitudes_tell_units_and_small_numbers_tell_none() {
-        let found = |text| read(text, EpochUnit::Auto, TimeUnit::Nanosecond);
+        let found = |text| read(text, NumberUnit::Auto, TimeUnit::Nanosecond);
         for (text, unit) in [
             ("100000000", TimeUnit::Second),
             ("1700000000.25", TimeUnit::Second),

@@ -16,7 +16,7 @@ use crate::input::TextOptions;
 
 /// What the numbers of a time column count since 1970.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum EpochUnit {
+pub enum NumberUnit {
     /// This.
     Known(TimeUnit),
     /// What their magnitude says, which has to be the same for all of them. Seconds are below 10^11, which is the year
@@ -24,7 +24,7 @@ pub enum EpochUnit {
     Auto,
 }
 
-impl From<TimeUnit> for EpochUnit {
+impl From<TimeUnit> for NumberUnit {
     fn from(unit: TimeUnit) -> Self {
         Self::Known(unit)
     }
@@ -38,7 +38,7 @@ pub(crate) enum TimeSpelling<'a> {
     /// The first of these formats that fits.
     Formats(&'a [TimeFormat]),
     /// Numbers that count from 1970.
-    Numbers(EpochUnit),
+    Numbers(NumberUnit),
 }
 
 /// An instant read from a value.
@@ -164,7 +164,7 @@ impl<'a> TimeSpelling<'a> {
     /// The unit to begin with. Coarser than all that is read it may not be, and finer it need not.
     pub(crate) fn first_unit(self) -> TimeUnit {
         match self {
-            Self::Numbers(EpochUnit::Known(unit)) => unit,
+            Self::Numbers(NumberUnit::Known(unit)) => unit,
             _ => TimeUnit::Microsecond,
         }
     }
@@ -208,7 +208,7 @@ mod tests {
         assert_eq!(read(&options, "1767268800"), None);
         options.time_unit = Some(TimeUnit::Second.into());
         assert_eq!(read(&options, "1767268800.000000001"), Some((noon + 1, true)));
-        options.time_unit = Some(EpochUnit::Auto);
+        options.time_unit = Some(NumberUnit::Auto);
         let found = options.read_time("1767268800000").unwrap();
         assert_eq!((found.nanoseconds, found.found_unit), (noon, Some(TimeUnit::Millisecond)));
         assert_eq!(options.read_time("5"), None);

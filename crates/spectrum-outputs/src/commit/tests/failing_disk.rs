@@ -24,7 +24,7 @@ impl FailingDisk {
         Self::new(move |operation| operation == failing)
     }
 
-    /// What is left by one that stops is what a killed process leaves, since a commit does nothing but these operations.
+    /// One that stops leaves what a killed process leaves, since a commit does nothing but these operations.
     pub(super) fn stops_at(failing: usize) -> Self {
         Self::new(move |operation| operation >= failing)
     }

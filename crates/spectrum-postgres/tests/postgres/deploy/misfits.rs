@@ -31,7 +31,7 @@ fn types_that_cannot_be_key_time_or_id() {
     key column 'n' is numeric, whose text is not settled; a key column is uuid, smallint, integer, bigint, text, varchar, citext or boolean: cast it in a view over the events
     key column 'f' is double precision, whose text is not settled; a key column is uuid, smallint, integer, bigint, text, varchar, citext or boolean: cast it in a view over the events
     key column 'c' is character(3), whose text is not settled; a key column is uuid, smallint, integer, bigint, text, varchar, citext or boolean: cast it in a view over the events
-    time column 't' is text; the time is timestamptz, timestamp or date: convert it in a view over the events
+    time column 't' is text; the time is timestamptz, timestamp, date or bigint: convert it in a view over the events
     event id column 'j' is json, whose text is not settled; an event id is uuid, smallint, integer, bigint, text or varchar: cast it in a view over the events
     ");
 }
@@ -66,17 +66,29 @@ fn data_that_no_session_can_be_made_of() {
 }
 
 #[test]
+fn copies_are_not_called_different_events() {
+    let database = events();
+    database
+        .run("INSERT INTO warehouse.fact_events SELECT * FROM warehouse.fact_events WHERE event_id = 'e1';");
+    assert_snapshot!(database.refusal(&definition(|d| d)), @"1 event_id values stand for more than one event in warehouse.fact_events, such as e1 (2 times); remove the copies, or keep the earliest of each with spectrum deploy with deduplicated");
+    let mut earliest = definition(|d| d);
+    earliest.deduplicated = true;
+    assert_eq!(database.deploy(&earliest).different, None);
+}
+
+#[test]
 fn copies_of_events_are_named_or_left_out() {
     let database = events();
     database.run(
         "INSERT INTO warehouse.fact_events VALUES ('e1', 'u9', 'a', 'view', '2026-01-02 10:00Z'), ('e1', 'u1', 'a', 'view', '2026-01-03 10:00Z'),
                                                   ('e2', 'u1', 'a', 'view', '2025-01-03 10:00Z');",
     );
-    assert_snapshot!(database.refusal(&definition(|d| d)), @"2 event_id values stand for more than one event in warehouse.fact_events, such as e1 (3 times), e2 (2 times); remove the copies, or keep the earliest of each with spectrum deploy with deduplicated");
+    assert_snapshot!(database.refusal(&definition(|d| d)), @"2 event_id values stand for more than one event in warehouse.fact_events, such as e1 (3 times), e2 (2 times); 2 of them for different events: e1 for (user_id u1, account_id a, occurred_at 2026-01-01 10:00:00+00) and (user_id u9, account_id a, occurred_at 2026-01-02 10:00:00+00); e2 for (user_id u1, account_id a, occurred_at 2025-01-03 10:00:00+00) and (user_id u1, account_id a, occurred_at 2026-01-01 10:10:00+00); give each event its own id, or keep the earliest of each and lose the others with spectrum deploy with deduplicated");
     let mut earliest = definition(|d| d);
     earliest.deduplicated = true;
     let report = database.deploy(&earliest);
     assert_eq!(report.rows, 4);
+    assert_snapshot!(report.different.unwrap(), @"2 event_id values stand for different events: e1 for (user_id u1, account_id a, occurred_at 2026-01-01 10:00:00+00) and (user_id u9, account_id a, occurred_at 2026-01-02 10:00:00+00); e2 for (user_id u1, account_id a, occurred_at 2025-01-03 10:00:00+00) and (user_id u1, account_id a, occurred_at 2026-01-01 10:10:00+00); only the earliest of each is in the sessions");
     assert_snapshot!(database.run("SET timezone = 'UTC'; SELECT event_id, user_id, occurred_at FROM analytics.v_sessions ORDER BY 1;"), @r"
     e1|u1|2026-01-01 10:00:00+00
     e2|u1|2025-01-03 10:00:00+00

@@ -7,6 +7,7 @@ mod index;
 mod interrupted;
 mod misfits;
 mod names;
+mod numbers;
 mod published;
 mod reference;
 mod swapped;

@@ -1,5 +1,6 @@
 //! An events table of any types and names, and one change of every kind to it.
 
+use spectrum_core::EpochUnit;
 use spectrum_postgres::Deployment;
 use spectrum_sql::postgres::{KeyComparison, TimeSubtraction};
 use spectrum_sql::{TableName, identifier};
@@ -22,6 +23,8 @@ pub(super) struct Shape<'a> {
     pub(super) partitioned: bool,
     pub(super) folds: bool,
     pub(super) id: &'a str,
+    /// What a time of type bigint counts.
+    pub(super) unit: Option<EpochUnit>,
 }
 
 const TEXT_KEY: Column<'_> = ("user_id", "text", "'u' || i % 4");
@@ -37,6 +40,7 @@ impl Default for Shape<'_> {
             partitioned: false,
             folds: false,
             id: "encoded",
+            unit: None,
         }
     }
 }
@@ -94,8 +98,13 @@ impl Shape<'_> {
         });
         let carried = self.carried.iter().map(|(name, ..)| (*name).to_owned()).collect();
         let events = self.table.clone();
-        let deployment = change(Deployment { carried, events, ..deployment }).checked().unwrap();
-        let time = if self.time.1 == "date" { TimeSubtraction::Date } else { TimeSubtraction::Timestamp };
+        let deployment = Deployment { carried, events, time_unit: self.unit, ..deployment };
+        let deployment = change(deployment).checked().unwrap();
+        let time = match (self.unit, self.time.1) {
+            (Some(unit), _) => TimeSubtraction::Epoch(unit),
+            (None, "date") => TimeSubtraction::Date,
+            (None, _) => TimeSubtraction::Timestamp,
+        };
         let folds = if self.folds { KeyComparison::CaseInsensitive } else { KeyComparison::Plain };
         let key = self
             .key
@@ -108,8 +117,14 @@ impl Shape<'_> {
     pub(super) fn changes(&self) -> Vec<String> {
         let (table, id, time) = (&self.table, identifier(self.event_id.0), identifier(self.time.0));
         let text = format!("{id}::text");
-        let (step, long) =
-            if self.time.1 == "date" { ("2", "40") } else { ("INTERVAL '45 min'", "INTERVAL '1 day'") };
+        let (step, long) = match (self.unit, self.time.1) {
+            (Some(unit), _) => {
+                let minutes = |n: u64| (n * 60_000_000_000 / unit.nanoseconds()).to_string();
+                (minutes(45), minutes(24 * 60))
+            }
+            (None, "date") => ("2".to_owned(), "40".to_owned()),
+            (None, _) => ("INTERVAL '45 min'".to_owned(), "INTERVAL '1 day'".to_owned()),
+        };
         let first = &self.key[0];
         let mut changes = vec![
             self.insert(41, 60),

@@ -1,5 +1,6 @@
 //! Events without a time, and at infinity.
 
+use spectrum_core::EpochUnit;
 use spectrum_postgres::{Connection, Deployment};
 use spectrum_testkit::PrivatePostgres;
 
@@ -28,18 +29,30 @@ fn refusal(maintained: &Maintained, client: &mut Connection) -> (String, String)
 /// What makes event 7 an event without a finite time.
 const SPOILT: [&str; 3] = ["NULL", "'infinity'", "'-infinity'"];
 
+/// The same where times are numbers.
+const SPOILT_NUMBERS: [&str; 4] =
+    ["NULL", "9223372036854775807", "-9223372036854775808", "4611686018427387904"];
+
 #[test]
 fn events_without_a_finite_time_are_refused_by_name_until_they_are_mended() {
-    for (time, partitioned) in [("timestamptz", false), ("timestamp", true), ("date", false)] {
+    for (time, partitioned) in
+        [("timestamptz", false), ("timestamp", true), ("date", false), ("bigint", false), ("bigint", true)]
+    {
         let database = Database::empty(PrivatePostgres::shared().unwrap());
         let value = match time {
             "date" => "'2026-01-05'::date + i".to_owned(),
+            "bigint" => "1767607200000 + i * 420000".to_owned(),
             time => format!("'2026-01-05 10:00'::{time} + i * INTERVAL '7 min'"),
         };
-        let shape = Shape { time: ("occurred_at", time, &value), partitioned, ..Shape::default() };
+        let unit = (time == "bigint").then_some(EpochUnit::Millisecond);
+        let (spoilt, mended) = match unit {
+            Some(_) => (&SPOILT_NUMBERS[..], "1767610800000"),
+            None => (&SPOILT[..], "'2026-01-05 11:00'"),
+        };
+        let shape = Shape { time: ("occurred_at", time, &value), partitioned, unit, ..Shape::default() };
         let maintained = shape.deploy(&database, |deployment| deployment);
         let mut client = database.connect();
-        for spoilt in SPOILT {
+        for spoilt in spoilt {
             for role in ["origin", "replica"] {
                 client
                     .batch_execute(&format!(
@@ -61,9 +74,9 @@ fn events_without_a_finite_time_are_refused_by_name_until_they_are_mended() {
                 client.batch_execute(&shape.insert(50, 60)).unwrap();
                 refusal(&maintained, &mut client);
                 client
-                    .batch_execute(
-                        "UPDATE warehouse.fact_events SET occurred_at = '2026-01-05 11:00' WHERE event_id = 7;",
-                    )
+                    .batch_execute(&format!(
+                        "UPDATE warehouse.fact_events SET occurred_at = {mended} WHERE event_id = 7;"
+                    ))
                     .unwrap();
                 maintained.refresh(&mut client);
                 assert_eq!(maintained.notes(&mut client), 0);

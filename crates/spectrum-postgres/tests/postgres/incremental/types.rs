@@ -1,5 +1,6 @@
 //! Keys, times and carried columns of every type that a deployment takes.
 
+use spectrum_core::EpochUnit;
 use spectrum_sql::{TableName, literal};
 use spectrum_testkit::PrivatePostgres;
 
@@ -85,6 +86,24 @@ fn times_of_every_type_are_followed() {
     for time in times {
         for id in ["sequence", "start"] {
             Shape { time, id, ..Shape::default() }.follows();
+        }
+    }
+}
+
+#[test]
+fn numbers_of_every_unit_are_followed() {
+    let units = [
+        (EpochUnit::Second, "1767607200 + i * 420::bigint"),
+        (EpochUnit::Millisecond, "1767607200000 + i * 420001::bigint"),
+        (EpochUnit::Microsecond, "1767607200000000 + i * 420000001::bigint"),
+        (EpochUnit::Nanosecond, "1767607200000000000 + i * 420000000001"),
+        // From where no gap reaches back.
+        (EpochUnit::Millisecond, "-4611686018400000000 + i * 600000::bigint"),
+    ];
+    for (unit, value) in units {
+        for (id, partitioned) in [("sequence", false), ("start", true)] {
+            let time = ("at", "bigint", value);
+            Shape { time, id, partitioned, unit: Some(unit), ..Shape::default() }.follows();
         }
     }
 }

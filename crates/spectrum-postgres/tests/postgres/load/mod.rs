@@ -3,6 +3,7 @@
 mod conflicts;
 mod failures;
 mod generated;
+mod ids;
 mod names;
 mod partitions;
 mod types;
@@ -82,6 +83,14 @@ impl Database {
         })
     }
 
+    /// Loads files that have names of their own.
+    pub(crate) fn load_files(&mut self, options: &LoadOptions, files: &[(&str, &RecordBatch)]) -> LoadReport {
+        let rows = files.iter().map(|(file, rows)| {
+            Ok::<_, Infallible>(LoadBatch { file: (*file).into(), rows: (*rows).clone() })
+        });
+        load(&mut self.connection, options, rows, &mut |_| ()).unwrap()
+    }
+
     /// The error of a load that must leave everything as it was.
     pub(crate) fn refuses(&mut self, options: &LoadOptions, batches: &[RecordBatch]) -> String {
         let error = self.try_load(options, batches).unwrap_err();
@@ -108,6 +117,7 @@ pub(crate) fn with(table: &str, definition: SessionDefinition) -> LoadOptions {
         properties: "properties".into(),
         ignored: HashSet::new(),
         on_conflict: OnConflict::Skip,
+        makes_event_ids: false,
         time_unit: None,
     }
 }

@@ -87,15 +87,24 @@ fn what_would_be_run_is_shown_and_nothing_happens() {
     COMMENT ON TABLE warehouse.fact_events IS 'Made by Spectrum VERSION: events, in monthly partitions that loading makes.';
     CREATE TEMPORARY TABLE spectrum_staging (event_id uuid, user_id uuid, account_id uuid, event_type text, occurred_at timestamp with time zone, properties jsonb) ON COMMIT DROP;
     COPY pg_temp.spectrum_staging (event_id, user_id, account_id, event_type, occurred_at, properties) FROM STDIN (FORMAT binary);
-    DELETE FROM pg_temp.spectrum_staging AS s USING (
-      SELECT event_id, occurred_at, (array_agg(ctid ORDER BY ctid))[1] AS first
-      FROM pg_temp.spectrum_staging WHERE event_id IS NOT NULL GROUP BY event_id, occurred_at HAVING count(*) > 1) AS copies
-    WHERE s.event_id = copies.event_id AND s.occurred_at = copies.occurred_at AND s.ctid <> copies.first;
+    WITH gone AS (
+      DELETE FROM pg_temp.spectrum_staging AS s USING (
+        SELECT event_id, occurred_at, (array_agg(ctid ORDER BY ctid))[1] AS first
+        FROM pg_temp.spectrum_staging WHERE event_id IS NOT NULL GROUP BY event_id, occurred_at HAVING count(*) > 1) AS copies
+      WHERE s.event_id = copies.event_id AND s.occurred_at = copies.occurred_at AND s.ctid <> copies.first
+      RETURNING copies.first, s.user_id AS c0, s.account_id AS c1, s.occurred_at AS c2)
+    SELECT count(*), count(*) FILTER (WHERE gone.c0 IS DISTINCT FROM kept.user_id OR gone.c1 IS DISTINCT FROM kept.account_id OR gone.c2 IS DISTINCT FROM kept.occurred_at)
+    FROM gone JOIN pg_temp.spectrum_staging AS kept ON kept.ctid = gone.first;
     INSERT INTO warehouse.fact_events (event_id, user_id, account_id, occurred_at)
     SELECT s.event_id, s.user_id, s.account_id, s.occurred_at
     FROM pg_temp.spectrum_staging AS s;
     ALTER TABLE warehouse.fact_events ADD PRIMARY KEY (event_id, occurred_at);
-    CREATE INDEX fact_events_session_order ON warehouse.fact_events (user_id, account_id, occurred_at)
+    CREATE INDEX fact_events_session_order ON warehouse.fact_events (user_id, account_id, occurred_at);
+    SELECT s.event_id::text, concat_ws(', ', 'user_id ' || COALESCE(s.user_id::text, 'NULL'), 'account_id ' || COALESCE(s.account_id::text, 'NULL'), 'occurred_at ' || COALESCE(s.occurred_at::text, 'NULL')), count(*) OVER ()
+    FROM pg_temp.spectrum_staging AS s
+    WHERE s.event_id IS NOT NULL AND NOT EXISTS (
+      SELECT FROM warehouse.fact_events AS t WHERE t.event_id = s.event_id AND NOT (t.user_id IS DISTINCT FROM s.user_id OR t.account_id IS DISTINCT FROM s.account_id OR t.occurred_at IS DISTINCT FROM s.occurred_at))
+    LIMIT 2
     ");
     assert_eq!(database.rows("SELECT to_regclass('warehouse.fact_events')"), ["-"]);
 }

@@ -6,7 +6,7 @@ use arrow_array::types::Int8Type;
 use arrow_array::{
     ArrayRef, BinaryArray, BooleanArray, Date32Array, Decimal128Array, DictionaryArray, FixedSizeBinaryArray,
     Float32Array, Float64Array, Int16Array, Int64Array, RecordBatch, StringViewArray,
-    TimestampNanosecondArray, TimestampSecondArray, UInt64Array,
+    TimestampMicrosecondArray, TimestampNanosecondArray, TimestampSecondArray, UInt64Array,
 };
 use arrow_schema::{DataType, Field, Schema, TimeUnit};
 use spectrum_core::SessionDefinition;
@@ -36,6 +36,27 @@ fn round(database: &mut Database, ty: &str, values: ArrayRef) -> Vec<String> {
         .run(&format!("DROP TABLE IF EXISTS t; CREATE TABLE t (id int8, who int8, at timestamptz, v {ty})"));
     database.load(&into_t(), &[batch(vec![("v", values)])]);
     database.rows("SELECT v::text FROM t ORDER BY id")
+}
+
+#[test]
+fn times_go_into_columns_of_numbers_where_they_are_exact() {
+    let mut database = Database::new("load_numbers");
+    let definition = SessionDefinition::builder().event_id("id").key(["who"]).time("at").build().unwrap();
+    database.run("CREATE TABLE t (id text, who text, at bigint)");
+    let rows = |id: &str, at: ArrayRef| {
+        RecordBatch::try_from_iter([("id", texts([Some(id)])), ("who", texts([Some("ann")])), ("at", at)])
+            .unwrap()
+    };
+    let options = LoadOptions { time_unit: Some(TimeUnit::Millisecond), ..with("t", definition) };
+    let microseconds = |at| Arc::new(TimestampMicrosecondArray::from(vec![at])) as ArrayRef;
+    database.load(&options, &[rows("a", texts([Some("1767225600123")]))]);
+    database.load(&options, &[rows("b", microseconds(1_767_225_600_124_000))]);
+    assert_eq!(database.rows("SELECT at FROM t ORDER BY id"), ["1767225600123", "1767225600124"]);
+    assert_eq!(
+        database.refuses(&options, &[rows("c", microseconds(1_767_225_600_124_001))]),
+        "events row 1: column 'at': 2026-01-01T00:00:00.124001Z is finer than what the column counts; say another unit with \
+         time_unit"
+    );
 }
 
 #[test]

@@ -151,6 +151,7 @@ fn a_load_is_not_captured_and_triggers_of_the_events_find_what_they_always_found
         properties: "properties".into(),
         ignored: std::collections::HashSet::new(),
         on_conflict: OnConflict::Skip,
+        makes_event_ids: false,
         time_unit: None,
     };
     let mut victim = hostile.connect("spectrum");

@@ -1,9 +1,9 @@
 //! The macros of the dbt package, written from the same texts as everything else here.
 //!
-//! A macro is what a dialect prints for a definition whose names stand for themselves (`stand_in.rs`), with Jinja in their
-//! places (`queries.rs`). What depends on the type of a column is a macro of its own (`pieces.rs`); which of the id schemes
-//! is meant is asked where their texts part (`parting.rs`). So the SQL that dbt runs is the SQL that `spectrum sql` prints,
-//! and neither can change alone.
+//! A macro is what a dialect prints for a definition whose names stand for themselves (`stand_in.rs`), with
+//! Jinja in their places (`queries.rs`). Everything that depends on the type of a column is a macro of its
+//! own (`pieces.rs`); which of the id schemes is meant is asked where their texts part (`parting.rs`). So the
+//! SQL that dbt runs is the SQL that `spectrum sql` prints, and neither can change alone.
 //!
 //! The macros take the definition as a dictionary, which the package's own `definition.sql` makes.
 
@@ -38,7 +38,7 @@ pub fn adapter(dialect: Dialect) -> Option<&'static str> {
     }
 }
 
-/// The package's generated macros: a file an adapter, and one with what they share.
+/// The package's generated macros: one file per adapter, and one with what they share.
 ///
 /// # Errors
 /// When a dialect cannot express the stand-in definition, which none refuses.
@@ -102,7 +102,7 @@ fn jinja_literal(text: &str) -> String {
 mod tests {
     use super::*;
 
-    /// The stand-ins are nobody's names, so none may be left, and what is Jinja is closed.
+    /// The stand-ins are not real names, so none may be left, and all Jinja is closed.
     #[test]
     fn nothing_of_the_stand_in_is_left() {
         let files = macro_files().unwrap();

@@ -27,7 +27,7 @@ const TIME_TYPES: [(&str, TimeType); 3] = [
     ("timestamp", TimeType::Timestamp(Unit::Microsecond)),
 ];
 
-/// What is one fact an engine: its name, what it calls TIMESTAMP, how parts of an id are joined, names that are taken.
+/// One fact per engine: its name, what it calls TIMESTAMP, how parts of an id are joined, names that are taken.
 pub(super) fn traits(dialect: Dialect, taken: &Taken) -> Macro {
     let usual = TIME_TYPES.iter().find(|(_, ty)| *ty == dialect.usual_time());
     let syntax = dialect.expressions();
@@ -112,7 +112,7 @@ fn in_order(dialect: Dialect, without_null_times: bool) -> String {
     }
 }
 
-/// A name between quotation marks. What stands for a letter between them is found by asking.
+/// A name between quotation marks. How a letter is written between them is found by asking the dialect.
 pub(super) fn quoted(dialect: Dialect) -> Macro {
     let quoted = |text: &str| dialect.expressions().quoted(text);
     let around = quoted("");
@@ -142,7 +142,7 @@ pub(super) fn key_part(dialect: Dialect) -> Macro {
     Macro { name: "key_part", parameters: "column, type", body: by_key_type(dialect, part) }
 }
 
-/// What tells values apart that the engine takes for equal; nothing where it takes none.
+/// What distinguishes values that the engine treats as equal; nothing where it treats none so.
 pub(super) fn told_apart(dialect: Dialect) -> Macro {
     let apart = |ty: &KeyType| dialect.expressions().told_apart_by(COLUMN, ty).unwrap_or_default();
     Macro { name: "told_apart", parameters: "column, type", body: by_key_type(dialect, apart) }

@@ -10,7 +10,7 @@ use super::super::session_id::session_id;
 use super::super::sessions::as_session_seq;
 use super::spans::{Kept, Spans, spans};
 
-/// A row an event; see [`crate::dialect::sessions_sql`].
+/// One row per event; see [`crate::dialect::sessions_sql`].
 pub(in crate::dialect) fn sessions(
     syntax: &dyn Expressions,
     merging: &dyn Merging,

@@ -10,7 +10,7 @@ use super::super::merging::Merging;
 pub(in crate::dialect) struct Spans {
     /// The steps, with WITH before them.
     pub(in crate::dialect) steps: String,
-    /// The last step's name. It has a row a span.
+    /// The last step's name. It has one row per span.
     pub(in crate::dialect) last: String,
     /// The step whose rows are events, each with its piece.
     pub(in crate::dialect) events: String,

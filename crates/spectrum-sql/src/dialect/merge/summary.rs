@@ -1,4 +1,5 @@
-//! A row a session, made of the rows of its spans. No label goes back to an event, so nothing is sent to all machines.
+//! One row per session, made from the rows of its spans. No label goes back to an event, so nothing is sent
+//! to all machines.
 
 use super::super::Unsupported;
 use super::super::columns::Columns;

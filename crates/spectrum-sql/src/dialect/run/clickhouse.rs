@@ -1,8 +1,8 @@
 //! How ClickHouse reads and writes Parquet.
 
-/// Statements by which a file's rows come as they are: days are those of UTC; every column may be NULL, those among
-/// them that a file does not have; times with and without a zone are told apart by their types; names of folders are
-/// no columns; and queries may be as long as a list of files.
+/// Statements by which a file's rows come as they are: days are those of UTC; every column may be NULL, those
+/// among them that a file does not have; times with and without a zone are distinguished by their types;
+/// names of folders do not become columns; and queries may be as long as a list of files.
 pub const SETTINGS: &str = "\
 SET session_timezone = 'UTC';
 SET schema_inference_mode = 'union', schema_inference_make_columns_nullable = 1;
@@ -39,13 +39,13 @@ pub fn read_parquet(paths: &[String]) -> String {
     format!("SELECT * FROM {}", files(paths, "Parquet"))
 }
 
-/// The paths that a pattern stands for, one a row.
+/// The paths that a pattern stands for, one per row.
 pub fn matching(pattern: &str) -> String {
     format!("SELECT DISTINCT _path FROM file({}, One)\nORDER BY 1", text(pattern))
 }
 
-/// What the files say of their columns, a row each: the path of the column within the file; whether it is part of a
-/// nested one; the physical and the logical type.
+/// What the files say about their columns, one row each: the path of the column within the file; whether it
+/// is part of a nested one; the physical and the logical type.
 pub fn parquet_columns(paths: &[String]) -> String {
     format!(
         "SELECT DISTINCT column.path, toString(column.path != column.name), column.physical_type, column.logical_type\n\

@@ -1,4 +1,4 @@
-//! What was written, counted: how many events, and the number by which files and databases prove each other.
+//! What was written, counted: how many events, and the number that shows that a file and a database agree.
 
 use super::super::Unsupported;
 use super::super::columns::name;
@@ -16,8 +16,8 @@ impl RunQuery<'_> {
         Ok(format!("SELECT {} AS events\nFROM {WRITTEN}", self.engine()?.digits("COUNT(*)")))
     }
 
-    /// One row: how many events were written, and the sums of the upper and of the lower 64 bits of a digest an event
-    /// ([`spectrum_core::Digest`]), modulo nothing: they are as long as they get.
+    /// One row: how many events were written, and the sums of the upper and of the lower 64 bits of one
+    /// digest per event ([`spectrum_core::Digest`]), without a modulus: they are as long as they get.
     ///
     /// # Errors
     /// When the engine does no runs over files.

@@ -12,8 +12,8 @@ fn list(names: &[String]) -> String {
     format!("[{}]", names.iter().map(|name| text(name)).collect::<Vec<_>>().join(", "))
 }
 
-/// All rows of Parquet files, by the names of their columns; folders tell columns, which are texts. `with_folders` says
-/// whether they do.
+/// All rows of Parquet files, by the names of their columns; names of folders give columns, which are texts.
+/// `with_folders` says whether they do.
 pub fn read_parquet(names: &[String], with_folders: bool) -> String {
     format!(
         "SELECT * FROM read_parquet({}, union_by_name = true, hive_partitioning = {with_folders}, hive_types_autocast = \
@@ -35,7 +35,7 @@ pub fn read_csv(names: &[String], delimiter: &str, quote: &str, escape: &str) ->
     )
 }
 
-/// Writes a query's rows to a Parquet file, or below a folder with a folder a value of a column.
+/// Writes a query's rows to a Parquet file, or into a folder with one folder per value of a column.
 pub fn copy_to_parquet(query: &str, path: &str, partition_by: Option<&str>) -> String {
     let by = partition_by.map(|column| format!(", PARTITION_BY ({})", name(Dialect::Duckdb, column)));
     format!("COPY (\n{query}\n) TO {} (FORMAT parquet{})", text(path), by.unwrap_or_default())

@@ -1,9 +1,9 @@
 //! The statements of a run: an engine reads files, finds the sessions, and writes the events with their session ids.
 //!
-//! They speak of four relations, which whoever runs them provides: [`INPUT`], the files as the engine reads them;
-//! [`EVENTS`], which is [`RunQuery::source`]; and, read back from where they were written, [`SESSIONS`] with the rows of
-//! [`RunQuery::sessions`] and [`WRITTEN`] with those of [`RunQuery::events`]. What a run reports is counted on the last
-//! two, because only what was written counts.
+//! They refer to four relations, which the caller provides: [`INPUT`], the files as the engine reads them;
+//! [`EVENTS`], which is [`RunQuery::source`]; and, read back from where they were written, [`SESSIONS`] with
+//! the rows of [`RunQuery::sessions`] and [`WRITTEN`] with those of [`RunQuery::events`]. A run's report is
+//! counted on the last two, because only what was written counts.
 
 pub mod clickhouse;
 mod digest;
@@ -90,9 +90,9 @@ impl RunQuery<'_> {
         Ok(format!("SELECT {}\nFROM {INPUT}", columns.join(", ")))
     }
 
-    /// One row that tells what a run refuses or reports before it begins: events, events without a time, events (with a
-    /// time) with a NULL in a key column, the first and the last instant, and for each key column and then for the event
-    /// id how many values are no uuid, where uuids are sixteen bytes.
+    /// One row with everything that a run refuses or reports before it begins: events, events without a time,
+    /// events (with a time) with a NULL in a key column, the first and the last instant, and for each key
+    /// column and then for the event id how many values are not uuids, where uuids are sixteen bytes.
     ///
     /// # Errors
     /// When the dialect cannot express the definition, a type or a name.
@@ -101,7 +101,7 @@ impl RunQuery<'_> {
         let types = self.narrow(false);
         let columns = Columns::checked(self.dialect, self.definition, &types, Relation::Summary)?;
         let time = columns.time();
-        let instant = engine.instant(&time, columns.time_type(engine))?;
+        let instant = engine.number(&time, columns.time_type(engine))?;
         let key: Vec<String> = self.definition.key().iter().map(|c| name(self.dialect, c)).collect();
         let count = |condition: &str| engine.digits(&format!("SUM(CASE WHEN {condition} THEN 1 ELSE 0 END)"));
         let null_key = key.iter().map(|column| format!("{column} IS NULL")).collect::<Vec<_>>().join(" OR ");

@@ -1,4 +1,4 @@
-//! The sessions table of a run, and what it tells of the whole.
+//! The sessions table of a run, and what it says about the whole.
 
 use super::super::Unsupported;
 use super::super::columns::{Columns, name};
@@ -12,8 +12,9 @@ use super::super::types::Unit;
 use super::{EVENTS, RunQuery, SESSIONS};
 
 impl RunQuery<'_> {
-    /// A row a session, by start and then by key: session_id, the key columns, session_seq, started_at, ended_at,
-    /// duration_seconds, events. Only key and time are read for it, and ids are made once a session.
+    /// One row per session, by start and then by key: session_id, the key columns, session_seq, started_at,
+    /// ended_at, duration_seconds, events. Only key and time are read for it, and ids are made once per
+    /// session.
     ///
     /// # Errors
     /// When the dialect cannot express the definition, a type or a name.

@@ -12,7 +12,7 @@ const DATE: &str = "[0-9]{4}-[0-9]{2}-[0-9]{2}";
 const CLOCK: &str = "[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,6})?)?";
 const ZONE: &str = "([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)";
 
-/// One row: how many times have a zone, how many have none, how many are no times; an example of each.
+/// One row: how many times have a zone, how many have none, how many are not times; an example of each.
 ///
 /// # Errors
 /// When the engine cannot tell.

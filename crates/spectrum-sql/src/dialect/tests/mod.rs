@@ -14,7 +14,7 @@ use super::{Content, Dialect, Form, Statement, Types, Unsupported, statement};
 
 const EVENTS: [&str; 2] = ["warehouse", "fact_events"];
 
-/// One text a dialect, each under its name.
+/// One text per dialect, each under its name.
 fn of_all(mut text: impl FnMut(Dialect) -> String) -> String {
     Dialect::ALL.map(|dialect| format!("{dialect}: {}", text(dialect).trim_end())).join("\n")
 }

@@ -33,6 +33,40 @@ fn without_a_zone() {
 }
 
 #[test]
+fn numbers_are_multiplied_and_never_divided() {
+    let types = |ty: &str| Types { time: Some(ty.parse().unwrap()), ..Types::default() };
+    for dialect in Dialect::ALL {
+        for (unit, number, gap) in [
+            ("s", "occurred_at * 1000000 AS instant", "1800"),
+            ("ms", "occurred_at * 1000 AS instant", "1800000"),
+            ("us", "occurred_at AS instant", "1800000000"),
+            ("ns", "occurred_at AS instant", "1800000000000"),
+        ] {
+            let sql = sessions_sql(
+                dialect,
+                &SessionDefinition::default(),
+                &EVENTS,
+                &types(&format!("bigint[{unit}]")),
+            );
+            match (dialect, sql) {
+                (Dialect::Postgres, Ok(sql)) => {
+                    assert!(sql.contains(&format!("occurred_at - prev_occurred_at > {gap}\n")), "{sql}");
+                }
+                (_, Ok(sql)) => assert!(sql.contains(number), "{dialect} {unit}: {sql}"),
+                (_, Err(refused)) => {
+                    assert_eq!(unit, "ns", "{dialect}: {refused}");
+                    let has = [Dialect::Duckdb, Dialect::Clickhouse, Dialect::Snowflake, Dialect::Datafusion];
+                    assert!(!has.contains(&dialect), "{refused}");
+                }
+            }
+        }
+    }
+    let refused = sessions_sql(Dialect::Trino, &SessionDefinition::default(), &EVENTS, &types("bigint[ns]"));
+    insta::assert_snapshot!(refused.unwrap_err(), @"Trino cannot express numbers of nanoseconds as times; make them microseconds in a view over the events, and say bigint[us]");
+    assert!("bigint".parse::<TimeType>().is_err());
+}
+
+#[test]
 fn with_a_zone() {
     insta::assert_snapshot!(of_all(|dialect| instant(dialect, "timestamptz")), @r#"
     postgres: SELECT *, CASE WHEN prev_occurred_at IS NULL OR occurred_at - prev_occurred_at > INTERVAL '30 minutes'
@@ -99,5 +133,5 @@ fn nanoseconds_in_gaps_and_ids() {
 #[test]
 fn a_type_that_is_none() {
     let refused = "timestamp[m]".parse::<TimeType>().unwrap_err();
-    insta::assert_snapshot!(refused, @"'timestamp[m]' is not one of timestamp, timestamptz, date, timestamp[ns], timestamptz[ns] (timestamp has no zone; in brackets the unit: s, ms, us or ns)");
+    insta::assert_snapshot!(refused, @"'timestamp[m]' is not one of timestamp, timestamptz, date, timestamp[ns], timestamptz[ns], bigint[ms] (timestamp has no zone; in brackets the unit: s, ms, us or ns)");
 }

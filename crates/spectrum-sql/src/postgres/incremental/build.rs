@@ -2,7 +2,6 @@
 
 use super::Incremental;
 use super::compute::SUMMARY_VALUES;
-use crate::postgres::TimeSubtraction;
 use crate::postgres::events::KeyComparison;
 use crate::postgres::sessions::{session_id, source};
 use crate::quote::identifier;
@@ -11,8 +10,8 @@ impl Incremental<'_> {
     /// Adds the sessions of the keys for which `part`, a condition on the events, holds, or of all keys. None of them
     /// may be in the tables yet.
     ///
-    /// It reads the events once for both tables, and hashes an id once a session: the first event of a session has it
-    /// behind the session's number, and the greatest so far is that of the session one is in.
+    /// It reads the events once for both tables, and hashes an id once per session: the first event of a
+    /// session has it behind the session's number, and the greatest so far is that of the session one is in.
     pub fn fill(&self, part: Option<&str>) -> String {
         let events = match part {
             Some(condition) => self.events.clone().only(condition),
@@ -41,10 +40,7 @@ impl Incremental<'_> {
                 KeyComparison::CaseInsensitive => first(&identifier(name)),
             })
             .collect();
-        let duration = match events.time {
-            TimeSubtraction::Timestamp => format!("MAX({time}) - MIN({time})"),
-            TimeSubtraction::Date => format!("MAX({time})::timestamp - MIN({time})::timestamp"),
-        };
+        let duration = events.difference(&format!("MAX({time})"), &format!("MIN({time})"));
         format!(
             "\
 WITH {step}beside AS (

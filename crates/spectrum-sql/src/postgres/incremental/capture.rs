@@ -34,7 +34,7 @@ impl Incremental<'_> {
     pub fn capture_functions(&self) -> Vec<String> {
         let functions = self.functions_of_triggers();
         let made = functions.iter().map(Function::create);
-        // Whoever may make a trigger of them on a table of his own could note what was never written.
+        // A role that may make a trigger of them on its own table could note what was never written.
         let kept = functions.iter().map(|made| format!("REVOKE ALL ON FUNCTION {}() FROM PUBLIC", made.name));
         made.chain(kept).collect()
     }
@@ -60,9 +60,10 @@ impl Incremental<'_> {
     pub(super) fn note(&self, rows: &str, what: What) -> String {
         let own = &self.own;
         let (key, time, changes) = (self.events.key_list(), self.events.time_name(), &self.names.changes);
+        let finite = self.events.time.is_finite(&time);
         let (filter, timeless) = match self.events.without_null_times {
-            true => (format!(" WHERE {time} IS NOT NULL"), format!("NOT pg_catalog.isfinite({time})")),
-            false => (String::new(), format!("({time} IS NULL OR NOT pg_catalog.isfinite({time}))")),
+            true => (format!(" WHERE {time} IS NOT NULL"), format!("NOT {finite}")),
+            false => (String::new(), format!("({time} IS NULL OR NOT {finite})")),
         };
         let (more, values) = match what {
             What::Added => (format!(", {}", own.added), ", true".to_owned()),
@@ -81,7 +82,7 @@ impl Incremental<'_> {
         )
     }
 
-    /// Notes what an UPDATE changed. Where events of partitions that go are kept, an id that it took away is gone.
+    /// Notes what an UPDATE changed. If events of removed partitions are kept, an id that it took away is gone.
     fn note_updated(&self) -> String {
         let compared = self.compared();
         let changed = self.note(

@@ -96,8 +96,9 @@ impl Incremental<'_> {
     }
 }
 
-/// What stands behind FROM, with WHERE and ORDER BY, for the columns of the sessions (`s`) that the events (`e`) have no
-/// more or with another type, both of `pg_attribute`. `events` and `sessions` are SQL of `regclass`.
+/// What follows FROM, with WHERE and ORDER BY, for the columns of the sessions (`s`) that the events (`e`) no
+/// longer have or have with another type, both from `pg_attribute`. `events` and `sessions` are SQL of
+/// `regclass`.
 pub fn changed_columns(events: &str, sessions: &str) -> String {
     format!(
         "pg_catalog.pg_attribute s

@@ -2,7 +2,6 @@
 
 use super::Incremental;
 use super::working::{FRESH, FRESH_SESSIONS, SPANS, STANDING, STANDING_SESSIONS};
-use crate::postgres::TimeSubtraction;
 use crate::postgres::events::KeyComparison;
 use crate::postgres::sessions::session_id;
 use crate::quote::identifier;
@@ -31,11 +30,8 @@ impl Incremental<'_> {
     }
 
     /// How long a session is.
-    pub(super) fn duration(&self) -> &'static str {
-        match self.events.time {
-            TimeSubtraction::Timestamp => "ended_at - started_at",
-            TimeSubtraction::Date => "ended_at::timestamp - started_at::timestamp",
-        }
+    pub(super) fn duration(&self) -> String {
+        self.events.difference("ended_at", "started_at")
     }
 
     /// The sessions of numbered events: `part` (columns that settle the key), `session_id`, the key, and the rest of

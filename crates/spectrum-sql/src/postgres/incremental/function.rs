@@ -3,8 +3,8 @@
 use crate::name::TableName;
 use crate::quote::literal;
 
-/// The search path of functions that run with their owner's rights: what is not PostgreSQL's own is named with its schema
-/// in them, and temporary tables of whoever calls come last.
+/// The search path of functions that run with their owner's rights: anything that is not PostgreSQL's own is
+/// named with its schema in them, and the caller's temporary tables come last.
 const PINNED_PATH: &str = "pg_catalog, pg_temp";
 
 /// A function without arguments in plpgsql that runs with its owner's rights.

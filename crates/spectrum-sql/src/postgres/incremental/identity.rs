@@ -1,4 +1,4 @@
-//! By what a row that is changed or removed is told apart, where changes of all tables are published.
+//! What identifies a changed or removed row, where changes of all tables are published.
 //!
 //! PostgreSQL refuses to update or delete rows of a published table that has no replica identity (its manual, "Logical
 //! Replication", "Publication"), and a publication can be FOR ALL TABLES. So every table has one from the beginning. It
@@ -26,7 +26,7 @@ impl Incremental<'_> {
     }
 }
 
-/// Tells rows of a table apart by all of their columns.
+/// Identifies rows of a table by all of their columns.
 pub fn whole_rows(table: &TableName) -> String {
     format!("ALTER TABLE {table} REPLICA IDENTITY FULL")
 }

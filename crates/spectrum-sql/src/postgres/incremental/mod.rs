@@ -1,8 +1,8 @@
 //! Sessions as ordinary tables that follow the events at a cost that follows the change.
 //!
-//! Triggers note, for every statement that writes events, which keys it touched and at which times. A refresh takes
-//! these notes, and computes each touched key again between the sessions that the change cannot reach. What is written is
-//! the difference: a row that stays the same is not touched. No extension is needed.
+//! Triggers note, for every statement that writes events, which keys it touched and at which times. A refresh
+//! takes these notes, and computes each touched key again between the sessions that the change cannot reach.
+//! Only the difference is written: a row that stays the same is not touched. No extension is needed.
 //!
 //! The tables are exactly what [`super::sessions_query`] and [`super::summary_query`] give; a test compares them after
 //! every one of many random changes.
@@ -50,12 +50,12 @@ pub use tables::MaintainedIndex;
 pub use tell::duplicate_event;
 pub use triggers::{CaptureTrigger, capture_triggers_of};
 
-/// Where everything stands that an incremental deployment is made of.
+/// The names of everything that an incremental deployment is made of.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct IncrementalNames {
-    /// A row an event.
+    /// One row per event.
     pub sessions: TableName,
-    /// A row a session.
+    /// One row per session.
     pub summary: TableName,
     /// What the triggers note.
     pub changes: TableName,
@@ -69,7 +69,7 @@ pub struct IncrementalNames {
     pub log: TableName,
 }
 
-/// What becomes of the sessions of a partition's events when it is detached or dropped.
+/// What happens to the sessions of a partition's events when it is detached or dropped.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum OnDetach {
     /// They go, as the events do.
@@ -94,8 +94,8 @@ pub struct Incremental<'a> {
 }
 
 impl<'a> Incremental<'a> {
-    /// Maintained tables under these names. `lock` is the SQL of an advisory lock's key, which whoever else changes
-    /// these tables takes too.
+    /// Maintained tables under these names. `lock` is the SQL of an advisory lock's key, which everything
+    /// else that changes these tables takes too.
     pub fn new(events: &'a Events<'a>, names: IncrementalNames, lock: impl Into<String>) -> Self {
         let own = OwnColumns::beside(events);
         Self { events, names, lock: lock.into(), on_detach: None, columns: Vec::new(), own }

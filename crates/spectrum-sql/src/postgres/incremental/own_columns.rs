@@ -29,7 +29,7 @@ pub(super) struct OwnColumns {
     pub(super) span_no: String,
     /// The number of a session of a key.
     pub(super) seq: String,
-    /// Where the times touched begin, one an entry.
+    /// Where the times touched begin, one per entry.
     pub(super) begins: String,
     /// Where they end.
     pub(super) ends: String,

@@ -94,9 +94,10 @@ impl Incremental<'_> {
 
     /// Keeps the events of partitions that are gone.
     ///
-    /// A detached partition still has them. Of one that was dropped, or cannot be read any more, they are what the
-    /// sessions relation has and the events have not, without those that were removed one by one. What a TRUNCATE removed since the refresh before
-    /// cannot be told from it, and is kept: what was kept too much can be removed, and the other way round it cannot.
+    /// A detached partition still has them. Of one that was dropped, or cannot be read any more, they are
+    /// what the sessions relation has and the events have not, without those that were removed one by one.
+    /// Rows that a TRUNCATE removed since the previous refresh cannot be told from it, and are kept: surplus
+    /// rows can be removed later, missing ones cannot be restored.
     fn keep(&self) -> String {
         let own = &self.own;
         let events = self.events;
@@ -111,8 +112,9 @@ impl Incremental<'_> {
         };
         let of_detached = self.on_part(&format!(
             "INSERT INTO {kept} ({columns}, {}) SELECT {columns}, $1 FROM ONLY {{part}} m
-        WHERE pg_catalog.isfinite({time}) AND {}",
+        WHERE {} AND {}",
             own.kept_from,
+            events.time.is_finite(&time),
             nowhere("m")
         ));
         let there = self.partitions_query();
@@ -147,8 +149,8 @@ impl Incremental<'_> {
         )
     }
 
-    /// Gives up what was kept of a partition that is one again, or whose events are in another now, and notes it: it may
-    /// have changed while nobody looked.
+    /// Gives up what was kept of a partition that is one again, or whose events are in another now, and notes
+    /// it: it may have changed meanwhile.
     fn unkeep(&self) -> String {
         let own = &self.own;
         let (key, time, event_id) =

@@ -11,8 +11,13 @@ impl Incremental<'_> {
         let own = &self.own;
         let key = self.events.key_list();
         format!(
-            "INSERT INTO {} ({key}, {}, {}, {})\nSELECT {key}, '-infinity', 'infinity', true FROM ({keys}) AS keys",
-            self.names.changes, own.since, own.until, own.timeless
+            "INSERT INTO {} ({key}, {}, {}, {})\nSELECT {key}, {}, {}, true FROM ({keys}) AS keys",
+            self.names.changes,
+            own.since,
+            own.until,
+            own.timeless,
+            self.events.time.before_all(),
+            self.events.time.after_all()
         )
     }
 

@@ -11,7 +11,8 @@ use crate::quote::identifier;
 impl Incremental<'_> {
     /// Whether a span has sessions behind it, whose numbers could shift.
     pub(super) fn followed(&self) -> String {
-        format!("EXISTS (SELECT FROM pg_temp.{SPANS} WHERE {} < 'infinity')", self.own.next_started_at)
+        let after_all = self.events.time.after_all();
+        format!("EXISTS (SELECT FROM pg_temp.{SPANS} WHERE {} < {after_all})", self.own.next_started_at)
     }
 
     /// Whether a number shifts, or a part of a grown span has to get another id.
@@ -50,7 +51,7 @@ impl Incremental<'_> {
             "    UPDATE pg_temp.{SPANS} t SET {shift} = g.so_far - g.grown, {rest_shift} = g.so_far, {rest_ended_at} = g.rest_ended_at
     FROM (
       SELECT s.{span_no} AS span_no, span.grown, SUM(span.grown) OVER key_in_order AS so_far,
-             COALESCE(LEAD(s.{last_ended_at}) OVER key_in_order, 'infinity') AS rest_ended_at
+             COALESCE(LEAD(s.{last_ended_at}) OVER key_in_order, {after_all}) AS rest_ended_at
       FROM pg_temp.{SPANS} s
       LEFT JOIN (
         SELECT span_no, MAX(seq) AS last_seq
@@ -59,7 +60,7 @@ impl Incremental<'_> {
         GROUP BY span_no) f
         ON f.span_no = s.{span_no}
       CROSS JOIN LATERAL (
-        SELECT CASE WHEN s.{next_started_at} < 'infinity'
+        SELECT CASE WHEN s.{next_started_at} < {after_all}
                     THEN COALESCE(f.last_seq, s.{last_seq}) - (s.{next_seq} - 1) ELSE 0 END) AS span (grown)
       WINDOW key_in_order AS (PARTITION BY {of_s} ORDER BY s.{last_ended_at})) g
     WHERE t.{span_no} = g.span_no;
@@ -77,6 +78,7 @@ impl Incremental<'_> {
             rest_shift = own.rest_shift,
             seq = own.seq,
             of_s = self.key_of("s"),
+            after_all = self.events.time.after_all(),
         )
     }
 

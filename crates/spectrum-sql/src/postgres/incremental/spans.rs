@@ -8,10 +8,9 @@
 //! they are known from the sessions that stand there and the new events alone ([`super::grown`]).
 
 use super::Incremental;
-use crate::postgres::TimeSubtraction;
 
-/// Times of a key that are no further apart are read together: one scan of an index instead of two.
-const TOGETHER: &str = "INTERVAL '1 minute'";
+/// Times of a key that are no further apart, in nanoseconds, are read together: one scan of an index instead of two.
+const TOGETHER: u64 = 60_000_000_000;
 
 impl Incremental<'_> {
     /// The steps, as common table expressions, from the relation `taken` of notes to the relation `spans`: a number, the
@@ -20,9 +19,12 @@ impl Incremental<'_> {
     pub(super) fn spans(&self, nulls: bool) -> String {
         let own = &self.own;
         let (key, summary) = (self.events.key_list(), &self.names.summary);
-        let reach = self.events.reach();
-        let before = self.earlier("t", &own.since, &reach);
-        let after = self.later("t", &own.until, &reach);
+        let time = self.events.time;
+        // How far from the time of an event others can be that a change of it moves into another session.
+        let reach = self.events.definition.rule().reach().nanoseconds();
+        let before = time.earlier(&format!("t.{}", own.since), reach);
+        let after = time.later(&format!("t.{}", own.until), reach);
+        let (before_all, after_all) = (time.before_all(), time.after_all());
         let last = self.rows(nulls, "s", "t", |condition| {
             format!(
                 "SELECT s.session_seq, s.ended_at FROM {summary} s WHERE {condition} AND s.ended_at < {before}
@@ -47,8 +49,8 @@ impl Incremental<'_> {
     FROM ({runs}) AS numbered_marks GROUP BY {key}, {nth}),
   reached AS (
     SELECT {of_t}, t.{since}, t.{until}, t.{added},
-           COALESCE(last.session_seq, 0) AS {last_seq}, COALESCE(last.ended_at, '-infinity') AS {last_ended_at},
-           next.session_seq AS {next_seq}, COALESCE(next.started_at, 'infinity') AS {next_started_at}
+           COALESCE(last.session_seq, 0) AS {last_seq}, COALESCE(last.ended_at, {before_all}) AS {last_ended_at},
+           next.session_seq AS {next_seq}, COALESCE(next.started_at, {after_all}) AS {next_started_at}
     FROM runs t LEFT JOIN LATERAL (
       {last}) last ON true LEFT JOIN LATERAL (
       {next}) next ON true),
@@ -64,7 +66,7 @@ impl Incremental<'_> {
             begins = own.begins,
             ends = own.ends,
             nth = own.nth,
-            runs = self.joined("marks", &own.since, &own.until, &self.earlier("m", &own.since, TOGETHER), "<="),
+            runs = self.joined("marks", &own.since, &own.until, &time.earlier(&format!("m.{}", own.since), TOGETHER), "<="),
             of_t = self.key_of("t"),
             span_no = own.span_no,
             last_seq = own.last_seq,
@@ -135,25 +137,5 @@ impl Incremental<'_> {
             apart = own.apart,
             nth = own.nth,
         )
-    }
-
-    /// A time less an interval. Before the first instants that PostgreSQL knows there is nothing, so that no gap leads out
-    /// of its calendar, which would be an error.
-    fn earlier(&self, alias: &str, column: &str, by: &str) -> String {
-        let time = self.as_timestamp(alias, column);
-        format!("CASE WHEN {alias}.{column} < '4000-01-01 BC' THEN '-infinity' ELSE {time} - {by} END")
-    }
-
-    /// A time and an interval. Behind the last instants that PostgreSQL knows there is nothing.
-    fn later(&self, alias: &str, column: &str, by: &str) -> String {
-        let time = self.as_timestamp(alias, column);
-        format!("CASE WHEN {alias}.{column} > '290000-01-01' THEN 'infinity' ELSE {time} + {by} END")
-    }
-
-    fn as_timestamp(&self, alias: &str, column: &str) -> String {
-        match self.events.time {
-            TimeSubtraction::Timestamp => format!("{alias}.{column}"),
-            TimeSubtraction::Date => format!("{alias}.{column}::timestamp"),
-        }
     }
 }

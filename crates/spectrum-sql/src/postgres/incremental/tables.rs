@@ -10,7 +10,7 @@ use crate::postgres::{sessions_query, summary_query};
 use crate::quote::identifier;
 
 impl Incremental<'_> {
-    /// Makes the two relations, empty; a statement an entry. Types are those that the reference SQL gives.
+    /// Makes the two relations, empty; one statement per entry. Types are those that the reference SQL gives.
     pub fn relations(&self) -> Vec<String> {
         let (sessions, summary) = (&self.names.sessions, &self.names.summary);
         vec![

@@ -55,16 +55,17 @@ impl Incremental<'_> {
         )
     }
 
-    /// Events without a finite time cannot be placed; a refresh says which, and keeps everything as it is. The notes that
-    /// tell of such events are taken only if it has looked at them, and one can come at any moment.
+    /// Events without a finite time cannot be placed; a refresh says which, and keeps everything as it is.
+    /// The notes of such events are taken only if it has looked at them, and one can come at any moment.
     pub(super) fn refuse_timeless(&self) -> String {
         let own = &self.own;
         let (events, changes) = (self.events, &self.names.changes);
         let (time, event_id) = (events.time_name(), events.event_id_name());
+        let finite = events.time.is_finite(&format!("e.{time}"));
         let (bad, hint) = match events.without_null_times {
-            true => (format!("NOT isfinite(e.{time})"), "Give it a time, or none."),
+            true => (format!("NOT {finite}"), "Give it a time, or none."),
             false => (
-                format!("(e.{time} IS NULL OR NOT isfinite(e.{time}))"),
+                format!("(e.{time} IS NULL OR NOT {finite})"),
                 "Give it one. Events whose time is NULL, and no others, are left out if spectrum deploy is told to drop them.",
             ),
         };
@@ -120,7 +121,7 @@ impl Incremental<'_> {
   noted AS (
     INSERT INTO pg_temp.{SPANS}
     SELECT {span_no}, {key}, {last_seq}, {last_ended_at}, {next_seq}, {next_started_at}, {added}, {begins}, {ends},
-           'infinity', 0, 0 FROM spans),
+           {after_all}, 0, 0 FROM spans),
   found AS (
     {found}),
   lagged AS ({lagged})
@@ -129,6 +130,7 @@ impl Incremental<'_> {
   UNION ALL
   SELECT {span_no}, {key}, {event_id}, {time}{carried}, NULL{from_grown} FROM (
     {found_in_grown}) AS found_in_grown;",
+            after_all = events.time.after_all(),
             from_lagged = self.table_read_in("lagged"),
             from_grown = self.table_read_in("found_in_grown"),
             found = found(false),

@@ -1,11 +1,11 @@
-//! What a refresh tells: how sessions came to be what they are.
+//! What a refresh reports: how sessions came to be what they are.
 
 use super::Incremental;
 use super::working::{FRESH, FRESH_SESSIONS, PARTS, SPANS, STANDING, STANDING_SESSIONS};
 use crate::quote::{identifier, literal};
 
 /// The id of the event that a unique violation is about, from the error's detail; `None` when it is about another column.
-/// `refresh_sessions()` gives it in the form in which the server tells what an index refuses.
+/// `refresh_sessions()` gives it in the form in which the server reports what an index refuses.
 pub fn duplicate_event<'d>(event_id: &str, detail: &'d str) -> Option<&'d str> {
     // The words around it are in the language of the server.
     let (_, value) = detail.split_once(&key_of_detail(event_id))?;
@@ -61,7 +61,7 @@ impl Incremental<'_> {
   SELECT COUNT(*) INTO events_late
   FROM pg_temp.{FRESH} f
   JOIN (SELECT t.{span_no},
-               CASE WHEN MIN(t.{next_started_at}) < 'infinity' THEN MIN(t.{next_started_at})
+               CASE WHEN MIN(t.{next_started_at}) < {after_all} THEN MIN(t.{next_started_at})
                     ELSE COALESCE(MAX(o.ended_at), MIN(t.{last_ended_at})) END AS latest
         FROM pg_temp.{SPANS} t LEFT JOIN pg_temp.{STANDING_SESSIONS} o ON o.{span_no} = t.{span_no}
         GROUP BY t.{span_no}) l ON l.{span_no} = f.{span_no} AND f.{time} < l.latest
@@ -74,6 +74,7 @@ impl Incremental<'_> {
             last_ended_at = own.last_ended_at,
             next_started_at = own.next_started_at,
             differs = self.event_differs("o", "f"),
+            after_all = self.events.time.after_all(),
         )
     }
 

@@ -28,8 +28,9 @@ impl Incremental<'_> {
     /// The triggers on one table, a statement each: the events, or a partition of them. A statement on a partitioned
     /// table fires the triggers of that table and not those of its partitions, so nothing is noted twice.
     ///
-    /// What a replica applies fires no triggers of statements but TRUNCATE's (PostgreSQL's manual, "Logical
-    /// Replication", "Architecture"), so there a trigger a row notes it. `partitioned` tables hold no rows of their own.
+    /// Changes that a replica applies fire no statement triggers except TRUNCATE's (PostgreSQL's manual,
+    /// "Logical Replication", "Architecture"), so there a row trigger notes them. `partitioned` tables hold
+    /// no rows of their own.
     pub fn capture_triggers(&self, table: &TableName, partitioned: bool) -> Vec<String> {
         let triggers = self.capture_statements(table).into_iter();
         triggers.filter(|(what, _)| !partitioned || *what != APPLIED).flat_map(|(_, made)| made).collect()

@@ -74,8 +74,9 @@ impl Incremental<'_> {
         )
     }
 
-    /// Writes what differs into the summary. Sessions of a key are told apart by their end, which never changes in a row:
-    /// so no two rows of a key have the same end at any moment, and a number that shifts takes no other row's place.
+    /// Writes what differs into the summary. Sessions of a key are identified by their end, which never
+    /// changes in a row: so no two rows of a key have the same end at any moment, and a number that shifts
+    /// takes no other row's place.
     pub(super) fn write_sessions(&self) -> String {
         let own = &self.own;
         let (summary, key) = (&self.names.summary, self.events.key_list());

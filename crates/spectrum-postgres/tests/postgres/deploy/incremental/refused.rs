@@ -70,7 +70,7 @@ fn event_ids_that_are_there_twice_are_named_and_can_be_mended() {
          INSERT INTO warehouse.fact_events SELECT event_id, 'copy', account_id, event_type, occurred_at FROM warehouse.fact_events WHERE event_id IN ('e11', 'e12');",
     );
     let refusal = database.try_deploy_in_parts(&incremental(), |_| ()).unwrap_err();
-    assert_snapshot!(refusal, @"2 event_id values stand for more than one event in warehouse.fact_events, such as e11 (2 times), e12 (2 times); remove the copies; a unique index on event_id then keeps others out");
+    assert_snapshot!(refusal, @"2 event_id values stand for more than one event in warehouse.fact_events, such as e11 (2 times), e12 (2 times); 2 of them for different events: e11 for (user_id copy, account_id a1, occurred_at 2026-01-01 14:07:00+00) and (user_id u60, account_id a1, occurred_at 2026-01-01 14:07:00+00); e12 for (user_id copy, account_id a0, occurred_at 2026-01-01 16:48:00+00) and (user_id u22, account_id a0, occurred_at 2026-01-01 16:48:00+00); give each event its own id; a unique index on event_id then keeps others out");
     database.run("DELETE FROM warehouse.fact_events WHERE user_id = 'copy';");
     let report =
         database.try_deploy_in_parts(&incremental(), |does| assert!(!does.contains(", part "), "{does}"));
