@@ -71,7 +71,7 @@ fn of_engine(remedy: &spectrum_engine::Remedy) -> String {
         Remedy::NameOutputFormat => "say --to parquet, csv, tsv or ndjson",
         Remedy::GiveTimeUnit => GIVE_TIME_UNIT,
         Remedy::GiveTimeFormat => "name its form with --time-format, as in '%d/%m/%Y %H:%M:%S'",
-        Remedy::AddTimeFormat => "name its form too with another --time-format",
+        Remedy::AddTimeFormat => "correct it, or name its form too with another --time-format",
         Remedy::LeaveOutTimeUnit => "leave out --time-unit for times as text",
         Remedy::DropNullTimes => DROP_NULL_TIMES,
         Remedy::AllowOverwrite => ALLOW_OVERWRITE,

@@ -418,6 +418,20 @@ pub enum EngineError {
         /// The first difference.
         difference: String,
     },
+    /// A type was given to a column of the key that is not one.
+    #[error("column '{column}', whose values were given a type as a key, is not in the key ({})", key.join(", "))]
+    KeyTypeOfNoKey {
+        /// The column.
+        column: String,
+        /// The columns of the key.
+        key: Vec<String>,
+    },
+    /// A type was given to the time column.
+    #[error("column '{0}' is the time and is written as a time; it can be given no other type")]
+    TypeOfTime(String),
+    /// Types were given to columns of Parquet, which has its own.
+    #[error("column '{0}' was given a type, and columns of Parquet have their own; leave it out")]
+    TypeInParquet(String),
     /// A type was given to a column that is not there.
     #[error("column '{column}', which was given a type, is not in {name} (it has: {})", present.join(", "))]
     NothingToType {

@@ -119,7 +119,7 @@ impl fmt::Display for Remedy {
             Self::NameOutputFormat => "name the format of the outputs",
             Self::GiveTimeUnit => "say what unit numbers in the time column count",
             Self::GiveTimeFormat => "name the format of times",
-            Self::AddTimeFormat => "name the format of this one too",
+            Self::AddTimeFormat => "correct it, or name the format of this one too",
             Self::LeaveOutTimeUnit => "leave out the unit of times for times as text",
             Self::DropNullTimes => "fix them or drop events without a time",
             Self::AllowOverwrite => "allow outputs to replace files",

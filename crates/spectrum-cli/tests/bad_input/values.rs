@@ -33,7 +33,7 @@ fn a_text_that_is_no_time() {
     assert_snapshot!(folder.refusal("run in.ndjson -o out2.csv"), @"error: in.ndjson line 1: '1767225600.25' in column 'occurred_at' is not a time; write RFC 3339 or YYYY-MM-DD HH:MM:SS[.fraction][zone], say what a number counts with --time-unit s, ms, us or ns, or name its form with --time-format, as in '%d/%m/%Y %H:%M:%S'");
     folder.done("run in.ndjson -o out2.csv --time-unit s");
     folder.write("in.csv", EVENTS.replace("2026-01-01 12:00", "02.01.2026 12:00"));
-    assert_snapshot!(folder.refusal("run in.csv -o out3.csv --time-format '%Y-%m-%d %H:%M' --time-format rfc2822"), @"error: in.csv line 4: '02.01.2026 12:00' in column 'occurred_at' is not a time of the form '%Y-%m-%d %H:%M' or 'rfc2822'; name its form too with another --time-format");
+    assert_snapshot!(folder.refusal("run in.csv -o out3.csv --time-format '%Y-%m-%d %H:%M' --time-format rfc2822"), @"error: in.csv line 4: '02.01.2026 12:00' in column 'occurred_at' is not a time of the form '%Y-%m-%d %H:%M' or 'rfc2822'; correct it, or name its form too with another --time-format");
     folder.done("run in.csv -o out3.csv --time-format '%Y-%m-%d %H:%M' --time-format '%d.%m.%Y %H:%M'");
 }
 

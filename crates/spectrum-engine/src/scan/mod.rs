@@ -22,7 +22,7 @@ use self::csv::CsvScan;
 pub(crate) use self::key_values::could_be;
 use self::ndjson::NdjsonScan;
 use self::parquet::ParquetScan;
-use crate::error::Result;
+use crate::error::{EngineError, Result};
 use crate::format::Format;
 use crate::input::{Input, InputFile, TextOptions};
 use crate::null_keys::NullKeys;
@@ -132,6 +132,11 @@ pub(crate) enum Scan<'a> {
 impl<'a> Scan<'a> {
     /// Opens every file and checks that the wanted columns are there and of a type that fits.
     pub(crate) fn open(input: &'a Input, wanted: &'a Wanted) -> Result<Self> {
+        let mut given = input.text.key_types.iter().map(|(column, _)| column);
+        // A scan for event ids alone has no key.
+        if let Some(column) = given.find(|column| !wanted.key.is_empty() && !wanted.key.contains(column)) {
+            return Err(EngineError::KeyTypeOfNoKey { column: column.clone(), key: wanted.key.clone() });
+        }
         for file in &input.files {
             check_absent(file.partition.iter().map(|(name, _)| name.as_str()), file, &wanted.absent)?;
         }

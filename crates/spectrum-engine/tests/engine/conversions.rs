@@ -416,6 +416,30 @@ fn columns_have_the_types_that_they_were_given() {
     );
 }
 
+/// The time is a time in every output, and Parquet has types of its own.
+#[test]
+fn types_that_would_change_nothing_are_refused() {
+    use spectrum_engine::ColumnType::Text;
+
+    let folder = Folder::new();
+    folder.write("in.csv", "k,t,x\na,2026-01-01,1\n");
+    convert(&folder, "in.csv", "in.parquet");
+    let refusal = |input: &str, column: &str| {
+        let run = folder.run(input, "out.parquet").key(["k"]).time("t");
+        run.options(|options| options.session_column = "another".into())
+            .input_options(|options| options.text.types = vec![(column.to_owned(), Text)])
+            .refusal()
+    };
+    assert_eq!(
+        refusal("in.csv", "t"),
+        "column 't' is the time and is written as a time; it can be given no other type"
+    );
+    assert_eq!(
+        refusal("in.parquet", "x"),
+        "column 'x' was given a type, and columns of Parquet have their own; leave it out"
+    );
+}
+
 /// Times with a zone in structs, lists and maps, and maps by numbers: text formats have words for all of them.
 #[test]
 fn times_with_a_zone_and_maps_by_numbers_go_to_text_at_any_depth() {

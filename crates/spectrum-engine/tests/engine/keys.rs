@@ -305,3 +305,21 @@ fn a_float_key_of_ndjson_leads_to_the_type() {
     assert!(message.contains("in.ndjson line 1: 'key' is a number with a fraction or exponent"), "{message}");
     assert!(message.ends_with("have the values of key read as integer"), "{message}");
 }
+
+/// A name that is misspelt would leave the key as it is, silently.
+#[test]
+fn a_type_for_a_column_that_is_not_in_the_key_is_refused() {
+    let folder = Folder::new();
+    folder.write("in.csv", "key,at\n103.0,2026-01-01\n");
+    folder.write("in.ndjson", "{\"key\":103.0,\"at\":\"2026-01-01\"}\n");
+    for input in ["in.csv", "in.ndjson"] {
+        let run = folder.run(input, "out.csv").key(["key"]).time("at");
+        let message = run
+            .input_options(|options| options.text.key_types = vec![("kye".to_owned(), ColumnType::Integer)])
+            .refusal();
+        assert_eq!(
+            message, "column 'kye', whose values were given a type as a key, is not in the key (key)",
+            "{input}"
+        );
+    }
+}

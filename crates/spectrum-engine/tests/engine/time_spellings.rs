@@ -158,7 +158,7 @@ fn several_formats_are_tried_in_their_order() {
         let message = starts(&folder, &input, "at", formats(&both)).unwrap_err();
         let expected = format!(
             "in.{format} line {line}: '01/13/2026 10:20' in column 'at' is not a time of the form '%d/%m/%Y %H:%M' or \
-             'rfc3339'; name the format of this one too"
+             'rfc3339'; correct it, or name the format of this one too"
         );
         assert!(message.ends_with(&expected), "{message}");
         let all = [both[0], both[1], "%m/%d/%Y %H:%M"];
