@@ -7,7 +7,7 @@ use thiserror::Error;
 #[non_exhaustive]
 pub enum GenerateError {
     /// A batch has to hold something.
-    #[error("batches of '0' rows cannot hold events; ask for at least one row a batch")]
+    #[error("batches of '0' rows cannot hold events; ask for at least one row per batch")]
     EmptyBatches,
     /// More events than can be numbered, or than this machine can hold.
     #[error("'{events}' events are too many: they are planned in memory at 16 bytes each; ask for fewer")]

@@ -108,7 +108,7 @@ fn overview(summary: &Summary, definition: &SessionDefinition) -> String {
             seconds(length.max),
         ));
         lines.push(format!(
-            "  events   {} a session on average, median {}, 95 % up to {}, most {}",
+            "  events   {} per session on average, median {}, 95 % up to {}, most {}",
             to_tenths(events.average),
             to_tenths(events.median),
             count(events.p95 as u64),

@@ -31,7 +31,7 @@ fn a_few_events_by_eye() {
       gap      30m
       span     2026-01-05T10:00:00 to 2026-01-07T23:59:59
       length   10m 00s on average, median 0 s, 95 % up to 40m 00s, longest 40m 00s
-      events   1.8 a session on average, median 2, 95 % up to 3, most 3
+      events   1.8 per session on average, median 2, 95 % up to 3, most 3
       single   2 sessions (40.0 %) with a single event
       NULL key in 2 events; NULL counts as a value like any other
 
@@ -50,7 +50,7 @@ fn gaps_stand_side_by_side_and_the_definitions_is_marked() {
       gap      45m
       span     2026-01-05T10:00:00 to 2026-01-07T23:59:59
       length   20m 00s on average, median 5m 00s, 95 % up to 1h 10m, longest 1h 10m
-      events   2.3 a session on average, median 2, 95 % up to 4, most 4
+      events   2.3 per session on average, median 2, 95 % up to 4, most 4
       single   1 session (25.0 %) with a single event
       NULL key in 2 events; NULL counts as a value like any other
 
@@ -169,7 +169,7 @@ fn long_spans_are_charted_by_longer_times() {
       gap      30m
       span     2000-06-01T00:00:00Z to 2013-06-12T00:00:00Z
       length   0 s on average, median 0 s, 95 % up to 0 s, longest 0 s
-      events   1 a session on average, median 1, 95 % up to 1, most 1
+      events   1 per session on average, median 1, 95 % up to 1, most 1
       single   40 sessions (100.0 %) with a single event
 
     Sessions by year (UTC)
