@@ -34,6 +34,7 @@ mod error;
 mod event_id;
 mod explain;
 mod format;
+mod given_types;
 mod input;
 mod jobs;
 mod labelled;

@@ -10,6 +10,7 @@ use spectrum_core::{Digest, SessionDefinition};
 use crate::attach::{AddedColumns, SecondPass};
 use crate::digest::{digest, event_ids};
 use crate::error::{EngineError, Result};
+use crate::given_types::check_given_types;
 use crate::input::Input;
 use crate::jobs::{jobs, sessions_format};
 use crate::labelled::{Labelled, label};
@@ -69,7 +70,7 @@ pub fn run(
 ) -> Result<RunReport> {
     let added = AddedColumns::new(options.session_column.clone(), definition.id(), options.with_sequence);
     check_names(definition, options, &added)?;
-    check_given_types(input, definition)?;
+    check_given_types(input, definition.time())?;
     let jobs = jobs(input, options)?;
     let sessions_as =
         options.sessions.as_ref().map(|target| sessions_format(target, input, options)).transpose()?;
@@ -139,20 +140,6 @@ fn check_names(definition: &SessionDefinition, options: &RunOptions, added: &Add
     }
     match options.sessions {
         Some(_) => sessions_table::check_names(definition, added),
-        None => Ok(()),
-    }
-}
-
-/// Refuses types that would change nothing.
-fn check_given_types(input: &Input, definition: &SessionDefinition) -> Result<()> {
-    match input.text.types.first() {
-        Some((column, _)) if input.format == crate::format::Format::Parquet => {
-            return Err(EngineError::TypeInParquet(column.clone()));
-        }
-        _ => {}
-    }
-    match input.text.types.iter().find(|(column, _)| column == definition.time()) {
-        Some((column, _)) => Err(EngineError::TypeOfTime(column.clone())),
         None => Ok(()),
     }
 }

@@ -27,7 +27,7 @@ pub(crate) struct CsvTable<'a> {
 impl<'a> CsvTable<'a> {
     pub(super) fn open(source: TableSource<'a>, dialect: Dialect) -> Result<Self> {
         let header = common_header(source.files, dialect, source.text)?;
-        let given = given_types(source, &header.names)?;
+        let given = given_types(source, &header.names);
         let types = infer(source, dialect, &header, &given)?;
         let fields = header.names.iter().zip(types).zip(given).map(|((name, found), given)| {
             let data_type = match given {
@@ -105,14 +105,10 @@ fn infer(
 }
 
 /// The types that the user gave, an entry for each column.
-fn given_types(source: TableSource<'_>, names: &[String]) -> Result<Vec<Option<ColumnType>>> {
-    if let Some((column, _)) = source.text.types.iter().find(|(column, _)| !names.contains(column)) {
-        let name = source.files[0].name.clone();
-        return Err(EngineError::NothingToType { column: column.clone(), name, present: names.to_vec() });
-    }
+fn given_types(source: TableSource<'_>, names: &[String]) -> Vec<Option<ColumnType>> {
     // Of a name that was given twice the last counts.
     let given = |name: &String| source.text.types.iter().rev().find(|(column, _)| column == name);
-    Ok(names.iter().map(|name| given(name).map(|(_, column_type)| *column_type)).collect())
+    names.iter().map(|name| given(name).map(|(_, column_type)| *column_type)).collect()
 }
 
 /// A text column as another type; every value was found to fit before.

@@ -21,7 +21,7 @@ use crate::strict_parquet;
 use crate::write_inputs;
 
 /// Runs an input with key `k` and time `t`, without the session's number.
-fn convert(folder: &Folder, input: &str, output: &str) -> RunReport {
+pub(crate) fn convert(folder: &Folder, input: &str, output: &str) -> RunReport {
     let run = folder.run(input, output).key(["k"]).time("t").id(IdScheme::Encoded);
     run.options(|options| options.with_sequence = false).done()
 }
@@ -346,98 +346,6 @@ fn other_columns_may_have_any_type() {
     let batch = strict_parquet::read(&folder.path("out.parquet")).batch;
     let decimals = batch.column_by_name("decimal").unwrap().as_primitive::<Decimal128Type>();
     assert_eq!(decimals.values()[..], [1234, -5]);
-}
-
-/// A value that a type would spell in another way stays the text that it is.
-#[test]
-fn numbers_come_out_as_the_texts_that_they_were() {
-    let mut values: Vec<String> =
-        ["1.9", "1.10", "20.00", "007", "+1", "1e3", "2", "2.0", "-0.5", "-0", "-0.0", "1.", ".5"]
-            .map(str::to_owned)
-            .to_vec();
-    for digits in 1..16 {
-        values.push(format!("1{}.5", "2".repeat(digits)));
-        values.push(format!("0.{}7", "0".repeat(digits)));
-        values.push("9".repeat(digits));
-    }
-    let folder = Folder::new();
-    for value in &values {
-        folder.write("in.csv", format!("k,t,x\na,2026-01-01,{value}\n"));
-        convert(&folder, "in.csv", "out.ndjson");
-        let text = folder.text("out.ndjson");
-        let found = text.split_once("\"x\":").unwrap().1.split_once(',').unwrap().0;
-        assert_eq!(found.trim_matches('"'), value);
-        std::fs::remove_file(folder.path("out.ndjson")).unwrap();
-    }
-}
-
-#[test]
-fn columns_have_the_types_that_they_were_given() {
-    use spectrum_engine::ColumnType::{Boolean, Date, Float, Integer, Text};
-
-    let folder = Folder::new();
-    folder.write("in.csv", "k,t,version,price,n,day,flag\na,2026-01-01,1.5,20.00,007,2026-01-02,true\n");
-    folder.write(
-        "in.ndjson",
-        "{\"k\":\"a\",\"t\":\"2026-01-01\",\"version\":1.5,\"price\":\"20.00\",\"n\":7,\"day\":\"2026-01-02\",\"flag\":true}\n",
-    );
-    let given = [
-        ("version", Text),
-        ("price", Float),
-        ("n", Integer),
-        ("day", Text),
-        ("day", Date),
-        ("flag", Boolean),
-    ];
-    let given = given.map(|(column, column_type)| (column.to_owned(), column_type));
-    let run = |input: &str, output: &str, types: &[(String, spectrum_engine::ColumnType)]| {
-        let run = folder.run(input, output).key(["k"]).time("t").options(|options| options.force = true);
-        run.input_options(|options| options.text.types = types.to_vec())
-    };
-    for input in ["in.csv", "in.ndjson"] {
-        run(input, "out.parquet", &given).done();
-        let batch = strict_parquet::read(&folder.path("out.parquet")).batch;
-        let data_type = |name: &str| batch.column_by_name(name).unwrap().data_type().clone();
-        let types = ["version", "price", "n", "day", "flag"].map(data_type);
-        let expected =
-            [DataType::Utf8, DataType::Float64, DataType::Int64, DataType::Date32, DataType::Boolean];
-        assert_eq!(types, expected, "{input}");
-        assert_eq!(batch.column_by_name("version").unwrap().as_string::<i32>().value(0), "1.5", "{input}");
-
-        let message = run(input, "out.parquet", &[("nowhere".to_owned(), Text)]).refusal();
-        assert!(message.contains("column 'nowhere', which was given a type, is not in "), "{message}");
-    }
-    let message = run("in.csv", "out.parquet", &[("version".to_owned(), Integer)]).refusal();
-    assert!(
-        message.contains(
-            "in.csv line 2: '1.5' in column 'version' is not of the type that the column was given, integer"
-        ),
-        "{message}"
-    );
-}
-
-/// The time is a time in every output, and Parquet has types of its own.
-#[test]
-fn types_that_would_change_nothing_are_refused() {
-    use spectrum_engine::ColumnType::Text;
-
-    let folder = Folder::new();
-    folder.write("in.csv", "k,t,x\na,2026-01-01,1\n");
-    convert(&folder, "in.csv", "in.parquet");
-    let refusal = |input: &str, column: &str| {
-        let run = folder.run(input, "out.parquet").key(["k"]).time("t");
-        run.options(|options| options.session_column = "another".into())
-            .input_options(|options| options.text.types = vec![(column.to_owned(), Text)])
-            .refusal()
-    };
-    assert_eq!(
-        refusal("in.csv", "t"),
-        "column 't' is the time and is written as a time; it can be given no other type"
-    );
-    assert_eq!(
-        refusal("in.parquet", "x"),
-        "column 'x' was given a type, and columns of Parquet have their own; leave it out"
-    );
 }
 
 /// Times with a zone in structs, lists and maps, and maps by numbers: text formats have words for all of them.

@@ -312,7 +312,8 @@ fn a_type_for_a_column_that_is_not_in_the_key_is_refused() {
     let folder = Folder::new();
     folder.write("in.csv", "key,at\n103.0,2026-01-01\n");
     folder.write("in.ndjson", "{\"key\":103.0,\"at\":\"2026-01-01\"}\n");
-    for input in ["in.csv", "in.ndjson"] {
+    folder.run("in.csv", "in.parquet").key(["key"]).time("at").id(IdScheme::Encoded).done();
+    for input in ["in.csv", "in.ndjson", "in.parquet"] {
         let run = folder.run(input, "out.csv").key(["key"]).time("at");
         let message = run
             .input_options(|options| options.text.key_types = vec![("kye".to_owned(), ColumnType::Integer)])

@@ -20,6 +20,12 @@ use crate::triggers::{Triggers, lock_writers, triggers_on_all};
 /// The tables that a build leaves behind when it does not come to its end, those that read others first.
 const UNFINISHED: [Role; 3] = [Role::BuildParts, Role::NewSummary, Role::NewSessions];
 
+/// What keeps writers out while triggers change.
+pub(super) fn locks(fit: &Fit, triggers: &Triggers) -> impl Iterator<Item = Step> {
+    let locks = triggers.lock().into_iter().chain([lock_writers(fit)]);
+    locks.map(|(does, sql)| Step::new(StepKind::Lock, does, sql))
+}
+
 /// All statements, in order. Any notes of a previous deployment are removed, because they are about other keys.
 pub(super) fn steps(
     client: &mut impl GenericClient,
@@ -35,8 +41,7 @@ pub(super) fn steps(
     );
     let keeps = kept::survive(client, fit, present)?;
     let mut steps = Vec::new();
-    let locks = triggers.lock().into_iter().chain([lock_writers(fit)]);
-    steps.extend(locks.map(|(does, sql)| Step::new(StepKind::Lock, does, sql)));
+    steps.extend(locks(fit, triggers));
     steps.extend(without_triggers(triggers, present, keeps));
     steps.extend(schema(client, fit)?);
     steps.push(refresh_log(fit));

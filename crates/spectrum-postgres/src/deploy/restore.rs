@@ -3,7 +3,7 @@
 use postgres::GenericClient;
 use spectrum_sql::{TableName, identifier};
 
-use super::noting::function_comments;
+use super::noting::{function_comments, locks};
 use super::refresh_function;
 use super::stage::{Step, StepKind};
 use crate::catalog::{IS_WATCHED, Kind};
@@ -11,7 +11,7 @@ use crate::error::{Result, While};
 use crate::fit::Fit;
 use crate::present::Present;
 use crate::role::Role;
-use crate::triggers::{Health, Triggers, lock_writers, triggers_on};
+use crate::triggers::{Health, Triggers, triggers_on};
 
 /// The statements that restore it, and the tables whose changes may have gone unnoticed.
 #[derive(Debug, Default)]
@@ -66,8 +66,7 @@ pub(super) fn restoration(
         found.unnoticed.push(table);
     }
     if !found.unnoticed.is_empty() {
-        let lock = triggers.lock().into_iter().chain([lock_writers(fit)]);
-        found.steps.splice(0..0, lock.map(|(does, sql)| Step::new(StepKind::Lock, does, sql)));
+        found.steps.splice(0..0, locks(fit, triggers));
     }
     Ok(found)
 }
