@@ -3,7 +3,7 @@
 use crate::definition_error::DefinitionError;
 use crate::gap::Gap;
 use crate::id_scheme::IdScheme;
-use crate::rule::SessionRule;
+use crate::rule::{RuleParts, SessionRule};
 
 /// What a session is, checked: it can only be made by [`Self::new`], [`DefinitionBuilder::build`] or [`Self::from_toml`].
 ///
@@ -73,7 +73,7 @@ impl SessionDefinition {
             event_id: Some(self.event_id.clone()),
             time: Some(self.time.clone()),
             key: Some(self.key.clone()),
-            gap: Some(self.gap()),
+            rule: self.rule.to_parts(),
             id: Some(self.id),
         }
     }
@@ -115,7 +115,7 @@ pub struct DefinitionBuilder {
     event_id: Option<String>,
     time: Option<String>,
     key: Option<Vec<String>>,
-    gap: Option<Gap>,
+    rule: RuleParts,
     id: Option<IdScheme>,
 }
 
@@ -135,7 +135,7 @@ impl DefinitionBuilder {
             event_id: self.event_id.or(standing.event_id),
             time: self.time.or(standing.time),
             key: self.key.or(standing.key),
-            gap: self.gap.or(standing.gap),
+            rule: self.rule.or(standing.rule),
             id: self.id.or(standing.id),
         }
     }
@@ -160,7 +160,13 @@ impl DefinitionBuilder {
 
     /// Sets the longest pause inside a session.
     pub fn gap(mut self, gap: Gap) -> Self {
-        self.gap = Some(gap);
+        self.rule.gap = Some(gap);
+        self
+    }
+
+    /// Sets what `parts` say of the rule, and leaves the rest.
+    pub fn rule(mut self, parts: RuleParts) -> Self {
+        self.rule = parts.or(self.rule);
         self
     }
 
@@ -176,11 +182,12 @@ impl DefinitionBuilder {
     /// A [`DefinitionError`] that names the value and the rule.
     pub fn build(self) -> Result<SessionDefinition, DefinitionError> {
         let default = SessionDefinition::default();
+        let (time, key) = (self.time.unwrap_or(default.time), self.key.unwrap_or(default.key));
         let definition = SessionDefinition {
             event_id: self.event_id.unwrap_or(default.event_id),
-            time: self.time.unwrap_or(default.time),
-            key: self.key.unwrap_or(default.key),
-            rule: self.gap.map_or(default.rule, SessionRule::of_gap),
+            rule: self.rule.build(&key, &time)?,
+            time,
+            key,
             id: self.id.unwrap_or(default.id),
         };
         if definition.key.is_empty() {

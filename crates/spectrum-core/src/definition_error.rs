@@ -3,6 +3,7 @@
 use crate::epoch_unit::UnknownEpochUnit;
 use crate::gap::GapError;
 use crate::id_scheme::UnknownIdScheme;
+use crate::rule::RuleError;
 
 /// Why a definition was refused.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -32,6 +33,9 @@ pub enum DefinitionError {
     /// The time unit was refused.
     #[error(transparent)]
     TimeUnit(#[from] UnknownEpochUnit),
+    /// A setting of the rule was refused.
+    #[error(transparent)]
+    Rule(#[from] RuleError),
     /// The file is not TOML, or has other fields.
     #[error("not a definition")]
     File(#[from] NotADefinitionFile),

@@ -6,6 +6,7 @@ use serde::de::IgnoredAny;
 use crate::definition::{DefinitionBuilder, SessionDefinition};
 use crate::definition_error::{DefinitionError, NotADefinitionFile};
 use crate::epoch_unit::EpochUnit;
+use crate::rule::SessionTable;
 
 /// The fields that the text of a `spectrum.toml` gives, and none that it leaves out.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -36,9 +37,7 @@ impl DefinitionFile {
         if let Some(key) = events.key {
             definition = definition.key(key);
         }
-        if let Some(gap) = session.gap {
-            definition = definition.gap(gap.parse()?);
-        }
+        definition = definition.rule(session.rule_parts(events.takes_part.as_deref())?);
         if let Some(id) = session.id {
             definition = definition.id(id.parse()?);
         }
@@ -94,13 +93,8 @@ struct EventsTable {
     time: Option<String>,
     time_unit: Option<String>,
     key: Option<Vec<String>>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields)]
-struct SessionTable {
-    gap: Option<String>,
-    id: Option<String>,
+    #[serde(rename = "where")]
+    takes_part: Option<String>,
 }
 
 #[cfg(test)]

@@ -14,22 +14,34 @@ pub struct Gap {
 
 /// Why a text or a number is not a gap.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.of("gap"))]
 #[non_exhaustive]
 pub enum GapError {
     /// The text is not a duration at all.
-    #[error(
-        "gap '{0}' is not a duration; write numbers and units, such as 30m, 1h30m, 1.5h, 90s, 500ms or 2d, or PT30M"
-    )]
     NotADuration(String),
     /// Zero would make a session of every instant.
-    #[error("gap '{0}' must be longer than zero")]
     Zero(String),
     /// No gap is counted that finely.
-    #[error("gap '{0}' is not a whole number of nanoseconds")]
     TooFine(String),
     /// Longer than 2^64 nanoseconds.
-    #[error("gap '{0}' is longer than the 584 years that a gap can hold")]
     TooLong(String),
+}
+
+impl GapError {
+    /// The reason in words, for a duration of this name.
+    pub(crate) fn of(&self, name: &str) -> String {
+        match self {
+            Self::NotADuration(text) => format!(
+                "{name} '{text}' is not a duration; write numbers and units, such as 30m, 1h30m, 1.5h, 90s, 500ms or 2d, or \
+                 PT30M"
+            ),
+            Self::Zero(text) => format!("{name} '{text}' must be longer than zero"),
+            Self::TooFine(text) => format!("{name} '{text}' is not a whole number of nanoseconds"),
+            Self::TooLong(text) => {
+                format!("{name} '{text}' is longer than the 584 years that a {name} can hold")
+            }
+        }
+    }
 }
 
 /// The units a gap is printed in, in this order.

@@ -4,6 +4,7 @@ use arrow_schema::{DataType, TimeUnit};
 
 use crate::key_kind::KeyKind;
 use crate::numbered::Numbered;
+use crate::predicate::NotOfKind;
 
 /// Why events could not be labelled.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -49,7 +50,7 @@ pub enum LabelError {
         now: KeyKind,
     },
     /// The number of key columns differs.
-    #[error("the key has {expected} columns, but {found} were given")]
+    #[error("the key and the rule have {expected} columns, but {found} were given")]
     KeyWidth {
         /// What the labeller was made for.
         expected: usize,
@@ -84,9 +85,18 @@ pub enum LabelError {
         /// The length of the longest.
         bytes: usize,
     },
+    /// A column that the rule reads does not have what the rule takes it to have.
+    #[error(transparent)]
+    NotOfKind(Box<NotOfKind>),
     /// Labellers that are resolved together must agree.
-    #[error("labellers with different gaps, units or key widths cannot be resolved together")]
+    #[error("labellers with different rules, units or key widths cannot be resolved together")]
     Mismatched,
+}
+
+impl From<NotOfKind> for LabelError {
+    fn from(error: NotOfKind) -> Self {
+        Self::NotOfKind(Box::new(error))
+    }
 }
 
 fn plural(unit: TimeUnit) -> &'static str {

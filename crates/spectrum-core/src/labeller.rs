@@ -7,8 +7,9 @@ use crate::intervals::KeyIntervals;
 use crate::key_table::KeyTable;
 use crate::label_error::LabelError;
 use crate::label_forest::{Label, LabelForest};
+use crate::moments::{Facts, FactsReader, Gathered};
 use crate::numbering::{MOST, number};
-use crate::rule::{CountedRule, SessionRule};
+use crate::rule::{CountedRule, RuleKind, SessionRule};
 use crate::time_column::instants;
 use crate::waiting::{Waiting, WaitingEvent};
 
@@ -16,15 +17,26 @@ use crate::waiting::{Waiting, WaitingEvent};
 ///
 /// Any number of labellers may each take any share of the events, in any order; [`crate::resolve`] joins what
 /// they found. Memory grows with the keys and sessions seen; the labels are the caller's.
+///
+/// Under a rule of [`RuleKind::OrderFree`] that is all; under others every event is kept until then, in 12 bytes and what the
+/// rule has to know of it.
 #[derive(Debug)]
 pub struct Labeller {
+    pub(crate) session_rule: SessionRule,
     pub(crate) rule: CountedRule,
     pub(crate) unit: TimeUnit,
     pub(crate) keys: KeyTable,
     pub(crate) intervals: Vec<KeyIntervals>,
     pub(crate) labels: LabelForest,
+    /// The events themselves, where the rule needs them.
+    gathered: Option<Gathered>,
+    /// Reads what the rule asks of the events' columns, if it does.
+    facts: Option<FactsReader>,
+    /// The label of events that take no part; the first where events are gathered.
+    outside: Option<Label>,
     events: u64,
     null_times: u64,
+    not_taking_part: u64,
     scratch: Vec<u32>,
     order: Order,
     /// Events whose label is to be written into a list that is not finished.
@@ -68,14 +80,20 @@ impl Labeller {
     /// A labeller of keys with `key_columns` columns that counts time in `unit`, the finest unit of any part
     /// of the events.
     pub fn new(key_columns: usize, rule: &SessionRule, unit: TimeUnit) -> Self {
+        let gathers = rule.kind() != RuleKind::OrderFree;
         Self {
+            session_rule: rule.clone(),
             rule: rule.counted_in(unit),
             unit,
             keys: KeyTable::new(key_columns),
             intervals: Vec::new(),
             labels: LabelForest::default(),
+            outside: gathers.then(|| Label::at(0)),
+            gathered: gathers.then(Gathered::default),
+            facts: (!rule.columns().is_empty()).then(|| FactsReader::new(rule)),
             events: 0,
             null_times: 0,
+            not_taking_part: 0,
             scratch: Vec::new(),
             order: Order::default(),
             waiting: Waiting::default(),
@@ -84,20 +102,21 @@ impl Labeller {
     }
 
     /// Takes in a batch and appends a label for every row to `labels`, in the order of the rows:
-    /// [`Label::NONE`] for rows without a time.
+    /// [`Label::NONE`] for rows without a time. `columns` are those of the key, then those that the rule reads
+    /// ([`SessionRule::columns`]).
     ///
     /// # Errors
     /// A [`LabelError`] when a column's type or length does not fit. The batch is then not taken in, but keys
     /// it introduced may remain known.
     pub fn observe(
         &mut self,
-        key_columns: &[ArrayRef],
+        columns: &[ArrayRef],
         time: &ArrayRef,
         labels: &mut Vec<Label>,
     ) -> Result<(), LabelError> {
         // What waits is for another list, and sessions do not depend on the order of events.
         self.settle_deferred();
-        self.append(key_columns, time, labels)?;
+        self.append(columns, time, labels)?;
         self.settle_in(labels);
         Ok(())
     }
@@ -107,9 +126,9 @@ impl Labeller {
     ///
     /// # Errors
     /// As [`Self::observe`].
-    pub fn defer(&mut self, key_columns: &[ArrayRef], time: &ArrayRef) -> Result<(), LabelError> {
+    pub fn defer(&mut self, columns: &[ArrayRef], time: &ArrayRef) -> Result<(), LabelError> {
         let mut labels = std::mem::take(&mut self.deferred);
-        let appended = self.append(key_columns, time, &mut labels);
+        let appended = self.append(columns, time, &mut labels);
         self.deferred = labels;
         appended
     }
@@ -142,7 +161,7 @@ impl Labeller {
     /// `labels`.
     fn append(
         &mut self,
-        key_columns: &[ArrayRef],
+        columns: &[ArrayRef],
         time: &ArrayRef,
         labels: &mut Vec<Label>,
     ) -> Result<(), LabelError> {
@@ -150,12 +169,17 @@ impl Labeller {
             return Err(LabelError::TooManyEvents);
         }
         labels.reserve(time.len());
+        if self.looks_at_columns() {
+            return self.each_event_with_facts(columns, time, |labeller, event, facts, row| {
+                labels.push(labeller.label_by_facts(event, facts, row));
+            });
+        }
         if !self.order.is_shuffled(self.keys.len()) {
-            return self.each_event(key_columns, time, |labeller, event| {
+            return self.each_event(columns, time, |labeller, event| {
                 labels.push(event.map_or(Label::NONE, |(key, instant)| labeller.label(key, instant)));
             });
         }
-        self.each_event(key_columns, time, |labeller, event| {
+        self.each_event(columns, time, |labeller, event| {
             if let Some((key, instant)) = event {
                 let place = number(labels.len());
                 labeller.waiting.push(WaitingEvent { instant, key, place });
@@ -172,22 +196,74 @@ impl Labeller {
     ///
     /// # Errors
     /// As [`Self::observe`].
-    pub fn count(&mut self, key_columns: &[ArrayRef], time: &ArrayRef) -> Result<(), LabelError> {
-        self.each_event(key_columns, time, |labeller, event| {
+    pub fn count(&mut self, columns: &[ArrayRef], time: &ArrayRef) -> Result<(), LabelError> {
+        if self.looks_at_columns() {
+            return self.each_event_with_facts(columns, time, |labeller, event, facts, row| {
+                labeller.label_by_facts(event, facts, row);
+            });
+        }
+        self.each_event(columns, time, |labeller, event| {
             if let Some((key, instant)) = event {
                 labeller.label(key, instant);
             }
         })
     }
 
+    /// Whether a key and an instant are not all that an event's label depends on.
+    fn looks_at_columns(&self) -> bool {
+        self.facts.is_some() || self.gathered.is_some()
+    }
+
+    /// Shows `take` every row as [`Self::each_event`] does, with what the rule asks of the events and the row's number.
+    fn each_event_with_facts(
+        &mut self,
+        columns: &[ArrayRef],
+        time: &ArrayRef,
+        mut take: impl FnMut(&mut Self, Option<(u32, i64)>, &Facts, usize),
+    ) -> Result<(), LabelError> {
+        let (width, found) = (self.keys.columns().len(), columns.len());
+        let expected = width + self.facts.as_ref().map_or(0, FactsReader::columns);
+        if found != expected {
+            return Err(LabelError::KeyWidth { expected, found });
+        }
+        let (key_columns, rule_columns) = columns.split_at(width);
+        if let Some(column) = rule_columns.iter().find(|column| column.len() != time.len()) {
+            return Err(LabelError::Lengths { key: column.len(), time: time.len() });
+        }
+        let facts = match &mut self.facts {
+            Some(reader) => reader.read(rule_columns, time.len())?,
+            None => Facts::default(),
+        };
+        let mut row = 0;
+        self.each_event(key_columns, time, |labeller, event| {
+            take(labeller, event, &facts, row);
+            row += 1;
+        })
+    }
+
+    fn label_by_facts(&mut self, event: Option<(u32, i64)>, facts: &Facts, row: usize) -> Label {
+        let Some((key, instant)) = event else { return Label::NONE };
+        if facts.takes_part.as_ref().is_some_and(|takes_part| !takes_part[row]) {
+            self.not_taking_part += 1;
+            return *self.outside.get_or_insert_with(|| self.labels.plant());
+        }
+        match &mut self.gathered {
+            None => self.label(key, instant),
+            Some(gathered) => {
+                gathered.push(key, instant, facts, row);
+                Label::at(number(gathered.len()))
+            }
+        }
+    }
+
     /// Shows `take` the key and instant of every row, `None` for rows without a time.
     fn each_event(
         &mut self,
-        key_columns: &[ArrayRef],
+        columns: &[ArrayRef],
         time: &ArrayRef,
         mut take: impl FnMut(&mut Self, Option<(u32, i64)>),
     ) -> Result<(), LabelError> {
-        for column in key_columns {
+        for column in columns {
             if column.len() != time.len() {
                 return Err(LabelError::Lengths { key: column.len(), time: time.len() });
             }
@@ -197,7 +273,7 @@ impl Labeller {
         }
         let clock = instants(time, self.unit)?;
         let mut keys = std::mem::take(&mut self.scratch);
-        self.keys.keys_of(key_columns, &mut keys)?;
+        self.keys.keys_of(columns, &mut keys)?;
         match clock.nulls.filter(|nulls| nulls.null_count() > 0) {
             None => {
                 for (key, instant) in keys.iter().zip(clock.instants.iter()) {
@@ -239,11 +315,20 @@ impl Labeller {
         label
     }
 
-    /// What it found, without its working room.
-    pub(crate) fn into_parts(mut self) -> (KeyTable, Vec<KeyIntervals>, LabelForest) {
+    /// The intervals that it found, without its working room.
+    pub(crate) fn into_intervals(mut self) -> (KeyTable, Vec<KeyIntervals>, LabelForest) {
         // Events whose labels nobody asked for belong to sessions as well.
         self.settle_deferred();
         (self.keys, self.intervals, self.labels)
+    }
+
+    /// The events that it gathered and their keys. Their labels are their places, counted from one.
+    pub(crate) fn into_gathered(self) -> (KeyTable, Gathered) {
+        let mut gathered = self.gathered.unwrap_or_default();
+        if let Some(reader) = self.facts {
+            gathered.finish(reader);
+        }
+        (self.keys, gathered)
     }
 
     /// How many events were taken in, those without a time included.
@@ -254,5 +339,10 @@ impl Labeller {
     /// How many of them had no time.
     pub fn null_times(&self) -> u64 {
         self.null_times
+    }
+
+    /// How many events with a time take no part, because the rule's condition is not true of them.
+    pub fn not_taking_part(&self) -> u64 {
+        self.not_taking_part
     }
 }

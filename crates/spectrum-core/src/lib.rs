@@ -50,9 +50,11 @@ mod key_text;
 mod label_error;
 mod label_forest;
 mod labeller;
+mod moments;
 mod numbered;
 mod numbering;
 mod oracle;
+mod predicate;
 mod regroup;
 mod resolve;
 mod rule;
@@ -77,9 +79,16 @@ pub use label_error::LabelError;
 pub use label_forest::Label;
 pub use labeller::Labeller;
 pub use numbered::Numbered;
+pub use predicate::{
+    Comparison, Condition, Decimal, EventColumn, Literal, NotOfKind, Predicate, PredicateError,
+    PredicateProblem, Value, ValueKind, Wildcard,
+};
 pub use regroup::Span;
 pub use resolve::{Resolution, resolve};
-pub use rule::{Pause, RuleKind, SessionRule};
+pub use rule::{
+    AtGap, GapWhen, Pause, Reason, Reasons, RuleColumn, RuleError, RuleKind, RuleParts, SessionRule, SplitAt,
+    SplitAtError, SplitOnNull,
+};
 pub use sessionize::{SessionizeError, Sessionized, sessionize};
 pub use sessions::{SessionIndex, Sessions};
 pub use time_column::time_unit_of;
@@ -91,6 +100,6 @@ pub use arrow_schema;
 /// What Spectrum's own crates and tests need besides. It changes without notice.
 #[doc(hidden)]
 pub mod internals {
-    pub use crate::oracle::session_numbers;
+    pub use crate::oracle::{RuledBy, RuledEvent, session_numbers, sessions_by_rule};
     pub use crate::time_column::{Clock, instants};
 }

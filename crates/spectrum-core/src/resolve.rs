@@ -1,4 +1,6 @@
-//! From the summaries of several labellers to sessions: join the intervals key by key, number them, name them.
+//! From what several labellers found to sessions: join the intervals key by key, or fold the events, number them, name them.
+
+use arrow_schema::TimeUnit;
 
 use crate::collisions::{Collision, find_collision};
 use crate::gap::{Gap, nanoseconds_per};
@@ -8,14 +10,16 @@ use crate::key_table::KeyTable;
 use crate::label_error::LabelError;
 use crate::label_forest::Label;
 use crate::labeller::Labeller;
+use crate::moments::{NO_SESSION, fold};
 use crate::numbered::Numbered;
 use crate::numbering::{MOST, check, number};
-use crate::rule::{CountedRule, SessionRule};
+use crate::rule::{RuleKind, SessionRule};
 use crate::session_ids::name_sessions;
-use crate::sessions::{SessionIndex, Sessions};
+use crate::sessions::{SessionIndex, SessionReasons, Sessions};
 
-/// Where a label leads before its sessions are known; those of keys without any event with a time stay so.
-const UNRESOLVED: u32 = u32::MAX;
+/// Where a label leads before its sessions are known. Those of keys without any event with a time stay so, and of events
+/// that belong to no session.
+const UNRESOLVED: u32 = NO_SESSION;
 
 /// All sessions, and where each labeller's labels lead.
 #[derive(Debug)]
@@ -29,11 +33,13 @@ pub struct Resolution {
 
 impl Resolution {
     /// The session of an event that `labeller`, counted from zero in the order given to [`resolve`], gave
-    /// `label`; `None` when the event had no time, or the label is not one of this labeller's.
+    /// `label`; `None` when the event had no time, takes no part or, by the rule, belongs to no session, or when the label is
+    /// not one of this labeller's.
     #[inline]
     pub fn session(&self, labeller: usize, label: Label) -> Option<SessionIndex> {
         // Nothing stands at the place of an event without a time.
-        self.of_label.get(labeller)?.get(label.index()).map(|session| SessionIndex::at(*session))
+        let session = *self.of_label.get(labeller)?.get(label.index())?;
+        (session != UNRESOLVED).then(|| SessionIndex::at(session))
     }
 }
 
@@ -54,34 +60,59 @@ fn resolve_up_to(
     scheme: IdScheme,
     threads: usize,
 ) -> Result<Resolution, LabelError> {
-    let mut labellers = labellers.into_iter();
-    let first = labellers.next().unwrap_or_else(|| {
-        Labeller::new(1, &SessionRule::of_gap(Gap::DEFAULT), arrow_schema::TimeUnit::Microsecond)
-    });
-    let (rule, unit) = (first.rule, first.unit);
-    let (mut keys, intervals, forest) = first.into_parts();
-    let mut forests = vec![forest];
-    // One list of interval summaries a labeller, each by that labeller's own keys ...
-    let mut summaries = vec![intervals];
-    // ... and for each key of the common table its number in the labellers after the first.
+    let mut labellers = labellers;
+    if labellers.is_empty() {
+        let rule = SessionRule::of_gap(Gap::DEFAULT);
+        labellers.push(Labeller::new(1, &rule, arrow_schema::TimeUnit::Microsecond));
+    }
+    let (rule, unit) = (labellers[0].session_rule.clone(), labellers[0].unit);
+    let width = labellers[0].keys.columns().len();
+    let is_other = |other: &Labeller| {
+        other.session_rule != rule || other.unit != unit || other.keys.columns().len() != width
+    };
+    if labellers.iter().any(is_other) {
+        return Err(LabelError::Mismatched);
+    }
+    let (mut sessions, of_label) = match rule.kind() {
+        RuleKind::OrderFree => of_intervals(most, labellers, &rule, unit)?,
+        RuleKind::Windowed | RuleKind::Sequential => of_gathered(most, labellers, &rule, unit, threads)?,
+    };
+    name_sessions(&mut sessions, scheme, nanoseconds_per(unit), threads.max(1));
+    let collision = (scheme == IdScheme::Sequence).then(|| find_collision(&sessions)).flatten();
+    Ok(Resolution { sessions, collision, of_label })
+}
+
+/// Sessions, and for each labeller where its labels lead.
+type Resolved = (Sessions, Vec<Vec<u32>>);
+
+fn of_intervals(
+    most: usize,
+    labellers: Vec<Labeller>,
+    rule: &SessionRule,
+    unit: TimeUnit,
+) -> Result<Resolved, LabelError> {
+    // The keys of the first are the beginning of the common table.
+    let mut keys = KeyTable::new(labellers.first().map_or(1, |labeller| labeller.keys.columns().len()));
+    let (mut forests, mut summaries) = (Vec::new(), Vec::new());
+    // For each key of the common table its number in the labellers after the first.
     let mut own_keys: Vec<Vec<Option<u32>>> = Vec::new();
-    for other in labellers {
-        if other.rule != rule || other.unit != unit || other.keys.columns().len() != keys.columns().len() {
-            return Err(LabelError::Mismatched);
+    for (at, labeller) in labellers.into_iter().enumerate() {
+        let (labeller_keys, intervals, forest) = labeller.into_intervals();
+        if at == 0 {
+            keys = labeller_keys;
+        } else {
+            let common = keys.absorb(&labeller_keys)?;
+            let mut own = vec![None; keys.len()];
+            for (theirs, ours) in common.iter().enumerate() {
+                own[*ours as usize] = Some(number(theirs));
+            }
+            own_keys.push(own);
         }
-        let (other_keys, intervals, forest) = other.into_parts();
-        let common = keys.absorb(&other_keys)?;
-        let mut own = vec![None; keys.len()];
-        for (theirs, ours) in common.iter().enumerate() {
-            own[*ours as usize] = Some(number(theirs));
-        }
-        own_keys.push(own);
         summaries.push(intervals);
         forests.push(forest);
     }
-
     let mut of_label: Vec<Vec<u32>> = forests.iter().map(|forest| vec![UNRESOLVED; forest.len()]).collect();
-    let mut sessions = join(most, keys, unit, &rule, &mut summaries, &own_keys, &mut of_label)?;
+    let sessions = join(most, keys, unit, rule, &mut summaries, &own_keys, &mut of_label)?;
     drop(summaries);
     for (forest, of_label) in forests.iter_mut().zip(&mut of_label) {
         // Roots were given their session by `join`; the labels that were united into them follow.
@@ -89,23 +120,62 @@ fn resolve_up_to(
             of_label[label] = of_label[forest.root(Label::at(number(label))).index()];
         }
     }
-    name_sessions(&mut sessions, scheme, nanoseconds_per(unit), threads.max(1));
-    let collision = (scheme == IdScheme::Sequence).then(|| find_collision(&sessions)).flatten();
-    Ok(Resolution { sessions, collision, of_label })
+    Ok((sessions, of_label))
+}
+
+fn of_gathered(
+    most: usize,
+    labellers: Vec<Labeller>,
+    rule: &SessionRule,
+    unit: TimeUnit,
+    threads: usize,
+) -> Result<Resolved, LabelError> {
+    let mut keys = KeyTable::new(1);
+    let mut gathered = Vec::with_capacity(labellers.len());
+    for (at, labeller) in labellers.into_iter().enumerate() {
+        let (labeller_keys, events) = labeller.into_gathered();
+        if at == 0 {
+            keys = labeller_keys;
+            gathered.push((events, None));
+        } else {
+            gathered.push((events, Some(keys.absorb(&labeller_keys)?)));
+        }
+    }
+    let folded = fold(rule, unit, keys.len(), gathered, threads, most)?;
+    let first_of_key = (0..=number(keys.len())).map(|key| number(folded.key.partition_point(|of| *of < key)));
+    let sessions = Sessions {
+        unit,
+        first_of_key: first_of_key.collect(),
+        null_ids: vec![false; keys.len()],
+        keys,
+        key: folded.key,
+        start: folded.start,
+        end: folded.end,
+        events: folded.events,
+        id: Vec::new(),
+        reasons: SessionReasons::Kept(folded.started_by),
+    };
+    // The first label is that of events that take no part; those of events follow.
+    let of_label = folded.of_event.into_iter().map(|mut of_event| {
+        of_event.insert(0, UNRESOLVED);
+        of_event
+    });
+    Ok((sessions, of_label.collect()))
 }
 
 /// Joins the intervals of every key and notes for the root labels where they went.
 fn join(
     most: usize,
     keys: KeyTable,
-    unit: arrow_schema::TimeUnit,
-    rule: &CountedRule,
+    unit: TimeUnit,
+    rule: &SessionRule,
     summaries: &mut [Vec<KeyIntervals>],
     own_keys: &[Vec<Option<u32>>],
     of_label: &mut [Vec<u32>],
 ) -> Result<Sessions, LabelError> {
     // Joining makes no more sessions than there are intervals. Room for all of them is taken once, because
     // growing would copy, and touch new memory, over and over.
+    let counted = rule.counted_in(unit);
     let room = summaries.iter().flatten().map(KeyIntervals::count).sum();
     let mut sessions = Sessions {
         unit,
@@ -117,6 +187,7 @@ fn join(
         end: Vec::with_capacity(room),
         events: Vec::with_capacity(room),
         id: Vec::new(),
+        reasons: SessionReasons::OfInstants(counted.clone()),
     };
     let mut of_key: Vec<Interval<(usize, Label)>> = Vec::new();
     let mut of_labeller = Vec::new();
@@ -138,7 +209,7 @@ fn join(
             of_key.extend(of_labeller.iter().map(|interval| interval.with_label((labeller, interval.label))));
         }
         of_key.sort_unstable_by_key(|interval| interval.start);
-        merge_sorted(&of_key, rule, |start, end, events, parts| {
+        merge_sorted(&of_key, &counted, |start, end, events, parts| {
             let session = number(sessions.key.len());
             sessions.key.push(key);
             sessions.start.push(start);

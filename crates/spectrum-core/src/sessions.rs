@@ -8,6 +8,7 @@ use crate::id_scheme::SessionId;
 use crate::key_table::KeyTable;
 use crate::key_text::write_text;
 use crate::numbering::number;
+use crate::rule::{CountedRule, Reason};
 
 /// A session's place in [`Sessions`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -41,6 +42,16 @@ pub struct Sessions {
     pub(crate) id: Vec<SessionId>,
     /// Keys whose ids are NULL.
     pub(crate) null_ids: Vec<bool>,
+    pub(crate) reasons: SessionReasons,
+}
+
+/// Why sessions begin.
+#[derive(Debug)]
+pub(crate) enum SessionReasons {
+    /// Under a rule of instants it follows from where sessions begin and end.
+    OfInstants(CountedRule),
+    /// One for every session.
+    Kept(Vec<Reason>),
 }
 
 impl Sessions {
@@ -106,6 +117,17 @@ impl Sessions {
     /// The last instant, in [`Self::unit`]s.
     pub fn end(&self, session: SessionIndex) -> i64 {
         self.end[session.index()]
+    }
+
+    /// Why the session begins where it does.
+    pub fn started_by(&self, session: SessionIndex) -> Reason {
+        match (&self.reasons, self.before(session)) {
+            (_, None) => Reason::First,
+            (SessionReasons::Kept(reasons), _) => reasons[session.index()],
+            (SessionReasons::OfInstants(rule), Some(before)) => {
+                rule.reason(self.end(before), self.start(session))
+            }
+        }
     }
 
     /// How many events the session has.

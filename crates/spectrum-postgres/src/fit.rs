@@ -47,6 +47,9 @@ impl Fit {
             }
             found
         };
+        problems.extend(definition.rule().beyond_the_gap().map(|setting| {
+            format!("the rule {setting} is not known in PostgreSQL yet; take it out, or run on files").into()
+        }));
         let mut key = Vec::new();
         for name in definition.key() {
             if let Some(column) = column(name, ColumnRole::Key, &mut problems) {

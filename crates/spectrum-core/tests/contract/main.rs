@@ -7,3 +7,4 @@ mod digest;
 mod kernel;
 mod postgresql;
 mod properties;
+mod rules;

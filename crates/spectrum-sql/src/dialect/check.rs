@@ -18,6 +18,7 @@ pub(super) fn columns(
 ) -> Result<(), Unsupported> {
     let syntax = dialect.expressions();
     plan(dialect, types.plan)?;
+    rules(dialect, definition)?;
     let named = [definition.time(), definition.event_id()];
     let carried = types.carried.iter().map(String::as_str);
     let key = definition.key().iter().map(String::as_str);
@@ -47,6 +48,17 @@ fn plan(dialect: Dialect, plan: Plan) -> Result<(), Unsupported> {
             Err(Unsupported::new(dialect, "plan merge, which is written for Spark alone", "take plan window"))
         }
         Plan::Window | Plan::Merge => Ok(()),
+    }
+}
+
+/// The windows are written for a gap alone.
+fn rules(dialect: Dialect, definition: &SessionDefinition) -> Result<(), Unsupported> {
+    match definition.rule().beyond_the_gap().next() {
+        None => Ok(()),
+        Some(setting) => {
+            let remedy = "take it out, or run on files, where every rule is known";
+            Err(Unsupported::new(dialect, format!("the rule {setting} yet"), remedy))
+        }
     }
 }
 

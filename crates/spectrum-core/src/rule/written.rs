@@ -1,0 +1,203 @@
+//! The settings of a rule as people write them: in the table `[session]` of a `spectrum.toml`, and in flags.
+
+use std::str::FromStr;
+
+use serde::Deserialize;
+
+use super::parts::{RuleError, RuleParts};
+use super::{AtGap, GapWhen, SplitOnNull};
+use crate::definition_error::DefinitionError;
+use crate::gap::Gap;
+use crate::predicate::Predicate;
+
+/// The table as it stands in the file.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SessionTable {
+    gap: Option<String>,
+    at_gap: Option<String>,
+    gap_when: Option<Vec<GapWhenTable>>,
+    split_at: Option<String>,
+    timezone: Option<String>,
+    start_when: Option<String>,
+    end_when: Option<String>,
+    split_on: Option<Vec<String>>,
+    split_on_null: Option<String>,
+    max_duration: Option<String>,
+    max_events: Option<CountOrWord>,
+    passive_when: Option<String>,
+    ignore_when: Option<String>,
+    pub(crate) id: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GapWhenTable {
+    when: String,
+    gap: String,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum CountOrWord {
+    Count(u64),
+    Word(String),
+}
+
+impl SessionTable {
+    /// What it says of the rule, with the condition of `[events]`.
+    pub(crate) fn rule_parts(&self, takes_part: Option<&str>) -> Result<RuleParts, DefinitionError> {
+        let mut parts = RuleParts::default();
+        if let Some(gap) = &self.gap {
+            parts.gap = Some(gap.parse()?);
+        }
+        parts.set_at_gap(self.at_gap.as_deref())?;
+        if let Some(entries) = &self.gap_when {
+            let read = |entry: &GapWhenTable| GapWhen::read(&entry.when, &entry.gap);
+            parts.gap_when = Some(entries.iter().map(read).collect::<Result<_, _>>()?);
+        }
+        parts.split_at = self.split_at.as_deref().map(unless_none);
+        parts.timezone = self.timezone.as_deref().map(unless_none);
+        parts.split_on.clone_from(&self.split_on);
+        parts.set_split_on_null(self.split_on_null.as_deref())?;
+        parts.set_max_duration(self.max_duration.as_deref())?;
+        parts.set_max_events(
+            match &self.max_events {
+                Some(CountOrWord::Count(count)) => Some(count.to_string()),
+                Some(CountOrWord::Word(word)) => Some(word.clone()),
+                None => None,
+            }
+            .as_deref(),
+        )?;
+        for (setting, text) in [
+            ("where", takes_part),
+            ("start_when", self.start_when.as_deref()),
+            ("end_when", self.end_when.as_deref()),
+            ("passive_when", self.passive_when.as_deref()),
+            ("ignore_when", self.ignore_when.as_deref()),
+        ] {
+            parts.set_condition(setting, text)?;
+        }
+        Ok(parts)
+    }
+}
+
+impl GapWhen {
+    /// Reads a condition and a gap.
+    ///
+    /// # Errors
+    /// When one of them is refused.
+    pub fn read(when: &str, gap: &str) -> Result<Self, RuleError> {
+        let when = condition("gap_when", when)?;
+        Ok(Self { when, gap: gap.parse().map_err(RuleError::GapWhen)? })
+    }
+}
+
+/// As flags have it: the gap, a colon and the condition, as in `4h: event_type = 'video_play'`.
+impl FromStr for GapWhen {
+    type Err = RuleError;
+
+    fn from_str(text: &str) -> Result<Self, RuleError> {
+        let (gap, when) = text.split_once(':').ok_or_else(|| RuleError::Word {
+            setting: "gap_when",
+            value: text.to_owned(),
+            words: "the form GAP: CONDITION, as in 4h: event_type = 'video_play'",
+        })?;
+        Self::read(when, gap)
+    }
+}
+
+impl RuleParts {
+    /// Sets a condition by the name of its setting; `none` says that there is none.
+    ///
+    /// # Errors
+    /// When the text is not a condition.
+    pub fn set_condition(&mut self, setting: &'static str, text: Option<&str>) -> Result<(), RuleError> {
+        let Some(text) = text else { return Ok(()) };
+        let read = unless_none(text).map(|text| condition(setting, &text)).transpose()?;
+        let place = match setting {
+            "where" => &mut self.takes_part,
+            "start_when" => &mut self.start_when,
+            "end_when" => &mut self.end_when,
+            "passive_when" => &mut self.passive_when,
+            _ => &mut self.ignore_when,
+        };
+        *place = Some(read);
+        Ok(())
+    }
+
+    /// Sets what a pause of exactly the gap does: `same` or `new`.
+    ///
+    /// # Errors
+    /// For other words.
+    pub fn set_at_gap(&mut self, text: Option<&str>) -> Result<(), RuleError> {
+        let Some(text) = text else { return Ok(()) };
+        self.at_gap = Some(word("at_gap", text, [("same", AtGap::Same), ("new", AtGap::New)], "same, new")?);
+        Ok(())
+    }
+
+    /// Sets whether NULL is a value: `keep` or `split`.
+    ///
+    /// # Errors
+    /// For other words.
+    pub fn set_split_on_null(&mut self, text: Option<&str>) -> Result<(), RuleError> {
+        let Some(text) = text else { return Ok(()) };
+        let words = [("keep", SplitOnNull::Keep), ("split", SplitOnNull::Split)];
+        self.split_on_null = Some(word("split_on_null", text, words, "keep, split")?);
+        Ok(())
+    }
+
+    /// Sets the longest duration; `none` says that there is none.
+    ///
+    /// # Errors
+    /// When the text is not a duration.
+    pub fn set_max_duration(&mut self, text: Option<&str>) -> Result<(), RuleError> {
+        let Some(text) = text else { return Ok(()) };
+        let duration = unless_none(text).map(|text| text.parse::<Gap>()).transpose();
+        self.max_duration = Some(duration.map_err(RuleError::MaxDuration)?);
+        Ok(())
+    }
+
+    /// Sets the most events; `none` says that there is no such bound.
+    ///
+    /// # Errors
+    /// When the text is not a number from 1 on.
+    pub fn set_max_events(&mut self, text: Option<&str>) -> Result<(), RuleError> {
+        let Some(text) = text else { return Ok(()) };
+        let refused = || RuleError::MaxEvents(text.to_owned());
+        let count =
+            unless_none(text).map(|text| text.trim().parse::<u64>().map_err(|_| refused())).transpose()?;
+        self.max_events = Some(count);
+        Ok(())
+    }
+
+    /// Sets the time of day at which sessions end; `none` says that there is none.
+    pub fn set_split_at(&mut self, text: Option<&str>) {
+        self.split_at = text.map(unless_none).or_else(|| self.split_at.take());
+    }
+
+    /// Sets the zone of that time; `none` says that it is UTC's.
+    pub fn set_timezone(&mut self, text: Option<&str>) {
+        self.timezone = text.map(unless_none).or_else(|| self.timezone.take());
+    }
+}
+
+/// The text, unless it is the word that turns a rule off.
+fn unless_none(text: &str) -> Option<String> {
+    (!text.trim().eq_ignore_ascii_case("none")).then(|| text.to_owned())
+}
+
+fn condition(setting: &'static str, text: &str) -> Result<Predicate, RuleError> {
+    text.parse().map_err(|source| RuleError::Condition { setting, source })
+}
+
+fn word<T>(
+    setting: &'static str,
+    text: &str,
+    known: impl IntoIterator<Item = (&'static str, T)>,
+    words: &'static str,
+) -> Result<T, RuleError> {
+    let found = known.into_iter().find(|(word, _)| text.trim().eq_ignore_ascii_case(word));
+    let (_, value) = found.ok_or_else(|| RuleError::Word { setting, value: text.to_owned(), words })?;
+    Ok(value)
+}

@@ -1,0 +1,278 @@
+//! Rules beyond the gap: the kernel against the row-by-row oracle, over random rules and events with ties and NULLs.
+
+use std::sync::Arc;
+
+use arrow_array::{
+    ArrayRef, BooleanArray, DictionaryArray, Int64Array, StringArray, TimestampSecondArray, types::Int32Type,
+};
+use arrow_schema::TimeUnit;
+use proptest::prelude::*;
+use spectrum_core::internals::{RuledBy, RuledEvent, sessions_by_rule};
+use spectrum_core::{
+    AtGap, Gap, GapWhen, IdScheme, Label, Labeller, Reason, RuleParts, SessionDefinition, SessionIndex,
+    SplitOnNull, resolve,
+};
+
+#[derive(Clone, Debug)]
+struct Event {
+    key: u8,
+    /// Seconds from the beginning of a day.
+    at: i64,
+    kind: Option<&'static str>,
+    bot: Option<bool>,
+    campaign: Option<&'static str>,
+    plan: Option<i64>,
+}
+
+/// Which rules there are; the conditions are always the same.
+#[derive(Clone, Debug)]
+struct Rules {
+    gap: u64,
+    new_at_gap: bool,
+    long_gap: bool,
+    split: bool,
+    where_: bool,
+    start: bool,
+    end: bool,
+    passive: bool,
+    ignored: bool,
+    columns: usize,
+    null_splits: bool,
+    max_duration: Option<u64>,
+    max_events: Option<u64>,
+}
+
+const DAY: i64 = 86_400;
+const LONG_GAP: u64 = 14;
+/// Sessions end at this second of every day; instants lie around the first of them.
+const SPLIT: i64 = 4 * 3600;
+
+fn event() -> impl Strategy<Value = Event> {
+    let kind = prop::sample::select(vec![
+        None,
+        Some("login"),
+        Some("logout"),
+        Some("beat"),
+        Some("note"),
+        Some("video"),
+        Some("click"),
+        Some("beat login"),
+        Some("note logout"),
+    ]);
+    let campaign = prop::sample::select(vec![None, None, Some("spring"), Some("Summer"), Some("ä")]);
+    let plan = prop::option::weighted(0.6, 9..12_i64);
+    (0..3_u8, 0..70_i64, kind, prop::option::of(any::<bool>()), campaign, plan).prop_map(
+        |(key, at, kind, bot, campaign, plan)| Event { key, at: SPLIT - 35 + at, kind, bot, campaign, plan },
+    )
+}
+
+fn rules() -> impl Strategy<Value = Rules> {
+    let flags = prop::array::uniform9(prop::bool::weighted(0.35));
+    (
+        2..8_u64,
+        flags,
+        0..3_usize,
+        prop::option::weighted(0.4, 1..30_u64),
+        prop::option::weighted(0.3, 1..6_u64),
+    )
+        .prop_map(|(gap, flags, columns, max_duration, max_events)| Rules {
+            gap,
+            new_at_gap: flags[0],
+            long_gap: flags[1],
+            split: flags[2],
+            where_: flags[3],
+            start: flags[4],
+            end: flags[5],
+            passive: flags[6],
+            ignored: flags[7],
+            columns,
+            null_splits: flags[8] && columns > 0,
+            max_duration,
+            max_events,
+        })
+}
+
+fn seconds(count: u64) -> Gap {
+    Gap::from_nanoseconds(count * 1_000_000_000).unwrap()
+}
+
+impl Rules {
+    fn definition(&self) -> SessionDefinition {
+        let condition = |there: bool, text: &str| there.then(|| Some(text.parse().unwrap()));
+        let parts = RuleParts {
+            takes_part: condition(self.where_, "bot IS NOT TRUE"),
+            gap: Some(seconds(self.gap)),
+            at_gap: Some(if self.new_at_gap { AtGap::New } else { AtGap::Same }),
+            gap_when: self
+                .long_gap
+                .then(|| vec![GapWhen { when: "kind = 'video'".parse().unwrap(), gap: seconds(LONG_GAP) }]),
+            split_at: self.split.then(|| Some("04:00".to_owned())),
+            start_when: condition(self.start, "kind LIKE '%login'"),
+            end_when: condition(self.end, "kind LIKE '%logout'"),
+            split_on: Some(
+                ["campaign", "plan"][..self.columns].iter().map(|name| (*name).to_owned()).collect(),
+            ),
+            split_on_null: Some(if self.null_splits { SplitOnNull::Split } else { SplitOnNull::Keep }),
+            max_duration: self.max_duration.map(|most| Some(seconds(most))),
+            max_events: self.max_events.map(Some),
+            passive_when: condition(self.passive, "kind LIKE 'beat%'"),
+            ignore_when: condition(self.ignored, "kind LIKE 'note%'"),
+            ..RuleParts::default()
+        };
+        SessionDefinition::builder().key(["user"]).time("at").rule(parts).build().unwrap()
+    }
+
+    fn oracle(&self, events: &[Event]) -> Vec<Option<(u64, &'static str)>> {
+        let by = RuledBy {
+            new_at_gap: self.new_at_gap,
+            cuts: if self.split { vec![SPLIT, SPLIT + DAY] } else { Vec::new() },
+            null_splits: self.null_splits,
+            max_duration: self.max_duration,
+            max_events: self.max_events,
+        };
+        let is = |there: bool, event: &Event, part: fn(&str) -> bool| there && event.kind.is_some_and(part);
+        let ruled = events.iter().map(|event| RuledEvent {
+            key: event.key.into(),
+            instant: event.at,
+            takes_part: !(self.where_ && event.bot == Some(true)),
+            starts: is(self.start, event, |kind| kind.ends_with("login")),
+            ends: is(self.end, event, |kind| kind.ends_with("logout")),
+            passive: is(self.passive, event, |kind| kind.starts_with("beat")),
+            ignored: is(self.ignored, event, |kind| kind.starts_with("note")),
+            gap: if is(self.long_gap, event, |kind| kind == "video") { LONG_GAP } else { self.gap },
+            values: [event.campaign.map(str::to_owned), event.plan.map(|plan| plan.to_string())]
+                [..self.columns]
+                .to_vec(),
+        });
+        sessions_by_rule(&ruled.collect::<Vec<_>>(), &by)
+    }
+}
+
+/// The columns that the definition reads, in its order.
+fn columns(events: &[Event], definition: &SessionDefinition, dictionary: bool) -> Vec<ArrayRef> {
+    let texts = |of: fn(&Event) -> Option<&'static str>| -> ArrayRef {
+        match dictionary {
+            true => Arc::new(events.iter().map(of).collect::<DictionaryArray<Int32Type>>()),
+            false => Arc::new(events.iter().map(of).collect::<StringArray>()),
+        }
+    };
+    let key: ArrayRef =
+        Arc::new(events.iter().map(|event| Some(i64::from(event.key))).collect::<Int64Array>());
+    let of_rule = definition.rule().columns().iter().map(|column| -> ArrayRef {
+        match column.column.name.as_str() {
+            "kind" => texts(|event| event.kind),
+            "campaign" => texts(|event| event.campaign),
+            "bot" => Arc::new(events.iter().map(|event| event.bot).collect::<BooleanArray>()),
+            _ => Arc::new(events.iter().map(|event| event.plan).collect::<Int64Array>()),
+        }
+    });
+    std::iter::once(key).chain(of_rule).collect()
+}
+
+/// The number and reason of every event's session, after checks of what the sessions say of themselves.
+fn kernel(
+    events: &[Event],
+    definition: &SessionDefinition,
+    labellers: usize,
+    threads: usize,
+) -> Vec<Option<(u64, &'static str)>> {
+    let share = events.len().div_ceil(labellers).max(1);
+    let mut labels: Vec<(usize, Label)> = Vec::new();
+    let labellers: Vec<Labeller> = events
+        .chunks(share)
+        .enumerate()
+        .map(|(at, events)| {
+            let mut labeller = Labeller::new(1, definition.rule(), TimeUnit::Second);
+            let mut of_share = Vec::new();
+            for (batch, events) in events.chunks(23).enumerate() {
+                let time: ArrayRef =
+                    Arc::new(TimestampSecondArray::from_iter_values(events.iter().map(|event| event.at)));
+                let columns = columns(events, definition, (at + batch) % 2 == 1);
+                labeller.observe(&columns, &time, &mut of_share).unwrap();
+            }
+            labels.extend(of_share.into_iter().map(|label| (at, label)));
+            labeller
+        })
+        .collect();
+    let resolution = resolve(labellers, IdScheme::Encoded, threads).unwrap();
+    let sessions = &resolution.sessions;
+    let of_event: Vec<Option<SessionIndex>> =
+        labels.iter().map(|(labeller, label)| resolution.session(*labeller, *label)).collect();
+    for session in sessions.all() {
+        let members =
+            || of_event.iter().zip(events).filter(|(of, _)| **of == Some(session)).map(|(_, event)| event.at);
+        assert_eq!(members().count() as u64, sessions.events(session));
+        assert_eq!(members().min(), Some(sessions.start(session)));
+        assert!(members().max() >= Some(sessions.end(session)));
+    }
+    let answer = |session: SessionIndex| (sessions.number(session), sessions.started_by(session).name());
+    of_event.into_iter().map(|session| session.map(answer)).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_kernel_is_the_oracle(
+        events in prop::collection::vec(event(), 0..60), rules in rules(), labellers in 1..4_usize, threads in 1..4_usize,
+        order in any::<prop::sample::Index>(),
+    ) {
+        let definition = rules.definition();
+        let expected = rules.oracle(&events);
+        prop_assert_eq!(&kernel(&events, &definition, labellers, threads), &expected);
+        // In another order every event gets the same.
+        let mut turned: Vec<usize> = (0..events.len()).rev().collect();
+        turned.rotate_left(order.index(events.len() + 1).min(events.len()));
+        let reordered: Vec<Event> = turned.iter().map(|at| events[*at].clone()).collect();
+        let wanted: Vec<_> = turned.iter().map(|at| expected[*at]).collect();
+        prop_assert_eq!(kernel(&reordered, &definition, 1, 1), wanted);
+    }
+}
+
+#[test]
+fn every_reason_comes_up() {
+    let event = |at, kind, campaign| Event { key: 1, at, kind: Some(kind), bot: None, campaign, plan: None };
+    let rules = Rules {
+        gap: 100,
+        new_at_gap: false,
+        long_gap: false,
+        split: true,
+        where_: false,
+        start: true,
+        end: true,
+        passive: false,
+        ignored: false,
+        columns: 1,
+        null_splits: false,
+        max_duration: Some(50),
+        max_events: Some(2),
+    };
+    let events = [
+        event(SPLIT - 300, "click", Some("spring")),
+        event(SPLIT - 290, "click", Some("Summer")),
+        event(SPLIT - 280, "login", None),
+        event(SPLIT - 270, "logout", None),
+        event(SPLIT - 260, "click", None),
+        event(SPLIT - 200, "click", None),
+        event(SPLIT - 199, "click", None),
+        event(SPLIT - 198, "click", None),
+        event(SPLIT - 20, "click", None),
+        event(SPLIT, "click", None),
+    ];
+    let reasons: Vec<_> =
+        kernel(&events, &rules.definition(), 1, 1).into_iter().map(|answer| answer.unwrap().1).collect();
+    let expected = [
+        "first",
+        "split_on",
+        "start_when",
+        "start_when",
+        "end_when",
+        "max_duration",
+        "max_duration",
+        "max_events",
+        "gap",
+        "split_at",
+    ];
+    assert_eq!(reasons, expected);
+    assert_eq!(Reason::ALL.map(Reason::name).iter().filter(|name| !expected.contains(name)).count(), 0);
+}
