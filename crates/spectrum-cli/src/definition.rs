@@ -7,6 +7,8 @@ use clap::Args;
 use spectrum_core::{DefinitionBuilder, DefinitionError, DefinitionFile, EpochUnit, SessionDefinition};
 use spectrum_engine::{Input, check_event_id};
 
+use crate::rule_flags::RuleFlags;
+
 /// Where the help puts these flags, and not those that follow them.
 const HEADING: &str = "What a session is";
 
@@ -33,6 +35,8 @@ pub(crate) struct DefinitionFlags {
     /// events) [default: sequence]
     #[arg(long, value_name = "SCHEME", help_heading = HEADING)]
     id: Option<String>,
+    #[command(flatten)]
+    rule: RuleFlags,
 }
 
 /// The text of a definition file.
@@ -95,7 +99,7 @@ impl DefinitionFlags {
         if let Some(id) = &self.id {
             builder = builder.id(id.parse()?);
         }
-        Ok(builder)
+        Ok(builder.rule(self.rule.parts()?))
     }
 }
 

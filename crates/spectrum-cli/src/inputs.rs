@@ -1,6 +1,6 @@
 //! The flags that say which events to read, and how.
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use arrow_schema::TimeUnit;
 use clap::{Args, ValueEnum};
 use spectrum_engine::{
@@ -40,9 +40,6 @@ pub(crate) struct InputFlags {
         conflicts_with = "time_unit"
     )]
     time_formats: Vec<TimeFormat>,
-    /// There is no such flag; this says so.
-    #[arg(long, alias = "time-zone", alias = "tz", value_name = "ZONE", hide = true)]
-    timezone: Option<String>,
     /// What values of a key column are read as where their type has no text of its own, as in user_id=integer for doubles that
     /// are whole numbers, or id=text for bytes and dates: text or integer
     #[arg(long = "key-type", value_name = "COLUMN=TYPE", value_delimiter = ',', value_parser = key_type, help_heading = "Reading")]
@@ -79,12 +76,6 @@ impl InputFlags {
 
     /// The files that are meant, whose columns have these types.
     pub(crate) fn find_typed(&self, types: &TypeFlags) -> Result<Input> {
-        if let Some(zone) = &self.timezone {
-            bail!(
-                "no flag puts times into the zone {zone}: times without a zone are taken as they stand, and sessions are the \
-                 same in any zone whose clocks do not change; where they do, give the events a zone"
-            );
-        }
         let mut options = InputOptions::default();
         options.from = self.from;
         options.text.nulls.clone_from(&self.nulls);

@@ -19,6 +19,8 @@ mod period;
 mod postgres_remedy;
 mod progress;
 mod remedy;
+mod rule_flags;
+mod rule_words;
 mod steps;
 mod table;
 mod timeouts;

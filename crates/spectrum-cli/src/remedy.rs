@@ -118,6 +118,10 @@ fn of_submit(remedy: spectrum_submit::Remedy) -> String {
 }
 
 fn name_column(role: ColumnRole) -> String {
+    if role == ColumnRole::Rule {
+        return "correct the name in the rule (--where, --split-on and the others, or the definition file)"
+            .to_owned();
+    }
     format!("name the {role} with {}", flag_of(role))
 }
 
@@ -126,5 +130,6 @@ fn flag_of(role: ColumnRole) -> &'static str {
         ColumnRole::Key => "--key",
         ColumnRole::Time => "--time",
         ColumnRole::EventId => "--event-id",
+        ColumnRole::Rule => "--where, --split-on and the other rules",
     }
 }

@@ -11,6 +11,8 @@ pub enum ColumnRole {
     Time,
     /// What tells an event from all others.
     EventId,
+    /// What a rule reads.
+    Rule,
 }
 
 impl fmt::Display for ColumnRole {
@@ -19,6 +21,7 @@ impl fmt::Display for ColumnRole {
             Self::Key => "key",
             Self::Time => "time",
             Self::EventId => "event id",
+            Self::Rule => "rule",
         })
     }
 }

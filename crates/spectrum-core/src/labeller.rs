@@ -341,6 +341,11 @@ impl Labeller {
         self.null_times
     }
 
+    /// Whether a label is that of events with a time that take no part.
+    pub fn is_outside(&self, label: Label) -> bool {
+        self.outside == Some(label)
+    }
+
     /// How many events with a time take no part, because the rule's condition is not true of them.
     pub fn not_taking_part(&self) -> u64 {
         self.not_taking_part

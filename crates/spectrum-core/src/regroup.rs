@@ -3,7 +3,7 @@
 //! The sessions of an order-free rule are disjoint intervals that summarise the events exactly, so those of a longer gap
 //! come from joining neighbours.
 
-use crate::rule::SessionRule;
+use crate::rule::{RuleKind, SessionRule};
 use crate::sessions::{SessionIndex, Sessions};
 
 /// The first and the last instant of a session, and how many events it has.
@@ -21,7 +21,7 @@ impl Sessions {
     /// The sessions that `rule` would give, in [`Self::unit`]s, key by key and sorted by time within a key.
     ///
     /// Its gap must be at least that of these sessions: joining is all that happens here, so a shorter one
-    /// gives the sessions as they are.
+    /// gives the sessions as they are. So does a rule of which two instants alone cannot tell what it joins.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -42,13 +42,14 @@ impl Sessions {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn regrouped(&self, rule: &SessionRule) -> impl Iterator<Item = Span> + use<'_> {
+        let is_order_free = rule.kind() == RuleKind::OrderFree;
         let rule = rule.counted_in(self.unit());
         let mut sessions = self.all().map(|session| (self.number(session), self.span(session))).peekable();
         std::iter::from_fn(move || {
             let (_, mut open) = sessions.next()?;
             // Numbers count from one within a key, so a later number goes on with the same key.
-            while let Some((_, next)) =
-                sessions.next_if(|(number, next)| *number > 1 && rule.joins(open.end, next.start))
+            while let Some((_, next)) = sessions
+                .next_if(|(number, next)| is_order_free && *number > 1 && rule.joins(open.end, next.start))
             {
                 open.end = next.end;
                 open.events += next.events;

@@ -1,6 +1,10 @@
 //! The whole way for record batches in memory.
 
-use arrow_array::{ArrayRef, RecordBatch, StringArray};
+use std::sync::Arc;
+
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, ArrayRef, RecordBatch, StringArray, make_array};
+use arrow_buffer::NullBuffer;
 use arrow_schema::TimeUnit;
 
 use crate::collisions::Collision;
@@ -9,6 +13,7 @@ use crate::key_kind::KeyKind;
 use crate::label_error::LabelError;
 use crate::label_forest::Label;
 use crate::labeller::Labeller;
+use crate::predicate::EventColumn;
 use crate::resolve::{Resolution, resolve};
 use crate::sessions::{SessionIndex, Sessions};
 use crate::time_column::time_unit_of;
@@ -72,10 +77,11 @@ pub fn sessionize(
     let mut labeller = Labeller::new(definition.key().len(), definition.rule(), finest);
     let mut labels = Vec::with_capacity(batches.len());
     for batch in batches {
-        let key: Vec<ArrayRef> =
-            definition.key().iter().map(|name| column(batch, name).cloned()).collect::<Result<_, _>>()?;
+        let key = definition.key().iter().map(|name| column(batch, name).cloned());
+        let of_rule = definition.rule().columns().iter().map(|wanted| ruled(batch, &wanted.column));
+        let columns: Vec<ArrayRef> = key.chain(of_rule).collect::<Result<_, _>>()?;
         let mut of_batch = Vec::new();
-        let observed = labeller.observe(&key, column(batch, definition.time())?, &mut of_batch);
+        let observed = labeller.observe(&columns, column(batch, definition.time())?, &mut of_batch);
         observed.map_err(|error| match error {
             LabelError::TimeRange { .. } => in_column(definition.time(), error),
             other => SessionizeError::Label(other),
@@ -122,13 +128,31 @@ fn column<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a ArrayRef, Sessio
     })
 }
 
+/// A column that the rule reads, or a member of a struct.
+fn ruled(batch: &RecordBatch, wanted: &EventColumn) -> Result<ArrayRef, SessionizeError> {
+    let whole = column(batch, &wanted.name)?;
+    let Some(member) = &wanted.member else { return Ok(Arc::clone(whole)) };
+    let missing = || SessionizeError::NoSuchColumn {
+        name: wanted.to_string(),
+        present: whole
+            .as_struct_opt()
+            .map(|of| of.column_names().into_iter().map(str::to_owned).collect())
+            .unwrap_or_default(),
+    };
+    let members = whole.as_struct_opt().ok_or_else(missing)?;
+    let column = members.column_by_name(member).ok_or_else(missing)?;
+    let nulls = NullBuffer::union(members.nulls(), column.nulls());
+    let data = column.to_data().into_builder().nulls(nulls).build().map_err(|_| missing())?;
+    Ok(make_array(data))
+}
+
 impl Sessionized {
     /// The sessions.
     pub fn sessions(&self) -> &Sessions {
         &self.resolution.sessions
     }
 
-    /// The session of every event, in the order of batches and rows.
+    /// The session of every event, in the order of batches and rows; `None` for events that belong to none by the rule.
     pub fn events(&self) -> impl Iterator<Item = Option<SessionIndex>> + '_ {
         self.labels.iter().flatten().map(|label| self.resolution.session(0, *label))
     }

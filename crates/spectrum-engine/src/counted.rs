@@ -6,7 +6,7 @@ use spectrum_core::{IdScheme, Labeller, SessionDefinition, SessionRule, Sessions
 use crate::error::Result;
 use crate::input::Input;
 use crate::null_times::NullTimeRows;
-use crate::scan::{Scan, Wanted};
+use crate::scan::{RuleInput, Scan, Wanted};
 use crate::usual_times::UnusualTimes;
 use crate::watch::Watch;
 
@@ -19,6 +19,8 @@ pub(crate) struct Counted {
     pub(crate) null_times: u64,
     /// Events left out for a NULL in their key.
     pub(crate) dropped_null_keys: u64,
+    /// Events with a time that take no part in sessions, by the rule.
+    pub(crate) not_taking_part: u64,
     /// The first rows without a time, in words.
     pub(crate) null_time_rows: Vec<String>,
     /// The time column's type, in the unit that instants are counted in.
@@ -28,6 +30,12 @@ pub(crate) struct Counted {
 }
 
 impl Counted {
+    /// Events with a time and a key that belong to no session although they take part.
+    pub(crate) fn without_session(&self) -> u64 {
+        let in_sessions: u64 = self.sessions.all().map(|session| self.sessions.events(session)).sum();
+        self.events - self.null_times - self.dropped_null_keys - self.not_taking_part - in_sessions
+    }
+
     /// Whether times had a zone; then they are UTC.
     pub(crate) fn zoned(&self) -> bool {
         matches!(self.time_type, DataType::Timestamp(_, Some(_)))
@@ -47,6 +55,7 @@ pub(crate) fn count(
         key: definition.key().to_vec(),
         time: definition.time().to_owned(),
         event_id: None,
+        rule: RuleInput::all(definition),
         absent: Vec::new(),
     };
     let scan = Scan::open(input, &wanted)?;
@@ -55,19 +64,31 @@ pub(crate) fn count(
         |unit| (0..threads.max(1)).map(|_| new_share(unit)).collect(),
         watch,
         |(labeller, null_time_rows), part, batch| {
-            labeller.count(&batch.columns, &batch.time)?;
+            let counted = labeller.count(&batch.labelled_columns(&wanted), &batch.time);
+            counted.map_err(|error| batch.placed(error))?;
             null_time_rows.note(part, &batch)
         },
     )?;
+    scanned.check_zone(definition)?;
     let (labellers, null_time_rows): (Vec<_>, Vec<_>) = scanned.workers.into_iter().unzip();
     let events = labellers.iter().map(Labeller::events).sum();
     let dropped_null_keys = scanned.dropped_null_keys;
     let null_times = labellers.iter().map(Labeller::null_times).sum::<u64>() - dropped_null_keys;
+    let not_taking_part = labellers.iter().map(Labeller::not_taking_part).sum();
     watch.begin("finding sessions", 0);
     // Nobody asks for ids here, and this scheme does not look for collisions.
     let sessions = resolve(labellers, IdScheme::Encoded, threads)?.sessions;
     watch.advance(0)?;
     let null_time_rows = NullTimeRows::first(null_time_rows);
     let (time_type, unusual) = (scanned.time_type, scanned.unusual);
-    Ok(Counted { sessions, events, null_times, dropped_null_keys, null_time_rows, time_type, unusual })
+    Ok(Counted {
+        sessions,
+        events,
+        null_times,
+        dropped_null_keys,
+        not_taking_part,
+        null_time_rows,
+        time_type,
+        unusual,
+    })
 }

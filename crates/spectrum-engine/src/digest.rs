@@ -15,6 +15,7 @@ pub(crate) fn event_ids(definition: &SessionDefinition) -> Wanted {
         key: Vec::new(),
         time: definition.time().to_owned(),
         event_id: Some(definition.event_id().to_owned()),
+        rule: Vec::new(),
         absent: Vec::new(),
     }
 }
@@ -52,9 +53,9 @@ pub(crate) fn digest(
                 return Err(EngineError::Changed(name()));
             }
             let texts = each_text(event_ids, |event_id| {
-                // Events without a time have no session, and are left out.
+                // Events without a time are left out.
                 if let Some(Some(session)) = sessions.next() {
-                    share.digest.add(event_id, ids.id(session));
+                    share.digest.add(event_id, session.and_then(|session| ids.id(session)));
                 }
             });
             (share.part, share.before) = (part.number, after);

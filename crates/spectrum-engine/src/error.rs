@@ -8,7 +8,7 @@ mod remedies;
 
 use std::path::PathBuf;
 
-use spectrum_core::{Collision, ColumnRole, LabelError};
+use spectrum_core::{Collision, ColumnRole, LabelError, NotOfKind, ValueKind};
 
 pub use self::found_format::FoundFormat;
 use self::header::doubt_in_words;
@@ -223,6 +223,42 @@ pub enum EngineError {
         /// What it is, in words.
         what: &'static str,
     },
+    /// A value, or a type, that a rule cannot take.
+    #[error("{place}: {what}")]
+    RuleValue {
+        /// Where it is, as in `events.csv line 7`.
+        place: String,
+        /// What does not fit.
+        what: Box<NotOfKind>,
+    },
+    /// A column whose type is not what a rule takes it to have.
+    #[error("column '{column}' in {name} is used as {} by the rule, and its type is {data_type}", .kind.words())]
+    RuleType {
+        /// The column.
+        column: String,
+        /// The file.
+        name: String,
+        /// Its type.
+        data_type: arrow_schema::DataType,
+        /// What the rule takes it to have.
+        kind: ValueKind,
+    },
+    /// A zone for times that are in none.
+    #[error(
+        "times in column '{column}' have no zone, so split_at cannot be a time of day in {zone}; leave out the time zone to take \
+         them as they stand, or give the events a zone"
+    )]
+    ZoneOfPlainTimes {
+        /// The time column.
+        column: String,
+        /// The zone.
+        zone: String,
+    },
+    /// Gaps are compared where sessions of one make those of another.
+    #[error(
+        "gaps cannot be compared under the rule {0}, because sessions of a longer gap are not those of a shorter one joined"
+    )]
+    GapsOfRule(&'static str),
     /// A value that its key column cannot be read as.
     #[error("{place}: '{value}' in key column '{column}' is not {expected}")]
     KeyValue {

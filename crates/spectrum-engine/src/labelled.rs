@@ -8,7 +8,7 @@ use spectrum_core::{Label, Labeller, Resolution, SessionDefinition, SessionIndex
 use crate::error::Result;
 use crate::input::Input;
 use crate::null_times::{NullTimeRows, refuse_null_times};
-use crate::scan::{Part, Scan, Wanted};
+use crate::scan::{Part, RuleInput, Scan, Wanted};
 use crate::usual_times::UnusualTimes;
 use crate::watch::Watch;
 
@@ -21,6 +21,8 @@ pub(crate) struct Labelled {
     pub(crate) null_times: u64,
     /// Events left out for a NULL in their key; they carry it too.
     pub(crate) dropped_null_keys: u64,
+    /// Events with a time that take no part in sessions, by the rule.
+    pub(crate) not_taking_part: u64,
     /// The first rows without a time, in words.
     pub(crate) null_time_rows: Vec<String>,
     /// The time column's type, in the unit that instants are counted in.
@@ -67,6 +69,7 @@ pub(crate) fn label(
         key: definition.key().to_vec(),
         time: definition.time().to_owned(),
         event_id: None,
+        rule: RuleInput::all(definition),
         absent: added_columns.to_vec(),
     };
     let scan = Scan::open(input, &wanted)?;
@@ -84,11 +87,13 @@ pub(crate) fn label(
                 share.labeller.reserve(part.rows.unwrap_or_default());
                 share.parts.push((part, Vec::new()));
             }
-            share.labeller.defer(&batch.columns, &batch.time)?;
+            let deferred = share.labeller.defer(&batch.labelled_columns(&wanted), &batch.time);
+            deferred.map_err(|error| batch.placed(error))?;
             share.null_time_rows.note(part, &batch)
         },
     )?;
 
+    scanned.check_zone(definition)?;
     let (mut labellers, mut parts, mut null_time_rows) = (Vec::new(), Vec::new(), Vec::new());
     for (labeller, mut share) in scanned.workers.into_iter().enumerate() {
         share.finish_part();
@@ -100,6 +105,7 @@ pub(crate) fn label(
     let events = labellers.iter().map(Labeller::events).sum();
     let dropped_null_keys = scanned.dropped_null_keys;
     let null_times = labellers.iter().map(Labeller::null_times).sum::<u64>() - dropped_null_keys;
+    let not_taking_part = labellers.iter().map(Labeller::not_taking_part).sum();
     watch.begin("finding sessions", 0);
     Ok(Labelled {
         resolution: resolve(labellers, definition.id(), threads)?,
@@ -107,6 +113,7 @@ pub(crate) fn label(
         events,
         null_times,
         dropped_null_keys,
+        not_taking_part,
         null_time_rows: NullTimeRows::first(null_time_rows),
         time_type: scanned.time_type,
         unusual: scanned.unusual,
@@ -116,16 +123,19 @@ pub(crate) fn label(
 }
 
 impl Labelled {
-    /// The sessions of some of a part's events, in order; `None` for events without a time.
+    /// The sessions of some of a part's events, in order: nothing for events that are left out, and no session for those
+    /// that belong to none by the rule.
     pub(crate) fn sessions(
         &self,
         part: usize,
         rows: impl SliceIndex<[Label], Output = [Label]>,
-    ) -> impl ExactSizeIterator<Item = Option<SessionIndex>> + '_ {
+    ) -> impl ExactSizeIterator<Item = Option<Option<SessionIndex>>> + '_ {
         let part = self.parts.get(part);
         let labeller = part.map_or(0, |part| part.labeller);
         let labels = part.and_then(|part| part.labels.get(rows)).unwrap_or_default();
-        labels.iter().map(move |label| self.resolution.session(labeller, *label))
+        labels
+            .iter()
+            .map(move |label| (*label != Label::NONE).then(|| self.resolution.session(labeller, *label)))
     }
 
     /// The parts of a file, by number.
@@ -138,6 +148,13 @@ impl Labelled {
     pub(crate) fn drops_any(&self, file: usize) -> bool {
         self.null_times + self.dropped_null_keys > 0
             && self.parts[self.parts_of_file(file)].iter().any(|part| part.labels.contains(&Label::NONE))
+    }
+
+    /// Events with a time and a key that belong to no session although they take part.
+    pub(crate) fn without_session(&self) -> u64 {
+        let sessions = &self.resolution.sessions;
+        let in_sessions: u64 = sessions.all().map(|session| sessions.events(session)).sum();
+        self.events - self.null_times - self.dropped_null_keys - self.not_taking_part - in_sessions
     }
 
     /// Refuses events without a time.

@@ -42,6 +42,10 @@ pub struct RunReport {
     pub dropped: u64,
     /// Events left out because they had a NULL in their key.
     pub dropped_null_keys: u64,
+    /// Events written that take no part in sessions, by the rule.
+    pub not_taking_part: u64,
+    /// Events written that belong to no session by the rule, although they take part.
+    pub without_session: u64,
     /// Events with a NULL in a key column.
     pub null_key_events: u64,
     /// Events whose session id is NULL for that reason, which happens under `sequence`.
@@ -68,7 +72,7 @@ pub fn run(
     options: &RunOptions,
     watch: &Watch,
 ) -> Result<RunReport> {
-    let added = AddedColumns::new(options.session_column.clone(), definition.id(), options.with_sequence);
+    let added = AddedColumns::new(options.session_column.clone(), definition, options.with_sequence);
     check_names(definition, options, &added)?;
     check_given_types(input, definition.time())?;
     let jobs = jobs(input, options)?;
@@ -157,6 +161,8 @@ fn report(labelled: &Labelled, digest: Option<Digest>) -> RunReport {
         zoned: matches!(labelled.time_type, arrow_schema::DataType::Timestamp(_, Some(_))),
         dropped: labelled.null_times,
         dropped_null_keys: labelled.dropped_null_keys,
+        not_taking_part: labelled.not_taking_part,
+        without_session: labelled.without_session(),
         null_key_events: sessions.null_key_events(),
         null_id_events: sessions.null_id_events(),
         shared_ids: labelled.resolution.collision.as_ref().map_or(0, |collision| collision.shared_ids),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, Float64Array, Int64Array, RecordBatch};
+use arrow_array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray};
 use arrow_cast::{CastOptions, cast_with_options};
 use arrow_schema::{DataType, Field, Schema, TimeUnit};
 use spectrum_core::{SessionDefinition, SessionIndex};
@@ -19,8 +19,8 @@ use crate::watch::Watch;
 /// Rows made at a time.
 const BATCH_SESSIONS: usize = 65_536;
 
-/// Writes the sessions: session_id, the key columns, session_seq, started_at, ended_at, duration_seconds,
-/// events.
+/// Writes the sessions: session_id, the key columns, session_seq, started_at, ended_at, duration_seconds, events and, under
+/// a rule that is more than a gap, started_by.
 pub(crate) fn write(
     labelled: &Labelled,
     definition: &SessionDefinition,
@@ -31,7 +31,7 @@ pub(crate) fn write(
     watch: &Watch,
 ) -> Result<OutputFile> {
     let name = out.name.clone();
-    let schema = Arc::new(schema(labelled, added, format));
+    let schema = Arc::new(schema(labelled, definition, added, format));
     let order = labelled.resolution.sessions.in_order();
     let encoder = BatchEncoder::new(format);
     let mut out = BatchFile::begin(out, format, compression, &schema, None)?;
@@ -48,7 +48,8 @@ pub(crate) fn write(
 
 /// Refuses names that would stand for two columns of the table.
 pub(crate) fn check_names(definition: &SessionDefinition, added: &AddedColumns) -> Result<()> {
-    let own = ["session_seq", "started_at", "ended_at", "duration_seconds", "events"];
+    let own = ["session_seq", "started_at", "ended_at", "duration_seconds", "events", "started_by"];
+    let own = &own[..own.len() - usize::from(definition.rule().is_plain_gap())];
     if own.contains(&added.session_id.as_str()) {
         return Err(EngineError::SessionColumnTaken(added.session_id.clone()));
     }
@@ -56,7 +57,12 @@ pub(crate) fn check_names(definition: &SessionDefinition, added: &AddedColumns) 
     definition.key().iter().find(taken).map_or(Ok(()), |column| Err(EngineError::KeyTaken(column.clone())))
 }
 
-fn schema(labelled: &Labelled, added: &AddedColumns, format: Format) -> Schema {
+fn schema(
+    labelled: &Labelled,
+    definition: &SessionDefinition,
+    added: &AddedColumns,
+    format: Format,
+) -> Schema {
     let mut fields = vec![Field::new(&added.session_id, DataType::Utf8, added.nullable)];
     for field in &labelled.key_fields {
         fields.push(field.clone().with_data_type(plain_type(field.data_type())));
@@ -66,6 +72,9 @@ fn schema(labelled: &Labelled, added: &AddedColumns, format: Format) -> Schema {
     fields.push(Field::new("ended_at", shown_time(labelled, format), false));
     fields.push(Field::new("duration_seconds", DataType::Float64, false));
     fields.push(Field::new("events", DataType::Int64, false));
+    if !definition.rule().is_plain_gap() {
+        fields.push(Field::new("started_by", DataType::Utf8, false));
+    }
     Schema::new(fields)
 }
 
@@ -98,7 +107,8 @@ fn columns(
     schema: &Schema,
 ) -> std::result::Result<Vec<ArrayRef>, arrow_schema::ArrowError> {
     let sessions = &labelled.resolution.sessions;
-    let mut ids = AddedColumns { session_seq: None, ..added.clone() }.plain(sessions, order);
+    let each: Vec<_> = order.iter().copied().map(Some).collect();
+    let mut ids = AddedColumns { session_seq: None, ..added.clone() }.plain(sessions, &each);
     let mut columns: Vec<ArrayRef> = Vec::with_capacity(schema.fields().len());
     columns.append(&mut ids);
     for column in 0..definition.key().len() {
@@ -121,6 +131,10 @@ fn columns(
         order.iter().map(|s| seconds_between(sessions.start(*s), sessions.end(*s), sessions.unit()));
     columns.push(Arc::new(Float64Array::from_iter_values(seconds)));
     columns.push(Arc::new(Int64Array::from_iter_values(order.iter().map(|s| sessions.events(*s) as i64))));
+    if !definition.rule().is_plain_gap() {
+        let reasons = order.iter().map(|session| sessions.started_by(*session).name());
+        columns.push(Arc::new(StringArray::from_iter_values(reasons)));
+    }
     Ok(columns)
 }
 

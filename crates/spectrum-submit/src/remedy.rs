@@ -48,6 +48,7 @@ pub enum Remedy {
 impl fmt::Display for Remedy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::NameColumn(ColumnRole::Rule) => "correct the name in the rule",
             Self::NameColumn(role) => return write!(f, "name the column that is the {role}"),
             Self::NameSessionColumn => "give the column of session ids another name",
             Self::LeaveOutSequence => "leave out the session numbers",

@@ -14,6 +14,7 @@ use crate::inputs::{InputFlags, ThreadFlags};
 use crate::interrupt::watched;
 use crate::numbers::{count, counted, instant};
 use crate::progress::Progress;
+use crate::rule_words::why;
 use crate::unusual_times;
 
 /// Say why an event started or joined its session
@@ -96,6 +97,20 @@ fn event_text(
     null_key: NullKey,
 ) -> String {
     let Some(session) = &event.session else {
+        if event.has_time {
+            let why = match event.takes_part {
+                false => {
+                    let condition = definition.rule().takes_part().map(ToString::to_string);
+                    format!("takes no part (where {})", condition.unwrap_or_default())
+                }
+                true => "is passive or ignored, and no session holds when it happens".to_owned(),
+            };
+            return format!(
+                "event {event_id} {why}, so it belongs to no session\n{}\n  place     {}",
+                key_lines(event, definition),
+                event.whereabouts,
+            );
+        }
         if null_key != NullKey::Group && event.key.contains(&None) {
             return format!(
                 "event {event_id} has a NULL in its key, and those are left out, so it belongs to no session\n{}\n  place     {}",
@@ -133,8 +148,10 @@ fn event_text(
         Some(previous) => {
             lines.push(format!("  previous  {}", who(previous)));
             lines.push(format!("            at {}, {} before", at(previous.instant), length(previous, unit)));
-            let so = if previous.joined { "it joined" } else { "it started a session" };
-            lines.push(format!("            that is {}, so {so}", compared(previous, unit, definition)));
+            if definition.rule().is_plain_gap() {
+                let so = if previous.joined { "it joined" } else { "it started a session" };
+                lines.push(format!("            that is {}, so {so}", compared(previous, unit, definition)));
+            }
         }
     }
     match &session.next {
@@ -145,8 +162,21 @@ fn event_text(
             lines.push(format!("  next      {}", who(next)));
             lines.push(format!("            at {}, {} after", at(next.instant), length(next, unit)));
             let so = if next.joined { "it joins the same session" } else { "the session ends here" };
-            lines.push(format!("            that is {}, so {so}", compared(next, unit, definition)));
+            if definition.rule().is_plain_gap() {
+                lines.push(format!("            that is {}, so {so}", compared(next, unit, definition)));
+            } else {
+                lines.push(format!(
+                    "            {}",
+                    if next.joined { so } else { "it is not in this session" }
+                ));
+            }
         }
+    }
+    if !definition.rule().is_plain_gap() {
+        let so = if session.started() { "it started the session" } else { "the session started" };
+        let why = why(session.started_by, definition);
+        let why = if session.started() { why } else { why.replacen("it ", "its first event ", 1) };
+        lines.push(format!("  reason    {}: {so} because {why}", session.started_by));
     }
     lines.push(format!("  session   {}", session.id.map_or_else(null_id, |id| id.to_string())));
     let events = counted(session.events, "event", "events");
@@ -256,5 +286,6 @@ fn session_json(session: &InSession, explanation: &Explanation) -> Value {
         "start": at(session.start),
         "end": at(session.end),
         "length_seconds": length as f64 / 1e9,
+        "started_by": session.started_by.name(),
     })
 }

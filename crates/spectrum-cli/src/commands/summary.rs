@@ -14,6 +14,7 @@ use crate::interrupt::watched;
 use crate::null_time::NullTimeFlag;
 use crate::numbers::{count, counted, instant, seconds};
 use crate::progress::Progress;
+use crate::rule_words::{outside, rules};
 use crate::table::table;
 use crate::unusual_times;
 
@@ -127,6 +128,11 @@ fn overview(summary: &Summary, definition: &SessionDefinition) -> String {
         let events = counted(summary.dropped_null_keys, "event", "events");
         lines.push(format!("  dropped  {events} with a NULL in the key"));
     }
+    for (at, rule) in rules(definition).into_iter().enumerate() {
+        lines.push(format!("  {:8} {rule}", if at == 0 { "rules" } else { "" }));
+    }
+    let outside = outside(summary.not_taking_part, summary.without_session);
+    lines.extend(outside.into_iter().map(|events| format!("  outside  {events}")));
     if summary.null_key_events > 0 {
         let events = counted(summary.null_key_events, "event", "events");
         lines.push(format!("  NULL key in {events}; NULL counts as a value like any other"));
@@ -199,6 +205,8 @@ fn as_json(summary: &Summary, definition: &SessionDefinition) -> Value {
         "last": summary.span.map(|(_, last)| at(last)),
         "dropped_null_time": summary.dropped,
         "dropped_null_key": summary.dropped_null_keys,
+        "not_taking_part": summary.not_taking_part,
+        "without_session": summary.without_session,
         "null_key_events": summary.null_key_events,
         "unusual_times": unusual_times::as_json(summary.unusual_times.as_ref()),
         "gap": definition.gap().to_string(),

@@ -15,6 +15,7 @@ mod engines;
 mod inputs;
 mod interrupted;
 mod outputs;
+mod rules;
 mod spectrum;
 mod standard_input;
 mod values;

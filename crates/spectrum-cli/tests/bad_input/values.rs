@@ -40,7 +40,7 @@ fn a_text_that_is_no_time() {
 #[test]
 fn a_zone_for_times_that_have_none() {
     let folder = Folder::with(&[("in.csv", EVENTS)]);
-    assert_snapshot!(folder.refusal("run in.csv -o out.csv --timezone Europe/Berlin"), @"error: no flag puts times into the zone Europe/Berlin: times without a zone are taken as they stand, and sessions are the same in any zone whose clocks do not change; where they do, give the events a zone");
+    assert_snapshot!(folder.refusal("run in.csv -o out.csv --timezone Europe/Berlin"), @"error: timezone is the zone of split_at, and there is no split_at: times without a zone are taken as they stand, and sessions are the same in any zone whose clocks do not change; where they do, give the events a zone");
 }
 
 #[test]

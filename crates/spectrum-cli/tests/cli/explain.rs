@@ -193,6 +193,7 @@ fn json_has_all_of_it() {
                     "start": "2026-01-05T11:00:00.000001Z",
                     "end": "2026-01-05T11:25:00Z",
                     "length_seconds": 1499.999999,
+                    "started_by": "gap",
                 },
             }],
         })

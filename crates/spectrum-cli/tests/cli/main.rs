@@ -20,6 +20,7 @@ mod pooler;
 mod redeployed;
 mod refresh;
 mod repair;
+mod rules;
 mod spectrum;
 mod sql;
 mod status;

@@ -239,6 +239,17 @@ impl SessionRule {
         .filter_map(|(name, is_set)| is_set.then_some(name))
     }
 
+    /// Whether events can belong to no session although they have a time: those that take no part, and passive and ignored
+    /// ones where no session holds.
+    pub fn leaves_out(&self) -> bool {
+        [&self.takes_part, &self.passive_when, &self.ignore_when].iter().any(|rule| rule.is_some())
+    }
+
+    /// The same rule with another gap.
+    pub fn with_gap(&self, gap: Gap) -> Self {
+        Self { gap, ..self.clone() }
+    }
+
     /// How far from a changed event another can be whose session the change moves, provided that nothing lies between
     /// them: a pause that is longer than this ends a session whatever lies on either side of it.
     pub fn reach(&self) -> Gap {

@@ -37,7 +37,7 @@ pub(crate) const MOST_GAPS: usize = 100;
 #[non_exhaustive]
 pub enum RuleError {
     /// A condition was refused.
-    #[error("{setting}: {source}")]
+    #[error("the condition of {setting} cannot be read")]
     Condition {
         /// The setting that has it.
         setting: &'static str,
@@ -78,6 +78,9 @@ pub enum RuleError {
         /// What it could be.
         words: &'static str,
     },
+    /// A gap for certain events that does not name them.
+    #[error("gap_when '{0}' is not a gap, a colon and a condition, as in 4h: event_type = 'video_play'")]
+    GapWhenForm(String),
     /// A setting that means nothing without another.
     #[error("{setting} means nothing without {needs}; add {needs}, or take {setting} out")]
     Needs {
@@ -86,6 +89,12 @@ pub enum RuleError {
         /// The one that is missing.
         needs: &'static str,
     },
+    /// A zone where there is no time of day.
+    #[error(
+        "timezone is the zone of split_at, and there is no split_at: times without a zone are taken as they stand, and \
+         sessions are the same in any zone whose clocks do not change; where they do, give the events a zone"
+    )]
+    ZoneAlone,
     /// A column that is the same in all events of a key.
     #[error(
         "split_on names column '{0}', which is a part of the key and never changes within one; take it out of split_on"
@@ -143,7 +152,7 @@ impl RuleParts {
         let zone = self.timezone.flatten();
         let split_on = self.split_on.unwrap_or_default();
         if split_at.is_none() && zone.is_some() {
-            return Err(RuleError::Needs { setting: "timezone", needs: "split_at" });
+            return Err(RuleError::ZoneAlone);
         }
         if split_on.is_empty() && self.split_on_null == Some(SplitOnNull::Split) {
             return Err(RuleError::Needs { setting: "split_on_null", needs: "split_on" });

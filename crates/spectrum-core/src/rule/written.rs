@@ -98,11 +98,7 @@ impl FromStr for GapWhen {
     type Err = RuleError;
 
     fn from_str(text: &str) -> Result<Self, RuleError> {
-        let (gap, when) = text.split_once(':').ok_or_else(|| RuleError::Word {
-            setting: "gap_when",
-            value: text.to_owned(),
-            words: "the form GAP: CONDITION, as in 4h: event_type = 'video_play'",
-        })?;
+        let (gap, when) = text.split_once(':').ok_or_else(|| RuleError::GapWhenForm(text.to_owned()))?;
         Self::read(when, gap)
     }
 }

@@ -14,18 +14,19 @@ pub(crate) struct IdDictionary {
     entry_of: Vec<u32>,
     sessions: Vec<SessionIndex>,
     pub(crate) entries: Vec<SessionId>,
-    /// [`NULL`] for events whose id is NULL.
+    /// [`NULL`] for events whose id is NULL, or that have no session.
     pub(crate) indexes: Vec<u32>,
 }
 
 impl IdDictionary {
     /// Numbers the sessions of these events in the order in which they first occur.
-    pub(crate) fn gather(&mut self, sessions: &Sessions, events: impl Iterator<Item = SessionIndex>) {
+    pub(crate) fn gather(&mut self, sessions: &Sessions, events: impl Iterator<Item = Option<SessionIndex>>) {
         let any_null = sessions.has_null_ids();
         self.entry_of.resize(sessions.len(), 0);
         self.sessions.clear();
         self.indexes.clear();
         self.indexes.extend(events.map(|session| {
+            let Some(session) = session else { return NULL };
             if any_null && sessions.id(session).is_none() {
                 return NULL;
             }

@@ -76,25 +76,31 @@ struct Cells<'a> {
 }
 
 impl Cells<'_> {
-    fn id(&self, session: SessionIndex, line: &mut Vec<u8>) -> bool {
-        self.sessions.id(session).map(|id| line.extend_from_slice(&id.hex())).is_some()
+    fn id(&self, session: Option<SessionIndex>, line: &mut Vec<u8>) -> bool {
+        session
+            .and_then(|session| self.sessions.id(session))
+            .map(|id| line.extend_from_slice(&id.hex()))
+            .is_some()
     }
 
-    fn number(&self, session: SessionIndex, line: &mut Vec<u8>) {
-        line.extend_from_slice(self.sessions.number(session).to_string().as_bytes());
+    fn number(&self, session: Option<SessionIndex>, null: &[u8], line: &mut Vec<u8>) {
+        match session {
+            Some(session) => line.extend_from_slice(self.sessions.number(session).to_string().as_bytes()),
+            None => line.extend_from_slice(null),
+        }
     }
 
-    fn csv(&self, session: SessionIndex, delimiter: &[u8], line: &mut Vec<u8>) {
+    fn csv(&self, session: Option<SessionIndex>, delimiter: &[u8], line: &mut Vec<u8>) {
         line.extend_from_slice(delimiter);
         self.id(session, line);
         if self.added.session_seq.is_some() {
             line.extend_from_slice(delimiter);
-            self.number(session, line);
+            self.number(session, b"", line);
         }
     }
 
     /// Members to stand before the closing brace, each after a comma but for the first of an empty object.
-    fn ndjson(&self, names: &[Buffer], session: SessionIndex, line: &mut Vec<u8>) {
+    fn ndjson(&self, names: &[Buffer], session: Option<SessionIndex>, line: &mut Vec<u8>) {
         line.extend_from_slice(&names[0]);
         line.push(b'"');
         if self.id(session, line) {
@@ -106,7 +112,7 @@ impl Cells<'_> {
         if let Some(name) = names.get(1) {
             line.push(b',');
             line.extend_from_slice(name);
-            self.number(session, line);
+            self.number(session, b"null", line);
         }
     }
 }

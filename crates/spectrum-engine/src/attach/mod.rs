@@ -77,8 +77,8 @@ impl<'a> SecondPass<'a> {
         &self.input.files[job.files.clone()]
     }
 
-    /// The sessions of a part's events.
-    fn sessions(&self, part: usize) -> impl ExactSizeIterator<Item = Option<SessionIndex>> + '_ {
+    /// The sessions of a part's events: nothing for those that are left out.
+    fn sessions(&self, part: usize) -> impl ExactSizeIterator<Item = Option<Option<SessionIndex>>> + '_ {
         self.labelled.sessions(part, ..)
     }
 

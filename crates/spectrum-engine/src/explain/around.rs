@@ -5,9 +5,10 @@ use spectrum_core::Label;
 /// What was seen of a key around the instant of one of its events.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Around {
-    /// A label of the own instant, and the number of the labeller that gave it.
+    /// A label of the own instant, that of the event itself once it was seen, and the number of the labeller that gave it.
     pub(super) label: Option<Label>,
     pub(super) labeller: usize,
+    is_own: bool,
     /// Events at the own instant.
     pub(super) events: u64,
     /// The latest moment before it.
@@ -28,9 +29,11 @@ pub(super) struct Moment {
 }
 
 impl Around {
-    /// Takes in an event of the own instant.
-    pub(super) fn meet(&mut self, label: Label) {
-        self.label.get_or_insert(label);
+    /// Takes in an event of the own instant, which may be the event itself.
+    pub(super) fn meet(&mut self, label: Label, is_own: bool) {
+        if self.label.is_none() || is_own && !self.is_own {
+            (self.label, self.is_own) = (Some(label), is_own);
+        }
         self.events += 1;
     }
 
@@ -50,8 +53,8 @@ impl Around {
 
     /// Joins what another thread saw around the same event.
     pub(super) fn merge(&mut self, other: Self) {
-        if self.label.is_none() {
-            (self.label, self.labeller) = (other.label, other.labeller);
+        if self.label.is_none() || other.is_own && !self.is_own {
+            (self.label, self.labeller, self.is_own) = (other.label, other.labeller, other.is_own);
         }
         self.events += other.events;
         self.before = nearer(self.before.take(), other.before, |a, b| a > b);
@@ -80,7 +83,7 @@ mod tests {
         let mut around = Around::default();
         for (instant, part) in events {
             if *instant == 50 {
-                around.meet(Label::NONE);
+                around.meet(Label::NONE, true);
             } else if let Some(moment) = around.pass(50, *instant) {
                 let event_id = Some(format!("{instant} in {part}"));
                 *moment = Some(Moment { instant: *instant, events: 1, part: *part, event_id });

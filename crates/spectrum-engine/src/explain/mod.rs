@@ -7,14 +7,14 @@ mod sought;
 mod surroundings;
 
 use arrow_schema::{DataType, TimeUnit};
-use spectrum_core::{SessionDefinition, SessionId};
+use spectrum_core::{Reason, SessionDefinition, SessionId};
 
 use self::find::find;
 pub use self::nearest_miss::{NearestMiss, nearest_miss};
 use self::surroundings::surroundings;
 use crate::error::Result;
 use crate::input::Input;
-use crate::scan::{Scan, Wanted};
+use crate::scan::{RuleInput, Scan, Wanted};
 use crate::usual_times::UnusualTimes;
 use crate::watch::Watch;
 
@@ -61,8 +61,12 @@ pub struct ExplainedEvent {
     pub key: Vec<Option<String>>,
     /// How many events of its key have no time and so belong to no session, this one included if it has none.
     pub null_times: u64,
-    /// Its session and the events around it; `None` when it has no time.
+    /// Its session and the events around it; `None` when it has no time, takes no part or belongs to none.
     pub session: Option<InSession>,
+    /// Whether it has a time.
+    pub has_time: bool,
+    /// Whether it takes part in sessions, by the rule.
+    pub takes_part: bool,
 }
 
 /// An event in its session.
@@ -83,6 +87,8 @@ pub struct InSession {
     pub number: u64,
     /// How many sessions the key has.
     pub of: u64,
+    /// Why the session began where it did.
+    pub started_by: Reason,
     /// The session's first instant.
     pub start: i64,
     /// The session's last instant.
@@ -99,7 +105,7 @@ pub struct Neighbour {
     pub instant: i64,
     /// How far it is from the event, in units.
     pub distance: u64,
-    /// Whether it belongs to the event's session, which it does unless the distance is longer than the gap.
+    /// Whether it lies within the event's session.
     pub joined: bool,
     /// How many events happened then.
     pub events: u64,
@@ -130,7 +136,7 @@ pub fn explain(
     let wanted = wanted(definition);
     let scan = Scan::open(input, &wanted)?;
     let found = find(&scan, &wanted, event_id, MOST_EXPLAINED, options.threads, watch)?;
-    let events = surroundings(&scan, &wanted, definition, &found, options.threads, watch)?;
+    let events = surroundings(&scan, &wanted, definition, event_id, &found, options.threads, watch)?;
     let (unit, zoned) = match &found.time_type {
         DataType::Timestamp(unit, zone) => (*unit, zone.is_some()),
         _ => (TimeUnit::Microsecond, false),
@@ -144,6 +150,7 @@ fn wanted(definition: &SessionDefinition) -> Wanted {
         key: definition.key().to_vec(),
         time: definition.time().to_owned(),
         event_id: Some(definition.event_id().to_owned()),
+        rule: RuleInput::all(definition),
         absent: Vec::new(),
     }
 }

@@ -6,7 +6,7 @@ use arrow_cast::cast;
 use arrow_schema::{DataType, TimeUnit};
 use arrow_select::take::take;
 use spectrum_core::internals::instants;
-use spectrum_core::{Labeller, Resolution, SessionDefinition, resolve};
+use spectrum_core::{Label, Labeller, Resolution, SessionDefinition, resolve};
 
 use super::around::{Around, Moment};
 use super::find::{Found, FoundEvent, cell, rows};
@@ -21,12 +21,14 @@ pub(super) fn surroundings(
     scan: &Scan,
     wanted: &Wanted,
     definition: &SessionDefinition,
+    event_id: &str,
     found: &Found,
     threads: usize,
     watch: &Watch,
 ) -> Result<Vec<ExplainedEvent>> {
     let keys = keys(&found.first);
     let new_share = |unit| Share {
+        event_id,
         labeller: Labeller::new(wanted.key.len(), definition.rule(), unit),
         unit,
         null_times: vec![0; keys.len()],
@@ -43,6 +45,7 @@ pub(super) fn surroundings(
             })
         },
     )?;
+    scanned.check_zone(definition)?;
     if scanned.time_type != found.time_type {
         return Err(changed(&found.first));
     }
@@ -58,20 +61,29 @@ pub(super) fn surroundings(
             all.merge(some);
         }
     }
+    let takes_part: Vec<bool> = around
+        .iter()
+        .map(|around| {
+            let outside =
+                |label| labellers.get(around.labeller).is_some_and(|own: &Labeller| own.is_outside(label));
+            !around.label.is_some_and(outside)
+        })
+        .collect();
     let resolution = resolve(labellers, definition.id(), 1)?;
     let explained = found.first.iter().enumerate().map(|(at, target)| {
         let key = keys.iter().position(|key| key.texts == target.key).unwrap_or_default();
-        let session = match target.instant {
-            Some(instant) => {
-                Some(in_session(instant, &around[at], &resolution).ok_or_else(|| changed(&found.first))?)
-            }
-            None => None,
+        let session = match (target.instant, around[at].label) {
+            (Some(_), None) => return Err(changed(&found.first)),
+            (Some(instant), Some(label)) => in_session(instant, label, &around[at], &resolution),
+            (None, _) => None,
         };
         Ok(ExplainedEvent {
             whereabouts: target.whereabouts.clone(),
             key: target.key.clone(),
             null_times: null_times[key],
             session,
+            has_time: target.instant.is_some(),
+            takes_part: takes_part[at],
         })
     });
     explained.collect()
@@ -102,7 +114,9 @@ fn keys(targets: &[FoundEvent]) -> Vec<Key<'_>> {
 }
 
 /// One thread's share.
-struct Share {
+struct Share<'a> {
+    /// The id of the events to explain.
+    event_id: &'a str,
     labeller: Labeller,
     unit: TimeUnit,
     /// Events without a time, one number per key.
@@ -111,7 +125,7 @@ struct Share {
     around: Vec<Around>,
 }
 
-impl Share {
+impl Share<'_> {
     /// Takes in the rows of a batch that belong to a key.
     fn take_in(
         &mut self,
@@ -123,13 +137,14 @@ impl Share {
         wanted: &Wanted,
     ) -> Result<()> {
         let picked = UInt32Array::from_iter_values(rows.iter().map(|row| *row as u32));
-        let columns: Vec<ArrayRef> = batch.columns[..wanted.key.len()]
+        let columns: Vec<ArrayRef> = batch
+            .labelled_columns(wanted)
             .iter()
             .map(|column| pick(column, &picked))
             .collect::<Result<_>>()?;
         let time = pick(&batch.time, &picked)?;
         let mut labels = Vec::new();
-        self.labeller.observe(&columns, &time, &mut labels)?;
+        self.labeller.observe(&columns, &time, &mut labels).map_err(|error| batch.placed(error))?;
         self.null_times[at] += time.null_count() as u64;
 
         let clock = instants(&time, self.unit)?;
@@ -137,9 +152,15 @@ impl Share {
             let (around, own) = (&mut self.around[*target], *own);
             for (picked, row) in rows.iter().enumerate().filter(|(picked, _)| time.is_valid(*picked)) {
                 let instant = clock.instants[picked];
+                // Events that take no part are nobody's neighbours, but one of them may be asked for.
+                let is_outside = self.labeller.is_outside(labels[picked]);
                 if instant == own {
-                    around.meet(labels[picked]);
-                } else if let Some(moment) = around.pass(own, instant) {
+                    let event_id = cell(batch, wanted.key.len(), *row, wanted)?;
+                    let is_sought = event_id.as_deref() == Some(self.event_id);
+                    if is_sought || !is_outside {
+                        around.meet(labels[picked], is_sought);
+                    }
+                } else if !is_outside && let Some(moment) = around.pass(own, instant) {
                     let event_id = cell(batch, wanted.key.len(), *row, wanted)?;
                     *moment = Some(Moment { instant, events: 1, part: part.number, event_id });
                 }
@@ -149,9 +170,9 @@ impl Share {
     }
 }
 
-/// An event in its session; `None` when the event was not seen again.
-fn in_session(instant: i64, around: &Around, resolution: &Resolution) -> Option<InSession> {
-    let session = resolution.session(around.labeller, around.label?)?;
+/// An event in its session, if it has one.
+fn in_session(instant: i64, label: Label, around: &Around, resolution: &Resolution) -> Option<InSession> {
+    let session = resolution.session(around.labeller, label)?;
     let sessions = &resolution.sessions;
     let (start, end) = (sessions.start(session), sessions.end(session));
     let neighbour = |moment: &Moment| Neighbour {
@@ -168,6 +189,7 @@ fn in_session(instant: i64, around: &Around, resolution: &Resolution) -> Option<
         next: around.after.as_ref().map(neighbour),
         id: sessions.id(session),
         number: sessions.number(session),
+        started_by: sessions.started_by(session),
         of: sessions.of_its_key(session),
         start,
         end,

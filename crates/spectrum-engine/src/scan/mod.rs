@@ -11,10 +11,12 @@ mod text_columns;
 mod time_values;
 mod zones;
 
+use std::borrow::Cow;
+
 use arrow_array::ArrayRef;
 use arrow_buffer::NullBuffer;
 use arrow_schema::{DataType, Field, TimeUnit};
-use spectrum_core::ColumnRole;
+use spectrum_core::{ColumnRole, LabelError, RuleColumn, SessionDefinition, SplitAt, ValueKind};
 
 use self::columns::check_absent;
 pub(crate) use self::columns::find_column;
@@ -41,8 +43,35 @@ pub(crate) struct Wanted {
     pub(crate) time: String,
     /// The event id, where it is asked for; read as text where the format has no types.
     pub(crate) event_id: Option<String>,
+    /// What the rule reads, in its order; read as text where the format has no types.
+    pub(crate) rule: Vec<RuleInput>,
     /// Columns that the output adds and the input must not have: the session's id, then its number.
     pub(crate) absent: Vec<String>,
+}
+
+/// A column that the rule reads, or a member within one.
+#[derive(Debug, Clone)]
+pub(crate) struct RuleInput {
+    /// As nested members are named: with a dot between the column and the member.
+    pub(crate) name: String,
+    /// What the rule takes it to have.
+    pub(crate) kind: Option<ValueKind>,
+    /// Whether a session has one value of it.
+    pub(crate) splits: bool,
+}
+
+impl RuleInput {
+    /// What the rule of a definition reads.
+    pub(crate) fn all(definition: &SessionDefinition) -> Vec<Self> {
+        let inputs = definition.rule().columns().iter().map(|RuleColumn { column, kind, splits }| {
+            let name = match &column.member {
+                None => column.name.clone(),
+                Some(member) => format!("{}.{member}", column.name),
+            };
+            Self { name, kind: *kind, splits: *splits }
+        });
+        inputs.collect()
+    }
 }
 
 impl Wanted {
@@ -66,17 +95,45 @@ impl Wanted {
     fn columns(&self) -> impl Iterator<Item = (&str, ColumnRole)> {
         let key = self.key.iter().map(|name| (name.as_str(), ColumnRole::Key));
         key.chain(self.event_id.iter().map(|name| (name.as_str(), ColumnRole::EventId)))
+            .chain(self.rule.iter().map(|column| (column.name.as_str(), ColumnRole::Rule)))
+    }
+
+    /// Where the columns of the rule begin among all.
+    fn first_of_rule(&self) -> usize {
+        self.key.len() + usize::from(self.event_id.is_some())
     }
 }
 
 /// Some rows of one part.
 pub(crate) struct Batch {
-    /// The key columns, then the event id if it was asked for.
+    /// The key columns, then the event id if it was asked for, then what the rule reads.
     pub(crate) columns: Vec<ArrayRef>,
     pub(crate) time: ArrayRef,
     pub(crate) whereabouts: Whereabouts,
     /// Which rows have no NULL in their key, where others are left out; these have no time then.
     pub(crate) with_key: Option<NullBuffer>,
+}
+
+impl Batch {
+    /// What a labeller takes: the columns of the key and those of the rule.
+    pub(crate) fn labelled_columns(&self, wanted: &Wanted) -> Cow<'_, [ArrayRef]> {
+        let (key, rest) = self.columns.split_at(wanted.key.len());
+        match (&wanted.event_id, &wanted.rule[..]) {
+            (None, _) => Cow::Borrowed(&self.columns),
+            (Some(_), []) => Cow::Borrowed(key),
+            (Some(_), _) => Cow::Owned(key.iter().chain(&rest[1..]).cloned().collect()),
+        }
+    }
+
+    /// Says where the value stands that a rule cannot take.
+    pub(crate) fn placed(&self, error: LabelError) -> EngineError {
+        let LabelError::NotOfKind(what) = error else { return error.into() };
+        let place = what.row.map_or_else(|| Ok(self.whereabouts.file()), |row| self.whereabouts.of_row(row));
+        match place {
+            Ok(place) => EngineError::RuleValue { place, what },
+            Err(error) => error,
+        }
+    }
 }
 
 /// A row group of a Parquet file or a block of a text file: what one thread works on at a time.
@@ -256,6 +313,20 @@ pub(crate) struct Scanned<W> {
     pub(crate) unusual: Option<UnusualTimes>,
     /// Events that were left out for a NULL in their key.
     pub(crate) dropped_null_keys: u64,
+}
+
+impl<W> Scanned<W> {
+    /// Refuses a rule that asks for the civil time in a zone where times have none.
+    pub(crate) fn check_zone(&self, definition: &SessionDefinition) -> Result<()> {
+        let zone = definition.rule().split_at().and_then(SplitAt::zone);
+        match (zone, &self.time_type) {
+            (Some(zone), DataType::Timestamp(_, None)) => Err(EngineError::ZoneOfPlainTimes {
+                column: definition.time().to_owned(),
+                zone: zone.to_owned(),
+            }),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// Shows `visit` every block of text files, each with one of the workers.

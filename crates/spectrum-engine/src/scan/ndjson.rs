@@ -105,6 +105,7 @@ impl<'a> NdjsonScan<'a> {
         let (mut lines, mut seen, mut joined) = (0, vec![0; self.names.len()], String::new());
         let whole = self.wanted.columns().map(|(name, _)| self.wanted.is_whole(name, &self.input.text));
         let whole: Vec<bool> = whole.collect();
+        let first_of_rule = self.wanted.first_of_rule();
         // The values from folder names, for lines without that member.
         let told: Vec<_> = self.names[..self.columns].iter().map(|name| file.told_by_folder(name)).collect();
         let absent = self.columns + self.times..self.columns + self.times + self.wanted.absent.len();
@@ -125,7 +126,9 @@ impl<'a> NdjsonScan<'a> {
                     seen[at] += u64::from(values[at].is_some());
                     text = match (values[at], told[at]) {
                         (None, Some(told)) => told.map(|text| Cow::Owned(text.to_owned())),
-                        (Some(value), _) if whole[column] && number_text(value).is_some() => {
+                        (Some(value), _)
+                            if (whole[column] || column >= first_of_rule) && number_text(value).is_some() =>
+                        {
                             number_text(value).map(Cow::Borrowed)
                         }
                         (Some(value), _) => {

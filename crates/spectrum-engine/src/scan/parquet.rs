@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow_array::{ArrayRef, new_empty_array};
 use arrow_schema::extension::Uuid;
 use arrow_schema::{DataType, Field, TimeUnit};
-use spectrum_core::{KeyKind, LabelError, time_unit_of};
+use spectrum_core::{KeyKind, LabelError, ValueKind, time_unit_of};
 
 use super::columns::{ColumnSource, Layout};
 use super::key_values::{read_as, read_key};
@@ -43,6 +43,7 @@ impl<'a> ParquetScan<'a> {
             files.iter().map(|file| layout(file, wanted, &input.text)).collect::<Result<Vec<_>>>()?;
         let scan = Self { files, layouts, wanted, input, zones: Zones::default() };
         scan.check_kinds()?;
+        scan.check_rule_types()?;
         scan.check_zones()?;
         Ok(scan)
     }
@@ -71,6 +72,27 @@ impl<'a> ParquetScan<'a> {
                     }
                     _ => first = first.or(Some((kind, at))),
                 }
+            }
+        }
+        Ok(())
+    }
+
+    /// Types say what columns hold: text is not a number here, even where all of it would be one.
+    fn check_rule_types(&self) -> Result<()> {
+        let first = self.wanted.first_of_rule();
+        for (at, file) in self.files.iter().enumerate() {
+            for (column, input) in (first..).zip(&self.wanted.rule) {
+                let data_type = self.column_type(at, column);
+                if input.splits {
+                    KeyKind::of(&data_type).map_err(|source| self.column_error(file, &input.name, source))?;
+                }
+                let Some(kind) = input.kind.filter(|kind| !holds(&data_type, *kind)) else { continue };
+                return Err(EngineError::RuleType {
+                    column: input.name.clone(),
+                    name: file.input.name.clone(),
+                    data_type,
+                    kind,
+                });
             }
         }
         Ok(())
@@ -249,6 +271,18 @@ impl<'a> ParquetScan<'a> {
             visit(self.empty_batch(file, unit))?;
         }
         watch.advance(source.compressed_bytes(row_group, &layout.read))
+    }
+}
+
+/// Whether a type holds values of a kind.
+fn holds(data_type: &DataType, kind: ValueKind) -> bool {
+    match (data_type, kind) {
+        (DataType::Null, _) => true,
+        (DataType::Dictionary(_, values), _) => holds(values, kind),
+        (DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View, kind) => kind == ValueKind::Text,
+        (DataType::Boolean, kind) => kind == ValueKind::Boolean,
+        (DataType::Decimal256(..), _) => false,
+        (other, kind) => kind == ValueKind::Number && other.is_numeric(),
     }
 }
 

@@ -4,12 +4,12 @@ mod days;
 mod figures;
 
 use arrow_schema::TimeUnit;
-use spectrum_core::{Gap, SessionDefinition, SessionRule};
+use spectrum_core::{Gap, RuleKind, SessionDefinition};
 
 pub use self::days::DaySessions;
 pub use self::figures::{Figures, Spread};
 use crate::counted::count;
-use crate::error::Result;
+use crate::error::{EngineError, Result};
 use crate::input::Input;
 use crate::null_times::refuse_null_times;
 use crate::run_options::NullTime;
@@ -52,6 +52,10 @@ pub struct Summary {
     pub dropped: u64,
     /// Events left out because they had a NULL in their key.
     pub dropped_null_keys: u64,
+    /// Events that take no part in sessions, by the rule.
+    pub not_taking_part: u64,
+    /// Events that belong to no session by the rule, although they take part.
+    pub without_session: u64,
     /// Events with a NULL in a key column; NULL is a value like any other there.
     pub null_key_events: u64,
     /// Whether more than a sliver of the events has a time that nobody expects, if the input says which are usual.
@@ -84,8 +88,12 @@ pub fn summarize(
     options: &SummaryOptions,
     watch: &Watch,
 ) -> Result<Summary> {
+    let rule = definition.rule();
+    if let (RuleKind::Windowed | RuleKind::Sequential, false) = (rule.kind(), options.gaps.is_empty()) {
+        return Err(EngineError::GapsOfRule(rule.beyond_the_gap().last().unwrap_or_default()));
+    }
     let gaps = all_gaps(definition.gap(), &options.gaps);
-    let counted = count(input, definition, &SessionRule::of_gap(gaps[0]), options.threads, watch)?;
+    let counted = count(input, definition, &rule.with_gap(gaps[0]), options.threads, watch)?;
     if options.null_time == NullTime::Refuse {
         refuse_null_times(counted.null_times, definition.time(), counted.null_time_rows.clone())?;
     }
@@ -93,7 +101,7 @@ pub fn summarize(
     let sessions = &counted.sessions;
     let mut of_gaps = Vec::with_capacity(gaps.len());
     for gap in &gaps {
-        of_gaps.push((*gap, Figures::of(sessions, &SessionRule::of_gap(*gap))));
+        of_gaps.push((*gap, Figures::of(sessions, &rule.with_gap(*gap))));
         watch.advance(0)?;
     }
     let own = of_gaps.iter().find(|(gap, _)| *gap == definition.gap()).map(|(_, own)| own.clone());
@@ -106,6 +114,8 @@ pub fn summarize(
         zoned: counted.zoned(),
         dropped: counted.null_times,
         dropped_null_keys: counted.dropped_null_keys,
+        not_taking_part: counted.not_taking_part,
+        without_session: counted.without_session(),
         null_key_events: sessions.null_key_events(),
         unusual_times: counted.unusual.clone(),
         figures: own.unwrap_or_default(),

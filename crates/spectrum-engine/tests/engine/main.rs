@@ -21,6 +21,7 @@ mod parquet_copy;
 mod partitions;
 mod postgresql;
 mod rows;
+mod rules;
 mod runs;
 mod seeds;
 mod sessions_table;

@@ -81,6 +81,10 @@ impl Run {
         self
     }
 
+    pub(crate) fn definition(self, definition: SessionDefinition) -> Self {
+        Self { definition, ..self }
+    }
+
     pub(crate) fn options(mut self, adjust: impl FnOnce(&mut RunOptions)) -> Self {
         adjust(&mut self.options);
         self

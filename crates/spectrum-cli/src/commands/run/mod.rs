@@ -19,6 +19,7 @@ use crate::interrupt::watched;
 use crate::null_time::NullTimeFlag;
 use crate::numbers::{self, counted, instant};
 use crate::progress::Progress;
+use crate::rule_words::outside;
 use crate::unusual_times;
 use engine::EngineFlags;
 use outcome::Outcome;
@@ -195,6 +196,8 @@ fn as_text(
         let events = counted(report.dropped_null_keys, "event", "events");
         lines.push(format!("  dropped {events} with a NULL in the key"));
     }
+    let outside = outside(report.not_taking_part, report.without_session);
+    lines.extend(outside.into_iter().map(|events| format!("  outside {events}")));
     if report.null_key_events > 0 {
         let ids = if report.null_id_events > 0 {
             "; their session id is NULL (--id encoded gives them one)"
@@ -231,6 +234,8 @@ fn as_json(report: &Outcome, took: Duration) -> serde_json::Value {
         "last": report.span.map(|(_, last)| at(last)),
         "dropped_null_time": report.dropped,
         "dropped_null_key": report.dropped_null_keys,
+        "not_taking_part": report.not_taking_part,
+        "without_session": report.without_session,
         "null_key_events": report.null_key_events,
         "null_id_events": report.null_id_events,
         "shared_ids": report.shared_ids,

@@ -19,6 +19,9 @@ pub(super) struct Outcome {
     pub(super) dropped: u64,
     /// Events left out because they had a NULL in their key.
     pub(super) dropped_null_keys: u64,
+    /// Events that take no part by the rule, then those that belong to no session although they do.
+    pub(super) not_taking_part: u64,
+    pub(super) without_session: u64,
     pub(super) null_key_events: u64,
     pub(super) null_id_events: u64,
     /// Ids that stand for more than one session, if that was allowed.
@@ -40,6 +43,8 @@ impl From<RunReport> for Outcome {
             zoned: report.zoned,
             dropped: report.dropped,
             dropped_null_keys: report.dropped_null_keys,
+            not_taking_part: report.not_taking_part,
+            without_session: report.without_session,
             null_key_events: report.null_key_events,
             null_id_events: report.null_id_events,
             shared_ids: report.shared_ids,
@@ -64,6 +69,8 @@ impl From<Report> for Outcome {
             zoned: report.zoned,
             dropped: report.dropped,
             dropped_null_keys: 0,
+            not_taking_part: 0,
+            without_session: 0,
             null_key_events: report.null_key_events,
             null_id_events: report.null_id_events,
             shared_ids: report.shared_ids,

@@ -1,0 +1,88 @@
+//! Rules beyond the gap, from a definition file and from flags.
+
+use insta::assert_snapshot;
+
+use crate::spectrum::Folder;
+
+const EVENTS: &str = "\
+event_id,user_id,account_id,occurred_at,event_type,utm_campaign,is_bot
+e1,ann,acme,2026-03-01T10:00:00Z,login,spring,false
+e2,ann,acme,2026-03-01T10:10:00Z,click,,false
+e3,ann,acme,2026-03-01T10:14:00Z,click,summer,false
+e4,ann,acme,2026-03-01T10:15:00Z,logout,summer,false
+e5,ann,acme,2026-03-01T10:16:00Z,heartbeat,,false
+e6,ann,acme,2026-03-01T10:17:00Z,click,,true
+e7,ann,acme,2026-03-01T22:50:00Z,click,summer,
+e8,ann,acme,2026-03-01T23:10:00Z,click,summer,
+";
+
+const DEFINITION: &str = r#"
+[events]
+where = "is_bot IS NOT TRUE"
+[session]
+split_on = ["utm_campaign"]
+end_when = "event_type = 'logout'"
+passive_when = "event_type = 'heartbeat'"
+split_at = "midnight"
+timezone = "Europe/Paris"
+max_duration = "12h"
+"#;
+
+fn folder() -> Folder {
+    Folder::with(&[("events.csv", EVENTS), ("spectrum.toml", DEFINITION)])
+}
+
+#[test]
+fn a_run_and_its_sessions() {
+    let folder = folder();
+    folder.prints("run events.csv -o out.csv --sessions sessions.csv --with-sequence --definition spectrum.toml --quiet");
+    assert_snapshot!(
+        "rules_run",
+        ["out.csv", "sessions.csv"]
+            .map(|name| std::fs::read_to_string(folder.path().join(name)).unwrap())
+            .join("\n")
+    );
+}
+
+#[test]
+fn reasons_in_words() {
+    let folder = folder();
+    let explained =
+        |event| folder.prints(&format!("explain events.csv --event {event} --definition spectrum.toml"));
+    assert_snapshot!("rules_explained", ["e2", "e3", "e5", "e6", "e7", "e8"].map(explained).join("\n\n"));
+}
+
+#[test]
+fn a_summary_names_the_rules_and_who_is_outside() {
+    assert_snapshot!("rules_summary", folder().prints("summary events.csv --definition spectrum.toml"));
+}
+
+/// A flag overrides the file, and `none` turns off what it has.
+#[test]
+fn flags_override_the_file() {
+    let sessions = |flags: &str| {
+        let folder = folder();
+        folder
+            .prints(&format!("run events.csv -o out.csv --definition spectrum.toml --quiet --json {flags}"));
+        let summary = folder.prints(&format!("summary events.csv --definition spectrum.toml --json {flags}"));
+        let summary: serde_json::Value = serde_json::from_str(&summary).unwrap();
+        let number = |name: &str| summary[name].as_u64().unwrap();
+        (number("sessions"), number("not_taking_part"), number("without_session"))
+    };
+    assert_eq!(sessions(""), (4, 1, 1));
+    assert_eq!(sessions("--where none"), (5, 0, 1));
+    assert_eq!(sessions("--split-at none --timezone none"), (3, 1, 1));
+    assert_eq!(sessions("--split-on none --split-at 04:00"), (2, 1, 1));
+    assert_eq!(sessions("--passive-when none"), (5, 1, 0));
+    assert_eq!(sessions("--max-events 1"), (6, 1, 1));
+    assert_eq!(
+        sessions("--gap 1d --split-at none --timezone none --end-when none --split-on none"),
+        (2, 1, 0)
+    );
+    assert_eq!(
+        sessions(
+            "--gap 1d --split-at none --timezone none --end-when none --split-on none --max-duration none"
+        ),
+        (1, 1, 0)
+    );
+}
