@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, RecordBatch, StringArray};
@@ -79,12 +80,16 @@ pub(super) struct TimeReader<'a> {
     options: &'a TextOptions,
     zones: Zones,
     check: Option<TimeCheck>,
+    /// Whether a value was not a time of the usual form. The others are not looked at then: to name the first takes reading its
+    /// file again, and whoever types the rows does that.
+    is_other: AtomicBool,
 }
 
 impl<'a> TimeReader<'a> {
     pub(super) fn new(input: &'a Input, time: &'a RowTime) -> Self {
         let check = input.usual_times.map(|usual| TimeCheck::new(usual, input.text.time_unit));
-        Self { time, options: &input.text, zones: Zones::default(), check }
+        let (zones, is_other) = (Zones::default(), AtomicBool::new(false));
+        Self { time, options: &input.text, zones, check, is_other }
     }
 
     /// The rows with their time as a column of instants, if it was said how it is spelled, or is in two columns; else as they
@@ -99,14 +104,19 @@ impl<'a> TimeReader<'a> {
                     return self.check(&column).map(|()| batch);
                 }
                 let is_named = TimeSpelling::of(self.options).is_named();
-                if !can_be_read(column.data_type(), self.options) {
+                let is_other = !is_named && self.is_other.load(Ordering::Relaxed);
+                if is_other || !can_be_read(column.data_type(), self.options) {
                     return Ok(batch);
                 }
                 let plain = self.plain(&column, batch.schema_ref().field(at), whereabouts);
                 match plain.and_then(|column| self.instants(&[column], whereabouts)) {
                     Ok(instants) if is_named => with_column(batch, Some(at), name, instants),
                     Err(error) if is_named => Err(error),
-                    _ => Ok(batch),
+                    Err(_) => {
+                        self.is_other.store(true, Ordering::Relaxed);
+                        Ok(batch)
+                    }
+                    Ok(_) => Ok(batch),
                 }
             }
             RowTime::DateAndClock { date, clock, called } => {
@@ -127,7 +137,8 @@ impl<'a> TimeReader<'a> {
     /// What was found in all rows.
     pub(super) fn finish(self) -> Result<RowTimes> {
         let found_unit = self.zones.found_unit()?;
-        Ok(RowTimes { found_unit, unusual: self.check.and_then(|check| check.finish()) })
+        let check = self.check.filter(|_| !self.is_other.into_inner());
+        Ok(RowTimes { found_unit, unusual: check.and_then(|check| check.finish()) })
     }
 
     fn check(&self, times: &ArrayRef) -> Result<()> {

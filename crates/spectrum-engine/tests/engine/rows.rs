@@ -217,4 +217,9 @@ fn times_of_the_usual_form_are_left_as_they_are() {
         assert_eq!(columns(&batches[0]), [found]);
         assert_eq!(times.unusual.map(|unusual| (unusual.events, unusual.of)), Some((1, 1)), "{name}");
     }
+    // Numbers that a table of numbers takes as they are: nobody knows what they count.
+    let path = folder.path().join("n.csv");
+    fs::write(&path, "at\n1970-01-21\n7\n").unwrap();
+    let (batches, times) = timed(&path, "at", |_| {}).unwrap();
+    assert_eq!((columns(&batches[0]), times.unusual), (vec!["at: 1970-01-21, 7".to_owned()], None));
 }
