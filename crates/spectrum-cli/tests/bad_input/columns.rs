@@ -67,7 +67,7 @@ fn a_key_with_the_name_of_a_column_of_the_sessions_table() {
 fn a_key_of_a_type_without_a_settled_text() {
     let folder = Folder::with(&[("in.csv", &EVENTS.replace(",u,", ",1.5,"))]);
     folder.done("run in.csv -o in.parquet"); // 1.5 is text in CSV and a double in Parquet
-    assert_snapshot!(folder.refusal("run in.parquet -o out.parquet --session-column s"), @"error: column 'user_id' in in.parquet cannot be used; say --key-type user_id=integer if its values are whole numbers: type Float64 cannot be a key, because its text is not settled; use text, an integer, a boolean or a uuid (FixedSizeBinary(16))");
+    assert_snapshot!(folder.refusal("run in.parquet -o out.parquet --session-column s"), @"error: column 'user_id' in in.parquet cannot be used; say --key-type user_id=integer if its values are whole numbers, or say --key-type user_id=text if its values are to be read as text: type Float64 cannot be a key, because its text is not settled; use text, an integer, a boolean or a uuid (FixedSizeBinary(16))");
     folder.write("in.ndjson", "{\"user_id\":1.5,\"account_id\":\"a\",\"occurred_at\":\"2026-01-01\"}\n");
     assert_snapshot!(folder.refusal("run in.ndjson -o out.parquet"), @"error: in.ndjson line 1: 'user_id' is a number with a fraction or exponent, which has no settled text; use a string, an integer or a boolean; say --key-type user_id=integer if its values are whole numbers");
 }

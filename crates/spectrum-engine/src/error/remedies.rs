@@ -97,10 +97,12 @@ impl EngineError {
                 }
                 ways
             }
-            Self::Column { source: LabelError::KeyType(data_type), column, .. } => could_be(data_type)
-                .map(|key_type| Remedy::GiveKeyType(column.clone(), key_type))
-                .into_iter()
-                .collect(),
+            Self::Column { source: LabelError::KeyType(data_type), column, .. } => {
+                let could_be = could_be(data_type).into_iter();
+                // Doubles have a text as well, whatever they are.
+                let as_text = data_type.is_floating().then_some(ColumnType::Text);
+                could_be.chain(as_text).map(|ty| Remedy::GiveKeyType(column.clone(), ty)).collect()
+            }
             Self::JsonKey { column, what, .. } if *what == crate::text::ndjson::FRACTION => {
                 vec![Remedy::GiveKeyType(column.clone(), ColumnType::Integer)]
             }
@@ -112,6 +114,9 @@ impl EngineError {
                 vec![Remedy::GiveKeyType(column.clone(), ColumnType::Text)]
             }
             Self::NullKeys { .. } => vec![Remedy::DropNullKeys],
+            Self::NumberedTime { data_type, .. } if data_type.is_integer() => {
+                vec![Remedy::GiveTimeUnit, Remedy::GiveTimeFormat]
+            }
             Self::NumberedTime { .. } => vec![Remedy::GiveTimeUnit],
             Self::TableFolder { .. } => vec![
                 Remedy::Other(

@@ -318,7 +318,8 @@ fn parquet_columns_of_numbers_need_a_unit_and_texts_a_form() {
             && message.contains("is of type Int64, which could count any unit"),
         "{message}"
     );
-    assert!(message.ends_with("say what unit numbers in the time column count"), "{message}");
+    let ways = "say what unit numbers in the time column count, or name the format of times";
+    assert!(message.ends_with(ways), "{message}");
     parquet(
         &folder,
         "t.parquet",
