@@ -50,23 +50,27 @@ impl DefinitionFlags {
         self.definition.as_deref()
     }
 
-    /// The checked definition.
-    pub(crate) fn resolve(&self) -> Result<SessionDefinition> {
-        Ok(self.resolve_with_table()?.0)
+    /// The checked definition, and what the numbers of the time column count according to the file.
+    pub(crate) fn resolve_with_unit(&self) -> Result<(SessionDefinition, Option<EpochUnit>)> {
+        self.resolve_whole().map(|(definition, _, unit)| (definition, unit))
     }
 
-    /// The checked definition, and the events table that the file names.
-    pub(crate) fn resolve_with_table(&self) -> Result<(SessionDefinition, Option<String>)> {
-        self.resolve_whole().map(|(definition, table, _)| (definition, table))
-    }
-
-    /// The same, and what the numbers of the time column count according to the file.
+    /// The same, and the events table that the file names.
     pub(crate) fn resolve_whole(&self) -> Result<(SessionDefinition, Option<String>, Option<EpochUnit>)> {
-        let said = match &self.definition {
-            Some(path) => said(&read(path)?).with_context(|| format!("in {}", path.display()))?,
-            None => DefinitionFile::default(),
-        };
+        let said = self.file_says()?;
         Ok((self.over(said.definition)?.build()?, said.table, said.time_unit))
+    }
+
+    /// What the time column is called if the flag does not say it: by the file, or by default.
+    pub(crate) fn time_without_flag(&self) -> Result<String> {
+        Ok(self.file_says()?.definition.build()?.time().to_owned())
+    }
+
+    fn file_says(&self) -> Result<DefinitionFile> {
+        match &self.definition {
+            Some(path) => said(&read(path)?).with_context(|| format!("in {}", path.display())),
+            None => Ok(DefinitionFile::default()),
+        }
     }
 
     /// Refuses an event id column that was named and is not there, even where nothing reads it.

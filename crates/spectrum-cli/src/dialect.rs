@@ -106,6 +106,11 @@ impl DialectFlags {
                 }
             }
         }
+        if self.columns.iter().any(|name| name.trim().is_empty()) {
+            bail!(
+                "--columns has a name that is empty; name every column, as in --columns user_id,occurred_at,page"
+            );
+        }
         let mut names = std::collections::HashSet::new();
         match self.columns.iter().find(|name| !names.insert(name.trim())) {
             Some(name) => {

@@ -1,8 +1,9 @@
 //! The flags that say which events to read, and how.
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use arrow_schema::TimeUnit;
 use clap::{Args, ValueEnum};
+use spectrum_core::EpochUnit;
 use spectrum_engine::{
     ColumnType, Encoding, Format, HeaderDoubt, Input, InputOptions, NullKey, NumberUnit, TimeFormat,
     UnknownColumnType,
@@ -28,11 +29,11 @@ pub(crate) struct InputFlags {
     #[arg(long = "null", value_name = "TEXT", help_heading = "Reading")]
     nulls: Vec<String>,
     /// What numbers in the time column count since 1970: s, ms, us, ns, or auto for what their magnitude says, if it is the
-    /// same for all
+    /// same for all [default: time_unit of the definition file]
     #[arg(long, value_name = "UNIT", help_heading = "Reading")]
     time_unit: Option<Unit>,
     /// How texts in the time column are written, as in '%d/%b/%Y:%H:%M:%S %z' or '%m/%d/%Y %I:%M %p' (the letters of
-    /// strftime), or rfc2822 or rfc3339; if given several times, the first that fits counts
+    /// strftime), or rfc2822 or rfc3339; if given several times, the one that fits counts
     #[arg(
         long = "time-format",
         value_name = "FORMAT",
@@ -69,17 +70,17 @@ enum Unit {
 }
 
 impl InputFlags {
-    /// The files that are meant.
-    pub(crate) fn find(&self) -> Result<Input> {
-        self.find_typed(&TypeFlags::default())
+    /// The files that are meant, the numbers in whose time column count `unit` if no flag says how times are written.
+    pub(crate) fn find(&self, unit: Option<EpochUnit>) -> Result<Input> {
+        self.find_typed(unit, &TypeFlags::default())
     }
 
-    /// The files that are meant, whose columns have these types.
-    pub(crate) fn find_typed(&self, types: &TypeFlags) -> Result<Input> {
+    /// The same, whose columns have these types.
+    pub(crate) fn find_typed(&self, unit: Option<EpochUnit>, types: &TypeFlags) -> Result<Input> {
         let mut options = InputOptions::default();
         options.from = self.from;
         options.text.nulls.clone_from(&self.nulls);
-        options.text.time_unit = self.time_unit();
+        options.text.time_unit = self.time_unit(unit);
         options.text.time_formats.clone_from(&self.time_formats);
         options.text.key_types.clone_from(&self.key_types);
         options.null_key = self.null_key.choice();
@@ -120,15 +121,18 @@ impl InputFlags {
         Ok(())
     }
 
-    /// What numbers in the time column count since 1970.
-    pub(crate) fn time_unit(&self) -> Option<NumberUnit> {
-        self.time_unit.map(|unit| match unit {
-            Unit::S => NumberUnit::Known(TimeUnit::Second),
-            Unit::Ms => NumberUnit::Known(TimeUnit::Millisecond),
-            Unit::Us => NumberUnit::Known(TimeUnit::Microsecond),
-            Unit::Ns => NumberUnit::Known(TimeUnit::Nanosecond),
-            Unit::Auto => NumberUnit::Auto,
-        })
+    /// What numbers in the time column count since 1970: what the flag says, or else the definition file, unless a flag says
+    /// how texts are written.
+    pub(crate) fn time_unit(&self, in_file: Option<EpochUnit>) -> Option<NumberUnit> {
+        let counts = |unit| NumberUnit::Known(in_arrow(unit));
+        match self.time_unit {
+            Some(Unit::S) => Some(counts(EpochUnit::Second)),
+            Some(Unit::Ms) => Some(counts(EpochUnit::Millisecond)),
+            Some(Unit::Us) => Some(counts(EpochUnit::Microsecond)),
+            Some(Unit::Ns) => Some(counts(EpochUnit::Nanosecond)),
+            Some(Unit::Auto) => Some(NumberUnit::Auto),
+            None => in_file.filter(|_| !self.has_time_formats()).map(counts),
+        }
     }
 
     /// Whether something was said of keys that only the embedded engine understands.
@@ -144,6 +148,16 @@ impl InputFlags {
     /// Whether the format of times was named.
     pub(crate) fn has_time_formats(&self) -> bool {
         !self.time_formats.is_empty()
+    }
+}
+
+/// The same unit as Arrow has it.
+pub(crate) fn in_arrow(unit: EpochUnit) -> TimeUnit {
+    match unit {
+        EpochUnit::Second => TimeUnit::Second,
+        EpochUnit::Millisecond => TimeUnit::Millisecond,
+        EpochUnit::Microsecond => TimeUnit::Microsecond,
+        EpochUnit::Nanosecond => TimeUnit::Nanosecond,
     }
 }
 
@@ -168,6 +182,26 @@ impl TypeFlags {
     /// Whether any was given.
     pub(crate) fn is_given(&self) -> bool {
         !self.text.is_empty() || !self.types.is_empty()
+    }
+}
+
+/// The same flags for commands that write no file, which say so.
+#[derive(Args, Debug)]
+pub(crate) struct UselessTypeFlags {
+    #[arg(long, value_name = "COLUMNS", hide = true)]
+    text: Option<String>,
+    #[arg(long, value_name = "COLUMN=TYPE", hide = true)]
+    types: Option<String>,
+}
+
+impl UselessTypeFlags {
+    pub(crate) fn refuse(&self, why: &str) -> Result<()> {
+        for (flag, given) in [("--text", &self.text), ("--types", &self.types)] {
+            if given.is_some() {
+                bail!("{flag} is for outputs that have types, and {why}; leave it out");
+            }
+        }
+        Ok(())
     }
 }
 

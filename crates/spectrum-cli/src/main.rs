@@ -9,6 +9,7 @@ mod deployment;
 mod dialect;
 mod exact_duration;
 mod exit;
+mod found_unit;
 mod inputs;
 mod interrupt;
 mod null_key;

@@ -34,7 +34,17 @@ pub(crate) fn instant(instant: i64, unit: TimeUnit, zoned: bool) -> String {
     match timestamp {
         Ok(timestamp) if zoned => timestamp.to_string(),
         Ok(timestamp) => timestamp.to_string().trim_end_matches('Z').to_owned(),
-        Err(_) => format!("{instant} ({unit:?}s since 1970)"),
+        Err(_) => format!("{instant} {} since 1970", unit_words(unit)),
+    }
+}
+
+/// What a unit of time is called, of more than one.
+pub(crate) fn unit_words(unit: TimeUnit) -> &'static str {
+    match unit {
+        TimeUnit::Second => "seconds",
+        TimeUnit::Millisecond => "milliseconds",
+        TimeUnit::Microsecond => "microseconds",
+        TimeUnit::Nanosecond => "nanoseconds",
     }
 }
 
@@ -87,6 +97,6 @@ mod tests {
         assert_eq!(seconds(0.0), "0 s");
         assert_eq!(instant(0, TimeUnit::Second, true), "1970-01-01T00:00:00Z");
         assert_eq!(instant(1_500, TimeUnit::Millisecond, false), "1970-01-01T00:00:01.5");
-        assert_eq!(instant(i64::MAX, TimeUnit::Second, true), "9223372036854775807 (Seconds since 1970)");
+        assert_eq!(instant(i64::MAX, TimeUnit::Second, true), "9223372036854775807 seconds since 1970");
     }
 }

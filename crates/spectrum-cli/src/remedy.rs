@@ -69,10 +69,18 @@ fn of_engine(remedy: &spectrum_engine::Remedy) -> String {
         Remedy::LeaveOutDigest => LEAVE_OUT_DIGEST,
         Remedy::NameInputFormat => "say --from parquet, csv, tsv, ndjson or json",
         Remedy::NameOutputFormat => "say --to parquet, csv, tsv or ndjson",
+        Remedy::WriteNdjson => {
+            "JSON is written as NDJSON, an object per line: say --to ndjson, or name the output .ndjson"
+        }
         Remedy::GiveTimeUnit => GIVE_TIME_UNIT,
         Remedy::GiveTimeFormat => "name its form with --time-format, as in '%d/%m/%Y %H:%M:%S'",
         Remedy::AddTimeFormat => "correct it, or name its form too with another --time-format",
-        Remedy::LeaveOutTimeUnit => "leave out --time-unit for times as text",
+        Remedy::LeaveOutTimeFormat => "leave out the --time-format that is not meant",
+        Remedy::LeaveOutType => "leave it out of --types",
+        Remedy::SkipFewerLines => "say less with --skip-lines",
+        Remedy::LeaveOutTimeUnit => {
+            "leave out --time-unit, or time_unit of the definition file, for times as text"
+        }
         Remedy::DropNullTimes => DROP_NULL_TIMES,
         Remedy::AllowOverwrite => ALLOW_OVERWRITE,
         Remedy::AvoidCollisions => AVOID_COLLISIONS,
@@ -121,6 +129,9 @@ fn name_column(role: ColumnRole) -> String {
     if role == ColumnRole::Rule {
         return "correct the name in the rule (--where, --split-on and the others, or the definition file)"
             .to_owned();
+    }
+    if role == ColumnRole::EventId {
+        return "name the column that tells events apart with --event-id COLUMN".to_owned();
     }
     format!("name the {role} with {}", flag_of(role))
 }

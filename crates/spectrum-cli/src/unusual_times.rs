@@ -56,7 +56,8 @@ fn explained(reason: WrongUnit) -> String {
     }
 }
 
-fn flag(unit: TimeUnit) -> &'static str {
+/// How `--time-unit` calls it.
+pub(crate) fn flag(unit: TimeUnit) -> &'static str {
     match unit {
         TimeUnit::Second => "s",
         TimeUnit::Millisecond => "ms",

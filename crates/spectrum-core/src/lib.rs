@@ -51,6 +51,7 @@ mod label_error;
 mod label_forest;
 mod labeller;
 mod moments;
+mod near;
 mod numbered;
 mod numbering;
 mod oracle;
@@ -100,6 +101,7 @@ pub use arrow_schema;
 /// What Spectrum's own crates and tests need besides. It changes without notice.
 #[doc(hidden)]
 pub mod internals {
+    pub use crate::near::or_near;
     pub use crate::oracle::{RuledBy, RuledEvent, session_numbers, sessions_by_rule};
     pub use crate::time_column::{Clock, instants};
 }

@@ -1,6 +1,6 @@
 //! The sessions alone: one pass over keys and times that keeps no label.
 
-use arrow_schema::DataType;
+use arrow_schema::{DataType, TimeUnit};
 use spectrum_core::{IdScheme, Labeller, SessionDefinition, SessionRule, Sessions, resolve};
 
 use crate::error::Result;
@@ -25,6 +25,8 @@ pub(crate) struct Counted {
     pub(crate) null_time_rows: Vec<String>,
     /// The time column's type, in the unit that instants are counted in.
     pub(crate) time_type: DataType,
+    /// What numbers were found to count, where their magnitudes decided.
+    pub(crate) found_unit: Option<TimeUnit>,
     /// Whether events have times that nobody expects, if that was asked.
     pub(crate) unusual: Option<UnusualTimes>,
 }
@@ -80,7 +82,6 @@ pub(crate) fn count(
     let sessions = resolve(labellers, IdScheme::Encoded, threads)?.sessions;
     watch.advance(0)?;
     let null_time_rows = NullTimeRows::first(null_time_rows);
-    let (time_type, unusual) = (scanned.time_type, scanned.unusual);
     Ok(Counted {
         sessions,
         events,
@@ -88,7 +89,8 @@ pub(crate) fn count(
         dropped_null_keys,
         not_taking_part,
         null_time_rows,
-        time_type,
-        unusual,
+        time_type: scanned.time_type,
+        found_unit: scanned.found_unit,
+        unusual: scanned.unusual,
     })
 }

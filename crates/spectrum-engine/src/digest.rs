@@ -1,7 +1,12 @@
 //! The digest of all events and their sessions: one more pass, over event ids.
 
+use std::sync::Arc;
+
+use arrow_array::ArrayRef;
+use arrow_cast::cast;
+use arrow_schema::{ArrowError, DataType};
 use spectrum_core::text::each_text;
-use spectrum_core::{Digest, SessionDefinition};
+use spectrum_core::{ColumnRole, Digest, SessionDefinition};
 
 use crate::error::{EngineError, Result};
 use crate::input::Input;
@@ -20,6 +25,16 @@ pub(crate) fn event_ids(definition: &SessionDefinition) -> Wanted {
     }
 }
 
+/// That there are no event ids, where that is what was missed.
+pub(crate) fn without_event_ids(error: EngineError) -> EngineError {
+    match error {
+        EngineError::NoSuchColumn { column, name, present, role: ColumnRole::EventId, doubt: None } => {
+            EngineError::NothingToDigest { column, name, present }
+        }
+        other => other,
+    }
+}
+
 /// One thread's share.
 struct Share {
     digest: Digest,
@@ -27,6 +42,14 @@ struct Share {
     part: usize,
     before: usize,
     events: u64,
+}
+
+/// Event ids whose text the digest takes: decimals without a fraction as the integers that they are.
+fn with_text(event_ids: &ArrayRef) -> std::result::Result<ArrayRef, ArrowError> {
+    match event_ids.data_type() {
+        DataType::Decimal128(_, 0) | DataType::Decimal256(_, 0) => cast(event_ids, &DataType::Utf8),
+        _ => Ok(Arc::clone(event_ids)),
+    }
 }
 
 /// Reads the event ids of all events and adds up those that have a session, on `threads` threads.
@@ -52,6 +75,8 @@ pub(crate) fn digest(
             if sessions.len() != event_ids.len() {
                 return Err(EngineError::Changed(name()));
             }
+            let event_ids =
+                &with_text(event_ids).map_err(|source| EngineError::Arrow { name: name(), source })?;
             let texts = each_text(event_ids, |event_id| {
                 // Events without a time are left out.
                 if let Some(Some(session)) = sessions.next() {

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use spectrum_core::{Collision, ColumnRole, LabelError, NotOfKind, ValueKind};
 
 pub use self::found_format::FoundFormat;
-use self::header::doubt_in_words;
+use self::header::{doubt_in_words, meant};
 pub use self::quoting::QuotingProblem;
 use crate::table::ColumnType;
 use crate::text::dialect::Delimiter;
@@ -152,7 +152,10 @@ pub enum EngineError {
         source: arrow_schema::ArrowError,
     },
     /// A column is missing.
-    #[error("column '{column}' is not in {name} (it has: {}){}", present.join(", "), doubt_in_words(doubt.as_ref()))]
+    #[error(
+        "column '{column}' is not in {name}{} (it has: {}){}", meant(column, present, doubt.as_ref()), present.join(", "),
+        doubt_in_words(doubt.as_ref())
+    )]
     NoSuchColumn {
         /// The column asked for.
         column: String,
@@ -164,6 +167,16 @@ pub enum EngineError {
         role: ColumnRole,
         /// Why the header that it is missing from may be none.
         doubt: Option<HeaderDoubt>,
+    },
+    /// A digest was asked for, and there are no event ids to make it of.
+    #[error("column '{column}' is not in {name}{} (it has: {}), and a digest is made of event ids", meant(column, present, None), present.join(", "))]
+    NothingToDigest {
+        /// The event id column.
+        column: String,
+        /// The file.
+        name: String,
+        /// The columns it has.
+        present: Vec<String>,
     },
     /// A name stands for two columns.
     #[error("{name} has two columns named '{column}'; rename one of them")]
@@ -283,6 +296,18 @@ pub enum EngineError {
         /// What it had to be.
         expected: ExpectedTime,
     },
+    /// A text that formats read as different instants.
+    #[error("{place}: '{value}' in column '{column}' is {}", in_words(readings))]
+    AmbiguousTime {
+        /// Where it is, as in `events.csv line 7`.
+        place: String,
+        /// The column.
+        column: String,
+        /// The text.
+        value: String,
+        /// The formats, each with what it reads.
+        readings: Vec<(String, String)>,
+    },
     /// A number whose unit its magnitude does not tell.
     #[error("{place}: '{value}' in column '{column}' could count seconds as well as any other unit")]
     AnyUnit {
@@ -312,12 +337,10 @@ pub enum EngineError {
         data_type: arrow_schema::DataType,
     },
     /// A member of NDJSON that is not a time.
-    #[error("{name} line {line}: '{column}' is {what}, which is not a time")]
+    #[error("{place}: '{column}' is {what}, which is not a time")]
     JsonTime {
-        /// The file.
-        name: String,
-        /// The line, from 1.
-        line: u64,
+        /// Where it is, as in `events.ndjson line 7`.
+        place: String,
         /// The member.
         column: String,
         /// What it is instead, in words.
@@ -444,6 +467,24 @@ pub enum EngineError {
         /// The output.
         name: String,
     },
+    /// A file with fewer lines than are to be left out at its beginning.
+    #[error("{name} has {}, fewer than the {skipped} that are left out at its beginning", if *.lines == 1 { "1 line".to_owned() } else { format!("{lines} lines") })]
+    TooFewLines {
+        /// The file.
+        name: String,
+        /// How many it has.
+        lines: u32,
+        /// How many are to be left out.
+        skipped: u32,
+    },
+    /// A column of the file has the name that its times are to have.
+    #[error("{name} has a column '{column}' beside the date and the clock time that are to be it; rename it")]
+    TimeTwice {
+        /// The column.
+        column: String,
+        /// The file.
+        name: String,
+    },
     /// Files that do not fit together.
     #[error("{} and {} have different columns: {difference}; sessionize them apart, or write to a folder", a.display(), b.display())]
     MixedSchemas {
@@ -455,7 +496,7 @@ pub enum EngineError {
         difference: String,
     },
     /// A type was given to a column of the key that is not one.
-    #[error("column '{column}', whose values were given a type as a key, is not in the key ({})", key.join(", "))]
+    #[error("column '{column}', whose values were given a type as a key, is not in the key{} ({})", meant(column, key, None), key.join(", "))]
     KeyTypeOfNoKey {
         /// The column.
         column: String,
@@ -469,7 +510,7 @@ pub enum EngineError {
     #[error("column '{0}' was given a type, and columns of Parquet have their own; leave it out")]
     TypeInParquet(String),
     /// A type was given to a column that is not there.
-    #[error("column '{column}', which was given a type, is not in {name} (it has: {})", present.join(", "))]
+    #[error("column '{column}', which was given a type, is not in {name}{} (it has: {})", meant(column, present, None), present.join(", "))]
     NothingToType {
         /// The column.
         column: String,
@@ -483,6 +524,21 @@ pub enum EngineError {
         "{place}: '{value}' in column '{column}' is not of the type that the column was given, {column_type}; give it another"
     )]
     NotOfType {
+        /// Where it is, as in `events.csv line 7`.
+        place: String,
+        /// The column.
+        column: String,
+        /// The text.
+        value: String,
+        /// The type.
+        column_type: ColumnType,
+    },
+    /// A value of a key that would be another text in the type that its column was given.
+    #[error(
+        "{place}: '{value}' in key column '{column}' would come back as another text from the type that the column was given, \
+         {column_type}, and session ids are made of its text"
+    )]
+    KeyNotKept {
         /// Where it is, as in `events.csv line 7`.
         place: String,
         /// The column.
@@ -600,6 +656,12 @@ pub enum EngineError {
     /// Two parts of this crate do not agree.
     #[error("{0}, which is a mistake in Spectrum; please report it")]
     Mistake(&'static str),
+}
+
+/// What formats make of a text.
+fn in_words(readings: &[(String, String)]) -> String {
+    let read = readings.iter().map(|(format, time)| format!("{time} by '{format}'"));
+    read.collect::<Vec<_>>().join(" and ")
 }
 
 /// A column that a run adds.

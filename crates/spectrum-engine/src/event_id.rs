@@ -26,7 +26,7 @@ pub fn check_event_id(input: &Input, definition: &SessionDefinition) -> Result<(
         Format::Csv(dialect) => files.try_for_each(|file| {
             let names = header(file, dialect, &input.text)?;
             let found = find_column(names.iter().map(String::as_str), file, column, ColumnRole::EventId);
-            found.map(drop).map_err(|error| doubting_header(error, dialect))
+            found.map(drop).map_err(|error| doubting_header(error, file, dialect, &input.text))
         }),
         Format::Ndjson => check_ndjson(input, column),
     }

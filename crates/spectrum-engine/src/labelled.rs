@@ -2,7 +2,7 @@
 
 use std::slice::SliceIndex;
 
-use arrow_schema::{DataType, Field};
+use arrow_schema::{DataType, Field, TimeUnit};
 use spectrum_core::{Label, Labeller, Resolution, SessionDefinition, SessionIndex, resolve};
 
 use crate::error::Result;
@@ -27,6 +27,8 @@ pub(crate) struct Labelled {
     pub(crate) null_time_rows: Vec<String>,
     /// The time column's type, in the unit that instants are counted in.
     pub(crate) time_type: DataType,
+    /// What numbers were found to count, where their magnitudes decided.
+    pub(crate) found_unit: Option<TimeUnit>,
     /// Whether events have times that nobody expects, if that was asked.
     pub(crate) unusual: Option<UnusualTimes>,
     /// Whether the times are days.
@@ -116,6 +118,7 @@ pub(crate) fn label(
         not_taking_part,
         null_time_rows: NullTimeRows::first(null_time_rows),
         time_type: scanned.time_type,
+        found_unit: scanned.found_unit,
         unusual: scanned.unusual,
         has_dates: scan.has_dates(),
         key_fields: scan.key_fields(definition.key()),

@@ -68,7 +68,7 @@ pub use input::{Input, InputOptions, TextOptions};
 pub use null_keys::NullKey;
 pub use output::target::Target;
 pub use remedy::Remedy;
-pub use rows::{Rows, read_rows};
+pub use rows::{RowTime, RowTimes, Rows, read_rows, read_timed_rows};
 pub use run::{RunReport, run};
 pub use run_options::{NullTime, RunOptions};
 pub use summary::{DaySessions, Figures, Spread, Summary, SummaryOptions, summarize};

@@ -29,6 +29,8 @@ pub enum Remedy {
     NameInputFormat,
     /// Name the outputs' format.
     NameOutputFormat,
+    /// Write JSON as an object per line.
+    WriteNdjson,
     /// Say what numbers in the time column count since 1970.
     GiveTimeUnit,
     /// Say what the values of this key column are read as.
@@ -39,6 +41,12 @@ pub enum Remedy {
     GiveTimeFormat,
     /// Name another format that times are written in, beside those that were named.
     AddTimeFormat,
+    /// Name only the format of times that is meant.
+    LeaveOutTimeFormat,
+    /// Give a column no type.
+    LeaveOutType,
+    /// Leave out fewer lines at the beginning of files.
+    SkipFewerLines,
     /// Do not say what numbers in the time column count, and have times read as texts.
     LeaveOutTimeUnit,
     /// Correct events without a time, or leave them out.
@@ -118,9 +126,13 @@ impl fmt::Display for Remedy {
             Self::GiveEncoding { is_utf16: true } => "say that it is UTF-16",
             Self::NameInputFormat => "name the format of the inputs",
             Self::NameOutputFormat => "name the format of the outputs",
+            Self::WriteNdjson => "write NDJSON, which has an object per line",
             Self::GiveTimeUnit => "say what unit numbers in the time column count",
             Self::GiveTimeFormat => "name the format of times",
             Self::AddTimeFormat => "correct it, or name the format of this one too",
+            Self::LeaveOutTimeFormat => "leave out the format that is not meant",
+            Self::LeaveOutType => "give it no type",
+            Self::SkipFewerLines => "skip fewer lines",
             Self::LeaveOutTimeUnit => "leave out the unit of times for times as text",
             Self::DropNullTimes => "fix them or drop events without a time",
             Self::AllowOverwrite => "allow outputs to replace files",

@@ -8,7 +8,7 @@ use arrow_schema::TimeUnit;
 use spectrum_core::{Digest, SessionDefinition};
 
 use crate::attach::{AddedColumns, SecondPass};
-use crate::digest::{digest, event_ids};
+use crate::digest::{digest, event_ids, without_event_ids};
 use crate::error::{EngineError, Result};
 use crate::given_types::check_given_types;
 use crate::input::Input;
@@ -52,6 +52,8 @@ pub struct RunReport {
     pub null_id_events: u64,
     /// Ids that stand for more than one session, if that was allowed.
     pub shared_ids: u64,
+    /// What the numbers of the time column were found to count, where their magnitude decided.
+    pub found_unit: Option<TimeUnit>,
     /// Whether more than a sliver of the events has a time that nobody expects, if the input says which are usual.
     pub unusual_times: Option<UnusualTimes>,
     /// The digest of the events written, if it was asked for.
@@ -91,7 +93,8 @@ pub fn run(
     let threads = options.threads.max(1);
     let wanted = event_ids(definition);
     // Opened before the first pass, so that a column that is not there is missed before the work and not after it.
-    let event_ids = options.digest.then(|| Scan::open(input, &wanted)).transpose()?;
+    let event_ids =
+        options.digest.then(|| Scan::open(input, &wanted).map_err(without_event_ids)).transpose()?;
     let mut labelled = label(input, definition, &added_names, threads, watch)?;
     if options.null_time == NullTime::Refuse {
         labelled.refuse_null_times(definition.time())?;
@@ -101,7 +104,8 @@ pub fn run(
     }
     let digest = event_ids
         .map(|ids| digest(input, &ids, &labelled, definition.event_id(), threads, watch))
-        .transpose()?;
+        .transpose()
+        .map_err(without_event_ids)?;
 
     let pass = SecondPass {
         input,
@@ -166,6 +170,7 @@ fn report(labelled: &Labelled, digest: Option<Digest>) -> RunReport {
         null_key_events: sessions.null_key_events(),
         null_id_events: sessions.null_id_events(),
         shared_ids: labelled.resolution.collision.as_ref().map_or(0, |collision| collision.shared_ids),
+        found_unit: labelled.found_unit,
         unusual_times: labelled.unusual.clone(),
         digest,
         lost_numbers: 0,

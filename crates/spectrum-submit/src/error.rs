@@ -6,6 +6,7 @@ mod remedies;
 use std::fmt;
 use std::path::PathBuf;
 
+use spectrum_core::internals::or_near;
 use spectrum_core::{Collision, ColumnRole};
 use spectrum_sql::dialect::Unsupported;
 
@@ -117,7 +118,7 @@ pub enum SubmitError {
     #[error("{0} is named for two outputs")]
     OutputTwice(String),
     /// A column is missing.
-    #[error("column '{column}' is not in the events (they have: {})", present.join(", "))]
+    #[error("column '{column}' is not in the events{} (they have: {})", meant(column, present), present.join(", "))]
     NoSuchColumn {
         /// The column asked for.
         column: String,
@@ -127,7 +128,7 @@ pub enum SubmitError {
         role: ColumnRole,
     },
     /// The column to partition by is missing.
-    #[error("column '{column}' is not in the events (they have: {})", present.join(", "))]
+    #[error("column '{column}' is not in the events{} (they have: {})", meant(column, present), present.join(", "))]
     NoPartitionColumn {
         /// The column asked for.
         column: String,
@@ -324,6 +325,11 @@ impl fmt::Display for Log {
 
 /// The results of this crate.
 pub type Result<T> = std::result::Result<T, SubmitError>;
+
+/// What may have been meant.
+fn meant(column: &str, present: &[String]) -> String {
+    or_near(column, present.iter().map(String::as_str))
+}
 
 impl SubmitError {
     pub(crate) fn io(action: &'static str, name: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {

@@ -14,7 +14,7 @@ use arrow_schema::{Field, Schema};
 
 use crate::case::Case;
 use crate::column::{Column, ColumnType, TimeUnit};
-use crate::postgres::column_text::instants;
+use crate::postgres::column_text::{counted, instants};
 use crate::time::parse_time;
 
 impl Case {
@@ -38,7 +38,11 @@ impl Case {
     /// The events' times in nanoseconds since 1970, in the order of the events.
     pub fn instants(&self) -> Vec<Option<i128>> {
         let batch = self.batch();
-        instants(batch.column(batch.num_columns() - 1), self.time_type())
+        let time = batch.column(batch.num_columns() - 1);
+        match self.definition.time_unit {
+            Some(unit) => counted(time, unit),
+            None => instants(time, self.time_type()),
+        }
     }
 
     /// [`Case::batch`], with an error that names the column whose values do not fit.

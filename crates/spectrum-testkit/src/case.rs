@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Deserialize;
 
-use crate::column::{Column, ColumnType};
+use crate::column::{Column, ColumnType, TimeUnit};
 use crate::engine::Labelled;
 
 /// One entry of `cases/*.toml`, checked: every value fits its column, every event has its
@@ -35,6 +35,10 @@ pub struct Definition {
     pub key: Vec<String>,
     /// The time column.
     pub time: String,
+    /// What the numbers of the time column count since 1970, where they are a time by that alone.
+    pub time_unit: Option<TimeUnit>,
+    /// Key columns whose values are read as texts, because their type has none that is settled.
+    pub read_as_text: Vec<String>,
     /// The column that names an event.
     pub event_id: String,
     /// The longest gap inside a session, such as `30m`.
@@ -52,6 +56,8 @@ impl Default for Definition {
         Self {
             key: vec!["user_id".to_owned(), "account_id".to_owned()],
             time: "occurred_at".to_owned(),
+            time_unit: None,
+            read_as_text: Vec::new(),
             event_id: "event_id".to_owned(),
             gap: "30m".to_owned(),
             id: Scheme::default(),

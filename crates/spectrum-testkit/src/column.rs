@@ -34,7 +34,7 @@ pub enum ColumnType {
     Boolean,
     /// Sixteen bytes, marked as Arrow's canonical uuid extension.
     Uuid,
-    /// Only in cases that are refused: its text depends on who writes it.
+    /// Only in cases that are refused or read it as text: its text depends on who writes it.
     Float64,
     /// Only in cases that are refused.
     Binary,
@@ -54,6 +54,17 @@ pub enum TimeUnit {
 }
 
 impl TimeUnit {
+    /// Reads a unit as cases spell it.
+    pub fn parse(text: &str) -> Result<Self> {
+        Ok(match text {
+            "s" => Self::Second,
+            "ms" => Self::Millisecond,
+            "us" => Self::Microsecond,
+            "ns" => Self::Nanosecond,
+            _ => bail!("the unit of a time is s, ms, us or ns, not '{text}'"),
+        })
+    }
+
     /// Nanoseconds in one unit.
     pub fn nanos(self) -> i128 {
         match self {
@@ -115,14 +126,7 @@ impl ColumnType {
                 Some((unit, zone)) => (unit, Some(Arc::from(zone))),
                 None => (inside, None),
             };
-            let unit = match unit {
-                "s" => TimeUnit::Second,
-                "ms" => TimeUnit::Millisecond,
-                "us" => TimeUnit::Microsecond,
-                "ns" => TimeUnit::Nanosecond,
-                _ => bail!("a timestamp's unit is s, ms, us or ns, not '{unit}'"),
-            };
-            return Ok(Self::Timestamp(unit, zone));
+            return Ok(Self::Timestamp(TimeUnit::parse(unit)?, zone));
         }
         let known: Vec<_> = PLAIN.iter().map(|(name, _)| *name).collect();
         bail!("'{text}' is not a column type (there are: {}, timestamp[unit] and timestamp[unit, zone])", {

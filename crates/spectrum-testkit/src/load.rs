@@ -10,7 +10,7 @@ use serde::Deserialize;
 use toml::{Spanned, Value};
 
 use crate::case::{Case, Definition, Event, Expected, NullTime, Scheme};
-use crate::column::{Column, ColumnType};
+use crate::column::{Column, ColumnType, TimeUnit};
 
 /// A case file with the places of its expected values, for rewriting them.
 #[derive(Debug)]
@@ -91,6 +91,9 @@ struct RawCase {
     shows: String,
     key: Option<Vec<String>>,
     time: Option<String>,
+    time_unit: Option<String>,
+    #[serde(default)]
+    read_as_text: Vec<String>,
     event_id: Option<String>,
     gap: Option<String>,
     #[serde(default)]
@@ -124,6 +127,8 @@ fn check(theme: &str, raw: RawCase) -> Result<Placed> {
     let definition = Definition {
         key: raw.key.unwrap_or(defaults.key),
         time: raw.time.unwrap_or(defaults.time),
+        time_unit: raw.time_unit.as_deref().map(TimeUnit::parse).transpose()?,
+        read_as_text: raw.read_as_text,
         event_id: raw.event_id.unwrap_or(defaults.event_id),
         gap: raw.gap.unwrap_or(defaults.gap),
         id: raw.id,
@@ -164,7 +169,8 @@ fn columns(definition: &Definition, mut types: BTreeMap<String, String>) -> Resu
     let mut columns: Vec<Column> = Vec::new();
     let key = definition.key.iter().map(|name| (name, "utf8"));
     let first = [(&definition.event_id, "utf8")];
-    for (name, default) in first.into_iter().chain(key).chain([(&definition.time, "timestamp[us]")]) {
+    let time = if definition.time_unit.is_some() { "int64" } else { "timestamp[us]" };
+    for (name, default) in first.into_iter().chain(key).chain([(&definition.time, time)]) {
         if columns.iter().any(|column| column.name == *name) {
             continue;
         }
@@ -172,6 +178,9 @@ fn columns(definition: &Definition, mut types: BTreeMap<String, String>) -> Resu
         let ty = ColumnType::parse(ty.as_deref().unwrap_or(default))
             .with_context(|| format!("type of '{name}'"))?;
         columns.push(Column { name: name.clone(), ty });
+    }
+    if let Some(name) = definition.read_as_text.iter().find(|name| !definition.key.contains(name)) {
+        bail!("read_as_text names a column '{name}' that is not in the key");
     }
     if let Some(name) = types.keys().next() {
         bail!("types names a column '{name}' that the definition does not");
@@ -255,6 +264,9 @@ mod tests {
             ("", r#"["e1", "u", "a", {}, 1, "ABC"]"#, "32 lower-case"),
             ("", r#"["e1", "u", 1, {}, "?"]"#, "a value is a text in quotes"),
             ("refused = ['no']", EVENT, "and nothing after"),
+            ("time_unit = 'min'", EVENT, "the unit of a time is s, ms, us or ns"),
+            ("time_unit = 's'", EVENT, "column 'occurred_at': '2026-01-01 10:00:00' does not fit"),
+            ("read_as_text = ['page']", EVENT, "read_as_text names a column 'page'"),
         ] {
             let complaint = complaint(head, events);
             assert!(complaint.starts_with(place) && complaint.contains(reason), "{complaint}");

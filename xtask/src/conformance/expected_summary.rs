@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use anyhow::{Result, ensure};
-use spectrum_testkit::{Case, ColumnType, Labelled};
+use spectrum_testkit::{Case, ColumnType, Labelled, TimeUnit};
 
 use super::subject::SummaryRow;
 
@@ -46,12 +46,14 @@ pub(super) fn expected_summary(case: &Case, labels: &[Labelled]) -> Result<Vec<S
             (session.ended, session.last) = (at, id);
         }
     }
+    // Times come as nanoseconds, and numbers as they are.
+    let one = case.definition.time_unit.map_or(1, TimeUnit::nanos);
     let row = |((_, seq), session): ((_, Option<u64>), Session<'_>)| {
         vec![
             session.id.map(str::to_owned),
             seq.map(|seq| seq.to_string()),
-            Some(session.started.to_string()),
-            Some(session.ended.to_string()),
+            Some((session.started / one).to_string()),
+            Some((session.ended / one).to_string()),
             Some(session.events.to_string()),
             Some(session.first.to_owned()),
             Some(session.last.to_owned()),

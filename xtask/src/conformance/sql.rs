@@ -1,7 +1,7 @@
 //! A case in the words of `spectrum-sql`.
 
 use anyhow::{Context, Result};
-use spectrum_core::SessionDefinition;
+use spectrum_core::{EpochUnit, SessionDefinition};
 use spectrum_sql::dialect::{
     KeyType, TimeType, Types, Unit, Unsupported, sessions_sql, summary_of_events_sql, summary_sql,
 };
@@ -68,19 +68,29 @@ fn types(engine: &Engine, case: &Case) -> Types {
 
 /// What SQL must know of a case's columns.
 pub(super) fn types_of(case: &Case) -> Types {
-    let time = match case.time_type() {
+    let counted = case.definition.time_unit.map(|unit| TimeType::Epoch(counts(unit)));
+    let time = counted.unwrap_or(match case.time_type() {
         ColumnType::Date32 => TimeType::Date,
         ColumnType::Timestamp(unit, None) => TimeType::Timestamp(compared_in(*unit)),
         ColumnType::Timestamp(unit, Some(_)) => TimeType::TimestampTz(compared_in(*unit)),
         // Milliseconds, which every engine is given as timestamps.
         _ => TimeType::Timestamp(Unit::Microsecond),
-    };
+    });
     Types {
         time: Some(time),
         key: case.columns[1..case.columns.len() - 1].iter().map(|column| key_type(&column.ty)).collect(),
         event_id: key_type(&case.columns[0].ty),
         without_null_times: case.definition.null_time == NullTime::Drop,
         ..Types::default()
+    }
+}
+
+fn counts(unit: TimeUnit) -> EpochUnit {
+    match unit {
+        TimeUnit::Second => EpochUnit::Second,
+        TimeUnit::Millisecond => EpochUnit::Millisecond,
+        TimeUnit::Microsecond => EpochUnit::Microsecond,
+        TimeUnit::Nanosecond => EpochUnit::Nanosecond,
     }
 }
 

@@ -19,7 +19,7 @@ enum Runner<'a> {
 }
 
 /// A row of the per-session relation: session_id, session_seq, started_at, ended_at, events, first_event_id and
-/// last_event_id; times in nanoseconds since 1970.
+/// last_event_id; times in nanoseconds since 1970, and numbers as they are.
 pub(super) type SummaryRow = Vec<Option<String>>;
 
 /// The columns of a [`SummaryRow`].
@@ -114,30 +114,30 @@ impl<'a> Subject<'a> {
                 server.run_script(&format!("CREATE VIEW {SESSIONS} AS\n{sessions};"))?;
             }
         }
-        self.summary_rows(&sql::summary(self.engine, &definition, case)?)
+        self.summary_rows(case, &sql::summary(self.engine, &definition, case)?)
     }
 
     /// The per-session relation over the events of the case that was loaded.
     pub(super) fn summary_of_events(&self, case: &Case) -> Result<Vec<SummaryRow>> {
-        self.summary_rows(&sql::summary_of_events(self.engine, &sql::definition(case)?, case)?)
+        self.summary_rows(case, &sql::summary_of_events(self.engine, &sql::definition(case)?, case)?)
     }
 
-    fn summary_rows(&self, summary: &str) -> Result<Vec<SummaryRow>> {
+    fn summary_rows(&self, case: &Case, summary: &str) -> Result<Vec<SummaryRow>> {
         match &self.runner {
             Runner::Worker(worker) => {
                 worker.query(summary, &SUMMARY).map_err(|error| with_sql(&error, summary))
             }
             Runner::Server(server) => {
-                server.query(&format!("SELECT {} FROM (\n{summary}) AS summary", summary_in_postgres()))
+                server.query(&format!("SELECT {} FROM (\n{summary}) AS summary", summary_in_postgres(case)))
             }
         }
     }
 }
 
 /// PostgreSQL's expressions that give a [`SummaryRow`].
-pub(super) fn summary_in_postgres() -> String {
+pub(super) fn summary_in_postgres(case: &Case) -> String {
     let columns = SUMMARY.map(|name| match name {
-        "started_at" | "ended_at" => {
+        "started_at" | "ended_at" if case.definition.time_unit.is_none() => {
             // Of the last times of its calendar EXTRACT gives only whole hundreds of microseconds.
             let day = format!("date_trunc('day', {name})");
             let micros = |of: &str| format!("trunc(extract(epoch FROM {of}) * 1000000)");

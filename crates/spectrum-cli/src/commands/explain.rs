@@ -10,12 +10,12 @@ use spectrum_engine::{ExplainOptions, ExplainedEvent, Explanation, InSession, Ne
 use super::print;
 use crate::definition::DefinitionFlags;
 use crate::exact_duration::{exactly, exactly_by, nanoseconds};
-use crate::inputs::{InputFlags, ThreadFlags};
+use crate::inputs::{InputFlags, ThreadFlags, UselessTypeFlags};
 use crate::interrupt::watched;
 use crate::numbers::{count, counted, instant};
 use crate::progress::Progress;
 use crate::rule_words::why;
-use crate::unusual_times;
+use crate::{found_unit, unusual_times};
 
 /// Say why an event started or joined its session
 ///
@@ -27,6 +27,8 @@ use crate::unusual_times;
 pub(crate) struct Arguments {
     #[command(flatten)]
     input: InputFlags,
+    #[command(flatten)]
+    types: UselessTypeFlags,
     /// Id of the event to explain
     #[arg(short, long, value_name = "ID", allow_hyphen_values = true)]
     event: String,
@@ -49,8 +51,9 @@ Examples:
   spectrum explain clicks.csv --event-id click --event c-17 --key visitor --time at";
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    let definition = arguments.definition.resolve()?;
-    let input = arguments.input.find()?;
+    arguments.types.refuse("explain writes none")?;
+    let (definition, unit) = arguments.definition.resolve_with_unit()?;
+    let input = arguments.input.find(unit)?;
     let mut options = ExplainOptions::default();
     options.threads = arguments.threads.count();
     let watch = watched();
@@ -58,6 +61,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let done = explain(&input, &definition, &arguments.event, &options, &watch);
     drop(progress);
     let explanation = done?;
+    found_unit::tell(explanation.found_unit, definition.time(), arguments.quiet);
     unusual_times::warn(explanation.unusual_times.as_ref(), definition.time());
     let text = match arguments.json {
         true => as_json(&explanation, &definition, &arguments.event).to_string(),

@@ -5,11 +5,10 @@ use std::sync::mpsc::sync_channel;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
-use arrow_schema::TimeUnit;
 use clap::{Args, ValueEnum};
 use serde_json::json;
-use spectrum_core::EpochUnit;
-use spectrum_engine::{EngineError, Input, NumberUnit, Watch, read_rows};
+use spectrum_core::{EpochUnit, SessionDefinition};
+use spectrum_engine::{EngineError, Input, NumberUnit, RowTime, RowTimes, Watch, read_timed_rows};
 use spectrum_postgres::{
     Connection, LoadBatch, LoadError, LoadOptions, LoadReport, OnConflict, load, load_sql,
 };
@@ -18,11 +17,11 @@ use spectrum_sql::{DEFAULT_EVENTS, TableName};
 use super::{note, print};
 use crate::database::DatabaseFlags;
 use crate::definition::DefinitionFlags;
-use crate::inputs::{InputFlags, ThreadFlags};
+use crate::inputs::{InputFlags, ThreadFlags, UselessTypeFlags, in_arrow};
 use crate::interrupt::{cancelling, watched};
 use crate::numbers::{self, count, counted};
-use crate::postgres_remedy;
 use crate::progress::Progress;
+use crate::{found_unit, postgres_remedy, unusual_times};
 
 /// Load events from files into the events table
 ///
@@ -33,6 +32,8 @@ use crate::progress::Progress;
 pub(crate) struct Arguments {
     #[command(flatten)]
     input: InputFlags,
+    #[command(flatten)]
+    types: UselessTypeFlags,
     #[command(flatten)]
     database: DatabaseFlags,
     /// Events table [default: the definition's, or warehouse.fact_events]
@@ -83,32 +84,39 @@ Examples:
   spectrum load events.parquet --create-table
   spectrum load 'lake/date=2026-01-*/*.parquet' --database-url postgresql://etl@db.example/shop
   spectrum load clicks.csv.gz --table app.clicks --key visitor --time at --event-id id
-  spectrum load access.csv --make-event-id --create-table
+  spectrum load access.csv --make-event-id --create-table --time-format '%d/%b/%Y:%H:%M:%S %z'
+  spectrum load visits.csv --time day,clock --make-event-id
   spectrum load events.ndjson --dry-run
 
 An event is in the table already when a unique index that has the event id in it says so; without \
 such an index event ids are compared. Loading a file twice therefore adds nothing. An event \
 with the id of another but another key or time is not a copy: the load stops and names both. Monthly \
-partitions are added to tables that --create-table made. Times without a zone are taken for UTC.";
+partitions are added to tables that --create-table made. Times without a zone are taken for UTC. A date and a \
+clock time in two columns (--time day,clock) are the time column of the definition file, or occurred_at.";
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let begun = Instant::now();
-    only_what_load_reads(arguments)?;
-    let options = options(arguments)?;
-    let input = arguments.input.find()?;
+    if arguments.input.says_how_keys_are_read() {
+        bail!("--key-type and --null-key are for sessions of files; load takes every event as it is");
+    }
+    arguments.types.refuse("load goes by the types of the table's columns")?;
+    let (definition, table, unit) = arguments.definition.resolve_whole()?;
+    let input = arguments.input.find(unit)?;
+    let time = RowTime::of(&input, definition.time(), &arguments.called()?)?;
+    let options = options(arguments, definition, table, unit, &time)?;
     let mut connection = arguments.database.server()?.connect("spectrum load")?;
     cancelling(connection.canceller());
     let watch = watched();
-    let threads = arguments.threads.count();
+    let files = Files { input: &input, time: &time, threads: arguments.threads.count(), watch: &watch };
     if arguments.dry_run {
-        let statements = planned(&mut connection, &options, &input, threads, &watch)?;
+        let statements = planned(&mut connection, &options, &files)?;
         return Ok(print(&match arguments.json {
             true => json!({ "statements": statements }).to_string(),
             false => script(statements),
         })?);
     }
     let progress = Progress::show(&watch, arguments.quiet);
-    let done = with_rows(&input, threads, &watch, |rows| {
+    let done = with_rows(&files, |rows| {
         load(&mut connection, &options, rows, &mut |_| watch.stage("inserting")).map_err(
             |error| match error {
                 LoadError::Rows(error) => error.into(),
@@ -117,7 +125,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         )
     });
     drop(progress);
-    let report = done?;
+    let (report, times) = done?;
+    found_unit::tell(times.found_unit, time.called(), arguments.quiet);
+    unusual_times::warn(times.unusual.as_ref(), time.called());
     arguments.input.question_header(&input)?;
     if report.cut_times > 0 {
         let times = counted(report.cut_times, "time was", "times were");
@@ -132,31 +142,31 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         return Ok(());
     }
     Ok(print(&match arguments.json {
-        true => as_json(&report, begun.elapsed()).to_string(),
+        true => as_json(&report, &times, begun.elapsed()).to_string(),
         false => as_text(&report, begun.elapsed()),
     })?)
 }
 
-/// Refuses what tells the time of files in a way that a load does not know.
-fn only_what_load_reads(arguments: &Arguments) -> Result<()> {
-    if arguments.input.has_time_formats() {
-        bail!("load reads no --time-format; convert the events with spectrum run first");
+impl Arguments {
+    /// What the time column of the table is called where the files have a date and a clock time.
+    fn called(&self) -> Result<String> {
+        let told = self.definition.time_without_flag()?;
+        // A definition for files can name two columns as well.
+        Ok(if told.contains(',') { SessionDefinition::default().time().to_owned() } else { told })
     }
-    if arguments.input.says_how_keys_are_read() {
-        bail!("--key-type and --null-key are for sessions of files; load takes every event as it is");
-    }
-    if arguments.input.time_unit() == Some(NumberUnit::Auto) {
-        bail!("load does not know --time-unit auto; say s, ms, us or ns");
-    }
-    Ok(())
 }
 
-fn options(arguments: &Arguments) -> Result<LoadOptions> {
-    let (definition, table, unit) = arguments.definition.resolve_whole()?;
+fn options(
+    arguments: &Arguments,
+    definition: SessionDefinition,
+    table: Option<String>,
+    unit: Option<EpochUnit>,
+    time: &RowTime,
+) -> Result<LoadOptions> {
     let table = arguments.table.as_ref().or(table.as_ref());
     Ok(LoadOptions {
         table: TableName::parse(table.map_or(DEFAULT_EVENTS, String::as_str))?,
-        definition,
+        definition: definition.to_builder().time(time.called()).build()?,
         create_table: arguments.create_table,
         properties: arguments.properties.clone(),
         ignored: arguments.ignore_columns.iter().cloned().collect::<HashSet<_>>(),
@@ -166,58 +176,56 @@ fn options(arguments: &Arguments) -> Result<LoadOptions> {
             Conflict::Error => OnConflict::Error,
         },
         makes_event_ids: arguments.make_event_id,
-        time_unit: match arguments.input.time_unit() {
+        // What the numbers of a table count, if it has numbers: what those of the files do, or else what the definition says.
+        time_unit: match arguments.input.time_unit(unit) {
             Some(NumberUnit::Known(unit)) => Some(unit),
             _ => unit.map(in_arrow),
         },
     })
 }
 
-fn in_arrow(unit: EpochUnit) -> TimeUnit {
-    match unit {
-        EpochUnit::Second => TimeUnit::Second,
-        EpochUnit::Millisecond => TimeUnit::Millisecond,
-        EpochUnit::Microsecond => TimeUnit::Microsecond,
-        EpochUnit::Nanosecond => TimeUnit::Nanosecond,
-    }
+/// What is read, and how.
+struct Files<'a> {
+    input: &'a Input,
+    time: &'a RowTime,
+    threads: usize,
+    watch: &'a Watch,
 }
 
-/// Reads the input on another thread while `take` draws its rows.
+/// Reads the input on another thread while `take` draws its rows; also returns what their times turned out to be like.
 fn with_rows<T>(
-    input: &Input,
-    threads: usize,
-    watch: &Watch,
+    files: &Files<'_>,
     take: impl FnOnce(&mut dyn Iterator<Item = Result<LoadBatch, EngineError>>) -> Result<T>,
-) -> Result<T> {
+) -> Result<(T, RowTimes)> {
     std::thread::scope(|scope| {
         // Two batches on their way keep both sides busy.
         let (sender, receiver) = sync_channel(2);
-        scope.spawn(move || {
-            let read = read_rows(input, threads, watch, |rows| {
+        let reading = scope.spawn(move || {
+            let read = read_timed_rows(files.input, files.time, files.threads, files.watch, |rows| {
                 let batch = LoadBatch { file: rows.file, rows: rows.batch };
                 // Nobody draws on after an error of theirs.
                 sender.send(Ok(batch)).map_err(|_| EngineError::Interrupted)
             });
-            if let Err(error) = read {
+            read.unwrap_or_else(|error| {
                 let _ = sender.send(Err(error));
-            }
+                RowTimes::default()
+            })
         });
-        take(&mut receiver.into_iter())
+        let taken = take(&mut receiver.into_iter())?;
+        match reading.join() {
+            Ok(times) => Ok((taken, times)),
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
     })
 }
 
 /// The SQL for these files, without the transaction that it is in.
-fn planned(
-    connection: &mut Connection,
-    options: &LoadOptions,
-    input: &Input,
-    threads: usize,
-    watch: &Watch,
-) -> Result<Vec<String>> {
-    with_rows(input, threads, watch, |rows| {
+fn planned(connection: &mut Connection, options: &LoadOptions, files: &Files<'_>) -> Result<Vec<String>> {
+    let planned = with_rows(files, |rows| {
         let first = rows.next().transpose()?;
         Ok(load_sql(connection, options, first.as_ref())?)
-    })
+    });
+    planned.map(|(statements, _)| statements)
 }
 
 fn script(statements: Vec<String>) -> String {
@@ -260,7 +268,7 @@ fn as_text(report: &LoadReport, took: Duration) -> String {
     lines.join("\n")
 }
 
-fn as_json(report: &LoadReport, took: Duration) -> serde_json::Value {
+fn as_json(report: &LoadReport, times: &RowTimes, took: Duration) -> serde_json::Value {
     json!({
         "table": report.table.to_string(),
         "created": report.created,
@@ -270,6 +278,7 @@ fn as_json(report: &LoadReport, took: Duration) -> serde_json::Value {
         "different": report.different,
         "partitions": report.partitions,
         "cut_times": report.cut_times,
+        "unusual_times": unusual_times::as_json(times.unusual.as_ref()),
         "seconds": took.as_secs_f64(),
         "events_per_second": rate(report, took),
     })

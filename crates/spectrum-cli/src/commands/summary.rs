@@ -9,14 +9,14 @@ use spectrum_engine::{Figures, Spread, Summary, SummaryOptions, summarize};
 use super::print;
 use crate::day_chart::{date_of, day_chart};
 use crate::definition::DefinitionFlags;
-use crate::inputs::{InputFlags, ThreadFlags};
+use crate::inputs::{InputFlags, ThreadFlags, UselessTypeFlags};
 use crate::interrupt::watched;
 use crate::null_time::NullTimeFlag;
 use crate::numbers::{count, counted, instant, seconds};
 use crate::progress::Progress;
 use crate::rule_words::{outside, rules};
 use crate::table::table;
-use crate::unusual_times;
+use crate::{found_unit, unusual_times};
 
 /// Describe the sessions of events, and compare gaps
 ///
@@ -28,6 +28,8 @@ use crate::unusual_times;
 pub(crate) struct Arguments {
     #[command(flatten)]
     input: InputFlags,
+    #[command(flatten)]
+    types: UselessTypeFlags,
     /// Compare the sessions of these gaps with those of the definition's, in the same pass
     #[arg(long, value_name = "DURATIONS", value_delimiter = ',')]
     gaps: Vec<Gap>,
@@ -53,8 +55,9 @@ Examples:
   spectrum summary events.parquet --json | jq '.length_seconds.median'";
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    let definition = arguments.definition.resolve()?;
-    let input = arguments.input.find()?;
+    arguments.types.refuse("summary writes none")?;
+    let (definition, unit) = arguments.definition.resolve_with_unit()?;
+    let input = arguments.input.find(unit)?;
     arguments.definition.check_event_id(&input, &definition)?;
     let mut options = SummaryOptions::default();
     options.gaps.clone_from(&arguments.gaps);
@@ -65,6 +68,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let done = summarize(&input, &definition, &options, &watch);
     drop(progress);
     let summary = done?;
+    found_unit::tell(summary.found_unit, definition.time(), arguments.quiet);
     unusual_times::warn(summary.unusual_times.as_ref(), definition.time());
     arguments.input.question_header(&input)?;
     let text = match arguments.json {

@@ -19,9 +19,9 @@ fn no_such_column() {
             message.replace(input, "INPUT").replace("occurred_at, session_id)", "occurred_at)")
         }))
     };
-    assert_snapshot!(refusal("--key user,account_id"), @"error: column 'user' is not in INPUT (it has: event_id, user_id, account_id, occurred_at); name the key with --key");
-    assert_snapshot!(refusal("--time at"), @"error: column 'at' is not in INPUT (it has: event_id, user_id, account_id, occurred_at); name the time with --time");
-    assert_snapshot!(folder.refusal("run in.ndjson -o out.csv --time at"), @"error: column 'user_id' is not in in.ndjson (it has: user, account_id, at); name the key with --key");
+    assert_snapshot!(refusal("--key user,account_id"), @"error: column 'user' is not in INPUT; did you mean user_id? (it has: event_id, user_id, account_id, occurred_at); name the key with --key");
+    assert_snapshot!(refusal("--time at"), @"error: column 'at' is not in INPUT; did you mean occurred_at? (it has: event_id, user_id, account_id, occurred_at); name the time with --time");
+    assert_snapshot!(folder.refusal("run in.ndjson -o out.csv --time at"), @"error: column 'user_id' is not in in.ndjson; did you mean user? (it has: user, account_id, at); name the key with --key");
     assert_snapshot!(folder.refusal("run in.ndjson -o out.csv --key user"), @"error: column 'occurred_at' is not in in.ndjson (it has: user, account_id, at); name the time with --time");
 }
 
@@ -67,7 +67,7 @@ fn a_key_with_the_name_of_a_column_of_the_sessions_table() {
 fn a_key_of_a_type_without_a_settled_text() {
     let folder = Folder::with(&[("in.csv", &EVENTS.replace(",u,", ",1.5,"))]);
     folder.done("run in.csv -o in.parquet"); // 1.5 is text in CSV and a double in Parquet
-    assert_snapshot!(folder.refusal("run in.parquet -o out.parquet --session-column s"), @"error: column 'user_id' in in.parquet cannot be used; say --key-type user_id=integer if its values are whole numbers: type Float64 cannot be a key, because its text is not settled; use text, an integer, a boolean or a uuid (FixedSizeBinary(16))");
+    assert_snapshot!(folder.refusal("run in.parquet -o out.parquet --session-column s"), @"error: column 'user_id' in in.parquet cannot be used; say --key-type user_id=integer if its values are whole numbers, or say --key-type user_id=text if its values are to be read as text: type Float64 cannot be a key, because its text is not settled; use text, an integer, a boolean or a uuid (FixedSizeBinary(16))");
     folder.write("in.ndjson", "{\"user_id\":1.5,\"account_id\":\"a\",\"occurred_at\":\"2026-01-01\"}\n");
     assert_snapshot!(folder.refusal("run in.ndjson -o out.parquet"), @"error: in.ndjson line 1: 'user_id' is a number with a fraction or exponent, which has no settled text; use a string, an integer or a boolean; say --key-type user_id=integer if its values are whole numbers");
 }
@@ -79,4 +79,50 @@ fn a_time_of_a_type_that_is_none() {
     assert_snapshot!(folder.refusal("run in.parquet -o out.parquet --session-column s --time event_id"), @"error: column 'event_id' in in.parquet cannot be used; name another with --time, name its form with --time-format, as in '%d/%m/%Y %H:%M:%S', or say what a number counts with --time-unit s, ms, us or ns: type Utf8 is not a time; use a timestamp or a date");
     folder.write("in.ndjson", "{\"user_id\":\"u\",\"account_id\":\"a\",\"occurred_at\":[1]}\n");
     assert_snapshot!(folder.refusal("run in.ndjson -o out.parquet"), @"error: in.ndjson line 1: 'occurred_at' is an array, which is not a time; use a string, or say what a number counts with --time-unit s, ms, us or ns");
+}
+
+#[test]
+fn a_slip_of_the_fingers() {
+    let folder = Folder::with_events("in.csv");
+    assert_snapshot!(folder.refusal("run in.csv -o out.csv --key userid"), @"error: column 'userid' is not in in.csv; did you mean user_id? (it has: event_id, user_id, account_id, occurred_at); name the key with --key");
+    assert_snapshot!(folder.refusal("summary in.csv --time occured_at"), @"error: column 'occured_at' is not in in.csv; did you mean occurred_at? (it has: event_id, user_id, account_id, occurred_at); name the time with --time");
+    assert_snapshot!(folder.refusal("explain in.csv --event e1 --event-id evnt_id"), @"error: column 'evnt_id' is not in in.csv; did you mean event_id? (it has: event_id, user_id, account_id, occurred_at); name the column that tells events apart with --event-id COLUMN");
+    assert_snapshot!(folder.refusal("run in.csv -o out.parquet --types userid=text"), @"error: column 'userid', which was given a type, is not in in.csv; did you mean user_id? (it has: event_id, user_id, account_id, occurred_at)");
+    assert_snapshot!(folder.refusal("run in.csv -o out.parquet --key-type userid=integer"), @"error: column 'userid', whose values were given a type as a key, is not in the key; did you mean user_id? (user_id, account_id)");
+    folder.write("in.ndjson", "{\"user_id\":\"u\",\"account_id\":\"a\",\"occurred_at\":\"2026-01-01\"}\n");
+    assert_snapshot!(folder.refusal("run in.ndjson -o out.csv --key acount_id"), @"error: column 'acount_id' is not in in.ndjson; did you mean account_id? (it has: user_id, account_id, occurred_at); name the key with --key");
+}
+
+#[test]
+fn no_event_ids() {
+    let folder = Folder::with(&[("in.csv", "user_id,account_id,occurred_at\nu,a,2026-01-01\n")]);
+    folder.write("in.ndjson", "{\"user_id\":\"u\",\"account_id\":\"a\",\"occurred_at\":\"2026-01-01\"}\n");
+    for input in ["in.csv", "in.ndjson"] {
+        let digest = folder.refusal(&format!("run {input} -o out.csv --digest")).replace(input, "INPUT");
+        assert_eq!(
+            digest,
+            "error: column 'event_id' is not in INPUT (it has: user_id, account_id, occurred_at), and a digest is made of event ids; name the column that tells events apart with --event-id COLUMN, or leave out --digest"
+        );
+        let explain = folder.refusal(&format!("explain {input} --event 7")).replace(input, "INPUT");
+        assert_eq!(
+            explain,
+            "error: column 'event_id' is not in INPUT (it has: user_id, account_id, occurred_at); name the column that tells events apart with --event-id COLUMN"
+        );
+    }
+}
+
+#[test]
+fn types_where_nothing_is_written() {
+    let folder = Folder::with_events("in.csv");
+    assert_snapshot!(folder.refusal("summary in.csv --text user_id"), @"error: --text is for outputs that have types, and summary writes none; leave it out");
+    assert_snapshot!(folder.refusal("explain in.csv --event e1 --types user_id=text"), @"error: --types is for outputs that have types, and explain writes none; leave it out");
+    assert_snapshot!(folder.refusal("load in.csv --text user_id"), @"error: --text is for outputs that have types, and load goes by the types of the table's columns; leave it out");
+}
+
+#[test]
+fn a_key_whose_type_would_change_its_text() {
+    let folder =
+        Folder::with(&[("in.csv", "user_id,account_id,occurred_at\n007,a,2026-01-01\n7,a,2026-01-01\n")]);
+    assert_snapshot!(folder.refusal("run in.csv -o out.parquet --types user_id=integer"), @"error: in.csv line 2: '007' in key column 'user_id' would come back as another text from the type that the column was given, integer, and session ids are made of its text; leave it out of --types, or say --key-type user_id=integer if its values are whole numbers");
+    folder.done("run in.csv -o out.parquet --types user_id=integer --key-type user_id=integer");
 }

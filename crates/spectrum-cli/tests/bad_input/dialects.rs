@@ -95,15 +95,15 @@ fn an_event_id_that_is_not_there() {
         let refusal = |input: &str| folder.refusal(&format!("{command} {input} --event-id id"));
         assert_eq!(
             refusal("in.csv"),
-            "error: column 'id' is not in in.csv (it has: event_id, user_id, account_id, occurred_at); name the event id with --event-id"
+            "error: column 'id' is not in in.csv; did you mean user_id or event_id or account_id? (it has: event_id, user_id, account_id, occurred_at); name the column that tells events apart with --event-id COLUMN"
         );
         assert_eq!(
             refusal("in.parquet"),
-            "error: column 'id' is not in in.parquet (it has: event_id, user_id, account_id, occurred_at, s); name the event id with --event-id"
+            "error: column 'id' is not in in.parquet; did you mean user_id or event_id or account_id? (it has: event_id, user_id, account_id, occurred_at, s); name the column that tells events apart with --event-id COLUMN"
         );
         assert_eq!(
             refusal("in.ndjson"),
-            "error: column 'id' is not in in.ndjson (it has: event_id, user_id, account_id, occurred_at, s); name the event id with --event-id"
+            "error: column 'id' is not in in.ndjson; did you mean user_id or event_id or account_id? (it has: event_id, user_id, account_id, occurred_at, s); name the column that tells events apart with --event-id COLUMN"
         );
     }
     // Nobody asked for the default one.
@@ -133,4 +133,39 @@ fn characters_that_would_mean_two_things() {
     assert!(message.contains("encoding 'ebcdic' is not one of utf-8, latin1"), "{message}");
     assert_snapshot!(folder.refusal("run in.csv -o out --engine duckdb --comment #"), @"error: --comment is for files that spectrum itself reads; leave out --engine, or write the files anew with a run of its own");
     assert_snapshot!(folder.refusal("run in.csv -o out --engine duckdb --encoding latin1"), @"error: --encoding is for files that spectrum itself reads; leave out --engine, or convert the files to UTF-8");
+}
+
+#[test]
+fn columns_without_a_name() {
+    let folder = Folder::with_events("in.csv");
+    for columns in ["''", "a,", "a,,b"] {
+        let refused = folder.refusal(&format!("summary in.csv --columns {columns}"));
+        assert_eq!(
+            refused,
+            "error: --columns has a name that is empty; name every column, as in --columns user_id,occurred_at,page"
+        );
+    }
+}
+
+#[test]
+fn an_access_log_has_blanks_between_its_fields() {
+    let line = "192.0.2.1 - ann [10/Oct/2000:13:55:36 -0700] \"GET / HTTP/1.0\" 200 12\n";
+    let folder = Folder::with(&[("access.log", line)]);
+    assert_snapshot!(folder.refusal("run access.log --from csv -o out.csv"), @"error: access.log line 1: the field '192.0.2.1 - ann [10/Oct/2000:1...' has a quote in it and is not quoted itself; say --delimiter ' ', say --quote none if quotes are text, or quote such a field and double the quotes in it");
+    assert_snapshot!(folder.refusal("run access.log --from csv -o out.csv --quote none"), @r#"error: column 'user_id' is not in access.log (it has: 192.0.2.1 - ann [10/Oct/2000:13:55:36 -0700] "GET / HTTP/1.0" 200 12); say --delimiter ' '"#);
+    assert_snapshot!(folder.refusal("run access.log --from csv -o out.csv --quote none --no-header --key column3 --time column4,column5"), @"error: column 'column3' is not in access.log (it has: column1); say --delimiter ' '");
+    folder.done("run access.log --from csv -o out.csv --delimiter ' ' --no-header --key column3 --time column4,column5 --time-format '[%d/%b/%Y:%H:%M:%S %z]'");
+}
+
+#[test]
+fn lines_that_are_left_out() {
+    let folder = Folder::with(&[("in.csv", "about\nu,2026-01-01\n")]);
+    let command = "run in.csv -o out.csv --columns user,at --key user --time at --skip-lines";
+    assert_snapshot!(folder.refusal(&format!("{command} 3")), @"error: in.csv has 2 lines, fewer than the 3 that are left out at its beginning; say less with --skip-lines");
+    folder.done(&format!("{command} 1"));
+    let utf_16: Vec<u8> = "about\nu,2026-01-01\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    folder.write("wide.csv", [&[0xff, 0xfe], &utf_16[..]].concat());
+    let command = "run wide.csv -o wide.out.csv --columns user,at --key user --time at --skip-lines 1";
+    assert_snapshot!(folder.refusal(command), @"error: wide.csv line 1: invalid UTF-8 (byte 0xff); convert the file to UTF-8, or say --encoding utf-16");
+    folder.done(&format!("{command} --encoding utf-16"));
 }

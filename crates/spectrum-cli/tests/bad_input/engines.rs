@@ -124,7 +124,7 @@ fn inputs_and_flags_that_an_engine_does_not_take() {
     assert_snapshot!(refused("-"), @"error: - (standard input) cannot be read by Spark; name files");
     assert_snapshot!(refused("in.csv --null NA"), @"error: --null is for files that spectrum itself reads; with --engine only an empty unquoted field of CSV is NULL");
     assert_snapshot!(refused("in.csv --threads 2"), @"error: --threads is for spectrum's own; leave it out (for Spark there is --conf spark.cores.max=N)");
-    assert_snapshot!(refused("in.csv --time-unit ns"), @"error: --time-unit ns is finer than the engine's times, which end at microseconds");
+    assert_snapshot!(refused("in.csv --time-unit ns"), @"error: numbers of nanoseconds (ns) are finer than the engine's times, which end at microseconds; leave out --engine");
     assert_snapshot!(refused("in.csv --conf spark.cores.max"), @"error: setting 'spark.cores.max' is not name=value");
     assert_snapshot!(folder.misunderstanding("run in.csv -o out --master spark://127.0.0.1:7077"), @r"
     error: the following required arguments were not provided:

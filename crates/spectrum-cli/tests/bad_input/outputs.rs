@@ -227,3 +227,10 @@ fn a_closed_standard_error() {
     let output = folder.shell("spectrum run nothere.csv -o - 2>/dev/full").output().unwrap();
     assert_eq!(output.status.code(), Some(1));
 }
+
+#[test]
+fn json_is_written_as_ndjson() {
+    let folder = Folder::with_events("in.csv");
+    assert_snapshot!(folder.refusal("run in.csv -o out.json"), @"error: the format of out.json is not known; JSON is written as NDJSON, an object per line: say --to ndjson, or name the output .ndjson");
+    folder.done("run in.csv -o out.json --to ndjson");
+}

@@ -28,13 +28,46 @@ fn a_text_that_is_no_time() {
     assert_snapshot!(folder.refusal("run in.ndjson -o out.csv"), @"error: in.ndjson line 1: '1767225600' in column 'occurred_at' is not a time; write RFC 3339 or YYYY-MM-DD HH:MM:SS[.fraction][zone], say what a number counts with --time-unit s, ms, us or ns, or name its form with --time-format, as in '%d/%m/%Y %H:%M:%S'");
     folder.done("run in.ndjson -o out.csv --time-unit s");
     folder.write("in.ndjson", "{\"user_id\":\"u\",\"account_id\":\"a\",\"occurred_at\":\"2026-01-01\"}\n");
-    assert_snapshot!(folder.refusal("run in.ndjson -o out2.csv --time-unit s"), @"error: in.ndjson line 1: '2026-01-01' in column 'occurred_at' is not a number; leave out --time-unit for times as text");
+    assert_snapshot!(folder.refusal("run in.ndjson -o out2.csv --time-unit s"), @"error: in.ndjson line 1: '2026-01-01' in column 'occurred_at' is not a number; leave out --time-unit, or time_unit of the definition file, for times as text");
     folder.write("in.ndjson", "{\"user_id\":\"u\",\"account_id\":\"a\",\"occurred_at\":1767225600.25}\n");
     assert_snapshot!(folder.refusal("run in.ndjson -o out2.csv"), @"error: in.ndjson line 1: '1767225600.25' in column 'occurred_at' is not a time; write RFC 3339 or YYYY-MM-DD HH:MM:SS[.fraction][zone], say what a number counts with --time-unit s, ms, us or ns, or name its form with --time-format, as in '%d/%m/%Y %H:%M:%S'");
     folder.done("run in.ndjson -o out2.csv --time-unit s");
     folder.write("in.csv", EVENTS.replace("2026-01-01 12:00", "02.01.2026 12:00"));
     assert_snapshot!(folder.refusal("run in.csv -o out3.csv --time-format '%Y-%m-%d %H:%M' --time-format rfc2822"), @"error: in.csv line 4: '02.01.2026 12:00' in column 'occurred_at' is not a time of the form '%Y-%m-%d %H:%M' or 'rfc2822'; correct it, or name its form too with another --time-format");
     folder.done("run in.csv -o out3.csv --time-format '%Y-%m-%d %H:%M' --time-format '%d.%m.%Y %H:%M'");
+}
+
+#[test]
+fn a_text_that_two_formats_fit() {
+    let folder =
+        Folder::with(&[("in.csv", "user_id,account_id,occurred_at\nu,a,31/12/2025\nu,a,02/01/2026\n")]);
+    assert_snapshot!(folder.refusal("run in.csv -o out.csv --time-format %d/%m/%Y --time-format %m/%d/%Y"), @"error: in.csv line 3: '02/01/2026' in column 'occurred_at' is 2026-01-02 00:00:00 by '%d/%m/%Y' and 2026-02-01 00:00:00 by '%m/%d/%Y'; leave out the --time-format that is not meant");
+    folder.done("run in.csv -o out.csv --time-format %d/%m/%Y");
+}
+
+#[test]
+fn a_comma_for_a_decimal_point() {
+    let folder = Folder::with(&[("in.csv", "user_id;account_id;occurred_at\nu;a;1700000000,25\n")]);
+    let command = "run in.csv -o out.csv --delimiter ';' --time-unit";
+    assert_snapshot!(folder.refusal(&format!("{command} s")), @"error: in.csv line 2: '1700000000,25' in column 'occurred_at' is not a number with a decimal point; write a point where the comma is");
+    assert_snapshot!(folder.refusal(&format!("{command} auto")), @"error: in.csv line 2: '1700000000,25' in column 'occurred_at' is not a number with a decimal point; write a point where the comma is");
+}
+
+/// What the definition file says of numbers holds for files, and a flag counts more.
+#[test]
+fn a_unit_in_the_definition_file_that_the_values_contradict() {
+    let folder = Folder::with_events("in.csv");
+    folder.write("spectrum.toml", "[events]\ntime_unit = \"ms\"\n");
+    for command in ["run in.csv -o out.csv", "summary in.csv", "explain in.csv --event e1"] {
+        let refused = folder.refusal(&format!("{command} --definition spectrum.toml"));
+        assert_eq!(
+            refused,
+            "error: in.csv line 2: '2026-01-01 10:00' in column 'occurred_at' is not a number; leave out --time-unit, or time_unit of the definition file, for times as text"
+        );
+        folder.done(&format!("{command} --definition spectrum.toml --time-format '%Y-%m-%d %H:%M'"));
+        std::fs::remove_file(folder.path("out.csv")).ok();
+    }
+    assert_snapshot!(folder.refusal("run in.csv -o out.parquet --engine duckdb --definition spectrum.toml --time-unit ns"), @"error: numbers of nanoseconds (ns) are finer than the engine's times, which end at microseconds; leave out --engine");
 }
 
 #[test]
@@ -71,8 +104,6 @@ fn numbers_whose_unit_nobody_can_tell() {
     folder.done("run in.csv -o out.csv --time-unit auto");
     assert_snapshot!(folder.refusal("run --engine duckdb in.csv -o out.parquet --time-unit auto"), @"error: --time-unit auto is for files that spectrum itself reads; say s, ms or us with --engine");
     assert_snapshot!(folder.refusal("run --engine duckdb in.csv -o out.parquet --time-format %d.%m.%Y"), @"error: --time-format is for files that spectrum itself reads; leave out --engine, or convert the events with a run of its own");
-    assert_snapshot!(folder.refusal("load in.csv --time-unit auto"), @"error: load does not know --time-unit auto; say s, ms, us or ns");
-    assert_snapshot!(folder.refusal("load in.csv --time-format %d.%m.%Y"), @"error: load reads no --time-format; convert the events with spectrum run first");
 }
 
 #[test]

@@ -56,9 +56,9 @@ fn a_digest_needs_the_event_id_column() {
         assert!(!folder.path().join(name).exists());
         message
     };
-    assert_snapshot!(refused("events.csv", "out.csv"), @"error: column 'event_id' is not in events.csv (it has: id, user_id, account_id, occurred_at); name the event id with --event-id");
-    assert_snapshot!(refused("events.parquet", "out.parquet"), @"error: column 'event_id' is not in events.parquet (it has: id, user_id, account_id, occurred_at, session_id); name the event id with --event-id");
-    assert_snapshot!(refused("events.ndjson", "out.ndjson"), @"error: column 'event_id' is not in events.ndjson (it has: user_id, account_id, occurred_at); name the event id with --event-id");
+    assert_snapshot!(refused("events.csv", "out.csv"), @"error: column 'event_id' is not in events.csv (it has: id, user_id, account_id, occurred_at), and a digest is made of event ids; name the column that tells events apart with --event-id COLUMN, or leave out --digest");
+    assert_snapshot!(refused("events.parquet", "out.parquet"), @"error: column 'event_id' is not in events.parquet (it has: id, user_id, account_id, occurred_at, session_id), and a digest is made of event ids; name the column that tells events apart with --event-id COLUMN, or leave out --digest");
+    assert_snapshot!(refused("events.ndjson", "out.ndjson"), @"error: column 'event_id' is not in events.ndjson (it has: user_id, account_id, occurred_at), and a digest is made of event ids; name the column that tells events apart with --event-id COLUMN, or leave out --digest");
     let named = folder.json("run events.csv -o out.csv --digest --event-id id --json");
     let renamed = Folder::with(&[("events.csv", EVENTS)]).json("run events.csv -o out.csv --digest --json");
     assert_eq!(named["digest"], renamed["digest"]);

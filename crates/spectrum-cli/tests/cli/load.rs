@@ -356,3 +356,87 @@ fn an_interrupted_load_leaves_nothing() {
     assert_snapshot!(String::from_utf8_lossy(&output.stderr), @"error: interrupted; nothing that was not finished is kept");
     assert_eq!(loading.sql("SELECT count(*) FROM warehouse.fact_events;"), "0");
 }
+
+/// Times are read by the same flags as for a run, from every format.
+#[test]
+fn times_are_read_as_a_run_reads_them() {
+    let event = |number: u32, at: &str| {
+        format!("{{\"event_id\":\"{number}\",\"user_id\":\"u\",\"account_id\":\"a\",\"occurred_at\":{at}}}\n")
+    };
+    let loading = Loading::with(&[
+        ("log.csv", "event_id,user_id,account_id,occurred_at\n1,u,a,01/Jan/2026:05:00:00 -0700\n"),
+        ("log.ndjson", &event(2, "\"01/Jan/2026:13:00:00 +0100\"")),
+        ("fraction.csv", "event_id,user_id,account_id,occurred_at\n3,u,a,1767268800.25\n"),
+        ("blank.csv", "event_id,user_id,account_id,occurred_at\n4,u,a,2026-01-01 13:00:00 +0100\n"),
+        ("two.csv", "event_id,user_id,account_id,day,clock\n5,u,a,2026-01-01,12:00\n"),
+        (
+            "two.ndjson",
+            "{\"event_id\":\"6\",\"user_id\":\"u\",\"account_id\":\"a\",\"day\":\"01.01.2026\",\"clock\":\"12:00\"}\n",
+        ),
+    ]);
+    for arguments in [
+        "log.csv --create-table --time-format '%d/%b/%Y:%H:%M:%S %z'",
+        "log.ndjson --time-format '%d/%b/%Y:%H:%M:%S %z'",
+        "fraction.csv --time-unit s",
+        "blank.csv",
+        "two.csv --time day,clock",
+        "two.ndjson --time day,clock --time-format '%d.%m.%Y %H:%M'",
+    ] {
+        let told = loading.loads(arguments);
+        assert!(told.starts_with("1 new event into warehouse.fact_events"), "{arguments}: {told}");
+    }
+    let rows =
+        loading.sql("SELECT event_id, occurred_at, properties FROM warehouse.fact_events ORDER BY event_id;");
+    assert_snapshot!(rows, @r#"
+1|2026-01-01 12:00:00+00|
+2|2026-01-01 12:00:00+00|
+3|2026-01-01 12:00:00.25+00|
+4|2026-01-01 12:00:00+00|
+5|2026-01-01 12:00:00+00|{"day": "2026-01-01", "clock": "12:00"}
+6|2026-01-01 12:00:00+00|{"day": "01.01.2026", "clock": "12:00"}
+"#);
+    let refusal = loading.refuses("log.csv --time-format %Y-%m-%d");
+    assert!(refusal.starts_with("error: log.csv line 2: '01/Jan/2026:05:00:00 -0700' in column 'occurred_at' is not a time of the form"), "{refusal}");
+
+    // The table's time column is called as the definition file calls it.
+    std::fs::write(
+        loading.folder.path().join("at.toml"),
+        "[events]\ntime = \"at\"\ntable = \"warehouse.visits\"\n",
+    )
+    .unwrap();
+    loading.loads("two.csv --time day,clock --definition at.toml --create-table");
+    assert_eq!(loading.sql("SELECT at FROM warehouse.visits;"), "2026-01-01 12:00:00+00");
+}
+
+#[test]
+fn the_unit_that_magnitudes_tell_and_times_that_nobody_expects() {
+    let loading = Loading::with(&[
+        ("in.csv", "event_id,user_id,account_id,occurred_at\n1,u,a,1767268800000\n2,u,a,1767268800001\n"),
+        ("mixed.csv", "event_id,user_id,account_id,occurred_at\n3,u,a,1767268800000\n4,u,a,1767268800\n"),
+        ("old.csv", "event_id,user_id,account_id,occurred_at\n5,u,a,1970-01-21\n"),
+        ("spectrum.toml", "[events]\ntime_unit = \"ms\"\n"),
+    ]);
+    let errors = |arguments: &str| {
+        let output = loading.command(&format!("load {arguments}")).assert().success().get_output().clone();
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let refusal = loading.refuses("mixed.csv --create-table --time-unit auto");
+    assert!(refusal.contains("do not count the same unit, by their magnitudes"), "{refusal}");
+    assert_eq!(loading.sql("SELECT to_regclass('warehouse.fact_events') IS NULL;"), "t");
+    assert_eq!(
+        errors("in.csv --create-table --time-unit auto"),
+        "note: the numbers in 'occurred_at' were taken for milliseconds since 1970, as with --time-unit ms\n"
+    );
+    assert_eq!(errors("in.csv --definition spectrum.toml"), "");
+    let told = loading.sql("SELECT event_id, occurred_at FROM warehouse.fact_events ORDER BY event_id;");
+    assert_eq!(told, "1|2026-01-01 12:00:00+00\n2|2026-01-01 12:00:00.001+00");
+    // A sliver of the events would be worth no word; here it is all of them.
+    let warning = errors("old.csv --quiet");
+    assert!(
+        warning.starts_with("warning: 1 of 1 event has a time in 'occurred_at' outside of 1990-01-01 to "),
+        "{warning}"
+    );
+    let output = loading.command("load old.csv --json").assert().success().get_output().clone();
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["unusual_times"]["events"], 1);
+}

@@ -43,6 +43,36 @@ fn a_wrong_unit_is_named_with_the_one_that_fits() {
     }
 }
 
+/// Nobody named the unit, so it is said which one it is.
+#[test]
+fn the_unit_that_magnitudes_tell_is_said() {
+    let folder = Folder::with(&[("in.csv", MILLISECONDS)]);
+    for command in ["run in.csv -o out.csv --force", "summary in.csv", "explain in.csv --event e2"] {
+        let told = warning(&folder, &format!("{command} --time-unit auto"));
+        assert_eq!(
+            told,
+            "note: the numbers in 'occurred_at' were taken for milliseconds since 1970, as with --time-unit ms"
+        );
+        assert_eq!(warning(&folder, &format!("{command} --time-unit auto --quiet")), "");
+    }
+}
+
+/// The unit of the definition file is that of its files, and a flag beside it counts more.
+#[test]
+fn the_definition_file_names_the_unit() {
+    let folder =
+        Folder::with(&[("in.csv", MILLISECONDS), ("spectrum.toml", "[events]\ntime_unit = \"ms\"\n")]);
+    for command in [
+        "run in.csv -o out.csv --force --quiet",
+        "summary in.csv --quiet",
+        "explain in.csv --event e2 --quiet",
+    ] {
+        assert_eq!(warning(&folder, &format!("{command} --definition spectrum.toml")), "");
+        let told = warning(&folder, &format!("{command} --definition spectrum.toml --time-unit s"));
+        assert!(told.ends_with("; with --time-unit ms most of them would be inside"), "{told}");
+    }
+}
+
 #[test]
 fn texts_that_somebody_converted_wrongly() {
     let csv = "event_id,user_id,account_id,occurred_at\ne1,u,a,1970-01-20T16:13:20Z\n";

@@ -92,7 +92,7 @@ fn what_duckdb_refuses_leaves_nothing_behind() {
     assert_eq!(refused("in.csv -o in.csv --force --id encoded"), is_input);
     assert_eq!(refused("'*.csv' -o in.csv --force --id encoded"), is_input);
     assert_snapshot!(refused("in.csv -o nowhere/out.parquet"), @"error: writing nowhere/out.parquet: No such file or directory (os error 2)");
-    assert_snapshot!(refused("in.csv -o out.parquet --key note,user"), @"error: column 'user' is not in the events (they have: event_id, user_id, account_id, occurred_at, note); name the key with --key");
+    assert_snapshot!(refused("in.csv -o out.parquet --key note,user"), @"error: column 'user' is not in the events; did you mean user_id? (they have: event_id, user_id, account_id, occurred_at, note); name the key with --key");
     assert_snapshot!(refused("events.ndjson -o out.parquet"), @"error: DuckDB would guess the types of NDJSON; leave out --engine, or write Parquet first");
     assert_snapshot!(refused("in.csv -o out.parquet --master local"), @"error: --master is for --engine spark; leave it out");
     assert_snapshot!(refused("in.csv -o s3://bucket/out"), @"error: s3://bucket/out cannot be written aside and renamed by DuckDB; name a local file");

@@ -28,6 +28,9 @@ impl Engine for ShortWay {
     }
 
     fn unsupported(&self, case: &Case) -> Option<String> {
+        if let Some(reason) = is_for_readers(case) {
+            return Some(reason);
+        }
         if case.definition.null_time == NullTime::Drop {
             return Some("sessionize has no way to leave events out; Labeller and resolve have".to_owned());
         }
@@ -57,8 +60,8 @@ impl Engine for LongWay {
         "spectrum-core, Labeller and resolve"
     }
 
-    fn unsupported(&self, _: &Case) -> Option<String> {
-        None
+    fn unsupported(&self, case: &Case) -> Option<String> {
+        is_for_readers(case)
     }
 
     fn run(&self, case: &Case) -> Result<Vec<Labelled>, String> {
@@ -91,6 +94,17 @@ impl Engine for LongWay {
         let rows = sessions.enumerate().filter_map(|(row, session)| Some((row, session?)));
         Ok(rows.map(|(row, session)| labelled(case, row, session, &resolution.sessions)).collect())
     }
+}
+
+/// What somebody has to read before it is a time or a key.
+pub(crate) fn is_for_readers(case: &Case) -> Option<String> {
+    if case.definition.time_unit.is_some() {
+        return Some(
+            "a time is of one of Arrow's types for times; who reads numbers makes times of them".to_owned(),
+        );
+    }
+    let reads = !case.definition.read_as_text.is_empty();
+    reads.then(|| "a key is of a type whose text is settled; who reads others makes texts of them".to_owned())
 }
 
 /// The finest unit of any batch, and the checks that name a column where the labeller could not.

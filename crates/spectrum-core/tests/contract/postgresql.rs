@@ -98,6 +98,7 @@ fn sample(
         id,
         null_time: NullTime::Refuse,
         allow_id_collisions: true,
+        ..Definition::default()
     };
     let column = |name: &str, ty: &ColumnType| Column { name: name.to_owned(), ty: ty.clone() };
     let mut columns = vec![column("event", &ColumnType::Utf8)];

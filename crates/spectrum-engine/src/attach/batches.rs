@@ -21,6 +21,7 @@ pub(super) fn write(pass: &SecondPass<'_>, job: &Job, out: OutputFile) -> Result
         files,
         format: pass.input.format,
         text: &pass.input.text,
+        key: &pass.labelled.key_fields,
         time: pass.time,
         time_type: &pass.labelled.time_type,
         threads: pass.threads,

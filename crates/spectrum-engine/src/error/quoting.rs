@@ -1,5 +1,7 @@
 //! What is wrong with quotes in CSV.
 
+use crate::text::dialect::Delimiter;
+
 /// What quotes in a CSV file can be that its dialect does not have.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -22,5 +24,7 @@ pub enum QuotingProblem {
     InPlain {
         /// The field.
         text: String,
+        /// What may stand between fields, where the record is a single one.
+        other: Option<Delimiter>,
     },
 }

@@ -5,7 +5,7 @@ use spectrum_core::{ColumnRole, LabelError};
 
 use super::{AddedColumn, EngineError, FoundFormat, QuotingProblem};
 use crate::remedy::Remedy;
-use crate::scan::could_be;
+use crate::scan::{WHOLE_DOUBLE, could_be};
 use crate::table::ColumnType;
 use crate::text::header_doubt::HeaderDoubt;
 use crate::text::time::ExpectedTime;
@@ -28,8 +28,10 @@ impl EngineError {
             Self::Quoting { problem: QuotingProblem::AfterQuote { .. }, .. } => {
                 vec![Remedy::GiveEscape, Remedy::QuoteNothing, Remedy::DoubleQuotes]
             }
-            Self::Quoting { problem: QuotingProblem::InPlain { .. }, .. } => {
-                vec![Remedy::QuoteNothing, Remedy::DoubleQuotes]
+            Self::Quoting { problem: QuotingProblem::InPlain { other, .. }, .. } => {
+                let mut ways: Vec<_> = other.map(Remedy::GiveDelimiter).into_iter().collect();
+                ways.extend([Remedy::QuoteNothing, Remedy::DoubleQuotes]);
+                ways
             }
             Self::LoneReturn { .. } => {
                 vec![Remedy::Other("end lines with line feeds, as tr '\\r' '\\n' does, or quote the field")]
@@ -55,17 +57,26 @@ impl EngineError {
                 vec![Remedy::LeaveOutSequence]
             }
             Self::KeyTaken(_) => vec![Remedy::Other("rename it"), Remedy::LeaveOutSessions],
+            Self::NothingToDigest { .. } => {
+                vec![Remedy::NameColumn(ColumnRole::EventId), Remedy::LeaveOutDigest]
+            }
             Self::NoDigest { .. } => vec![
                 Remedy::Other("use text, an integer, a boolean or a uuid (FixedSizeBinary(16))"),
                 Remedy::LeaveOutDigest,
             ],
             Self::UnknownInputFormat(_) => vec![Remedy::NameInputFormat],
+            Self::UnknownOutputFormat(name) if name.to_ascii_lowercase().ends_with(".json") => {
+                vec![Remedy::WriteNdjson]
+            }
             Self::UnknownOutputFormat(_) => vec![Remedy::NameOutputFormat],
             Self::FileOrFolder(path) => {
                 vec![Remedy::WriteFolder(path.display().to_string()), Remedy::NameOutputFormat]
             }
             Self::NoSuchFile(path) if path.display().to_string().contains("://") => {
                 vec![Remedy::Other("only local files are read: download it, or pass it in as standard input")]
+            }
+            Self::Time { expected: ExpectedTime::Point, .. } => {
+                vec![Remedy::Other("write a point where the comma is")]
             }
             Self::Time { expected: ExpectedTime::Number, .. }
             | Self::JsonTime { expected: ExpectedTime::Number, .. } => vec![Remedy::LeaveOutTimeUnit],
@@ -76,6 +87,8 @@ impl EngineError {
                 Remedy::GiveTimeFormat,
             ],
             Self::JsonTime { .. } => vec![Remedy::Other("use a string"), Remedy::GiveTimeUnit],
+            Self::AmbiguousTime { .. } => vec![Remedy::LeaveOutTimeFormat],
+            Self::TooFewLines { .. } => vec![Remedy::SkipFewerLines],
             Self::AnyUnit { .. } | Self::MixedUnits { .. } => vec![Remedy::GiveTimeUnit],
             Self::Column { source: LabelError::TimeType(data_type), .. } => {
                 let mut ways = vec![Remedy::NameAnotherColumn(ColumnRole::Time)];
@@ -84,14 +97,26 @@ impl EngineError {
                 }
                 ways
             }
-            Self::Column { source: LabelError::KeyType(data_type), column, .. } => could_be(data_type)
-                .map(|key_type| Remedy::GiveKeyType(column.clone(), key_type))
-                .into_iter()
-                .collect(),
+            Self::Column { source: LabelError::KeyType(data_type), column, .. } => {
+                let could_be = could_be(data_type).into_iter();
+                // Doubles have a text as well, whatever they are.
+                let as_text = data_type.is_floating().then_some(ColumnType::Text);
+                could_be.chain(as_text).map(|ty| Remedy::GiveKeyType(column.clone(), ty)).collect()
+            }
             Self::JsonKey { column, what, .. } if *what == crate::text::ndjson::FRACTION => {
                 vec![Remedy::GiveKeyType(column.clone(), ColumnType::Integer)]
             }
+            Self::KeyNotKept { column, column_type: ColumnType::Integer, .. } => {
+                vec![Remedy::LeaveOutType, Remedy::GiveKeyType(column.clone(), ColumnType::Integer)]
+            }
+            Self::KeyNotKept { .. } => vec![Remedy::LeaveOutType],
+            Self::KeyValue { column, expected, .. } if *expected == WHOLE_DOUBLE => {
+                vec![Remedy::GiveKeyType(column.clone(), ColumnType::Text)]
+            }
             Self::NullKeys { .. } => vec![Remedy::DropNullKeys],
+            Self::NumberedTime { data_type, .. } if data_type.is_integer() => {
+                vec![Remedy::GiveTimeUnit, Remedy::GiveTimeFormat]
+            }
             Self::NumberedTime { .. } => vec![Remedy::GiveTimeUnit],
             Self::TableFolder { .. } => vec![
                 Remedy::Other(

@@ -1,7 +1,7 @@
 //! Where the events asked for are: one pass over ids, keys and times.
 
 use arrow_array::Array;
-use arrow_schema::{ArrowError, DataType};
+use arrow_schema::{ArrowError, DataType, TimeUnit};
 use spectrum_core::ColumnRole;
 use spectrum_core::internals::instants;
 
@@ -19,6 +19,8 @@ pub(super) struct Found {
     pub(super) first: Vec<FoundEvent>,
     /// The time column's type, in the unit that instants are counted in.
     pub(super) time_type: DataType,
+    /// What numbers were found to count, where their magnitudes decided.
+    pub(super) found_unit: Option<TimeUnit>,
     /// Whether events have times that nobody expects, if that was asked.
     pub(super) unusual: Option<UnusualTimes>,
 }
@@ -74,7 +76,13 @@ pub(super) fn find(
     let mut first: Vec<FoundEvent> = scanned.workers.into_iter().flat_map(|(.., first)| first).collect();
     first.sort_by_key(|target| target.part.number); // stable: rows of one part are in order already
     first.truncate(most);
-    Ok(Found { count, first, time_type: scanned.time_type, unusual: scanned.unusual })
+    Ok(Found {
+        count,
+        first,
+        time_type: scanned.time_type,
+        found_unit: scanned.found_unit,
+        unusual: scanned.unusual,
+    })
 }
 
 /// The rows of a batch in which all of these columns hold what is sought there.

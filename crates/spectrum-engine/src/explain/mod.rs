@@ -47,6 +47,8 @@ pub struct Explanation {
     pub unit: TimeUnit,
     /// Whether times had a zone; then they are UTC.
     pub zoned: bool,
+    /// What the numbers of the time column were found to count, where their magnitude decided.
+    pub found_unit: Option<TimeUnit>,
     /// Whether more than a sliver of the events has a time that nobody expects, if the input says which are usual.
     pub unusual_times: Option<UnusualTimes>,
 }
@@ -141,7 +143,8 @@ pub fn explain(
         DataType::Timestamp(unit, zone) => (*unit, zone.is_some()),
         _ => (TimeUnit::Microsecond, false),
     };
-    Ok(Explanation { found: found.count, events, unit, zoned, unusual_times: found.unusual })
+    let (found_unit, unusual_times) = (found.found_unit, found.unusual);
+    Ok(Explanation { found: found.count, events, unit, zoned, found_unit, unusual_times })
 }
 
 /// Keys, times and event ids.

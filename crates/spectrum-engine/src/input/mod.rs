@@ -65,7 +65,7 @@ pub struct TextOptions {
     pub nulls: Vec<String>,
     /// What numbers in the time column count. Without this its texts are read.
     pub time_unit: Option<NumberUnit>,
-    /// How the texts of the time column are written, the first that fits; without any they are RFC 3339 and its like.
+    /// How the texts of the time column are written, by whichever fits; without any they are RFC 3339 and its like.
     pub time_formats: Vec<TimeFormat>,
     /// Types of columns in outputs that have types; those of other columns are found.
     pub types: Vec<(String, ColumnType)>,

@@ -2,18 +2,22 @@
 
 mod csv;
 mod ndjson;
+mod times;
 
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{DataType, Field, Schema};
 
+use self::times::TimeReader;
+pub use self::times::{RowTime, RowTimes};
 use crate::error::{EngineError, Result};
 use crate::format::Format;
 use crate::input::{Input, InputFile, constant_column};
 use crate::parallel::in_order;
 use crate::parquet_file::ParquetFile;
-use crate::text::blocks::Blocks;
+use crate::scan::Whereabouts;
+use crate::text::blocks::{Block, Blocks};
 use crate::watch::Watch;
 
 /// Some rows of one file, in its order.
@@ -39,6 +43,33 @@ pub fn read_rows(
     input: &Input,
     threads: usize,
     watch: &Watch,
+    take: impl FnMut(Rows) -> Result<()>,
+) -> Result<()> {
+    each_batch(input, threads, watch, |_, batch| Ok(batch), take)
+}
+
+/// The same with the time read as a run reads it where a unit or formats are named for it, or it is in two columns: rows
+/// then have it as a column of instants. Other times are as they are in the file.
+///
+/// # Errors
+/// As [`read_rows`], and when such a time is not one. What only all rows can tell is told when `take` has had them all.
+pub fn read_timed_rows(
+    input: &Input,
+    time: &RowTime,
+    threads: usize,
+    watch: &Watch,
+    take: impl FnMut(Rows) -> Result<()>,
+) -> Result<RowTimes> {
+    let reader = TimeReader::new(input, time);
+    each_batch(input, threads, watch, |whereabouts, batch| reader.read(batch, &whereabouts()), take)?;
+    reader.finish()
+}
+
+fn each_batch(
+    input: &Input,
+    threads: usize,
+    watch: &Watch,
+    read: impl Fn(&dyn Fn() -> Whereabouts, RecordBatch) -> Result<RecordBatch> + Sync,
     mut take: impl FnMut(Rows) -> Result<()>,
 ) -> Result<()> {
     watch.begin("reading", input.bytes_to_read());
@@ -51,7 +82,14 @@ pub fn read_rows(
     match input.format {
         Format::Parquet => {
             for (at, file) in input.files.iter().enumerate() {
-                each_parquet_batch(file, |batch, bytes| take(at, batch, bytes))?;
+                let mut before = 0;
+                each_parquet_batch(file, |batch, bytes| {
+                    let whereabouts = || Whereabouts::Rows { name: file.name.clone(), before };
+                    let rows = batch.num_rows() as u64;
+                    take(at, read(&whereabouts, batch)?, bytes)?;
+                    before += rows;
+                    Ok(())
+                })?;
             }
             Ok(())
         }
@@ -64,7 +102,10 @@ pub fn read_rows(
             in_order(
                 Blocks::new(&input.files, input.format),
                 threads,
-                |block| Ok((block.file, files[block.file].decode(&block)?, block.bytes.len() as u64)),
+                |block| {
+                    let batch = read(&|| in_block(input, &block), files[block.file].decode(&block)?)?;
+                    Ok((block.file, batch, block.bytes.len() as u64))
+                },
                 |(at, batch, bytes)| take(at, batch, bytes),
             )
         }
@@ -72,11 +113,17 @@ pub fn read_rows(
             Blocks::new(&input.files, input.format),
             threads,
             |block| {
-                Ok((block.file, ndjson::decode(&input.files[block.file], &block)?, block.bytes.len() as u64))
+                let batch = ndjson::decode(&input.files[block.file], &block)?;
+                let batch = read(&|| in_block(input, &block), batch)?;
+                Ok((block.file, batch, block.bytes.len() as u64))
             },
             |(at, batch, bytes)| take(at, batch, bytes),
         ),
     }
+}
+
+fn in_block(input: &Input, block: &Block) -> Whereabouts {
+    Whereabouts::Lines { file: input.files[block.file].clone(), block: block.clone(), format: input.format }
 }
 
 fn each_parquet_batch(file: &InputFile, mut take: impl FnMut(RecordBatch, u64) -> Result<()>) -> Result<()> {

@@ -16,7 +16,7 @@ use crate::text::blocks::Block;
 use crate::text::ndjson_file::{line_error, lines, no_object};
 
 /// How Arrow marks text that is JSON.
-const EXTENSION: (&str, &str) = ("ARROW:extension:name", "arrow.json");
+pub(super) const EXTENSION: (&str, &str) = ("ARROW:extension:name", "arrow.json");
 
 /// The lines of a block; a column for every member that any of them has, in the order in which they appear.
 pub(super) fn decode(file: &InputFile, block: &Block) -> Result<RecordBatch> {

@@ -33,7 +33,7 @@ impl TimeSource {
 
 /// The names of two columns, one of dates and one of clock times, in what stands for the time. A column whose own name
 /// has a comma in it comes first: whoever asks has looked for that.
-pub(super) fn date_and_clock(time: &str) -> Option<(&str, &str)> {
+pub(crate) fn date_and_clock(time: &str) -> Option<(&str, &str)> {
     let (date, clock) = time.split_once(',')?;
     let (date, clock) = (date.trim(), clock.trim());
     (!date.is_empty() && !clock.is_empty()).then_some((date, clock))
@@ -88,7 +88,7 @@ impl ColumnSource {
 
 /// The names of several columns, of which the first that has a value counts. A column whose own name has a bar in it
 /// comes first: whoever asks has looked for that.
-pub(super) fn alternatives(name: &str) -> Option<Vec<&str>> {
+pub(crate) fn alternatives(name: &str) -> Option<Vec<&str>> {
     let names: Vec<&str> = name.split('|').map(str::trim).collect();
     (names.len() > 1 && names.iter().all(|name| !name.is_empty())).then_some(names)
 }

@@ -46,7 +46,7 @@ impl<'a> CsvScan<'a> {
         let layout = |file: &InputFile| {
             let header = header(file, dialect, &input.text)?;
             let fields = Layout::of(header.iter().map(String::as_str), file, wanted, &|_| None)
-                .map_err(|error| doubting_header(error, dialect))?;
+                .map_err(|error| doubting_header(error, file, dialect, &input.text))?;
             Ok(RecordLayout { fields, width: header.len() })
         };
         let records = input.files.iter().map(layout).collect::<Result<_>>()?;

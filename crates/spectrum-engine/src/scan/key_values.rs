@@ -1,13 +1,14 @@
 //! Keys of types whose text is not an integer's or a text's own: read as one of these, where that is exact.
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::Float64Type;
-use arrow_array::{Array, ArrayRef, Int64Array};
+use arrow_array::types::{Float32Type, Float64Type};
+use arrow_array::{Array, ArrayRef, Int64Array, StringArray};
 use arrow_cast::{CastOptions, cast, cast_with_options};
 use arrow_schema::{ArrowError, DataType};
 use spectrum_core::{KeyKind, LabelError};
 
 use super::Whereabouts;
+use super::double_text::{of_double, of_single};
 use crate::error::{EngineError, Result};
 use crate::table::ColumnType;
 
@@ -26,6 +27,7 @@ pub(super) fn read_as(
         }
         (DataType::Decimal128(_, 0), Some(ColumnType::Integer)) => Ok(DataType::Int64),
         (data_type, Some(ColumnType::Integer)) if data_type.is_floating() => Ok(DataType::Int64),
+        (data_type, Some(ColumnType::Text)) if data_type.is_floating() => Ok(DataType::Utf8),
         (
             DataType::Binary | DataType::LargeBinary | DataType::BinaryView | DataType::Date32,
             Some(ColumnType::Text),
@@ -68,6 +70,7 @@ pub(super) fn read_key(
 ) -> Result<ArrayRef> {
     let exactly = CastOptions { safe: false, ..CastOptions::default() };
     match (column.data_type(), read_as) {
+        (own, DataType::Utf8) if own.is_floating() => double_texts(&column, name, whereabouts),
         (own, DataType::Int64) if own.is_floating() => whole_numbers(&column, name, whereabouts),
         (DataType::Decimal128(..), DataType::Int64)
         | (
@@ -115,6 +118,20 @@ fn texts(column: &ArrayRef, name: &str, whereabouts: &Whereabouts) -> Result<Arr
     Ok(std::sync::Arc::new(texts.finish()))
 }
 
+/// Doubles as the texts that PostgreSQL has of them, NaN and infinities among them.
+fn double_texts(column: &ArrayRef, name: &str, whereabouts: &Whereabouts) -> Result<ArrayRef> {
+    if let Some(singles) = column.as_primitive_opt::<Float32Type>() {
+        let texts = singles.iter().map(|value| value.map(of_single));
+        return Ok(std::sync::Arc::new(texts.collect::<StringArray>()));
+    }
+    let doubles = cast(column, &DataType::Float64).map_err(|source| unreadable(name, whereabouts, source))?;
+    let texts = doubles.as_primitive::<Float64Type>().iter().map(|value| value.map(of_double));
+    Ok(std::sync::Arc::new(texts.collect::<StringArray>()))
+}
+
+/// What a double has to be to be read as an integer.
+pub(crate) const WHOLE_DOUBLE: &str = "a whole number that a double holds exactly";
+
 /// Doubles as the integers that they are. From 2^53 on a double no longer tells one integer from the next.
 fn whole_numbers(column: &ArrayRef, name: &str, whereabouts: &Whereabouts) -> Result<ArrayRef> {
     const FIRST_DOUBTFUL: f64 = 9_007_199_254_740_992.0;
@@ -124,7 +141,7 @@ fn whole_numbers(column: &ArrayRef, name: &str, whereabouts: &Whereabouts) -> Re
     match doubles.iter().position(|value| value.is_some_and(|value| !is_exact(value))) {
         Some(row) => {
             let value = doubles.value(row).to_string();
-            Err(not_a_value(name, &value, "a whole number that a double holds exactly", row, whereabouts)?)
+            Err(not_a_value(name, &value, WHOLE_DOUBLE, row, whereabouts)?)
         }
         None => Ok(std::sync::Arc::new(
             doubles.iter().map(|value| value.map(|value| value as i64)).collect::<Int64Array>(),

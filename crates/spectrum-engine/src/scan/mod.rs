@@ -2,6 +2,7 @@
 
 mod columns;
 mod csv;
+mod double_text;
 mod key_values;
 mod ndjson;
 mod nested;
@@ -19,11 +20,14 @@ use arrow_schema::{DataType, Field, TimeUnit};
 use spectrum_core::{ColumnRole, LabelError, RuleColumn, SessionDefinition, SplitAt, ValueKind};
 
 use self::columns::check_absent;
-pub(crate) use self::columns::find_column;
+pub(crate) use self::columns::{alternatives, date_and_clock, find_column};
 use self::csv::CsvScan;
-pub(crate) use self::key_values::could_be;
+pub(crate) use self::key_values::{WHOLE_DOUBLE, could_be};
 use self::ndjson::NdjsonScan;
 use self::parquet::ParquetScan;
+pub(crate) use self::parquet_times::{can_be_read, read_times};
+pub(crate) use self::time_values::TimeReading;
+pub(crate) use self::zones::Zones;
 use crate::error::{EngineError, Result};
 use crate::format::Format;
 use crate::input::{Input, InputFile, TextOptions};
@@ -157,7 +161,7 @@ pub(crate) enum Whereabouts {
 
 impl Whereabouts {
     /// What messages call the file.
-    fn file(&self) -> String {
+    pub(crate) fn file(&self) -> String {
         match self {
             Self::Rows { name, .. } => name.clone(),
             Self::Lines { file, .. } => file.name.clone(),
@@ -309,6 +313,8 @@ pub(crate) struct Scanned<W> {
     pub(crate) workers: Vec<W>,
     /// The time column as an Arrow type, in the unit that instants are counted in.
     pub(crate) time_type: DataType,
+    /// What numbers were found to count, where their magnitudes decided.
+    pub(crate) found_unit: Option<TimeUnit>,
     /// Whether events have times that nobody expects, if that was asked.
     pub(crate) unusual: Option<UnusualTimes>,
     /// Events that were left out for a NULL in their key.

@@ -202,8 +202,7 @@ impl<'a> NdjsonScan<'a> {
         let file = &self.input.files[block.file];
         match line_at(file, block.offset + start as u64) {
             Ok(line) => EngineError::JsonTime {
-                name: file.name.clone(),
-                line,
+                place: format!("{} line {line}", file.name),
                 column: self.names[self.columns + at].clone(),
                 what,
                 expected: TimeSpelling::of(&self.input.text).expected(),

@@ -42,6 +42,11 @@ impl TimeKind {
         };
         match types {
             [data_type] if time_unit_of(data_type).is_some() => Ok(Self::Typed((*data_type).clone())),
+            [data_type]
+                if is_whole(data_type) && !options.time_formats.is_empty() && options.time_unit.is_none() =>
+            {
+                Ok(Self::Texts)
+            }
             [data_type] if is_number(data_type) => match options.time_unit {
                 Some(_) => Ok(Self::Numbers),
                 None => Err(EngineError::NumberedTime {
@@ -100,14 +105,30 @@ fn is_number(data_type: &DataType) -> bool {
     data_type.is_integer() || data_type.is_floating() || matches!(data_type, DataType::Decimal128(..))
 }
 
+/// Whether instants can be read from a column's values, by its type: texts, numbers that count something, and whole numbers
+/// that are written as a format has it, as in 20260105.
+pub(crate) fn can_be_read(data_type: &DataType, options: &TextOptions) -> bool {
+    match TimeSpelling::of(options) {
+        TimeSpelling::Usual => is_text(data_type),
+        TimeSpelling::Formats(_) => is_text(data_type) || is_whole(data_type),
+        TimeSpelling::Numbers(_) => is_text(data_type) || is_number(data_type),
+    }
+}
+
+fn is_whole(data_type: &DataType) -> bool {
+    data_type.is_integer() || matches!(data_type, DataType::Decimal128(_, 0))
+}
+
 /// Reads the values of a column, or of a date and a clock time, as instants.
-pub(super) fn read_times(
+pub(crate) fn read_times(
     columns: &[ArrayRef],
     reading: TimeReading<'_>,
     whereabouts: &Whereabouts,
 ) -> Result<ArrayRef> {
     match columns {
-        [column] if is_number(column.data_type()) => read_numbers(column, reading, whereabouts),
+        [column] if is_number(column.data_type()) && reading.spelling.counts() => {
+            read_numbers(column, reading, whereabouts)
+        }
         [column] => {
             let column = texts(column, whereabouts)?;
             let texts = column.as_string_view();

@@ -9,15 +9,15 @@ use crate::text::time::{TextTime, TimeProblem, TimeSpelling};
 
 /// How the values of a time column are read.
 #[derive(Clone, Copy)]
-pub(super) struct TimeReading<'a> {
-    pub(super) column: &'a str,
+pub(crate) struct TimeReading<'a> {
+    column: &'a str,
     pub(super) unit: TimeUnit,
     pub(super) spelling: TimeSpelling<'a>,
-    pub(super) zones: &'a Zones,
+    zones: &'a Zones,
 }
 
 impl<'a> TimeReading<'a> {
-    pub(super) fn new(column: &'a str, unit: TimeUnit, options: &'a TextOptions, zones: &'a Zones) -> Self {
+    pub(crate) fn new(column: &'a str, unit: TimeUnit, options: &'a TextOptions, zones: &'a Zones) -> Self {
         Self { column, unit, spelling: TimeSpelling::of(options), zones }
     }
 
@@ -44,10 +44,14 @@ impl<'a> TimeReading<'a> {
     }
 
     fn error(&self, problem: TimeProblem, value: &str, place: String) -> EngineError {
-        let (column, value) = (self.column.to_owned(), shortened(value));
+        let (column, whole, value) = (self.column.to_owned(), value, shortened(value));
         match problem {
             TimeProblem::NotATime => {
-                EngineError::Time { place, column, value, expected: self.spelling.expected() }
+                EngineError::Time { place, column, value, expected: self.spelling.expected_of(whole) }
+            }
+            TimeProblem::Ambiguous => {
+                let readings = self.spelling.readings(whole, self.unit);
+                EngineError::AmbiguousTime { place, column, value, readings }
             }
             TimeProblem::AnyUnit => EngineError::AnyUnit { place, column, value },
             TimeProblem::OutOfRange => EngineError::TimeRange { place, value, unit: self.range() },

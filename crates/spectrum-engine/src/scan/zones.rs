@@ -57,6 +57,39 @@ impl Zones {
         self.finer.store(true, Ordering::Relaxed);
     }
 
+    /// Whether that was noted since this was asked last.
+    pub(crate) fn was_finer(&self) -> bool {
+        self.finer.swap(false, Ordering::Relaxed)
+    }
+
+    /// Whether a time without a zone was seen.
+    pub(crate) fn has_naive(&self) -> bool {
+        self.naive.any.load(Ordering::Relaxed)
+    }
+
+    /// Takes over the units that others saw.
+    pub(crate) fn take_units(&self, others: &Self) {
+        for (unit, other) in self.units.iter().zip(&others.units) {
+            if let Some(example) = other.example() {
+                unit.note(|| example);
+            }
+        }
+    }
+
+    /// What numbers were found to count, where their magnitudes decided.
+    ///
+    /// # Errors
+    /// When they do not count the same.
+    pub(crate) fn found_unit(&self) -> Result<Option<TimeUnit>> {
+        const UNITS: [TimeUnit; 4] =
+            [TimeUnit::Second, TimeUnit::Millisecond, TimeUnit::Microsecond, TimeUnit::Nanosecond];
+        let mut seen = UNITS.iter().filter_map(|unit| Some((*unit, self.units[*unit as usize].example()?)));
+        match (seen.next(), seen.next()) {
+            (Some((_, a)), Some((_, b))) => Err(EngineError::MixedUnits { a, b }),
+            (first, _) => Ok(first.map(|(unit, _)| unit)),
+        }
+    }
+
     /// Runs a scan in `unit`, again in finer ones as long as that is too coarse, and refuses a mix of times with and
     /// without zone, and of units.
     pub(crate) fn judge<W>(
@@ -69,17 +102,14 @@ impl Zones {
         let workers = loop {
             check.iter().for_each(|check| check.begin());
             let scanned = scan(unit);
-            let was_finer = self.finer.swap(false, Ordering::Relaxed);
+            let was_finer = self.was_finer();
             unit = match (scanned, unit) {
                 (Err(_), TimeUnit::Second | TimeUnit::Millisecond) if was_finer => TimeUnit::Microsecond,
                 (Err(_), TimeUnit::Microsecond) if was_finer => TimeUnit::Nanosecond,
                 (scanned, _) => break scanned?,
             };
         };
-        let mut units = self.units.iter().filter_map(Seen::example);
-        if let (Some(a), Some(b)) = (units.next(), units.next()) {
-            return Err(EngineError::MixedUnits { a, b });
-        }
+        let found_unit = self.found_unit()?;
         let zone = match (self.zoned.example(), self.naive.example()) {
             (Some(zoned), Some(naive)) => return Err(EngineError::MixedZones { zoned, naive }),
             (Some(_), None) => Some("UTC".into()),
@@ -88,6 +118,7 @@ impl Zones {
         Ok(Scanned {
             workers,
             time_type: DataType::Timestamp(unit, zone),
+            found_unit,
             unusual: None,
             dropped_null_keys: 0,
         })

@@ -58,6 +58,8 @@ pub struct Summary {
     pub without_session: u64,
     /// Events with a NULL in a key column; NULL is a value like any other there.
     pub null_key_events: u64,
+    /// What the numbers of the time column were found to count, where their magnitude decided.
+    pub found_unit: Option<TimeUnit>,
     /// Whether more than a sliver of the events has a time that nobody expects, if the input says which are usual.
     pub unusual_times: Option<UnusualTimes>,
     /// The sessions of the definition.
@@ -117,6 +119,7 @@ pub fn summarize(
         not_taking_part: counted.not_taking_part,
         without_session: counted.without_session(),
         null_key_events: sessions.null_key_events(),
+        found_unit: counted.found_unit,
         unusual_times: counted.unusual.clone(),
         figures: own.unwrap_or_default(),
         days: days::days(sessions, definition.rule()),

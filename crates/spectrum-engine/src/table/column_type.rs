@@ -61,6 +61,15 @@ impl ColumnType {
         }
     }
 
+    /// Whether a value of the type is written as this text again, which a key has to be: its session ids are made of the text.
+    pub(super) fn keeps(self, text: &str) -> bool {
+        match self {
+            Self::Text | Self::Boolean | Self::Date => self.takes(text),
+            Self::Integer => super::infer::is_plain_integer(text),
+            Self::Float => super::infer::is_plain_number(text),
+        }
+    }
+
     /// Whether a text is a value of the type.
     pub(super) fn takes(self, text: &str) -> bool {
         match self {

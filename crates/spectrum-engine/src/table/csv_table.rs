@@ -27,7 +27,7 @@ pub(crate) struct CsvTable<'a> {
 impl<'a> CsvTable<'a> {
     pub(super) fn open(source: TableSource<'a>, dialect: Dialect) -> Result<Self> {
         let header = common_header(source.files, dialect, source.text)?;
-        let given = given_types(source, &header.names);
+        let given: Vec<_> = header.names.iter().map(|name| source.given_type(name)).collect();
         let types = infer(source, dialect, &header, &given)?;
         let fields = header.names.iter().zip(types).zip(given).map(|((name, found), given)| {
             let data_type = match given {
@@ -72,6 +72,7 @@ fn infer(
     given: &[Option<ColumnType>],
 ) -> Result<Vec<DataType>> {
     let columns = header.names.len();
+    let is_key: Vec<bool> = header.names.iter().map(|name| source.is_key_text(name)).collect();
     let bytes: u64 = source.files.iter().map(|file| file.bytes).sum();
     source.watch.begin("finding types", bytes);
     let workers = vec![vec![Possible::default(); columns]; source.threads];
@@ -82,19 +83,22 @@ fn infer(
             for (column, possible) in possible.iter_mut().enumerate() {
                 let field = fields[order.map_or(column, |order| order[column])];
                 let Some(value) = value(&block.bytes, field, dialect, source.text) else { continue };
-                match given[column] {
-                    None => possible.see(&lossy(&value)),
-                    Some(given) if given.takes(&lossy(&value)) => {}
-                    Some(given) => {
-                        let line = line_at(file, block.offset + record.start as u64)?;
-                        return Err(EngineError::NotOfType {
-                            place: format!("{} line {line}", file.name),
-                            column: header.names[column].clone(),
-                            value: lossy(&value).into_owned(),
-                            column_type: given,
-                        });
-                    }
+                let value = lossy(&value);
+                let Some(given) = given[column] else {
+                    possible.see(&value);
+                    continue;
+                };
+                let (is_taken, is_kept) = (given.takes(&value), !is_key[column] || given.keeps(&value));
+                if is_taken && is_kept {
+                    continue;
                 }
+                let line = line_at(file, block.offset + record.start as u64)?;
+                let place = format!("{} line {line}", file.name);
+                let (column, value) = (header.names[column].clone(), value.into_owned());
+                return Err(match is_taken {
+                    true => EngineError::KeyNotKept { place, column, value, column_type: given },
+                    false => EngineError::NotOfType { place, column, value, column_type: given },
+                });
             }
             Ok(())
         })?;
@@ -102,13 +106,6 @@ fn infer(
     })?;
     let all = workers.into_iter().reduce(|a, b| a.into_iter().zip(b).map(|(a, b)| a.and(b)).collect());
     Ok(all.unwrap_or_default().into_iter().map(Possible::data_type).collect())
-}
-
-/// The types that the user gave, an entry for each column.
-fn given_types(source: TableSource<'_>, names: &[String]) -> Vec<Option<ColumnType>> {
-    // Of a name that was given twice the last counts.
-    let given = |name: &String| source.text.types.iter().rev().find(|(column, _)| column == name);
-    names.iter().map(|name| given(name).map(|(_, column_type)| *column_type)).collect()
 }
 
 /// A text column as another type; every value was found to fit before.

@@ -105,7 +105,7 @@ impl Possible {
     }
 }
 
-fn is_plain_integer(text: &str) -> bool {
+pub(super) fn is_plain_integer(text: &str) -> bool {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let all_digits = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
     all_digits && (digits == "0" || !digits.starts_with('0')) && text != "-0" && text.parse::<i64>().is_ok()
@@ -113,7 +113,7 @@ fn is_plain_integer(text: &str) -> bool {
 
 /// Decimals that come back as they are written: of at most 15 digits, which a double holds exactly enough, with no zero
 /// at the end but the one of `2.0`, and neither so large nor so small that they would be written with an exponent.
-fn is_plain_number(text: &str) -> bool {
+pub(super) fn is_plain_number(text: &str) -> bool {
     let number = text.strip_prefix('-').unwrap_or(text);
     let Some((whole, fraction)) = number.split_once('.') else { return false };
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());

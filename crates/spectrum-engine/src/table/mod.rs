@@ -9,7 +9,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
-use arrow_schema::{DataType, SchemaRef};
+use arrow_schema::{DataType, Field, SchemaRef};
 use parquet::file::metadata::KeyValue;
 
 pub use self::column_type::{ColumnType, UnknownColumnType};
@@ -19,6 +19,7 @@ use crate::error::{EngineError, Result};
 use crate::format::Format;
 use crate::input::{InputFile, TextOptions};
 use crate::parquet_file::ParquetFile;
+use crate::scan::alternatives;
 use crate::text::blocks::{Block, Blocks};
 use crate::watch::Watch;
 
@@ -28,11 +29,28 @@ pub(crate) struct TableSource<'a> {
     pub(crate) files: &'a [InputFile],
     pub(crate) format: Format,
     pub(crate) text: &'a TextOptions,
+    /// The key, whose columns may stand for several.
+    pub(crate) key: &'a [Field],
     /// The column of text formats that is read as a time in any case, and its type.
     pub(crate) time: &'a str,
     pub(crate) time_type: &'a DataType,
     pub(crate) threads: usize,
     pub(crate) watch: &'a Watch,
+}
+
+impl TableSource<'_> {
+    /// The type that a column was given; of several the last counts.
+    fn given_type(&self, column: &str) -> Option<ColumnType> {
+        self.text.types.iter().rev().find(|(name, _)| name == column).map(|(_, column_type)| *column_type)
+    }
+
+    /// Whether a column's values are parts of keys as the texts that they are, so that no other text may be written for them.
+    fn is_key_text(&self, column: &str) -> bool {
+        let names =
+            |key: &str| key == column || alternatives(key).is_some_and(|several| several.contains(&column));
+        self.text.key_type(column) != Some(ColumnType::Integer)
+            && self.key.iter().any(|key| names(key.name()))
+    }
 }
 
 /// Files as one table.

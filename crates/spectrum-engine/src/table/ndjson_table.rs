@@ -13,10 +13,11 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::TableSource;
+use super::column_type::ColumnType;
 use super::csv_table::typed;
 use crate::error::{EngineError, Result};
-use crate::text::blocks::{Block, Blocks};
-use crate::text::ndjson::{members, names};
+use crate::text::blocks::{Block, Blocks, line_at};
+use crate::text::ndjson::{members, names, scalar_text};
 use crate::text::ndjson_file::{line_error, lines};
 use crate::text::time::TimeSpelling;
 
@@ -37,13 +38,14 @@ impl<'a> NdjsonTable<'a> {
             let (name, present) = (source.files[0].name.clone(), names().cloned().collect());
             return Err(EngineError::NothingToType { column: column.clone(), name, present });
         }
+        check_keys(source)?;
         let unsafe_floats = integers_that_no_double_holds(source, &inferred)?;
         // The time may be a number that counts from 1970; as text it is read the one way for both.
         let fields = inferred.fields().iter().map(|field| {
-            let given = source.text.types.iter().rev().find(|(column, _)| column == field.name());
+            let given = source.given_type(field.name());
             match given {
                 _ if field.name() == source.time => Arc::new(Field::new(field.name(), DataType::Utf8, true)),
-                Some((_, given)) => Arc::new(Field::new(field.name(), given.data_type(), true)),
+                Some(given) => Arc::new(Field::new(field.name(), given.data_type(), true)),
                 None if unsafe_floats.contains(field.name()) => {
                     Arc::new(Field::new(field.name(), DataType::Utf8, true))
                 }
@@ -170,6 +172,38 @@ fn contradiction(source: TableSource<'_>, reason: ArrowError) -> Result<EngineEr
         }
     }
     Ok(EngineError::Arrow { name: source.files[0].name.clone(), source: reason })
+}
+
+/// Refuses values of keys that would be written as other texts by the types that their columns were given.
+fn check_keys(source: TableSource<'_>) -> Result<()> {
+    let given = source.text.types.iter().filter(|(column, _)| source.is_key_text(column));
+    let (names, types): (Vec<String>, Vec<ColumnType>) = given.cloned().unzip();
+    if names.is_empty() {
+        return Ok(());
+    }
+    for block in Blocks::new(source.files, source.format) {
+        let block = block?;
+        let mut values: Vec<Option<&RawValue>> = Vec::new();
+        source.watch.advance(0)?;
+        for (start, line) in lines(&block) {
+            let file = &source.files[block.file];
+            members(line, &names, &mut values).map_err(|_| EngineError::Changed(file.name.clone()))?;
+            for ((column, column_type), value) in names.iter().zip(&types).zip(&values) {
+                // What has no text was refused as a key.
+                let Some(text) = value.and_then(|value| scalar_text(value).ok().flatten()) else { continue };
+                if source.given_type(column) == Some(*column_type) && !column_type.keeps(&text) {
+                    let line = line_at(file, block.offset + start as u64)?;
+                    return Err(EngineError::KeyNotKept {
+                        place: format!("{} line {line}", file.name),
+                        column: column.clone(),
+                        value: text.into_owned(),
+                        column_type: *column_type,
+                    });
+                }
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Columns that would be doubles and hold an integer that a double would round, such as an id of 64 bits

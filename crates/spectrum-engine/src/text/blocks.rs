@@ -52,7 +52,7 @@ impl Block {
                 name: file.name.clone(),
                 line: line_at(file, self.offset + at as u64)?,
                 byte: self.bytes[at],
-                is_utf16: self.offset == 0 && [0xff, 0xfe].contains(&self.bytes[0]),
+                is_utf16: self.offset == 0 && begins_as_utf16(&self.bytes),
             })
         })
     }
@@ -110,13 +110,27 @@ impl Iterator for Blocks<'_> {
 }
 
 impl OpenFile<'_> {
-    /// Reads past lines that are no records.
-    fn skip_lines(&mut self, mut lines: u32) -> Result<()> {
+    /// Reads past lines that are no records. The last line may have no end.
+    fn skip_lines(&mut self, all: u32) -> Result<()> {
+        let (mut lines, mut is_within_line) = (all, false);
         while lines > 0 {
             let mut piece = Vec::new();
             let read = (&mut self.reader).take(1 << 16).read_to_end(&mut piece);
             if read.map_err(|error| self.file.unreadable(error))? == 0 {
-                return Ok(());
+                let missing = lines - u32::from(is_within_line);
+                return match missing {
+                    0 => Ok(()),
+                    missing => Err(EngineError::TooFewLines {
+                        name: self.file.name.clone(),
+                        lines: all - missing,
+                        skipped: all,
+                    }),
+                };
+            }
+            // Half a character would be left of UTF-16, and what follows might even be UTF-8.
+            if self.offset == 0 && begins_as_utf16(&piece) {
+                let (name, byte) = (self.file.name.clone(), piece[0]);
+                return Err(EngineError::NotUtf8 { name, line: 1, byte, is_utf16: true });
             }
             let mut skipped = 0;
             while lines > 0 {
@@ -127,6 +141,7 @@ impl OpenFile<'_> {
                 skipped += end + 1;
                 lines -= 1;
             }
+            is_within_line = !piece[..skipped].ends_with(b"\n");
             self.offset += skipped as u64;
             self.rest = piece.split_off(skipped);
         }
@@ -180,6 +195,11 @@ fn end_of_last_record(bytes: &[u8], format: Format, first: bool) -> Option<usize
         }
         _ => memrchr(b'\n', bytes).map(|at| at + 1),
     }
+}
+
+/// Whether a file begins with the byte order mark of UTF-16, or half of it.
+fn begins_as_utf16(bytes: &[u8]) -> bool {
+    matches!(bytes.first(), Some(0xff | 0xfe))
 }
 
 fn text_start(bytes: &[u8], first: bool) -> usize {

@@ -231,7 +231,11 @@ fn check(
         Some(Fault::InPlain(at)) => {
             let field = fields.iter().find(|field| field.start <= at && at < field.end);
             let text = field.map_or(&[][..], |field| &block.bytes[field.start..field.end]);
-            (at, QuotingProblem::InPlain { text: shown(text) })
+            // Of a record without the delimiter, that may be what is wrong, and not its quotes.
+            let before = lossy(&block.bytes[record.start..at]);
+            let others = [";", "|", "\t", " "].into_iter().find(|other| before.contains(other));
+            let other = others.filter(|_| fields.len() == 1).and_then(|other| other.parse().ok());
+            (at, QuotingProblem::InPlain { text: shown(text), other })
         }
         None => {
             let lone_return = |field: &&Field| {

@@ -2,9 +2,11 @@
 
 use arrow_schema::TimeUnit;
 
+use super::csv_file::header;
 use super::dialect::{Delimiter, Dialect};
 use super::time::{TimeProblem, TimeSpelling};
 use crate::error::EngineError;
+use crate::input::{InputFile, TextOptions};
 
 /// Why a header may be none.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -19,7 +21,7 @@ pub enum HeaderDoubt {
 /// What is doubtful about the names of a file's columns.
 pub(crate) fn doubt(names: &[String], dialect: Dialect) -> Option<HeaderDoubt> {
     if let [only] = names {
-        let other = [";", "|", "\t", ","].into_iter().find(|delimiter| only.contains(delimiter))?;
+        let other = [";", "|", "\t", ",", " "].into_iter().find(|delimiter| only.contains(delimiter))?;
         return other.parse().ok().filter(|other| *other != dialect.delimiter).map(HeaderDoubt::Delimiter);
     }
     if !dialect.has_header {
@@ -36,10 +38,21 @@ fn looks_like_data(name: &str) -> bool {
 }
 
 /// A missing column, with what is doubtful about the header that it is missing from.
-pub(crate) fn doubting_header(error: EngineError, dialect: Dialect) -> EngineError {
+pub(crate) fn doubting_header(
+    error: EngineError,
+    file: &InputFile,
+    dialect: Dialect,
+    options: &TextOptions,
+) -> EngineError {
     match error {
         EngineError::NoSuchColumn { column, name, present, role, doubt: None } => {
-            let doubt = doubt(&present, dialect);
+            let doubt = match (dialect.has_header, present.len()) {
+                // Without a header the only column has a name that tells nothing.
+                (false, 1) => header(file, Dialect { has_header: true, ..dialect }, options)
+                    .ok()
+                    .and_then(|first| doubt(&first, dialect)),
+                _ => doubt(&present, dialect),
+            };
             EngineError::NoSuchColumn { column, name, present, role, doubt }
         }
         other => other,
@@ -57,6 +70,7 @@ mod tests {
         };
         assert_eq!(of(&["user_id", "at"], Dialect::CSV), None);
         assert_eq!(of(&["user_id;at"], Dialect::CSV), Some(HeaderDoubt::Delimiter(";".parse().unwrap())));
+        assert_eq!(of(&["1.1.1.1 - -"], Dialect::CSV), Some(HeaderDoubt::Delimiter(" ".parse().unwrap())));
         assert_eq!(of(&["a,b"], Dialect::TSV), Some(HeaderDoubt::Delimiter(Delimiter::COMMA)));
         assert_eq!(
             of(&["u1", "2026-01-01 10:00:00"], Dialect::CSV),

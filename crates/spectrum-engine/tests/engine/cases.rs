@@ -1,8 +1,9 @@
 //! Every case as a file of every format, to a file of every format.
 
+use arrow_schema::TimeUnit;
 use spectrum_core::{GapError, SessionDefinition};
-use spectrum_engine::NullTime;
-use spectrum_testkit::{Case, ColumnType, Engine, Labelled, check_all};
+use spectrum_engine::{ColumnType as KeyColumn, NullTime};
+use spectrum_testkit::{Case, ColumnType, Engine, Labelled, TimeUnit as CaseUnit, check_all};
 
 use crate::runs::Folder;
 use crate::{outcome, write_inputs};
@@ -33,7 +34,8 @@ impl Engine for Files {
             return Some(format!("{} has no such type", self.from));
         }
         let key = &case.columns[1..case.columns.len() - 1];
-        if key.iter().any(|column| column.ty.is_time()) || !case.time_type().is_time() {
+        let is_time = case.time_type().is_time() || case.definition.time_unit.is_some();
+        if key.iter().any(|column| column.ty.is_time()) || !is_time {
             return Some(format!("in {} times are text, and so is everything else", self.from));
         }
         if times.iter().any(Result::is_err) {
@@ -70,10 +72,22 @@ impl Engine for Files {
             };
         });
         run.definition = definition;
+        let text = &mut run.input.text;
+        text.time_unit = words.time_unit.map(|unit| in_arrow(unit).into());
+        text.key_types = words.read_as_text.iter().map(|name| (name.clone(), KeyColumn::Text)).collect();
         let report = run.result()?;
         let labels = outcome::labels(&folder.path(&output), &words.event_id);
         assert_eq!(report.events as usize, labels.len(), "{}", case.place());
         Ok(labels)
+    }
+}
+
+fn in_arrow(unit: CaseUnit) -> TimeUnit {
+    match unit {
+        CaseUnit::Second => TimeUnit::Second,
+        CaseUnit::Millisecond => TimeUnit::Millisecond,
+        CaseUnit::Microsecond => TimeUnit::Microsecond,
+        CaseUnit::Nanosecond => TimeUnit::Nanosecond,
     }
 }
 

@@ -103,3 +103,46 @@ fn types_that_would_change_nothing_are_refused() {
         "column 'x' was given a type, and columns of Parquet have their own; leave it out"
     );
 }
+
+/// Session ids are made of the key's text, so a key that was written as another text would have other ids when it is read
+/// again, and `007` and `7` would be one key then.
+#[test]
+fn a_type_does_not_change_the_text_of_a_key() {
+    use spectrum_engine::ColumnType::{Float, Integer};
+
+    let folder = Folder::new();
+    folder.write("in.csv", "k,t\n7,2026-01-01\n007,2026-01-01\n");
+    folder.write("in.ndjson", "{\"k\":7,\"t\":\"2026-01-01\"}\n{\"k\":\"007\",\"t\":\"2026-01-01\"}\n");
+    let run = |input: &str, output: &str, key: &str, given| {
+        let run = folder.run(input, output).time("t").options(|options| options.force = true);
+        let run = run.input_options(|options| options.text.types = vec![("k".to_owned(), given)]);
+        if key == "k" { run.key(["k"]) } else { run.key(["k|t"]) }
+    };
+    for (input, line) in [("in.csv", 3), ("in.ndjson", 2)] {
+        for output in ["out.parquet", if input == "in.csv" { "out.ndjson" } else { "out.csv" }] {
+            for key in ["k", "k|t"] {
+                let message = run(input, output, key, Integer).refusal();
+                let expected = format!(
+                    "{input} line {line}: '007' in key column 'k' would come back as another text from the type that the column \
+                     was given, integer, and session ids are made of its text; give it no type"
+                );
+                assert!(message.contains(&expected), "{message}");
+            }
+        }
+        // Who says that 007 is the number 7 has said it of the key.
+        let seven = run(input, "out.parquet", "k", Integer).input_options(|options| {
+            options.text.key_types = vec![("k".to_owned(), Integer)];
+        });
+        assert_eq!(seven.done().keys, 1, "{input}");
+    }
+    folder.write("in.csv", "k,t\n7.5,2026-01-01\n7.50,2026-01-01\n");
+    let message = run("in.csv", "out.parquet", "k", Float).refusal();
+    assert!(
+        message.contains("in.csv line 3: '7.50' in key column 'k' would come back as another text"),
+        "{message}"
+    );
+    folder.write("in.csv", "k,t\n7,2026-01-01\n-8,2026-01-01\n");
+    run("in.csv", "out.parquet", "k", Integer).done();
+    let batch = strict_parquet::read(&folder.path("out.parquet")).batch;
+    assert_eq!(batch.column_by_name("k").unwrap().data_type(), &DataType::Int64);
+}

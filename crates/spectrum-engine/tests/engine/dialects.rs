@@ -317,3 +317,60 @@ fn columns_in_another_order_become_one_output() {
     let refusal = run(&folder, "[ab].csv", "out2.csv", nothing).refusal();
     assert!(refusal.contains("have different columns: (user, ts, x) and (y, user, ts)"), "{refusal}");
 }
+
+/// Nobody who leaves lines out means to leave out all of them.
+#[test]
+fn more_lines_to_leave_out_than_there_are() {
+    let folder = Folder::new();
+    folder.write("in.csv", "about\n\nk,2026-01-01\nk,2026-01-02");
+    let run = |skipped| {
+        let run =
+            folder.run("in.csv", "out.csv").key(["k"]).time("t").options(|options| options.force = true);
+        run.input_options(move |options| {
+            options.text.dialect.columns = vec!["k".into(), "t".into()];
+            options.text.dialect.skipped_lines = skipped;
+        })
+    };
+    assert_eq!([2, 3, 4].map(|skipped| run(skipped).done().events), [2, 1, 0]);
+    for skipped in [5, 400] {
+        let message = run(skipped).refusal();
+        let expected = format!(
+            "in.csv has 4 lines, fewer than the {skipped} that are left out at its beginning; skip fewer lines"
+        );
+        assert!(message.ends_with(&expected), "{message}");
+    }
+    folder.write("in.csv", "");
+    assert!(run(1).refusal().contains("in.csv has 0 lines, fewer than the 1 that are left out"));
+}
+
+/// What is left of UTF-16 behind a line feed can be UTF-8, and no column is in it.
+#[test]
+fn lines_left_out_of_utf_16() {
+    let folder = Folder::new();
+    let text = "about\nk,t\nk,2026-01-01\n";
+    for (name, mark, bytes) in [
+        ("little.csv", [0xff, 0xfe], text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>()),
+        ("big.csv", [0xfe, 0xff], text.encode_utf16().flat_map(u16::to_be_bytes).collect()),
+    ] {
+        folder.write(name, [&mark[..], &bytes].concat());
+        for columns in [vec![], vec!["k".to_owned(), "t".to_owned()]] {
+            let run = || {
+                let run =
+                    folder.run(name, "out.csv").key(["k"]).time("t").options(|options| options.force = true);
+                let columns = columns.clone();
+                run.input_options(move |options| {
+                    options.text.dialect.skipped_lines = if columns.is_empty() { 1 } else { 2 };
+                    options.text.dialect.columns = columns;
+                })
+            };
+            let message = run().refusal();
+            let byte = mark[0];
+            let expected = format!(
+                "{name} line 1: invalid UTF-8 (byte 0x{byte:02x}); convert the file to UTF-8, or say that it is UTF-16"
+            );
+            assert!(message.ends_with(&expected), "{message}");
+            let told = run().input_options(|options| options.text.encoding = Encoding::Utf16);
+            assert_eq!(told.done().events, 1, "{name}");
+        }
+    }
+}

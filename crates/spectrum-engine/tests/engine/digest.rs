@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use arrow_array::builder::FixedSizeBinaryBuilder;
 use arrow_array::{
-    ArrayRef, DictionaryArray, Float64Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
-    types::Int32Type,
+    ArrayRef, Decimal128Array, DictionaryArray, Float64Array, Int64Array, RecordBatch, StringArray,
+    TimestampMicrosecondArray, types::Int32Type,
 };
 use spectrum_core::{Digest, IdScheme, SessionDefinition};
 use spectrum_engine::{NullTime, RunOptions};
@@ -133,6 +133,30 @@ fn dictionaries_and_folder_names_have_event_ids() {
     folder.write("named/event_id=%C3%BC/2.csv", "user,at\nu,1970-01-01\n");
     folder.write("named/event_id=__HIVE_DEFAULT_PARTITION__/3.csv", "user,at\nu,1970-01-01\n");
     assert_eq!(digest(run("named", "3.csv")), plain);
+}
+
+/// What databases export numbers as has the text of an integer.
+#[test]
+fn decimals_without_a_fraction_are_event_ids() {
+    let folder = Folder::new();
+    let large: i128 = 12_345_678_901_234_567_890_123;
+    let batch = |ids: ArrayRef| {
+        let users: ArrayRef = Arc::new(StringArray::from(vec!["u"; 3]));
+        let at: ArrayRef = Arc::new(TimestampMicrosecondArray::from(vec![0; 3]));
+        RecordBatch::try_from_iter_with_nullable([
+            ("event_id", ids, true),
+            ("user", users, false),
+            ("at", at, false),
+        ])
+        .unwrap()
+    };
+    let decimals = Decimal128Array::from(vec![Some(7), None, Some(large)]);
+    write(&folder, "in.parquet", &batch(Arc::new(decimals.with_precision_and_scale(38, 0).unwrap())), 2);
+    let large = large.to_string();
+    let texts = StringArray::from(vec![Some("7"), None, Some(large.as_str())]);
+    write(&folder, "texts.parquet", &batch(Arc::new(texts)), 3);
+    let run = |input: &str, output: &str| folder.run(input, output).key(["user"]).time("at");
+    assert_eq!(digest(run("in.parquet", "1.parquet")), digest(run("texts.parquet", "2.parquet")));
 }
 
 /// An event without a time has no session and is not written, so it does not count.

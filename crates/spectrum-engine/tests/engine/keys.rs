@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use arrow_array::{
-    ArrayRef, BinaryArray, Date32Array, Decimal128Array, Float64Array, Int64Array, RecordBatch, StringArray,
-    StructArray, TimestampMicrosecondArray,
+    ArrayRef, BinaryArray, Date32Array, Decimal128Array, Float32Array, Float64Array, Int64Array, RecordBatch,
+    StringArray, StructArray, TimestampMicrosecondArray,
 };
 use arrow_schema::{DataType, Field};
 use parquet::arrow::ArrowWriter;
@@ -319,8 +319,39 @@ fn a_type_for_a_column_that_is_not_in_the_key_is_refused() {
             .input_options(|options| options.text.key_types = vec![("kye".to_owned(), ColumnType::Integer)])
             .refusal();
         assert_eq!(
-            message, "column 'kye', whose values were given a type as a key, is not in the key (key)",
+            message,
+            "column 'kye', whose values were given a type as a key, is not in the key; did you mean key? (key)",
             "{input}"
         );
     }
+}
+
+/// NaN is no integer, but it has a text.
+#[test]
+fn doubles_are_keys_by_the_text_that_postgresql_has_of_them() {
+    let folder = Folder::new();
+    let values = [7.0, f64::NAN, f64::NAN, 1.5, f64::INFINITY, 1e20, -0.0, 0.0].map(Some);
+    let texts = ["7", "NaN", "NaN", "1.5", "Infinity", "1e+20", "0", "0"];
+    let doubles: ArrayRef = Arc::new(Float64Array::from(values.to_vec()));
+    let singles: ArrayRef =
+        Arc::new(Float32Array::from_iter(values.map(|value| value.map(|value| value as f32))));
+    for column in [doubles, singles] {
+        let data_type = column.data_type().clone();
+        parquet(&folder, "in.parquet", column);
+        let report = run(&folder, "in.parquet", read_as(ColumnType::Text)).done();
+        assert_eq!((report.keys, report.null_key_events), (6, 0), "{data_type}");
+        let found: Vec<_> =
+            outcome::rows(&folder.path("out.csv")).iter().map(|row| row["session_id"].clone()).collect();
+        assert_eq!(found, ids(&texts), "{data_type}");
+        run(&folder, "in.parquet", read_as(ColumnType::Text)).sessions(folder.path("s.parquet")).done();
+        let [batch] = &outcome::parquet_batches(&folder.path("s.parquet"))[..] else { panic!("a batch") };
+        assert_eq!(batch.column_by_name("key").unwrap().data_type(), &data_type);
+    }
+    parquet(&folder, "in.parquet", Arc::new(Float64Array::from(vec![7.0, f64::NAN])));
+    let message = run(&folder, "in.parquet", read_as(ColumnType::Integer)).refusal();
+    assert!(
+        message.contains("row 2: 'NaN' in key column 'key'")
+            && message.ends_with("have the values of key read as text"),
+        "{message}"
+    );
 }

@@ -4,8 +4,13 @@ use std::fs;
 use std::path::Path;
 
 use arrow_array::cast::AsArray;
+use arrow_array::types::TimestampMicrosecondType;
 use arrow_array::{Array, RecordBatch};
-use spectrum_engine::{EngineError, Input, InputOptions, Rows, Watch, read_rows};
+use arrow_schema::{DataType, TimeUnit};
+use spectrum_engine::{
+    EngineError, Input, InputOptions, NumberUnit, RowTime, RowTimes, Rows, UsualTimes, Watch, read_rows,
+    read_timed_rows,
+};
 
 fn read(names: &[&Path], threads: usize) -> Result<Vec<Rows>, EngineError> {
     let names: Vec<String> = names.iter().map(|name| name.display().to_string()).collect();
@@ -112,4 +117,109 @@ fn damage_and_a_taker_that_stops() {
     assert!(matches!(stopped, Err(EngineError::Interrupted)));
     watch.stop();
     assert!(matches!(read_rows(&input, 1, &watch, |_| Ok(())), Err(EngineError::Interrupted)));
+}
+
+/// The rows of one file with their time, and whether another than usual was found.
+fn timed(
+    name: &Path,
+    time: &str,
+    adjust: impl Fn(&mut InputOptions),
+) -> Result<(Vec<RecordBatch>, RowTimes), EngineError> {
+    let watch = Watch::default();
+    let mut options = InputOptions::default();
+    options.usual_times = Some(UsualTimes::until(1_800_000_000));
+    adjust(&mut options);
+    let input = Input::find(&[name.display().to_string()], &options, &watch)?;
+    let time = RowTime::of(&input, time, "at")?;
+    let mut batches = Vec::new();
+    let times = read_timed_rows(&input, &time, 2, &watch, |rows| {
+        batches.push(rows.batch);
+        Ok(())
+    })?;
+    Ok((batches, times))
+}
+
+/// The times of the first batch, in microseconds.
+fn microseconds(batches: &[RecordBatch], column: &str) -> Vec<Option<i64>> {
+    let column = batches[0].column_by_name(column).unwrap();
+    let utc = DataType::Timestamp(TimeUnit::Microsecond, None);
+    let times = arrow_cast::cast(column, &utc).unwrap();
+    times.as_primitive::<TimestampMicrosecondType>().iter().collect()
+}
+
+#[test]
+fn times_are_read_as_a_run_reads_them() {
+    let noon = 1_767_268_800_000_000;
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        path
+    };
+    let format = |options: &mut InputOptions| {
+        options.text.time_formats = vec!["%d/%b/%Y:%H:%M:%S %z".parse().unwrap()];
+    };
+    let csv = write("a.csv", "at,k\n01/Jan/2026:05:00:00 -0700,a\n,b\n");
+    let ndjson = write("a.ndjson", "{\"at\":\"01\\/Jan\\/2026:05:00:00 -0700\",\"k\":1}\n{\"at\":null}\n");
+    for file in [&csv, &ndjson] {
+        let (batches, times) = timed(file, "at", format).unwrap();
+        assert_eq!(microseconds(&batches, "at"), [Some(noon), None]);
+        assert_eq!(times.unusual, None);
+    }
+    let message = timed(&write("b.csv", "at\n01/Jan/2026:05:00:00 -0700\nnoon\n"), "at", format)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        message.ends_with(
+            "b.csv line 3: 'noon' in column 'at' is not a time of the form '%d/%b/%Y:%H:%M:%S %z'"
+        ),
+        "{message}"
+    );
+
+    let auto = |options: &mut InputOptions| options.text.time_unit = Some(NumberUnit::Auto);
+    let (batches, times) =
+        timed(&write("c.ndjson", "{\"at\":1767268800000}\n{\"at\":\"1767268800000.5\"}\n"), "at", auto)
+            .unwrap();
+    assert_eq!(microseconds(&batches, "at"), [Some(noon), Some(noon + 500)]);
+    assert_eq!(times.found_unit, Some(TimeUnit::Millisecond));
+    let mixed =
+        timed(&write("d.csv", "at\n1767268800\n1767268800000\n"), "at", auto).unwrap_err().to_string();
+    assert!(mixed.contains("do not count the same unit"), "{mixed}");
+
+    let two = write("e.csv", "day,k,clock\n2026-01-01,a,12:00\n,b,13:00\n");
+    let (batches, _) = timed(&two, "day,clock", |_| {}).unwrap();
+    assert_eq!(microseconds(&batches, "at"), [Some(noon), None]);
+    assert_eq!(batches[0].schema().fields().len(), 4);
+    let named = timed(&write("f.csv", "day,at,clock\n2026-01-01,a,12:00\n"), "day,clock", |_| {})
+        .unwrap_err()
+        .to_string();
+    assert!(
+        named.ends_with(
+            "f.csv has a column 'at' beside the date and the clock time that are to be it; rename it"
+        ),
+        "{named}"
+    );
+    let one = write("g.csv", "\"day,clock\"\n2026-01-01\n");
+    assert_eq!(columns(&timed(&one, "day,clock", |_| {}).unwrap().0[0]), ["day,clock: 2026-01-01"]);
+}
+
+/// Times that nobody said how to read stay what they are, and are looked at.
+#[test]
+fn times_of_the_usual_form_are_left_as_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text, found) in [
+        ("a.csv", "at\n1970-01-20 16:13:20\n", "at: 1970-01-20 16:13:20"),
+        ("a.ndjson", "{\"at\":\"1970-01-20T16:13:20Z\"}\n", "at: \"1970-01-20T16:13:20Z\""),
+    ] {
+        let path = folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        let (batches, times) = timed(&path, "at", |_| {}).unwrap();
+        assert_eq!(columns(&batches[0]), [found]);
+        assert_eq!(times.unusual.map(|unusual| (unusual.events, unusual.of)), Some((1, 1)), "{name}");
+    }
+    // Numbers that a table of numbers takes as they are: nobody knows what they count.
+    let path = folder.path().join("n.csv");
+    fs::write(&path, "at\n1970-01-21\n7\n").unwrap();
+    let (batches, times) = timed(&path, "at", |_| {}).unwrap();
+    assert_eq!((columns(&batches[0]), times.unusual), (vec!["at: 1970-01-21, 7".to_owned()], None));
 }

@@ -240,8 +240,8 @@ fn refusals_name_the_place_the_value_and_the_rule() {
         "column 'event_type' in in.parquet is used as a number by the rule, and its type is Utf8"
     );
     assert_eq!(
-        refusal("in.parquet", "[session]\nsplit_on = ['occurred']"),
-        "column 'occurred' is not in in.parquet (it has: event_id, user_id, account_id, occurred_at, event_type, utm_campaign, \
+        refusal("in.parquet", "[session]\nsplit_on = ['nowhere']"),
+        "column 'nowhere' is not in in.parquet (it has: event_id, user_id, account_id, occurred_at, event_type, utm_campaign, \
          is_bot, amount); correct the name in the rule"
     );
     assert_eq!(

@@ -150,7 +150,7 @@ fn formats_are_named_as_strftime_names_them() {
 }
 
 #[test]
-fn several_formats_are_tried_in_their_order() {
+fn of_several_formats_the_one_that_fits_counts() {
     let folder = folder(&["\"13/01/2026 10:00\"", "\"2026-01-13T10:10:00\"", "\"01/13/2026 10:20\""]);
     let both = ["%d/%m/%Y %H:%M", "rfc3339"];
     for (format, line) in [("csv", 4), ("ndjson", 3)] {
@@ -164,6 +164,46 @@ fn several_formats_are_tried_in_their_order() {
         let all = [both[0], both[1], "%m/%d/%Y %H:%M"];
         assert_eq!(starts(&folder, &input, "at", formats(&all)).unwrap(), ["2026-01-13T10:00:00"]);
     }
+}
+
+/// Nobody can tell which of two formats is meant, and each would give other sessions.
+#[test]
+fn a_text_that_formats_read_as_different_times_is_refused() {
+    let values = ["\"13/01/2026\"", "\"02/02/2026\"", "\"02/01/2026\""];
+    let folder = folder(&values);
+    let texts: Vec<&str> = values.iter().map(|value| value.trim_matches('"')).collect();
+    parquet(&folder, "in.parquet", &[("at", Arc::new(StringArray::from(texts)))]);
+    let both = ["%d/%m/%Y", "%m/%d/%Y"];
+    for (input, place) in [("in.csv", "line 4"), ("in.ndjson", "line 3"), ("in.parquet", "row 3")] {
+        let message = run(&folder, input, "out.csv", "at", formats(&both)).refusal();
+        let expected = format!(
+            "{input} {place}: '02/01/2026' in column 'at' is 2026-01-02 00:00:00 by '%d/%m/%Y' and 2026-02-01 00:00:00 by \
+             '%m/%d/%Y'; leave out the format that is not meant"
+        );
+        assert!(message.ends_with(&expected), "{message}");
+        let one = starts(&folder, input, "at", formats(&both[1..])).unwrap_err();
+        assert!(one.contains("'13/01/2026' in column 'at' is not a time of the form"), "{one}");
+    }
+    // Where formats agree there is nothing to choose.
+    folder.write("in.csv", "key,at\nk,02/02/2026\nk,13/02/2026\n");
+    let expected = ["2026-02-02T00:00:00", "2026-02-13T00:00:00"];
+    assert_eq!(starts(&folder, "in.csv", "at", formats(&both)).unwrap(), expected);
+}
+
+#[test]
+fn whole_numbers_that_a_format_fits() {
+    let folder = folder(&["20260105", "20260106"]);
+    let decimals =
+        Decimal128Array::from(vec![20_260_105, 20_260_106]).with_precision_and_scale(8, 0).unwrap();
+    parquet(&folder, "integers.parquet", &[("at", Arc::new(Int64Array::from(vec![20_260_105, 20_260_106])))]);
+    parquet(&folder, "decimals.parquet", &[("at", Arc::new(decimals))]);
+    for input in ["in.csv", "in.ndjson", "integers.parquet", "decimals.parquet"] {
+        let starts = starts(&folder, input, "at", formats(&["%Y%m%d"])).unwrap();
+        assert_eq!(starts, ["2026-01-05T00:00:00", "2026-01-06T00:00:00"], "{input}");
+    }
+    parquet(&folder, "doubles.parquet", &[("at", Arc::new(Float64Array::from(vec![20_260_105.0])))]);
+    let message = run(&folder, "doubles.parquet", "out.csv", "at", formats(&["%Y%m%d"])).refusal();
+    assert!(message.contains("is of type Float64, which could count any unit"), "{message}");
 }
 
 #[test]
@@ -278,7 +318,8 @@ fn parquet_columns_of_numbers_need_a_unit_and_texts_a_form() {
             && message.contains("is of type Int64, which could count any unit"),
         "{message}"
     );
-    assert!(message.ends_with("say what unit numbers in the time column count"), "{message}");
+    let ways = "say what unit numbers in the time column count, or name the format of times";
+    assert!(message.ends_with(ways), "{message}");
     parquet(
         &folder,
         "t.parquet",
@@ -317,16 +358,17 @@ fn zones_of_types_and_of_texts_must_agree() {
 #[test]
 fn magnitudes_tell_the_unit_or_nothing_does() {
     let auto = |options: &mut TextOptions| options.time_unit = Some(NumberUnit::Auto);
-    for values in [
-        ["1700000000", "1700000000.5"],
-        ["1700000000000", "1700000000500"],
-        ["1700000000000000", "1700000000500000"],
-        ["1700000000000000000", "1700000000500000000"],
+    for (values, unit) in [
+        (["1700000000", "1700000000.5"], TimeUnit::Second),
+        (["1700000000000", "1700000000500"], TimeUnit::Millisecond),
+        (["1700000000000000", "1700000000500000"], TimeUnit::Microsecond),
+        (["1700000000000000000", "1700000000500000000"], TimeUnit::Nanosecond),
     ] {
         let folder = folder(&values);
         parquet(&folder, "in.parquet", &[("at", Arc::new(StringArray::from(values.to_vec())))]);
         for input in ["in.csv", "in.ndjson", "in.parquet"] {
             assert_eq!(starts(&folder, input, "at", auto).unwrap(), ["2023-11-14T22:13:20Z"], "{input}");
+            assert_eq!(run(&folder, input, "out.csv", "at", auto).done().found_unit, Some(unit), "{input}");
         }
     }
     let mixed = folder(&["1700000000", "1700000000000"]);

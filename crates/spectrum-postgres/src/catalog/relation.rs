@@ -3,12 +3,12 @@
 use postgres::GenericClient;
 use spectrum_sql::TableName;
 
-use super::near::or_near;
 use crate::connect::session_schemas;
 use crate::error::{PgError, Result, While};
 use crate::message::{Message, message};
 use crate::record::Record;
 use crate::remedy::{Command, Remedy};
+use spectrum_core::internals::or_near;
 
 /// A relation as the catalog has it.
 #[derive(Clone, Debug)]

@@ -212,6 +212,11 @@ fn misfit(value: Value<'_>, target: Target) -> Message {
             let text = text.as_deref().map(|text| format!("{} is", shown(text)));
             format!("{} outside PostgreSQL's calendar", text.as_deref().unwrap_or("it is")).into()
         }
+        (Some(text), Value::Instant(..) | Value::Date(_), Target::Int8) => message![
+            format!("{} is a time and the column holds numbers; say what they count with ", shown(text)),
+            Remedy::GiveTimeUnit,
+            " or time_unit of the definition file"
+        ],
         (Some(text), Value::Integer(_), Target::Timestamp | Target::Timestamptz) => message![
             format!("{} is a number and no time; say what it counts with ", shown(text)),
             Remedy::GiveTimeUnit

@@ -89,9 +89,21 @@ pub(super) fn in_units(value: Value<'_>, unit: TimeUnit) -> Result<Value<'_>, Me
 }
 
 /// Reads RFC 3339, `YYYY-MM-DD HH:MM:SS[.fraction][zone]` and plain dates: nanoseconds since 1970, and whether the
-/// text had a zone.
+/// text had a zone. A blank may stand before the zone, which may be called UTC, GMT or Z.
 pub(super) fn parse(text: &str) -> Option<(i128, bool)> {
-    let pieces = PARSER.parse_pieces(text.trim()).ok()?;
+    let text = text.trim();
+    let (before, zone) = match text.rsplit_once(' ') {
+        Some((before, "UTC" | "GMT" | "Z")) => (before, "Z"),
+        Some((before, zone)) if zone.starts_with(['+', '-']) => (before, zone),
+        _ => return parse_joined(text),
+    };
+    // A date alone has no clock that a zone could be ahead of.
+    let has_clock = before.len() >= "2026-01-01 10".len() && !before.ends_with(' ');
+    if has_clock { parse_joined(&format!("{before}{zone}")) } else { None }
+}
+
+fn parse_joined(text: &str) -> Option<(i128, bool)> {
+    let pieces = PARSER.parse_pieces(text).ok()?;
     if pieces.time_zone_annotation().is_some() {
         return None;
     }
@@ -134,7 +146,19 @@ mod tests {
         assert_eq!(parse("2026-01-01 12:00:00.000000001"), Some((noon + 1, false)));
         assert_eq!(parse("2026-01-01"), Some((noon - 43_200_000_000_000, false)));
         assert_eq!(parse("2026-01-01 11:59:60"), Some((noon, false)));
-        for none in ["", "noon", "1767268800", "2026-13-01", "2026-01-01T12:00:00[Europe/Paris]"] {
+        for zoned in ["2026-01-01 13:00:00 +0100", "2026-01-01T12:00:00.000 GMT", "2026-01-01 12:00 UTC"] {
+            assert_eq!(parse(zoned), Some((noon, true)), "{zoned}");
+        }
+        for none in [
+            "",
+            "noon",
+            "2026-01-01 UTC",
+            "2026-01-01 12:00 CET",
+            "2026-01-01 12:00  Z",
+            "1767268800",
+            "2026-13-01",
+            "2026-01-01T12:00:00[Europe/Paris]",
+        ] {
             assert_eq!(parse(none), None, "{none}");
         }
     }

@@ -3,7 +3,7 @@
 use anyhow::{Result, bail, ensure};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
-    Date32Type, Date64Type, Int8Type, Int16Type, Int32Type, Int64Type, TimestampMicrosecondType,
+    Date32Type, Date64Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, TimestampMicrosecondType,
     TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type,
     UInt32Type, UInt64Type,
 };
@@ -54,7 +54,9 @@ pub(crate) fn texts(array: &ArrayRef, ty: &ColumnType) -> Result<Vec<Option<Stri
             array.as_boolean().iter().map(|value| value.map(|value| value.to_string())).collect()
         }
         ColumnType::Uuid => array.as_fixed_size_binary().iter().map(|value| value.map(uuid_text)).collect(),
-        ColumnType::Float64 | ColumnType::Binary => bail!("{ty:?} has no settled text"),
+        // PostgreSQL reads all of them, NaN included.
+        ColumnType::Float64 => numbers!(Float64Type),
+        ColumnType::Binary => bail!("{ty:?} has no settled text"),
         ColumnType::Date32 | ColumnType::Date64 | ColumnType::Timestamp(..) => {
             let zoned = matches!(ty, ColumnType::Timestamp(_, Some(_)));
             let instants = instants(array, ty).into_iter();
@@ -84,6 +86,13 @@ fn uuid_text(bytes: &[u8]) -> String {
         text.insert(at, '-');
     }
     text
+}
+
+/// Numbers that count a unit since the Unix epoch, in nanoseconds.
+pub(crate) fn counted(array: &ArrayRef, unit: TimeUnit) -> Vec<Option<i128>> {
+    let numbers = array.as_primitive_opt::<Int64Type>();
+    let nanos = |number: Option<i64>| number.map(|number| i128::from(number) * unit.nanos());
+    numbers.map_or_else(|| vec![None; array.len()], |numbers| numbers.iter().map(nanos).collect())
 }
 
 /// The values of a time column in nanoseconds since the Unix epoch.

@@ -1,7 +1,7 @@
 //! The reference semantics as SQL, in PostgreSQL's words and nobody else's.
 
 use crate::case::{Definition, NullTime, Scheme};
-use crate::column::{Column, ColumnType};
+use crate::column::{Column, ColumnType, TimeUnit};
 
 /// The original system's query, as people paste it: what the default definition means.
 pub const ORIGINAL_SQL: &str = "\
@@ -28,7 +28,7 @@ pub fn reference_sql(definition: &Definition, columns: &[Column], table: &str) -
     let key = definition.key.iter().map(|name| identifier(name)).collect::<Vec<_>>().join(", ");
     let event_id = identifier(&definition.event_id);
     let time = identifier(&definition.time);
-    let gap = literal(&definition.gap);
+    let is_apart = is_apart(definition, &time);
     // The difference of two dates is a number of days, which does not compare with an interval.
     let is_date =
         columns.iter().any(|column| column.name == definition.time && column.ty == ColumnType::Date32);
@@ -47,7 +47,7 @@ lagged AS (
          LAG({time}) OVER (PARTITION BY {key} ORDER BY {time}) AS prev_occurred_at
   FROM events),
 boundaries AS (
-  SELECT *, CASE WHEN prev_occurred_at IS NULL OR {time} - prev_occurred_at > INTERVAL {gap}
+  SELECT *, CASE WHEN prev_occurred_at IS NULL OR {is_apart}
                  THEN 1 ELSE 0 END AS is_new_session
   FROM lagged),
 sessions AS (
@@ -58,6 +58,18 @@ SELECT {event_id}::TEXT, session_seq::TEXT,
        MD5({session_id}) AS session_id
 FROM sessions"
     )
+}
+
+/// Whether a time is more than the gap after the one before. Numbers are compared in nanoseconds, without an end to them.
+fn is_apart(definition: &Definition, time: &str) -> String {
+    let gap = literal(&definition.gap);
+    match definition.time_unit {
+        None => format!("{time} - prev_occurred_at > INTERVAL {gap}"),
+        Some(unit) => format!(
+            "({time}::NUMERIC - prev_occurred_at::NUMERIC) * {} > EXTRACT(EPOCH FROM INTERVAL {gap}) * 1000000000",
+            unit.nanos()
+        ),
+    }
 }
 
 /// The text whose MD5 is the session's id, as `cases/README.md` defines it.
@@ -77,8 +89,23 @@ fn session_id(definition: &Definition) -> String {
             let partition = definition.key.iter().map(|name| identifier(name)).collect::<Vec<_>>().join(", ");
             let first =
                 format!("MIN({}) OVER (PARTITION BY {partition}, session_seq)", identifier(&definition.time));
-            format!("'s' || {encoded} || '@' || trunc(extract(epoch FROM {first}) * 1000000)::TEXT")
+            format!("'s' || {encoded} || '@' || {}", microseconds(definition, &first))
         }
+    }
+}
+
+/// An instant in microseconds, rounded down, and the nanoseconds that are left over.
+fn microseconds(definition: &Definition, instant: &str) -> String {
+    match definition.time_unit {
+        None => format!("trunc(extract(epoch FROM {instant}) * 1000000)::TEXT"),
+        Some(TimeUnit::Nanosecond) => {
+            let number = format!("({instant})::NUMERIC");
+            let rest = format!("MOD(MOD({number}, 1000) + 1000, 1000)");
+            format!(
+                "DIV({number} - {rest}, 1000)::TEXT || CASE {rest} WHEN 0 THEN '' ELSE '.' || LPAD({rest}::TEXT, 3, '0') END"
+            )
+        }
+        Some(unit) => format!("(({instant})::NUMERIC * {})::TEXT", unit.nanos() / 1_000),
     }
 }
 

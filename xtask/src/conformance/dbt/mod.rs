@@ -103,7 +103,7 @@ fn live(
                 standing.add(compare(&now, &expected, &warehouse.sessions(&now, model)?));
             }
             let summary = expected_summary(&now, &expected)?;
-            standing.add(compare_summaries(&now, summary, warehouse.summary()?));
+            standing.add(compare_summaries(&now, summary, warehouse.summary(&now)?));
             Ok(())
         };
         took_in().with_context(|| format!("round {at}, {}", round.says))?;

@@ -108,10 +108,10 @@ impl<'a> Warehouse<'a> {
     }
 
     /// The rows of the model `session_summary`.
-    pub(super) fn summary(&self) -> Result<Vec<SummaryRow>> {
+    pub(super) fn summary(&self, case: &Case) -> Result<Vec<SummaryRow>> {
         let from = format!("{SCHEMA}.session_summary");
         match self.server {
-            Some(server) => server.query(&format!("SELECT {} FROM {from}", summary_in_postgres())),
+            Some(server) => server.query(&format!("SELECT {} FROM {from}", summary_in_postgres(case))),
             None => self.worker.query(&format!("SELECT * FROM {from}"), &SUMMARY),
         }
     }

@@ -65,7 +65,9 @@ pub(super) fn run(
     engine: EngineName,
     arguments: &Arguments,
     definition: &SessionDefinition,
+    unit: Option<spectrum_core::EpochUnit>,
 ) -> Result<(Outcome, u64)> {
+    let said = arguments.input.time_unit(unit);
     Input::refuse_tables(&arguments.input.inputs)?;
     let flags = &arguments.engine;
     only_what_engines_do(arguments)?;
@@ -78,7 +80,7 @@ pub(super) fn run(
     options.allow_id_collisions = arguments.allow_id_collisions;
     options.digest = arguments.digest;
     options.needs_event_id = arguments.definition.names_event_id();
-    options.time_unit = time_unit(arguments)?;
+    options.time_unit = time_unit(said)?;
     options.plan = flags.plan.unwrap_or_default();
     let inputs = Inputs {
         names: arguments.input.inputs.clone(),
@@ -104,7 +106,6 @@ pub(super) fn run(
     let mut outcome = Outcome::from(report);
     // Engines tell the span alone, so only a unit that is wrong for all events shows.
     if let Some(span) = outcome.span {
-        let said = arguments.input.time_unit();
         outcome.unusual_times = usual_times().miss_all(span, outcome.unit, outcome.events, said);
     }
     Ok((outcome, files))
@@ -190,8 +191,8 @@ fn input_format(format: Format) -> Result<InputFormat> {
     })
 }
 
-fn time_unit(arguments: &Arguments) -> Result<Option<EpochUnit>> {
-    let Some(unit) = arguments.input.time_unit() else { return Ok(None) };
+fn time_unit(said: Option<spectrum_engine::NumberUnit>) -> Result<Option<EpochUnit>> {
+    let Some(unit) = said else { return Ok(None) };
     let spectrum_engine::NumberUnit::Known(unit) = unit else {
         bail!("--time-unit auto is for files that spectrum itself reads; say s, ms or us with --engine")
     };
@@ -200,7 +201,9 @@ fn time_unit(arguments: &Arguments) -> Result<Option<EpochUnit>> {
         arrow_schema::TimeUnit::Millisecond => EpochUnit::Millisecond,
         arrow_schema::TimeUnit::Microsecond => EpochUnit::Microsecond,
         arrow_schema::TimeUnit::Nanosecond => {
-            bail!("--time-unit ns is finer than the engine's times, which end at microseconds")
+            bail!(
+                "numbers of nanoseconds (ns) are finer than the engine's times, which end at microseconds; leave out --engine"
+            )
         }
     }))
 }

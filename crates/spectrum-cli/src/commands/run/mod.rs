@@ -20,7 +20,7 @@ use crate::null_time::NullTimeFlag;
 use crate::numbers::{self, counted, instant};
 use crate::progress::Progress;
 use crate::rule_words::outside;
-use crate::unusual_times;
+use crate::{found_unit, unusual_times};
 use engine::EngineFlags;
 use outcome::Outcome;
 
@@ -101,16 +101,16 @@ docs/engines.md says what must be visible to whom.";
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let begun = Instant::now();
-    let definition = arguments.definition.resolve()?;
+    let (definition, unit) = arguments.definition.resolve_with_unit()?;
     if let Some(engine) = arguments.engine.engine {
-        let (report, files) = engine::run(engine, arguments, &definition)?;
+        let (report, files) = engine::run(engine, arguments, &definition, unit)?;
         unusual_times::warn(report.unusual_times.as_ref(), definition.time());
         return match arguments.quiet && !arguments.json {
             true => Ok(()),
             false => Ok(print(&told(arguments, &report, &definition, files, begun.elapsed()))?),
         };
     }
-    let input = arguments.input.find_typed(&arguments.types)?;
+    let input = arguments.input.find_typed(unit, &arguments.types)?;
     arguments.definition.check_event_id(&input, &definition)?;
     let mut options = RunOptions::new(target(&arguments.output));
     options.sessions = arguments.sessions.as_deref().map(target);
@@ -135,6 +135,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         ));
     }
     let report: Outcome = report.into();
+    found_unit::tell(report.found_unit, definition.time(), arguments.quiet);
     unusual_times::warn(report.unusual_times.as_ref(), definition.time());
     arguments.input.question_header(&input)?;
     if arguments.quiet && !arguments.json {

@@ -26,6 +26,8 @@ pub(super) struct Outcome {
     pub(super) null_id_events: u64,
     /// Ids that stand for more than one session, if that was allowed.
     pub(super) shared_ids: u64,
+    /// What numbers were found to count, if their magnitude decided.
+    pub(super) found_unit: Option<TimeUnit>,
     pub(super) unusual_times: Option<UnusualTimes>,
     pub(super) digest: Option<Digest>,
     /// Numbers that NDJSON has no words for.
@@ -48,6 +50,7 @@ impl From<RunReport> for Outcome {
             null_key_events: report.null_key_events,
             null_id_events: report.null_id_events,
             shared_ids: report.shared_ids,
+            found_unit: report.found_unit,
             unusual_times: report.unusual_times,
             digest: report.digest,
             lost_numbers: report.lost_numbers,
@@ -74,6 +77,7 @@ impl From<Report> for Outcome {
             null_key_events: report.null_key_events,
             null_id_events: report.null_id_events,
             shared_ids: report.shared_ids,
+            found_unit: None,
             unusual_times: None,
             digest: report.digest,
             lost_numbers: 0,

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use arrow_schema::TimeUnit;
+use jiff::SignedDuration;
 use jiff::civil::{DateTime, Time};
 use jiff::fmt::{rfc2822, strtime};
 use jiff::tz::TimeZone;
@@ -130,17 +131,31 @@ fn calendar(
     counted_in(seconds, i64::from(since_epoch.subsec_nanos()), unit, zoned)
 }
 
-/// Reads a text by the first of the formats that fits.
-pub(super) fn read_first(
-    formats: &[TimeFormat],
-    text: &str,
-    unit: TimeUnit,
-) -> Result<TextTime, TimeProblem> {
-    let read = |format: &TimeFormat| match format.read(text, unit) {
-        Err(TimeProblem::NotATime) => None,
-        read => Some(read),
+/// Reads a text by the format that fits. Where several fit they must agree, as nobody can tell which of them is meant.
+pub(super) fn read_any(formats: &[TimeFormat], text: &str, unit: TimeUnit) -> Result<TextTime, TimeProblem> {
+    let mut first: Option<TextTime> = None;
+    for format in formats {
+        match (format.read(text, unit), first) {
+            (Err(TimeProblem::NotATime), _) => {}
+            (Ok(time), Some(other)) if time.instant != other.instant => return Err(TimeProblem::Ambiguous),
+            (Ok(time), _) => first = first.or(Some(time)),
+            (Err(problem), _) => return Err(problem),
+        }
+    }
+    first.ok_or(TimeProblem::NotATime)
+}
+
+/// What each of the formats makes of a text that it fits.
+pub(super) fn readings(formats: &[TimeFormat], text: &str, unit: TimeUnit) -> Vec<(String, String)> {
+    let per_second = if unit == TimeUnit::Nanosecond { 1_000_000_000 } else { 1_000_000 };
+    let shown = |time: TextTime| {
+        let (seconds, rest) = (time.instant.div_euclid(per_second), time.instant.rem_euclid(per_second));
+        let since = SignedDuration::new(seconds, (rest * (1_000_000_000 / per_second)) as i32);
+        let shown = EPOCH.checked_add(since).ok()?.to_string().replace('T', " ");
+        Some(if time.zoned { shown + "Z" } else { shown })
     };
-    formats.iter().find_map(read).unwrap_or(Err(TimeProblem::NotATime))
+    let read = |format: &TimeFormat| Some((format.to_string(), shown(format.read(text, unit).ok()?)?));
+    formats.iter().filter_map(read).collect()
 }
 
 #[cfg(test)]
@@ -149,7 +164,7 @@ mod tests {
 
     fn seconds(formats: &[&str], text: &str) -> Result<(i64, bool), TimeProblem> {
         let formats: Vec<TimeFormat> = formats.iter().map(|format| format.parse().unwrap()).collect();
-        let time = read_first(&formats, text, TimeUnit::Microsecond)?;
+        let time = read_any(&formats, text, TimeUnit::Microsecond)?;
         Ok((time.instant / 1_000_000, time.zoned))
     }
 
@@ -178,9 +193,11 @@ mod tests {
     }
 
     #[test]
-    fn the_first_format_that_fits_counts() {
+    fn the_format_that_fits_counts_and_several_have_to_agree() {
         let both = ["%m/%d/%Y", "%d/%m/%Y"];
-        assert_eq!(seconds(&both, "02/01/2026"), seconds(&["%Y-%m-%d"], "2026-02-01"));
+        assert_eq!(seconds(&both, "02/01/2026"), Err(TimeProblem::Ambiguous));
+        assert_eq!(seconds(&both, "02/02/2026"), seconds(&["%Y-%m-%d"], "2026-02-02"));
+        assert_eq!(seconds(&both, "01/31/2026"), seconds(&["%Y-%m-%d"], "2026-01-31"));
         assert_eq!(seconds(&both, "13/01/2026"), seconds(&["%Y-%m-%d"], "2026-01-13"));
         for text in ["2026-01-01", "13/13/2026", "01/01/2026 ", "", "01/01/2026 10:00"].map(|text| text) {
             assert_eq!(seconds(&both, text), Err(TimeProblem::NotATime), "{text}");

@@ -35,7 +35,7 @@ impl From<TimeUnit> for NumberUnit {
 pub(crate) enum TimeSpelling<'a> {
     /// RFC 3339, `YYYY-MM-DD HH:MM:SS[.fraction][zone]` and dates.
     Usual,
-    /// The first of these formats that fits.
+    /// Whichever of these formats fits.
     Formats(&'a [TimeFormat]),
     /// Numbers that count from 1970.
     Numbers(NumberUnit),
@@ -65,7 +65,7 @@ pub struct ReadTime {
 }
 
 impl TextOptions {
-    /// Reads a text of the time column as a run does; `None` where it is not a time.
+    /// Reads a text of the time column as a run does; `None` where it is not a time, or could be several.
     ///
     /// ```
     /// # use spectrum_engine::TextOptions;
@@ -101,6 +101,8 @@ pub(crate) enum TimeProblem {
     OutOfRange,
     /// Nobody can tell from its magnitude what it counts.
     AnyUnit,
+    /// Several of the formats fit, and they give different instants.
+    Ambiguous,
 }
 
 /// How values had to be written, for messages.
@@ -113,6 +115,8 @@ pub enum ExpectedTime {
     Formats(Vec<String>),
     /// As a number.
     Number,
+    /// As a number whose decimals stand behind a point, and not behind a comma.
+    Point,
 }
 
 impl fmt::Display for ExpectedTime {
@@ -120,6 +124,7 @@ impl fmt::Display for ExpectedTime {
         match self {
             Self::Usual => f.write_str("a time"),
             Self::Number => f.write_str("a number"),
+            Self::Point => f.write_str("a number with a decimal point"),
             Self::Formats(formats) => write!(f, "a time of the form {}", formats.join(" or ")),
         }
     }
@@ -139,11 +144,16 @@ impl<'a> TimeSpelling<'a> {
         !matches!(self, Self::Usual)
     }
 
+    /// Whether values are numbers that count something.
+    pub(crate) fn counts(self) -> bool {
+        matches!(self, Self::Numbers(_))
+    }
+
     /// Reads a value and counts it in `unit`.
     pub(crate) fn read(self, text: &str, unit: TimeUnit) -> Result<TextTime, TimeProblem> {
         match self {
             Self::Usual => iso::read(text.trim(), unit),
-            Self::Formats(formats) => format::read_first(formats, text.trim(), unit),
+            Self::Formats(formats) => format::read_any(formats, text.trim(), unit),
             Self::Numbers(epoch) => counted::read(text.trim(), epoch, unit),
         }
     }
@@ -161,11 +171,30 @@ impl<'a> TimeSpelling<'a> {
         }
     }
 
+    /// A text as each of the formats reads it that fits: the format, and the time in words.
+    pub(crate) fn readings(self, text: &str, unit: TimeUnit) -> Vec<(String, String)> {
+        match self {
+            Self::Formats(formats) => format::readings(formats, text.trim(), unit),
+            _ => Vec::new(),
+        }
+    }
+
     /// The unit to begin with. Coarser than all that is read it may not be, and finer it need not.
     pub(crate) fn first_unit(self) -> TimeUnit {
         match self {
             Self::Numbers(NumberUnit::Known(unit)) => unit,
             _ => TimeUnit::Microsecond,
+        }
+    }
+
+    /// What a value had to be that was not read.
+    pub(crate) fn expected_of(self, value: &str) -> ExpectedTime {
+        let is_read = |text: &str| self.read(text, TimeUnit::Nanosecond) != Err(TimeProblem::NotATime);
+        match self {
+            Self::Numbers(_) if value.matches(',').count() == 1 && is_read(&value.replace(',', ".")) => {
+                ExpectedTime::Point
+            }
+            _ => self.expected(),
         }
     }
 

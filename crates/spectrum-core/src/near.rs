@@ -7,8 +7,11 @@ fn near<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> Vec<&'a s
         .into_iter()
         .filter_map(|name| {
             let distance = strsim::damerau_levenshtein(&folded, &name.to_lowercase());
-            let part = name.contains(wanted) || (wanted.len() > 3 && wanted.contains(name) && name.len() > 3);
-            let limit = if part { usize::MAX } else { wanted.chars().count() / 3 + 1 };
+            let part = (wanted.len() > 1 && name.contains(wanted))
+                || (wanted.len() > 3 && wanted.contains(name) && name.len() > 3);
+            let letters = wanted.chars().count();
+            // A name of which no letter is left is another name.
+            let limit = if part { usize::MAX } else { (letters / 3 + 1).min(letters.saturating_sub(1)) };
             (distance <= limit).then_some((distance, name))
         })
         .collect();
@@ -17,7 +20,7 @@ fn near<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> Vec<&'a s
 }
 
 /// The same as the end of a message: `; did you mean a or b?`, or nothing.
-pub(crate) fn or_near<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> String {
+pub fn or_near<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> String {
     match near(wanted, names)[..] {
         [] => String::new(),
         [one] => format!("; did you mean {one}?"),
@@ -37,6 +40,8 @@ mod tests {
         assert_eq!(near("occured_at", names), ["occurred_at"]);
         assert_eq!(near("event", names), ["event_type"]);
         assert!(near("zzz", names).is_empty());
+        assert_eq!(near("id", names), ["user_id", "account_id"]);
+        assert!(near("e", ["k", "t"]).is_empty());
         assert_eq!(or_near("acount_id", names), "; did you mean account_id?");
     }
 }
