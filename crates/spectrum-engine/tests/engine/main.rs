@@ -15,6 +15,7 @@ mod generated;
 mod invariance;
 mod keys;
 mod lines;
+mod ndjson_values;
 mod nested_text;
 mod outcome;
 mod parquet_copy;
