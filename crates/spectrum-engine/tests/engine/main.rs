@@ -19,6 +19,7 @@ mod ndjson_values;
 mod nested_text;
 mod outcome;
 mod parquet_copy;
+mod parquet_of_pyarrow;
 mod partitions;
 mod postgresql;
 mod rows;
