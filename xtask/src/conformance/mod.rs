@@ -4,11 +4,13 @@
 //! - Random sets of 20,000 events, made to be hard, against PostgreSQL running the testkit's reference SQL.
 //! - Engines that only exist as services have their SQL read by sqlglot, and are said to be "parsed, not run".
 //! - The dbt package of `integrations/dbt` is run by dbt on DuckDB and PostgreSQL, incrementally too (`dbt/`).
+//! - Columns that are not Spectrum's come out of `spectrum run` as they went in, by every reader of files (`columns.rs`).
 //! - What an engine does not do is declared beforehand (`engines/`, and the dialect's own refusals), never found out by
 //!   failing; docs/support.md shows it.
 //! - `--cluster` and `--programs` run `spectrum run --engine` instead, on engines that they start.
 
 mod cluster;
+mod columns;
 mod compare;
 mod dbt;
 mod declared;
@@ -30,6 +32,7 @@ use spectrum_sql::dialect::Plan;
 use spectrum_testkit::engines::{Python, python, python_with_dbt};
 use spectrum_testkit::{Case, Labelled, PostgresEngine, PrivatePostgres, ServerOptions, all_cases};
 
+use columns::Columns;
 use compare::{compare, compare_summaries};
 use engines::{ENGINES, How};
 use expected_summary::expected_summary;
@@ -58,13 +61,16 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
         }
         None => {}
     }
-    let server = PrivatePostgres::start()?;
-    let mut all = if options.only_dbt() { Vec::new() } else { engines(&options, &server)? };
+    let columns = options.chose_columns().then(|| columns::run(&options)).transpose()?;
+    let mut all = match options.chose_engines() {
+        true => engines(&options, &PrivatePostgres::start()?)?,
+        false => Vec::new(),
+    };
     if let Some(sets) = options.dbt_sets() {
         // A server of its own, because the other keeps the last table and view of the cases.
         all.extend(dbt::run(options.seed, &sets, &PrivatePostgres::start()?)?);
     }
-    conclude(&options, &all)
+    conclude(&options, &all, columns.as_ref())
 }
 
 /// How the engines stand, those first that give answers.
@@ -107,20 +113,28 @@ fn engines(options: &Options, server: &PrivatePostgres) -> Result<Vec<Standing>>
 }
 
 /// Shows how all stand; fails when one of them differs, or when the page is not what was just shown to be so.
-fn conclude(options: &Options, all: &[Standing]) -> Result<()> {
+fn conclude(options: &Options, all: &[Standing], columns: Option<&Columns>) -> Result<()> {
     for standing in all {
         for failure in &standing.failures {
             println!("\n{}: {failure}", standing.title);
         }
     }
     let table = table(all);
-    println!("\n{table}");
+    if !all.is_empty() {
+        println!("\n{table}");
+    }
+    if let Some(columns) = columns {
+        println!("\n{}", columns.table);
+        ensure!(columns.are_kept, "columns that are not ours came out otherwise than they went in");
+    }
     let wrong = all.iter().filter(|standing| !standing.is_right());
     let wrong: Vec<_> = wrong.map(|standing| format!("{} ({})", standing.title, standing.failed)).collect();
     ensure!(wrong.is_empty(), "not every engine gives PostgreSQL's sessions: {}", wrong.join(", "));
     if options.is_full() {
         let sets = format!("Seed {}, {} sets of {} events.", options.seed, options.sets, random::EVENTS);
-        support::note(&format!("{sets}\n\n{table}"))
+        let columns =
+            columns.map_or_else(String::new, |columns| format!("\n{}\n{}", columns::HEAD, columns.table));
+        support::note(&format!("{sets}\n\n{table}{columns}"))
     } else {
         support::check()
     }

@@ -4,16 +4,17 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 
-use super::dbt;
 use super::engines::{ENGINES, Engine};
+use super::{columns, dbt};
 
 const USAGE: &str = "\
 cargo xtask conformance [--quick] [--sets N] [--seed N] [--only ENGINE]... [--without ENGINE]... [--postgres-bin DIR]... [--check | --page | --install | --cluster | --programs]
-  --quick             5 random sets
+  --quick             5 random sets, and a tenth of the files of columns
   --sets N            random sets of 20,000 events [50]
-  --seed N            what the random sets are made from [1]
-  --only ENGINE       only this engine, or dbt; may be given several times
-  --without ENGINE    not this engine, or not dbt; may be given several times
+  --seed N            what the random sets and files are made from [1]
+  --only ENGINE       only this engine, or dbt, or columns: that those which are not ours come out as they went in; may
+                      be given several times
+  --without ENGINE    not this engine, or not dbt or columns; may be given several times
   --postgres-bin DIR  PostgreSQL from this folder too; may be given several times
   --check             run nothing, and fail when docs/support.md is not what the declarations say
   --page              run nothing, and write docs/support.md with the last full run that it has
@@ -101,9 +102,19 @@ impl Options {
         self.chose_name(dbt::NAME).then_some(sets)
     }
 
-    /// Whether anything else is to run than dbt.
-    pub(super) fn only_dbt(&self) -> bool {
-        !ENGINES.iter().any(|engine| self.chose(engine))
+    /// Whether any engine is to run.
+    pub(super) fn chose_engines(&self) -> bool {
+        ENGINES.iter().any(|engine| self.chose(engine))
+    }
+
+    /// Whether columns that are not ours are to be compared.
+    pub(super) fn chose_columns(&self) -> bool {
+        self.chose_name(columns::NAME)
+    }
+
+    /// Whether Spark is to read them back, which it does unless it is left out.
+    pub(super) fn spark_reads_columns(&self) -> bool {
+        !self.without.iter().any(|name| name == columns::SPARK)
     }
 
     fn chose_name(&self, name: &str) -> bool {
@@ -120,7 +131,7 @@ fn number<N: std::str::FromStr>(text: &str) -> Result<N> {
 }
 
 fn engine(name: &str) -> Result<String> {
-    let known: Vec<_> = ENGINES.iter().map(|engine| engine.name).chain([dbt::NAME]).collect();
+    let known: Vec<_> = ENGINES.iter().map(|engine| engine.name).chain([dbt::NAME, columns::NAME]).collect();
     if known.contains(&name) {
         return Ok(name.to_owned());
     }
@@ -158,11 +169,22 @@ mod tests {
     #[test]
     fn dbt_runs_through_fewer_sets_unless_it_is_left_out() {
         let only = parse(&["--only", "dbt", "--quick"]).unwrap();
-        assert!(only.only_dbt() && !only.is_full());
+        assert!(!only.chose_engines() && !only.chose_columns() && !only.is_full());
         assert_eq!(only.dbt_sets(), Some(vec![0, 4, 8]));
         assert_eq!(parse(&[]).unwrap().dbt_sets().map(|sets| sets.len()), Some(9));
         assert_eq!(parse(&["--without", "dbt"]).unwrap().dbt_sets(), None);
         assert_eq!(parse(&["--only", "duckdb"]).unwrap().dbt_sets(), None);
+    }
+
+    #[test]
+    fn columns_are_compared_by_spark_too_unless_it_is_left_out() {
+        let only = parse(&["--only", "columns"]).unwrap();
+        assert!(only.chose_columns() && only.spark_reads_columns());
+        assert!(!only.chose_engines() && only.dbt_sets().is_none());
+        let without = parse(&["--without", "spark"]).unwrap();
+        assert!(without.chose_columns() && !without.spark_reads_columns());
+        assert!(!parse(&["--without", "columns"]).unwrap().chose_columns());
+        assert!(ENGINES.iter().any(|engine| engine.name == columns::SPARK));
     }
 
     #[test]

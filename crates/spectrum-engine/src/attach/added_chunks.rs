@@ -16,7 +16,7 @@ use parquet::schema::types::ColumnDescPtr;
 use super::SecondPass;
 use super::id_chunk::{IdChunk, IdColumn};
 use super::id_dictionary::IdDictionaries;
-use super::spliced_footer::{has_offset_indexes, writer_version};
+use super::spliced_footer::{have_offset_indexes, writer_version};
 use crate::error::{EngineError, Result};
 use crate::output::batches::writing_parquet;
 use crate::parquet_file::ParquetFile;
@@ -40,7 +40,7 @@ pub(super) struct AddedToGroup {
 
 impl AddedChunks {
     pub(super) fn new(pass: &SecondPass<'_>, files: &[ParquetFile]) -> Result<Self> {
-        let with_page_index = files.iter().all(has_offset_indexes);
+        let with_page_index = have_offset_indexes(files);
         let first_chunk =
             files.iter().flat_map(|file| file.metadata().row_groups()).flat_map(|g| g.columns()).next();
         let codec = first_chunk.map_or(CompressionCodec::SNAPPY, |chunk| chunk.compression_codec());
@@ -96,7 +96,11 @@ impl AddedToGroup {
         let IdChunk { bytes, mut close } = self.ids;
         close.offset_index = close.offset_index.filter(|_| with_page_index);
         target.append_column(&bytes, close)?;
-        self.numbers.map_or(Ok(()), |numbers| numbers.append_to_row_group(target))
+        let Some(mut numbers) = self.numbers else { return Ok(()) };
+        if !with_page_index {
+            (numbers.close_mut().offset_index, numbers.close_mut().column_index) = (None, None);
+        }
+        numbers.append_to_row_group(target)
     }
 }
 

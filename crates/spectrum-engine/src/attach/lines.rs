@@ -22,13 +22,14 @@ use crate::text::ndjson_file::line_ranges;
 pub(super) fn write(pass: &SecondPass<'_>, job: &Job, out: OutputFile) -> Result<OutputFile> {
     let files = pass.files(job);
     let name = out.name.clone();
+    let line_end = first_line_end(files, pass.input.format)?;
     // One header stands for all files.
     let csv = match pass.input.format {
         Format::Csv(dialect) => {
             let header = common_header(files, dialect, &pass.input.text)?;
             let told_files = if job.with_partition { files } else { &[] };
             let told = ToldCells::of(told_files, &header.names, dialect, &name)?;
-            Some(CsvEnds { dialect, header, told, out: &name })
+            Some(CsvEnds { dialect, header, told, line_end, out: &name })
         }
         _ => None,
     };
@@ -44,7 +45,7 @@ pub(super) fn write(pass: &SecondPass<'_>, job: &Job, out: OutputFile) -> Result
         |(block, part)| {
             let lines = match &csv {
                 Some(ends) => csv_lines(pass, &files[block.file], &block, part, ends)?,
-                None => ndjson_lines(pass, &files[block.file], &block, part, job.with_partition)?,
+                None => ndjson_lines(pass, &files[block.file], &block, part, job.with_partition, line_end)?,
             };
             Ok((lines, block.bytes.len() as u64))
         },
@@ -65,6 +66,8 @@ struct CsvEnds<'a> {
     dialect: Dialect,
     header: CommonHeader,
     told: ToldCells,
+    /// For a last record that has none.
+    line_end: &'static [u8],
     /// The output's name.
     out: &'a str,
 }
@@ -147,7 +150,7 @@ fn csv_lines(
         let Some(session) = sessions.next().ok_or_else(|| EngineError::Changed(file.name.clone()))? else {
             continue;
         };
-        let line_end = line_end(&block.bytes[record.end..]);
+        let line_end = line_end(&block.bytes[record.end..]).unwrap_or(ends.line_end);
         match order {
             None => lines.extend_from_slice(&block.bytes[record]),
             Some(order) => {
@@ -167,9 +170,25 @@ fn csv_lines(
     if sessions.len() > 0 { Err(EngineError::Changed(file.name.clone())) } else { Ok(lines) }
 }
 
-/// The line end of a record that is followed by these bytes. Half of one, where a file was cut, is made whole.
-fn line_end(after: &[u8]) -> &'static [u8] {
-    if after.first() == Some(&b'\r') { b"\r\n" } else { b"\n" }
+/// The line end of a record that is followed by these bytes, if it has one. Half of one, where a file was cut, is made whole.
+fn line_end(after: &[u8]) -> Option<&'static [u8]> {
+    after.first().map(|first| if *first == b'\r' { &b"\r\n"[..] } else { b"\n" })
+}
+
+/// The line end of the first record, which a last one gets that has none: some readers want all of them to be the same.
+fn first_line_end(files: &[InputFile], format: Format) -> Result<&'static [u8]> {
+    let Some(block) = Blocks::new(files, format).next().transpose()? else { return Ok(b"\n") };
+    let end = match format {
+        Format::Csv(dialect) => {
+            Records::new(&block.bytes, block.text_start(), dialect).skip_record().map(|record| record.end)
+        }
+        _ => line_ranges(&block).next().map(|(start, _)| {
+            let end =
+                memchr::memchr(b'\n', &block.bytes[start..]).map_or(block.bytes.len(), |end| start + end);
+            if end < block.bytes.len() && block.bytes[start..end].ends_with(b"\r") { end - 1 } else { end }
+        }),
+    };
+    Ok(end.and_then(|end| line_end(&block.bytes[end..])).unwrap_or(b"\n"))
 }
 
 /// Writes the header with the added names, and returns the records after it.
@@ -185,7 +204,7 @@ fn csv_header<'b>(
     lines.extend_from_slice(&block.bytes[..begin]);
     let mut records = Records::new(&block.bytes, begin, dialect);
     if let Some(header) = records.skip_record() {
-        let line_end = line_end(&block.bytes[header.end..]);
+        let line_end = line_end(&block.bytes[header.end..]).unwrap_or(ends.line_end);
         lines.extend_from_slice(&block.bytes[header]);
         for name in told.names.iter().chain(pass.added.names()) {
             lines.extend_from_slice(dialect.delimiter.as_bytes());
@@ -206,6 +225,7 @@ fn ndjson_lines(
     block: &Block,
     part: usize,
     with_partition: bool,
+    line_end: &[u8],
 ) -> Result<Vec<u8>> {
     let told = with_partition.then(|| ToldMembers::of(file));
     let cells = Cells { sessions: &pass.labelled.resolution.sessions, added: pass.added };
@@ -238,7 +258,8 @@ fn ndjson_lines(
             Some(end) => lines.extend_from_slice(&after[..=end]),
             None => {
                 lines.extend_from_slice(after);
-                lines.push(b'\n');
+                // Half of a line end, where a file was cut, is made whole.
+                lines.extend_from_slice(if after.ends_with(b"\r") { b"\n" } else { line_end });
             }
         }
     }

@@ -56,7 +56,11 @@ pub(super) fn write(pass: &SecondPass<'_>, job: &Job, out: OutputFile) -> Result
             let reader = &*open.insert(reader);
             let mut target = writer.next_row_group().map_err(|e| writing_parquet(&name, e))?;
             copy_chunks(file, group, reader, added.with_page_index, &mut target, &name)?;
-            chunks.append(added.with_page_index, &mut target).map_err(|e| writing_parquet(&name, e))?;
+            // A row group without rows has page indexes of all columns or of none, too.
+            let index = file.metadata().page_index_for_row_group(group);
+            let is_indexed =
+                added.with_page_index && (file.rows(group) > 0 || index.offset_index(0).is_some());
+            chunks.append(is_indexed, &mut target).map_err(|e| writing_parquet(&name, e))?;
             target.close().map_err(|e| writing_parquet(&name, e))?;
             pass.watch.advance(file.metadata().row_group(group).compressed_size().max(0) as u64)
         },

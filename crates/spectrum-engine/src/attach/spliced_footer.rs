@@ -12,13 +12,23 @@ use crate::error::{EngineError, Result};
 use crate::output::batches::writing_parquet;
 use crate::parquet_file::ParquetFile;
 
-/// Whether every chunk has an offset index. Readers that ask for page indexes refuse a file in which some have none.
-pub(super) fn has_offset_indexes(file: &ParquetFile) -> bool {
-    let metadata = file.metadata();
-    (0..metadata.num_row_groups()).all(|group| {
-        let index = metadata.page_index_for_row_group(group);
-        (0..metadata.row_group(group).num_columns()).all(|column| index.offset_index(column).is_some())
-    })
+/// Whether every chunk has an offset index, but for row groups without rows, to which pyarrow gives none. Readers that ask
+/// for page indexes refuse a file in which some have none.
+pub(super) fn have_offset_indexes(files: &[ParquetFile]) -> bool {
+    let chunks = files.iter().flat_map(|file| {
+        let metadata = file.metadata();
+        (0..metadata.num_row_groups()).flat_map(move |group| {
+            let index = metadata.page_index_for_row_group(group);
+            let columns = 0..metadata.row_group(group).num_columns();
+            columns.map(move |column| (file.rows(group) == 0, index.offset_index(column).is_some()))
+        })
+    });
+    let mut any = false;
+    let mut all = chunks.map(|(is_empty, is_indexed)| {
+        any |= is_indexed;
+        is_empty || is_indexed
+    });
+    all.all(|holds| holds) && any
 }
 
 pub(super) fn writer_version(files: &[ParquetFile]) -> WriterVersion {
@@ -69,8 +79,7 @@ pub(super) fn output_schema(
         .set_bloom_filter_position(BloomFilterPosition::AfterRowGroup)
         .build();
     // Arrow's own schema names every column, so it must know the new ones; a source without one stays without.
-    if first.has_arrow_schema() {
-        let source = first.written_schema();
+    if let Some(source) = first.arrow_schema() {
         let fields: Fields = source.fields().iter().cloned().chain(added).collect();
         let schema = Schema::new_with_metadata(fields, source.metadata().clone());
         add_encoded_arrow_schema_to_metadata(&schema, &mut properties);

@@ -2,7 +2,9 @@
 
 mod checks;
 mod int96;
+mod kept_footer;
 mod raw_footer;
+mod stored_schema;
 mod thrift;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -10,15 +12,16 @@ use std::sync::Arc;
 
 use arrow_array::RecordBatch;
 use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
 };
-use parquet::arrow::{ARROW_SCHEMA_META_KEY, ProjectionMask};
 use parquet::basic::{Encoding, PageType};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{ColumnChunkMetaData, PageIndexPolicy, ParquetMetaData, ParquetMetaDataReader};
 
-pub(crate) use self::raw_footer::{Kept, RawFooter};
+pub(crate) use self::kept_footer::Kept;
+pub(crate) use self::raw_footer::RawFooter;
 use crate::chunk_source::ChunkSource;
 use crate::error::{EngineError, Result};
 use crate::input::InputFile;
@@ -38,6 +41,8 @@ pub(crate) struct ParquetFile {
     metadata: ArrowReaderMetadata,
     /// The columns as the file's writer meant them; those that are read differ in how they count INT96.
     written_schema: SchemaRef,
+    /// Arrow's own schema, where it stands in the footer.
+    arrow_schema: Option<Schema>,
     /// For copies alone.
     footer: RawFooter,
     /// The root columns with INT96.
@@ -84,10 +89,16 @@ impl ParquetFile {
             input: input.clone(),
             written_schema: Arc::clone(metadata.schema()),
             int96: int96::roots(metadata.parquet_schema()),
+            arrow_schema: stored_schema::stored(metadata.metadata()),
             encrypted: footer.encrypted_columns(),
             footer: if page_indexes == PageIndexPolicy::Skip { RawFooter::default() } else { footer },
             metadata,
         };
+        let stored = file.arrow_schema.as_ref();
+        if let Some(zoned) = stored.and_then(|stored| stored_schema::with_zones(file.schema(), stored)) {
+            file.metadata = file.with_schema(zoned)?;
+            file.written_schema = Arc::clone(file.metadata.schema());
+        }
         if !file.int96.is_empty() {
             file.metadata = file.with_schema(file.counted_in(TimeUnit::Microsecond, &file.written_schema))?;
         }
@@ -104,10 +115,8 @@ impl ParquetFile {
         int96::counted_in(unit, schema, self.metadata.parquet_schema(), self.has_arrow_schema())
     }
 
-    /// Whether Arrow's own schema stands in the footer.
-    pub(crate) fn has_arrow_schema(&self) -> bool {
-        let pairs = self.metadata().file_metadata().key_value_metadata();
-        pairs.is_some_and(|pairs| pairs.iter().any(|pair| pair.key == ARROW_SCHEMA_META_KEY))
+    fn has_arrow_schema(&self) -> bool {
+        self.arrow_schema.is_some()
     }
 
     /// Whether a root column holds INT96, alone or in lists and structs.
@@ -115,9 +124,9 @@ impl ParquetFile {
         self.int96.contains(&root)
     }
 
-    /// The columns as the file's writer meant them.
-    pub(crate) fn written_schema(&self) -> &SchemaRef {
-        &self.written_schema
+    /// Arrow's own schema, where it stands in the footer.
+    pub(crate) fn arrow_schema(&self) -> Option<&Schema> {
+        self.arrow_schema.as_ref()
     }
 
     /// The footer as it stands in the file.

@@ -2,6 +2,7 @@
 
 mod column_type;
 mod csv_table;
+mod exact_numbers;
 mod infer;
 mod ndjson_table;
 

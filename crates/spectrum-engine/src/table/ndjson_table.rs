@@ -15,10 +15,12 @@ use serde_json::value::RawValue;
 use super::TableSource;
 use super::column_type::ColumnType;
 use super::csv_table::typed;
+use super::exact_numbers::with_exact_integers;
 use crate::error::{EngineError, Result};
 use crate::text::blocks::{Block, Blocks, line_at};
 use crate::text::ndjson::{members, names, scalar_text};
 use crate::text::ndjson_file::{line_error, lines};
+use crate::text::surrogates::with_plain_pairs;
 use crate::text::time::TimeSpelling;
 
 pub(crate) struct NdjsonTable<'a> {
@@ -39,16 +41,13 @@ impl<'a> NdjsonTable<'a> {
             return Err(EngineError::NothingToType { column: column.clone(), name, present });
         }
         check_keys(source)?;
-        let unsafe_floats = integers_that_no_double_holds(source, &inferred)?;
+        let inferred = with_exact_integers(source, &inferred)?;
         // The time may be a number that counts from 1970; as text it is read the one way for both.
         let fields = inferred.fields().iter().map(|field| {
             let given = source.given_type(field.name());
             match given {
                 _ if field.name() == source.time => Arc::new(Field::new(field.name(), DataType::Utf8, true)),
                 Some(given) => Arc::new(Field::new(field.name(), given.data_type(), true)),
-                None if unsafe_floats.contains(field.name()) => {
-                    Arc::new(Field::new(field.name(), DataType::Utf8, true))
-                }
                 None => Arc::clone(field),
             }
         });
@@ -76,7 +75,7 @@ impl<'a> NdjsonTable<'a> {
             .with_batch_size(rows.max(1))
             .with_coerce_primitive(true)
             .build_decoder()?;
-        decoder.decode(&block.bytes[block.text_start()..])?;
+        decoder.decode(&with_plain_pairs(&block.bytes[block.text_start()..]))?;
         let batch =
             decoder.flush()?.unwrap_or_else(|| RecordBatch::new_empty(Arc::clone(&self.lines_schema)));
         let columns = batch.columns().iter().zip(self.schema.fields()).map(|(column, field)| {
@@ -204,51 +203,4 @@ fn check_keys(source: TableSource<'_>) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// Columns that would be doubles and hold an integer that a double would round, such as an id of 64 bits
-/// without sign. They are kept as text.
-fn integers_that_no_double_holds(source: TableSource<'_>, schema: &Schema) -> Result<Vec<String>> {
-    let floats = schema.fields().iter().filter(|field| *field.data_type() == DataType::Float64);
-    let mut floats: Vec<String> = floats.map(|field| field.name().clone()).collect();
-    let mut rounded = Vec::new();
-    if floats.is_empty() {
-        return Ok(rounded);
-    }
-    for block in Blocks::new(source.files, source.format) {
-        let block = block?;
-        let mut values: Vec<Option<&RawValue>> = Vec::new();
-        source.watch.advance(0)?;
-        for (_, line) in lines(&block) {
-            let changed = || EngineError::Changed(source.files[block.file].name.clone());
-            members(line, &floats, &mut values).map_err(|_| changed())?;
-            for (at, value) in values.iter().enumerate().rev() {
-                if value.is_some_and(|value| is_rounded_integer(value.get())) {
-                    rounded.push(floats.remove(at));
-                }
-            }
-        }
-    }
-    Ok(rounded)
-}
-
-/// Whether a number is written as an integer and is another one as a double.
-fn is_rounded_integer(number: &str) -> bool {
-    let is_integer = number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
-    is_integer && number.parse().is_ok_and(|double: f64| format!("{double:.0}") != number)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_integers_that_a_double_holds_may_be_doubles() {
-        for held in ["0", "-7", "9007199254740992", "18446744073709551616", "1.5", "1e400", "null"] {
-            assert!(!is_rounded_integer(held), "{held}");
-        }
-        for rounded in ["9007199254740993", "18446744073709551615", "-12345678901234567890123"] {
-            assert!(is_rounded_integer(rounded), "{rounded}");
-        }
-    }
 }

@@ -61,7 +61,9 @@ pub(crate) fn write_field(text: &[u8], dialect: Dialect, line: &mut Vec<u8>) -> 
     let special = |byte: &u8| {
         *byte == delimiter.first()
             || matches!(byte, b'\n' | b'\r')
-            || dialect.quote.map_or(dialect.escape == Some(*byte), |quote| quote == *byte)
+            || dialect.quote == Some(*byte)
+            // Some readers unescape outside of quotes too.
+            || dialect.escape == Some(*byte)
     };
     let is_empty_text = text.is_empty() && dialect.quote.is_some();
     if !is_empty_text && !text.iter().any(special) {
@@ -131,6 +133,14 @@ mod tests {
                 assert_eq!((&*read, fields.len(), records.fault()), (text.as_bytes(), 2, None));
             }
         }
+    }
+
+    /// Python's csv unescapes everywhere, Spectrum, DuckDB and Spark only within quotes; quoted, all of them read the same.
+    #[test]
+    fn a_field_with_the_escape_in_it_is_quoted() {
+        let mut line = Vec::new();
+        write_field(b"\\N", BACKSLASH, &mut line).unwrap();
+        assert_eq!(line, b"\"\\\\N\"");
     }
 
     #[test]

@@ -10,5 +10,6 @@ pub(crate) mod header_doubt;
 pub(crate) mod json_array;
 pub(crate) mod ndjson;
 pub(crate) mod ndjson_file;
+pub(crate) mod surrogates;
 pub(crate) mod time;
 pub(crate) mod whole_number;

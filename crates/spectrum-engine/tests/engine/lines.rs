@@ -62,6 +62,26 @@ fn the_last_line_of_csv_needs_no_line_end_and_empty_lines_are_no_events() {
 }
 
 /// An empty field is NULL, an empty text in quotes is a text; other spellings of NULL have to be named.
+/// DuckDB and others refuse a file whose line ends differ.
+#[test]
+fn a_last_line_without_line_end_gets_that_of_the_others() {
+    assert_eq!(
+        text("in.csv", "\"k\",\"two\nlines\",t\r\na,x,2026-01-01"),
+        format!("\"k\",\"two\nlines\",t,session_id,session_seq\r\na,x,2026-01-01,{A1},1\r\n")
+    );
+    assert_eq!(
+        text("in.csv", "k,t\r\na,2026-01-01\r\nb,2026-01-01"),
+        format!("k,t,session_id,session_seq\r\na,2026-01-01,{A1},1\r\nb,2026-01-01,{B1},1\r\n")
+    );
+    let line = |k: &str, id: &str| {
+        format!("{{\"k\":\"{k}\",\"t\":\"2026-01-01\",\"session_id\":\"{id}\",\"session_seq\":1}}\r\n")
+    };
+    assert_eq!(
+        text("in.ndjson", "{\"k\":\"a\",\"t\":\"2026-01-01\"}\r\n{\"k\":\"b\",\"t\":\"2026-01-01\"}"),
+        line("a", A1) + &line("b", B1)
+    );
+}
+
 #[test]
 fn null_and_the_empty_text_are_different_keys() {
     let input = "k,t\n,2026-01-01\n\"\",2026-01-01\nNULL,2026-01-01\n\"NULL\",2026-01-01\n\\N,2026-01-01\n";
