@@ -137,6 +137,10 @@ fn csv_lines(
     let mut records = if block.is_first() && block.file == 0 && dialect.has_header {
         csv_header(pass, block, ends, &mut lines)?
     } else {
+        if block.is_first() && block.file == 0 {
+            // A byte order mark stays where there is no header either.
+            lines.extend_from_slice(&block.bytes[..block.text_start()]);
+        }
         after_header(block, dialect)
     };
     let order = header.order(block.file);

@@ -182,6 +182,12 @@ fn files_without_a_header() {
     let numbered = folder.run("in.csv", "numbered.ndjson").key(["column1"]).time("column2");
     numbered.input_options(|options| options.text.dialect.no_header = true).done();
     assert!(folder.text("numbered.ndjson").starts_with("{\"column1\":\"u1\",\"column2\":"));
+    // A byte order mark stays where it is, once.
+    folder.write("marked/1.csv", "\u{feff}u1,2026-01-01 10:00:00,a\n");
+    folder.write("marked/2.csv", "\u{feff}u2,2026-01-01 10:00:00,b\n");
+    run(&folder, "marked", "marked.csv", named).done();
+    let marked = folder.text("marked.csv");
+    assert!(marked.starts_with("\u{feff}u1,") && marked.matches('\u{feff}').count() == 1, "{marked}");
     let few = |options: &mut DialectOptions| options.columns = ["user", "ts"].map(str::to_owned).to_vec();
     let refusal = run(&folder, "in.csv", "few.csv", few).refusal();
     assert!(refusal.contains("in.csv line 1: 3 fields where 2 are expected"), "{refusal}");
