@@ -65,6 +65,7 @@ fn of_engine(remedy: &spectrum_engine::Remedy) -> String {
         Remedy::GiveEncoding { is_utf16: true } => "say --encoding utf-16",
         Remedy::NameSessionColumn => NAME_SESSION_COLUMN,
         Remedy::LeaveOutSequence => LEAVE_OUT_SEQUENCE,
+        Remedy::LeaveOutReason => "leave out --with-reason",
         Remedy::LeaveOutSessions => "leave out --sessions",
         Remedy::LeaveOutDigest => LEAVE_OUT_DIGEST,
         Remedy::NameInputFormat => "say --from parquet, csv, tsv, ndjson or json",

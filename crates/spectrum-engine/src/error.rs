@@ -671,6 +671,8 @@ pub enum AddedColumn {
     SessionId,
     /// Session numbers.
     SessionSeq,
+    /// Why sessions began.
+    StartedBy,
 }
 
 /// The engine's results.

@@ -21,6 +21,8 @@ pub enum Remedy {
     NameSessionColumn,
     /// Do without session numbers.
     LeaveOutSequence,
+    /// Do not add why sessions began.
+    LeaveOutReason,
     /// Do without the sessions table.
     LeaveOutSessions,
     /// Do without the digest.
@@ -99,6 +101,7 @@ impl fmt::Display for Remedy {
             Self::DropNullKeys => "fix them, drop events with a NULL key, or let NULL be a value",
             Self::NameSessionColumn => "give the column of session ids another name",
             Self::LeaveOutSequence => "leave out the session numbers",
+            Self::LeaveOutReason => "leave out why sessions began",
             Self::LeaveOutSessions => "leave out the sessions table",
             Self::LeaveOutDigest => "leave out the digest",
             Self::GiveDelimiter(delimiter) => {

@@ -74,7 +74,7 @@ pub fn run(
     options: &RunOptions,
     watch: &Watch,
 ) -> Result<RunReport> {
-    let added = AddedColumns::new(options.session_column.clone(), definition, options.with_sequence);
+    let added = AddedColumns::new(definition, options);
     check_names(definition, options, &added)?;
     check_given_types(input, definition.time())?;
     let jobs = jobs(input, options)?;
@@ -143,7 +143,8 @@ fn check_names(definition: &SessionDefinition, options: &RunOptions, added: &Add
     if options.session_column.is_empty() {
         return Err(EngineError::UnnamedSessionColumn);
     }
-    if options.with_sequence && options.session_column == "session_seq" {
+    let others = [(options.with_sequence, "session_seq"), (options.with_reason, "started_by")];
+    if others.contains(&(true, options.session_column.as_str())) {
         return Err(EngineError::SameNames(options.session_column.clone()));
     }
     match options.sessions {

@@ -20,6 +20,8 @@ pub struct RunOptions {
     pub session_column: String,
     /// Whether to add `session_seq` too.
     pub with_sequence: bool,
+    /// Whether to add `started_by`, why the event's session began, too.
+    pub with_reason: bool,
     /// What to do with events without a time.
     pub null_time: NullTime,
     /// Whether ids may stand for more than one session.
@@ -46,6 +48,7 @@ impl RunOptions {
             threads: 1,
             session_column: "session_id".into(),
             with_sequence: false,
+            with_reason: false,
             null_time: NullTime::Refuse,
             allow_id_collisions: false,
             force: false,

@@ -108,7 +108,8 @@ fn columns(
 ) -> std::result::Result<Vec<ArrayRef>, arrow_schema::ArrowError> {
     let sessions = &labelled.resolution.sessions;
     let each: Vec<_> = order.iter().copied().map(Some).collect();
-    let mut ids = AddedColumns { session_seq: None, ..added.clone() }.plain(sessions, &each);
+    let mut ids =
+        AddedColumns { session_seq: None, started_by: None, ..added.clone() }.plain(sessions, &each);
     let mut columns: Vec<ArrayRef> = Vec::with_capacity(schema.fields().len());
     columns.append(&mut ids);
     for column in 0..definition.key().len() {

@@ -27,15 +27,15 @@ pub(super) struct AddedChunks {
     codec: CompressionCodec,
     /// The session_id column.
     ids: ColumnDescPtr,
-    /// The session_seq column, if it is asked for; its encoding is the library's business.
-    numbers: Option<(FieldRef, ArrowRowGroupWriterFactory)>,
+    /// The other columns that are asked for; their encoding is the library's business.
+    others: Vec<(FieldRef, ArrowRowGroupWriterFactory)>,
     dictionaries: IdDictionaries,
 }
 
 /// The added chunks of one row group.
 pub(super) struct AddedToGroup {
     ids: IdChunk,
-    numbers: Option<ArrowColumnChunk>,
+    others: Vec<ArrowColumnChunk>,
 }
 
 impl AddedChunks {
@@ -47,15 +47,14 @@ impl AddedChunks {
         let fields = pass.added.fields();
         let columns =
             ArrowSchemaConverter::new().convert(&Schema::new(fields.clone())).map_err(unwritable)?;
-        let numbers = match fields.get(1) {
-            Some(field) => Some((Arc::clone(field), numbers_factory(field, codec, with_page_index, files)?)),
-            None => None,
-        };
+        let other =
+            |field: &FieldRef| Ok((Arc::clone(field), writer_factory(field, codec, with_page_index, files)?));
+        let others = fields.iter().skip(1).map(other).collect::<Result<_>>()?;
         Ok(Self {
             with_page_index,
             codec,
             ids: columns.column(0),
-            numbers,
+            others,
             dictionaries: IdDictionaries::default(),
         })
     }
@@ -77,13 +76,10 @@ impl AddedChunks {
         let ids = IdColumn { entries: &dictionary.entries, indexes: &dictionary.indexes };
         let ids = ids.encode(&self.ids, self.codec).map_err(unwritable)?;
         self.dictionaries.put_back(dictionary);
-        let numbers = match (&self.numbers, pass.added.numbers(sessions, events())) {
-            (Some((field, factory)), Some(numbers)) => {
-                Some(encode_numbers(field, factory, &numbers).map_err(unwritable)?)
-            }
-            _ => None,
-        };
-        Ok(AddedToGroup { ids, numbers })
+        let others = self.others.iter().zip(pass.added.others(sessions, events));
+        let others = others.map(|((field, factory), column)| encode_other(field, factory, &column));
+        let others = others.collect::<std::result::Result<_, _>>().map_err(unwritable)?;
+        Ok(AddedToGroup { ids, others })
     }
 }
 
@@ -96,11 +92,13 @@ impl AddedToGroup {
         let IdChunk { bytes, mut close } = self.ids;
         close.offset_index = close.offset_index.filter(|_| with_page_index);
         target.append_column(&bytes, close)?;
-        let Some(mut numbers) = self.numbers else { return Ok(()) };
-        if !with_page_index {
-            (numbers.close_mut().offset_index, numbers.close_mut().column_index) = (None, None);
+        for mut other in self.others {
+            if !with_page_index {
+                (other.close_mut().offset_index, other.close_mut().column_index) = (None, None);
+            }
+            other.append_to_row_group(target)?;
         }
-        numbers.append_to_row_group(target)
+        Ok(())
     }
 }
 
@@ -108,7 +106,7 @@ pub(super) fn unwritable(error: ParquetError) -> EngineError {
     writing_parquet("the added columns", error)
 }
 
-fn numbers_factory(
+fn writer_factory(
     field: &FieldRef,
     codec: CompressionCodec,
     with_page_index: bool,
@@ -132,14 +130,14 @@ fn numbers_factory(
     Ok(ArrowRowGroupWriterFactory::new(&nowhere.map_err(unwritable)?, schema))
 }
 
-fn encode_numbers(
+fn encode_other(
     field: &FieldRef,
     factory: &ArrowRowGroupWriterFactory,
-    numbers: &ArrayRef,
+    column: &ArrayRef,
 ) -> std::result::Result<ArrowColumnChunk, ParquetError> {
     let mut writers = factory.create_column_writers(0)?;
     let mut writer = writers.pop().ok_or_else(|| ParquetError::General("no writer for a column".into()))?;
-    for leaf in compute_leaves(field, numbers)? {
+    for leaf in compute_leaves(field, column)? {
         writer.write(&leaf)?;
     }
     writer.close()

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use arrow_array::builder::StringBuilder;
-use arrow_array::{ArrayRef, Int64Array};
+use arrow_array::{ArrayRef, Int64Array, StringArray};
 use arrow_schema::{DataType, Field, FieldRef};
 use spectrum_core::{IdScheme, SessionDefinition, SessionIndex, Sessions};
+
+use crate::run_options::RunOptions;
 
 /// Names and types of the added columns.
 #[derive(Clone, Debug)]
@@ -13,28 +15,32 @@ pub(crate) struct AddedColumns {
     pub(crate) session_id: String,
     /// Whether ids can be NULL: under `sequence`, and under rules by which events belong to no session.
     pub(crate) nullable: bool,
-    /// Whether numbers can be, which is so under such rules only.
-    pub(crate) nullable_seq: bool,
+    /// Whether events can belong to no session, by the rule; numbers and reasons are NULL then.
+    pub(crate) leaves_out: bool,
     pub(crate) session_seq: Option<String>,
+    /// Why the event's session began.
+    pub(crate) started_by: Option<String>,
 }
 
 impl AddedColumns {
-    pub(crate) fn new(session_id: String, definition: &SessionDefinition, with_sequence: bool) -> Self {
-        let session_seq = with_sequence.then(|| "session_seq".to_owned());
+    pub(crate) fn new(definition: &SessionDefinition, options: &RunOptions) -> Self {
+        let session_seq = options.with_sequence.then(|| "session_seq".to_owned());
+        let started_by = options.with_reason.then(|| "started_by".to_owned());
         let leaves_out = definition.rule().leaves_out();
         let nullable = leaves_out || definition.id() == IdScheme::Sequence;
-        Self { session_id, nullable, nullable_seq: leaves_out, session_seq }
+        Self { session_id: options.session_column.clone(), nullable, leaves_out, session_seq, started_by }
     }
 
     pub(crate) fn names(&self) -> impl Iterator<Item = &String> {
-        std::iter::once(&self.session_id).chain(&self.session_seq)
+        std::iter::once(&self.session_id).chain(&self.session_seq).chain(&self.started_by)
     }
 
     /// The columns as fields.
     pub(crate) fn fields(&self) -> Vec<FieldRef> {
         let id = Field::new(&self.session_id, DataType::Utf8, self.nullable);
-        let seq = self.session_seq.as_ref().map(|name| Field::new(name, DataType::Int64, self.nullable_seq));
-        std::iter::once(id).chain(seq).map(Arc::new).collect()
+        let seq = self.session_seq.as_ref().map(|name| Field::new(name, DataType::Int64, self.leaves_out));
+        let reason = self.started_by.as_ref().map(|name| Field::new(name, DataType::Utf8, self.leaves_out));
+        std::iter::once(id).chain(seq).chain(reason).map(Arc::new).collect()
     }
 
     /// The cells for these events, id by id.
@@ -47,21 +53,28 @@ impl AddedColumns {
             }
         }
         let ids: ArrayRef = Arc::new(ids.finish());
-        std::iter::once(ids).chain(self.numbers(sessions, events.iter().copied())).collect()
+        std::iter::once(ids).chain(self.others(sessions, || events.iter().copied())).collect()
     }
 
-    /// The numbers for these events, if they are asked for.
-    pub(crate) fn numbers(
+    /// The columns beside the ids for these events, of those that are asked for.
+    pub(crate) fn others<I: Iterator<Item = Option<SessionIndex>>>(
         &self,
         sessions: &Sessions,
-        events: impl Iterator<Item = Option<SessionIndex>>,
-    ) -> Option<ArrayRef> {
-        self.session_seq.as_ref()?;
-        let number = |session| sessions.number(session) as i64;
-        match self.nullable_seq {
-            true => Some(Arc::new(events.map(|session| session.map(number)).collect::<Int64Array>())),
-            // Without room for NULLs, as it has always been.
-            false => Some(Arc::new(Int64Array::from_iter_values(events.flatten().map(number)))),
+        events: impl Fn() -> I,
+    ) -> Vec<ArrayRef> {
+        let mut columns: Vec<ArrayRef> = Vec::new();
+        if self.session_seq.is_some() {
+            let number = |session| sessions.number(session) as i64;
+            columns.push(match self.leaves_out {
+                true => Arc::new(events().map(|session| session.map(number)).collect::<Int64Array>()),
+                // Without room for NULLs, as it has always been.
+                false => Arc::new(Int64Array::from_iter_values(events().flatten().map(number))),
+            });
         }
+        if self.started_by.is_some() {
+            let reason = |session: Option<SessionIndex>| session.map(|at| sessions.started_by(at).name());
+            columns.push(Arc::new(events().map(reason).collect::<StringArray>()));
+        }
+        columns
     }
 }

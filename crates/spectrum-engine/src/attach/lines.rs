@@ -100,6 +100,14 @@ impl Cells<'_> {
             line.extend_from_slice(delimiter);
             self.number(session, b"", line);
         }
+        if self.added.started_by.is_some() {
+            line.extend_from_slice(delimiter);
+            line.extend_from_slice(self.reason(session).unwrap_or_default().as_bytes());
+        }
+    }
+
+    fn reason(&self, session: Option<SessionIndex>) -> Option<&'static str> {
+        session.map(|session| self.sessions.started_by(session).name())
     }
 
     /// Members to stand before the closing brace, each after a comma but for the first of an empty object.
@@ -112,10 +120,22 @@ impl Cells<'_> {
             line.pop();
             line.extend_from_slice(b"null");
         }
-        if let Some(name) = names.get(1) {
+        if let Some(name) = names.get(1).filter(|_| self.added.session_seq.is_some()) {
             line.push(b',');
             line.extend_from_slice(name);
             self.number(session, b"null", line);
+        }
+        if let Some(name) = names.last().filter(|_| self.added.started_by.is_some()) {
+            line.push(b',');
+            line.extend_from_slice(name);
+            match self.reason(session) {
+                Some(reason) => {
+                    line.push(b'"');
+                    line.extend_from_slice(reason.as_bytes());
+                    line.push(b'"');
+                }
+                None => line.extend_from_slice(b"null"),
+            }
         }
     }
 }

@@ -56,6 +56,10 @@ impl EngineError {
             | Self::ColumnAlmostExists { added: AddedColumn::SessionSeq, .. } => {
                 vec![Remedy::LeaveOutSequence]
             }
+            Self::ColumnExists { added: AddedColumn::StartedBy, .. }
+            | Self::ColumnAlmostExists { added: AddedColumn::StartedBy, .. } => {
+                vec![Remedy::LeaveOutReason]
+            }
             Self::KeyTaken(_) => vec![Remedy::Other("rename it"), Remedy::LeaveOutSessions],
             Self::NothingToDigest { .. } => {
                 vec![Remedy::NameColumn(ColumnRole::EventId), Remedy::LeaveOutDigest]

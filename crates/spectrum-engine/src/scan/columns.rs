@@ -177,7 +177,11 @@ pub(super) fn check_absent<'n>(
 
 /// That a file has one of the columns that the output adds, or one that differs only in letter case.
 pub(super) fn column_exists(column: &str, absent: &[String], at: usize, file: &InputFile) -> EngineError {
-    let added = if at == 0 { AddedColumn::SessionId } else { AddedColumn::SessionSeq };
+    let added = match absent[at].as_str() {
+        _ if at == 0 => AddedColumn::SessionId,
+        "started_by" => AddedColumn::StartedBy,
+        _ => AddedColumn::SessionSeq,
+    };
     let (column, name) = (column.to_owned(), file.name.clone());
     match column == absent[at] {
         true => EngineError::ColumnExists { column, name, added },

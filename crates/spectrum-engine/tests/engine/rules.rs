@@ -158,11 +158,15 @@ fn sequence_numbers_are_null_where_there_is_no_session() {
             .run("in.csv", output)
             .definition(definition.clone())
             .sessions(folder.path("sessions.csv"))
-            .options(|options| (options.with_sequence, options.force) = (true, true))
+            .options(|options| {
+                (options.with_sequence, options.with_reason, options.force) = (true, true, true);
+            })
             .done();
         let rows = rows(&folder.path(output));
         let numbers: Vec<_> = rows.iter().map(|row| row["session_seq"].clone()).collect();
         assert_eq!(numbers, [None, Some("1".to_owned()), Some("1".to_owned())], "{output}");
+        let reasons: Vec<_> = rows.iter().map(|row| row["started_by"].clone()).collect();
+        assert_eq!(reasons, [None, Some("first".to_owned()), Some("first".to_owned())], "{output}");
         assert_eq!(rows[0]["session_id"], None, "{output}");
     }
     folder
@@ -170,6 +174,17 @@ fn sequence_numbers_are_null_where_there_is_no_session() {
         .definition(definition)
         .options(|options| (options.session_column, options.with_sequence) = ("again".into(), false))
         .done();
+    let refused = folder
+        .run("out.parquet", "refused.parquet")
+        .options(|options| {
+            options.session_column = "s".into();
+            (options.with_sequence, options.with_reason) = (false, true);
+        })
+        .refusal();
+    assert!(
+        refused.ends_with("already has a column 'started_by'; leave out why sessions began"),
+        "{refused}"
+    );
     let again = rows(&folder.path("again.parquet"));
     assert!(again.iter().all(|row| row["again"] == row["session_id"]));
 }

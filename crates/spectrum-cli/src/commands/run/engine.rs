@@ -166,6 +166,9 @@ fn only_what_engines_do(arguments: &Arguments) -> Result<()> {
              of its own"
         );
     }
+    if arguments.with_reason {
+        bail!("--with-reason is what spectrum itself can say; leave it out, or leave out --engine");
+    }
     if arguments.input.has_encoding() {
         bail!(
             "--encoding is for files that spectrum itself reads; leave out --engine, or convert the files to UTF-8"

@@ -56,6 +56,9 @@ pub(crate) struct Arguments {
     /// Add the session's number within its key as session_seq
     #[arg(long, help_heading = "Writing")]
     with_sequence: bool,
+    /// Add why the event's session began as started_by: first, gap, or the rule that ended the session before
+    #[arg(long, help_heading = "Writing")]
+    with_reason: bool,
     #[command(flatten)]
     definition: DefinitionFlags,
     #[command(flatten)]
@@ -118,6 +121,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     options.threads = arguments.threads.count();
     options.session_column.clone_from(&arguments.session_column);
     options.with_sequence = arguments.with_sequence;
+    options.with_reason = arguments.with_reason;
     options.null_time = arguments.null_time.choice();
     options.allow_id_collisions = arguments.allow_id_collisions;
     options.force = arguments.force;
