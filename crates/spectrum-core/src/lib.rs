@@ -103,5 +103,6 @@ pub use arrow_schema;
 pub mod internals {
     pub use crate::near::or_near;
     pub use crate::oracle::{RuledBy, RuledEvent, session_numbers, sessions_by_rule};
+    pub use crate::predicate::truths;
     pub use crate::time_column::{Clock, instants};
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 use spectrum_core::{DefinitionError, EpochUnit, SessionDefinition};
-use spectrum_sql::postgres::{OnDetach, SUMMARY_COLUMNS};
+use spectrum_sql::postgres::{OnDetach, SUMMARY_COLUMNS, ruled_columns};
 use spectrum_sql::{DEFAULT_EVENTS, NameError, TableName};
 
 use crate::message::{Message, message};
@@ -183,9 +183,10 @@ impl Deployment {
         let taken = |column: &str, role, relation| {
             Err(DeploymentError::ColumnTaken { column: column.to_owned(), role, relation })
         };
+        let of_rule = ruled_columns(definition.rule());
         for (column, role) in key.clone().map(|(name, role)| (name.as_str(), role)).chain(own).chain(carried)
         {
-            if column == "session_id" {
+            if column == "session_id" || of_rule.iter().any(|(name, _)| *name == column) {
                 return taken(column, role, "the sessions relation");
             }
         }

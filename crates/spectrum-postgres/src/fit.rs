@@ -1,17 +1,19 @@
 //! Whether a deployment fits the events that are there. Everything that does not fit is reported at once.
 
 use postgres::GenericClient;
+use spectrum_core::SplitAt;
 use spectrum_sql::TableName;
 use spectrum_sql::postgres::{Events, Incremental, IncrementalNames, KeyComparison, TimeSubtraction};
 
 use crate::catalog::{
     Below, Column, Kind, Relation, below, check_server, columns_of, hiding, or_near, require,
 };
-use crate::deployment::Deployment;
+use crate::deployment::{Deployment, Mode};
 use crate::error::{PgError, Result, While};
 use crate::lock::lock_key;
 use crate::message::{Message, message};
 use crate::remedy::{ColumnRole, Remedy};
+use crate::rule_columns::casts;
 
 /// A deployment bound to the events table it found.
 #[derive(Clone, Debug)]
@@ -23,7 +25,11 @@ pub(crate) struct Fit {
     /// What is below the events table.
     pub(crate) below: Vec<Below>,
     time: TimeSubtraction,
+    /// Whether times are instants that zones show as different times of day.
+    zoned: bool,
     key: Vec<KeyComparison>,
+    /// What columns that the rule reads have to be cast to.
+    casts: Vec<(String, String)>,
 }
 
 impl Fit {
@@ -47,9 +53,19 @@ impl Fit {
             }
             found
         };
-        problems.extend(definition.rule().beyond_the_gap().map(|setting| {
-            format!("the rule {setting} is not known in PostgreSQL yet; take it out, or run on files").into()
-        }));
+        let rule = definition.rule();
+        if deployment.mode == Mode::Incremental && !rule.is_plain_gap() {
+            let settings: Vec<&str> = rule.beyond_the_gap().collect();
+            problems.push(message![
+                format!(
+                    "mode incremental knows no rule beyond the gap yet, and there is {}; ",
+                    settings.join(", ")
+                ),
+                "deploy with ",
+                Remedy::ViewMode
+            ]);
+        }
+        let casts = casts(rule, &events, &columns, &mut problems);
         let mut key = Vec::new();
         for name in definition.key() {
             if let Some(column) = column(name, ColumnRole::Key, &mut problems) {
@@ -60,7 +76,9 @@ impl Fit {
             }
         }
         let mut time = TimeSubtraction::default();
+        let mut zoned = true;
         if let Some(column) = column(definition.time(), ColumnRole::Time, &mut problems) {
+            zoned = column.is_zoned();
             match column.as_time(deployment.time_unit) {
                 Ok(ty) => time = ty,
                 Err(why) => problems.push(message![format!("time column '{}' is ", column.name), why]),
@@ -74,7 +92,11 @@ impl Fit {
         for name in &deployment.carried {
             column(name, ColumnRole::Carried, &mut problems);
         }
-        let read = definition.key().iter().chain(&deployment.carried).map(String::as_str);
+        if let Some(zone) = rule.split_at().and_then(SplitAt::zone) {
+            problems.extend(zone_problem(client, zone, definition.time(), time, zoned)?.map(Message::from));
+        }
+        let of_rule = rule.columns().iter().map(|read| read.column.name.as_str());
+        let read = definition.key().iter().chain(&deployment.carried).map(String::as_str).chain(of_rule);
         let read: Vec<&str> = read.chain([definition.time(), definition.event_id()]).collect();
         let hidden: Vec<&str> = columns
             .iter()
@@ -100,7 +122,7 @@ impl Fit {
         let time_unit = deployment.time_unit.filter(|_| matches!(time, TimeSubtraction::Epoch(_)));
         let deployment = Deployment { events: events.name.clone(), time_unit, ..deployment.clone() };
         let below = below(client, events.oid)?;
-        Ok(Self { deployment, events, columns, below, time, key })
+        Ok(Self { deployment, events, columns, below, time, zoned, key, casts })
     }
 
     /// The events as queries need them.
@@ -108,6 +130,8 @@ impl Fit {
         let deployment = &self.deployment;
         Events::new(&deployment.definition, deployment.events.clone())
             .typed(self.time, self.key.clone())
+            .zoned(self.zoned)
+            .casting(self.casts.clone())
             .with_citext_in(self.citext_schema())
             .carrying(&deployment.carried)
             .deduplicated(deployment.deduplicated)
@@ -201,6 +225,31 @@ fn no_such_column(events: &Relation, columns: &[Column], name: &str, role: Colum
         ),
         Remedy::NameColumn(role)
     ]
+}
+
+/// Why sessions cannot end at a time of day of this zone.
+fn zone_problem(
+    client: &mut impl GenericClient,
+    zone: &str,
+    name: &str,
+    time: TimeSubtraction,
+    zoned: bool,
+) -> Result<Option<String>> {
+    if !zoned && !matches!(time, TimeSubtraction::Epoch(_)) {
+        return Ok(Some(format!(
+            "timezone {zone} is the zone of split_at, and time column '{name}' has none, so its days are its own; take \
+             timezone out, or make it timestamptz"
+        )));
+    }
+    let sql =
+        "SELECT $1::text = 'UTC' OR EXISTS (SELECT FROM pg_catalog.pg_timezone_names WHERE name = $1::text)";
+    let known: bool = client.query_one(sql, &[&zone]).while_doing("looking for the zone of split_at")?.get(0);
+    Ok((!known).then(|| {
+        format!(
+            "this server has no time zone {zone}, which is the zone of split_at; update its time zone data, or take a zone \
+             of pg_timezone_names"
+        )
+    }))
 }
 
 /// Whether this role may make the relations where they belong.

@@ -9,6 +9,7 @@ use spectrum_sql::TableName;
 use crate::deployment::{Deployment, Mode, OnDetachName};
 use crate::error::PgError;
 use crate::names::Names;
+use crate::recorded_rule::RecordedRule;
 use crate::role::Role;
 
 /// The first words of every comment; the version follows.
@@ -75,6 +76,9 @@ struct RecordedDefinition {
     time_unit: Option<String>,
     key: Vec<String>,
     gap: String,
+    /// Left out where there is nothing but a gap, as older versions wrote it.
+    #[serde(default, skip_serializing_if = "is_default")]
+    rule: RecordedRule,
     id: String,
     columns: Vec<String>,
     deduplicate: bool,
@@ -146,6 +150,7 @@ impl Record {
                 time_unit: deployment.time_unit.map(|unit| unit.to_string()),
                 key: definition.key().to_vec(),
                 gap: definition.gap().to_string(),
+                rule: RecordedRule::of(definition.rule()),
                 id: definition.id().to_string(),
                 columns: deployment.carried.clone(),
                 deduplicate: deployment.deduplicated,
@@ -195,12 +200,15 @@ impl Record {
         let on_detach =
             |policy: OnDetachName| if policy == OnDetachName::Keep { "keep" } else { "remove" }.to_owned();
         let ids = Some(Takes::Ids);
+        let of_rule = was.rule.settings().into_iter().zip(is.rule.settings());
+        let of_rule =
+            of_rule.map(|((name, was), (_, is))| differ(name, was, is, Some(Takes::Ids))).collect::<Vec<_>>();
         let gone: Vec<String> = was.columns.iter().filter(|name| !is.has(name)).cloned().collect();
         let columns = (!gone.is_empty()).then_some(Takes::Columns(gone));
         let triggers = (is.mode == Mode::View).then_some(Takes::Triggers);
         let kept =
             (is.on_detach == OnDetachName::Remove && is.mode == Mode::Incremental).then_some(Takes::Kept);
-        [
+        let before = [
             differ("mode", mode(was.mode), mode(is.mode), triggers),
             differ("on_detach", on_detach(was.on_detach), on_detach(is.on_detach), kept),
             differ("events table", was.table.clone(), is.table.clone(), Some(Takes::Table)),
@@ -214,15 +222,15 @@ impl Record {
             ),
             differ("key", list(&was.key), list(&is.key), ids.clone()),
             differ("gap", was.gap.clone(), is.gap.clone(), ids.clone()),
+        ];
+        let after = [
             differ("id scheme", was.id.clone(), is.id.clone(), ids.clone()),
             differ("columns", list(&was.columns), list(&is.columns), columns),
             differ("deduplicate", was.deduplicate.to_string(), is.deduplicate.to_string(), ids.clone()),
             differ("drop_null_times", was.drop_null_times.to_string(), is.drop_null_times.to_string(), ids),
             differ("layout", self.layout.to_string(), now.layout.to_string(), None),
-        ]
-        .into_iter()
-        .flatten()
-        .collect()
+        ];
+        before.into_iter().chain(of_rule).chain(after).flatten().collect()
     }
 
     /// The names that were written down.
@@ -237,6 +245,7 @@ impl Record {
             .event_id(&recorded.event_id)
             .time(&recorded.time)
             .key(&recorded.key)
+            .rule(recorded.rule.parts().ok()?)
             .gap(recorded.gap.parse().ok()?)
             .id(recorded.id.parse().ok()?)
             .build()
@@ -284,5 +293,58 @@ mod tests {
         assert!(!read.same_relations(&now));
         let difference = Difference { words: "gap 1m30s is now 5m".into(), takes: Some(Takes::Ids) };
         assert_eq!(read.differences(&now), [difference]);
+    }
+
+    #[test]
+    fn rules_are_read_back_and_named_where_they_differ() {
+        let toml = r#"
+            [events]
+            where = "is_bot is not true"
+            [session]
+            gap = "20m"
+            at_gap = "new"
+            gap_when = [{ when = "event_type = 'video_play'", gap = "4h" }]
+            split_at = "midnight"
+            timezone = "Europe/Paris"
+            start_when = "event_type in ('login', 'it''s')"
+            end_when = "event_type = 'logout'"
+            split_on = ["utm_campaign", "plan"]
+            split_on_null = "split"
+            max_duration = "12h"
+            max_events = 1000
+            passive_when = "event_type = 'heartbeat'"
+            ignore_when = "event_type = 'notification'""#;
+        let deployment = Deployment::new(SessionDefinition::from_toml(toml).unwrap()).unwrap();
+        let record = Record::new(&deployment, Role::Sessions);
+        let read = Record::read(&record.to_string()).unwrap().unwrap();
+        assert_eq!(read, record);
+        assert_eq!(read.deployment(), Some(deployment.clone()));
+        assert_eq!(deployment.definition.rule().beyond_the_gap().count(), 11);
+
+        let plain = Deployment::new(SessionDefinition::default()).unwrap();
+        let older = Record::new(&plain, Role::Sessions);
+        assert!(!older.to_string().contains("rule"), "{older}");
+        let differences = older.differences(&record);
+        assert!(differences.iter().all(|difference| difference.takes == Some(Takes::Ids)));
+        let words: Vec<&str> = differences.iter().map(|difference| difference.words.as_str()).collect();
+        assert_eq!(
+            words,
+            [
+                "gap 30m is now 20m",
+                "where none is now is_bot is not true",
+                "at_gap none is now new",
+                "gap_when none is now 4h: event_type = 'video_play'",
+                "split_at none is now 00:00",
+                "timezone none is now Europe/Paris",
+                "start_when none is now event_type in ('login', 'it''s')",
+                "end_when none is now event_type = 'logout'",
+                "split_on none is now utm_campaign, plan",
+                "split_on_null none is now split",
+                "max_duration none is now 12h",
+                "max_events none is now 1000",
+                "passive_when none is now event_type = 'heartbeat'",
+                "ignore_when none is now event_type = 'notification'",
+            ]
+        );
     }
 }

@@ -65,6 +65,24 @@ impl Predicate {
     }
 }
 
+/// What a predicate says of some rows, whose columns have these names: `None` is SQL's unknown.
+///
+/// # Errors
+/// When a column does not have what the predicate takes it to have.
+pub fn truths(
+    predicate: &Predicate,
+    names: &[EventColumn],
+    columns: &[arrow_array::ArrayRef],
+    count: usize,
+) -> Result<Vec<Option<bool>>, NotOfKind> {
+    let known = |truth| match truth {
+        Truth::True => Some(true),
+        Truth::False => Some(false),
+        Truth::Unknown => None,
+    };
+    Ok(predicate.truths(Rows { names, columns, count })?.into_iter().map(known).collect())
+}
+
 impl FromStr for Predicate {
     type Err = PredicateError;
 

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use serde::Deserialize;
 
 use super::parts::{RuleError, RuleParts};
-use super::{AtGap, GapWhen, SplitOnNull};
+use super::{AtGap, GapWhen, SessionRule, SplitOnNull};
 use crate::definition_error::DefinitionError;
 use crate::gap::Gap;
 use crate::predicate::Predicate;
@@ -79,6 +79,34 @@ impl SessionTable {
             parts.set_condition(setting, text)?;
         }
         Ok(parts)
+    }
+}
+
+impl SessionRule {
+    /// The settings that make it more than a plain gap, as they are written, in the order in which a definition has them.
+    pub fn settings(&self) -> Vec<(&'static str, String)> {
+        let condition = |condition: Option<&Predicate>| condition.map(ToString::to_string);
+        let gaps = self.gap_when().iter().map(|entry| format!("{}: {}", entry.gap, entry.when));
+        let gaps: Vec<String> = gaps.collect();
+        let split_at = self.split_at();
+        [
+            ("where", condition(self.takes_part())),
+            ("at_gap", (self.at_gap() == AtGap::New).then(|| "new".to_owned())),
+            ("gap_when", (!gaps.is_empty()).then(|| gaps.join(", "))),
+            ("split_at", split_at.map(ToString::to_string)),
+            ("timezone", split_at.and_then(|split_at| split_at.zone().map(str::to_owned))),
+            ("start_when", condition(self.start_when())),
+            ("end_when", condition(self.end_when())),
+            ("split_on", (!self.split_on().is_empty()).then(|| self.split_on().join(", "))),
+            ("split_on_null", (self.split_on_null() == SplitOnNull::Split).then(|| "split".to_owned())),
+            ("max_duration", self.max_duration().map(|longest| longest.to_string())),
+            ("max_events", self.max_events().map(|most| most.to_string())),
+            ("passive_when", condition(self.passive_when())),
+            ("ignore_when", condition(self.ignore_when())),
+        ]
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value?)))
+        .collect()
     }
 }
 

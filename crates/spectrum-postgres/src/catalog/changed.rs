@@ -3,7 +3,7 @@
 use std::fmt;
 
 use postgres::GenericClient;
-use spectrum_sql::postgres::changed_columns as columns_that_changed;
+use spectrum_sql::postgres::{changed_columns as columns_that_changed, ruled_columns};
 
 use super::Relation;
 use crate::error::{Result, While};
@@ -51,6 +51,10 @@ pub(crate) fn changed_columns(
         columns_that_changed(&events.oid.to_string(), &sessions.oid.to_string())
     );
     let rows = client.query(&sql, &[]).while_doing(format!("comparing the columns of {}", events.name))?;
+    // What rules add besides the id, if any stood in the definition that the sessions were made by.
+    let standing = sessions.record()?.and_then(|record| record.deployment());
+    let own = standing.map(|standing| ruled_columns(standing.definition.rule())).unwrap_or_default();
     let changed = |row: &postgres::Row| ChangedColumn { name: row.get(0), was: row.get(1), is: row.get(2) };
-    Ok(rows.iter().map(changed).collect())
+    let of_events = |column: &ChangedColumn| !own.iter().any(|(name, _)| *name == column.name);
+    Ok(rows.iter().map(changed).filter(of_events).collect())
 }

@@ -1,7 +1,7 @@
 //! The columns of a relation, and whether they can be key, time or event id.
 
 use postgres::GenericClient;
-use spectrum_core::EpochUnit;
+use spectrum_core::{EpochUnit, ValueKind};
 use spectrum_sql::identifier;
 use spectrum_sql::postgres::{EventColumn, KeyComparison, TimeSubtraction};
 
@@ -25,6 +25,8 @@ pub(crate) struct Column {
     pub(crate) declared: EventColumn,
     /// Whether it is computed whenever it is read.
     pub(crate) is_virtual: bool,
+    /// Whether it is an enumeration of texts.
+    is_enum: bool,
     /// Whether values that differ in their bytes can be equal: a nondeterministic collation.
     folds: bool,
     /// Whether the current user may read it.
@@ -48,7 +50,8 @@ pub(crate) fn columns_of(client: &mut impl GenericClient, relation: &Relation) -
                              AND d.refclassid = 'pg_extension'::regclass AND x.extname = 'citext') THEN 'citext'
                          ELSE n.nspname || '.' || t.typname END,
                     COALESCE(NOT l.collisdeterministic, false), has_column_privilege(a.attrelid, a.attnum, 'SELECT'),
-                    n.nspname::text, a.atttypid, own_n.nspname::text, own.typname::text, a.attgenerated::text
+                    n.nspname::text, a.atttypid, own_n.nspname::text, own.typname::text, a.attgenerated::text,
+                    t.typtype = 'e'
              FROM pg_catalog.pg_attribute a
              JOIN base ON base.of = a.atttypid AND base.typtype <> 'd'
              JOIN pg_catalog.pg_type t ON t.oid = base.oid
@@ -69,6 +72,7 @@ pub(crate) fn columns_of(client: &mut impl GenericClient, relation: &Relation) -
         readable: row.get(4),
         schema: row.get(5),
         is_virtual: row.get::<_, &str>(9) == "v",
+        is_enum: row.get(10),
         declared: EventColumn {
             name: row.get(0),
             type_oid: row.get(6),
@@ -125,6 +129,59 @@ impl Column {
                 self.ty
             )
             .into()),
+        }
+    }
+
+    /// Whether its times are instants, which a zone shows as one time of day or another.
+    pub(crate) fn is_zoned(&self) -> bool {
+        self.base == "timestamptz"
+    }
+
+    /// How a rule reads it that takes it to have this kind of values, and compares their texts if it `splits`: what it has to
+    /// be cast to, if to anything; `Err` says why it cannot.
+    pub(crate) fn as_read(
+        &self,
+        kind: Option<ValueKind>,
+        splits: bool,
+    ) -> Result<Option<&'static str>, String> {
+        let refused = |is_taken: &str, types: &str| {
+            Err(format!(
+                "{}, and {is_taken}, which takes {types}: cast it in a view over the events",
+                self.ty
+            ))
+        };
+        let base = self.base.as_str();
+        let is_whole =
+            matches!(base, "int2" | "int4" | "int8") || base == "numeric" && self.ty.ends_with(",0)");
+        let is_text = matches!(base, "text" | "varchar" | "citext" | "uuid") || self.is_enum;
+        if splits && !is_whole && !is_text && base != "bool" {
+            return refused(
+                "it is compared by its text",
+                "uuid, smallint, integer, bigint, text, varchar, citext, boolean or an enumeration",
+            );
+        }
+        match kind {
+            None => Ok(None),
+            // By its bytes, whatever the column's collation takes for equal.
+            Some(ValueKind::Text) if self.folds => Ok(Some("TEXT COLLATE \"C\"")),
+            Some(ValueKind::Text) if matches!(base, "text" | "varchar") => Ok(None),
+            Some(ValueKind::Text) if is_text => Ok(Some("TEXT")),
+            Some(ValueKind::Text) => {
+                refused("it is compared as a text", "text, varchar, citext, uuid or an enumeration")
+            }
+            Some(ValueKind::Number) => match base {
+                "int2" | "int4" | "int8" | "numeric" | "float8" => Ok(None),
+                // Where it meets a decimal in a list it would be compared as half as precise as elsewhere.
+                "float4" => Ok(Some("FLOAT8")),
+                _ => refused(
+                    "it is compared as a number",
+                    "smallint, integer, bigint, numeric, real or double precision",
+                ),
+            },
+            Some(ValueKind::Boolean) if base == "bool" => Ok(None),
+            Some(ValueKind::Boolean) => refused("it is read as a boolean", "boolean"),
+            Some(ValueKind::Json) if matches!(base, "json" | "jsonb") => Ok(None),
+            Some(ValueKind::Json) => refused("it is read as JSON", "json or jsonb"),
         }
     }
 

@@ -173,7 +173,12 @@ fn examples(client: &mut impl GenericClient, fit: &Fit, condition: &str) -> Resu
 
 /// Rows of the sessions relation, and sessions.
 pub(crate) fn counts(client: &mut impl GenericClient, deployment: &Deployment) -> Result<(u64, u64)> {
-    let sql = format!("SELECT COALESCE(SUM(events), 0)::BIGINT, COUNT(*) FROM {}", deployment.summary());
+    let rows = match deployment.definition.rule().is_plain_gap() {
+        true => "COALESCE(SUM(events), 0)::BIGINT".to_owned(),
+        // Some events may belong to no session.
+        false => format!("(SELECT COUNT(*) FROM {})", deployment.sessions()),
+    };
+    let sql = format!("SELECT {rows}, COUNT(*) FROM {}", deployment.summary());
     let row = client.query_one(&sql, &[]).while_doing(format!("counting {}", deployment.summary()))?;
     Ok((row.get::<_, i64>(0).unsigned_abs(), row.get::<_, i64>(1).unsigned_abs()))
 }

@@ -1,6 +1,7 @@
 //! The plain views over the two relations, which outlive an exchange where their columns stay the same.
 
 use postgres::GenericClient;
+use spectrum_sql::postgres::ruled_columns;
 use spectrum_sql::{TableName, identifier};
 
 use super::stage::{Step, StepKind};
@@ -51,6 +52,7 @@ pub(super) fn columns_as_sql(fit: &Fit, relation: Role) -> String {
 /// The columns that a relation will have, with their types.
 fn relation_columns(fit: &Fit, role: Role) -> Vec<(String, String)> {
     let definition = &fit.deployment.definition;
+    let rule = definition.rule();
     let of = |name: &str| (name.to_owned(), fit.column(name).map(|c| c.ty.clone()).unwrap_or_default());
     let key = definition.key().iter().map(|name| of(name));
     let own = |name: &str, ty: &str| (name.to_owned(), ty.to_owned());
@@ -70,12 +72,14 @@ fn relation_columns(fit: &Fit, role: Role) -> Vec<(String, String)> {
                     typed("first_event_id", event_id),
                     typed("last_event_id", event_id),
                 ])
+                .chain((!rule.is_plain_gap()).then(|| own("started_by", "text")))
                 .collect()
         }
         _ => key
             .chain([of(definition.time()), of(definition.event_id())])
             .chain(fit.deployment.carried.iter().map(|name| of(name)))
             .chain([own("session_id", "text")])
+            .chain(ruled_columns(rule).iter().map(|(name, ty)| own(name, ty)))
             .collect(),
     }
 }

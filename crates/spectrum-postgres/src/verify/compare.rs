@@ -1,7 +1,7 @@
 //! The relations against the reference SQL.
 
 use postgres::Transaction;
-use spectrum_sql::postgres::{SUMMARY_COLUMNS, numbered_sessions_query, sessions_query};
+use spectrum_sql::postgres::{SUMMARY_COLUMNS, numbered_sessions_query, ruled_columns, sessions_query};
 use spectrum_sql::{identifier, identifiers};
 
 use super::copies::copies;
@@ -116,6 +116,7 @@ pub(super) fn event_differs(fit: &Fit) -> String {
         .iter()
         .map(String::as_str)
         .chain([definition.time(), "session_id"])
+        .chain(ruled_columns(definition.rule()).iter().map(|(name, _)| *name))
         .map(same)
         .chain(fit.deployment.carried.iter().map(same_text))
         .collect();
@@ -170,15 +171,21 @@ pub(super) fn expected_sessions(fit: &Fit, numbered: &str) -> String {
         .iter()
         .map(|name| format!("(ARRAY_AGG({} ORDER BY {time}, {event_id}))[1]::TEXT", identifier(name)))
         .collect();
+    let rule = definition.rule();
+    let heard = rule.ignore_when().map(|_| " FILTER (WHERE NOT ignored)").unwrap_or_default();
+    let (reason, in_sessions) = match rule.is_plain_gap() {
+        true => ("", ""),
+        false => (",\n         MIN(started_by) AS started_by", " WHERE session_seq IS NOT NULL"),
+    };
     format!(
         "  SELECT {key}, ROW({})::TEXT AS {}, MIN(session_id) AS session_id, session_seq::BIGINT AS session_seq,
-         MIN({time}) AS started_at, MAX({time}) AS ended_at, {} AS duration, COUNT(*) AS events,
-         (ARRAY_AGG({event_id} ORDER BY {time}, {event_id}))[1] AS first_event_id,
-         (ARRAY_AGG({event_id} ORDER BY {time} DESC, {event_id} DESC))[1] AS last_event_id
-  FROM {numbered} GROUP BY {key}, session_seq",
+         MIN({time}){heard} AS started_at, MAX({time}){heard} AS ended_at, {} AS duration, COUNT(*) AS events,
+         (ARRAY_AGG({event_id} ORDER BY {time}, {event_id}){heard})[1] AS first_event_id,
+         (ARRAY_AGG({event_id} ORDER BY {time} DESC, {event_id} DESC){heard})[1] AS last_event_id{reason}
+  FROM {numbered}{in_sessions} GROUP BY {key}, session_seq",
         shown.join(", "),
         fit.query().own_name("shown_key"),
-        fit.time().difference(&format!("MAX({time})"), &format!("MIN({time})")),
+        fit.time().difference(&format!("MAX({time}){heard}"), &format!("MIN({time}){heard}")),
     )
 }
 
@@ -187,11 +194,12 @@ pub(super) fn actual_sessions(fit: &Fit, scope: &Scope) -> String {
     let definition = &fit.deployment.definition;
     let texts = definition.key().iter().map(|name| format!("{}::TEXT", identifier(name)));
     format!(
-        "  SELECT {}, ROW({})::TEXT AS {}, session_id, {} FROM {}{}",
+        "  SELECT {}, ROW({})::TEXT AS {}, session_id, {}{} FROM {}{}",
         identifiers(definition.key().iter().map(String::as_str)),
         texts.collect::<Vec<_>>().join(", "),
         fit.query().own_name("shown_key"),
         SUMMARY_COLUMNS.join(", "),
+        if definition.rule().is_plain_gap() { "" } else { ", started_by" },
         fit.deployment.summary(),
         scope.filter(),
     )

@@ -1,13 +1,13 @@
 //! What is refused before any SQL is written.
 
-use spectrum_core::SessionDefinition;
+use spectrum_core::{SessionDefinition, SplitAt};
 
 use super::expressions::Shape;
 use super::plan::Plan;
 use super::relation::Relation;
-use super::types::{KeyType, Types};
+use super::types::{KeyType, TimeType, Types};
 use super::{Dialect, Unsupported};
-use crate::postgres::SUMMARY_COLUMNS;
+use crate::postgres::{SUMMARY_COLUMNS, ruled_columns};
 
 /// Refuses columns and types that have no place in the dialect's relation.
 pub(super) fn columns(
@@ -18,7 +18,7 @@ pub(super) fn columns(
 ) -> Result<(), Unsupported> {
     let syntax = dialect.expressions();
     plan(dialect, types.plan)?;
-    rules(dialect, definition)?;
+    rules(dialect, definition, types)?;
     let named = [definition.time(), definition.event_id()];
     let carried = types.carried.iter().map(String::as_str);
     let key = definition.key().iter().map(String::as_str);
@@ -27,9 +27,11 @@ pub(super) fn columns(
         once(dialect, &all[..at], column)?;
         syntax.check_column(column)?;
     }
-    let added: &[&str] = if types.numbered { &["session_id", "session_seq"] } else { &["session_id"] };
+    let mut added = vec!["session_id"];
+    added.extend(types.numbered.then_some("session_seq"));
+    added.extend(ruled_columns(definition.rule()).iter().map(|(name, _)| *name));
     for column in &all {
-        free(dialect, added, column)?;
+        free(dialect, &added, column)?;
     }
     if relation == Relation::Summary {
         for column in key {
@@ -51,12 +53,24 @@ fn plan(dialect: Dialect, plan: Plan) -> Result<(), Unsupported> {
     }
 }
 
-/// The windows are written for a gap alone.
-fn rules(dialect: Dialect, definition: &SessionDefinition) -> Result<(), Unsupported> {
-    match definition.rule().beyond_the_gap().next() {
+/// The windows are written for a gap alone, but in PostgreSQL's own.
+fn rules(dialect: Dialect, definition: &SessionDefinition, types: &Types) -> Result<(), Unsupported> {
+    let rule = definition.rule();
+    if let (Shape::Reference, time) = (dialect.expressions().shape(types.plan), types.time) {
+        let zoned = matches!(time, Some(TimeType::TimestampTz(_) | TimeType::Epoch(_)));
+        return match rule.split_at().and_then(SplitAt::zone) {
+            Some(zone) if !zoned => Err(Unsupported::new(
+                dialect,
+                format!("the zone {zone} of split_at for times without a zone"),
+                "take timezone out, or say that the time is timestamptz",
+            )),
+            _ => Ok(()),
+        };
+    }
+    match rule.beyond_the_gap().next() {
         None => Ok(()),
         Some(setting) => {
-            let remedy = "take it out, or run on files, where every rule is known";
+            let remedy = "take it out, or run on files or in PostgreSQL, where every rule is known";
             Err(Unsupported::new(dialect, format!("the rule {setting} yet"), remedy))
         }
     }

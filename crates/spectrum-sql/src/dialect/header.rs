@@ -32,6 +32,9 @@ pub(super) fn header(statement: &Statement<'_>) -> String {
         format!("Key: {key}. {}", ends_in_words(definition)),
         format!("Ids: MD5 of {ids}. {} is {time}.", definition.time()),
     ];
+    lines.extend(
+        definition.rule().settings().into_iter().map(|(name, value)| format!("Rule {name}: {value}")),
+    );
     match (statement.types.plan, statement.content) {
         (Plan::Window, _) => {}
         (Plan::Merge, Content::Sessions { .. }) => lines.push(format!(

@@ -104,6 +104,7 @@ fn events<'a>(columns: &Columns<'a>, from: &str) -> Result<Events<'a>, Unsupport
     });
     Ok(Events::new(columns.definition, table(from)?)
         .typed(subtraction(columns.types.time), types.collect())
+        .zoned(matches!(columns.types.time, Some(TimeType::TimestampTz(_))))
         .carrying(&columns.types.carried)
         .without_null_times(columns.types.without_null_times))
 }

@@ -22,6 +22,10 @@ pub struct Events<'a> {
     pub(super) without_null_times: bool,
     /// A condition on the rows, as SQL.
     pub(super) only: Option<String>,
+    /// Whether times are instants that a zone shows as one time of day or another: `timestamptz`.
+    pub(super) zoned: bool,
+    /// Columns that the rule reads, and the type that each has to be cast to.
+    pub(super) casts: Vec<(String, String)>,
 }
 
 /// How times are subtracted.
@@ -60,7 +64,19 @@ impl<'a> Events<'a> {
             deduplicated: false,
             without_null_times: false,
             only: None,
+            zoned: true,
+            casts: Vec::new(),
         }
+    }
+
+    /// Says whether times of [`TimeSubtraction::Timestamp`] are instants, as those of the default are.
+    pub fn zoned(self, zoned: bool) -> Self {
+        Self { zoned, ..self }
+    }
+
+    /// Casts columns that the rule reads before they are compared.
+    pub fn casting(self, casts: Vec<(String, String)>) -> Self {
+        Self { casts, ..self }
     }
 
     /// Says what the columns are; `key` has one entry per key column.
@@ -151,6 +167,21 @@ impl<'a> Events<'a> {
             KeyComparison::CaseInsensitive => format!("LOWER({}::TEXT)", identifier(name)),
         });
         texts.collect()
+    }
+
+    /// The columns that the rule reads and nothing else does.
+    pub(super) fn read_by_rule(&self) -> Vec<&str> {
+        let definition = self.definition;
+        let mut names: Vec<&str> = Vec::new();
+        for column in definition.rule().columns() {
+            let name = column.column.name.as_str();
+            let known = definition.key().iter().chain(&self.carried).any(|known| known == name)
+                || [definition.time(), definition.event_id()].contains(&name);
+            if !known && !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names
     }
 
     /// A name, quoted, for a column of the query's own that no column of the events has.

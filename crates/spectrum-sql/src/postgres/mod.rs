@@ -1,16 +1,19 @@
 //! PostgreSQL, whose answer is the reference: the sessions of events, their summary, and the digest of both.
 
+mod condition;
 mod digest;
 mod events;
 mod incremental;
 mod interval;
 mod refresh_log;
 mod rule;
+mod ruled;
 mod sessions;
 mod summary;
 mod time;
 mod tree;
 
+pub use condition::condition;
 pub use digest::{digest_query, key_text};
 pub use events::{Events, KeyComparison, TimeSubtraction};
 pub use incremental::{
@@ -21,7 +24,7 @@ pub use incremental::{
 pub use interval::interval;
 pub use refresh_log::{RefreshLog, refresh_reason};
 pub(crate) use sessions::sessions_in_parts;
-pub use sessions::{numbered_sessions_query, sessions_query};
+pub use sessions::{numbered_sessions_query, ruled_columns, sessions_query};
 pub(crate) use summary::summary_and_columns;
 pub use summary::{SUMMARY_COLUMNS, summary_query};
 pub use tree::{table_tree, tables_below};

@@ -1,12 +1,14 @@
 //! The reference SQL: every event with the id of its session.
 
-use spectrum_core::IdScheme;
+use spectrum_core::{IdScheme, SessionRule};
 
 use super::events::Events;
+use super::ruled;
 use crate::query::SessionsQuery;
+use crate::quote::identifier;
 
 /// The key columns, the time, the event id, what is carried along, and `session_id`; one row per event, in no
-/// order.
+/// order. Under rules beyond the gap [`ruled_columns`] follow.
 pub fn sessions_query(events: &Events<'_>) -> String {
     sessions_in_parts(events).text(false)
 }
@@ -16,8 +18,23 @@ pub fn numbered_sessions_query(events: &Events<'_>) -> String {
     sessions_in_parts(events).text(true)
 }
 
+/// The columns that follow `session_id` under rules beyond the gap, with their types: the number and the reason of the
+/// session, which a row that belongs to none does not have, and where there are such, whether the rule ignores the event.
+pub fn ruled_columns(rule: &SessionRule) -> &'static [(&'static str, &'static str)] {
+    const COLUMNS: [(&str, &str); 3] =
+        [("session_seq", "bigint"), ("started_by", "text"), ("ignored", "boolean")];
+    match (rule.is_plain_gap(), rule.ignore_when()) {
+        (true, _) => &[],
+        (false, None) => &COLUMNS[..2],
+        (false, Some(_)) => &COLUMNS,
+    }
+}
+
 /// The same in parts.
 pub(crate) fn sessions_in_parts(events: &Events<'_>) -> SessionsQuery {
+    if !events.definition.rule().is_plain_gap() {
+        return ruled::sessions_in_parts(events);
+    }
     let (key, time, event_id) = (events.key_list(), events.time_name(), events.event_id_name());
     let carried = events.carried_list();
     let previous = events.own_name("prev_occurred_at");
@@ -65,26 +82,38 @@ SELECT {key}, {time}, {event_id}{carried},
 
 /// What stands before the first step, and where that step reads: the table itself, or a step that leaves rows out.
 pub(super) fn source(events: &Events<'_>) -> (String, String) {
+    source_where(events, None)
+}
+
+/// The same for the events of which a condition holds besides.
+pub(super) fn source_where(events: &Events<'_>, also: Option<String>) -> (String, String) {
     let table = events.relation();
     let mut conditions = Vec::new();
     if events.without_null_times {
         conditions.push(format!("{} IS NOT NULL", events.time_name()));
     }
     conditions.extend(events.only.iter().map(|condition| format!("({condition})")));
-    let filter = match conditions.is_empty() {
+    let clause = |conditions: &[String]| match conditions.is_empty() {
         true => String::new(),
         false => format!("\n  WHERE {}", conditions.join(" AND ")),
     };
     if events.deduplicated {
         let (key, time, event_id) = (events.key_list(), events.time_name(), events.event_id_name());
         let carried = events.carried_list();
+        let of_rule = events.read_by_rule();
+        let read: String = of_rule.iter().map(|name| format!(", {}", identifier(name))).collect();
+        // Copies that a rule tells apart are told apart here too, so that the same one counts every time.
+        let told_apart: String =
+            of_rule.iter().map(|name| format!(", {}::TEXT COLLATE \"C\"", identifier(name))).collect();
+        let filter = clause(&conditions);
         let step = format!(
-            "events AS (\n  SELECT DISTINCT ON ({event_id}) {key}, {event_id}, {time}{carried}\n  FROM {table}{filter}\n  \
-             ORDER BY {event_id}, {time}, {key}),\n"
+            "events AS (\n  SELECT DISTINCT ON ({event_id}) {key}, {event_id}, {time}{carried}{read}\n  FROM {table}{filter}\n  \
+             ORDER BY {event_id}, {time}, {key}{told_apart}),\n"
         );
-        return (step, "events".to_owned());
+        return (step, format!("events{}", clause(also.as_slice())));
     }
-    (String::new(), format!("{table}{filter}"))
+    conditions.extend(also);
+    (String::new(), format!("{table}{}", clause(&conditions)))
 }
 
 /// The text whose MD5 is the id, from the SQL of a session's number and of its first instant.

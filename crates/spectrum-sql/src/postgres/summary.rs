@@ -1,6 +1,7 @@
 //! One row per session, from the sessions relation, which has one row per event.
 
 use super::events::Events;
+use super::ruled;
 use crate::name::TableName;
 use crate::query::SummaryQuery;
 
@@ -13,12 +14,18 @@ pub const SUMMARY_COLUMNS: [&str; 7] =
 /// It reads the relation that [`super::sessions_query`] fills, not the events, so both always agree. Sessions
 /// are found by the rule again rather than by grouping ids, because NULL keys have no id and ids can collide. Events
 /// of equal time stand in the order of their ids, which settles the first and the last.
+///
+/// Under rules beyond the gap the times do not say where a session ends, so it groups by the number that every event of the
+/// relation then has, and `started_by` is one more column.
 pub fn summary_query(events: &Events<'_>, sessions: &TableName) -> String {
     summary_and_columns(events, sessions).text
 }
 
 /// The same, with the names of its columns.
 pub(crate) fn summary_and_columns(events: &Events<'_>, sessions: &TableName) -> SummaryQuery {
+    if !events.definition.rule().is_plain_gap() {
+        return ruled::summary_query(events, sessions);
+    }
     let (key, time, event_id) = (events.key_list(), events.time_name(), events.event_id_name());
     let own = |name| events.own_name(name);
     let (previous, next, number) = (own("prev_occurred_at"), own("next_occurred_at"), own("event_number"));

@@ -26,6 +26,22 @@ impl TimeSubtraction {
         }
     }
 
+    /// `later - earlier` as what [`Self::length`] is compared with.
+    pub(super) fn pause(self, later: &str, earlier: &str) -> String {
+        match self {
+            Self::Timestamp | Self::Date => self.difference(later, earlier),
+            Self::Epoch(_) => format!("{later} - {earlier}"),
+        }
+    }
+
+    /// How many nanoseconds the least difference of two times is.
+    pub(super) fn unit(self) -> u64 {
+        match self {
+            Self::Timestamp | Self::Date => 1_000,
+            Self::Epoch(unit) => unit.nanoseconds(),
+        }
+    }
+
     /// A pause of exactly the gap stays in the session. A whole number of units is longer than the gap just when it is
     /// longer than the gap rounded down to units.
     pub(crate) fn is_apart(self, later: &str, earlier: &str, gap: Gap) -> String {
@@ -62,7 +78,7 @@ impl TimeSubtraction {
     }
 
     /// Nanoseconds as what is added to times: an interval or a number of units.
-    fn length(self, nanoseconds: u64) -> String {
+    pub(super) fn length(self, nanoseconds: u64) -> String {
         match self {
             Self::Timestamp | Self::Date => interval_of(nanoseconds),
             Self::Epoch(unit) => (nanoseconds / unit.nanoseconds()).to_string(),

@@ -10,6 +10,7 @@ mod names;
 mod numbers;
 mod published;
 mod reference;
+mod rules;
 mod swapped;
 mod types;
 

@@ -1,0 +1,123 @@
+//! Rules beyond the gap, deployed: what stands there, what is written down, and what is refused.
+
+use insta::assert_snapshot;
+use spectrum_core::SessionDefinition;
+use spectrum_postgres::{CheckName, Deployment, Mode, VerifyOptions, Wanted, verify};
+
+use super::{Database, on_table};
+use spectrum_testkit::PrivatePostgres;
+
+/// A database with a day of two people, and nothing deployed.
+fn events() -> Database {
+    let database = Database::empty(PrivatePostgres::shared().unwrap());
+    database.run(
+        "CREATE SCHEMA warehouse;
+         CREATE TYPE warehouse.device AS ENUM ('phone', 'desktop');
+         CREATE TABLE warehouse.fact_events (
+           event_id int, user_id text, account_id text, occurred_at timestamptz, event_type text, utm_campaign varchar,
+           is_bot boolean, amount real, device warehouse.device, props jsonb);
+         INSERT INTO warehouse.fact_events VALUES
+           (1, 'ann', 'a', '2026-01-01 09:00Z', 'heartbeat', NULL, NULL, NULL, 'phone', '{}'),
+           (2, 'ann', 'a', '2026-01-01 10:00Z', 'login', 'spring', NULL, 0.1, 'phone', '{}'),
+           (3, 'ann', 'a', '2026-01-01 10:05Z', 'view', NULL, false, 1, 'phone', '{}'),
+           (4, 'ann', 'a', '2026-01-01 10:05Z', 'view', 'spring', false, 1, 'phone', '{}'),
+           (5, 'ann', 'a', '2026-01-01 10:06Z', 'view', 'summer', NULL, NULL, 'phone', '{}'),
+           (6, 'ann', 'a', '2026-01-01 10:07Z', 'view', 'summer', true, NULL, 'phone', '{}'),
+           (7, 'ann', 'a', '2026-01-01 10:20Z', 'heartbeat', NULL, NULL, NULL, 'phone', '{}'),
+           (8, 'ann', 'a', '2026-01-01 10:40Z', 'notification', NULL, NULL, NULL, 'phone', '{}'),
+           (9, 'ann', 'a', '2026-01-01 10:45Z', 'logout', NULL, NULL, NULL, 'phone', '{}'),
+           (10, 'ann', 'a', '2026-01-01 10:46Z', 'heartbeat', NULL, NULL, NULL, 'phone', '{}'),
+           (11, 'ann', 'a', '2026-01-01 10:47Z', 'view', NULL, NULL, NULL, 'phone', '{}'),
+           (12, NULL, 'a', '2026-01-01 22:50Z', 'view', NULL, NULL, NULL, 'desktop', '{}'),
+           (13, NULL, 'a', '2026-01-01 23:10Z', 'view', NULL, NULL, NULL, 'desktop', '{\"step\": \"end\"}');",
+    );
+    database
+}
+
+fn ruled(toml: &str) -> Deployment {
+    Deployment::new(SessionDefinition::from_toml(toml).unwrap()).unwrap()
+}
+
+const WINDOWED: &str = r#"
+    [events]
+    where = "is_bot is not true"
+    [session]
+    gap_when = [{ when = "amount = 0.1 and device = 'phone'", gap = "1h" }]
+    split_at = "midnight"
+    timezone = "Europe/Paris"
+    start_when = "event_type = 'login'"
+    end_when = "event_type = 'logout' or props ->> 'step' = 'end'"
+    split_on = ["utm_campaign"]
+    passive_when = "event_type = 'heartbeat'"
+    ignore_when = "event_type = 'notification'"
+    id = "encoded""#;
+
+fn holds(database: &Database, deployment: &Deployment) {
+    let allowed = vec![CheckName::NullKeys];
+    let options = VerifyOptions { allowed, ..VerifyOptions::default() };
+    let report = verify(&mut database.connect(), deployment, &options, &mut |_| ()).unwrap();
+    assert!(report.holds(), "{:?}", report.checks);
+}
+
+#[test]
+fn every_event_has_its_session_and_every_session_its_reason() {
+    let database = events();
+    let report = database.deploy(&ruled(WINDOWED));
+    assert_eq!((report.rows, report.sessions), (13, 5));
+    holds(&database, &ruled(WINDOWED));
+    assert_snapshot!(database.run(
+        "SET timezone = 'UTC'; SELECT event_id, session_seq, started_by, ignored, session_id IS NULL
+         FROM analytics.v_sessions ORDER BY event_id;"
+    ));
+    assert_snapshot!(database.run(
+        "SET timezone = 'UTC'; SELECT user_id, session_seq, started_at, ended_at, duration, events, first_event_id, last_event_id, started_by
+         FROM analytics.v_session_summary ORDER BY user_id, session_seq;"
+    ));
+    // What is found wrong is named.
+    database.run("INSERT INTO warehouse.fact_events VALUES (14, 'ann', 'a', '2026-01-01 10:03Z', 'login', NULL, NULL, NULL, 'phone', '{}');");
+    let report =
+        verify(&mut database.connect(), &ruled(WINDOWED), &VerifyOptions::default(), &mut |_| ()).unwrap();
+    assert!(!report.holds());
+    database.refresh_all();
+    holds(&database, &ruled(WINDOWED));
+}
+
+#[test]
+fn rules_that_depend_on_the_start_are_deployed_too() {
+    let database = events();
+    let sequential = format!("{WINDOWED}\nmax_duration = \"6m\"\nmax_events = 3");
+    database.deploy(&ruled(&sequential));
+    holds(&database, &ruled(&sequential));
+    assert_snapshot!(
+        database.run("SELECT event_id, session_seq, started_by FROM analytics.v_sessions ORDER BY event_id;")
+    );
+    // What stands is kept where nothing else is said, and what is turned off is off.
+    let kept = Wanted::from_toml("[session]\nmax_events = \"none\"").unwrap();
+    let over = kept.over(Some(&ruled(&sequential))).unwrap();
+    assert_eq!(over.definition.rule().settings().last().unwrap().0, "ignore_when");
+    assert_eq!(over.definition.rule().max_events(), None);
+    database.deploy(&over);
+    holds(&database, &over);
+}
+
+#[test]
+fn what_rules_cannot_read_is_refused() {
+    let database = events();
+    assert_snapshot!(database.refusal(&ruled(
+        r#"
+        [session]
+        start_when = "event_typ = 'login' and amount = 'x' and props = 'y'"
+        end_when = "event_typ = 'logout' and user_id ->> 'x' = 'y' and occurred = 5 and is_bot = 'x'"
+        split_on = ["props", "amount", "utm_campain"]"#
+    )));
+    let mut incremental = ruled("[session]\nsplit_on = [\"utm_campaign\"]\nat_gap = \"new\"");
+    incremental.mode = Mode::Incremental;
+    assert_snapshot!(database.refusal(&incremental), @"mode incremental knows no rule beyond the gap yet, and there is at_gap, split_on; deploy with mode view");
+    database.run(
+        "CREATE TABLE public.civil (event_id int, user_id text, account_id text, occurred_at timestamp);",
+    );
+    let civil = ruled("[session]\nsplit_at = \"04:00\"\ntimezone = \"Europe/Paris\"");
+    assert_snapshot!(database.refusal(&on_table("civil", civil)), @"timezone Europe/Paris is the zone of split_at, and time column 'occurred_at' has none, so its days are its own; take timezone out, or make it timestamptz");
+    database.deploy(&on_table("civil", ruled("[session]\nsplit_at = \"04:00\"")));
+    assert_snapshot!(Deployment::new(SessionDefinition::from_toml("[events]\nkey = [\"started_by\"]\n[session]\nmax_events = 5").unwrap()).unwrap_err(), @"column 'started_by' of the key has the name of a column that Spectrum adds to the sessions relation; rename it in a view over the events");
+}
