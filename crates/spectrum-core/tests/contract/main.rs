@@ -4,6 +4,7 @@
 
 mod cases;
 mod digest;
+mod documented;
 mod kernel;
 mod postgresql;
 mod properties;
