@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "this is how a test fails")]
 
 mod cases;
+mod days;
 mod digest;
 mod documented;
 mod kernel;
