@@ -1,7 +1,7 @@
 //! `cargo xtask bless`: asks PostgreSQL what the cases must give, and writes that into the case
 //! files. Comments and layout stay; only expected values are replaced.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::ops::Range;
 
@@ -44,14 +44,24 @@ pub(crate) fn run() -> Result<()> {
 fn write_expected(text: &mut String, placed: &Placed, labels: &[Labelled]) {
     let by_event: HashMap<&str, &Labelled> =
         labels.iter().map(|label| (label.event_id.as_str(), label)).collect();
-    for (row, places) in placed.expected.iter().enumerate().rev() {
-        let values = match by_event.get(placed.case.event_id(row)) {
+    let mut told: HashSet<(&[Option<String>], u64)> = HashSet::new();
+    let mut values_of_event = Vec::with_capacity(placed.expected.len());
+    for row in 0..placed.expected.len() {
+        values_of_event.push(match by_event.get(placed.case.event_id(row)) {
             None => vec!["\"dropped\"".to_owned()],
-            Some(label) => {
-                let id = label.session_id.as_ref().map_or_else(|| "{}".to_owned(), |id| format!("\"{id}\""));
-                vec![label.session_seq.unwrap_or_default().to_string(), id]
+            Some(Labelled { session_seq: None, .. }) => vec!["\"none\"".to_owned()],
+            Some(Labelled { session_seq: Some(seq), session_id, started_by, .. }) => {
+                let id = session_id.as_ref().map_or_else(|| "{}".to_owned(), |id| format!("\"{id}\""));
+                let mut values = vec![seq.to_string(), id];
+                // Why the session began stands with its first event in the file.
+                if told.insert((placed.case.key_values(row), *seq)) {
+                    values.extend(started_by.as_ref().map(|reason| format!("\"{reason}\"")));
+                }
+                values
             }
-        };
+        });
+    }
+    for (places, values) in placed.expected.iter().zip(values_of_event).rev() {
         if values.len() == places.len() {
             for (place, value) in places.iter().zip(&values).rev() {
                 text.replace_range(place.clone(), value);

@@ -18,7 +18,7 @@ use crate::postgres::column_text::{counted, instants};
 use crate::time::parse_time;
 
 impl Case {
-    /// The events as one batch: event id, key columns, time, every column nullable.
+    /// The events as one batch: event id, key columns, time and the columns of rules, every column nullable.
     pub fn batch(&self) -> RecordBatch {
         #[allow(clippy::expect_used, reason = "loading a case builds its batch once to check it")]
         self.try_batch().expect("a loaded case fits its columns")
@@ -38,7 +38,7 @@ impl Case {
     /// The events' times in nanoseconds since 1970, in the order of the events.
     pub fn instants(&self) -> Vec<Option<i128>> {
         let batch = self.batch();
-        let time = batch.column(batch.num_columns() - 1);
+        let time = batch.column(self.time_index());
         match self.definition.time_unit {
             Some(unit) => counted(time, unit),
             None => instants(time, self.time_type()),

@@ -1,11 +1,13 @@
 //! A case: a definition, events, and the sessions they must get.
 
 use std::fmt;
+use std::ops::Range;
 
 use serde::Deserialize;
 
 use crate::column::{Column, ColumnType, TimeUnit};
 use crate::engine::Labelled;
+use crate::rules::Rules;
 
 /// One entry of `cases/*.toml`, checked: every value fits its column, every event has its
 /// expectation, and every event id occurs once.
@@ -19,7 +21,7 @@ pub struct Case {
     pub shows: String,
     /// The rule by which the events are to be divided.
     pub definition: Definition,
-    /// Event id, then the key columns in their order, then the time column.
+    /// Event id, then the key columns in their order, then the time column, then those that rules read.
     pub columns: Vec<Column>,
     /// The events, in the order in which an engine is to meet them.
     pub events: Vec<Event>,
@@ -49,6 +51,8 @@ pub struct Definition {
     pub null_time: NullTime,
     /// Whether two sessions may get the same id under [`Scheme::Sequence`].
     pub allow_id_collisions: bool,
+    /// What there is besides the gap.
+    pub rules: Rules,
 }
 
 impl Default for Definition {
@@ -63,6 +67,7 @@ impl Default for Definition {
             id: Scheme::default(),
             null_time: NullTime::default(),
             allow_id_collisions: false,
+            rules: Rules::default(),
         }
     }
 }
@@ -119,7 +124,12 @@ pub enum Expected {
         seq: u64,
         /// The session's id, `None` for NULL.
         id: Option<String>,
+        /// Why the session began, where the case has rules beyond the gap. In the file it stands with the first event
+        /// of the session, here with each.
+        started_by: Option<String>,
     },
+    /// No session, although the event is not left out.
+    NoSession,
     /// The event is left out.
     Dropped,
     /// Nobody has worked it out yet: `cargo xtask bless` fills it in.
@@ -132,10 +142,31 @@ impl Case {
         format!("cases/{}.toml, case '{}'", self.theme, self.name)
     }
 
+    /// Where the time column stands among the columns.
+    pub fn time_index(&self) -> usize {
+        let time = self.columns.iter().position(|column| column.name == self.definition.time);
+        // The checks on loading see to it that there is one.
+        time.unwrap_or_default()
+    }
+
+    /// Where the key columns stand: all between the event id and the time.
+    pub fn key_range(&self) -> Range<usize> {
+        1..self.time_index()
+    }
+
+    /// The key columns.
+    pub fn key_columns(&self) -> &[Column] {
+        &self.columns[self.key_range()]
+    }
+
+    /// The values of the key in row `row`.
+    pub fn key_values(&self, row: usize) -> &[Option<String>] {
+        &self.events[row].values[self.key_range()]
+    }
+
     /// The type of the time column.
     pub fn time_type(&self) -> &ColumnType {
-        // The checks on loading see to it that a case has at least an event id and a time.
-        &self.columns[self.columns.len() - 1].ty
+        &self.columns[self.time_index()].ty
     }
 
     /// The id of the event in row `row`.
@@ -147,11 +178,13 @@ impl Case {
     /// the case is to be refused.
     pub fn expected(&self) -> Vec<Labelled> {
         let label = |(row, event): (usize, &Event)| match &event.expected {
-            Expected::Session { seq, id } => Some(Labelled {
+            Expected::Session { seq, id, started_by } => Some(Labelled {
                 event_id: self.event_id(row).to_owned(),
                 session_seq: Some(*seq),
                 session_id: id.clone(),
+                started_by: started_by.clone(),
             }),
+            Expected::NoSession => Some(Labelled::without_session(self.event_id(row))),
             Expected::Dropped | Expected::Unknown => None,
         };
         self.events.iter().enumerate().filter_map(label).collect()

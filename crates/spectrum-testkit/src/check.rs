@@ -138,12 +138,17 @@ fn differences(case: &Case, answer: Result<Vec<Labelled>, String>) -> String {
     report
 }
 
-/// An engine that does not give session numbers is judged by its ids alone.
+/// An engine that does not give session numbers or reasons is judged by its ids alone.
 fn agrees(expected: &Expected, got: &[&Labelled]) -> bool {
     match (expected, got) {
         (Expected::Dropped, []) => true,
-        (Expected::Session { seq, id }, [label]) => {
-            label.session_id == *id && label.session_seq.is_none_or(|got| got == *seq)
+        (Expected::NoSession, [label]) => label.session_id.is_none() && label.session_seq.is_none(),
+        (Expected::Session { seq, id, started_by }, [label]) => {
+            let same_reason = match (started_by, &label.started_by) {
+                (Some(expected), Some(got)) => expected == got,
+                _ => true,
+            };
+            label.session_id == *id && label.session_seq.is_none_or(|got| got == *seq) && same_reason
         }
         _ => false,
     }
@@ -151,7 +156,10 @@ fn agrees(expected: &Expected, got: &[&Labelled]) -> bool {
 
 fn expected(expected: &Expected) -> String {
     match expected {
-        Expected::Session { seq, id } => session(Some(*seq), id.as_deref()),
+        Expected::Session { seq, id, started_by } => {
+            session(Some(*seq), id.as_deref(), started_by.as_deref())
+        }
+        Expected::NoSession => "no session".to_owned(),
         Expected::Dropped => "no row".to_owned(),
         Expected::Unknown => "something that nobody worked out yet".to_owned(),
     }
@@ -161,15 +169,18 @@ fn answered(labels: &[&Labelled]) -> String {
     match labels {
         [] => "no row".to_owned(),
         labels => {
-            let sessions = labels.iter().map(|label| session(label.session_seq, label.session_id.as_deref()));
-            sessions.collect::<Vec<_>>().join(" and ")
+            let answered = |label: &&Labelled| {
+                session(label.session_seq, label.session_id.as_deref(), label.started_by.as_deref())
+            };
+            labels.iter().map(answered).collect::<Vec<_>>().join(" and ")
         }
     }
 }
 
-fn session(seq: Option<u64>, id: Option<&str>) -> String {
+fn session(seq: Option<u64>, id: Option<&str>, started_by: Option<&str>) -> String {
     let seq = seq.map_or_else(|| "?".to_owned(), |seq| seq.to_string());
-    format!("session {seq} {}", id.unwrap_or("NULL"))
+    let reason = started_by.map(|reason| format!(" started by {reason}")).unwrap_or_default();
+    format!("session {seq} {}{reason}", id.unwrap_or("NULL"))
 }
 
 #[cfg(test)]
@@ -218,6 +229,14 @@ mod tests {
         });
         report_of("got session 99 ", |_, mut labels| {
             labels.iter_mut().for_each(|label| label.session_seq = Some(99));
+            labels
+        });
+        report_of("started by nobody", |_, mut labels| {
+            labels.iter_mut().for_each(|label| label.started_by = Some("nobody".to_owned()));
+            labels
+        });
+        report_of("expected no session, got session 7", |_, mut labels| {
+            labels.iter_mut().for_each(|label| label.session_seq = Some(7));
             labels
         });
         report_of("got no row", |_, labels| labels.into_iter().skip(1).collect());

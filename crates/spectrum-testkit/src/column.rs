@@ -34,7 +34,7 @@ pub enum ColumnType {
     Boolean,
     /// Sixteen bytes, marked as Arrow's canonical uuid extension.
     Uuid,
-    /// Only in cases that are refused or read it as text: its text depends on who writes it.
+    /// For columns of rules; of keys only in cases that are refused or read it as text: its text depends on who writes it.
     Float64,
     /// Only in cases that are refused.
     Binary,

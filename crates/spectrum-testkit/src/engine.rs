@@ -20,8 +20,19 @@ pub trait Engine {
 pub struct Labelled {
     /// The event's id as text, as PostgreSQL's `::TEXT` renders it.
     pub event_id: String,
-    /// The session's number within its key, from 1; `None` where an engine does not give it.
+    /// The session's number within its key, from 1; `None` where an engine does not give it, or the event belongs to no
+    /// session.
     pub session_seq: Option<u64>,
     /// The session's id; `None` is SQL's NULL.
     pub session_id: Option<String>,
+    /// Why the session began, by its name in [`crate::REASONS`]; `None` where an engine does not give it, the event belongs
+    /// to no session, or there is only a gap.
+    pub started_by: Option<String>,
+}
+
+impl Labelled {
+    /// What an event gets that belongs to no session.
+    pub fn without_session(event_id: impl Into<String>) -> Self {
+        Self { event_id: event_id.into(), session_seq: None, session_id: None, started_by: None }
+    }
 }

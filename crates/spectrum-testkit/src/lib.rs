@@ -1,5 +1,5 @@
 //! What Spectrum's tests are built on: the cases, the trait by which an engine runs them, and a
-//! private PostgreSQL that says what the reference SQL says.
+//! private PostgreSQL that says what the reference SQL says, and what rules beyond the gap mean.
 //!
 //! The contract is `cases/*.toml` (their format and the id schemes: `cases/README.md`). An engine
 //! meets it by implementing [`Engine`] and calling [`check_all`] in one test:
@@ -36,6 +36,7 @@ mod engine;
 pub mod engines;
 mod load;
 pub mod postgres;
+mod rules;
 mod time;
 
 pub use case::{Case, Definition, Event, Expected, NullTime, Scheme};
@@ -44,3 +45,4 @@ pub use column::{Column, ColumnType, TimeUnit};
 pub use engine::{Engine, Labelled};
 pub use load::{CaseFile, Placed, all_cases, case_files, read_case_file};
 pub use postgres::{PostgresEngine, PrivatePooler, PrivatePostgres, ServerOptions};
+pub use rules::{GapWhen, REASONS, Rules};

@@ -1,7 +1,7 @@
 //! Reading `cases/*.toml`. Whatever is wrong in a file is said with the file, the case and the
 //! event, because people write these by hand.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -11,6 +11,7 @@ use toml::{Spanned, Value};
 
 use crate::case::{Case, Definition, Event, Expected, NullTime, Scheme};
 use crate::column::{Column, ColumnType, TimeUnit};
+use crate::rules::{GapWhen, REASONS, Rules};
 
 /// A case file with the places of its expected values, for rewriting them.
 #[derive(Debug)]
@@ -28,8 +29,8 @@ pub struct CaseFile {
 pub struct Placed {
     /// The case.
     pub case: Case,
-    /// For each event the byte ranges of its expected values: two of them for a session, one for a
-    /// word; none where the case is to be refused.
+    /// For each event the byte ranges of its expected values: two of them for a session, three with a reason, one
+    /// for a word; none where the case is to be refused.
     pub expected: Vec<Vec<Range<usize>>>,
 }
 
@@ -103,10 +104,33 @@ struct RawCase {
     #[serde(default)]
     allow_id_collisions: bool,
     #[serde(default)]
+    columns: Vec<String>,
+    #[serde(rename = "where")]
+    takes_part: Option<String>,
+    at_gap: Option<String>,
+    gap_when: Option<Vec<GapWhen>>,
+    split_at: Option<String>,
+    timezone: Option<String>,
+    start_when: Option<String>,
+    end_when: Option<String>,
+    split_on: Option<Vec<String>>,
+    split_on_null: Option<String>,
+    max_duration: Option<String>,
+    max_events: Option<CountOrWord>,
+    passive_when: Option<String>,
+    ignore_when: Option<String>,
+    #[serde(default)]
     types: BTreeMap<String, String>,
     events: Vec<Vec<Spanned<Value>>>,
     #[serde(default)]
     refused: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum CountOrWord {
+    Count(u64),
+    Word(String),
 }
 
 fn parse(theme: &str, text: &str) -> Result<Vec<Placed>> {
@@ -134,23 +158,44 @@ fn check(theme: &str, raw: RawCase) -> Result<Placed> {
         id: raw.id,
         null_time: raw.null_time,
         allow_id_collisions: raw.allow_id_collisions,
+        rules: Rules {
+            takes_part: raw.takes_part,
+            at_gap: raw.at_gap,
+            gap_when: raw.gap_when,
+            split_at: raw.split_at,
+            timezone: raw.timezone,
+            start_when: raw.start_when,
+            end_when: raw.end_when,
+            split_on: raw.split_on,
+            split_on_null: raw.split_on_null,
+            max_duration: raw.max_duration,
+            max_events: raw.max_events.map(|most| match most {
+                CountOrWord::Count(count) => count.to_string(),
+                CountOrWord::Word(word) => word,
+            }),
+            passive_when: raw.passive_when,
+            ignore_when: raw.ignore_when,
+        },
     };
-    let columns = columns(&definition, raw.types)?;
-
     let refused = !raw.refused.is_empty();
+    let columns = columns(&definition, &raw.columns, raw.types)?;
+    for name in &raw.columns {
+        ensure!(refused || definition.rules.mention(name), "columns has '{name}', which no rule reads");
+    }
+
     ensure!(raw.refused.iter().all(|part| !part.is_empty()), "an empty text in refused says nothing");
     let mut events = Vec::new();
     let mut expected = Vec::new();
     let mut ids = HashSet::new();
     for (row, cells) in raw.events.iter().enumerate() {
-        let (event, places) =
-            event(cells, &columns, refused).with_context(|| format!("event {}", row + 1))?;
+        let (event, places) = event(cells, &columns, refused, &definition.rules)
+            .with_context(|| format!("event {}", row + 1))?;
         let id = event.values[0].clone().with_context(|| format!("event {} has no id", row + 1))?;
         ensure!(ids.insert(id.clone()), "event '{id}' occurs twice");
         events.push(event);
         expected.push(places);
     }
-    let case = Case {
+    let mut case = Case {
         theme: theme.to_owned(),
         name: raw.name,
         shows: raw.shows,
@@ -160,12 +205,42 @@ fn check(theme: &str, raw: RawCase) -> Result<Placed> {
         refused: raw.refused,
     };
     case.try_batch()?;
+    if !case.definition.rules.is_empty() {
+        spread_reasons(&mut case)?;
+    }
     Ok(Placed { case, expected })
 }
 
-/// Event id, key columns, time. A column that is named twice, as only refused cases do, is laid out
-/// once.
-fn columns(definition: &Definition, mut types: BTreeMap<String, String>) -> Result<Vec<Column>> {
+/// Why a session began stands with its first event in the file, and is known of all its events.
+fn spread_reasons(case: &mut Case) -> Result<()> {
+    if case.events.iter().any(|event| event.expected == Expected::Unknown) {
+        return Ok(());
+    }
+    let keys = case.key_range();
+    let mut reasons: HashMap<(Vec<Option<String>>, u64), String> = HashMap::new();
+    for (row, event) in case.events.iter_mut().enumerate() {
+        let Expected::Session { seq, started_by, .. } = &mut event.expected else { continue };
+        let session = (event.values[keys.clone()].to_vec(), *seq);
+        match (reasons.get(&session), &started_by) {
+            (None, None) => bail!("event {} is the first of its session and needs its reason", row + 1),
+            (Some(_), Some(_)) => bail!("event {} is not the first of its session and has a reason", row + 1),
+            (Some(reason), None) => *started_by = Some(reason.clone()),
+            (None, Some(reason)) => {
+                ensure!((reason == "first") == (*seq == 1), "event {}: 'first' is for session 1", row + 1);
+                reasons.insert(session, reason.clone());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Event id, key columns, time, the columns of rules. A column of the definition that is named twice, as only refused
+/// cases do, is laid out once.
+fn columns(
+    definition: &Definition,
+    of_rules: &[String],
+    mut types: BTreeMap<String, String>,
+) -> Result<Vec<Column>> {
     let mut columns: Vec<Column> = Vec::new();
     let key = definition.key.iter().map(|name| (name, "utf8"));
     let first = [(&definition.event_id, "utf8")];
@@ -182,17 +257,32 @@ fn columns(definition: &Definition, mut types: BTreeMap<String, String>) -> Resu
     if let Some(name) = definition.read_as_text.iter().find(|name| !definition.key.contains(name)) {
         bail!("read_as_text names a column '{name}' that is not in the key");
     }
+    for name in of_rules {
+        ensure!(!columns.iter().any(|column| column.name == *name), "columns has '{name}', which is there");
+        let ty = types.remove(name);
+        let ty = ColumnType::parse(ty.as_deref().unwrap_or("utf8"))
+            .with_context(|| format!("type of '{name}'"))?;
+        columns.push(Column { name: name.clone(), ty });
+    }
     if let Some(name) = types.keys().next() {
-        bail!("types names a column '{name}' that the definition does not");
+        bail!("types names a column '{name}' that neither the definition nor columns do");
     }
     Ok(columns)
 }
 
-fn event(cells: &[Spanned<Value>], columns: &[Column], refused: bool) -> Result<(Event, Vec<Range<usize>>)> {
+fn event(
+    cells: &[Spanned<Value>],
+    columns: &[Column],
+    refused: bool,
+    rules: &Rules,
+) -> Result<(Event, Vec<Range<usize>>)> {
+    let ruled = !rules.is_empty();
     let layout = || {
         let names: Vec<_> = columns.iter().map(|column| column.name.as_str()).collect();
         let end = if refused {
             "and nothing after"
+        } else if ruled {
+            "then session_seq, session_id and for a session's first event its reason, \"none\", \"dropped\", or \"?\""
         } else {
             "then session_seq and session_id, \"dropped\", or \"?\""
         };
@@ -207,14 +297,19 @@ fn event(cells: &[Spanned<Value>], columns: &[Column], refused: bool) -> Result<
         [] if refused => Expected::Unknown,
         [Value::String(word)] if word == "dropped" && !refused => Expected::Dropped,
         [Value::String(word)] if word == "?" && !refused => Expected::Unknown,
-        [Value::Integer(seq), id] if !refused => {
+        [Value::String(word)] if word == "none" && ruled && !refused => Expected::NoSession,
+        [Value::Integer(seq), id, reason @ ..] if !refused && reason.len() <= usize::from(ruled) => {
             let seq =
                 u64::try_from(*seq).ok().filter(|seq| *seq >= 1).context("session_seq counts from 1")?;
             let id = text_or_null(id)?;
             let hex = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
             let md5 = |id: &String| id.len() == 32 && id.chars().all(hex);
             ensure!(id.as_ref().is_none_or(md5), "session_id is 32 lower-case hexadecimal digits or {{}}");
-            Expected::Session { seq, id }
+            let started_by = reason.first().map(|reason| {
+                let known = reason.as_str().filter(|reason| REASONS.contains(reason));
+                known.map(str::to_owned).with_context(|| format!("a reason is one of {}", REASONS.join(", ")))
+            });
+            Expected::Session { seq, id, started_by: started_by.transpose()? }
         }
         _ => bail!(layout()),
     };
@@ -234,6 +329,25 @@ mod tests {
     use super::*;
 
     const EVENT: &str = r#"["e1", "u", "a", "2026-01-01 10:00:00", "?"]"#;
+
+    /// An event with what it must get.
+    fn ruled(expected: &str) -> String {
+        EVENT.replace("\"?\"", expected)
+    }
+
+    #[test]
+    fn a_reason_stands_once_and_is_known_of_every_event() {
+        let events = [ruled("1, {}, 'first'"), ruled("1, {}"), ruled("'none'")];
+        let rows = events.iter().enumerate().map(|(at, event)| event.replace("e1", &format!("e{at}")));
+        let text = format!(
+            "[[case]]\nname = 'x'\nshows = 'It.'\nat_gap = 'new'\nevents = [{}]",
+            rows.collect::<Vec<_>>().join(", ")
+        );
+        let placed = parse("theme", &text).unwrap().remove(0);
+        let reasons: Vec<_> = placed.case.expected().into_iter().map(|label| label.started_by).collect();
+        assert_eq!(reasons, [Some("first".to_owned()), Some("first".to_owned()), None]);
+        assert_eq!(placed.expected.iter().map(Vec::len).collect::<Vec<_>>(), [3, 2, 1]);
+    }
 
     /// What is said about a file with one case, whose head and events are given.
     fn complaint(head: &str, events: &str) -> String {
@@ -267,8 +381,23 @@ mod tests {
             ("time_unit = 'min'", EVENT, "the unit of a time is s, ms, us or ns"),
             ("time_unit = 's'", EVENT, "column 'occurred_at': '2026-01-01 10:00:00' does not fit"),
             ("read_as_text = ['page']", EVENT, "read_as_text names a column 'page'"),
+            ("", r#"["e1", "u", "a", {}, "none"]"#, "or \"?\""),
+            ("columns = ['kind']", EVENT, "columns has 'kind', which no rule reads"),
+            ("columns = ['user_id']\nsplit_on = ['user_id']", EVENT, "columns has 'user_id', which is there"),
+            ("at_gap = 'new'", &ruled("1, {}"), "event 1 is the first of its session and needs its reason"),
+            ("at_gap = 'new'", &ruled("1, {}, 'gap'"), "event 1: 'first' is for session 1"),
+            ("at_gap = 'new'", &ruled("2, {}, 'first'"), "event 1: 'first' is for session 1"),
+            ("at_gap = 'new'", &ruled("1, {}, 'whim'"), "a reason is one of first, gap, end_when"),
+            ("at_gap = 'new'", &ruled("1, {}, 'first', 1"), "session's first event its reason, \"none\""),
+            (
+                "at_gap = 'new'",
+                &format!("{}, {}", ruled("1, {}, 'first'"), ruled("1, {}, 'first'").replace("e1", "e2")),
+                "event 2 is not the first of its session and has a reason",
+            ),
+            ("gap_when = [{ when = 'a' }]", EVENT, "missing field"),
         ] {
             let complaint = complaint(head, events);
+            let place = if reason.starts_with("missing") { "cases/theme.toml: " } else { place };
             assert!(complaint.starts_with(place) && complaint.contains(reason), "{complaint}");
         }
         assert!(complaint("unknown = 1", EVENT).contains("unknown field"));

@@ -104,7 +104,7 @@ fn spelled_row(row: &SummaryRow) -> String {
 
 /// The key with the fewest events among those that fail, because it is the one to work out by hand.
 fn smallest_key(case: &Case, failing: &BTreeSet<&str>, expected: &Rows<'_>, got: &Rows<'_>) -> String {
-    let key_of = |row: usize| &case.events[row].values[1..case.columns.len() - 1];
+    let key_of = |row: usize| case.key_values(row);
     let mut keys: BTreeMap<&[Option<String>], Vec<usize>> = BTreeMap::new();
     for row in 0..case.events.len() {
         keys.entry(key_of(row)).or_default().push(row);
@@ -118,7 +118,7 @@ fn smallest_key(case: &Case, failing: &BTreeSet<&str>, expected: &Rows<'_>, got:
         let _ = write!(report, "\n  events that are not of the set: {failing:?}");
         return report;
     };
-    let time = |row: &usize| case.events[*row].values.last().cloned().flatten();
+    let time = |row: &usize| case.events[*row].values[case.time_index()].clone();
     rows.sort_by_key(|row| {
         (time(row).and_then(|text| text.trim_start_matches('@').parse::<i64>().ok()), *row)
     });
@@ -156,6 +156,7 @@ mod tests {
         let label = |row: usize| Labelled {
             event_id: case.event_id(row).to_owned(),
             session_seq: None,
+            started_by: None,
             session_id: Some(format!("{:?}", case.events[row].values[1])),
         };
         rows.map(label).collect()

@@ -22,13 +22,13 @@ struct Session<'a> {
 pub(super) fn expected_summary(case: &Case, labels: &[Labelled]) -> Result<Vec<SummaryRow>> {
     let id_type = &case.columns[0].ty;
     let instants = case.instants();
-    let timed = case.events.iter().zip(&instants).filter_map(|(event, at)| at.map(|at| (event, at)));
+    let timed = instants.iter().enumerate().filter_map(|(row, at)| at.map(|at| (row, at)));
     let mut sessions: BTreeMap<_, Session<'_>> = BTreeMap::new();
     let mut labels = labels.iter();
-    for (event, at) in timed {
+    for (row, at) in timed {
         let Some(label) = labels.next() else { break };
-        ensure!(event.values[0].as_deref() == Some(&label.event_id), "labels are out of order");
-        let key = &event.values[1..case.columns.len() - 1];
+        ensure!(case.event_id(row) == label.event_id, "labels are out of order");
+        let key = case.key_values(row);
         let id = label.event_id.as_str();
         let session = sessions.entry((key, label.session_seq)).or_insert_with(|| Session {
             id: label.session_id.as_deref(),

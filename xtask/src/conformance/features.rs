@@ -58,7 +58,7 @@ fn definitions() -> Vec<Feature> {
 }
 
 fn keys(case: &Case) -> impl Iterator<Item = &ColumnType> {
-    case.columns[1..case.columns.len() - 1].iter().map(|column| &column.ty)
+    case.key_columns().iter().map(|column| &column.ty)
 }
 
 fn key_columns() -> Vec<Feature> {
@@ -152,10 +152,7 @@ fn within(case: &Case, first: i128, end: i128) -> bool {
 fn events() -> Vec<Feature> {
     let key_value = |name, has: fn(Option<&str>) -> bool| {
         feature(name, move |case: &Case| {
-            case.events.iter().any(|event| {
-                let values = &event.values[1..case.columns.len() - 1];
-                values.iter().any(|value| has(value.as_deref()))
-            })
+            (0..case.events.len()).any(|row| case.key_values(row).iter().any(|value| has(value.as_deref())))
         })
     };
     vec![

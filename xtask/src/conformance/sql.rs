@@ -15,14 +15,7 @@ pub(super) const SESSIONS: &str = "sessions";
 
 /// A case's definition, checked. Cases that Spectrum refuses may have none.
 pub(super) fn definition(case: &Case) -> Result<SessionDefinition> {
-    let wanted = &case.definition;
-    let builder = SessionDefinition::builder()
-        .key(wanted.key.iter().cloned())
-        .time(&wanted.time)
-        .event_id(&wanted.event_id)
-        .gap(wanted.gap.parse().with_context(|| case.place())?)
-        .id(wanted.id.to_string().parse()?);
-    builder.build().with_context(|| case.place())
+    SessionDefinition::from_toml(&case.definition.to_toml()).with_context(|| case.place())
 }
 
 /// Every event with its session and the session's number.
@@ -78,7 +71,7 @@ pub(super) fn types_of(case: &Case) -> Types {
     });
     Types {
         time: Some(time),
-        key: case.columns[1..case.columns.len() - 1].iter().map(|column| key_type(&column.ty)).collect(),
+        key: case.key_columns().iter().map(|column| key_type(&column.ty)).collect(),
         event_id: key_type(&case.columns[0].ty),
         without_null_times: case.definition.null_time == NullTime::Drop,
         ..Types::default()

@@ -94,10 +94,12 @@ impl<'a> Subject<'a> {
             }
         };
         let label = |row: Vec<Option<String>>| match <[_; 3]>::try_from(row) {
-            Ok([Some(event_id), session_id, Some(seq)]) => {
-                Ok(Labelled { event_id, session_id, session_seq: Some(seq.parse()?) })
+            // Under rules an event may belong to no session.
+            Ok([Some(event_id), session_id, seq]) => {
+                let session_seq = seq.map(|seq| seq.parse()).transpose()?;
+                Ok(Labelled { event_id, session_id, session_seq, started_by: None })
             }
-            other => bail!("a row without event id or number: {other:?}"),
+            other => bail!("a row without event id: {other:?}"),
         };
         rows.map_err(|error| with_sql(&error, &sql))?.into_iter().map(label).collect()
     }

@@ -104,7 +104,9 @@ struct Known {
 impl Known {
     fn new(sections: &[(&str, Vec<Feature>)]) -> Result<Self> {
         let sets = (0..50).map(|number| random::set(1, number, 100));
-        let cases: Vec<Case> = all_cases()?.into_iter().filter(is_of_sql).chain(sets).collect();
+        // Rules beyond the gap get lines of their own once the SQL of an engine knows them.
+        let of_a_gap = |case: &Case| is_of_sql(case) && case.definition.rules.is_empty();
+        let cases: Vec<Case> = all_cases()?.into_iter().filter(of_a_gap).chain(sets).collect();
         let lines = sections.iter().flat_map(|(_, features)| features);
         let is_in = lines.map(|feature| cases.iter().map(|case| feature.is_in(case)).collect()).collect();
         Ok(Self { cases, is_in })

@@ -5,8 +5,8 @@ use std::error::Error;
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::TimeUnit;
 use spectrum_core::{
-    GapError, KeyKind, Labeller, SessionDefinition, SessionIndex, SessionizeError, Sessions, resolve,
-    sessionize, time_unit_of,
+    KeyKind, Labeller, SessionDefinition, SessionIndex, SessionizeError, Sessions, resolve, sessionize,
+    time_unit_of,
 };
 use spectrum_testkit::{Case, Engine, Labelled, NullTime};
 
@@ -46,7 +46,7 @@ impl Engine for ShortWay {
         let labels: Vec<_> = sessionized
             .events()
             .enumerate()
-            .map(|(row, session)| labelled(case, row, session.unwrap(), sessions))
+            .map(|(row, session)| labelled(case, row, session, sessions))
             .collect();
         let columns = sessionized.session_ids();
         let cells = columns.iter().flat_map(|column| column.iter().map(|id| id.map(str::to_owned)));
@@ -75,10 +75,14 @@ impl Engine for LongWay {
         for (at, batch) in batches.iter().enumerate() {
             let labeller = at % self.labellers;
             let mut of_batch = Vec::new();
-            let key: Vec<ArrayRef> = definition.key().iter().map(|name| column(batch, name)).collect();
-            labellers[labeller]
-                .observe(&key, &column(batch, definition.time()), &mut of_batch)
+            let of_rule = definition.rule().columns().iter().map(|read| read.column.name.as_str());
+            let names = definition.key().iter().map(String::as_str).chain(of_rule);
+            let columns: Vec<ArrayRef> = names
+                .map(|name| column(batch, name).cloned())
+                .collect::<Result<_, _>>()
                 .map_err(with_causes)?;
+            let time = column(batch, definition.time()).map_err(with_causes)?;
+            labellers[labeller].observe(&columns, time, &mut of_batch).map_err(with_causes)?;
             labels.extend(of_batch.into_iter().map(|label| (labeller, label)));
         }
         assert_eq!(labellers.iter().map(Labeller::events).sum::<u64>(), case.events.len() as u64);
@@ -90,9 +94,13 @@ impl Engine for LongWay {
         if let (Some(collision), false) = (&resolution.collision, case.definition.allow_id_collisions) {
             return Err(SessionizeError::Collision(collision.clone()).to_string());
         }
-        let sessions = labels.iter().map(|(labeller, label)| resolution.session(*labeller, *label));
-        let rows = sessions.enumerate().filter_map(|(row, session)| Some((row, session?)));
-        Ok(rows.map(|(row, session)| labelled(case, row, session, &resolution.sessions)).collect())
+        let session = |row: usize| {
+            let (labeller, label) = labels[row];
+            labelled(case, row, resolution.session(labeller, label), &resolution.sessions)
+        };
+        // Without a time an event is left out; with one it may still belong to no session.
+        let instants = case.instants();
+        Ok((0..labels.len()).filter(|row| instants[*row].is_some()).map(session).collect())
     }
 }
 
@@ -113,9 +121,9 @@ fn finest_unit(batches: &[RecordBatch], definition: &SessionDefinition) -> Resul
     let mut finest = TimeUnit::Second;
     for batch in batches {
         for name in definition.key() {
-            KeyKind::of(column(batch, name).data_type()).map_err(|source| in_column(name, source))?;
+            KeyKind::of(column(batch, name)?.data_type()).map_err(|source| in_column(name, source))?;
         }
-        let time = column(batch, definition.time());
+        let time = column(batch, definition.time())?;
         let unit = time_unit_of(time.data_type()).ok_or_else(|| {
             in_column(definition.time(), spectrum_core::LabelError::TimeType(time.data_type().clone()))
         })?;
@@ -125,27 +133,24 @@ fn finest_unit(batches: &[RecordBatch], definition: &SessionDefinition) -> Resul
 }
 
 fn definition(case: &Case) -> Result<SessionDefinition, String> {
-    let words = &case.definition;
-    let gap = words.gap.parse().map_err(|error: GapError| with_causes(error))?;
-    SessionDefinition::builder()
-        .key(&words.key)
-        .time(&words.time)
-        .event_id(&words.event_id)
-        .gap(gap)
-        .id(words.id.to_string().parse().unwrap())
-        .build()
-        .map_err(with_causes)
+    SessionDefinition::from_toml(&case.definition.to_toml()).map_err(with_causes)
 }
 
-fn column(batch: &RecordBatch, name: &str) -> ArrayRef {
-    batch.column_by_name(name).unwrap().clone()
+fn column<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a ArrayRef, SessionizeError> {
+    batch.column_by_name(name).ok_or_else(|| SessionizeError::NoSuchColumn {
+        name: name.to_owned(),
+        present: batch.schema().fields().iter().map(|field| field.name().clone()).collect(),
+    })
 }
 
-fn labelled(case: &Case, row: usize, session: SessionIndex, sessions: &Sessions) -> Labelled {
+fn labelled(case: &Case, row: usize, session: Option<SessionIndex>, sessions: &Sessions) -> Labelled {
+    let Some(session) = session else { return Labelled::without_session(case.event_id(row)) };
     Labelled {
         event_id: case.event_id(row).to_owned(),
         session_seq: Some(sessions.number(session)),
         session_id: sessions.id(session).map(|id| id.to_string()),
+        started_by: (!case.definition.rules.is_empty())
+            .then(|| sessions.started_by(session).name().to_owned()),
     }
 }
 

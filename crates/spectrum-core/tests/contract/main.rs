@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "this is how a test fails")]
 
 mod cases;
+mod days;
 mod digest;
+mod documented;
 mod kernel;
 mod postgresql;
 mod properties;

@@ -1,9 +1,11 @@
-//! Rules beyond the gap: the kernel against the row-by-row oracle, over random rules and events with ties and NULLs.
+//! Rules beyond the gap: the kernel against the row-by-row oracle and against PostgreSQL, over random rules and events with
+//! ties and NULLs.
 
 use std::sync::Arc;
 
 use arrow_array::{
-    ArrayRef, BooleanArray, DictionaryArray, Int64Array, StringArray, TimestampSecondArray, types::Int32Type,
+    ArrayRef, BooleanArray, DictionaryArray, Int64Array, RecordBatch, StringArray, TimestampSecondArray,
+    types::Int32Type,
 };
 use arrow_schema::TimeUnit;
 use proptest::prelude::*;
@@ -12,6 +14,7 @@ use spectrum_core::{
     AtGap, Gap, GapWhen, IdScheme, Label, Labeller, Reason, RuleParts, SessionDefinition, SessionIndex,
     SplitOnNull, resolve,
 };
+use spectrum_testkit::{Definition, PostgresEngine, PrivatePostgres, Rules as Words};
 
 #[derive(Clone, Debug)]
 struct Event {
@@ -122,6 +125,33 @@ impl Rules {
         SessionDefinition::builder().key(["user"]).time("at").rule(parts).build().unwrap()
     }
 
+    /// The same in the words of a case.
+    fn words(&self) -> Words {
+        let text = |there: bool, text: &str| there.then(|| text.to_owned());
+        Words {
+            takes_part: text(self.where_, "bot IS NOT TRUE"),
+            at_gap: text(self.new_at_gap, "new"),
+            gap_when: self.long_gap.then(|| {
+                vec![spectrum_testkit::GapWhen {
+                    when: "kind = 'video'".to_owned(),
+                    gap: format!("{LONG_GAP}s"),
+                }]
+            }),
+            split_at: text(self.split, "04:00"),
+            timezone: None,
+            start_when: text(self.start, "kind LIKE '%login'"),
+            end_when: text(self.end, "kind LIKE '%logout'"),
+            split_on: Some(
+                ["campaign", "plan"][..self.columns].iter().map(|name| (*name).to_owned()).collect(),
+            ),
+            split_on_null: text(self.null_splits, "split"),
+            max_duration: self.max_duration.map(|most| format!("{most}s")),
+            max_events: self.max_events.map(|most| most.to_string()),
+            passive_when: text(self.passive, "kind LIKE 'beat%'"),
+            ignore_when: text(self.ignored, "kind LIKE 'note%'"),
+        }
+    }
+
     fn oracle(&self, events: &[Event]) -> Vec<Option<(u64, &'static str)>> {
         let by = RuledBy {
             new_at_gap: self.new_at_gap,
@@ -226,6 +256,55 @@ proptest! {
         let reordered: Vec<Event> = turned.iter().map(|at| events[*at].clone()).collect();
         let wanted: Vec<_> = turned.iter().map(|at| expected[*at]).collect();
         prop_assert_eq!(kernel(&reordered, &definition, 1, 1), wanted);
+    }
+}
+
+/// The number and reason of every event's session as PostgreSQL finds them, which is told of the rules in SQL and of nothing
+/// else.
+fn postgresql(events: &[Event], rules: &Rules) -> Vec<Option<(u64, String)>> {
+    let definition = Definition {
+        key: vec!["user".to_owned()],
+        time: "at".to_owned(),
+        gap: format!("{}s", rules.gap),
+        rules: rules.words(),
+        ..Definition::default()
+    };
+    let texts = |of: fn(&Event) -> Option<&'static str>| -> ArrayRef {
+        Arc::new(events.iter().map(of).collect::<StringArray>())
+    };
+    let numbers = |of: fn(&Event) -> Option<i64>| -> ArrayRef {
+        Arc::new(events.iter().map(of).collect::<Int64Array>())
+    };
+    let batch = RecordBatch::try_from_iter_with_nullable([
+        (
+            "event_id",
+            Arc::new(StringArray::from_iter_values((0..events.len()).map(|row| row.to_string()))) as _,
+            true,
+        ),
+        ("user", numbers(|event| Some(event.key.into())), true),
+        (
+            "at",
+            Arc::new(TimestampSecondArray::from_iter_values(events.iter().map(|event| event.at))) as _,
+            true,
+        ),
+        ("kind", texts(|event| event.kind), true),
+        ("bot", Arc::new(events.iter().map(|event| event.bot).collect::<BooleanArray>()) as _, true),
+        ("campaign", texts(|event| event.campaign), true),
+        ("plan", numbers(|event| event.plan), true),
+    ]);
+    let labels = PostgresEngine::new(PrivatePostgres::shared().unwrap()).label(&batch.unwrap(), &definition);
+    labels.unwrap().into_iter().map(|label| Some((label.session_seq?, label.started_by?))).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 100, max_shrink_iters: 300, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_kernel_is_what_postgresql_walks(events in prop::collection::vec(event(), 1..200), rules in rules()) {
+        let expected = postgresql(&events, &rules);
+        let got = kernel(&events, &rules.definition(), 2, 2).into_iter();
+        let got: Vec<_> = got.map(|of| of.map(|(number, reason)| (number, reason.to_owned()))).collect();
+        prop_assert_eq!(got, expected);
     }
 }
 

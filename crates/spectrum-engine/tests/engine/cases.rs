@@ -1,7 +1,10 @@
 //! Every case as a file of every format, to a file of every format.
 
+use std::collections::HashMap;
+use std::error::Error;
+
 use arrow_schema::TimeUnit;
-use spectrum_core::{GapError, SessionDefinition};
+use spectrum_core::SessionDefinition;
 use spectrum_engine::{ColumnType as KeyColumn, NullTime};
 use spectrum_testkit::{Case, ColumnType, Engine, Labelled, TimeUnit as CaseUnit, check_all};
 
@@ -20,8 +23,7 @@ impl Engine for Files {
     }
 
     fn unsupported(&self, case: &Case) -> Option<String> {
-        let batch = case.batch();
-        let times: Vec<_> = write_inputs::times(batch.column(batch.num_columns() - 1)).flatten().collect();
+        let times: Vec<_> = write_inputs::times(case.batch().column(case.time_index())).flatten().collect();
         let is_four_digits = |time: &str| time.split_once('-').is_some_and(|(year, _)| year.len() == 4);
         let years_of_four_digits = times.iter().all(|time| time.as_ref().is_ok_and(|t| is_four_digits(t)));
         if self.from == "parquet" {
@@ -29,13 +31,16 @@ impl Engine for Files {
             return (case.time_type().is_time() && to_text && !years_of_four_digits)
                 .then(|| "text is written with the years 0 to 9999".to_owned());
         }
+        let is_of_a_type = case.refused.iter().any(|text| text == "a text");
+        if is_of_a_type && case.columns.iter().any(|column| column.ty == ColumnType::Int64) {
+            return Some(format!("in {} numbers may be texts", self.from));
+        }
         let untyped = |ty: &ColumnType| matches!(ty, ColumnType::Float64 | ColumnType::Binary);
         if case.columns.iter().any(|column| untyped(&column.ty)) {
             return Some(format!("{} has no such type", self.from));
         }
-        let key = &case.columns[1..case.columns.len() - 1];
         let is_time = case.time_type().is_time() || case.definition.time_unit.is_some();
-        if key.iter().any(|column| column.ty.is_time()) || !is_time {
+        if case.key_columns().iter().any(|column| column.ty.is_time()) || !is_time {
             return Some(format!("in {} times are text, and so is everything else", self.from));
         }
         if times.iter().any(Result::is_err) {
@@ -47,15 +52,7 @@ impl Engine for Files {
 
     fn run(&self, case: &Case) -> Result<Vec<Labelled>, String> {
         let words = &case.definition;
-        let gap = words.gap.parse().map_err(|error: GapError| error.to_string())?;
-        let definition = SessionDefinition::builder()
-            .key(&words.key)
-            .time(&words.time)
-            .event_id(&words.event_id)
-            .gap(gap)
-            .id(words.id.to_string().parse().unwrap())
-            .build()
-            .map_err(|error| error.to_string())?;
+        let definition = SessionDefinition::from_toml(&words.to_toml()).map_err(with_causes)?;
         let folder = Folder::new();
         let (input, output) = (format!("in.{}", self.from), format!("out.{}", self.to));
         let batches = case.batches(3);
@@ -64,20 +61,36 @@ impl Engine for Files {
             "csv" => drop(folder.write(&input, write_inputs::csv(&batches))),
             _ => drop(folder.write(&input, write_inputs::ndjson(&batches))),
         }
-        let mut run = folder.run(&input, &output).options(|options| {
+        let sessions = folder.path("sessions.parquet");
+        let is_plain_gap = definition.rule().is_plain_gap();
+        let mut run = folder.run(&input, &output).definition(definition).options(|options| {
             options.allow_id_collisions = words.allow_id_collisions;
             options.null_time = match words.null_time {
                 spectrum_testkit::NullTime::Refuse => NullTime::Refuse,
                 spectrum_testkit::NullTime::Drop => NullTime::Drop,
             };
         });
-        run.definition = definition;
         let text = &mut run.input.text;
         text.time_unit = words.time_unit.map(|unit| in_arrow(unit).into());
         text.key_types = words.read_as_text.iter().map(|name| (name.clone(), KeyColumn::Text)).collect();
+        if !is_plain_gap {
+            run = run.sessions(sessions.clone());
+        }
         let report = run.result()?;
-        let labels = outcome::labels(&folder.path(&output), &words.event_id);
+        let mut labels = outcome::labels(&folder.path(&output), &words.event_id);
         assert_eq!(report.events as usize, labels.len(), "{}", case.place());
+        let outside = labels.iter().filter(|label| label.session_seq.is_none()).count() as u64;
+        assert_eq!(report.without_session + report.not_taking_part, outside, "{}", case.place());
+        if !is_plain_gap {
+            // Why sessions began stands in their table.
+            let reasons: HashMap<_, _> = outcome::rows(&sessions)
+                .into_iter()
+                .map(|row| (row["session_id"].clone(), row["started_by"].clone()))
+                .collect();
+            for label in labels.iter_mut().filter(|label| label.session_id.is_some()) {
+                label.started_by = reasons[&label.session_id].clone();
+            }
+        }
         Ok(labels)
     }
 }
@@ -89,6 +102,11 @@ fn in_arrow(unit: CaseUnit) -> TimeUnit {
         CaseUnit::Microsecond => TimeUnit::Microsecond,
         CaseUnit::Nanosecond => TimeUnit::Nanosecond,
     }
+}
+
+fn with_causes(error: impl Error) -> String {
+    let causes = std::iter::successors(error.source(), |error| (*error).source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
 fn check(from: &'static str, to: &'static str) {

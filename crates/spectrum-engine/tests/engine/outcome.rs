@@ -28,8 +28,9 @@ pub(crate) fn rows(path: &Path) -> Vec<Row> {
 pub(crate) fn labels(path: &Path, event_id: &str) -> Vec<Labelled> {
     let labelled = |row: &Row| Labelled {
         event_id: row[event_id].clone().unwrap(),
-        session_seq: Some(row["session_seq"].as_ref().unwrap().parse().unwrap()),
+        session_seq: row["session_seq"].as_ref().map(|seq| seq.parse().unwrap()),
         session_id: row["session_id"].clone(),
+        started_by: None,
     };
     rows(path).iter().map(labelled).collect()
 }

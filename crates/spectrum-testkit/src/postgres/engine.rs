@@ -3,6 +3,7 @@
 use anyhow::{Context, Result, bail, ensure};
 use arrow_array::RecordBatch;
 
+use super::by_rule::{walk_script, walked_sql};
 use super::column_text::{FIRST_MICROSECOND, LAST_MICROSECOND, instants, texts, too_far_apart};
 use super::copy_text;
 use super::private::PrivatePostgres;
@@ -26,30 +27,37 @@ impl<'a> PostgresEngine<'a> {
     }
 
     /// Labels any batch that has the definition's columns, in one run of psql. The labels stand in
-    /// the order of the rows, without those that [`NullTime::Drop`] leaves out.
+    /// the order of the rows, without those that [`NullTime::Drop`] leaves out. Where the definition has rules beyond the gap,
+    /// they may read all other columns of the batch too.
     ///
     /// Fails when a value does not fit PostgreSQL, nanoseconds for example. Collisions and NULL
     /// times are refused by Spectrum, not by SQL: the first are labelled here like anything else, a
     /// NULL time is an error unless it is dropped.
     pub fn label(&self, batch: &RecordBatch, definition: &Definition) -> Result<Vec<Labelled>> {
-        let names = std::iter::once(&definition.event_id).chain(&definition.key).chain([&definition.time]);
+        let mut names: Vec<&String> = vec![&definition.event_id];
+        names.extend(definition.key.iter().chain([&definition.time]));
+        let time = names.len() - 1;
+        let schema = batch.schema();
+        if !definition.rules.is_empty() {
+            let others = schema.fields().iter().map(|field| field.name());
+            names.extend(others.filter(|name| !names.contains(name)).collect::<Vec<_>>());
+        }
         let mut columns = Vec::new();
         let mut values: Vec<Vec<Option<String>>> = Vec::new();
-        for name in names {
+        for (at, name) in names.into_iter().enumerate() {
             let array =
                 batch.column_by_name(name).with_context(|| format!("the batch has no column '{name}'"))?;
             let ty = ColumnType::from_arrow(array.data_type()).with_context(|| format!("column '{name}'"))?;
-            let has_text = ty != ColumnType::Float64 || definition.read_as_text.contains(name);
+            let has_text = ty != ColumnType::Float64 || at > time || definition.read_as_text.contains(name);
             ensure!(has_text, "column '{name}': {ty:?} has no settled text");
             let texts = texts(array, &ty).with_context(|| format!("column '{name}'"))?;
             columns.push(Column { name: name.clone(), ty });
             values.push(texts);
         }
         if definition.null_time == NullTime::Refuse {
-            let times = values.last().into_iter().flatten();
-            ensure!(times.clone().all(Option::is_some), "a NULL time");
+            ensure!(values[time].iter().all(Option::is_some), "a NULL time");
         }
-        if let (Some(column), Some(array)) = (columns.last(), batch.column_by_name(&definition.time)) {
+        if let (Some(column), Some(array)) = (columns.get(time), batch.column_by_name(&definition.time)) {
             ensure!(!too_far_apart(&instants(array, &column.ty)), TOO_FAR_APART);
         }
         let rows =
@@ -57,7 +65,7 @@ impl<'a> PostgresEngine<'a> {
         self.label_rows(&columns, rows.collect(), definition)
     }
 
-    /// `columns` and each row: event id, key columns, time.
+    /// `columns` and each row: event id, key columns, time, what rules read.
     fn label_rows(
         &self,
         columns: &[Column],
@@ -65,9 +73,15 @@ impl<'a> PostgresEngine<'a> {
         definition: &Definition,
     ) -> Result<Vec<Labelled>> {
         // The row's number stands for the event id, which need not be unique then.
-        let key_and_time = &columns[1..];
-        let typed = |column: &Column| format!("{} {}", identifier(&column.name), column.ty.postgres());
-        let table = key_and_time.iter().map(typed).collect::<Vec<_>>().join(", ");
+        let all_but_id = &columns[1..];
+        let ruled = !definition.rules.is_empty();
+        let typed = |column: &Column| {
+            // Conditions compare text by its bytes.
+            let by_bytes = ruled && column.ty.postgres() == "text";
+            let collation = if by_bytes { " COLLATE \"C\"" } else { "" };
+            format!("{} {}{collation}", identifier(&column.name), column.ty.postgres())
+        };
+        let table = all_but_id.iter().map(typed).collect::<Vec<_>>().join(", ");
         let mut script = format!("CREATE TEMP TABLE case_events (row_number integer, {table});\n");
         script.push_str("COPY case_events FROM STDIN;\n");
         for (number, row) in rows.iter().enumerate() {
@@ -80,15 +94,25 @@ impl<'a> PostgresEngine<'a> {
         script.push_str("\\.\n");
 
         let by_number = Definition { event_id: "row_number".to_owned(), ..definition.clone() };
-        let sql = reference_sql(&by_number, key_and_time, "case_events");
+        let sql = if ruled {
+            script.push_str(&walk_script(&by_number, all_but_id, "case_events"));
+            walked_sql(&by_number, "case_events")
+        } else {
+            reference_sql(&by_number, all_but_id, "case_events")
+        };
         let mut labels = vec![None; rows.len()];
         for row in self.server.query_after(&script, &sql)? {
-            let Ok([Some(number), Some(seq), session_id]) = <[_; 3]>::try_from(row) else {
-                bail!("the reference SQL gave a row without number or sequence");
-            };
-            let number: usize = number.parse()?;
+            let mut row = row.into_iter();
+            let number: usize = row.next().flatten().context("a row without its number")?.parse()?;
             let event_id = rows[number][0].context("an event has no id")?.to_owned();
-            labels[number] = Some(Labelled { event_id, session_seq: Some(seq.parse()?), session_id });
+            let seq = row.next().flatten();
+            ensure!(ruled || seq.is_some(), "the reference SQL gave a row without sequence");
+            labels[number] = Some(Labelled {
+                event_id,
+                session_seq: seq.map(|seq| seq.parse()).transpose()?,
+                session_id: row.next().flatten(),
+                started_by: row.next().flatten(),
+            });
         }
         Ok(labels.into_iter().flatten().collect())
     }
@@ -119,12 +143,12 @@ fn rows(case: &Case) -> Result<Vec<Vec<Option<String>>>> {
     // A value that a case spells as an Arrow number has to be spelled as a time for PostgreSQL; PostgreSQL
     // reads everything else as the case's author wrote it.
     let batch = case.batch();
-    let last = batch.num_columns() - 1;
-    let times = texts(batch.column(last), case.time_type());
+    let time = case.time_index();
+    let times = texts(batch.column(time), case.time_type());
     let rows = case.events.iter().enumerate().map(|(index, event)| {
         let mut row = event.values.clone();
-        if row[last].as_ref().is_some_and(|time| time.starts_with('@')) {
-            row[last] = match &times {
+        if row[time].as_ref().is_some_and(|time| time.starts_with('@')) {
+            row[time] = match &times {
                 Ok(times) => times[index].clone(),
                 Err(error) => bail!("{error:#}"),
             };
@@ -148,7 +172,10 @@ impl Engine for PostgresEngine<'_> {
         if !case.refused.is_empty() {
             return Some("refusals are Spectrum's rules, not the SQL's".to_owned());
         }
-        if case.definition.gap.ends_with("ns") {
+        let rules = &case.definition.rules;
+        let of_events = rules.gap_when.iter().flatten().map(|entry| &entry.gap);
+        let mut durations = of_events.chain(&rules.max_duration).chain([&case.definition.gap]);
+        if durations.any(|duration| duration.ends_with("ns")) {
             return Some("PostgreSQL's intervals end at microseconds".to_owned());
         }
         let mut texts = case.events.iter().flat_map(|event| &event.values).flatten();
@@ -156,7 +183,8 @@ impl Engine for PostgresEngine<'_> {
             return Some("PostgreSQL's text cannot hold U+0000".to_owned());
         }
         if case.definition.time_unit.is_some() {
-            return None; // a number, of which it has those of 64 bits
+            // A number, of which it has those of 64 bits.
+            return (!rules.is_empty()).then(|| "the walk for rules is over times, not over numbers".to_owned());
         }
         let nanos = case.instants();
         if nanos.iter().flatten().any(|nanos| nanos % 1000 != 0) {

@@ -4,6 +4,7 @@
 //! comes with the server.
 
 mod binaries;
+mod by_rule;
 pub(crate) mod column_text;
 mod copy_text;
 mod engine;

@@ -73,7 +73,7 @@ fn is_apart(definition: &Definition, time: &str) -> String {
 }
 
 /// The text whose MD5 is the session's id, as `cases/README.md` defines it.
-fn session_id(definition: &Definition) -> String {
+pub(super) fn session_id(definition: &Definition) -> String {
     let texts: Vec<_> = definition.key.iter().map(|name| format!("{}::TEXT", identifier(name))).collect();
     let encoded = texts
         .iter()
@@ -115,6 +115,6 @@ pub(super) fn identifier(name: &str) -> String {
 }
 
 /// A text in single quotes.
-fn literal(text: &str) -> String {
+pub(super) fn literal(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }

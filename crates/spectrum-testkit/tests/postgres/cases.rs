@@ -17,7 +17,7 @@ fn every_case_is_what_the_reference_sql_says() {
 
 /// Whether PostgreSQL gives two different sessions of the case one id.
 fn collides(case: &Case) -> bool {
-    let keys = 1..case.columns.len() - 1;
+    let keys = case.key_range();
     let mut sessions_of_id: HashMap<String, BTreeSet<_>> = HashMap::new();
     for label in engine().run_case(case).unwrap() {
         let event =

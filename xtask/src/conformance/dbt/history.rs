@@ -78,7 +78,7 @@ fn hard_events(case: &Case, there: &[Event], ids: &mut Ids) -> Result<Vec<Event>
     let tick = case.time_type().tick().context("the time has no unit")?;
     let gap = i64::try_from(i128::from(sql::definition(case)?.gap().nanoseconds()) / tick)?;
     let mut keys: BTreeMap<&[Option<String>], Vec<i64>> = BTreeMap::new();
-    let last = case.columns.len() - 1;
+    let last = case.time_index();
     for event in there {
         let time =
             event.values[last].as_deref().and_then(|time| time.strip_prefix('@')).context("no time")?;

@@ -68,7 +68,7 @@ impl Project {
     /// The vars of a case.
     pub(super) fn define(&self, case: &Case) -> Result<()> {
         let wanted = &case.definition;
-        let keys = &case.columns[1..case.columns.len() - 1];
+        let keys = case.key_columns();
         let time_type = match case.time_type() {
             ColumnType::Date32 => "date",
             ColumnType::Timestamp(_, Some(_)) => "timestamptz",

@@ -100,7 +100,7 @@ impl<'a> Warehouse<'a> {
         };
         let label = |row: Vec<Option<String>>| match <[_; 3]>::try_from(row) {
             Ok([Some(event_id), session_id, Some(seq)]) => {
-                Ok(Labelled { event_id, session_id, session_seq: Some(seq.parse()?) })
+                Ok(Labelled { event_id, session_id, session_seq: Some(seq.parse()?), started_by: None })
             }
             other => bail!("a row without event id or number: {other:?}"),
         };

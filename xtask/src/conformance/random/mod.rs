@@ -130,10 +130,8 @@ mod tests {
         assert_eq!(distinct(&|case| vec![case.definition.gap.clone()]), GAPS.len());
         assert_eq!(distinct(&|case| vec![format!("{:?}", case.time_type())]), 6);
         assert_eq!(distinct(&|case| vec![case.definition.key.len().to_string()]), 3);
-        let key_types = |case: &Case| {
-            let keys = &case.columns[1..case.columns.len() - 1];
-            keys.iter().map(|column| format!("{:?}", column.ty)).collect()
-        };
+        let key_types =
+            |case: &Case| case.key_columns().iter().map(|column| format!("{:?}", column.ty)).collect();
         assert_eq!(distinct(&key_types), 7);
         assert!(sets.iter().all(|case| case.events.len() == 2_000));
 
@@ -150,7 +148,7 @@ mod tests {
         assert!(has(&|value| value.is_none()) && has(&|value| value.as_deref() == Some("")));
 
         for case in &sets {
-            let last = case.columns.len() - 1;
+            let last = case.time_index();
             let mut at: BTreeMap<_, usize> = BTreeMap::new();
             let mut copies: BTreeMap<_, usize> = BTreeMap::new();
             for event in &case.events {
