@@ -204,7 +204,10 @@ impl SessionRule {
 
     /// What it has to know of a key.
     pub fn kind(&self) -> RuleKind {
-        if self.max_duration.is_some() || self.max_events.is_some() {
+        // Where one of several columns begins a session, another may have no value there, and then has none until it has one
+        // again: whether it parts two moments depends on where the session began.
+        let walks_columns = self.split_on.len() > 1 && self.split_on_null == SplitOnNull::Keep;
+        if self.max_duration.is_some() || self.max_events.is_some() || walks_columns {
             return RuleKind::Sequential;
         }
         let windowed = !self.gap_when.is_empty()
