@@ -98,6 +98,73 @@ fn rules_that_depend_on_the_start_are_deployed_too() {
     assert_eq!(over.definition.rule().max_events(), None);
     database.deploy(&over);
     holds(&database, &over);
+    // Back at a plain gap the columns go.
+    let plain = ruled("[session]\nid = \"encoded\"");
+    database.deploy(&plain);
+    holds(&database, &plain);
+    let columns = "SELECT table_name, STRING_AGG(column_name, ', ' ORDER BY ordinal_position)
+         FROM information_schema.columns WHERE table_name IN ('v_sessions', 'v_session_summary') GROUP BY 1 ORDER BY 1;";
+    assert_snapshot!(database.run(columns), @r"
+    v_session_summary|session_id, user_id, account_id, session_seq, started_at, ended_at, duration, events, first_event_id, last_event_id
+    v_sessions|user_id, account_id, occurred_at, event_id, session_id
+    ");
+}
+
+/// Of copies the earliest counts, and of equal times always the same one, whatever order the table has them in.
+#[test]
+fn copies_that_rules_tell_apart_count_as_one_event() {
+    let database = events();
+    database.run(
+        "INSERT INTO warehouse.fact_events VALUES
+           (5, 'ann', 'a', '2026-01-01 10:06Z', 'view', 'autumn', NULL, NULL, 'phone', '{}'),
+           (4, 'ann', 'a', '2026-01-01 10:30Z', 'logout', 'spring', NULL, NULL, 'phone', '{}');",
+    );
+    let mut deployment = ruled(WINDOWED);
+    deployment.deduplicated = true;
+    let report = database.deploy(&deployment);
+    assert_eq!((report.rows, report.sessions), (13, 5));
+    holds(&database, &deployment);
+    let before = database.run("SELECT * FROM analytics.v_sessions ORDER BY event_id;");
+    database.run(
+        "CREATE TABLE again AS SELECT * FROM warehouse.fact_events ORDER BY event_id DESC, utm_campaign DESC;
+         TRUNCATE warehouse.fact_events; INSERT INTO warehouse.fact_events SELECT * FROM again;",
+    );
+    database.refresh_all();
+    assert_eq!(database.run("SELECT * FROM analytics.v_sessions ORDER BY event_id;"), before);
+}
+
+/// Every type of time, and a view for events, under rules of each kind.
+#[test]
+fn times_of_every_type() {
+    let database = events();
+    database.run(
+        "CREATE VIEW civil AS SELECT *, occurred_at AT TIME ZONE 'UTC' AS at FROM warehouse.fact_events;
+         CREATE VIEW counted AS SELECT *, (EXTRACT(EPOCH FROM occurred_at) * 1000)::BIGINT AS at FROM warehouse.fact_events;
+         CREATE VIEW days AS SELECT *, occurred_at::DATE + event_id % 3 AS at FROM warehouse.fact_events;",
+    );
+    let rules = "
+        [events]
+        time = \"at\"
+        [session]
+        gap = \"25m\"
+        max_duration = \"6m\"
+        max_events = 2
+        split_at = \"23:00\"
+        passive_when = \"event_type = 'heartbeat'\"";
+    let seen = |view: &str| {
+        let mut deployment = on_table(view, ruled(rules));
+        deployment.time_unit = (view == "counted").then_some(spectrum_core::EpochUnit::Millisecond);
+        deployment.names.schema = format!("of_{view}");
+        database.deploy(&deployment);
+        holds(&database, &deployment);
+        database.run(&format!(
+            "SELECT event_id, session_seq, started_by FROM of_{view}.v_sessions ORDER BY event_id;"
+        ))
+    };
+    let civil = seen("civil");
+    assert_snapshot!(civil);
+    assert_eq!(seen("counted"), civil);
+    assert_snapshot!(seen("days"));
 }
 
 #[test]

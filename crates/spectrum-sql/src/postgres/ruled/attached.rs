@@ -75,13 +75,16 @@ attached AS (
         ]
     }
 
-    /// Adds a step with the events that take no part, if there can be some, and says which step is the last.
-    pub(super) fn taking_no_part(&self, steps: &mut Vec<String>) -> &'static str {
+    /// Adds the events that take no part, if there can be some, and says which step is the last. They are read before any other
+    /// step is there, so that no table can be taken for one.
+    pub(super) fn with_those_outside(&self, steps: &mut Vec<String>) -> &'static str {
         let ignores = self.rule.ignore_when().is_some();
         let last = if ignores { "attached" } else { "named" };
         let Some(condition) = self.rule.takes_part() else { return last };
         let (key, time, others, own) = (&self.key, &self.time, &self.others, &self.own);
-        let (_, table) = source_where(self.events, Some(self.events.does_not_hold(condition)));
+        let (source, table) = source_where(self.events, Some(self.events.does_not_hold(condition)));
+        let outside = if self.events.table.to_string() == "outside" { "outside_" } else { "outside" };
+        steps.insert(0, format!("{source}{outside} AS (\n  SELECT {key}, {others}, {time}\n  FROM {table})"));
         let (is_ignored, not_ignored) =
             if ignores { (format!(", {}", own.ignored), ", FALSE") } else { (String::new(), "") };
         steps.push(format!(
@@ -89,7 +92,7 @@ attached AS (
 everything AS (
   SELECT {key}, {others}, {time}, {}, {}, {}{is_ignored} FROM {last}
   UNION ALL
-  SELECT {key}, {others}, {time}, NULL, NULL, NULL{not_ignored} FROM {table})",
+  SELECT {key}, {others}, {time}, NULL, NULL, NULL{not_ignored} FROM {outside})",
             own.session, own.started, own.started_by
         ));
         "everything"

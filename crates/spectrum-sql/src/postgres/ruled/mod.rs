@@ -23,7 +23,7 @@ mod windowed;
 use spectrum_core::{RuleKind, SessionRule, SplitOnNull};
 
 use super::events::Events;
-use super::sessions::session_id;
+use super::sessions::{session_id, source_where};
 use crate::query::SessionsQuery;
 
 pub(super) use summary::summary_query;
@@ -116,6 +116,14 @@ impl<'a> Ruled<'a> {
         self.rule.passive_when().is_some()
     }
 
+    /// What stands before the first step that reads the events that take part, and where it reads them.
+    fn source(&self) -> (String, String) {
+        let taking_part = self.rule.takes_part().map(|condition| self.events.among_conditions(condition));
+        let (step, table) = source_where(self.events, taking_part);
+        // Where some take no part, those are read first.
+        if self.rule.takes_part().is_some() { (String::new(), table) } else { (step, table) }
+    }
+
     /// Why a moment at `later` is parted from the moment at `earlier`, asked in the rule's order, as branches of CASE.
     /// `ends` and `allowed` are of the earlier moment.
     fn pairwise(&self, later: &str, earlier: &str, ends: &str, allowed: &str) -> Vec<(String, &'static str)> {
@@ -154,7 +162,7 @@ pub(super) fn sessions_in_parts(events: &Events<'_>) -> SessionsQuery {
             steps
         }
     };
-    let last = ruled.taking_no_part(&mut steps);
+    let last = ruled.with_those_outside(&mut steps);
     let id = session_id(events, &own.session, &own.started);
     let ignored = ruled.rule.ignore_when().map(|_| format!(", {} AS ignored", own.ignored));
     let up_to_id = format!(

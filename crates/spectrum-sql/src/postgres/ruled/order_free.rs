@@ -1,14 +1,12 @@
 //! Rules that ask nothing but two neighbouring instants.
 
 use super::{Ruled, case};
-use crate::postgres::sessions::source_where;
 
 impl Ruled<'_> {
     /// The steps up to `named`.
     pub(super) fn order_free(&self) -> Vec<String> {
         let (key, time, others, own) = (&self.key, &self.time, &self.others, &self.own);
-        let taking_part = self.rule.takes_part().map(|condition| self.events.among_conditions(condition));
-        let (source, table) = source_where(self.events, taking_part);
+        let (source, table) = self.source();
         let first = (format!("{} IS NULL", own.previous), "first");
         let branches: Vec<_> =
             std::iter::once(first).chain(self.pairwise(time, &own.previous, "", "")).collect();

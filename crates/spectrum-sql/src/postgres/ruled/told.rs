@@ -4,15 +4,13 @@ use spectrum_core::Predicate;
 
 use super::Ruled;
 use crate::postgres::condition::column;
-use crate::postgres::sessions::source_where;
 
 impl Ruled<'_> {
     /// The first step, and one without ignored events where some are.
     pub(super) fn told(&self) -> Vec<String> {
         let (key, time, others, own) = (&self.key, &self.time, &self.others, &self.own);
         let (events, rule) = (self.events, self.rule);
-        let taking_part = rule.takes_part().map(|condition| events.among_conditions(condition));
-        let (source, table) = source_where(events, taking_part);
+        let (source, table) = self.source();
         let mut columns: Vec<(String, &String)> = Vec::new();
         let mut flag = |condition: Option<&Predicate>, name| {
             columns.extend(condition.map(|condition| (events.holds(condition), name)));
