@@ -1,6 +1,6 @@
 //! Rules beyond the gap in words, for people.
 
-use spectrum_core::{AtGap, Reason, SessionDefinition, SplitOnNull};
+use spectrum_core::{AtGap, Reason, SessionDefinition, SplitOnNull, ValueChange};
 
 use crate::numbers::counted;
 
@@ -47,7 +47,7 @@ pub(crate) fn outside(not_taking_part: u64, without_session: u64) -> Vec<String>
 }
 
 /// Why a session began, as the second half of a sentence.
-pub(crate) fn why(reason: Reason, definition: &SessionDefinition) -> String {
+pub(crate) fn why(reason: Reason, changes: &[ValueChange], definition: &SessionDefinition) -> String {
     let rule = definition.rule();
     let condition =
         |condition: Option<&spectrum_core::Predicate>| condition.map_or(String::new(), ToString::to_string);
@@ -63,7 +63,16 @@ pub(crate) fn why(reason: Reason, definition: &SessionDefinition) -> String {
             None => format!("sessions end at {split_at}"),
         }),
         Reason::StartWhen => format!("it starts one (start_when {})", condition(rule.start_when())),
-        Reason::SplitOn => format!("the value of {} changed", rule.split_on().join(" or ")),
+        Reason::SplitOn => {
+            let value = |value: &Option<String>| {
+                value.as_ref().map_or("NULL".to_owned(), |value| format!("'{value}'"))
+            };
+            let changed = changes.iter().filter_map(|change| {
+                let column = rule.split_on().get(change.column)?;
+                Some(format!("{column} changed from {} to {}", value(&change.before), value(&change.now)))
+            });
+            changed.collect::<Vec<_>>().join(" and ")
+        }
         Reason::MaxDuration => match rule.max_duration() {
             Some(longest) => format!("the session before would be longer than {longest}"),
             None => String::new(),

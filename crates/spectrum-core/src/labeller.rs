@@ -32,6 +32,7 @@ pub struct Labeller {
     gathered: Option<Gathered>,
     /// Reads what the rule asks of the events' columns, if it does.
     facts: Option<FactsReader>,
+    keeps_beginnings: bool,
     /// The label of events that take no part; the first where events are gathered.
     outside: Option<Label>,
     events: u64,
@@ -88,6 +89,7 @@ impl Labeller {
             keys: KeyTable::new(key_columns),
             intervals: Vec::new(),
             labels: LabelForest::default(),
+            keeps_beginnings: false,
             outside: gathers.then(|| Label::at(0)),
             gathered: gathers.then(Gathered::default),
             facts: (!rule.columns().is_empty()).then(|| FactsReader::new(rule)),
@@ -99,6 +101,12 @@ impl Labeller {
             waiting: Waiting::default(),
             deferred: Vec::new(),
         }
+    }
+
+    /// Keeps all that is true when sessions begin, for [`crate::Sessions::reasons`] and [`crate::Sessions::changes`]. For few
+    /// events: it takes some hundred bytes per session.
+    pub fn keep_beginnings(&mut self) {
+        self.keeps_beginnings = true;
     }
 
     /// Takes in a batch and appends a label for every row to `labels`, in the order of the rows:
@@ -320,6 +328,10 @@ impl Labeller {
         // Events whose labels nobody asked for belong to sessions as well.
         self.settle_deferred();
         (self.keys, self.intervals, self.labels)
+    }
+
+    pub(crate) fn keeps_beginnings(&self) -> bool {
+        self.keeps_beginnings
     }
 
     /// The events that it gathered and their keys. Their labels are their places, counted from one.

@@ -88,7 +88,7 @@ pub use regroup::Span;
 pub use resolve::{Resolution, resolve};
 pub use rule::{
     AtGap, GapWhen, Pause, Reason, Reasons, RuleColumn, RuleError, RuleKind, RuleParts, SessionRule, SplitAt,
-    SplitAtError, SplitOnNull,
+    SplitAtError, SplitOnNull, ValueChange,
 };
 pub use sessionize::{SessionizeError, Sessionized, sessionize};
 pub use sessions::{SessionIndex, Sessions};

@@ -10,7 +10,7 @@ use crate::key_table::KeyTable;
 use crate::label_error::LabelError;
 use crate::label_forest::Label;
 use crate::labeller::Labeller;
-use crate::moments::{NO_SESSION, fold};
+use crate::moments::{Limits, NO_SESSION, fold};
 use crate::numbered::Numbered;
 use crate::numbering::{MOST, check, number};
 use crate::rule::{RuleKind, SessionRule};
@@ -130,6 +130,8 @@ fn of_gathered(
     unit: TimeUnit,
     threads: usize,
 ) -> Result<Resolved, LabelError> {
+    let keeps_beginnings = labellers.iter().any(Labeller::keeps_beginnings);
+    let limits = Limits { threads, most, keeps_beginnings };
     let mut keys = KeyTable::new(1);
     let mut gathered = Vec::with_capacity(labellers.len());
     for (at, labeller) in labellers.into_iter().enumerate() {
@@ -141,7 +143,7 @@ fn of_gathered(
             gathered.push((events, Some(keys.absorb(&labeller_keys)?)));
         }
     }
-    let folded = fold(rule, unit, keys.len(), gathered, threads, most)?;
+    let folded = fold(rule, unit, keys.len(), gathered, &limits)?;
     let first_of_key = (0..=number(keys.len())).map(|key| number(folded.key.partition_point(|of| *of < key)));
     let sessions = Sessions {
         unit,
@@ -153,7 +155,7 @@ fn of_gathered(
         end: folded.end,
         events: folded.events,
         id: Vec::new(),
-        reasons: SessionReasons::Kept(folded.started_by),
+        reasons: SessionReasons::Kept { first: folded.started_by, all: folded.beginnings },
     };
     // The first label is that of events that take no part; those of events follow.
     let of_label = folded.of_event.into_iter().map(|mut of_event| {

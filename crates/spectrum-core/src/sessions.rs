@@ -1,5 +1,7 @@
 //! The sessions of all keys, as columns.
 
+use std::collections::BTreeMap;
+
 use arrow_array::ArrayRef;
 use arrow_schema::TimeUnit;
 
@@ -7,8 +9,9 @@ use crate::column_codes::ColumnCodes;
 use crate::id_scheme::SessionId;
 use crate::key_table::KeyTable;
 use crate::key_text::write_text;
+use crate::moments::Beginning;
 use crate::numbering::number;
-use crate::rule::{CountedRule, Reason};
+use crate::rule::{CountedRule, Reason, Reasons, ValueChange};
 
 /// A session's place in [`Sessions`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -50,8 +53,8 @@ pub struct Sessions {
 pub(crate) enum SessionReasons {
     /// Under a rule of instants it follows from where sessions begin and end.
     OfInstants(CountedRule),
-    /// One for every session.
-    Kept(Vec<Reason>),
+    /// One for every session, and all that was true for those of which it was asked.
+    Kept { first: Vec<Reason>, all: BTreeMap<u32, Beginning> },
 }
 
 impl Sessions {
@@ -123,10 +126,36 @@ impl Sessions {
     pub fn started_by(&self, session: SessionIndex) -> Reason {
         match (&self.reasons, self.before(session)) {
             (_, None) => Reason::First,
-            (SessionReasons::Kept(reasons), _) => reasons[session.index()],
+            (SessionReasons::Kept { first, .. }, _) => first[session.index()],
             (SessionReasons::OfInstants(rule), Some(before)) => {
                 rule.reason(self.end(before), self.start(session))
             }
+        }
+    }
+
+    /// Everything that was true when the session began, [`Self::started_by`] among it. Where events had to be looked at it is
+    /// that alone, unless a labeller kept more ([`crate::Labeller::keep_beginnings`]).
+    pub fn reasons(&self, session: SessionIndex) -> Reasons {
+        let mut reasons = match (&self.reasons, self.before(session)) {
+            (SessionReasons::Kept { all, .. }, _) => {
+                all.get(&session.0).map_or_else(Reasons::default, |beginning| beginning.reasons)
+            }
+            (SessionReasons::OfInstants(rule), Some(before)) => {
+                rule.reasons(self.end(before), self.start(session))
+            }
+            (SessionReasons::OfInstants(_), None) => Reasons::default(),
+        };
+        reasons.add_if(true, self.started_by(session));
+        reasons
+    }
+
+    /// How the columns of `split_on` changed when the session began, if that is among its reasons and was kept.
+    pub fn changes(&self, session: SessionIndex) -> &[ValueChange] {
+        match &self.reasons {
+            SessionReasons::Kept { all, .. } => {
+                all.get(&session.0).map_or(&[], |beginning| &beginning.changes)
+            }
+            SessionReasons::OfInstants(_) => &[],
         }
     }
 

@@ -4,7 +4,7 @@ use anyhow::Result;
 use arrow_schema::TimeUnit;
 use clap::Args;
 use serde_json::{Value, json};
-use spectrum_core::{Pause, SessionDefinition};
+use spectrum_core::{Pause, Reason, SessionDefinition};
 use spectrum_engine::{ExplainOptions, ExplainedEvent, Explanation, InSession, Neighbour, NullKey, explain};
 
 use super::print;
@@ -178,9 +178,14 @@ fn event_text(
     }
     if !definition.rule().is_plain_gap() {
         let so = if session.started() { "it started the session" } else { "the session started" };
-        let why = why(session.started_by, definition);
+        let why = why(session.started_by, &session.changes, definition);
         let why = if session.started() { why } else { why.replacen("it ", "its first event ", 1) };
         lines.push(format!("  reason    {}: {so} because {why}", session.started_by));
+        let others = session.reasons.iter().filter(|reason| *reason != session.started_by);
+        let others: Vec<&str> = others.map(Reason::name).collect();
+        if !others.is_empty() {
+            lines.push(format!("            {} would have started one there too", others.join(", ")));
+        }
     }
     lines.push(format!("  session   {}", session.id.map_or_else(null_id, |id| id.to_string())));
     let events = counted(session.events, "event", "events");
@@ -291,5 +296,6 @@ fn session_json(session: &InSession, explanation: &Explanation) -> Value {
         "end": at(session.end),
         "length_seconds": length as f64 / 1e9,
         "started_by": session.started_by.name(),
+        "reasons": session.reasons.iter().map(Reason::name).collect::<Vec<_>>(),
     })
 }

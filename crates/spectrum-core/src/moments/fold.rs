@@ -1,5 +1,6 @@
 //! From gathered events to sessions: events are parted by key, sorted by key and time, and shown to the machine.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use arrow_schema::TimeUnit;
@@ -11,7 +12,7 @@ use crate::key_text::write_text;
 use crate::label_error::LabelError;
 use crate::numbered::Numbered;
 use crate::numbering::{check, number};
-use crate::rule::{Reason, SessionRule};
+use crate::rule::{Reason, Reasons, SessionRule, ValueChange};
 
 /// The sessions of all keys, key by key, and what events belong to.
 #[derive(Debug, Default)]
@@ -21,12 +22,31 @@ pub(crate) struct Folded {
     pub(crate) end: Vec<i64>,
     pub(crate) events: Vec<u64>,
     pub(crate) started_by: Vec<Reason>,
+    /// What was true when sessions began, and how values changed, where that was asked for.
+    pub(crate) beginnings: BTreeMap<u32, Beginning>,
     /// For each labeller the session of every event that it gathered, or [`NO_SESSION`].
     pub(crate) of_event: Vec<Vec<u32>>,
 }
 
+/// All that was true when a session began.
+#[derive(Debug, Default)]
+pub(crate) struct Beginning {
+    pub(crate) reasons: Reasons,
+    pub(crate) changes: Vec<ValueChange>,
+}
+
 /// Stands for the session of an event that has none.
 pub(crate) const NO_SESSION: u32 = u32::MAX;
+
+/// How a fold is done.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    pub(crate) threads: usize,
+    /// How many sessions there can be.
+    pub(crate) most: usize,
+    /// Whether to keep all that was true when sessions began, for people who ask.
+    pub(crate) keeps_beginnings: bool,
+}
 
 /// An event with what the machine needs, and where it came from.
 #[derive(Clone, Copy, Debug)]
@@ -55,17 +75,16 @@ pub(crate) fn fold(
     unit: TimeUnit,
     keys: usize,
     gathered: Vec<(Gathered, Option<Vec<u32>>)>,
-    threads: usize,
-    most: usize,
+    limits: &Limits,
 ) -> Result<Folded, LabelError> {
     let counted = MomentRule::of(rule, unit);
     match rule.split_on().len() {
-        0 => fold_columns::<0>(&counted, keys, gathered, threads, most),
-        1 => fold_columns::<1>(&counted, keys, gathered, threads, most),
-        2 => fold_columns::<2>(&counted, keys, gathered, threads, most),
-        3 | 4 => fold_columns::<4>(&counted, keys, gathered, threads, most),
+        0 => fold_columns::<0>(&counted, keys, gathered, limits),
+        1 => fold_columns::<1>(&counted, keys, gathered, limits),
+        2 => fold_columns::<2>(&counted, keys, gathered, limits),
+        3 | 4 => fold_columns::<4>(&counted, keys, gathered, limits),
         // A definition has no more; columns that are not there are NULL in every event and never differ.
-        _ => fold_columns::<8>(&counted, keys, gathered, threads, most),
+        _ => fold_columns::<8>(&counted, keys, gathered, limits),
     }
 }
 
@@ -73,10 +92,9 @@ fn fold_columns<const N: usize>(
     rule: &MomentRule,
     keys: usize,
     mut gathered: Vec<(Gathered, Option<Vec<u32>>)>,
-    threads: usize,
-    most: usize,
+    limits: &Limits,
 ) -> Result<Folded, LabelError> {
-    let ranks = ranks(&mut gathered)?;
+    let Ranks { of_code: ranks, texts } = ranks(&mut gathered)?;
     let of_event: Vec<Vec<AtomicU32>> = gathered
         .iter()
         .map(|(events, _)| (0..events.len()).map(|_| AtomicU32::new(NO_SESSION)).collect())
@@ -85,13 +103,13 @@ fn fold_columns<const N: usize>(
     drop((gathered, ranks));
 
     // Every thread takes neighbouring runs, so that sessions stay in the order of keys.
-    let mut shares = share(&mut runs, threads.max(1));
+    let mut shares = share(&mut runs, limits.threads.max(1));
     let mut folded: Vec<Folded> = shares.iter().map(|_| Folded::default()).collect();
     on_each(shares.iter_mut().zip(&mut folded), |(runs, folded)| {
         for run in runs.iter_mut() {
             run.sort_unstable_by_key(|event| (event.key, event.instant));
             for of_key in run.chunk_by_mut(|a, b| a.key == b.key) {
-                fold_key(rule, of_key, folded);
+                fold_key(rule, of_key, folded, limits.keeps_beginnings.then_some(&texts));
             }
         }
     });
@@ -100,7 +118,7 @@ fn fold_columns<const N: usize>(
     for of_share in folded {
         offsets.push(number(all.key.len()));
         all.append(of_share);
-        check(Numbered::Sessions, all.key.len(), most)?;
+        check(Numbered::Sessions, all.key.len(), limits.most)?;
     }
     on_each(shares.iter().zip(offsets), |(runs, offset)| {
         for event in runs.iter().flatten().filter(|event| event.session != NO_SESSION) {
@@ -114,7 +132,12 @@ fn fold_columns<const N: usize>(
 }
 
 /// Finds the sessions of one key from its events in the order of time.
-fn fold_key<const N: usize>(rule: &MomentRule, events: &mut [Record<N>], folded: &mut Folded) {
+fn fold_key<const N: usize>(
+    rule: &MomentRule,
+    events: &mut [Record<N>],
+    folded: &mut Folded,
+    texts: Option<&Texts>,
+) {
     let mut machine = Machine::new(rule);
     for of_moment in events.chunk_by_mut(|a, b| a.instant == b.instant) {
         let mut moment = Moment::at(of_moment[0].instant);
@@ -123,7 +146,14 @@ fn fold_key<const N: usize>(rule: &MomentRule, events: &mut [Record<N>], folded:
         }
         let session = match machine.place(&moment) {
             Place::Nowhere => continue,
-            Place::Begins(reason) => folded.begin(of_moment[0].key, &moment, reason),
+            Place::Begins { reason, reasons } => {
+                let session = folded.begin(of_moment[0].key, &moment, reason);
+                if let Some(texts) = texts {
+                    let changes = changes(rule, reasons, machine.values_before, &moment, texts);
+                    folded.beginnings.insert(session, Beginning { reasons, changes });
+                }
+                session
+            }
             Place::Joins { extends } => folded.join(moment.instant, extends),
         };
         if let Some(events) = folded.events.last_mut() {
@@ -154,6 +184,8 @@ impl Folded {
     }
 
     fn append(&mut self, more: Self) {
+        let before = number(self.key.len());
+        self.beginnings.extend(more.beginnings.into_iter().map(|(session, of)| (before + session, of)));
         self.key.extend(more.key);
         self.start.extend(more.start);
         self.end.extend(more.end);
@@ -201,8 +233,47 @@ fn part<const N: usize>(
     runs
 }
 
-/// For each labeller and column of `split_on` the rank of every code among the texts of all labellers, by bytes; NULL is 0.
-fn ranks(gathered: &mut [(Gathered, Option<Vec<u32>>)]) -> Result<Vec<Vec<Vec<u32>>>, LabelError> {
+/// How the values of the moment at which a session began differ from those of the session before.
+fn changes<const N: usize>(
+    rule: &MomentRule,
+    reasons: Reasons,
+    before: [u32; N],
+    moment: &Moment<N>,
+    texts: &Texts,
+) -> Vec<ValueChange> {
+    if !reasons.iter().any(|reason| reason == Reason::SplitOn) {
+        return Vec::new();
+    }
+    let text = |column: usize, rank: u32| {
+        let at = (rank as usize).checked_sub(1)?;
+        let text = texts.get(column).and_then(|texts| texts.get(at))?;
+        Some(String::from_utf8_lossy(text).into_owned())
+    };
+    let of_column =
+        before.into_iter().zip(moment.low.into_iter().zip(moment.high)).take(texts.len()).enumerate();
+    let changed = of_column.filter_map(|(column, (before, (low, high)))| {
+        let now = if high == before { low } else { high };
+        rule.differ(before, (low, high)).then(|| ValueChange {
+            column,
+            before: text(column, before),
+            now: text(column, now),
+        })
+    });
+    changed.collect()
+}
+
+/// The texts of each column of `split_on` in the order of their bytes; the first has rank 1.
+type Texts = Vec<Vec<Vec<u8>>>;
+
+struct Ranks {
+    /// For each labeller and column of `split_on` the rank of every code; NULL is 0.
+    of_code: Vec<Vec<Vec<u32>>>,
+    texts: Texts,
+}
+
+/// Ranks the values of `split_on` among the texts of all labellers.
+fn ranks(gathered: &mut [(Gathered, Option<Vec<u32>>)]) -> Result<Ranks, LabelError> {
+    let mut sorted = Texts::new();
     let columns = gathered.iter().map(|(events, _)| events.codes.len()).max().unwrap_or_default();
     let mut ranks: Vec<Vec<Vec<u32>>> = vec![Vec::with_capacity(columns); gathered.len()];
     for column in 0..columns {
@@ -214,14 +285,15 @@ fn ranks(gathered: &mut [(Gathered, Option<Vec<u32>>)]) -> Result<Vec<Vec<Vec<u3
         let mut texts: Vec<(Vec<u8>, usize)> = (1..all.len()).map(|code| (text(&all, code), code)).collect();
         texts.sort_unstable();
         let mut rank_of = vec![0; all.len()];
-        for (rank, (_, code)) in texts.into_iter().enumerate() {
-            rank_of[code] = number(rank + 1);
+        for (rank, (_, code)) in texts.iter().enumerate() {
+            rank_of[*code] = number(rank + 1);
         }
+        sorted.push(texts.into_iter().map(|(text, _)| text).collect());
         for (ranks, common) in ranks.iter_mut().zip(common) {
             ranks.push(common.into_iter().map(|code| rank_of[code as usize]).collect());
         }
     }
-    Ok(ranks)
+    Ok(Ranks { of_code: ranks, texts: sorted })
 }
 
 fn text(codes: &ColumnCodes, code: usize) -> Vec<u8> {

@@ -30,6 +30,16 @@ impl MomentRule {
     }
 }
 
+impl MomentRule {
+    /// Whether a moment, whose least and greatest value of a column are given, has another one than the session.
+    pub(super) fn differ(&self, current: u32, (low, high): (u32, u32)) -> bool {
+        match self.split_on_null {
+            SplitOnNull::Keep if current == 0 || high == 0 => false,
+            _ => low != current || high != current,
+        }
+    }
+}
+
 /// What a moment is to the rule. Values are ranks in the order of their texts; 0 is NULL.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Moment<const N: usize> {
@@ -40,8 +50,8 @@ pub(super) struct Moment<const N: usize> {
     starts: bool,
     ends: bool,
     longest_pause: u64,
-    low: [u32; N],
-    high: [u32; N],
+    pub(super) low: [u32; N],
+    pub(super) high: [u32; N],
 }
 
 impl<const N: usize> Moment<N> {
@@ -87,8 +97,8 @@ impl<const N: usize> Moment<N> {
 pub(super) enum Place {
     /// To the latest session, which it extends or, if all its events are ignored, does not.
     Joins { extends: bool },
-    /// To a new one.
-    Begins(Reason),
+    /// To a new one, for this reason and all that are true.
+    Begins { reason: Reason, reasons: Reasons },
     /// To none.
     Nowhere,
 }
@@ -111,26 +121,34 @@ struct Latest<const N: usize> {
 pub(super) struct Machine<'r, const N: usize> {
     rule: &'r MomentRule,
     latest: Option<Latest<N>>,
+    /// The values that the session before the latest had at its end.
+    pub(super) values_before: [u32; N],
 }
 
 impl<'r, const N: usize> Machine<'r, N> {
     pub(super) fn new(rule: &'r MomentRule) -> Self {
-        Self { rule, latest: None }
+        Self { rule, latest: None, values_before: [0; N] }
     }
 
     /// Where the next moment in the order of time belongs.
     pub(super) fn place(&mut self, moment: &Moment<N>) -> Place {
         let rule = self.rule;
         let Some(latest) = &mut self.latest else {
-            return if moment.active > 0 { self.begin(moment, Reason::First) } else { Place::Nowhere };
+            let mut first = Reasons::default();
+            first.add_if(true, Reason::First);
+            return if moment.active > 0 { self.begin(moment, Reason::First, first) } else { Place::Nowhere };
         };
-        let ended_by = latest.reasons(rule, moment).first().or(latest.ended_by);
+        let reasons = latest.reasons(rule, moment);
+        let ended_by = reasons.first().or(latest.ended_by);
         match ended_by {
             None => {
                 latest.take_in(moment);
                 Place::Joins { extends: moment.heard > 0 }
             }
-            Some(reason) if moment.active > 0 => self.begin(moment, reason),
+            Some(reason) if moment.active > 0 => {
+                self.values_before = latest.values;
+                self.begin(moment, reason, reasons)
+            }
             // Ignored events have no say, so they end nothing either: what comes next is asked anew.
             Some(_) if moment.heard == 0 => Place::Nowhere,
             Some(reason) => {
@@ -140,7 +158,7 @@ impl<'r, const N: usize> Machine<'r, N> {
         }
     }
 
-    fn begin(&mut self, moment: &Moment<N>, reason: Reason) -> Place {
+    fn begin(&mut self, moment: &Moment<N>, reason: Reason, reasons: Reasons) -> Place {
         self.latest = Some(Latest {
             start: moment.instant,
             last: moment.instant,
@@ -150,7 +168,7 @@ impl<'r, const N: usize> Machine<'r, N> {
             values: moment.high,
             ended_by: None,
         });
-        Place::Begins(reason)
+        Place::Begins { reason, reasons }
     }
 }
 
@@ -173,10 +191,7 @@ impl<const N: usize> Latest<N> {
 
     fn has_other_values(&self, rule: &MomentRule, moment: &Moment<N>) -> bool {
         let of_column = self.values.iter().zip(moment.low.iter().zip(&moment.high));
-        of_column.into_iter().any(|(current, (low, high))| match rule.split_on_null {
-            SplitOnNull::Keep if *current == 0 || *high == 0 => false,
-            _ => low != current || high != current,
-        })
+        of_column.into_iter().any(|(current, (low, high))| rule.differ(*current, (*low, *high)))
     }
 
     fn take_in(&mut self, moment: &Moment<N>) {

@@ -9,5 +9,5 @@ mod gathered;
 mod machine;
 
 pub(crate) use self::facts::{Facts, FactsReader};
-pub(crate) use self::fold::{NO_SESSION, fold};
+pub(crate) use self::fold::{Beginning, Limits, NO_SESSION, fold};
 pub(crate) use self::gathered::Gathered;

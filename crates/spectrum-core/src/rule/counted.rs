@@ -3,7 +3,7 @@
 use arrow_schema::TimeUnit;
 
 use super::split_at::CountedSplit;
-use super::{AtGap, Reason, SessionRule};
+use super::{AtGap, Reason, Reasons, SessionRule};
 use crate::gap::{Gap, nanoseconds_per};
 
 /// What two neighbouring instants say by themselves: whether the pause between them is too long, or a time of day at which
@@ -32,6 +32,14 @@ impl CountedRule {
     /// Why two neighbouring instants that do not join are apart.
     pub(crate) fn reason(&self, earlier: i64, later: i64) -> Reason {
         if pause(earlier, later) > self.longest_pause { Reason::Gap } else { Reason::SplitAt }
+    }
+
+    /// All reasons for which they are.
+    pub(crate) fn reasons(&self, earlier: i64, later: i64) -> Reasons {
+        let mut reasons = Reasons::default();
+        reasons.add_if(pause(earlier, later) > self.longest_pause, Reason::Gap);
+        reasons.add_if(self.is_split(earlier, later), Reason::SplitAt);
+        reasons
     }
 
     /// Whether a time of day at which sessions end lies between.

@@ -17,7 +17,7 @@ use arrow_schema::TimeUnit;
 pub use self::columns::RuleColumn;
 pub(crate) use self::counted::{CountedRule, longest_pause, pause};
 pub use self::parts::{RuleError, RuleParts};
-pub use self::reason::{Reason, Reasons};
+pub use self::reason::{Reason, Reasons, ValueChange};
 pub use self::split_at::{SplitAt, SplitAtError};
 pub(crate) use self::written::SessionTable;
 use crate::gap::Gap;

@@ -59,6 +59,17 @@ impl fmt::Display for Reason {
     }
 }
 
+/// How a column of `split_on` changed when a session began.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ValueChange {
+    /// Which of the columns, counted from zero.
+    pub column: usize,
+    /// The text of its value in the session before; `None` for NULL.
+    pub before: Option<String>,
+    /// The text of the value that differs.
+    pub now: Option<String>,
+}
+
 /// Several of them at once.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Reasons(u8);

@@ -308,6 +308,41 @@ proptest! {
     }
 }
 
+/// What people are told of a beginning: all that was true, and how values changed.
+#[test]
+fn beginnings_are_kept_where_they_are_asked_for() {
+    let definition = SessionDefinition::from_toml(
+        "[events]\nkey = ['user']\ntime = 'at'\n[session]\ngap = '10s'\nsplit_on = ['campaign', 'plan']\nstart_when = \"kind = 'login'\"",
+    )
+    .unwrap();
+    let event = |at, kind, campaign, plan| Event { key: 1, at, kind: Some(kind), bot: None, campaign, plan };
+    let events = [
+        event(0, "click", Some("spring"), None),
+        event(5, "login", Some("Summer"), Some(9)),
+        event(6, "click", None, Some(10)),
+        event(60, "click", None, None),
+    ];
+    let mut labeller = Labeller::new(1, definition.rule(), TimeUnit::Second);
+    labeller.keep_beginnings();
+    let time: ArrayRef =
+        Arc::new(TimestampSecondArray::from_iter_values(events.iter().map(|event| event.at)));
+    labeller.count(&columns(&events, &definition, false), &time).unwrap();
+    let sessions = resolve(vec![labeller], IdScheme::Encoded, 1).unwrap().sessions;
+    let told: Vec<String> = sessions
+        .all()
+        .map(|session| {
+            let reasons: Vec<_> = sessions.reasons(session).iter().map(Reason::name).collect();
+            let changes = sessions.changes(session).iter().map(|change| {
+                let text = |value: &Option<String>| value.clone().unwrap_or("NULL".to_owned());
+                format!(" {}: {} -> {}", change.column, text(&change.before), text(&change.now))
+            });
+            reasons.join(",") + &changes.collect::<String>()
+        })
+        .collect();
+    // A column that had no value before, or has none now, has not changed.
+    assert_eq!(told, ["first", "start_when,split_on 0: spring -> Summer", "split_on 1: 9 -> 10", "gap"]);
+}
+
 #[test]
 fn every_reason_comes_up() {
     let event = |at, kind, campaign| Event { key: 1, at, kind: Some(kind), bot: None, campaign, plan: None };

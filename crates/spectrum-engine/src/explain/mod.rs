@@ -7,7 +7,7 @@ mod sought;
 mod surroundings;
 
 use arrow_schema::{DataType, TimeUnit};
-use spectrum_core::{Reason, SessionDefinition, SessionId};
+use spectrum_core::{Reason, Reasons, SessionDefinition, SessionId, ValueChange};
 
 use self::find::find;
 pub use self::nearest_miss::{NearestMiss, nearest_miss};
@@ -91,6 +91,10 @@ pub struct InSession {
     pub of: u64,
     /// Why the session began where it did.
     pub started_by: Reason,
+    /// All rules that would have begun one there, that reason among them.
+    pub reasons: Reasons,
+    /// How the columns of `split_on` changed then.
+    pub changes: Vec<ValueChange>,
     /// The session's first instant.
     pub start: i64,
     /// The session's last instant.

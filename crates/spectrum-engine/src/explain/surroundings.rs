@@ -29,7 +29,11 @@ pub(super) fn surroundings(
     let keys = keys(&found.first);
     let new_share = |unit| Share {
         event_id,
-        labeller: Labeller::new(wanted.key.len(), definition.rule(), unit),
+        labeller: {
+            let mut labeller = Labeller::new(wanted.key.len(), definition.rule(), unit);
+            labeller.keep_beginnings();
+            labeller
+        },
         unit,
         null_times: vec![0; keys.len()],
         around: vec![Around::default(); found.first.len()],
@@ -190,6 +194,8 @@ fn in_session(instant: i64, label: Label, around: &Around, resolution: &Resoluti
         id: sessions.id(session),
         number: sessions.number(session),
         started_by: sessions.started_by(session),
+        reasons: sessions.reasons(session),
+        changes: sessions.changes(session).to_vec(),
         of: sessions.of_its_key(session),
         start,
         end,
