@@ -184,7 +184,8 @@ impl Engine for PostgresEngine<'_> {
         }
         if case.definition.time_unit.is_some() {
             // A number, of which it has those of 64 bits.
-            return (!rules.is_empty()).then(|| "the walk for rules is over times, not over numbers".to_owned());
+            return (!rules.is_empty())
+                .then(|| "the walk for rules is over times, not over numbers".to_owned());
         }
         let nanos = case.instants();
         if nanos.iter().flatten().any(|nanos| nanos % 1000 != 0) {
