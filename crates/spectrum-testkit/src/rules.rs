@@ -45,11 +45,12 @@ impl Rules {
         *self == Self::default()
     }
 
-    /// The settings that are said, by their names.
+    /// The settings that are said, by their names, without those that are turned off.
     pub fn names(&self) -> Vec<&'static str> {
-        let mut names: Vec<_> = self.texts().into_iter().map(|(name, _)| name).collect();
-        names.extend(self.gap_when.iter().map(|_| "gap_when"));
-        names.extend(self.split_on.iter().map(|_| "split_on"));
+        let is_on = |(_, text): &(&str, &String)| !["none", "same", "keep"].contains(&text.as_str());
+        let mut names: Vec<_> = self.texts().into_iter().filter(is_on).map(|(name, _)| name).collect();
+        names.extend(self.gap_when.iter().filter(|entries| !entries.is_empty()).map(|_| "gap_when"));
+        names.extend(self.split_on.iter().filter(|columns| !columns.is_empty()).map(|_| "split_on"));
         names
     }
 
@@ -150,7 +151,13 @@ gap_when = [{ when = "kind = 'video'", gap = "4h" }]
     #[test]
     fn what_a_case_says_is_known_by_name() {
         assert!(Rules::default().is_empty());
-        let rules = Rules { split_at: Some("04:00".to_owned()), ..Rules::default() };
+        let text = |text: &str| Some(text.to_owned());
+        let rules = Rules {
+            split_at: text("04:00"),
+            start_when: text("none"),
+            at_gap: text("same"),
+            ..Rules::default()
+        };
         assert_eq!((rules.is_empty(), rules.names()), (false, vec!["split_at"]));
     }
 }

@@ -4,46 +4,51 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use anyhow::{Result, ensure};
-use spectrum_testkit::{Case, ColumnType, Labelled, TimeUnit};
+use spectrum_testkit::{Case, ColumnType, Labelled, PostgresEngine, PrivatePostgres, TimeUnit};
 
 use super::subject::SummaryRow;
 
 /// One session while its events are counted.
 struct Session<'a> {
     id: Option<&'a str>,
-    started: i128,
-    ended: i128,
     events: u64,
-    first: &'a str,
-    last: &'a str,
+    /// Of those that are not ignored.
+    first: Option<(i128, &'a str)>,
+    last: Option<(i128, &'a str)>,
 }
 
 /// The rows from every event's label, which stand in the order of the events that have a time.
 pub(super) fn expected_summary(case: &Case, labels: &[Labelled]) -> Result<Vec<SummaryRow>> {
     let id_type = &case.columns[0].ty;
     let instants = case.instants();
+    let ignored = ignored(case)?;
     let timed = instants.iter().enumerate().filter_map(|(row, at)| at.map(|at| (row, at)));
     let mut sessions: BTreeMap<_, Session<'_>> = BTreeMap::new();
     let mut labels = labels.iter();
     for (row, at) in timed {
         let Some(label) = labels.next() else { break };
         ensure!(case.event_id(row) == label.event_id, "labels are out of order");
+        if label.session_seq.is_none() && !case.definition.rules.is_empty() {
+            continue;
+        }
         let key = case.key_values(row);
         let id = label.event_id.as_str();
         let session = sessions.entry((key, label.session_seq)).or_insert_with(|| Session {
             id: label.session_id.as_deref(),
-            started: at,
-            ended: at,
             events: 0,
-            first: id,
-            last: id,
+            first: None,
+            last: None,
         });
         session.events += 1;
-        if (at, ByValue(id, id_type)) < (session.started, ByValue(session.first, id_type)) {
-            (session.started, session.first) = (at, id);
+        if ignored[row] {
+            continue;
         }
-        if (at, ByValue(id, id_type)) > (session.ended, ByValue(session.last, id_type)) {
-            (session.ended, session.last) = (at, id);
+        let order = |(at, id)| (at, ByValue(id, id_type));
+        if session.first.is_none_or(|first| order((at, id)) < order(first)) {
+            session.first = Some((at, id));
+        }
+        if session.last.is_none_or(|last| order((at, id)) > order(last)) {
+            session.last = Some((at, id));
         }
     }
     // Times come as nanoseconds, and numbers as they are.
@@ -52,14 +57,22 @@ pub(super) fn expected_summary(case: &Case, labels: &[Labelled]) -> Result<Vec<S
         vec![
             session.id.map(str::to_owned),
             seq.map(|seq| seq.to_string()),
-            Some((session.started / one).to_string()),
-            Some((session.ended / one).to_string()),
+            session.first.map(|(at, _)| (at / one).to_string()),
+            session.last.map(|(at, _)| (at / one).to_string()),
             Some(session.events.to_string()),
-            Some(session.first.to_owned()),
-            Some(session.last.to_owned()),
+            session.first.map(|(_, id)| id.to_owned()),
+            session.last.map(|(_, id)| id.to_owned()),
         ]
     };
     Ok(sessions.into_iter().map(row).collect())
+}
+
+/// Which events have no say in where a session begins and ends, as PostgreSQL understands the case's condition.
+fn ignored(case: &Case) -> Result<Vec<bool>> {
+    match case.definition.rules.names().contains(&"ignore_when") {
+        true => PostgresEngine::new(PrivatePostgres::shared()?).ignored(case),
+        false => Ok(vec![false; case.events.len()]),
+    }
 }
 
 /// An event id's text in the order of the column's values: numbers by value, all else by its bytes.

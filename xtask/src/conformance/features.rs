@@ -7,6 +7,8 @@ pub(super) struct Feature {
     pub(super) name: &'static str,
     /// For lines about a column's type, so that the engine's own can be named.
     pub(super) column: Option<ColumnType>,
+    /// Only lines about rules tell the reasons of cases that have some; others would tell of rules and not of themselves.
+    of_rules: bool,
     has: Box<dyn Fn(&Case) -> bool>,
 }
 
@@ -14,12 +16,18 @@ impl Feature {
     pub(super) fn is_in(&self, case: &Case) -> bool {
         (self.has)(case)
     }
+
+    /// Whether what an engine says of the case is to be read in this line.
+    pub(super) fn is_told_by(&self, case: &Case) -> bool {
+        self.of_rules || case.definition.rules.is_empty()
+    }
 }
 
 /// The lines of the table under their headings.
 pub(super) fn sections() -> Vec<(&'static str, Vec<Feature>)> {
     vec![
         ("Definitions", definitions()),
+        ("Rules beyond the gap", rules()),
         ("Key columns", key_columns()),
         ("Times", times()),
         ("Events", events()),
@@ -27,7 +35,7 @@ pub(super) fn sections() -> Vec<(&'static str, Vec<Feature>)> {
 }
 
 fn feature(name: &'static str, has: impl Fn(&Case) -> bool + 'static) -> Feature {
-    Feature { name, column: None, has: Box::new(has) }
+    Feature { name, column: None, of_rules: false, has: Box::new(has) }
 }
 
 fn definitions() -> Vec<Feature> {
@@ -54,6 +62,31 @@ fn definitions() -> Vec<Feature> {
         feature("events without a time are left out (`drop`)", |case| {
             case.definition.null_time == NullTime::Drop
         }),
+    ]
+}
+
+fn rules() -> Vec<Feature> {
+    let rule = |title, names: &'static [&'static str]| {
+        let has = move |case: &Case| {
+            let of_case = case.definition.rules.names();
+            names.iter().all(|name| of_case.contains(name))
+        };
+        Feature { of_rules: true, ..feature(title, has) }
+    };
+    vec![
+        rule("`where`", &["where"]),
+        rule("`at_gap`", &["at_gap"]),
+        rule("`gap_when`", &["gap_when"]),
+        rule("`split_at`", &["split_at"]),
+        rule("`split_at` with `timezone`", &["split_at", "timezone"]),
+        rule("`start_when`", &["start_when"]),
+        rule("`end_when`", &["end_when"]),
+        rule("`split_on`", &["split_on"]),
+        rule("`split_on_null`", &["split_on_null"]),
+        rule("`max_duration`", &["max_duration"]),
+        rule("`max_events`", &["max_events"]),
+        rule("`passive_when`", &["passive_when"]),
+        rule("`ignore_when`", &["ignore_when"]),
     ]
 }
 

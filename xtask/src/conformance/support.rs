@@ -104,9 +104,7 @@ struct Known {
 impl Known {
     fn new(sections: &[(&str, Vec<Feature>)]) -> Result<Self> {
         let sets = (0..50).map(|number| random::set(1, number, 100));
-        // Rules beyond the gap get lines of their own once the SQL of an engine knows them.
-        let of_a_gap = |case: &Case| is_of_sql(case) && case.definition.rules.is_empty();
-        let cases: Vec<Case> = all_cases()?.into_iter().filter(of_a_gap).chain(sets).collect();
+        let cases: Vec<Case> = all_cases()?.into_iter().filter(is_of_sql).chain(sets).collect();
         let lines = sections.iter().flat_map(|(_, features)| features);
         let is_in = lines.map(|feature| cases.iter().map(|case| feature.is_in(case)).collect()).collect();
         Ok(Self { cases, is_in })
@@ -133,7 +131,8 @@ impl Declared {
     }
 
     fn cell(&self, line: usize, feature: &Feature, known: &Known, reasons: &mut Vec<String>) -> String {
-        let cases = (0..known.cases.len()).filter(|case| known.is_in[line][*case]);
+        let is_told = |case: &usize| known.is_in[line][*case] && feature.is_told_by(&known.cases[*case]);
+        let cases = (0..known.cases.len()).filter(is_told);
         let refused = cases.filter_map(|case| self.refusals[case].as_ref().map(|reason| (case, reason)));
         if self.refused[line] {
             return format!("no {}", numbers(refused.map(|(_, reason)| reason), reasons));

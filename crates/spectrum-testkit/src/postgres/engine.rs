@@ -72,27 +72,9 @@ impl<'a> PostgresEngine<'a> {
         rows: Vec<Vec<Option<&str>>>,
         definition: &Definition,
     ) -> Result<Vec<Labelled>> {
-        // The row's number stands for the event id, which need not be unique then.
-        let all_but_id = &columns[1..];
         let ruled = !definition.rules.is_empty();
-        let typed = |column: &Column| {
-            // Conditions compare text by its bytes.
-            let by_bytes = ruled && column.ty.postgres() == "text";
-            let collation = if by_bytes { " COLLATE \"C\"" } else { "" };
-            format!("{} {}{collation}", identifier(&column.name), column.ty.postgres())
-        };
-        let table = all_but_id.iter().map(typed).collect::<Vec<_>>().join(", ");
-        let mut script = format!("CREATE TEMP TABLE case_events (row_number integer, {table});\n");
-        script.push_str("COPY case_events FROM STDIN;\n");
-        for (number, row) in rows.iter().enumerate() {
-            let number = number.to_string();
-            copy_text::write_row(
-                &mut script,
-                [Some(number.as_str())].into_iter().chain(row[1..].iter().copied()),
-            );
-        }
-        script.push_str("\\.\n");
-
+        let mut script = case_events(columns, &rows, ruled);
+        let all_but_id = &columns[1..];
         let by_number = Definition { event_id: "row_number".to_owned(), ..definition.clone() };
         let sql = if ruled {
             script.push_str(&walk_script(&by_number, all_but_id, "case_events"));
@@ -117,6 +99,20 @@ impl<'a> PostgresEngine<'a> {
         Ok(labels.into_iter().flatten().collect())
     }
 
+    /// Which events of the case are ignored by its rules, in the order of the events.
+    pub fn ignored(&self, case: &Case) -> Result<Vec<bool>> {
+        let Some(condition) = case.definition.rules.ignore_when.as_deref().filter(|when| *when != "none")
+        else {
+            return Ok(vec![false; case.events.len()]);
+        };
+        let rows = rows(case)?;
+        let rows: Vec<_> = rows.iter().map(|row| borrowed(row)).collect();
+        let script = case_events(&case.columns, &rows, true);
+        let sql = format!("SELECT ({condition}) IS TRUE FROM case_events ORDER BY row_number");
+        let answers = self.server.query_after(&script, &sql)?;
+        Ok(answers.into_iter().map(|row| row == [Some("t".to_owned())]).collect())
+    }
+
     /// A psql script that makes `table`, given as SQL, with the case's columns and events.
     ///
     /// Fails when a value does not fit PostgreSQL; see [`Engine::unsupported`].
@@ -136,6 +132,27 @@ impl<'a> PostgresEngine<'a> {
         let rows = rows(case)?;
         self.label_rows(&case.columns, rows.iter().map(|row| borrowed(row)).collect(), &case.definition)
     }
+}
+
+/// A psql script that makes a temporary table of these columns but the first, in whose place there is the row's number: event
+/// ids need not be unique.
+fn case_events(columns: &[Column], rows: &[Vec<Option<&str>>], ruled: bool) -> String {
+    let typed = |column: &Column| {
+        // Conditions compare text by its bytes.
+        let by_bytes = ruled && column.ty.postgres() == "text";
+        let collation = if by_bytes { " COLLATE \"C\"" } else { "" };
+        format!("{} {}{collation}", identifier(&column.name), column.ty.postgres())
+    };
+    let table = columns[1..].iter().map(typed).collect::<Vec<_>>().join(", ");
+    let mut script = format!("CREATE TEMP TABLE case_events (row_number integer, {table});\n");
+    script.push_str("COPY case_events FROM STDIN;\n");
+    for (number, row) in rows.iter().enumerate() {
+        let number = number.to_string();
+        let values = [Some(number.as_str())].into_iter().chain(row[1..].iter().copied());
+        copy_text::write_row(&mut script, values);
+    }
+    script.push_str("\\.\n");
+    script
 }
 
 /// The case's events as PostgreSQL reads them.
