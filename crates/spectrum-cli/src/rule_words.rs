@@ -33,6 +33,12 @@ pub(crate) fn rules(definition: &SessionDefinition) -> Vec<String> {
     words
 }
 
+/// The same as lines of a report on a deployment.
+pub(crate) fn listed(definition: &SessionDefinition) -> Vec<String> {
+    let line = |(at, rule): (usize, String)| format!("  {:6} {rule}", if at == 0 { "rules" } else { "" });
+    rules(definition).into_iter().enumerate().map(line).collect()
+}
+
 /// Events that have no session by the rule, each kind that there is.
 pub(crate) fn outside(not_taking_part: u64, without_session: u64) -> Vec<String> {
     let mut lines = Vec::new();

@@ -17,6 +17,7 @@ use crate::deployment::DeploymentFlags;
 use crate::interrupt;
 use crate::numbers::{counted, seconds};
 use crate::postgres_remedy::{all_told, told};
+use crate::rule_words::listed;
 use crate::steps::Steps;
 use crate::timeouts::TimeoutFlags;
 
@@ -297,6 +298,7 @@ fn as_text(report: &DeployReport, took: Duration) -> String {
     let counting = deployment.time_unit.map(|unit| format!(", times in {} since 1970", unit.words()));
     let counting = counting.unwrap_or_default();
     lines.push(format!("  gap    {}, ids {}{counting}", definition.gap(), definition.id()));
+    lines.extend(listed(definition));
     if deployment.mode == Mode::Incremental {
         let built = report.parts.map(|(parts, connections)| {
             let connections = connections as u64;

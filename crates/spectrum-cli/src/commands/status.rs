@@ -13,6 +13,7 @@ use crate::deployment::DeployedFlags;
 use crate::numbers::{count, counted, seconds};
 use crate::period::Period;
 use crate::postgres_remedy::{all_told, told};
+use crate::rule_words::listed;
 use crate::table::table;
 
 /// Show the state of the sessions in PostgreSQL: freshness, last refreshes, sizes, and what to do
@@ -71,6 +72,7 @@ fn as_text(found: &Status) -> String {
             None => "  fresh  unknown (no refresh in the log)".to_owned(),
         },
     ];
+    lines.splice(2..2, listed(definition));
     if let Some(waiting) = &found.waiting {
         lines.push(format!("  waits  {}", waits(waiting)));
     }

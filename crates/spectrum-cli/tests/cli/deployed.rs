@@ -52,6 +52,65 @@ fn a_file_and_a_database_prove_each_other() {
     }
 }
 
+/// Rules beyond the gap, those that windows can say and those that depend on where a session began.
+const RULES: [&str; 2] = [
+    r#"
+    [events]
+    where = "page <> '/pricing'"
+    [session]
+    gap_when = [{ when = "event_type = 'click'", gap = "1h" }]
+    split_at = "04:00"
+    timezone = "Europe/Paris"
+    start_when = "page = '/login'"
+    end_when = "page LIKE '/products/%' AND event_type = 'click'"
+    split_on = ["utm_campaign"]
+    split_on_null = "split"
+    passive_when = "event_type = 'page_view' AND page = '/'"
+    ignore_when = "page = '/search'"
+    id = "start"
+    "#,
+    r#"
+    [session]
+    at_gap = "new"
+    split_on = ["utm_campaign", "page"]
+    max_duration = "4m"
+    max_events = 5
+    passive_when = "page = '/'"
+    "#,
+];
+
+#[test]
+fn a_file_and_a_database_prove_each_other_under_rules() {
+    let (database, folder) =
+        (Database::empty(), Folder::with(&[("one.toml", RULES[0]), ("two.toml", RULES[1])]));
+    folder.prints("generate -o events.parquet --events 20000 --order shuffled");
+    database.run(
+        "CREATE SCHEMA warehouse;
+         CREATE TABLE warehouse.fact_events (event_id uuid PRIMARY KEY, user_id uuid, account_id uuid, event_type text,
+                                             page text, utm_campaign text, occurred_at timestamptz);",
+    );
+    database.prints(&folder, "load events.parquet", 0);
+    for file in ["two.toml", "one.toml"] {
+        // What stands would fill in the rules that the file leaves out.
+        database.prints(&folder, "drop --yes", 0);
+        let deployed = database.json(&folder, &format!("deploy --json --yes --definition {file}"));
+        let verified = database.json(&folder, "verify --json");
+        let run = folder
+            .json(&format!("run events.parquet -o sessions.csv --force --digest --json --definition {file}"));
+        assert_eq!(verified["holds"], true, "{file}");
+        assert_eq!(verified["digest"], run["digest"], "{file}");
+        assert_eq!(deployed["sessions"], run["sessions"], "{file}");
+        assert_eq!(deployed["rows"].as_u64(), Some(20_000), "{file}");
+    }
+    // What is recorded is told, and stays where nothing else is said.
+    let status = database.prints(&folder, "status", 0).0;
+    assert_snapshot!(status.lines().skip(1).take(5).collect::<Vec<_>>().join("\n"));
+    let again = untimed(&database.prints(&folder, "deploy", 0).0);
+    assert_snapshot!(again.lines().skip(2).take(5).collect::<Vec<_>>().join("\n"));
+    let refused = database.prints(&folder, "deploy --mode incremental", 1).1;
+    assert_snapshot!(refused.lines().find(|line| line.contains("mode incremental")).unwrap_or(&refused));
+}
+
 const EVENTS: &str = "CREATE SCHEMA warehouse;
     CREATE TABLE warehouse.fact_events (event_id text, user_id text, account_id text, occurred_at timestamptz);
     INSERT INTO warehouse.fact_events VALUES

@@ -105,10 +105,9 @@ impl<'a> Ruled<'a> {
         self.rule.split_on_null() == SplitOnNull::Split
     }
 
-    /// Whether where a session ends depends on where it began. Of several columns, the one that did not change may have no
-    /// value where another began a session, and then has none until it has one again.
+    /// Whether where a session ends depends on where it began.
     fn is_walked(&self) -> bool {
-        self.rule.kind() == RuleKind::Sequential || self.rule.split_on().len() > 1 && !self.nulls_split()
+        self.rule.kind() == RuleKind::Sequential
     }
 
     /// Whether a moment can belong to no session.
