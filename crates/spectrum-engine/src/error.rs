@@ -236,6 +236,16 @@ pub enum EngineError {
         /// What it is, in words.
         what: &'static str,
     },
+    /// A text that a rule takes for JSON and that cannot be read as it.
+    #[error("{place}: the member '{column}' of a rule cannot be read: {what}")]
+    NotJson {
+        /// Where it is, as in `events.csv line 7`.
+        place: String,
+        /// The column and the member.
+        column: String,
+        /// Why, in words.
+        what: String,
+    },
     /// A value, or a type, that a rule cannot take.
     #[error("{place}: {what}")]
     RuleValue {

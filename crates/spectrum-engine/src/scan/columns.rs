@@ -60,6 +60,8 @@ pub(super) enum ColumnSource {
     InFile(usize),
     /// A member within one of the file's columns.
     Nested(Member),
+    /// A member of the JSON that one of the file's columns has as text.
+    JsonText(usize, String),
     /// The name of a folder: one value for the whole file.
     Folder(Option<String>),
     /// The first of these that has a value.
@@ -78,7 +80,7 @@ impl ColumnSource {
     /// The file's columns that have to be read for it.
     pub(super) fn in_file(&self) -> Vec<usize> {
         match self {
-            Self::InFile(at) => vec![*at],
+            Self::InFile(at) | Self::JsonText(at, _) => vec![*at],
             Self::Nested(member) => vec![member.root],
             Self::Folder(_) => Vec::new(),
             Self::FirstOf(sources) => sources.iter().flat_map(Self::in_file).collect(),
@@ -131,8 +133,18 @@ impl Layout {
         nested: &dyn Fn(&str) -> Option<Member>,
     ) -> Result<Self> {
         check_absent(names.clone(), file, &wanted.absent)?;
-        let find = |(name, role)| find_source(names.clone(), file, name, role, nested);
-        let columns = wanted.columns().map(find).collect::<Result<_>>()?;
+        let find = |(at, (name, role))| match find_source(names.clone(), file, name, role, nested) {
+            // What is not a member by the file's own types may be one of JSON that stands there as text.
+            Err(missing @ EngineError::NoSuchColumn { .. }) => match wanted.member(at) {
+                Some((column, member)) if names.clone().any(|name| name == column) => {
+                    let at = find_column(names.clone(), file, column, role)?;
+                    Ok(ColumnSource::JsonText(at, member.clone()))
+                }
+                _ => Err(missing),
+            },
+            found => found,
+        };
+        let columns = wanted.columns().enumerate().map(find).collect::<Result<_>>()?;
         let time = find_time(names, file, &wanted.time)?;
         Ok(Self { columns, time })
     }

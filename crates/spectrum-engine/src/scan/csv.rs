@@ -16,6 +16,7 @@ use crate::text::blocks::Block;
 use crate::text::csv_file::{each_record, header, lossy, value};
 use crate::text::dialect::Dialect;
 use crate::text::header_doubt::doubting_header;
+use crate::text::json_text::member_text;
 
 /// Where the wanted fields are in each file.
 pub(crate) struct CsvScan<'a> {
@@ -87,6 +88,11 @@ impl<'a> CsvScan<'a> {
                         }
                         ColumnSource::Folder(told) => {
                             (told.clone().map(|told| Cow::Owned(told.into_bytes())), 0)
+                        }
+                        ColumnSource::JsonText(at, member) => {
+                            let text = value(*at).map(|text| member_text(&lossy(&text), member)).transpose();
+                            let text = text.map_err(|what| columns.not_json(column, record.start, what))?;
+                            (text.flatten().map(|text| Cow::Owned(text.into_bytes())), 0)
                         }
                         // There are no members in CSV, and no several within several.
                         ColumnSource::Nested(..) | ColumnSource::FirstOf(_) => (None, 0),

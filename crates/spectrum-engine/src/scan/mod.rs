@@ -58,6 +58,8 @@ pub(crate) struct Wanted {
 pub(crate) struct RuleInput {
     /// As nested members are named: with a dot between the column and the member.
     pub(crate) name: String,
+    /// The column and the member apart, where a member is meant.
+    pub(crate) member: Option<(String, String)>,
     /// What the rule takes it to have.
     pub(crate) kind: Option<ValueKind>,
     /// Whether a session has one value of it.
@@ -72,7 +74,8 @@ impl RuleInput {
                 None => column.name.clone(),
                 Some(member) => format!("{}.{member}", column.name),
             };
-            Self { name, kind: *kind, splits: *splits }
+            let member = column.member.clone().map(|member| (column.name.clone(), member));
+            Self { name, member, kind: *kind, splits: *splits }
         });
         inputs.collect()
     }
@@ -100,6 +103,11 @@ impl Wanted {
         let key = self.key.iter().map(|name| (name.as_str(), ColumnRole::Key));
         key.chain(self.event_id.iter().map(|name| (name.as_str(), ColumnRole::EventId)))
             .chain(self.rule.iter().map(|column| (column.name.as_str(), ColumnRole::Rule)))
+    }
+
+    /// The column and the member that a rule means by the column at this place, if it means a member.
+    fn member(&self, at: usize) -> Option<&(String, String)> {
+        self.rule.get(at.checked_sub(self.first_of_rule())?)?.member.as_ref()
     }
 
     /// Where the columns of the rule begin among all.

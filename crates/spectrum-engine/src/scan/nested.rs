@@ -12,6 +12,7 @@ use spectrum_core::text::each_text;
 
 use super::columns::{ColumnSource, Member};
 use crate::input::constant_column;
+use crate::text::json_text::{NotRead, member_text};
 
 /// Finds the member that a name with dots stands for: the place of the column, and the names on the way from it.
 pub(super) fn member(name: &str, schema: &Schema) -> Option<Member> {
@@ -46,7 +47,7 @@ pub(super) fn type_of(source: &ColumnSource, schema: &Schema) -> DataType {
             }
             data_type.clone()
         }
-        ColumnSource::Folder(_) => DataType::Utf8,
+        ColumnSource::Folder(_) | ColumnSource::JsonText(..) => DataType::Utf8,
         ColumnSource::FirstOf(sources) => {
             let types: Vec<_> = sources.iter().map(|source| plain_type(&type_of(source, schema))).collect();
             if types.iter().all(|other| *other == types[0]) { types[0].clone() } else { DataType::Utf8 }
@@ -63,6 +64,7 @@ pub(super) fn values(
     match source {
         ColumnSource::InFile(at) => Ok(root(*at)),
         ColumnSource::Folder(value) => Ok(constant_column(value.as_deref(), rows)),
+        ColumnSource::JsonText(at, member) => json_members(&root(*at), member),
         ColumnSource::Nested(Member { root: at, path }) => {
             path.iter().try_fold(root(*at), |column, name| member_values(&column, name))
         }
@@ -71,6 +73,18 @@ pub(super) fn values(
             first_of(columns.collect::<Result<Vec<_>, _>>()?)
         }
     }
+}
+
+/// The texts of a member of JSON that stands as text.
+fn json_members(column: &ArrayRef, member: &str) -> Result<ArrayRef, ArrowError> {
+    let texts = plain(column)?;
+    let texts = texts.as_string_opt::<i32>().ok_or_else(|| {
+        ArrowError::CastError(format!("'{member}' cannot be a member of type {}", column.data_type()))
+    })?;
+    let member_of = |text: Option<&str>| text.map(|text| member_text(text, member)).transpose();
+    let members = texts.iter().map(|text| member_of(text).map(Option::flatten));
+    let not_json = |what: NotRead| ArrowError::JsonError(format!("'{member}' cannot be read: {}", what.0));
+    Ok(Arc::new(members.collect::<Result<StringArray, NotRead>>().map_err(not_json)?))
 }
 
 /// A member's values; NULL where the struct itself is.

@@ -11,6 +11,7 @@ use super::time_values::TimeReading;
 use crate::error::{EngineError, Result};
 use crate::input::InputFile;
 use crate::text::blocks::{Block, line_at};
+use crate::text::json_text::NotRead;
 use crate::text::whole_number::whole_number;
 use crate::timestamps::timestamps;
 
@@ -72,6 +73,15 @@ impl<'a> TextColumns<'a> {
                 value: text.to_owned(),
                 expected: "a whole number",
             }),
+        }
+    }
+
+    /// That a text is not the JSON that a rule takes it to be.
+    pub(super) fn not_json(&self, column: usize, start: usize, what: NotRead) -> EngineError {
+        let column = self.names.get(column).copied().unwrap_or_default().to_owned();
+        match self.place(start) {
+            Ok(place) => EngineError::NotJson { place, column, what: what.0 },
+            Err(error) => error,
         }
     }
 

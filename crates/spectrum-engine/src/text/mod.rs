@@ -8,6 +8,7 @@ pub(crate) mod encoding;
 pub(crate) mod field_text;
 pub(crate) mod header_doubt;
 pub(crate) mod json_array;
+pub(crate) mod json_text;
 pub(crate) mod ndjson;
 pub(crate) mod ndjson_file;
 pub(crate) mod surrogates;

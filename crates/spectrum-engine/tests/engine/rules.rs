@@ -221,6 +221,47 @@ fn members_of_objects_and_structs_are_read_by_rules() {
     }
 }
 
+/// CSV has no objects, and Parquet often has JSON as text.
+#[test]
+fn members_of_json_that_is_text_are_read_by_rules() {
+    let folder = Folder::new();
+    let row = |id: u8, json: &str| format!("e{id},u1,a1,2026-01-01 10:0{id}:00,{json}\n");
+    let rows = [
+        row(1, r#""{""kind"":""start"",""n"":1.50}""#),
+        row(2, r#""{""other"":{""kind"":""start""}}""#),
+        row(3, r#""{""n"":2,""kind"":""st\u0061rt""}""#),
+        row(4, ""),
+        row(5, "[1]"),
+    ];
+    folder.write("in.csv", format!("event_id,user_id,account_id,occurred_at,props\n{}", rows.concat()));
+    folder
+        .run("in.csv", "in.parquet")
+        .options(|o| (o.session_column, o.with_sequence) = ("s".into(), false))
+        .done();
+    let definition =
+        SessionDefinition::from_toml("[session]\nid = 'start'\nstart_when = \"props ->> 'kind' = 'start'\"")
+            .unwrap();
+    for input in ["in.csv", "in.parquet"] {
+        let output = format!("out.{}", input.rsplit_once('.').unwrap().1);
+        folder.run(input, &output).definition(definition.clone()).done();
+        let rows = rows_of(&folder, &output);
+        assert_eq!(rows, ["1", "1", "2", "2", "2"], "{input}");
+    }
+    folder.write(
+        "bad.csv",
+        "event_id,user_id,account_id,occurred_at,props\ne1,u1,a1,2026-01-01 10:00:00,{kind\n",
+    );
+    let refusal = folder.run("bad.csv", "bad.out.csv").definition(definition).refusal();
+    assert!(
+        refusal.contains("bad.csv line 2: the member 'props.kind' of a rule cannot be read: it is not JSON"),
+        "{refusal}"
+    );
+}
+
+fn rows_of(folder: &Folder, output: &str) -> Vec<String> {
+    rows(&folder.path(output)).iter().map(|row| row["session_seq"].clone().unwrap()).collect()
+}
+
 #[test]
 fn refusals_name_the_place_the_value_and_the_rule() {
     let folder = Folder::new();
