@@ -92,11 +92,11 @@ impl Contestant {
     }
 }
 
-const fn spectrum() -> Contestant {
+pub(super) const fn spectrum() -> Contestant {
     Contestant { name: "spectrum", script: None, work: Work::Sessions, parquet: true, text: true }
 }
 
-const fn sessions(name: &'static str, script: &'static str) -> Contestant {
+pub(super) const fn sessions(name: &'static str, script: &'static str) -> Contestant {
     Contestant { name, script: Some(script), work: Work::Sessions, parquet: true, text: false }
 }
 

@@ -6,14 +6,17 @@ use anyhow::{Context, Result};
 
 use super::tools::{Tools, succeed};
 
+/// What events mostly look like.
+pub(super) const BY_TIME: Dataset = Dataset {
+    name: "uuid-time.parquet",
+    title: "uuid keys, in order of time",
+    order: "time",
+    ids: "uuid",
+    format: Format::Parquet,
+};
+
 pub(super) const DATASETS: [Dataset; 5] = [
-    Dataset {
-        name: "uuid-time.parquet",
-        title: "uuid keys, in order of time",
-        order: "time",
-        ids: "uuid",
-        format: Format::Parquet,
-    },
+    BY_TIME,
     Dataset {
         name: "uuid-shuffled.parquet",
         title: "uuid keys, shuffled",

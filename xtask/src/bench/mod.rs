@@ -17,6 +17,7 @@ mod options;
 mod postgres;
 mod report;
 mod rounds;
+mod rules;
 mod scale;
 mod tools;
 
@@ -39,6 +40,9 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     if arguments.first().is_some_and(|first| first == "scale") {
         return scale::run(&arguments[1..]);
     }
+    if arguments.first().is_some_and(|first| first == "rules") {
+        return rules::run(&arguments[1..]);
+    }
     let options = Options::parse(arguments)?;
     let tools = Tools::prepare(options.spectrum.as_deref())?;
     let machine = machine::describe(&tools)?;
@@ -56,7 +60,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
         let section = report::section(dataset, options.events, &standings);
         println!("{section}");
         sections.push(section);
-        raw.push(report::raw(dataset, &standings));
+        raw.push(report::raw(dataset.name, &standings));
     }
     if options.memory {
         let section = memory::growth(&tools, &options)?;

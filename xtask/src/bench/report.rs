@@ -42,9 +42,9 @@ pub(super) fn section(dataset: &Dataset, events: u64, standings: &[Standing]) ->
     text
 }
 
-/// Every measurement behind the table of one file.
-pub(super) fn raw(dataset: &Dataset, standings: &[Standing]) -> String {
-    let mut text = format!("### {}\n\n", dataset.name);
+/// Every measurement behind the table of one file or rule.
+pub(super) fn raw(title: &str, standings: &[Standing]) -> String {
+    let mut text = format!("### {title}\n\n");
     text += &row(["", "round", "seconds", "user CPU", "system CPU", "peak MiB"]);
     text += "|---|---:|---:|---:|---:|---:|\n";
     for standing in standings {

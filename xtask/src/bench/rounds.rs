@@ -67,7 +67,7 @@ pub(super) fn compare(
     Ok(standings)
 }
 
-fn remove(tools: &Tools, path: &str) -> Result<()> {
+pub(super) fn remove(tools: &Tools, path: &str) -> Result<()> {
     match fs::remove_file(tools.root.join(path)) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
             Err(error).with_context(|| format!("removing {path}"))
