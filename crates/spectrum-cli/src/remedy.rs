@@ -128,7 +128,8 @@ fn of_submit(remedy: spectrum_submit::Remedy) -> String {
 
 fn name_column(role: ColumnRole) -> String {
     if role == ColumnRole::Rule {
-        return "correct the name in the rule (--where, --split-on and the others, or the definition file)"
+        return "correct the name in the rule (--where, --split-on and the others, or the definition file), or put it in single \
+                quotes if it is a text"
             .to_owned();
     }
     if role == ColumnRole::EventId {

@@ -60,8 +60,12 @@ pub(crate) fn why(reason: Reason, changes: &[ValueChange], definition: &SessionD
     match reason {
         Reason::First => "it is the first of its key".to_owned(),
         Reason::Gap => match rule.gap_when() {
-            [] => format!("the pause before it is {} the gap of {}", at_gap(rule.at_gap()), rule.gap()),
-            _ => "the pause before it is longer than the gap after the events before".to_owned(),
+            [] => format!(
+                "the session before ended {} the gap of {} earlier",
+                at_gap(rule.at_gap()),
+                rule.gap()
+            ),
+            _ => "the session before ended earlier than the gap after its last events allows".to_owned(),
         },
         Reason::EndWhen => format!("the session before had ended (end_when {})", condition(rule.end_when())),
         Reason::SplitAt => rule.split_at().map_or_else(String::new, |split_at| match split_at.zone() {
@@ -92,7 +96,7 @@ pub(crate) fn why(reason: Reason, changes: &[ValueChange], definition: &SessionD
 
 fn at_gap(at_gap: AtGap) -> &'static str {
     match at_gap {
-        AtGap::Same => "longer than",
-        AtGap::New => "not shorter than",
+        AtGap::Same => "more than",
+        AtGap::New => "no less than",
     }
 }

@@ -126,6 +126,21 @@ mod tests {
     }
 
     #[test]
+    fn rules_may_be_written_as_flags_have_them() {
+        let rules = |text: &str| {
+            let file = DefinitionFile::from_toml(&format!("[session]\n{text}")).unwrap();
+            file.definition.build().unwrap().rule().clone()
+        };
+        assert_eq!(rules("split_on = 'plan'"), rules("split_on = ['plan']"));
+        assert_eq!(rules("gap_when = ['4h: a = 1']"), rules("gap_when = [{ when = 'a = 1', gap = '4h' }]"));
+        assert!(rules("split_on = 'none'\ngap_when = 'none'\nmax_events = 'none'").is_plain_gap());
+        assert_eq!(
+            refusal("[session]\nmax_events = -3").to_string(),
+            "max_events must be a number from 1 on, or none, and is '-3'"
+        );
+    }
+
+    #[test]
     fn the_table_is_as_it_is_written() {
         let file = DefinitionFile::from_toml("[events]\ntable = \"a.b\"\n[postgres]\nmode = 1").unwrap();
         assert_eq!((file.table.as_deref(), file.definition), (Some("a.b"), DefinitionBuilder::default()));

@@ -92,7 +92,8 @@ impl Labeller {
             keeps_beginnings: false,
             outside: gathers.then(|| Label::at(0)),
             gathered: gathers.then(Gathered::default),
-            facts: (!rule.columns().is_empty()).then(|| FactsReader::new(rule)),
+            // A condition without a column is true or false of all events.
+            facts: rule.reads_events().then(|| FactsReader::new(rule)),
             events: 0,
             null_times: 0,
             not_taking_part: 0,

@@ -612,8 +612,8 @@ pub enum EngineError {
     /// The column of session ids has no name.
     #[error("the column of session ids needs a name")]
     UnnamedSessionColumn,
-    /// The column of session ids has the name of that of session numbers.
-    #[error("session ids and session numbers cannot both be in a column '{0}'")]
+    /// The column of session ids has the name of another added column.
+    #[error("session ids cannot be in a column '{0}', because another added column has that name")]
     SameNames(String),
     /// The column of session ids has the name of another column of the sessions table.
     #[error("the session id cannot be called '{0}': another column of the sessions table has that name")]

@@ -272,7 +272,8 @@ fn event_json(event: &ExplainedEvent, explanation: &Explanation, definition: &Se
             "events": moment.events,
             "pause": exactly(pause),
             "pause_seconds": pause as f64 / 1e9,
-            "longer_than_gap": !moment.joined,
+            "longer_than_gap": matches!(definition.rule().pause(pause), Pause::Longer { .. }),
+            "same_session": moment.joined,
         })
     };
     object["time"] = json!(at(session.instant));

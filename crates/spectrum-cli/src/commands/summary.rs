@@ -209,6 +209,7 @@ fn as_json(summary: &Summary, definition: &SessionDefinition) -> Value {
         "last": summary.span.map(|(_, last)| at(last)),
         "dropped_null_time": summary.dropped,
         "dropped_null_key": summary.dropped_null_keys,
+        "rules": rules(definition),
         "not_taking_part": summary.not_taking_part,
         "without_session": summary.without_session,
         "null_key_events": summary.null_key_events,

@@ -52,7 +52,7 @@ fn a_name_for_the_session_column_that_cannot_be() {
     let folder = Folder::with_events("in.csv");
     assert_snapshot!(folder.refusal("run in.csv -o out.csv --session-column ''"), @"error: the column of session ids needs a name; name the new one with --session-column");
     assert_snapshot!(folder.refusal("run in.csv -o out.csv --session-column user_id"), @"error: in.csv already has a column 'user_id'; name the new one with --session-column");
-    assert_snapshot!(folder.refusal("run in.csv -o out.csv --session-column session_seq --with-sequence"), @"error: session ids and session numbers cannot both be in a column 'session_seq'; name the new one with --session-column");
+    assert_snapshot!(folder.refusal("run in.csv -o out.csv --session-column session_seq --with-sequence"), @"error: session ids cannot be in a column 'session_seq', because another added column has that name; name the new one with --session-column");
     assert_snapshot!(folder.refusal("run in.csv -o out.csv --session-column events --sessions s.csv"), @"error: the session id cannot be called 'events': another column of the sessions table has that name; name the new one with --session-column");
 }
 

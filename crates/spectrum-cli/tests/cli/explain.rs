@@ -176,6 +176,7 @@ fn json_has_all_of_it() {
                     "pause": "30m 0.000001s",
                     "pause_seconds": 1800.000001,
                     "longer_than_gap": true,
+                    "same_session": false,
                 },
                 "next": {
                     "event_id": "e5",
@@ -184,6 +185,7 @@ fn json_has_all_of_it() {
                     "pause": "19m 59.999999s",
                     "pause_seconds": 1199.999999,
                     "longer_than_gap": false,
+                    "same_session": true,
                 },
                 "session": {
                     "id": "3bc93da269cf8de343653ef46571f732",

@@ -86,6 +86,7 @@ fn json_has_the_same_numbers() {
             "last": "2026-01-07T23:59:59",
             "dropped_null_time": 0,
             "dropped_null_key": 0,
+            "rules": [],
             "not_taking_part": 0,
             "without_session": 0,
             "null_key_events": 2,

@@ -36,6 +36,14 @@ pub enum PredicateProblem {
     /// A character that begins nothing.
     #[error("character {0:?} means nothing here")]
     Character(char),
+    /// What other languages write.
+    #[error("'{found}' is not read here; write {instead}")]
+    Instead {
+        /// What stands there.
+        found: &'static str,
+        /// What conditions have for it.
+        instead: &'static str,
+    },
     /// A comment of SQL.
     #[error("comments are not read in conditions")]
     Comment,

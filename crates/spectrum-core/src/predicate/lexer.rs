@@ -20,6 +20,29 @@ pub(super) enum Token {
 /// Longer ones come before those that they begin with.
 const SYMBOLS: [&str; 13] = ["->>", "<=", ">=", "<>", "!=", "(", ")", ",", "=", "<", ">", "-", "+"];
 
+/// What people bring from other languages, and what to write instead.
+const ELSEWHERE: [(&str, &str); 13] = [
+    ("==", "="),
+    ("&&", "AND"),
+    ("||", "OR between conditions; texts are not joined"),
+    ("::", "the column as it is; there are no casts"),
+    ("!~", "NOT LIKE with % and _; there are no regular expressions"),
+    ("~", "LIKE with % and _; there are no regular expressions"),
+    ("`", "double quotes around names"),
+    ("\u{2018}", "straight single quotes around texts"),
+    ("\u{2019}", "straight single quotes around texts"),
+    ("\u{201c}", "straight double quotes around names"),
+    ("\u{201d}", "straight double quotes around names"),
+    (";", "one condition, without an end"),
+    ("->", "->> and the name of a member"),
+];
+
+/// What stands at the beginning of a text and is not of this language.
+fn elsewhere(text: &str) -> Option<(&'static str, &'static str)> {
+    let own = text.starts_with("->>");
+    ELSEWHERE.into_iter().find(|(found, _)| !own && text.starts_with(found))
+}
+
 /// Takes a predicate apart; every word stands with the byte that it begins at.
 pub(super) fn tokens(text: &str) -> Result<Vec<(usize, Token)>, Problem> {
     let mut found = Vec::new();
@@ -45,6 +68,8 @@ pub(super) fn tokens(text: &str) -> Result<Vec<(usize, Token)>, Problem> {
             length
         } else if rest.starts_with("--") || rest.starts_with("/*") {
             return Err(Problem { at, problem: PredicateProblem::Comment });
+        } else if let Some((found, instead)) = elsewhere(rest) {
+            return Err(Problem { at, problem: PredicateProblem::Instead { found, instead } });
         } else {
             let symbol = SYMBOLS.into_iter().find(|symbol| rest.starts_with(symbol));
             let unknown = || Problem { at, problem: PredicateProblem::Character(next) };

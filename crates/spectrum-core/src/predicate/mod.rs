@@ -41,7 +41,7 @@ pub(crate) const DEEPEST: usize = 32;
 /// assert_eq!(columns[1], ("is_bot".to_owned(), Some(ValueKind::Boolean)));
 ///
 /// let error = "event_type == 'login'".parse::<Predicate>().unwrap_err();
-/// assert_eq!(error.position(), 12);
+/// assert_eq!(error.position(), 11);
 /// # Ok::<(), spectrum_core::PredicateError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Debug)]

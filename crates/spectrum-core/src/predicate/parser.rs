@@ -419,6 +419,10 @@ impl Parser {
     }
 
     fn unexpected(&self, expected: &'static str) -> Problem {
+        if self.is_word("ilike") {
+            let instead = "lower(...) LIKE and a pattern in small letters";
+            return self.here(PredicateProblem::Instead { found: "ILIKE", instead });
+        }
         let found = self.peek().map(|token| match token {
             Token::Word(word) | Token::Number(word) => format!("'{word}'"),
             Token::Quoted(name) => format!("\"{name}\""),

@@ -242,6 +242,11 @@ impl SessionRule {
         .filter_map(|(name, is_set)| is_set.then_some(name))
     }
 
+    /// Whether it asks anything of an event but its key and time.
+    pub fn reads_events(&self) -> bool {
+        !self.split_on.is_empty() || self.conditions().next().is_some()
+    }
+
     /// Whether events can belong to no session although they have a time: those that take no part, and passive and ignored
     /// ones where no session holds.
     pub fn leaves_out(&self) -> bool {

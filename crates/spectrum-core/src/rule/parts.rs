@@ -126,8 +126,15 @@ pub enum RuleError {
 }
 
 impl RuleParts {
-    /// The settings that are not said are as another source has them.
-    pub fn or(self, other: Self) -> Self {
+    /// The settings that are not said are as another source has them. What only means something beside a setting that is
+    /// turned off goes with it.
+    pub fn or(self, mut other: Self) -> Self {
+        if self.split_at == Some(None) {
+            other.timezone = None;
+        }
+        if self.split_on.as_ref().is_some_and(Vec::is_empty) {
+            other.split_on_null = None;
+        }
         Self {
             takes_part: self.takes_part.or(other.takes_part),
             gap: self.gap.or(other.gap),

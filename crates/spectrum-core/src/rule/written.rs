@@ -16,12 +16,12 @@ use crate::predicate::Predicate;
 pub(crate) struct SessionTable {
     gap: Option<String>,
     at_gap: Option<String>,
-    gap_when: Option<Vec<GapWhenTable>>,
+    gap_when: Option<GapsWhen>,
     split_at: Option<String>,
     timezone: Option<String>,
     start_when: Option<String>,
     end_when: Option<String>,
-    split_on: Option<Vec<String>>,
+    split_on: Option<Columns>,
     split_on_null: Option<String>,
     max_duration: Option<String>,
     max_events: Option<CountOrWord>,
@@ -37,10 +37,33 @@ struct GapWhenTable {
     gap: String,
 }
 
+/// Entries, or `none`; an entry is a table or, as in flags, a text.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum GapsWhen {
+    Entries(Vec<GapWhenEntry>),
+    Word(String),
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum GapWhenEntry {
+    Table(GapWhenTable),
+    Text(String),
+}
+
+/// Columns, one alone, or `none`.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Columns {
+    Several(Vec<String>),
+    One(String),
+}
+
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum CountOrWord {
-    Count(u64),
+    Count(i64),
     Word(String),
 }
 
@@ -52,13 +75,25 @@ impl SessionTable {
             parts.gap = Some(gap.parse()?);
         }
         parts.set_at_gap(self.at_gap.as_deref())?;
-        if let Some(entries) = &self.gap_when {
-            let read = |entry: &GapWhenTable| GapWhen::read(&entry.when, &entry.gap);
-            parts.gap_when = Some(entries.iter().map(read).collect::<Result<_, _>>()?);
-        }
+        parts.gap_when = match &self.gap_when {
+            None => None,
+            Some(GapsWhen::Word(word)) if is_none(word) => Some(Vec::new()),
+            Some(GapsWhen::Word(text)) => Some(vec![text.parse()?]),
+            Some(GapsWhen::Entries(entries)) => {
+                let read = |entry: &GapWhenEntry| match entry {
+                    GapWhenEntry::Table(entry) => GapWhen::read(&entry.when, &entry.gap),
+                    GapWhenEntry::Text(text) => text.parse(),
+                };
+                Some(entries.iter().map(read).collect::<Result<_, _>>()?)
+            }
+        };
         parts.split_at = self.split_at.as_deref().map(unless_none);
         parts.timezone = self.timezone.as_deref().map(unless_none);
-        parts.split_on.clone_from(&self.split_on);
+        parts.split_on = self.split_on.as_ref().map(|columns| match columns {
+            Columns::Several(columns) => columns.clone(),
+            Columns::One(word) if is_none(word) => Vec::new(),
+            Columns::One(column) => vec![column.clone()],
+        });
         parts.set_split_on_null(self.split_on_null.as_deref())?;
         parts.set_max_duration(self.max_duration.as_deref())?;
         parts.set_max_events(
@@ -208,7 +243,11 @@ impl RuleParts {
 
 /// The text, unless it is the word that turns a rule off.
 fn unless_none(text: &str) -> Option<String> {
-    (!text.trim().eq_ignore_ascii_case("none")).then(|| text.to_owned())
+    (!is_none(text)).then(|| text.to_owned())
+}
+
+fn is_none(text: &str) -> bool {
+    text.trim().eq_ignore_ascii_case("none")
 }
 
 fn condition(setting: &'static str, text: &str) -> Result<Predicate, RuleError> {

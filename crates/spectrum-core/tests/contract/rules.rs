@@ -308,6 +308,42 @@ proptest! {
     }
 }
 
+/// A condition that reads no column is a rule like any other.
+#[test]
+fn constant_conditions_hold_for_all_events() {
+    let event = |at| Event { key: 1, at, kind: None, bot: None, campaign: None, plan: None };
+    let events = [event(0), event(1), event(1), event(2)];
+    let numbers = |rules: &str| -> Vec<Option<u64>> {
+        let definition = SessionDefinition::from_toml(&format!("{rules}[session]\ngap = '10s'\n")).unwrap();
+        let definition = definition.to_builder().key(["user"]).time("at").build().unwrap();
+        kernel(&events, &definition, 2, 1).into_iter().map(|answer| answer.map(|answer| answer.0)).collect()
+    };
+    assert_eq!(numbers("[events]\nwhere = 'false'\n"), [None; 4]);
+    assert_eq!(numbers("[events]\nwhere = '1 = 1'\n"), [Some(1); 4]);
+    let session = |rule: &str| -> Vec<Option<u64>> {
+        let definition = SessionDefinition::from_toml(&format!("[session]\ngap = '10s'\n{rule}")).unwrap();
+        let definition = definition.to_builder().key(["user"]).time("at").build().unwrap();
+        kernel(&events, &definition, 2, 1).into_iter().map(|answer| answer.map(|answer| answer.0)).collect()
+    };
+    assert_eq!(session("passive_when = 'true'"), [None; 4]);
+    assert_eq!(session("ignore_when = 'not false'"), [None; 4]);
+    assert_eq!(session("start_when = 'true'"), [Some(1), Some(2), Some(2), Some(3)]);
+    assert_eq!(session("end_when = '2 > 1'"), [Some(1), Some(2), Some(2), Some(3)]);
+}
+
+/// What a setting that is turned off brings along goes with it.
+#[test]
+fn none_takes_companions_along() {
+    let file = SessionDefinition::from_toml(
+        "[session]\nsplit_at = '04:00'\ntimezone = 'Europe/Paris'\nsplit_on = 'plan'\nsplit_on_null = 'split'",
+    )
+    .unwrap();
+    let mut parts = RuleParts { split_on: Some(Vec::new()), ..RuleParts::default() };
+    parts.set_split_at(Some("none"));
+    let definition = SessionDefinition::builder().rule(parts).or(&file).build().unwrap();
+    assert!(definition.rule().is_plain_gap());
+}
+
 /// What people are told of a beginning: all that was true, and how values changed.
 #[test]
 fn beginnings_are_kept_where_they_are_asked_for() {

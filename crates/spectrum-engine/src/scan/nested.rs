@@ -111,6 +111,11 @@ fn first_of(columns: Vec<ArrayRef>) -> Result<ArrayRef, ArrowError> {
     })
 }
 
+/// The texts of a member, which is text already or a kind that has one.
+pub(super) fn member_texts(column: &ArrayRef) -> Result<ArrayRef, ArrowError> {
+    if plain_type(column.data_type()) == DataType::Utf8 { Ok(Arc::clone(column)) } else { texts(column) }
+}
+
 fn texts(column: &ArrayRef) -> Result<ArrayRef, ArrowError> {
     let mut texts = Vec::with_capacity(column.len());
     let visited = each_text(column, |text| {

@@ -9,7 +9,7 @@ use spectrum_core::{KeyKind, LabelError, ValueKind, time_unit_of};
 
 use super::columns::{ColumnSource, Layout};
 use super::key_values::{read_as, read_key};
-use super::nested::{member, type_of, values};
+use super::nested::{member, member_texts, type_of, values};
 use super::parquet_times::{TimeKind, read_times};
 use super::time_values::TimeReading;
 use super::zones::Zones;
@@ -86,7 +86,10 @@ impl<'a> ParquetScan<'a> {
                 if input.splits {
                     KeyKind::of(&data_type).map_err(|source| self.column_error(file, &input.name, source))?;
                 }
-                let Some(kind) = input.kind.filter(|kind| !holds(&data_type, *kind)) else { continue };
+                // The text of a member is asked for, whatever it is.
+                let has_text = input.member.is_some() && KeyKind::of(&data_type).is_ok();
+                let wrong = |kind: &ValueKind| !(has_text || holds(&data_type, *kind));
+                let Some(kind) = input.kind.filter(wrong) else { continue };
                 return Err(EngineError::RuleType {
                     column: input.name.clone(),
                     name: file.input.name.clone(),
@@ -247,6 +250,14 @@ impl<'a> ParquetScan<'a> {
                 let read_as = read_as(column.data_type(), self.input.text.key_type(name));
                 let read_as = read_as.map_err(|e| self.column_error(source, name, e))?;
                 *column = read_key(Arc::clone(column), &read_as, name, &whereabouts)?;
+            }
+            let of_rule = columns.iter_mut().skip(self.wanted.first_of_rule());
+            for (_, column) in
+                self.wanted.rule.iter().zip(of_rule).filter(|(input, _)| input.member.is_some())
+            {
+                let texts = member_texts(column);
+                *column = texts
+                    .map_err(|error| EngineError::Arrow { name: source.input.name.clone(), source: error })?;
             }
             let times = layout.roots.time.columns().map(|root| Arc::clone(batch.column(nth_read(root))));
             let times: Vec<ArrayRef> = times.collect();

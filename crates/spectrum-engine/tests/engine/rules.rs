@@ -204,6 +204,20 @@ fn members_of_objects_and_structs_are_read_by_rules() {
         SessionDefinition::from_toml("[session]\nid = 'start'\nstart_when = \"props ->> 'kind' = 'start'\"")
             .unwrap();
     folder.run("in.ndjson", "out.ndjson").definition(definition.clone()).done();
+    // The text of a member that is a number.
+    folder.write(
+        "numbers.ndjson",
+        "{\"event_id\":\"e1\",\"user_id\":\"u1\",\"account_id\":\"a1\",\"occurred_at\":\"2026-01-01T10:00:00\",\"p\":{\"n\":5}}\n\
+         {\"event_id\":\"e2\",\"user_id\":\"u1\",\"account_id\":\"a1\",\"occurred_at\":\"2026-01-01T10:01:00\",\"p\":{\"n\":7}}\n",
+    );
+    let of_number = SessionDefinition::from_toml("[session]\nstart_when = \"p ->> 'n' = '7'\"").unwrap();
+    folder
+        .run("numbers.ndjson", "numbers.parquet")
+        .definition(of_number.clone())
+        .options(|options| (options.session_column, options.with_sequence) = ("s".into(), false))
+        .done();
+    folder.run("numbers.parquet", "numbers.out.parquet").definition(of_number).done();
+    assert_eq!(rows_of(&folder, "numbers.out.parquet"), ["1", "2"]);
     folder
         .run("in.ndjson", "nested.parquet")
         .definition(definition.clone())

@@ -2,6 +2,8 @@
 
 /// A query that begins with WITH, with a step before its others.
 pub(super) fn led_by(step: &str, read: &str, query: &str) -> String {
-    let rest = query.strip_prefix("WITH ").unwrap_or(query);
-    format!("WITH {step} AS (\n{read}),\n{rest}")
+    match query.strip_prefix("WITH ") {
+        Some(rest) => format!("WITH {step} AS (\n{read}),\n{rest}"),
+        None => format!("WITH {step} AS (\n{read})\n{query}"),
+    }
 }
