@@ -440,3 +440,43 @@ fn the_unit_that_magnitudes_tell_and_times_that_nobody_expects() {
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(report["unusual_times"]["events"], 1);
 }
+
+/// A table made for a definition has the columns that its rules read, of types that a deployment takes.
+#[test]
+fn a_table_made_for_rules_can_be_deployed() {
+    let loading = Loading::with(&[
+        (
+            "events.csv",
+            "event_id,user_id,account_id,occurred_at,event_type,campaign,is_bot,amount\n\
+             e1,u1,a1,2026-01-01T10:00:00Z,view,spring,false,1.50\n\
+             e2,u1,a1,2026-01-01T10:01:00Z,view,summer,,20\n\
+             e3,u1,a1,2026-01-01T10:02:00Z,buy,,true,\n\
+             e4,u1,a1,2026-01-01T11:30:00Z,view,,false,7\n",
+        ),
+        (
+            "events.ndjson",
+            "{\"event_id\":\"e5\",\"user_id\":\"u1\",\"account_id\":\"a1\",\"occurred_at\":\"2026-01-02T10:00:00Z\",\"campaign\":\"x\",\
+             \"is_bot\":false,\"amount\":2.5,\"other\":1}\n",
+        ),
+        (
+            "spectrum.toml",
+            "[events]\nwhere = \"is_bot IS NOT TRUE\"\n[session]\nsplit_on = [\"campaign\"]\n\
+             gap_when = [{ when = \"amount > 10\", gap = \"2h\" }]\n",
+        ),
+    ]);
+    loading.loads("events.csv --create-table --definition spectrum.toml");
+    loading.loads("events.ndjson --definition spectrum.toml");
+    let types = loading.sql(
+        "SELECT string_agg(attname || ' ' || format_type(atttypid, atttypmod), ', ' ORDER BY attnum) FROM pg_attribute
+         WHERE attrelid = 'warehouse.fact_events'::regclass AND attname IN ('campaign', 'is_bot', 'amount');",
+    );
+    assert_eq!(types, "is_bot boolean, amount numeric, campaign text");
+    let run = |arguments: &str| loading.command(arguments).assert().success();
+    run("deploy --definition spectrum.toml");
+    run("verify");
+    let sessions = loading.sql(
+        "SELECT string_agg(event_id::text || ' ' || coalesce(session_seq::text, '-'), ', ' ORDER BY occurred_at)
+         FROM analytics.mv_sessions;",
+    );
+    assert_eq!(sessions, "e1 1, e2 2, e3 -, e4 2, e5 3");
+}

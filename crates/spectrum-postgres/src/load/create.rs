@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use arrow_array::RecordBatch;
 use arrow_schema::DataType;
 use spectrum_core::text::uuid;
+use spectrum_core::{RuleColumn, ValueKind};
 use spectrum_sql::{TableName, identifier, literal};
 
 use super::LoadOptions;
@@ -29,6 +30,12 @@ pub(super) fn statements(
         columns.push("event_type text".into());
     }
     columns.push(format!("{} timestamptz NOT NULL", identifier(time)));
+    // What rules read has to be a column: within the properties no rule would find it.
+    for column in definition.rule().columns() {
+        if taken.insert(&column.column.name) {
+            columns.push(format!("{} {}", identifier(&column.column.name), rule_type(first, column)));
+        }
+    }
     if taken.insert(&options.properties) {
         columns.push(format!("{} jsonb", identifier(&options.properties)));
     }
@@ -92,6 +99,25 @@ pub(super) struct Month {
     pub(super) from: String,
     /// The first instant after it.
     pub(super) to: String,
+}
+
+/// The type of a column that a rule reads, by what the rule takes it to have.
+fn rule_type(first: Option<&RecordBatch>, column: &RuleColumn) -> &'static str {
+    let field = first.and_then(|batch| batch.schema_ref().column_with_name(&column.column.name));
+    match column.kind {
+        _ if column.column.member.is_some() => "jsonb",
+        Some(ValueKind::Boolean) => "boolean",
+        Some(ValueKind::Number) => match field.map(|(_, field)| field.data_type()) {
+            Some(data_type) if data_type.is_floating() => "double precision",
+            Some(data_type) if data_type.is_signed_integer() => "bigint",
+            _ => "numeric",
+        },
+        Some(ValueKind::Text | ValueKind::Json) => "text",
+        None => match id_type(first, &column.column.name) {
+            "uuid" if field.is_none() => "text",
+            found => found,
+        },
+    }
 }
 
 /// The type of an id column by its first rows: uuid if all of them are, or there are none.
