@@ -52,11 +52,11 @@ pub(crate) struct Limits {
 #[derive(Clone, Copy, Debug)]
 struct Record<const N: usize> {
     instant: i64,
-    key: u32,
+    /// The key, and once its sessions are known the event's session, counted within a thread's share: in one place, because
+    /// there are as many of these as events.
+    key_or_session: u32,
     event: u32,
     values: [u32; N],
-    /// The session, counted within a thread's share, once it is known.
-    session: u32,
     labeller: u16,
     flags: u8,
     gap: u8,
@@ -107,8 +107,8 @@ fn fold_columns<const N: usize>(
     let mut folded: Vec<Folded> = shares.iter().map(|_| Folded::default()).collect();
     on_each(shares.iter_mut().zip(&mut folded), |(runs, folded)| {
         for run in runs.iter_mut() {
-            run.sort_unstable_by_key(|event| (event.key, event.instant));
-            for of_key in run.chunk_by_mut(|a, b| a.key == b.key) {
+            run.sort_unstable_by_key(|event| (event.key_or_session, event.instant));
+            for of_key in run.chunk_by_mut(|a, b| a.key_or_session == b.key_or_session) {
                 fold_key(rule, of_key, folded, limits.keeps_beginnings.then_some(&texts));
             }
         }
@@ -121,9 +121,9 @@ fn fold_columns<const N: usize>(
         check(Numbered::Sessions, all.key.len(), limits.most)?;
     }
     on_each(shares.iter().zip(offsets), |(runs, offset)| {
-        for event in runs.iter().flatten().filter(|event| event.session != NO_SESSION) {
+        for event in runs.iter().flatten().filter(|event| event.key_or_session != NO_SESSION) {
             let place = &of_event[usize::from(event.labeller)][event.event as usize];
-            place.store(event.session + offset, Ordering::Relaxed);
+            place.store(event.key_or_session + offset, Ordering::Relaxed);
         }
     });
     let plain = |events: Vec<AtomicU32>| events.into_iter().map(AtomicU32::into_inner).collect();
@@ -139,15 +139,16 @@ fn fold_key<const N: usize>(
     texts: Option<&Texts>,
 ) {
     let mut machine = Machine::new(rule);
+    let Some(key) = events.first().map(|event| event.key_or_session) else { return };
     for of_moment in events.chunk_by_mut(|a, b| a.instant == b.instant) {
         let mut moment = Moment::at(of_moment[0].instant);
         for event in of_moment.iter() {
             moment.add(rule, event.flags, event.gap, event.values);
         }
         let session = match machine.place(&moment) {
-            Place::Nowhere => continue,
+            Place::Nowhere => NO_SESSION,
             Place::Begins { reason, reasons } => {
-                let session = folded.begin(of_moment[0].key, &moment, reason);
+                let session = folded.begin(key, &moment, reason);
                 if let Some(texts) = texts {
                     let changes = changes(rule, reasons, machine.values_before, &moment, texts);
                     folded.beginnings.insert(session, Beginning { reasons, changes });
@@ -156,11 +157,11 @@ fn fold_key<const N: usize>(
             }
             Place::Joins { extends } => folded.join(moment.instant, extends),
         };
-        if let Some(events) = folded.events.last_mut() {
+        if let Some(events) = folded.events.last_mut().filter(|_| session != NO_SESSION) {
             *events += of_moment.len() as u64;
         }
         for event in of_moment {
-            event.session = session;
+            event.key_or_session = session;
         }
     }
 }
@@ -220,10 +221,9 @@ fn part<const N: usize>(
             }
             runs[(key / keys_per_run) as usize].push(Record {
                 instant: *instant,
-                key,
+                key_or_session: key,
                 event: number(event),
                 values,
-                session: NO_SESSION,
                 labeller: labeller_number,
                 flags: events.flags.get(event).copied().unwrap_or_default(),
                 gap: events.gaps.get(event).copied().unwrap_or_default(),
