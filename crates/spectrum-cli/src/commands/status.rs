@@ -13,7 +13,7 @@ use crate::deployment::DeployedFlags;
 use crate::numbers::{count, counted, seconds};
 use crate::period::Period;
 use crate::postgres_remedy::{all_told, told};
-use crate::rule_words::listed;
+use crate::rule_words::{listed, rules};
 use crate::table::table;
 
 /// Show the state of the sessions in PostgreSQL: freshness, last refreshes, sizes, and what to do
@@ -259,6 +259,7 @@ fn as_json(found: &Status) -> serde_json::Value {
         "time": definition.time(),
         "time_unit": found.deployment.time_unit.map(|unit| unit.to_string()),
         "gap": definition.gap().to_string(),
+        "rules": rules(definition),
         "id": definition.id().to_string(),
         "events": found.events,
         "events_index": found.events_index,

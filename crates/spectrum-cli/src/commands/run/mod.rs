@@ -169,7 +169,7 @@ fn told(
     took: Duration,
 ) -> String {
     match arguments.json {
-        true => as_json(report, took).to_string(),
+        true => as_json(report, definition, took).to_string(),
         false => as_text(arguments, report, definition, files, took),
     }
 }
@@ -232,7 +232,7 @@ fn as_text(
     lines.join("\n")
 }
 
-fn as_json(report: &Outcome, took: Duration) -> serde_json::Value {
+fn as_json(report: &Outcome, definition: &SessionDefinition, took: Duration) -> serde_json::Value {
     let at = |time| instant(time, report.unit, report.zoned);
     json!({
         "events": report.events,
@@ -242,6 +242,7 @@ fn as_json(report: &Outcome, took: Duration) -> serde_json::Value {
         "last": report.span.map(|(_, last)| at(last)),
         "dropped_null_time": report.dropped,
         "dropped_null_key": report.dropped_null_keys,
+        "rules": rules(definition),
         "not_taking_part": report.not_taking_part,
         "without_session": report.without_session,
         "null_key_events": report.null_key_events,
