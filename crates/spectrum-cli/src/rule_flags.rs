@@ -65,17 +65,14 @@ impl RuleFlags {
             parts.set_condition(setting, text.as_deref())?;
         }
         parts.set_at_gap(self.at_gap.as_deref())?;
-        parts.gap_when = match &self.gap_when[..] {
-            [] => None,
-            [none] if none.trim().eq_ignore_ascii_case("none") => Some(Vec::new()),
-            several => Some(several.iter().map(|text| text.parse()).collect::<Result<_, _>>()?),
-        };
+        if !self.gap_when.is_empty() {
+            parts.set_gap_when(&self.gap_when)?;
+        }
         parts.set_split_at(self.split_at.as_deref());
         parts.set_timezone(self.timezone.as_deref());
-        parts.split_on = self.split_on.as_ref().map(|columns| match &columns[..] {
-            [none] if none.trim().eq_ignore_ascii_case("none") => Vec::new(),
-            several => several.iter().map(|column| column.trim().to_owned()).collect(),
-        });
+        if let Some(columns) = &self.split_on {
+            parts.set_split_on(columns);
+        }
         parts.set_split_on_null(self.split_on_null.as_deref())?;
         parts.set_max_duration(self.max_duration.as_deref())?;
         parts.set_max_events(self.max_events.as_deref())?;

@@ -33,7 +33,7 @@ pub(crate) fn rules(definition: &SessionDefinition) -> Vec<String> {
     words
 }
 
-/// The same as lines of a report on a deployment.
+/// The same as lines of a report on a run or a deployment.
 pub(crate) fn listed(definition: &SessionDefinition) -> Vec<String> {
     let line = |(at, rule): (usize, String)| format!("  {:6} {rule}", if at == 0 { "rules" } else { "" });
     rules(definition).into_iter().enumerate().map(line).collect()
@@ -52,13 +52,18 @@ pub(crate) fn outside(not_taking_part: u64, without_session: u64) -> Vec<String>
     lines
 }
 
-/// Why a session began, as the second half of a sentence.
-pub(crate) fn why(reason: Reason, changes: &[ValueChange], definition: &SessionDefinition) -> String {
+/// Why a session began, as the second half of a sentence in which `first` stands for its first moment.
+pub(crate) fn why(
+    reason: Reason,
+    first: &str,
+    changes: &[ValueChange],
+    definition: &SessionDefinition,
+) -> String {
     let rule = definition.rule();
     let condition =
         |condition: Option<&spectrum_core::Predicate>| condition.map_or(String::new(), ToString::to_string);
     match reason {
-        Reason::First => "it is the first of its key".to_owned(),
+        Reason::First => format!("{first} is the first of its key"),
         Reason::Gap => match rule.gap_when() {
             [] => format!(
                 "the session before ended {} the gap of {} earlier",
@@ -72,7 +77,7 @@ pub(crate) fn why(reason: Reason, changes: &[ValueChange], definition: &SessionD
             Some(zone) => format!("sessions end at {split_at} in {zone}"),
             None => format!("sessions end at {split_at}"),
         }),
-        Reason::StartWhen => format!("it starts one (start_when {})", condition(rule.start_when())),
+        Reason::StartWhen => format!("{first} starts one (start_when {})", condition(rule.start_when())),
         Reason::SplitOn => {
             let value = |value: &Option<String>| {
                 value.as_ref().map_or("NULL".to_owned(), |value| format!("'{value}'"))

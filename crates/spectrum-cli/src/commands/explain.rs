@@ -177,9 +177,12 @@ fn event_text(
         }
     }
     if !definition.rule().is_plain_gap() {
-        let so = if session.started() { "it started the session" } else { "the session started" };
-        let why = why(session.started_by, &session.changes, definition);
-        let why = if session.started() { why } else { why.replacen("it ", "its first event ", 1) };
+        let (so, first) = match (session.started(), session.others_at_instant) {
+            (true, 0) => ("it started the session", "it"),
+            (true, _) => ("it started the session", "its moment"),
+            (false, _) => ("the session started", "its first moment"),
+        };
+        let why = why(session.started_by, first, &session.changes, definition);
         lines.push(format!("  reason    {}: {so} because {why}", session.started_by));
         let others = session.reasons.iter().filter(|reason| *reason != session.started_by);
         let others: Vec<&str> = others.map(Reason::name).collect();

@@ -86,3 +86,20 @@ fn flags_override_the_file() {
         (1, 1, 0)
     );
 }
+
+/// Whether a pause was longer than the gap is one thing, and whether it parted two sessions another.
+#[test]
+fn json_tells_the_gap_from_what_parted_sessions() {
+    let explained = folder().json("explain events.csv --event e3 --definition spectrum.toml --json");
+    let event = &explained["events"][0];
+    let previous = &event["previous"];
+    assert_eq!((&previous["longer_than_gap"], &previous["same_session"]), (&false.into(), &false.into()));
+    assert_eq!(event["session"]["started_by"], "split_on");
+}
+
+/// What is printed for the summary runs as it is.
+#[test]
+fn the_summary_of_rules_is_one_statement() {
+    let sql = folder().prints("sql --dialect postgres --table shop.events --summary --start-when 'a = 1'");
+    assert!(sql.contains("FROM named)\nSELECT MIN(session_id)"), "{sql}");
+}

@@ -75,25 +75,24 @@ impl SessionTable {
             parts.gap = Some(gap.parse()?);
         }
         parts.set_at_gap(self.at_gap.as_deref())?;
-        parts.gap_when = match &self.gap_when {
-            None => None,
-            Some(GapsWhen::Word(word)) if is_none(word) => Some(Vec::new()),
-            Some(GapsWhen::Word(text)) => Some(vec![text.parse()?]),
+        match &self.gap_when {
+            None => {}
+            Some(GapsWhen::Word(text)) => parts.set_gap_when(std::slice::from_ref(text))?,
             Some(GapsWhen::Entries(entries)) => {
                 let read = |entry: &GapWhenEntry| match entry {
                     GapWhenEntry::Table(entry) => GapWhen::read(&entry.when, &entry.gap),
                     GapWhenEntry::Text(text) => text.parse(),
                 };
-                Some(entries.iter().map(read).collect::<Result<_, _>>()?)
+                parts.gap_when = Some(entries.iter().map(read).collect::<Result<_, _>>()?);
             }
-        };
+        }
         parts.split_at = self.split_at.as_deref().map(unless_none);
         parts.timezone = self.timezone.as_deref().map(unless_none);
-        parts.split_on = self.split_on.as_ref().map(|columns| match columns {
-            Columns::Several(columns) => columns.clone(),
-            Columns::One(word) if is_none(word) => Vec::new(),
-            Columns::One(column) => vec![column.clone()],
-        });
+        match &self.split_on {
+            None => {}
+            Some(Columns::Several(columns)) => parts.split_on = Some(columns.clone()),
+            Some(Columns::One(text)) => parts.set_split_on(std::slice::from_ref(text)),
+        }
         parts.set_split_on_null(self.split_on_null.as_deref())?;
         parts.set_max_duration(self.max_duration.as_deref())?;
         parts.set_max_events(
@@ -183,6 +182,26 @@ impl RuleParts {
         };
         *place = Some(read);
         Ok(())
+    }
+
+    /// Sets the gaps of certain events from texts like `4h: event_type = 'video_play'`; `none` alone says that there are none.
+    ///
+    /// # Errors
+    /// When one of them is refused.
+    pub fn set_gap_when(&mut self, texts: &[String]) -> Result<(), RuleError> {
+        self.gap_when = Some(match texts {
+            [word] if is_none(word) => Vec::new(),
+            texts => texts.iter().map(|text| text.parse()).collect::<Result<_, _>>()?,
+        });
+        Ok(())
+    }
+
+    /// Sets the columns whose values are the same throughout a session; `none` alone says that there are none.
+    pub fn set_split_on(&mut self, columns: &[String]) {
+        self.split_on = Some(match columns {
+            [word] if is_none(word) => Vec::new(),
+            columns => columns.iter().map(|column| column.trim().to_owned()).collect(),
+        });
     }
 
     /// Sets what a pause of exactly the gap does: `same` or `new`.

@@ -19,7 +19,7 @@ use crate::interrupt::watched;
 use crate::null_time::NullTimeFlag;
 use crate::numbers::{self, counted, instant};
 use crate::progress::Progress;
-use crate::rule_words::{outside, rules};
+use crate::rule_words::{listed, outside, rules};
 use crate::{found_unit, unusual_times};
 use engine::EngineFlags;
 use outcome::Outcome;
@@ -190,9 +190,7 @@ fn as_text(
         ),
         format!("  gap    {}, ids {}", definition.gap(), definition.id()),
     ];
-    for (at, rule) in rules(definition).into_iter().enumerate() {
-        lines.push(format!("  {:6} {rule}", if at == 0 { "rules" } else { "" }));
-    }
+    lines.extend(listed(definition));
     if let Some((first, last)) = report.span {
         let at = |time| instant(time, report.unit, report.zoned);
         lines.push(format!("  span   {} to {}", at(first), at(last)));
