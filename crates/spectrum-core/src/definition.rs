@@ -67,6 +67,12 @@ impl SessionDefinition {
         DefinitionBuilder::default()
     }
 
+    /// The same rule, where a key consists of one column, of another name than the time and the event id.
+    #[must_use]
+    pub fn keyed_by(&self, column: impl Into<String>) -> Self {
+        Self { key: vec![column.into()], ..self.clone() }
+    }
+
     /// A builder that starts with this definition.
     pub fn to_builder(&self) -> DefinitionBuilder {
         DefinitionBuilder {

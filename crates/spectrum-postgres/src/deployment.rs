@@ -32,6 +32,9 @@ pub struct Deployment {
     pub mode: Mode,
     /// In [`Mode::Incremental`], what becomes of the events of a partition that goes.
     pub on_detach: OnDetach,
+    /// In [`Mode::Incremental`], the columns that the rule alone reads, with the types that they had when the deployment was
+    /// bound to its events. Nobody need say them.
+    pub rule_columns: Vec<(String, String)>,
     /// Views that a refresh takes along.
     pub refreshed: Vec<TableName>,
 }
@@ -148,6 +151,7 @@ impl Deployment {
             without_null_times: false,
             mode: Mode::default(),
             on_detach: OnDetach::default(),
+            rule_columns: Vec::new(),
             refreshed: Vec::new(),
             definition,
         }

@@ -3,7 +3,9 @@
 use postgres::GenericClient;
 use spectrum_core::SplitAt;
 use spectrum_sql::TableName;
-use spectrum_sql::postgres::{Events, Incremental, IncrementalNames, KeyComparison, TimeSubtraction};
+use spectrum_sql::postgres::{
+    Events, Incremental, IncrementalNames, KeyComparison, OnDetach, TimeSubtraction,
+};
 
 use crate::catalog::{
     Below, Column, Kind, Relation, below, check_server, columns_of, hiding, or_near, require,
@@ -54,17 +56,6 @@ impl Fit {
             found
         };
         let rule = definition.rule();
-        if deployment.mode == Mode::Incremental && !rule.is_plain_gap() {
-            let settings: Vec<&str> = rule.beyond_the_gap().collect();
-            problems.push(message![
-                format!(
-                    "mode incremental knows no rule beyond the gap yet, and there is {}; ",
-                    settings.join(", ")
-                ),
-                "deploy with ",
-                Remedy::ViewMode
-            ]);
-        }
         let casts = casts(rule, &events, &columns, &mut problems);
         let mut key = Vec::new();
         for name in definition.key() {
@@ -122,7 +113,30 @@ impl Fit {
         let time_unit = deployment.time_unit.filter(|_| matches!(time, TimeSubtraction::Epoch(_)));
         let deployment = Deployment { events: events.name.clone(), time_unit, ..deployment.clone() };
         let below = below(client, events.oid)?;
-        Ok(Self { deployment, events, columns, below, time, zoned, key, casts })
+        let mut fit = Self { deployment, events, columns, below, time, zoned, key, casts };
+        if fit.deployment.mode == Mode::Incremental {
+            fit.deployment.rule_columns = fit.rule_columns()?;
+        }
+        Ok(fit)
+    }
+
+    /// The columns that the rule alone reads, each with its type.
+    ///
+    /// # Errors
+    /// [`PgError::Refused`] where events of partitions that go are to be kept, of which nothing else is.
+    fn rule_columns(&self) -> Result<Vec<(String, String)>> {
+        let query = self.query();
+        let names = query.read_by_rule();
+        if self.deployment.on_detach == OnDetach::Keep && !names.is_empty() {
+            return Err(PgError::refused(format!(
+                "the rule reads {}, which the sessions relation does not have; events of partitions that go are kept with its \
+                 columns alone, so name {} in [postgres] columns",
+                names.join(", "),
+                if names.len() == 1 { "it" } else { "them" }
+            )));
+        }
+        let columns = names.iter().filter_map(|name| self.column(name));
+        Ok(columns.map(|column| (column.name.clone(), column.ty.clone())).collect())
     }
 
     /// The events as queries need them.
@@ -186,7 +200,9 @@ impl Fit {
         let read =
             definition.key().iter().map(String::as_str).chain([definition.time(), definition.event_id()]);
         let read = read.filter_map(|name| self.column(name)).map(|column| column.declared.clone());
-        let incremental = Incremental::new(events, names, lock_key(deployment)).reading(read.collect());
+        let incremental = Incremental::new(events, names, lock_key(deployment))
+            .reading(read.collect())
+            .ruled_by(deployment.rule_columns.clone());
         match self.is_divided() {
             true => incremental.partitioned(deployment.on_detach),
             false => incremental,

@@ -87,6 +87,9 @@ struct RecordedDefinition {
     mode: Mode,
     #[serde(default, skip_serializing_if = "is_default")]
     on_detach: OnDetachName,
+    /// The columns that the rule alone reads, with their types, where triggers note their changes.
+    #[serde(default, skip_serializing_if = "is_default")]
+    rule_columns: Vec<(String, String)>,
     names: Names,
 }
 
@@ -157,6 +160,7 @@ impl Record {
                 drop_null_times: deployment.without_null_times,
                 mode: deployment.mode,
                 on_detach: deployment.on_detach.into(),
+                rule_columns: deployment.rule_columns.clone(),
                 names: deployment.names.clone(),
             }),
         }
@@ -258,6 +262,7 @@ impl Record {
         deployment.time_unit = recorded.time_unit.as_ref().map(|unit| unit.parse()).transpose().ok()?;
         deployment.without_null_times = recorded.drop_null_times;
         deployment.mode = recorded.mode;
+        deployment.rule_columns = recorded.rule_columns.clone();
         deployment.on_detach = recorded.on_detach.into();
         deployment.checked().ok()
     }

@@ -161,6 +161,7 @@ impl Wanted {
             without_null_times: of(self.without_null_times, |standing| standing.without_null_times),
             mode: self.mode.or(standing.map(|standing| standing.mode)).unwrap_or_default(),
             on_detach: self.on_detach.or(standing.map(|standing| standing.on_detach)).unwrap_or_default(),
+            rule_columns: Vec::new(),
             refreshed: self.refreshed.clone(),
             definition,
         }

@@ -54,6 +54,11 @@ impl TableName {
         Ok(Self { schema: Some(schema), name })
     }
 
+    /// A temporary table of the session that asks.
+    pub(crate) fn temporary(name: &'static str) -> Self {
+        Self { schema: Some("pg_temp".to_owned()), name: name.to_owned() }
+    }
+
     /// Reads `table` or `schema.table`. Parts stand exactly as the catalog has them, capitals included; one that
     /// holds a dot or a double quote stands in double quotes, with quotes inside doubled.
     ///

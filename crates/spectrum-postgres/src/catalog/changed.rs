@@ -3,9 +3,10 @@
 use std::fmt;
 
 use postgres::GenericClient;
-use spectrum_sql::postgres::{changed_columns as columns_that_changed, ruled_columns};
+use spectrum_core::SessionDefinition;
+use spectrum_sql::postgres::changed_columns as columns_that_changed;
 
-use super::Relation;
+use super::{Relation, columns_of};
 use crate::error::{Result, While};
 
 /// A column that the sessions have otherwise than the events.
@@ -44,17 +45,26 @@ pub(crate) fn changed_columns(
     events: &Relation,
     sessions: &Relation,
 ) -> Result<Vec<ChangedColumn>> {
+    // By the rule that they were made by, which is not always the one that is wanted.
+    let standing = sessions.record()?.and_then(|record| record.deployment());
+    let plain = SessionDefinition::default();
+    let rule = standing.as_ref().map_or(plain.rule(), |standing| standing.definition.rule());
     let sql = format!(
         "SELECT s.attname::text, format_type(s.atttypid, s.atttypmod),
                 CASE WHEN e.attname IS NOT NULL THEN format_type(e.atttypid, e.atttypmod) END
          FROM {}",
-        columns_that_changed(&events.oid.to_string(), &sessions.oid.to_string())
+        columns_that_changed(&events.oid.to_string(), &sessions.oid.to_string(), rule)
     );
     let rows = client.query(&sql, &[]).while_doing(format!("comparing the columns of {}", events.name))?;
-    // What rules add besides the id, if any stood in the definition that the sessions were made by.
-    let standing = sessions.record()?.and_then(|record| record.deployment());
-    let own = standing.map(|standing| ruled_columns(standing.definition.rule())).unwrap_or_default();
     let changed = |row: &postgres::Row| ChangedColumn { name: row.get(0), was: row.get(1), is: row.get(2) };
-    let of_events = |column: &ChangedColumn| !own.iter().any(|(name, _)| *name == column.name);
-    Ok(rows.iter().map(changed).filter(of_events).collect())
+    let mut all: Vec<ChangedColumn> = rows.iter().map(changed).collect();
+    let rule_columns = standing.map(|standing| standing.rule_columns).unwrap_or_default();
+    if !rule_columns.is_empty() {
+        let columns = columns_of(client, events)?;
+        all.extend(rule_columns.into_iter().filter_map(|(name, was)| {
+            let is = columns.iter().find(|column| column.name == name).map(|column| column.ty.clone());
+            (is.as_ref() != Some(&was)).then_some(ChangedColumn { name, was, is })
+        }));
+    }
+    Ok(all)
 }

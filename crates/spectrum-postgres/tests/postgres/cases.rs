@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use spectrum_core::{EpochUnit, SessionDefinition};
-use spectrum_postgres::{CheckName, DeployOptions, Deployment, Stop, VerifyOptions, deploy, verify};
+use spectrum_postgres::{CheckName, DeployOptions, Deployment, Mode, Stop, VerifyOptions, deploy, verify};
 use spectrum_sql::{TableName, identifier};
 use spectrum_testkit::{
     Case, ColumnType, Engine, Labelled, NullTime, PostgresEngine, PrivatePostgres, Scheme, Summary, TimeUnit,
@@ -19,16 +19,18 @@ struct Deployed {
     exact_extract: bool,
     /// Cases one after another: they share the names of their relations.
     one_at_a_time: Mutex<()>,
+    mode: Mode,
 }
 
 impl Deployed {
-    fn deployment(case: &Case) -> Result<Deployment, String> {
+    fn deployment(&self, case: &Case) -> Result<Deployment, String> {
         let toml = case.definition.to_toml();
         let definition = SessionDefinition::from_toml(&toml).map_err(with_causes)?;
         let mut deployment = Deployment::new(definition).map_err(|error| error.to_string())?;
         deployment.events = TableName::parse("cases.events").unwrap();
         deployment.without_null_times = case.definition.null_time == NullTime::Drop;
         deployment.time_unit = case.definition.time_unit.map(counted_in);
+        deployment.mode = self.mode;
         Ok(deployment)
     }
 
@@ -42,7 +44,7 @@ impl Deployed {
         });
         let (event_id, time) = (identifier(&definition.event_id), identifier(&definition.time));
         let key = key.collect::<Vec<_>>().join(" AND ");
-        let is_plain_gap = Self::deployment(case)?.definition.rule().is_plain_gap();
+        let is_plain_gap = self.deployment(case)?.definition.rule().is_plain_gap();
         let sql = match is_plain_gap {
             true => format!(
                 "SELECT s.{event_id}::TEXT, u.session_seq, s.session_id, NULL
@@ -139,10 +141,28 @@ impl Engine for Deployed {
             "DROP SCHEMA IF EXISTS analytics CASCADE; DROP SCHEMA IF EXISTS cases CASCADE; CREATE SCHEMA cases;\n{}",
             table.map_err(|error| format!("{error:#}"))?
         ));
-        let deployment = Self::deployment(case)?;
+        let deployment = self.deployment(case)?;
         let mut client = self.database.connect();
-        deploy(&mut client, &deployment, &DeployOptions::default(), &Stop::default(), &mut |_| ())
-            .map_err(|e| told(&e))?;
+        // In mode incremental half of the events come later, and some more come and go.
+        let comes_later = self.mode == Mode::Incremental && case.refused.is_empty();
+        let event_id = identifier(&case.definition.event_id);
+        if comes_later {
+            self.database.run(&format!(
+                "CREATE TABLE cases.later AS SELECT * FROM cases.events WHERE hashtext({event_id}::TEXT) % 2 = 0;
+                 DELETE FROM cases.events WHERE {event_id} IN (SELECT {event_id} FROM cases.later);"
+            ));
+        }
+        let options = DeployOptions { create_index: true, ..DeployOptions::default() };
+        deploy(&mut client, &deployment, &options, &Stop::default(), &mut |_| ()).map_err(|e| told(&e))?;
+        if comes_later {
+            let refresh = format!("SELECT FROM {}();", deployment.refresh_function());
+            self.database.run(&format!("INSERT INTO cases.events SELECT * FROM cases.later; {refresh}"));
+            self.database.run(&format!(
+                "CREATE TABLE cases.gone AS SELECT * FROM cases.events WHERE hashtext({event_id}::TEXT) % 3 = 0;
+                 DELETE FROM cases.events WHERE {event_id} IN (SELECT {event_id} FROM cases.gone); {refresh}
+                 INSERT INTO cases.events SELECT * FROM cases.gone; {refresh}"
+            ));
+        }
         let allowed = vec![CheckName::NullKeys, CheckName::Collisions, CheckName::Future];
         let options = VerifyOptions { allowed, ..VerifyOptions::default() };
         let report = verify(&mut client, &deployment, &options, &mut |_| ()).map_err(|e| told(&e))?;
@@ -152,12 +172,12 @@ impl Engine for Deployed {
 }
 
 /// Deploys the cases with rules beyond the gap, or those without.
-fn check(ruled: bool) -> Summary {
+fn check(ruled: bool, mode: Mode) -> Summary {
     let database = Database::empty(PrivatePostgres::shared().unwrap());
     let exact_extract = database.run("SELECT current_setting('server_version_num')::int >= 140000;") == "t";
     let cases: Vec<Case> =
         all_cases().unwrap().into_iter().filter(|case| case.definition.rules.is_empty() != ruled).collect();
-    let deployed = Deployed { database, exact_extract, one_at_a_time: Mutex::new(()) };
+    let deployed = Deployed { database, exact_extract, one_at_a_time: Mutex::new(()), mode };
     let summary = check_cases(&deployed, &cases).unwrap();
     println!("{summary}");
     summary
@@ -165,13 +185,13 @@ fn check(ruled: bool) -> Summary {
 
 #[test]
 fn every_case_is_what_a_deployment_holds() {
-    let summary = check(false);
+    let summary = check(false, Mode::View);
     assert!(summary.labelled > 90, "{summary}");
 }
 
 #[test]
 fn every_case_of_rules_is_what_a_deployment_holds() {
-    let summary = check(true);
+    let summary = check(true, Mode::View);
     assert!(summary.labelled > 150 && summary.refused > 25, "{summary}");
     let unsupported: Vec<_> = summary.unsupported.iter().map(|(case, _)| case.as_str()).collect();
     let known = [
@@ -181,4 +201,10 @@ fn every_case_of_rules_is_what_a_deployment_holds() {
         "split-on-floating-point",
     ];
     assert!(unsupported.iter().all(|case| known.contains(case)), "{summary}");
+}
+
+#[test]
+fn every_case_of_rules_is_what_tables_that_follow_the_events_hold() {
+    let summary = check(true, Mode::Incremental);
+    assert!(summary.labelled > 150 && summary.refused > 25, "{summary}");
 }

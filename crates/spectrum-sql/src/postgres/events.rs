@@ -114,6 +114,18 @@ impl<'a> Events<'a> {
         Self { only: Some(condition.into()), ..self }
     }
 
+    /// Events like these in a temporary table, under another definition.
+    pub(super) fn of_found<'d>(
+        &self,
+        definition: &'d SessionDefinition,
+        table: &'static str,
+        carried: Vec<String>,
+    ) -> Events<'d> {
+        let table = TableName::temporary(table);
+        let casts = self.casts.clone();
+        Events { time: self.time, zoned: self.zoned, casts, carried, ..Events::new(definition, table) }
+    }
+
     /// What follows FROM for all events: the table, or a query with an alias.
     pub fn relation(&self) -> String {
         let Some(also) = &self.also else { return self.table.to_string() };
@@ -170,7 +182,7 @@ impl<'a> Events<'a> {
     }
 
     /// The columns that the rule reads and nothing else does.
-    pub(super) fn read_by_rule(&self) -> Vec<&str> {
+    pub fn read_by_rule(&self) -> Vec<&str> {
         let definition = self.definition;
         let mut names: Vec<&str> = Vec::new();
         for column in definition.rule().columns() {

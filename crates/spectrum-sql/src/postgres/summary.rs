@@ -24,7 +24,7 @@ pub fn summary_query(events: &Events<'_>, sessions: &TableName) -> String {
 /// The same, with the names of its columns.
 pub(crate) fn summary_and_columns(events: &Events<'_>, sessions: &TableName) -> SummaryQuery {
     if !events.definition.rule().is_plain_gap() {
-        return ruled::summary_query(events, sessions);
+        return ruled::summary_query(events, &sessions.to_string());
     }
     let (key, time, event_id) = (events.key_list(), events.time_name(), events.event_id_name());
     let own = |name| events.own_name(name);

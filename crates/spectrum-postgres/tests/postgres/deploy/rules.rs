@@ -2,7 +2,9 @@
 
 use insta::assert_snapshot;
 use spectrum_core::SessionDefinition;
-use spectrum_postgres::{CheckName, Deployment, Mode, VerifyOptions, Wanted, verify};
+use spectrum_postgres::{
+    CheckName, DeployOptions, Deployment, Mode, OnDetach, Stop, VerifyOptions, Wanted, deploy, verify,
+};
 
 use super::{Database, on_table};
 use spectrum_testkit::PrivatePostgres;
@@ -110,6 +112,76 @@ fn rules_that_depend_on_the_start_are_deployed_too() {
     ");
 }
 
+/// Tables that follow the events, from a view and back, while a rule changes and columns that only it reads do.
+#[test]
+fn rules_stay_when_the_mode_changes() {
+    let database = events();
+    let sequential = format!("{WINDOWED}\nmax_duration = \"6m\"\nmax_events = 3");
+    let view = ruled(&sequential);
+    database.deploy(&view);
+    let rows = "SET timezone = 'UTC'; SELECT * FROM analytics.v_sessions ORDER BY event_id;
+                SELECT * FROM analytics.v_session_summary ORDER BY user_id, session_seq;";
+    let of_view = database.run(rows);
+    let mut tables = view.clone();
+    tables.mode = Mode::Incremental;
+    let options = DeployOptions { create_index: true, ..DeployOptions::default() };
+    let deployed = |deployment: &Deployment| {
+        deploy(&mut database.connect(), deployment, &options, &Stop::default(), &mut |_| ()).unwrap()
+    };
+    deployed(&tables);
+    assert_eq!(database.run(rows), of_view);
+    holds(&database, &tables);
+
+    // A change of what only the rule reads is noted, whichever way it comes.
+    for change in [
+        "UPDATE warehouse.fact_events SET utm_campaign = 'autumn' WHERE event_id = 3;",
+        "UPDATE warehouse.fact_events SET props = '{\"step\": \"end\"}' WHERE event_id = 4;",
+        "UPDATE warehouse.fact_events SET is_bot = true WHERE event_id = 2;",
+        "UPDATE warehouse.fact_events SET device = 'desktop', amount = 7 WHERE event_id = 2;",
+    ] {
+        database.run(&format!("{change} SELECT FROM analytics.refresh_sessions();"));
+        holds(&database, &tables);
+    }
+    let before = database.run(rows);
+    let mut longer = ruled(&sequential.replace("6m", "1h"));
+    longer.mode = Mode::Incremental;
+    let report = deployed(&longer);
+    assert_snapshot!(format!("{:?}", report.plan.change), @r#"Exchanged(["max_duration 6m is now 1h"])"#);
+    assert_ne!(database.run(rows), before);
+    holds(&database, &longer);
+    deployed(&view);
+    assert_eq!(database.run(rows), before);
+}
+
+/// Values of another type would be compared as something else.
+#[test]
+fn columns_that_only_rules_read_cannot_change_unseen() {
+    let database = events();
+    let mut tables = ruled(WINDOWED);
+    tables.mode = Mode::Incremental;
+    let options = DeployOptions { create_index: true, ..DeployOptions::default() };
+    let deployed = |deployment: &Deployment| {
+        deploy(&mut database.connect(), deployment, &options, &Stop::default(), &mut |_| ())
+    };
+    deployed(&tables).unwrap();
+    let refreshed =
+        || database.connect().batch_execute("SELECT FROM analytics.refresh_sessions()").unwrap_err();
+    let told = |error: postgres::Error| error.as_db_error().unwrap().message().to_owned();
+    database.run("ALTER TABLE warehouse.fact_events ALTER amount TYPE double precision;");
+    // Writers go on, and what they write is noted.
+    database.run("INSERT INTO warehouse.fact_events (event_id, user_id, account_id, occurred_at) VALUES (20, 'bob', 'a', '2026-01-01 12:00Z');");
+    assert_snapshot!(told(refreshed()), @"column amount of warehouse.fact_events is now double precision, and was real when the sessions were deployed");
+    let status = spectrum_postgres::status(&mut database.connect(), &tables).unwrap();
+    assert_snapshot!(format!("{:?}", status.advice), @r#"[Message([Text("in warehouse.fact_events column amount was real and is now double precision; run spectrum deploy, which rebuilds the sessions")])]"#);
+    let report = deployed(&tables).unwrap();
+    assert_snapshot!(format!("{:?}", report.plan.change), @r#"Exchanged(["column amount was real and is now double precision"])"#);
+    holds(&database, &tables);
+    database.run("ALTER TABLE warehouse.fact_events RENAME utm_campaign TO campaign;");
+    database.run("UPDATE warehouse.fact_events SET device = 'phone' WHERE event_id = 20;");
+    assert_snapshot!(told(refreshed()), @"warehouse.fact_events no longer has a column utm_campaign");
+    assert_snapshot!(database.refusal(&tables));
+}
+
 /// Of copies the earliest counts, and of equal times always the same one, whatever order the table has them in.
 #[test]
 fn copies_that_rules_tell_apart_count_as_one_event() {
@@ -177,9 +249,10 @@ fn what_rules_cannot_read_is_refused() {
         end_when = "event_typ = 'logout' and user_id ->> 'x' = 'y' and occurred = 5 and is_bot = 'x'"
         split_on = ["props", "amount", "utm_campain"]"#
     )));
-    let mut incremental = ruled("[session]\nsplit_on = [\"utm_campaign\"]\nat_gap = \"new\"");
-    incremental.mode = Mode::Incremental;
-    assert_snapshot!(database.refusal(&incremental), @"mode incremental knows no rule beyond the gap yet, and there is at_gap, split_on; deploy with mode view");
+    let mut kept = ruled("[session]\nsplit_on = [\"utm_campaign\"]\nend_when = \"event_type = 'logout'\"");
+    (kept.mode, kept.on_detach) = (Mode::Incremental, OnDetach::Keep);
+    database.run("CREATE TABLE parts (LIKE warehouse.fact_events) PARTITION BY RANGE (occurred_at);");
+    assert_snapshot!(database.refusal(&on_table("parts", kept)), @"the rule reads event_type, utm_campaign, which the sessions relation does not have; events of partitions that go are kept with its columns alone, so name them in [postgres] columns");
     database.run(
         "CREATE TABLE public.civil (event_id int, user_id text, account_id text, occurred_at timestamp);",
     );

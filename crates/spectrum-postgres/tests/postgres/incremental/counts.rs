@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use spectrum_postgres::Connection;
-use spectrum_sql::TableName;
+use spectrum_postgres::{Connection, Deployment};
 
 /// How long a pause is within a session, in microseconds.
 const GAP: i64 = 30 * 60 * 1_000_000;
@@ -16,31 +15,50 @@ pub(super) struct Seen {
     time: i64,
     carried: Vec<Option<String>>,
     session_id: Option<String>,
+    /// The number of its session, where the relation has it.
+    session_seq: Option<i64>,
 }
 
 /// The events by their ids.
 pub(super) type Snapshot = BTreeMap<i64, Seen>;
 
 /// Reads the sessions relation.
-pub(super) fn snapshot(client: &mut Connection, sessions: &TableName) -> Snapshot {
+pub(super) fn snapshot(client: &mut Connection, deployment: &Deployment) -> Snapshot {
+    let carried: Vec<String> = deployment.carried.iter().map(|name| format!("{name}::text")).collect();
+    let number = if deployment.definition.rule().is_plain_gap() { "NULL::bigint" } else { "session_seq" };
     let sql = format!(
         "SELECT event_id, user_id, account_id, (EXTRACT(EPOCH FROM occurred_at) * 1000000)::bigint,
-                event_type, payload::text, session_id FROM {sessions}"
+                ARRAY[{}]::text[], session_id, {number} FROM {}",
+        carried.join(", "),
+        deployment.sessions()
     );
     let seen = |row: postgres::Row| {
         let event = Seen {
             key: (row.get(1), row.get(2)),
             time: row.get(3),
-            carried: vec![row.get(4), row.get(5)],
-            session_id: row.get(6),
+            carried: row.get(4),
+            session_id: row.get(5),
+            session_seq: row.get(6),
         };
         (row.get(0), event)
     };
     client.query(&sql, &[]).unwrap().into_iter().map(seen).collect()
 }
 
-/// The number of each event's session.
-fn sessions(events: &Snapshot) -> HashMap<i64, usize> {
+/// The number of each event's session, as the relation has it; an event can belong to none.
+fn numbered(events: &Snapshot) -> HashMap<i64, usize> {
+    let mut sessions: HashMap<_, usize> = HashMap::new();
+    let in_sessions = events.iter().filter_map(|(id, event)| Some((*id, (&event.key, event.session_seq?))));
+    in_sessions
+        .map(|(id, session)| {
+            let next = sessions.len();
+            (id, *sessions.entry(session).or_insert(next))
+        })
+        .collect()
+}
+
+/// The number of each event's session, by the gap.
+fn by_gap(events: &Snapshot) -> HashMap<i64, usize> {
     let mut in_order: Vec<(&Seen, i64)> = events.iter().map(|(id, event)| (event, *id)).collect();
     in_order.sort_by(|(a, _), (b, _)| (&a.key, a.time).cmp(&(&b.key, b.time)));
     let mut session = 0;
@@ -66,7 +84,12 @@ fn members(sessions: &HashMap<i64, usize>) -> BTreeMap<usize, BTreeSet<i64>> {
 }
 
 /// The counts of `REFRESH_COUNTS` after the first, by their names.
-pub(super) fn counts(before: &Snapshot, after: &Snapshot) -> Vec<(&'static str, i64)> {
+pub(super) fn counts(
+    deployment: &Deployment,
+    before: &Snapshot,
+    after: &Snapshot,
+) -> Vec<(&'static str, i64)> {
+    let sessions = if deployment.definition.rule().is_plain_gap() { by_gap } else { numbered };
     let (old, new) = (sessions(before), sessions(after));
     let (old_members, new_members) = (members(&old), members(&new));
     let count = |number: usize| i64::try_from(number).unwrap();
@@ -83,8 +106,9 @@ pub(super) fn counts(before: &Snapshot, after: &Snapshot) -> Vec<(&'static str, 
     let changed = stayed
         .iter()
         .filter(|(_, was, is)| (&was.key, was.time, &was.carried) != (&is.key, is.time, &is.carried));
-    let renamed: Vec<i64> =
-        stayed.iter().filter(|(_, was, is)| was.session_id != is.session_id).map(|(id, ..)| *id).collect();
+    let renamed = stayed.iter().filter(|(_, was, is)| was.session_id != is.session_id).map(|(id, ..)| *id);
+    // One that comes into a session, or out of one, had no id that changed.
+    let renamed: Vec<i64> = renamed.filter(|id| old.contains_key(id) && new.contains_key(id)).collect();
     // The sessions in which the events of one were, or are.
     let others = |events: &BTreeSet<i64>, side: &HashMap<i64, usize>| {
         events.iter().filter_map(|event| side.get(event).copied()).collect::<BTreeSet<usize>>()

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::hash::{BuildHasher, RandomState};
 
 use postgres::error::SqlState;
+use proptest::prelude::Rng as _;
 use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 use spectrum_core::SessionDefinition;
@@ -20,6 +21,10 @@ use crate::refresh::Database;
 
 /// A number in this variable repeats the run that printed it.
 const SEED: &str = "SPECTRUM_TEST_SEED";
+
+/// What a column has that only rules read: it changes with the type, and some events have none.
+const CAMPAIGN: &str =
+    "CASE event_type WHEN 't0' THEN 'spring' WHEN 't1' THEN 'summer' WHEN 't6' THEN 'spring' END";
 
 /// An events table that is changed, and what holds for it.
 struct Subject {
@@ -39,7 +44,13 @@ fn seed() -> u64 {
 }
 
 impl Subject {
-    fn new(database: &Database, id: &str, on_detach: Option<OnDetach>) -> Self {
+    /// The sessions are those of `definition`; columns that only its rule reads go along where `carried` names them.
+    fn new(
+        database: &Database,
+        definition: SessionDefinition,
+        carried: &[&str],
+        on_detach: Option<OnDetach>,
+    ) -> Self {
         let mut client = database.connect();
         let (by, unique) = match on_detach {
             Some(_) => ("PARTITION BY RANGE (occurred_at)", "event_id, occurred_at"),
@@ -50,17 +61,18 @@ impl Subject {
             .batch_execute(&format!(
                 "CREATE SCHEMA warehouse;
                  CREATE TABLE warehouse.fact_events (event_id bigint, user_id text, account_id text,
-                   occurred_at timestamptz, event_type text, payload json, UNIQUE ({unique})) {by};{partitions}"
+                   occurred_at timestamptz, event_type text, payload json,
+                   campaign text GENERATED ALWAYS AS ({CAMPAIGN}) STORED, UNIQUE ({unique})) {by};{partitions}"
             ))
             .unwrap();
         let deployment = Deployment {
-            carried: vec!["event_type".to_owned(), "payload".to_owned()],
+            carried: carried.iter().map(|name| (*name).to_owned()).collect(),
             on_detach: on_detach.unwrap_or_default(),
-            ..defined(|definition| definition.id(id.parse().unwrap()))
+            ..defined(|_| definition.to_builder())
         };
         let mut maintained = Maintained::deploy(database, deployment);
         if on_detach == Some(OnDetach::Keep) {
-            let columns = "event_id, user_id, account_id, occurred_at, event_type, payload";
+            let columns = format!("event_id, user_id, account_id, occurred_at, {}", carried.join(", "));
             client
                 .batch_execute(&format!(
                     "CREATE VIEW warehouse.with_kept AS SELECT {columns} FROM warehouse.fact_events
@@ -152,8 +164,8 @@ impl Subject {
         if !differing.is_empty() {
             return Err(differing.join("\n"));
         }
-        let after = snapshot(&mut self.client, &self.maintained.deployment.sessions());
-        for (name, wanted) in counts(before, &after) {
+        let after = snapshot(&mut self.client, &self.maintained.deployment);
+        for (name, wanted) in counts(&self.maintained.deployment, before, &after) {
             let told: i64 = row.get(name);
             if told != wanted {
                 return Err(format!("{name} is {wanted}, and the refresh told {told}"));
@@ -221,7 +233,8 @@ impl Subject {
 /// At least so many refreshes after random changes.
 fn follows(id: &str, on_detach: Option<OnDetach>, refreshes: u32) {
     let database = Database::empty(PrivatePostgres::shared().unwrap());
-    let subject = Subject::new(&database, id, on_detach);
+    let definition = SessionDefinition::builder().id(id.parse().unwrap()).build().unwrap();
+    let subject = Subject::new(&database, definition, &["event_type", "payload"], on_detach);
     match subject.find(seed(), refreshes) {
         Ok(done) => assert!(done >= refreshes),
         Err((_, message)) => panic!("{message}"),
@@ -258,11 +271,87 @@ fn start_ids_follow_partitions() {
     follows("start", Some(OnDetach::Remove), 150);
 }
 
+/// A definition with each rule once in a while, over the types of [`Writer`] and [`CAMPAIGN`].
+fn random_rules(rng: &mut TestRng) -> String {
+    let mut one_in = |n: u32| rng.next_u32().is_multiple_of(n);
+    let mut events = String::new();
+    let mut session = format!("gap = \"{}\"\n", if one_in(3) { "20m" } else { "30m" });
+    let mut rule = |chance: u32, line: &str| {
+        if one_in(chance) {
+            let _ = writeln!(session, "{line}");
+        }
+    };
+    rule(3, "at_gap = \"new\"");
+    rule(3, "gap_when = [{ when = \"event_type = 't6'\", gap = \"1h30m\" }]");
+    rule(4, "split_at = \"02:00\"\ntimezone = \"Europe/Paris\"");
+    rule(3, "start_when = \"event_type = 't1'\"");
+    rule(3, "end_when = \"event_type in ('t2')\"");
+    rule(4, "max_duration = \"50m\"");
+    rule(5, "max_events = 3");
+    rule(3, "passive_when = \"event_type = 't3'\"");
+    rule(3, "ignore_when = \"event_type = 't4' or campaign is null and event_type = 't7'\"");
+    if one_in(2) {
+        session += "split_on = [\"campaign\"]\n";
+        if one_in(3) {
+            session += "split_on_null = \"split\"\n";
+        }
+    }
+    if one_in(3) {
+        events += "where = \"event_type <> 't5'\"\n";
+    }
+    let id = if one_in(3) { "start" } else { "sequence" };
+    format!("[events]\n{events}[session]\n{session}id = \"{id}\"\n")
+}
+
+/// At least so many refreshes under each of so many random definitions beyond the gap.
+fn rules_follow(definitions: u32, carried: &[&str], on_detach: Option<OnDetach>, refreshes: u32) {
+    let server = PrivatePostgres::shared().unwrap();
+    let first = seed();
+    let mut done = 0;
+    while done < definitions {
+        let seed = first.wrapping_add(u64::from(done));
+        let mut bytes = [0; 32];
+        bytes[..8].copy_from_slice(&seed.to_le_bytes());
+        let mut rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+        let toml = std::iter::repeat_with(|| random_rules(&mut rng));
+        let mut read = toml.map(|toml| (SessionDefinition::from_toml(&toml).unwrap(), toml));
+        let (definition, toml) = read.find(|(definition, _)| !definition.rule().is_plain_gap()).unwrap();
+        let database = Database::empty(server);
+        let subject = Subject::new(&database, definition, carried, on_detach);
+        if let Err((_, message)) = subject.find(seed, refreshes) {
+            panic!("{toml}\n{message}");
+        }
+        done += 1;
+    }
+}
+
+/// How many random definitions a test tries, which this variable multiplies.
+const TIMES: &str = "SPECTRUM_TEST_TIMES";
+
+fn times() -> u32 {
+    std::env::var(TIMES).map_or(1, |given| given.parse().unwrap())
+}
+
+#[test]
+fn rules_follow_the_reference() {
+    rules_follow(8 * times(), &["payload"], None, 25);
+}
+
+#[test]
+fn rules_follow_partitions() {
+    rules_follow(3 * times(), &["event_type", "payload"], Some(OnDetach::Remove), 25);
+}
+
+#[test]
+fn rules_follow_partitions_and_keep_those_that_go() {
+    rules_follow(3 * times(), &["event_type", "payload", "campaign"], Some(OnDetach::Keep), 25);
+}
+
 /// A test that found nothing in any case would be worthless, and so would one whose finds nobody can read.
 #[test]
 fn what_differs_is_found_and_shrunk_to_the_least() {
     let database = Database::empty(PrivatePostgres::shared().unwrap());
-    let mut subject = Subject::new(&database, "sequence", None);
+    let mut subject = Subject::new(&database, SessionDefinition::default(), &["event_type", "payload"], None);
     subject.reference = SessionDefinition::builder().gap("29m".parse().unwrap()).build().unwrap();
     let (operations, message) = subject.find(1, 1_000).unwrap_err();
     // Two events of one key with a pause of more than 29 and no more than 30 minutes would do.

@@ -91,6 +91,22 @@ impl Table {
     }
 }
 
+/// The columns that are written, in their order.
+const COLUMNS: &str = "event_id, user_id, account_id, occurred_at, event_type, payload";
+
+/// The types of events, from `t0` on.
+const TYPES: i64 = 8;
+
+/// The type of a new event, which follows from its id.
+fn type_of(id: i64) -> String {
+    format!("t{}", (id * 5 + id / 7) % TYPES)
+}
+
+/// The same of a number in SQL.
+fn type_in_sql(id: &str) -> String {
+    format!("'t' || ({id} * 5 + {id} / 7) % {TYPES}")
+}
+
 /// Writes operations as SQL, and gives each new event the next id.
 pub(super) struct Writer {
     pub(super) able: Able,
@@ -102,7 +118,8 @@ impl Writer {
     fn rows(&mut self, events: &[Event]) -> String {
         let row = |event: &Event| {
             self.next_id += 1;
-            format!("({}, {}, {}, 't0', '{{}}'::json)", self.next_id, event.key.sql(), event.at.sql())
+            let (id, ty) = (self.next_id, type_of(self.next_id));
+            format!("({id}, {}, {}, '{ty}', '{{}}'::json)", event.key.sql(), event.at.sql())
         };
         events.iter().map(row).collect::<Vec<_>>().join(",\n  ")
     }
@@ -118,8 +135,12 @@ impl Writer {
             let (seconds, micros) = (at / 1_000_000, at % 1_000_000);
             let clock =
                 format!("{:02}:{:02}:{:02}.{micros:06}", seconds / 3600, seconds / 60 % 60, seconds % 60);
-            let _ =
-                writeln!(rows, "{}\t{user}\t{account}\t2026-01-{day:02} {clock}Z\tt0\t{{}}", self.next_id);
+            let _ = writeln!(
+                rows,
+                "{}\t{user}\t{account}\t2026-01-{day:02} {clock}Z\t{}\t{{}}",
+                self.next_id,
+                type_of(self.next_id)
+            );
         }
         rows
     }
@@ -139,9 +160,10 @@ impl Writer {
                 self.next_id += 3;
                 plain(format!(
                     "INSERT INTO {all} SELECT {first} + ROW_NUMBER() OVER (ORDER BY event_id), user_id, account_id,
-  occurred_at + INTERVAL '{} min {} us', 't0', '{{}}' FROM {all} WHERE {} ORDER BY event_id LIMIT 3",
+  occurred_at + INTERVAL '{} min {} us', {}, '{{}}' FROM {all} WHERE {} ORDER BY event_id LIMIT 3",
                     i16::from(distance.slots) * 10,
                     distance.micros,
+                    type_in_sql(&format!("({first} + ROW_NUMBER() OVER (ORDER BY event_id))")),
                     which.sql()
                 ))
             }
@@ -158,7 +180,7 @@ ON CONFLICT ({conflict}) DO UPDATE SET user_id = EXCLUDED.user_id, account_id = 
                 self.rows(new)
             )),
             Operation::Merge(which, slots, new) if self.able.merge => plain(format!(
-                "MERGE INTO {all} t USING (SELECT * FROM {all} WHERE {}
+                "MERGE INTO {all} t USING (SELECT {COLUMNS} FROM {all} WHERE {}
   UNION ALL VALUES {}) s ON t.event_id = s.event_id AND t.occurred_at = s.occurred_at
 WHEN MATCHED AND MOD(t.event_id, 3) = 0 THEN DELETE
 WHEN MATCHED THEN UPDATE SET occurred_at = t.occurred_at + INTERVAL '{} min'

@@ -18,6 +18,9 @@ impl Incremental<'_> {
             None => self.events.clone(),
         };
         let events = &events;
+        if self.is_ruled() {
+            return self.ruled_fill(events);
+        }
         let name = |wanted| events.own_name(wanted);
         let (previous, next, number) =
             (name("prev_occurred_at"), name("next_occurred_at"), name("event_number"));

@@ -152,7 +152,8 @@ impl Incremental<'_> {
             .zip(&events.key)
             .filter(|(_, ty)| **ty == KeyComparison::CaseInsensitive);
         // A text has a name of its own, or there were two columns of the key's.
-        let texts = folded.map(|(name, _)| name).chain(&events.carried).enumerate();
+        let read = self.read_beside_key();
+        let texts = folded.map(|(name, _)| name).chain(&read).enumerate();
         let text = |(at, name): (usize, &String)| {
             format!(", {}::pg_catalog.text AS {}", identifier(name), events.own_name(&format!("text_{at}")))
         };
@@ -160,10 +161,15 @@ impl Incremental<'_> {
         format!("{}, {}, {}{texts}", events.key_list(), events.time_name(), events.event_id_name())
     }
 
-    /// Settings for functions that compare carried columns as texts, under which values that differ have texts that do:
+    /// The columns that go along or that the rule reads, beside the key, the time and the event id.
+    pub(super) fn read_beside_key(&self) -> Vec<String> {
+        self.events.carried.iter().cloned().chain(self.read_by_rule()).collect()
+    }
+
+    /// Settings for functions that compare such columns as texts, under which values that differ have texts that do:
     /// a writer's own could round numbers, or leave out an hour.
     pub(super) fn settings_of_texts(&self) -> Vec<(&'static str, &'static str)> {
-        match self.events.carried.is_empty() {
+        match self.read_beside_key().is_empty() {
             true => Vec::new(),
             false => vec![("extra_float_digits", "1"), ("TimeZone", "UTC")],
         }
@@ -175,7 +181,7 @@ impl Incremental<'_> {
         let (settings, guard) = match what {
             APPLIED => (pinned([]), self.unless_understood(None, &[])),
             "updated" => {
-                (self.settings_of_texts(), self.unless_understood(Some("added"), &self.events.carried))
+                (self.settings_of_texts(), self.unless_understood(Some("added"), &self.read_beside_key()))
             }
             "inserted" => (Vec::new(), self.unless_understood(Some("added"), &[])),
             "deleted" => (Vec::new(), self.unless_understood(Some("removed"), &[])),

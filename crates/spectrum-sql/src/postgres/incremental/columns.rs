@@ -3,7 +3,10 @@
 //! A writer must not fail for it, and a refresh must not go on as if nothing had happened: values of another type would
 //! be rounded, cut, or compared as something else.
 
+use spectrum_core::SessionRule;
+
 use super::Incremental;
+use crate::postgres::ruled_columns;
 use crate::quote::{identifier, literal};
 
 /// A column of the events as the triggers read it.
@@ -73,13 +76,36 @@ impl Incremental<'_> {
         )
     }
 
-    /// Refuses to refresh where a column of the events has another name or type than that of the sessions.
+    /// Refuses to refresh where a column of the events has another name or type than that of the sessions, or than it had
+    /// when the rule that reads it was deployed.
     pub(super) fn refuse_changed_columns(&self) -> String {
-        let (events, sessions) = (self.events.table.to_string(), self.names.sessions.to_string());
+        let (events, sessions) =
+            (literal(&self.events.table.to_string()), literal(&self.names.sessions.to_string()));
+        let compared = changed_columns(&events, &sessions, self.events.definition.rule());
+        let was = "pg_catalog.format_type(s.atttypid, s.atttypmod)";
+        let mut checks = vec![self.refuse_misfit("s.attname", was, &compared)];
+        if !self.rule_columns.is_empty() {
+            let known =
+                self.rule_columns.iter().map(|(name, ty)| format!("({}, {})", literal(name), literal(ty)));
+            let compared = format!(
+                "(VALUES {}) AS r (name, type)
+  LEFT JOIN pg_catalog.pg_attribute e
+    ON e.attrelid = {events}::pg_catalog.regclass AND e.attname = r.name AND e.attnum > 0 AND NOT e.attisdropped
+  WHERE e.attname IS NULL OR pg_catalog.format_type(e.atttypid, e.atttypmod) <> r.type",
+                known.collect::<Vec<_>>().join(", ")
+            );
+            checks.push(self.refuse_misfit("r.name", "r.type", &compared));
+        }
+        checks.join("\n")
+    }
+
+    /// Refuses to refresh where `compared` finds a `column` of the events (`e`) that `was` otherwise.
+    fn refuse_misfit(&self, column: &str, was: &str, compared: &str) -> String {
+        let events = self.events.table.to_string();
         format!(
-            "  SELECT CASE WHEN e.attname IS NULL THEN {gone} || pg_catalog.quote_ident(s.attname)
-              ELSE pg_catalog.format({changed}, s.attname, pg_catalog.format_type(e.atttypid, e.atttypmod),
-                                     pg_catalog.format_type(s.atttypid, s.atttypmod)) END INTO misfit
+            "  SELECT CASE WHEN e.attname IS NULL THEN {gone} || pg_catalog.quote_ident({column})
+              ELSE pg_catalog.format({changed}, {column}, pg_catalog.format_type(e.atttypid, e.atttypmod),
+                                     {was}) END INTO misfit
   FROM {compared} LIMIT 1;
   IF FOUND THEN
     RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state', MESSAGE = misfit,
@@ -91,22 +117,26 @@ impl Incremental<'_> {
                 "column %I of {} is now %s, and was %s when the sessions were deployed",
                 events.replace('%', "%%")
             )),
-            compared = changed_columns(&literal(&events), &literal(&sessions)),
         )
     }
 }
 
 /// What follows FROM, with WHERE and ORDER BY, for the columns of the sessions (`s`) that the events (`e`) no
 /// longer have or have with another type, both from `pg_attribute`. `events` and `sessions` are SQL of
-/// `regclass`.
-pub fn changed_columns(events: &str, sessions: &str) -> String {
+/// `regclass`; the sessions were made by `rule`.
+pub fn changed_columns(events: &str, sessions: &str, rule: &SessionRule) -> String {
+    let of_rule = ruled_columns(rule).iter().map(|(name, _)| *name);
+    let added: Vec<String> = std::iter::once("session_id").chain(of_rule).map(literal).collect();
+    let added = match added.as_slice() {
+        [id] => format!("<> {id}"),
+        several => format!("NOT IN ({})", several.join(", ")),
+    };
     format!(
         "pg_catalog.pg_attribute s
   LEFT JOIN pg_catalog.pg_attribute e
     ON e.attrelid = {events}::pg_catalog.regclass AND e.attname = s.attname AND e.attnum > 0 AND NOT e.attisdropped
-  WHERE s.attrelid = {sessions}::pg_catalog.regclass AND s.attnum > 0 AND NOT s.attisdropped AND s.attname <> {id}
+  WHERE s.attrelid = {sessions}::pg_catalog.regclass AND s.attnum > 0 AND NOT s.attisdropped AND s.attname {added}
     AND (e.attname IS NULL OR e.atttypid <> s.atttypid OR e.atttypmod <> s.atttypmod OR e.attcollation <> s.attcollation)
-  ORDER BY s.attnum",
-        id = literal("session_id"),
+  ORDER BY s.attnum"
     )
 }

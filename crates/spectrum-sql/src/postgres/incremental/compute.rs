@@ -11,6 +11,11 @@ pub(super) const SUMMARY_VALUES: [&str; 6] =
     ["started_at", "ended_at", "duration", "events", "first_event_id", "last_event_id"];
 
 impl Incremental<'_> {
+    /// [`SUMMARY_VALUES`], and the reason where there are rules beyond the gap.
+    pub(super) fn summary_values(&self) -> Vec<&'static str> {
+        SUMMARY_VALUES.into_iter().chain(self.is_ruled().then_some("started_by")).collect()
+    }
+
     /// The sessions of the spans: of the fresh events, and of the parts of grown spans.
     pub(super) fn fresh_sessions(&self) -> String {
         let own = &self.own;

@@ -22,6 +22,7 @@ mod partitions;
 mod pending;
 mod refresh;
 mod repair;
+mod ruled;
 mod share;
 mod shift;
 mod spans;
@@ -89,6 +90,8 @@ pub struct Incremental<'a> {
     on_detach: Option<OnDetach>,
     /// The key, the time and the event id, as the triggers read them.
     columns: Vec<EventColumn>,
+    /// The columns that the rule alone reads, each with its type as `format_type` writes it.
+    rule_columns: Vec<(String, String)>,
     /// The names of columns of its own.
     own: OwnColumns,
 }
@@ -98,13 +101,27 @@ impl<'a> Incremental<'a> {
     /// else that changes these tables takes too.
     pub fn new(events: &'a Events<'a>, names: IncrementalNames, lock: impl Into<String>) -> Self {
         let own = OwnColumns::beside(events);
-        Self { events, names, lock: lock.into(), on_detach: None, columns: Vec::new(), own }
+        Self {
+            events,
+            names,
+            lock: lock.into(),
+            on_detach: None,
+            columns: Vec::new(),
+            rule_columns: Vec::new(),
+            own,
+        }
     }
 
     /// Says what the columns of the key, the time and the event id are, so that triggers notice when they are not that any
     /// more.
     pub fn reading(self, columns: Vec<EventColumn>) -> Self {
         Self { columns, ..self }
+    }
+
+    /// Says what the columns are that the rule alone reads, so that a refresh notices when they are not that any more. Types
+    /// are written as `format_type` does where nothing but `pg_catalog` is looked through.
+    pub fn ruled_by(self, rule_columns: Vec<(String, String)>) -> Self {
+        Self { rule_columns, ..self }
     }
 
     /// Says that the events are partitioned, and what becomes of those in a partition that goes.

@@ -57,6 +57,17 @@ pub(super) struct OwnColumns {
     pub(super) previous: String,
     /// Where a row stands in its table.
     pub(super) place: String,
+    /// Where a span begins, under rules beyond the gap.
+    pub(super) begins_at: String,
+    /// Where the sessions behind a span end, whose numbers shift with it.
+    pub(super) rest_until: String,
+    /// Why an event's session began, as found in its span.
+    pub(super) reason: String,
+    /// Whether the rule ignores an event.
+    pub(super) ignored: String,
+    /// The reason and whether it was ignored, as a row has them.
+    pub(super) had_reason: String,
+    pub(super) had_ignored: String,
     /// The number that a session had.
     pub(super) had_seq: String,
     /// The id that a row had.
@@ -95,6 +106,12 @@ impl OwnColumns {
             rest_shift: name("rest_shift"),
             previous: name("prev_occurred_at"),
             place: name("place"),
+            begins_at: name("begins_at"),
+            rest_until: name("rest_until"),
+            reason: name("reason"),
+            ignored: name("is_ignored"),
+            had_reason: name("had_reason"),
+            had_ignored: name("had_ignored"),
             had_id: name("had_session_id"),
         }
     }

@@ -28,9 +28,49 @@ pub const REFRESH_COUNTS: [&str; 12] = [
 pub const REFRESH_STEPS: [&str; 3] = ["taking", "comparing", "writing"];
 
 /// From so many events on, the planner has to know how many rows the working tables have.
-const MANY: u32 = 1_000;
+pub(super) const MANY: u32 = 1_000;
+
+/// What rules beyond the gap make different in a refresh, as statements. Of two texts the second is for keys with a NULL too.
+pub(super) struct Steps {
+    pub(super) working_tables: String,
+    pub(super) take: [String; 2],
+    pub(super) standing: [String; 2],
+    pub(super) parts: String,
+    pub(super) find_shifts: String,
+    /// The tables that these change.
+    pub(super) changed: String,
+    pub(super) fresh_sessions: String,
+    pub(super) tell: String,
+    pub(super) write_events: String,
+    /// Whether anything is left to shift.
+    pub(super) shifts: String,
+    pub(super) write_shifts: [String; 2],
+    /// The working tables.
+    pub(super) tables: String,
+}
 
 impl Incremental<'_> {
+    /// What a refresh does where there is a gap alone.
+    fn plain_steps(&self) -> Steps {
+        Steps {
+            working_tables: self.working_tables(),
+            take: [false, true].map(|nulls| self.take(nulls)),
+            standing: [false, true].map(|nulls| self.standing(nulls)),
+            parts: self.parts(),
+            find_shifts: self.find_shifts(),
+            changed: format!("pg_temp.{FRESH}, pg_temp.{PARTS}"),
+            fresh_sessions: self.fresh_sessions(),
+            tell: self.tell(),
+            write_events: self.write_events(),
+            shifts: self.shifts(),
+            write_shifts: [false, true].map(|nulls| self.write_shifts(nulls)),
+            tables: format!(
+                "pg_temp.{SPANS}, pg_temp.{FRESH}, pg_temp.{PARTS}, pg_temp.{FRESH_SESSIONS},
+      pg_temp.{STANDING}, pg_temp.{STANDING_SESSIONS}"
+            ),
+        }
+    }
+
     /// Makes `refresh_sessions()`, which returns one row: [`REFRESH_COUNTS`], and `steps`, a JSON object of how many
     /// milliseconds each step took. It writes a row for each of the two tables into the refresh log, as every refresh does;
     /// that of the sessions has the same counts and steps in its details.
@@ -49,6 +89,10 @@ impl Incremental<'_> {
 
     /// What the function does. `while_current` stands where the lock is had.
     fn refresh_body(&self, while_current: &str) -> String {
+        let steps = if self.is_ruled() { self.ruled_steps() } else { self.plain_steps() };
+        let [take, take_nulls] = steps.take;
+        let [standing, standing_nulls] = steps.standing;
+        let [write_shifts, write_shifts_nulls] = steps.write_shifts;
         let zeros: Vec<String> = REFRESH_COUNTS.iter().map(|name| format!("{name} := 0;")).collect();
         let step = |at: usize| {
             format!(
@@ -121,7 +165,7 @@ BEGIN
 {find_shifts}
     END IF;
     IF taken > {many} THEN
-      ANALYZE pg_temp.{FRESH}, pg_temp.{PARTS};
+      ANALYZE {changed};
     END IF;
 {fresh_sessions}
     IF taken > {many} THEN
@@ -139,8 +183,7 @@ BEGIN
 {write_shifts}
       END IF;
     END IF;
-{remember_unwatched}    DROP TABLE pg_temp.{SPANS}, pg_temp.{FRESH}, pg_temp.{PARTS}, pg_temp.{FRESH_SESSIONS},
-      pg_temp.{STANDING}, pg_temp.{STANDING_SESSIONS};
+{remember_unwatched}    DROP TABLE {tables};
 {step_written}
   END IF;
 {watch_new}  finished := pg_catalog.clock_timestamp();
@@ -153,28 +196,24 @@ END ",
             partitions = self.follow_partitions(),
             everything = self.expand_everything(),
             timeless = self.refuse_timeless(),
-            working_tables = self.working_tables(),
+            working_tables = steps.working_tables,
             changes = self.names.changes,
             some_null = self.some_null(),
-            take_nulls = self.take(true),
-            take = self.take(false),
             many = MANY,
             duplicates = self.refuse_duplicates(),
             step_taken = step(0),
-            fresh_sessions = self.fresh_sessions(),
-            standing_nulls = self.standing(true),
-            standing = self.standing(false),
-            tell = self.tell(),
+            fresh_sessions = steps.fresh_sessions,
+            tell = steps.tell,
             step_compared = step(1),
-            write_events = self.write_events(),
+            write_events = steps.write_events,
             write_sessions = self.write_sessions(),
             key = self.events.key_list(),
             followed = self.followed(),
-            parts = self.parts(),
-            find_shifts = self.find_shifts(),
-            shifts = self.shifts(),
-            write_shifts_nulls = self.write_shifts(true),
-            write_shifts = self.write_shifts(false),
+            parts = steps.parts,
+            find_shifts = steps.find_shifts,
+            changed = steps.changed,
+            shifts = steps.shifts,
+            tables = steps.tables,
             step_written = step(2),
             remember_unwatched = self.remember_unwatched(),
             watch_new = self.watch_new(),

@@ -39,14 +39,7 @@ impl Incremental<'_> {
             )
         });
         format!(
-            "marks AS (
-    SELECT {key}, {since}, {until}, {added} FROM taken WHERE {since} IS NOT NULL
-    UNION ALL
-    SELECT {key}, mark.at, mark.at, {added} FROM taken CROSS JOIN LATERAL pg_catalog.unnest({times}) AS mark (at)
-    WHERE mark.at IS NOT NULL),
-  runs AS (
-    SELECT {key}, MIN({since}) AS {since}, MAX({until}) AS {until}, BOOL_AND({added}) AS {added}
-    FROM ({runs}) AS numbered_marks GROUP BY {key}, {nth}),
+            "{marks},
   reached AS (
     SELECT {of_t}, t.{since}, t.{until}, t.{added},
            COALESCE(last.session_seq, 0) AS {last_seq}, COALESCE(last.ended_at, {before_all}) AS {last_ended_at},
@@ -61,12 +54,11 @@ impl Incremental<'_> {
     FROM ({spans}) AS numbered_reached GROUP BY {key}, {nth})",
             since = own.since,
             until = own.until,
-            times = own.times,
             added = own.added,
             begins = own.begins,
             ends = own.ends,
             nth = own.nth,
-            runs = self.joined("marks", &own.since, &own.until, &time.earlier(&format!("m.{}", own.since), TOGETHER), "<="),
+            marks = self.marks(),
             of_t = self.key_of("t"),
             span_no = own.span_no,
             last_seq = own.last_seq,
@@ -80,6 +72,30 @@ impl Incremental<'_> {
                 &format!("m.{}", own.last_ended_at),
                 "<"
             ),
+        )
+    }
+
+    /// The steps from the relation `taken` of notes to the relation `runs`: the ranges of time that are touched of each
+    /// key, and whether events were added there and nothing else.
+    pub(super) fn marks(&self) -> String {
+        let own = &self.own;
+        let earlier = self.events.time.earlier(&format!("m.{}", own.since), TOGETHER);
+        format!(
+            "marks AS (
+    SELECT {key}, {since}, {until}, {added} FROM taken WHERE {since} IS NOT NULL
+    UNION ALL
+    SELECT {key}, mark.at, mark.at, {added} FROM taken CROSS JOIN LATERAL pg_catalog.unnest({times}) AS mark (at)
+    WHERE mark.at IS NOT NULL),
+  runs AS (
+    SELECT {key}, MIN({since}) AS {since}, MAX({until}) AS {until}, BOOL_AND({added}) AS {added}
+    FROM ({runs}) AS numbered_marks GROUP BY {key}, {nth})",
+            key = self.events.key_list(),
+            since = own.since,
+            until = own.until,
+            times = own.times,
+            added = own.added,
+            nth = own.nth,
+            runs = self.joined("marks", &own.since, &own.until, &earlier, "<="),
         )
     }
 
@@ -127,7 +143,14 @@ impl Incremental<'_> {
 
     /// The rows of `relation`, which are ranges of time, with a number that those have in common of which one begins
     /// before the others end: of which `begins` is `before` the greatest end so far.
-    fn joined(&self, relation: &str, start: &str, end: &str, begins: &str, before: &str) -> String {
+    pub(super) fn joined(
+        &self,
+        relation: &str,
+        start: &str,
+        end: &str,
+        begins: &str,
+        before: &str,
+    ) -> String {
         let (own, key) = (&self.own, self.events.key_list());
         format!(
             "SELECT *, SUM({apart}) OVER (PARTITION BY {key} ORDER BY {start}, {end} ROWS UNBOUNDED PRECEDING) AS {nth}

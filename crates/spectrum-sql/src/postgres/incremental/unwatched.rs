@@ -11,8 +11,8 @@
 use super::Incremental;
 use super::capture::times_of;
 use super::triggers::formatted;
-use super::working::FRESH;
-use crate::quote::literal;
+use super::working::{FOUND, FRESH};
+use crate::quote::{identifier, literal};
 
 /// For so many milliseconds a lock is waited for, and those who come later wait as long. PostgreSQL looks for circles of
 /// those who wait after `deadlock_timeout`, so it never finds this refresh in one.
@@ -69,7 +69,7 @@ impl Incremental<'_> {
             events.key_list(),
             events.time_name(),
             events.event_id_name(),
-            events.carried_list(),
+            identifiers_after_comma(&self.read_beside_key()),
             events.table,
             unwatched = own.unwatched,
         )
@@ -84,14 +84,15 @@ impl Incremental<'_> {
         format!(
             "    IF {unwatched} <> '{{}}' THEN
       INSERT INTO pg_temp.spectrum_unwatched
-      SELECT {0}, {1}, {2}, {3}{4} FROM pg_temp.{FRESH} WHERE {0} = ANY ({unwatched});
+      SELECT {0}, {1}, {2}, {3}{4} FROM pg_temp.{read} WHERE {0} = ANY ({unwatched});
     END IF;
 ",
             own.from_table,
             events.key_list(),
             events.time_name(),
             events.event_id_name(),
-            events.carried_list(),
+            identifiers_after_comma(&self.read_beside_key()),
+            read = if self.is_ruled() { FOUND } else { FRESH },
             unwatched = own.unwatched,
         )
     }
@@ -160,4 +161,8 @@ impl Incremental<'_> {
             unwatched = own.unwatched,
         )
     }
+}
+
+fn identifiers_after_comma(columns: &[String]) -> String {
+    columns.iter().map(|name| format!(", {}", identifier(name))).collect()
 }

@@ -2,6 +2,8 @@
 
 /// The spans of time of touched keys, each with what stands around it.
 pub(super) const SPANS: &str = "spectrum_spans";
+/// Under rules beyond the gap, the events of the spans as they were read.
+pub(super) const FOUND: &str = "spectrum_found";
 /// The events of the spans as they are now; of grown spans the new ones.
 pub(super) const FRESH: &str = "spectrum_fresh";
 /// What the sessions of grown spans consist of: sessions that stood there, and new events.

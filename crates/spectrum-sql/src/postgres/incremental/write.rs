@@ -1,7 +1,6 @@
 //! Writing what differs, and nothing else.
 
 use super::Incremental;
-use super::compute::SUMMARY_VALUES;
 use super::working::{FRESH, FRESH_SESSIONS, STANDING, STANDING_SESSIONS};
 use crate::postgres::events::KeyComparison;
 use crate::quote::identifier;
@@ -81,9 +80,10 @@ impl Incremental<'_> {
         let own = &self.own;
         let (summary, key) = (&self.names.summary, self.events.key_list());
         let key_columns = self.events.definition.key().iter().map(|name| identifier(name));
+        let values = self.summary_values();
         let columns: Vec<String> = ["session_id".to_owned(), "session_seq".to_owned()]
             .into_iter()
-            .chain(SUMMARY_VALUES.iter().filter(|name| **name != "ended_at").map(|name| (*name).to_owned()))
+            .chain(values.iter().filter(|name| **name != "ended_at").map(|name| (*name).to_owned()))
             .chain(key_columns)
             .collect();
         let set: Vec<String> = columns.iter().map(|name| format!("{name} = f.{name}")).collect();
@@ -94,7 +94,7 @@ impl Incremental<'_> {
                 false => format!("o.{name} IS DISTINCT FROM f.{name}"),
             })
             .collect();
-        let all = format!("session_id, {key}, session_seq, {}", SUMMARY_VALUES.join(", "));
+        let all = format!("session_id, {key}, session_seq, {}", values.join(", "));
         let same = format!("f.{0} = o.{0} AND f.ended_at = o.ended_at", own.span_no);
         format!(
             "  DELETE FROM {summary} WHERE ctid = ANY (ARRAY(

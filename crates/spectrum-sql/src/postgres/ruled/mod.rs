@@ -146,10 +146,22 @@ fn case(branches: &[(String, &'static str)], otherwise: &str, indent: usize) -> 
     format!("CASE {}{otherwise} END", lines.join(&line))
 }
 
-/// [`super::sessions_query`] under such a rule, in parts.
-pub(super) fn sessions_in_parts(events: &Events<'_>) -> SessionsQuery {
+/// Every event with its session, as steps of a query.
+pub(super) struct Numbered {
+    /// What stands after WITH.
+    pub(super) steps: String,
+    /// The step that has all events.
+    pub(super) last: &'static str,
+    /// Its columns: the number of the session, why it began, its first instant, and whether the event is ignored.
+    pub(super) number: String,
+    pub(super) started_by: String,
+    pub(super) started: String,
+    pub(super) ignored: Option<String>,
+}
+
+/// Numbers the events' sessions under such a rule.
+pub(super) fn numbered(events: &Events<'_>) -> Numbered {
     let ruled = Ruled::new(events);
-    let (key, time, others, own) = (&ruled.key, &ruled.time, &ruled.others, &ruled.own);
     let mut steps = match ruled.rule.kind() {
         RuleKind::OrderFree => ruled.order_free(),
         _ => {
@@ -162,14 +174,25 @@ pub(super) fn sessions_in_parts(events: &Events<'_>) -> SessionsQuery {
         }
     };
     let last = ruled.with_those_outside(&mut steps);
-    let id = session_id(events, &own.session, &own.started);
-    let ignored = ruled.rule.ignore_when().map(|_| format!(", {} AS ignored", own.ignored));
+    Numbered {
+        steps: steps.join(",\n"),
+        last,
+        ignored: ruled.rule.ignore_when().map(|_| ruled.own.ignored),
+        number: ruled.own.session,
+        started_by: ruled.own.started_by,
+        started: ruled.own.started,
+    }
+}
+
+/// [`super::sessions_query`] under such a rule, in parts.
+pub(super) fn sessions_in_parts(events: &Events<'_>) -> SessionsQuery {
+    let Numbered { steps, last, number, started_by, started, ignored } = numbered(events);
+    let (key, time) = (events.key_list(), events.time_name());
+    let others = format!("{}{}", events.event_id_name(), events.carried_list());
+    let id = session_id(events, &number, &started);
+    let ignored = ignored.map(|ignored| format!(", {ignored} AS ignored")).unwrap_or_default();
     let up_to_id = format!(
-        "WITH {}\nSELECT {key}, {time}, {others},\n       MD5({id}) AS session_id, {} AS session_seq, {} AS started_by{}",
-        steps.join(",\n"),
-        own.session,
-        own.started_by,
-        ignored.unwrap_or_default(),
+        "WITH {steps}\nSELECT {key}, {time}, {others},\n       MD5({id}) AS session_id, {number} AS session_seq, {started_by} AS started_by{ignored}"
     );
     let named = ["session_id", "session_seq", "started_by", "ignored"].map(str::to_owned);
     SessionsQuery {

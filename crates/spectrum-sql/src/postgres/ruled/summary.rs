@@ -1,12 +1,11 @@
 //! One row per session under rules beyond the gap, where the sessions relation has each event's number and reason.
 
-use crate::name::TableName;
 use crate::postgres::events::{Events, KeyComparison};
 use crate::query::SummaryQuery;
 use crate::quote::identifier;
 
-/// [`crate::postgres::summary_query`] under such a rule. Events that are ignored count, but begin and end nothing.
-pub(in crate::postgres) fn summary_query(events: &Events<'_>, sessions: &TableName) -> SummaryQuery {
+/// [`crate::postgres::summary_query`] under such a rule, from a table or a step of a query. Events that are ignored count, but begin and end nothing.
+pub(in crate::postgres) fn summary_query(events: &Events<'_>, sessions: &str) -> SummaryQuery {
     let (key, time, event_id) = (events.key_list(), events.time_name(), events.event_id_name());
     let heard = match events.definition.rule().ignore_when() {
         Some(_) => " FILTER (WHERE NOT ignored)",
