@@ -5,6 +5,7 @@
 
 mod changes;
 mod refreshes;
+mod rules;
 mod writers;
 
 use std::fs;
@@ -20,15 +21,17 @@ use super::report::{thousands, today};
 use super::tools::Tools;
 
 const USAGE: &str = "\
-cargo xtask bench incremental [--quick] [--events N]... [--rounds N] [--spectrum FILE]
+cargo xtask bench incremental [--quick] [--rules] [--events N]... [--rounds N] [--spectrum FILE]
   --quick          1,000,000 events only; prints and writes no page
   --events N       so many events; may be given several times (1,000,000 and 10,000,000)
+  --rules          refreshes under rules beyond the gap instead; prints and writes no page
   --rounds N       so many rounds of which medians are taken (3)
   --spectrum FILE  this binary instead of building one";
 
 struct Options {
     events: Vec<u64>,
     rounds: usize,
+    rules: bool,
     spectrum: Option<std::path::PathBuf>,
 }
 
@@ -51,12 +54,12 @@ pub(super) fn run(arguments: &[String]) -> Result<()> {
             println!("{page}");
         }
         let database = Database { tools: &tools, postgres: &postgres };
-        let section = of_size(&database, *events, options.rounds)?;
+        let section = of_size(&database, *events, &options)?;
         println!("{section}");
         page += &section;
     }
-    if options.events.iter().all(|events| *events < 10_000_000) {
-        println!("a quick run: nothing was written to bench/results");
+    if options.rules || options.events.iter().all(|events| *events < 10_000_000) {
+        println!("nothing was written to bench/results");
         return Ok(());
     }
     let place = format!("bench/results/{}-{}cores-incremental.md", today()?, tools.threads);
@@ -66,13 +69,14 @@ pub(super) fn run(arguments: &[String]) -> Result<()> {
 }
 
 fn parse(arguments: &[String]) -> Result<Options> {
-    let mut options = Options { events: Vec::new(), rounds: 3, spectrum: None };
+    let mut options = Options { events: Vec::new(), rounds: 3, rules: false, spectrum: None };
     let mut arguments = arguments.iter();
     while let Some(flag) = arguments.next() {
         let mut value = || arguments.next().with_context(|| format!("{flag} needs a value\n{USAGE}"));
         match flag.as_str() {
             "--quick" => options.events.push(1_000_000),
             "--events" => options.events.push(value()?.replace(['_', ','], "").parse().context("--events")?),
+            "--rules" => options.rules = true,
             "--rounds" => options.rounds = value()?.parse().context("--rounds")?,
             "--spectrum" => options.spectrum = Some(std::path::absolute(value()?)?),
             _ => bail!("'{flag}' is not known\n{USAGE}"),
@@ -86,10 +90,12 @@ fn parse(arguments: &[String]) -> Result<Options> {
 }
 
 /// Everything that is measured on so many events.
-fn of_size(database: &Database<'_>, events: u64, rounds: usize) -> Result<String> {
+fn of_size(database: &Database<'_>, events: u64, options: &Options) -> Result<String> {
+    let rounds = options.rounds;
     let file = events_file(database.tools, events)?;
     println!("{} events: loading", thousands(events));
-    database.timed(&["load", &file, "--create-table"])?;
+    let rules: &[&str] = if options.rules { &rules::RULES } else { &[] };
+    database.timed(&[&["load", &file, "--create-table"], rules].concat())?;
     // The events are from January to March; what is appended, and what comes before them, needs a place.
     database.postgres.run_script(
         "CREATE TABLE warehouse.fact_events_2025_12 PARTITION OF warehouse.fact_events
@@ -99,6 +105,9 @@ fn of_size(database: &Database<'_>, events: u64, rounds: usize) -> Result<String
          VACUUM ANALYZE warehouse.fact_events;",
     )?;
     let mut text = format!("## {} events\n\n", thousands(events));
+    if options.rules {
+        return Ok(text + &rules::compare(database, rounds)?);
+    }
     text += &first_build(database, events, rounds)?;
     text += &refreshes::compare(database, rounds)?;
     text += &writers::cost(database, rounds)?;

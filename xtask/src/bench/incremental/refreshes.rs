@@ -13,16 +13,7 @@ const REFRESH_BY_HAND: &str = "REFRESH MATERIALIZED VIEW CONCURRENTLY by_hand.mv
 
 /// A table of all changes.
 pub(super) fn compare(database: &Database<'_>, rounds: usize) -> Result<String> {
-    let mut text = row([
-        "after",
-        "refresh, ms",
-        "CONCURRENTLY by hand, ms",
-        "ratio",
-        "keys",
-        "ids changed",
-        "events with them",
-    ]);
-    text += "|---|---:|---:|---:|---:|---:|---:|\n";
+    let mut text = head();
     for change in &CHANGES {
         println!("refreshing after {}", change.name);
         let (ours, told) = refreshed(database, change, rounds)?;
@@ -66,8 +57,22 @@ pub(super) fn compare(database: &Database<'_>, rounds: usize) -> Result<String> 
     Ok(text)
 }
 
+/// The head of a table of [`line`]s.
+pub(super) fn head() -> String {
+    let names = [
+        "after",
+        "refresh, ms",
+        "CONCURRENTLY by hand, ms",
+        "ratio",
+        "keys",
+        "ids changed",
+        "events with them",
+    ];
+    row(names) + "|---|---:|---:|---:|---:|---:|---:|\n"
+}
+
 /// The median of refreshes after so many changes of a kind, in one session that stays, and what the last told.
-fn refreshed(database: &Database<'_>, change: &Change, rounds: usize) -> Result<(f64, Value)> {
+pub(super) fn refreshed(database: &Database<'_>, change: &Change, rounds: usize) -> Result<(f64, Value)> {
     let rounds = change.rounds.unwrap_or(rounds);
     // A session's first refresh reads the catalog; what a session costs is not the matter here.
     let mut script = REFRESH.to_owned();
@@ -94,7 +99,7 @@ fn told(database: &Database<'_>) -> Result<Value> {
     serde_json::from_str(details.trim()).context("the refresh log's details")
 }
 
-fn line(name: &str, ours: f64, hand: Option<f64>, told: &Value) -> String {
+pub(super) fn line(name: &str, ours: f64, hand: Option<f64>, told: &Value) -> String {
     let count = |name: &str| thousands(told[name].as_u64().unwrap_or_default());
     let (hand, ratio) = match hand {
         Some(hand) => (format!("{hand:.0}"), format!("{:.0} x", hand / ours)),
