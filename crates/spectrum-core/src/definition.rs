@@ -182,6 +182,11 @@ impl DefinitionBuilder {
         self
     }
 
+    /// Whether the gap or another rule was said.
+    pub fn says_a_rule(&self) -> bool {
+        self.rule != RuleParts::default()
+    }
+
     /// Checks what was collected; fields that were not given keep their defaults.
     ///
     /// # Errors

@@ -128,6 +128,15 @@ impl Wanted {
         Deployment { names, refreshed, ..Deployment::new(SessionDefinition::default())? }.checked()
     }
 
+    /// Rules of the resulting deployment that stood there and were not said again, though others were.
+    pub(crate) fn left_standing(&self, resulting: &Deployment) -> Vec<&'static str> {
+        let (true, Ok(said)) = (self.definition.says_a_rule(), self.definition.clone().build()) else {
+            return Vec::new();
+        };
+        let said: Vec<&str> = said.rule().beyond_the_gap().collect();
+        resulting.definition.rule().beyond_the_gap().filter(|rule| !said.contains(rule)).collect()
+    }
+
     /// The resulting deployment; settings that were not given are as in `standing`.
     ///
     /// # Errors

@@ -98,7 +98,17 @@ fn planned_of(
 ) -> Result<(Fit, Plan)> {
     let deployment = settled(client, wanted)?;
     let fit = Fit::find(client, &deployment)?;
-    let plan = plan(client, &fit, options)?;
+    let mut plan = plan(client, &fit, options)?;
+    let left = wanted.left_standing(&deployment);
+    if !left.is_empty() {
+        let (stay, them) =
+            if left.len() == 1 { ("stays as it was", "it") } else { ("stay as they were", "them") };
+        let words = "the word none turns a rule off";
+        plan.notes.push(
+            format!("{} {stay} deployed, because nothing was said of {them} now; {words}", left.join(", "))
+                .into(),
+        );
+    }
     Ok((fit, plan))
 }
 

@@ -3,7 +3,8 @@
 use insta::assert_snapshot;
 use spectrum_core::SessionDefinition;
 use spectrum_postgres::{
-    CheckName, DeployOptions, Deployment, Mode, OnDetach, Stop, VerifyOptions, Wanted, deploy, verify,
+    CheckName, DeployOptions, Deployment, Mode, OnDetach, Stop, VerifyOptions, Wanted, deploy,
+    plan_deployment, verify,
 };
 
 use super::{Database, on_table};
@@ -100,6 +101,19 @@ fn rules_that_depend_on_the_start_are_deployed_too() {
     assert_eq!(over.definition.rule().max_events(), None);
     database.deploy(&over);
     holds(&database, &over);
+    // It is told that the others stand, once something is said of rules.
+    let options = DeployOptions::default();
+    let planned = |toml: &str| {
+        let wanted = Wanted::from_toml(toml).unwrap();
+        let plan = plan_deployment(&mut database.connect(), wanted, &options).unwrap();
+        plan.notes
+            .iter()
+            .map(ToString::to_string)
+            .filter(|note| note.contains("deployed"))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(planned(""), [""; 0]);
+    assert_snapshot!(planned("[session]\nmax_duration = \"6m\"\nend_when = \"none\"\nsplit_on = [\"utm_campaign\"]").join("\n"), @"where, gap_when, split_at, start_when, passive_when, ignore_when stay as they were deployed, because nothing was said of them now; the word none turns a rule off");
     // Back at a plain gap the columns go.
     let plain = ruled("[session]\nid = \"encoded\"");
     database.deploy(&plain);
