@@ -59,6 +59,8 @@ pub(super) struct OwnColumns {
     pub(super) place: String,
     /// Where a span begins, under rules beyond the gap.
     pub(super) begins_at: String,
+    /// Whether it begins with a session that stands.
+    pub(super) resumes: String,
     /// Where the sessions behind a span end, whose numbers shift with it.
     pub(super) rest_until: String,
     /// Why an event's session began, as found in its span.
@@ -107,6 +109,7 @@ impl OwnColumns {
             previous: name("prev_occurred_at"),
             place: name("place"),
             begins_at: name("begins_at"),
+            resumes: name("resumes"),
             rest_until: name("rest_until"),
             reason: name("reason"),
             ignored: name("is_ignored"),

@@ -5,8 +5,8 @@ use super::Incremental;
 use crate::postgres::sessions::session_id;
 
 impl Incremental<'_> {
-    /// The sessions of the spans. The first of a span stood before, and keeps its reason, unless it is, or was, the first
-    /// of its key.
+    /// The sessions of the spans. The first of a span that resumes one stood before, and keeps its reason, unless it is, or
+    /// was, the first of its key; otherwise the pause before it is longer than any gap.
     pub(super) fn ruled_sessions(&self) -> String {
         let own = &self.own;
         let events = self.events;
@@ -22,7 +22,7 @@ impl Incremental<'_> {
   SELECT {span_no}, MD5({id}) AS session_id, {key}, session_seq, started_at, ended_at, {duration} AS duration, events,
          first_event_id, last_event_id,
          CASE WHEN session_seq = 1 THEN 'first'
-              ELSE COALESCE(CASE {standing_reason} WHEN 'first' THEN 'gap' ELSE {standing_reason} END, {reason}) END AS started_by
+              ELSE COALESCE(NULLIF({standing_reason}, 'first'), NULLIF({reason}, 'first'), 'gap') END AS started_by
   FROM (
     SELECT {span_no}, {seq} AS session_seq, {first_key}, MIN({time}) AS started_at, MAX({time}){heard} AS ended_at,
            COUNT(*) AS events,
@@ -31,7 +31,8 @@ impl Incremental<'_> {
   LEFT JOIN (
     SELECT t.{span_no} AS {standing_no}, t.{last_seq} + t.{shift} + 1 AS {standing_seq}, o.started_by AS {standing_reason}
     FROM pg_temp.{SPANS} t
-    JOIN pg_temp.{STANDING_SESSIONS} o ON o.{span_no} = t.{span_no} AND o.session_seq = t.{last_seq} + 1) AS standing
+    JOIN pg_temp.{STANDING_SESSIONS} o ON o.{span_no} = t.{span_no} AND o.session_seq = t.{last_seq} + 1
+    WHERE t.{resumes}) AS standing
     ON {standing_no} = {span_no} AND {standing_seq} = session_seq;",
             span_no = own.span_no,
             id = session_id(events, "session_seq", "started_at"),
@@ -39,6 +40,7 @@ impl Incremental<'_> {
             seq = own.seq,
             reason = own.reason,
             last_seq = own.last_seq,
+            resumes = own.resumes,
             shift = own.shift,
             first_key = self.first_key(&format!("{time}, {event_id}")),
         )

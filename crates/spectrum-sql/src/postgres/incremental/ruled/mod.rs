@@ -2,7 +2,8 @@
 //!
 //! What a moment does to the session before it follows from what came earlier, never from what comes later. So a span
 //! begins where the last session began that did so before the first time touched: that session, its number and its reason
-//! stand, whatever changed behind its first moment. It ends where everything that came before is forgotten: at a session
+//! stand, whatever changed behind its first moment. Where nothing that counts happened for as long as the largest gap
+//! before that time, it begins there. It ends where everything that came before is forgotten: at a session
 //! before which the key has no event that counts for as long as the largest gap of the rule. In between, the reference
 //! SQL is run over the events of the span, with the span in the key's place.
 //!

@@ -4,8 +4,8 @@ use super::Incremental;
 
 impl Incremental<'_> {
     /// The steps, as common table expressions, from the relation `taken` of notes to the relation `spans`: a number, the
-    /// key, the number of the last session before, where the span begins, and the number and the start of the first
-    /// session behind it.
+    /// key, the number of the last session before, where the span begins, the number and the start of the first session
+    /// behind it, and whether it begins with a session that stands.
     pub(super) fn ruled_spans(&self, nulls: bool) -> String {
         let own = &self.own;
         let (key, summary) = (self.events.key_list(), &self.names.summary);
@@ -28,24 +28,26 @@ impl Incremental<'_> {
        WHERE {condition} AND s.ended_at > {after} AND s.started_at > {after} AND NOT EXISTS (
          {heard})
        ORDER BY s.ended_at LIMIT 1",
-                heard = self.heard_before("s.started_at"),
+                heard = self.heard_before("s", "s.started_at"),
             )
         });
         format!(
             "{marks},
   reached AS (
-    SELECT {of_t}, COALESCE(first.session_seq - 1, 0) AS {last_seq}, COALESCE(first.started_at, {before_all}) AS {begins_at},
-           next.session_seq AS {next_seq}, COALESCE(next.started_at, {after_all}) AS {next_started_at}
+    SELECT {of_t}, COALESCE(first.session_seq - CASE WHEN goes_on.goes_on THEN 1 ELSE 0 END, 0) AS {last_seq},
+           CASE WHEN goes_on.goes_on THEN COALESCE(first.started_at, {before_all}) ELSE t.{since} END AS {begins_at},
+           goes_on.goes_on AS {resumes}, next.session_seq AS {next_seq}, COALESCE(next.started_at, {after_all}) AS {next_started_at}
     FROM runs t LEFT JOIN LATERAL (
       SELECT found.session_seq, found.started_at FROM (
         (SELECT * FROM ({around}) AS around)
         UNION ALL
         (SELECT * FROM ({earlier}) AS earlier)) AS found
       WHERE found.started_at < t.{since} ORDER BY found.started_at DESC LIMIT 1) first ON true LEFT JOIN LATERAL (
-      {next}) next ON true),
+      {next}) next ON true CROSS JOIN LATERAL (SELECT EXISTS ({before})) AS goes_on (goes_on)),
   spans AS (
     SELECT ROW_NUMBER() OVER () AS {span_no}, {key}, MIN({last_seq}) AS {last_seq}, MIN({begins_at}) AS {begins_at},
-           MAX({next_seq}) AS {next_seq}, MAX({next_started_at}) AS {next_started_at}
+           MAX({next_seq}) AS {next_seq}, MAX({next_started_at}) AS {next_started_at},
+           (ARRAY_AGG({resumes} ORDER BY {begins_at}))[1] AS {resumes}
     FROM ({spans}) AS numbered_reached GROUP BY {key}, {nth})",
             marks = self.marks(),
             since = own.since,
@@ -54,6 +56,8 @@ impl Incremental<'_> {
             span_no = own.span_no,
             last_seq = own.last_seq,
             begins_at = own.begins_at,
+            resumes = own.resumes,
+            before = self.heard_before("t", &format!("t.{}", own.since)),
             next_seq = own.next_seq,
             next_started_at = own.next_started_at,
             spans = self.joined(
@@ -66,9 +70,9 @@ impl Incremental<'_> {
         )
     }
 
-    /// Events of the key of `s` shortly before `at` that a session could go on from. Where some events are passive, those
+    /// Events of the key of `of` shortly before `at` that a session could go on from. Where some events are passive, those
     /// that take no part cannot be told from them.
-    fn heard_before(&self, at: &str) -> String {
+    fn heard_before(&self, of: &str, at: &str) -> String {
         let events = self.events;
         let rule = events.definition.rule();
         let time = events.time_name();
@@ -80,7 +84,7 @@ impl Incremental<'_> {
         if rule.passive_when().is_none() {
             heard += " AND m.session_seq IS NOT NULL";
         }
-        self.branches("m", "s", |condition| {
+        self.branches("m", of, |condition| {
             format!(
                 "SELECT FROM {} m WHERE {condition} AND m.{time} >= {earliest} AND m.{time} < {at}{heard}",
                 self.names.sessions

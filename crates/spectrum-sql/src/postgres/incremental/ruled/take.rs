@@ -19,7 +19,7 @@ impl Incremental<'_> {
         format!(
             "    CREATE TEMP TABLE {SPANS} ON COMMIT DROP AS
     SELECT 0::bigint AS {span_no}, {key}, 0::bigint AS {last_seq}, {since} AS {begins_at}, 0::bigint AS {next_seq},
-           {since} AS {next_started_at}, {since} AS {rest_until}, 0::bigint AS {shift}, 0::bigint AS {rest_shift}
+           {since} AS {next_started_at}, false AS {resumes}, {since} AS {rest_until}, 0::bigint AS {shift}, 0::bigint AS {rest_shift}
     FROM {changes} WITH NO DATA;
     CREATE TEMP TABLE {FOUND} ON COMMIT DROP AS
     SELECT 0::bigint AS {span_no}, 0::bigint AS {last_seq}, {of_e}, e.{event_id}, e.{time}{carried}{read}{from}
@@ -37,6 +37,7 @@ impl Incremental<'_> {
             begins_at = own.begins_at,
             next_seq = own.next_seq,
             next_started_at = own.next_started_at,
+            resumes = own.resumes,
             rest_until = own.rest_until,
             shift = own.shift,
             rest_shift = own.rest_shift,
@@ -74,7 +75,7 @@ impl Incremental<'_> {
   {spans},
   noted AS (
     INSERT INTO pg_temp.{SPANS}
-    SELECT {span_no}, {key}, {last_seq}, {begins_at}, {next_seq}, {next_started_at}, {after_all}, 0, 0 FROM spans)
+    SELECT {span_no}, {key}, {last_seq}, {begins_at}, {next_seq}, {next_started_at}, {resumes}, {after_all}, 0, 0 FROM spans)
   INSERT INTO pg_temp.{FOUND}
   {found};
     GET DIAGNOSTICS taken = ROW_COUNT;
@@ -92,6 +93,7 @@ impl Incremental<'_> {
             begins_at = own.begins_at,
             next_seq = own.next_seq,
             next_started_at = own.next_started_at,
+            resumes = own.resumes,
             after_all = events.time.after_all(),
             found = found.join("\n    UNION ALL\n    "),
             numbered = self.numbered_in_spans(),
