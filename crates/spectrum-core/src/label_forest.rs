@@ -14,6 +14,9 @@ impl Label {
     /// Carried by events without a time, which belong to no session.
     pub const NONE: Self = Self(u32::MAX);
 
+    /// Carried by events that take no part, where all that do have labels of their own: there are never so many.
+    pub(crate) const OUTSIDE: Self = Self(u32::MAX - 1);
+
     /// The label at a place of a forest.
     pub(crate) fn at(index: u32) -> Self {
         Self(index)

@@ -1,6 +1,7 @@
 //! The labelling kernel: one pass over key and time columns, one look-up and mostly one comparison per event.
 
 use arrow_array::{Array, ArrayRef};
+use arrow_buffer::NullBuffer;
 use arrow_schema::TimeUnit;
 
 use crate::intervals::KeyIntervals;
@@ -10,7 +11,7 @@ use crate::label_forest::{Label, LabelForest};
 use crate::moments::{Facts, FactsReader, Gathered};
 use crate::numbering::{MOST, number};
 use crate::rule::{CountedRule, RuleKind, SessionRule};
-use crate::time_column::instants;
+use crate::time_column::{Clock, instants};
 use crate::waiting::{Waiting, WaitingEvent};
 
 /// Summarises a part of the events: gives every event a label and keeps, for each key, disjoint intervals.
@@ -33,7 +34,7 @@ pub struct Labeller {
     /// Reads what the rule asks of the events' columns, if it does.
     facts: Option<FactsReader>,
     keeps_beginnings: bool,
-    /// The label of events that take no part; the first where events are gathered.
+    /// The label of events that take no part; where events are gathered, one that none of them has.
     outside: Option<Label>,
     events: u64,
     null_times: u64,
@@ -90,7 +91,7 @@ impl Labeller {
             intervals: Vec::new(),
             labels: LabelForest::default(),
             keeps_beginnings: false,
-            outside: gathers.then(|| Label::at(0)),
+            outside: gathers.then_some(Label::OUTSIDE),
             gathered: gathers.then(Gathered::default),
             // A condition without a column is true or false of all events.
             facts: rule.reads_events().then(|| FactsReader::new(rule)),
@@ -178,10 +179,11 @@ impl Labeller {
             return Err(LabelError::TooManyEvents);
         }
         labels.reserve(time.len());
-        if self.looks_at_columns() {
-            return self.each_event_with_facts(columns, time, |labeller, event, facts, row| {
-                labels.push(labeller.label_by_facts(event, facts, row));
-            });
+        if self.gathered.is_some() {
+            return self.gather(columns, time, Some(labels));
+        }
+        if self.facts.is_some() {
+            return self.each_event_that_may_take_part(columns, time, |label| labels.push(label));
         }
         if !self.order.is_shuffled(self.keys.len()) {
             return self.each_event(columns, time, |labeller, event| {
@@ -206,10 +208,11 @@ impl Labeller {
     /// # Errors
     /// As [`Self::observe`].
     pub fn count(&mut self, columns: &[ArrayRef], time: &ArrayRef) -> Result<(), LabelError> {
-        if self.looks_at_columns() {
-            return self.each_event_with_facts(columns, time, |labeller, event, facts, row| {
-                labeller.label_by_facts(event, facts, row);
-            });
+        if self.gathered.is_some() {
+            return self.gather(columns, time, None);
+        }
+        if self.facts.is_some() {
+            return self.each_event_that_may_take_part(columns, time, |_| ());
         }
         self.each_event(columns, time, |labeller, event| {
             if let Some((key, instant)) = event {
@@ -218,18 +221,71 @@ impl Labeller {
         })
     }
 
-    /// Whether a key and an instant are not all that an event's label depends on.
-    fn looks_at_columns(&self) -> bool {
-        self.facts.is_some() || self.gathered.is_some()
-    }
-
-    /// Shows `take` every row as [`Self::each_event`] does, with what the rule asks of the events and the row's number.
-    fn each_event_with_facts(
+    /// Takes in a batch of events that are gathered, and appends their labels if there is a list for them.
+    fn gather(
         &mut self,
         columns: &[ArrayRef],
         time: &ArrayRef,
-        mut take: impl FnMut(&mut Self, Option<(u32, i64)>, &Facts, usize),
+        labels: Option<&mut Vec<Label>>,
     ) -> Result<(), LabelError> {
+        let (key_columns, facts) = self.read_facts(columns, time)?;
+        let (keys, clock) = self.keys_and_clock(key_columns, time)?;
+        let nulls = clock.nulls.filter(|nulls| nulls.null_count() > 0);
+        let has_time = |row| nulls.is_none_or(|nulls| nulls.is_valid(row));
+        let takes_part = facts.takes_part.as_deref();
+        let kept: Option<Vec<bool>> = (nulls.is_some() || takes_part.is_some()).then(|| {
+            let rows = 0..time.len();
+            rows.map(|row| has_time(row) && takes_part.is_none_or(|takes_part| takes_part[row])).collect()
+        });
+        let Some(gathered) = &mut self.gathered else { return Ok(()) };
+        let mut places = (gathered.len()..).map(|place| Label::at(number(place)));
+        gathered.append(&keys, &clock.instants, &facts, kept.as_deref());
+        if let Some(kept) = &kept {
+            let outside = kept.iter().enumerate().filter(|(row, kept)| !**kept && has_time(*row));
+            self.not_taking_part += outside.count() as u64;
+        }
+        if let Some(labels) = labels {
+            match kept {
+                None => labels.extend(places.take(time.len())),
+                Some(kept) => labels.extend(kept.iter().enumerate().map(|(row, kept)| {
+                    let without = if has_time(row) { Label::OUTSIDE } else { Label::NONE };
+                    if *kept { places.next().unwrap_or(without) } else { without }
+                })),
+            }
+        }
+        self.scratch = keys;
+        Ok(())
+    }
+
+    /// Takes in a batch of which some events may take no part, and shows `take` the label of every row.
+    fn each_event_that_may_take_part(
+        &mut self,
+        columns: &[ArrayRef],
+        time: &ArrayRef,
+        mut take: impl FnMut(Label),
+    ) -> Result<(), LabelError> {
+        let (key_columns, facts) = self.read_facts(columns, time)?;
+        let mut row = 0;
+        self.each_event(key_columns, time, |labeller, event| {
+            let takes_part = facts.takes_part.as_ref().is_none_or(|takes_part| takes_part[row]);
+            row += 1;
+            take(match event {
+                None => Label::NONE,
+                Some((key, instant)) if takes_part => labeller.label(key, instant),
+                Some(_) => {
+                    labeller.not_taking_part += 1;
+                    *labeller.outside.get_or_insert_with(|| labeller.labels.plant())
+                }
+            });
+        })
+    }
+
+    /// The columns of the key, and what the rule asks of the events.
+    fn read_facts<'c>(
+        &mut self,
+        columns: &'c [ArrayRef],
+        time: &ArrayRef,
+    ) -> Result<(&'c [ArrayRef], Facts), LabelError> {
         let (width, found) = (self.keys.columns().len(), columns.len());
         let expected = width + self.facts.as_ref().map_or(0, FactsReader::columns);
         if found != expected {
@@ -243,26 +299,7 @@ impl Labeller {
             Some(reader) => reader.read(rule_columns, time.len())?,
             None => Facts::default(),
         };
-        let mut row = 0;
-        self.each_event(key_columns, time, |labeller, event| {
-            take(labeller, event, &facts, row);
-            row += 1;
-        })
-    }
-
-    fn label_by_facts(&mut self, event: Option<(u32, i64)>, facts: &Facts, row: usize) -> Label {
-        let Some((key, instant)) = event else { return Label::NONE };
-        if facts.takes_part.as_ref().is_some_and(|takes_part| !takes_part[row]) {
-            self.not_taking_part += 1;
-            return *self.outside.get_or_insert_with(|| self.labels.plant());
-        }
-        match &mut self.gathered {
-            None => self.label(key, instant),
-            Some(gathered) => {
-                gathered.push(key, instant, facts, row);
-                Label::at(number(gathered.len()))
-            }
-        }
+        Ok((key_columns, facts))
     }
 
     /// Shows `take` the key and instant of every row, `None` for rows without a time.
@@ -272,6 +309,29 @@ impl Labeller {
         time: &ArrayRef,
         mut take: impl FnMut(&mut Self, Option<(u32, i64)>),
     ) -> Result<(), LabelError> {
+        let (keys, clock) = self.keys_and_clock(columns, time)?;
+        match clock.nulls.filter(|nulls| nulls.null_count() > 0) {
+            None => {
+                for (key, instant) in keys.iter().zip(clock.instants.iter()) {
+                    take(self, Some((*key, *instant)));
+                }
+            }
+            Some(nulls) => {
+                for ((key, instant), has_time) in keys.iter().zip(clock.instants.iter()).zip(nulls.iter()) {
+                    take(self, has_time.then_some((*key, *instant)));
+                }
+            }
+        }
+        self.scratch = keys;
+        Ok(())
+    }
+
+    /// The key of every row, in a list that is given back as `scratch`, and its instant. The rows count as taken in.
+    fn keys_and_clock<'t>(
+        &mut self,
+        columns: &[ArrayRef],
+        time: &'t ArrayRef,
+    ) -> Result<(Vec<u32>, Clock<'t>), LabelError> {
         for column in columns {
             if column.len() != time.len() {
                 return Err(LabelError::Lengths { key: column.len(), time: time.len() });
@@ -283,22 +343,9 @@ impl Labeller {
         let clock = instants(time, self.unit)?;
         let mut keys = std::mem::take(&mut self.scratch);
         self.keys.keys_of(columns, &mut keys)?;
-        match clock.nulls.filter(|nulls| nulls.null_count() > 0) {
-            None => {
-                for (key, instant) in keys.iter().zip(clock.instants.iter()) {
-                    take(self, Some((*key, *instant)));
-                }
-            }
-            Some(nulls) => {
-                for ((key, instant), has_time) in keys.iter().zip(clock.instants.iter()).zip(nulls.iter()) {
-                    take(self, has_time.then_some((*key, *instant)));
-                }
-                self.null_times += nulls.null_count() as u64;
-            }
-        }
+        self.null_times += clock.nulls.map_or(0, NullBuffer::null_count) as u64;
         self.events += time.len() as u64;
-        self.scratch = keys;
-        Ok(())
+        Ok((keys, clock))
     }
 
     #[inline]
@@ -335,7 +382,7 @@ impl Labeller {
         self.keeps_beginnings
     }
 
-    /// The events that it gathered and their keys. Their labels are their places, counted from one.
+    /// The events that it gathered and their keys. Their labels are their places.
     pub(crate) fn into_gathered(self) -> (KeyTable, Gathered) {
         let mut gathered = self.gathered.unwrap_or_default();
         if let Some(reader) = self.facts {

@@ -144,10 +144,14 @@ fn of_gathered(
         }
     }
     let folded = fold(rule, unit, keys.len(), gathered, &limits)?;
-    let first_of_key = (0..=number(keys.len())).map(|key| number(folded.key.partition_point(|of| *of < key)));
+    let mut first_of_key = Vec::with_capacity(keys.len() + 1);
+    for (session, key) in folded.key.iter().enumerate() {
+        first_of_key.resize(first_of_key.len().max(*key as usize + 1), number(session));
+    }
+    first_of_key.resize(keys.len() + 1, number(folded.key.len()));
     let sessions = Sessions {
         unit,
-        first_of_key: first_of_key.collect(),
+        first_of_key,
         null_ids: vec![false; keys.len()],
         keys,
         key: folded.key,
@@ -157,12 +161,8 @@ fn of_gathered(
         id: Vec::new(),
         reasons: SessionReasons::Kept { first: folded.started_by, all: folded.beginnings },
     };
-    // The first label is that of events that take no part; those of events follow.
-    let of_label = folded.of_event.into_iter().map(|mut of_event| {
-        of_event.insert(0, UNRESOLVED);
-        of_event
-    });
-    Ok((sessions, of_label.collect()))
+    // A label is the place of its event.
+    Ok((sessions, folded.of_event))
 }
 
 /// Joins the intervals of every key and notes for the root labels where they went.

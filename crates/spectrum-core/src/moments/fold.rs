@@ -1,14 +1,14 @@
-//! From gathered events to sessions: events are parted by key, sorted by key and time, and shown to the machine.
+//! From gathered events to sessions: events are parted by key, taken key by key in the order of time, and shown to the
+//! machine.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use arrow_schema::TimeUnit;
 
-use super::gathered::Gathered;
 use super::machine::{Machine, Moment, MomentRule, Place};
-use crate::column_codes::ColumnCodes;
-use crate::key_text::write_text;
+use super::order::Order;
+use super::parted::{HEAD, OfLabeller, Parted, Record, Run, SESSION, flags_and_gap, instant};
+use super::ranks::{Ranks, Texts};
 use crate::label_error::LabelError;
 use crate::numbered::Numbered;
 use crate::numbering::{check, number};
@@ -48,23 +48,6 @@ pub(crate) struct Limits {
     pub(crate) keeps_beginnings: bool,
 }
 
-/// An event with what the machine needs, and where it came from.
-#[derive(Clone, Copy, Debug)]
-struct Record<const N: usize> {
-    instant: i64,
-    /// The key, and once its sessions are known the event's session, counted within a thread's share: in one place, because
-    /// there are as many of these as events.
-    key_or_session: u32,
-    event: u32,
-    values: [u32; N],
-    labeller: u16,
-    flags: u8,
-    gap: u8,
-}
-
-/// Keys are taken in about this many runs, so that the events of one fit into the cache.
-const RUNS: usize = 512;
-
 /// Finds the sessions of what several labellers gathered. `common` has for each of them the common keys of its own, or
 /// nothing where they are the same.
 ///
@@ -74,83 +57,91 @@ pub(crate) fn fold(
     rule: &SessionRule,
     unit: TimeUnit,
     keys: usize,
-    gathered: Vec<(Gathered, Option<Vec<u32>>)>,
+    gathered: Vec<OfLabeller>,
     limits: &Limits,
 ) -> Result<Folded, LabelError> {
     let counted = MomentRule::of(rule, unit);
     match rule.split_on().len() {
-        0 => fold_columns::<0>(&counted, keys, gathered, limits),
-        1 => fold_columns::<1>(&counted, keys, gathered, limits),
-        2 => fold_columns::<2>(&counted, keys, gathered, limits),
-        3 | 4 => fold_columns::<4>(&counted, keys, gathered, limits),
+        0 => fold_columns::<0, { HEAD }>(&counted, keys, gathered, limits),
+        1 => fold_columns::<1, { HEAD + 1 }>(&counted, keys, gathered, limits),
+        2 => fold_columns::<2, { HEAD + 2 }>(&counted, keys, gathered, limits),
+        3 | 4 => fold_columns::<4, { HEAD + 4 }>(&counted, keys, gathered, limits),
         // A definition has no more; columns that are not there are NULL in every event and never differ.
-        _ => fold_columns::<8>(&counted, keys, gathered, limits),
+        _ => fold_columns::<8, { HEAD + 8 }>(&counted, keys, gathered, limits),
     }
 }
 
-fn fold_columns<const N: usize>(
+/// With `N` columns of `split_on`, and so many numbers in a record.
+fn fold_columns<const N: usize, const W: usize>(
     rule: &MomentRule,
     keys: usize,
-    mut gathered: Vec<(Gathered, Option<Vec<u32>>)>,
+    gathered: Vec<OfLabeller>,
     limits: &Limits,
 ) -> Result<Folded, LabelError> {
-    let Ranks { of_code: ranks, texts } = ranks(&mut gathered)?;
-    let of_event: Vec<Vec<AtomicU32>> = gathered
-        .iter()
-        .map(|(events, _)| (0..events.len()).map(|_| AtomicU32::new(NO_SESSION)).collect())
-        .collect();
-    let mut runs: Vec<Vec<Record<N>>> = part(&gathered, &ranks, keys);
-    drop((gathered, ranks));
+    let threads = limits.threads.max(1);
+    let Ranks { of_code: ranks, texts } = Ranks::of(gathered.iter().map(|(events, _)| events))?;
+    let mut of_event: Vec<Vec<u32>> = gathered.iter().map(|(events, _)| vec![0; events.len()]).collect();
+    let mut parted = Parted::<W>::of(gathered, &mut of_event, &ranks, keys, threads);
 
     // Every thread takes neighbouring runs, so that sessions stay in the order of keys.
-    let mut shares = share(&mut runs, limits.threads.max(1));
+    let mut runs = parted.runs();
+    let mut shares = share(&mut runs, threads);
     let mut folded: Vec<Folded> = shares.iter().map(|_| Folded::default()).collect();
     on_each(shares.iter_mut().zip(&mut folded), |(runs, folded)| {
+        let mut order = Order::default();
         for run in runs.iter_mut() {
-            run.sort_unstable_by_key(|event| (event.key_or_session, event.instant));
-            for of_key in run.chunk_by_mut(|a, b| a.key_or_session == b.key_or_session) {
-                fold_key(rule, of_key, folded, limits.keeps_beginnings.then_some(&texts));
-            }
+            order.each_key(run, |key, events, of_key| {
+                fold_key::<N, W>(
+                    rule,
+                    key,
+                    events,
+                    of_key,
+                    folded,
+                    limits.keeps_beginnings.then_some(&texts),
+                );
+            });
         }
     });
     let mut all = Folded::default();
-    let mut offsets = Vec::with_capacity(folded.len());
-    for of_share in folded {
-        offsets.push(number(all.key.len()));
+    let mut offsets = Vec::new();
+    for (of_share, runs) in folded.into_iter().zip(shares) {
+        offsets.extend(std::iter::repeat_n(number(all.key.len()), runs.len()));
         all.append(of_share);
         check(Numbered::Sessions, all.key.len(), limits.most)?;
     }
-    on_each(shares.iter().zip(offsets), |(runs, offset)| {
-        for event in runs.iter().flatten().filter(|event| event.key_or_session != NO_SESSION) {
-            let place = &of_event[usize::from(event.labeller)][event.event as usize];
-            place.store(event.key_or_session + offset, Ordering::Relaxed);
-        }
-    });
-    let plain = |events: Vec<AtomicU32>| events.into_iter().map(AtomicU32::into_inner).collect();
-    all.of_event = of_event.into_iter().map(plain).collect();
+    parted.write_sessions(&offsets);
+    all.of_event = of_event;
     Ok(all)
 }
 
-/// Finds the sessions of one key from its events in the order of time.
-fn fold_key<const N: usize>(
+/// Finds the sessions of one key from its events, which are these of the records, in the order of time.
+fn fold_key<const N: usize, const W: usize>(
     rule: &MomentRule,
-    events: &mut [Record<N>],
+    key: u32,
+    records: &mut [Record<W>],
+    events: &[usize],
     folded: &mut Folded,
     texts: Option<&Texts>,
 ) {
-    let mut machine = Machine::new(rule);
-    let Some(key) = events.first().map(|event| event.key_or_session) else { return };
-    for of_moment in events.chunk_by_mut(|a, b| a.instant == b.instant) {
-        let mut moment = Moment::at(of_moment[0].instant);
-        for event in of_moment.iter() {
-            moment.add(rule, event.flags, event.gap, event.values);
+    let mut machine = Machine::<N>::new(rule);
+    let mut rest = events;
+    while let Some(first) = rest.first() {
+        let mut moment = Moment::at(instant(&records[*first]));
+        let mut count = 0;
+        for record in rest.iter().map(|event| &records[*event]) {
+            if instant(record) != moment.instant {
+                break;
+            }
+            let (flags, gap) = flags_and_gap(record);
+            moment.add(rule, flags, gap, std::array::from_fn(|column| record[HEAD + column]));
+            count += 1;
         }
         let session = match machine.place(&moment) {
             Place::Nowhere => NO_SESSION,
             Place::Begins { reason, reasons } => {
                 let session = folded.begin(key, &moment, reason);
                 if let Some(texts) = texts {
-                    let changes = changes(rule, reasons, machine.values_before, &moment, texts);
+                    let changes = texts.changes(rule, reasons, machine.values_before, &moment);
                     folded.beginnings.insert(session, Beginning { reasons, changes });
                 }
                 session
@@ -158,11 +149,13 @@ fn fold_key<const N: usize>(
             Place::Joins { extends } => folded.join(moment.instant, extends),
         };
         if let Some(events) = folded.events.last_mut().filter(|_| session != NO_SESSION) {
-            *events += of_moment.len() as u64;
+            *events += count as u64;
         }
+        let (of_moment, later) = rest.split_at(count);
         for event in of_moment {
-            event.key_or_session = session;
+            records[*event][SESSION] = session;
         }
+        rest = later;
     }
 }
 
@@ -185,6 +178,10 @@ impl Folded {
     }
 
     fn append(&mut self, more: Self) {
+        if self.key.is_empty() {
+            *self = more;
+            return;
+        }
         let before = number(self.key.len());
         self.beginnings.extend(more.beginnings.into_iter().map(|(session, of)| (before + session, of)));
         self.key.extend(more.key);
@@ -195,123 +192,16 @@ impl Folded {
     }
 }
 
-/// The events in runs of neighbouring keys.
-fn part<const N: usize>(
-    gathered: &[(Gathered, Option<Vec<u32>>)],
-    ranks: &[Vec<Vec<u32>>],
-    keys: usize,
-) -> Vec<Vec<Record<N>>> {
-    let keys_per_run = number(keys.div_ceil(RUNS).max(1));
-    let key_of =
-        |common: &Option<Vec<u32>>, own: u32| common.as_ref().map_or(own, |common| common[own as usize]);
-    let mut counts = vec![0_usize; RUNS];
-    for (events, common) in gathered {
-        for own in &events.keys {
-            counts[(key_of(common, *own) / keys_per_run) as usize] += 1;
-        }
-    }
-    let mut runs: Vec<Vec<Record<N>>> = counts.into_iter().map(Vec::with_capacity).collect();
-    for (labeller, (events, common)) in gathered.iter().enumerate() {
-        let labeller_number = u16::try_from(labeller).unwrap_or(u16::MAX);
-        for (event, (own, instant)) in events.keys.iter().zip(&events.instants).enumerate() {
-            let key = key_of(common, *own);
-            let mut values = [0; N];
-            for ((value, codes), ranks) in values.iter_mut().zip(&events.values).zip(&ranks[labeller]) {
-                *value = ranks[codes[event] as usize];
-            }
-            runs[(key / keys_per_run) as usize].push(Record {
-                instant: *instant,
-                key_or_session: key,
-                event: number(event),
-                values,
-                labeller: labeller_number,
-                flags: events.flags.get(event).copied().unwrap_or_default(),
-                gap: events.gaps.get(event).copied().unwrap_or_default(),
-            });
-        }
-    }
-    runs
-}
-
-/// How the values of the moment at which a session began differ from those of the session before.
-fn changes<const N: usize>(
-    rule: &MomentRule,
-    reasons: Reasons,
-    before: [u32; N],
-    moment: &Moment<N>,
-    texts: &Texts,
-) -> Vec<ValueChange> {
-    if !reasons.iter().any(|reason| reason == Reason::SplitOn) {
-        return Vec::new();
-    }
-    let text = |column: usize, rank: u32| {
-        let at = (rank as usize).checked_sub(1)?;
-        let text = texts.get(column).and_then(|texts| texts.get(at))?;
-        Some(String::from_utf8_lossy(text).into_owned())
-    };
-    let of_column =
-        before.into_iter().zip(moment.low.into_iter().zip(moment.high)).take(texts.len()).enumerate();
-    let changed = of_column.filter_map(|(column, (before, (low, high)))| {
-        let now = if high == before { low } else { high };
-        rule.differ(before, (low, high)).then(|| ValueChange {
-            column,
-            before: text(column, before),
-            now: text(column, now),
-        })
-    });
-    changed.collect()
-}
-
-/// The texts of each column of `split_on` in the order of their bytes; the first has rank 1.
-type Texts = Vec<Vec<Vec<u8>>>;
-
-struct Ranks {
-    /// For each labeller and column of `split_on` the rank of every code; NULL is 0.
-    of_code: Vec<Vec<Vec<u32>>>,
-    texts: Texts,
-}
-
-/// Ranks the values of `split_on` among the texts of all labellers.
-fn ranks(gathered: &mut [(Gathered, Option<Vec<u32>>)]) -> Result<Ranks, LabelError> {
-    let mut sorted = Texts::new();
-    let columns = gathered.iter().map(|(events, _)| events.codes.len()).max().unwrap_or_default();
-    let mut ranks: Vec<Vec<Vec<u32>>> = vec![Vec::with_capacity(columns); gathered.len()];
-    for column in 0..columns {
-        let mut all = ColumnCodes::default();
-        let mut common = Vec::with_capacity(gathered.len());
-        for (events, _) in gathered.iter() {
-            common.push(events.codes.get(column).map_or(Ok(vec![0]), |codes| all.absorb(codes))?);
-        }
-        let mut texts: Vec<(Vec<u8>, usize)> = (1..all.len()).map(|code| (text(&all, code), code)).collect();
-        texts.sort_unstable();
-        let mut rank_of = vec![0; all.len()];
-        for (rank, (_, code)) in texts.iter().enumerate() {
-            rank_of[*code] = number(rank + 1);
-        }
-        sorted.push(texts.into_iter().map(|(text, _)| text).collect());
-        for (ranks, common) in ranks.iter_mut().zip(common) {
-            ranks.push(common.into_iter().map(|code| rank_of[code as usize]).collect());
-        }
-    }
-    Ok(Ranks { of_code: ranks, texts: sorted })
-}
-
-fn text(codes: &ColumnCodes, code: usize) -> Vec<u8> {
-    let mut text = Vec::new();
-    write_text(codes, number(code), &mut text);
-    text
-}
-
 /// Shares neighbouring runs among so many threads, about equally many events for each.
-fn share<T>(runs: &mut [Vec<T>], threads: usize) -> Vec<&mut [Vec<T>]> {
-    let mut left: usize = runs.iter().map(Vec::len).sum();
+fn share<'r, 'p, const W: usize>(runs: &'r mut [Run<'p, W>], threads: usize) -> Vec<&'r mut [Run<'p, W>]> {
+    let mut left: usize = runs.iter().map(|run| run.records.len()).sum();
     let mut shares = Vec::with_capacity(threads);
     let mut rest = runs;
     for threads_left in (1..=threads).rev() {
         let target = left / threads_left;
         let (mut count, mut taken) = (0, 0);
         while count < rest.len() && (taken < target || threads_left == 1) {
-            taken += rest[count].len();
+            taken += rest[count].records.len();
             count += 1;
         }
         let (share, more) = rest.split_at_mut(count);
@@ -322,7 +212,7 @@ fn share<T>(runs: &mut [Vec<T>], threads: usize) -> Vec<&mut [Vec<T>]> {
 }
 
 /// Does something with each, all at once; the last on this thread.
-fn on_each<T: Send>(items: impl Iterator<Item = T>, work: impl Fn(T) + Sync) {
+pub(super) fn on_each<T: Send>(items: impl Iterator<Item = T>, work: impl Fn(T) + Sync) {
     let mut items: Vec<T> = items.collect();
     let last = items.pop();
     std::thread::scope(|scope| {

@@ -7,6 +7,9 @@ mod facts;
 mod fold;
 mod gathered;
 mod machine;
+mod order;
+mod parted;
+mod ranks;
 
 pub(crate) use self::facts::{Facts, FactsReader};
 pub(crate) use self::fold::{Beginning, Limits, NO_SESSION, fold};

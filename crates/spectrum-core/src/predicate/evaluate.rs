@@ -6,6 +6,7 @@ use std::cmp::Ordering;
 use arrow_array::ArrayRef;
 
 use super::Predicate;
+use super::by_entry;
 use super::column_values::{Number, booleans, numbers, present, texts};
 use super::like::matches;
 use super::not_of_kind::NotOfKind;
@@ -80,7 +81,7 @@ impl Predicate {
 }
 
 impl<'a> Rows<'a> {
-    fn column(self, name: &EventColumn) -> Result<&'a ArrayRef, NotOfKind> {
+    pub(super) fn column(self, name: &EventColumn) -> Result<&'a ArrayRef, NotOfKind> {
         let at = self.names.iter().position(|known| known == name);
         // Whoever gives rows gives all columns that a rule reads.
         at.and_then(|at| self.columns.get(at)).ok_or_else(|| NotOfKind {
@@ -92,7 +93,14 @@ impl<'a> Rows<'a> {
         })
     }
 
-    fn truths(self, predicate: &Predicate, condition: &Condition) -> Result<Vec<Truth>, NotOfKind> {
+    pub(super) fn truths(
+        self,
+        predicate: &Predicate,
+        condition: &Condition,
+    ) -> Result<Vec<Truth>, NotOfKind> {
+        if let Some(truths) = by_entry::truths(self, predicate, condition) {
+            return Ok(truths);
+        }
         Ok(match condition {
             Condition::And(parts) => self.fold(predicate, parts, Truth::and)?,
             Condition::Or(parts) => self.fold(predicate, parts, Truth::or)?,

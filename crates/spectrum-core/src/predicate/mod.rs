@@ -3,6 +3,7 @@
 //! The tree is printed anew for every engine and evaluated on Arrow columns for files, so that the text of a definition
 //! never gets into a query. Truth is SQL's: a comparison with NULL is unknown, and a rule asks whether a condition is true.
 
+mod by_entry;
 mod column_values;
 mod decimal;
 mod error;

@@ -102,6 +102,37 @@ fn texts_are_numbers_where_numbers_are_asked_for() {
     assert_eq!(error.to_string(), "column 'n' is used as a text by the rule, and type Int64 is not");
 }
 
+/// Values of a dictionary are judged once each, but only those that rows have can be wrong, and errors name the row.
+#[test]
+fn dictionaries_are_judged_as_their_rows() {
+    let names = [EventColumn::whole("n")];
+    let column = |keys: Vec<Option<i32>>, values: Vec<Option<&str>>| -> arrow_array::ArrayRef {
+        Arc::new(DictionaryArray::<Int32Type>::new(keys.into(), Arc::new(StringArray::from(values))))
+    };
+    let judged = |condition: &str, column: arrow_array::ArrayRef| {
+        let rows = Rows { names: &names, columns: std::slice::from_ref(&column), count: column.len() };
+        predicate(condition).truths(rows)
+    };
+    use Truth::{False, True, Unknown};
+    let keys = vec![Some(0), None, Some(1), Some(0), Some(2)];
+    let values = vec![Some("1.50"), None, Some("2")];
+    for (condition, expected) in [
+        ("n < 2", [True, Unknown, Unknown, True, False]),
+        ("n IS NULL", [False, True, True, False, False]),
+        ("coalesce(n, '2') = n OR NOT n > '1'", [True, Unknown, Unknown, True, True]),
+    ] {
+        assert_eq!(judged(condition, column(keys.clone(), values.clone())).unwrap(), expected, "{condition}");
+    }
+    let with_x = vec![Some("1"), Some("x")];
+    assert_eq!(judged("n = 1", column(vec![Some(0); 3], with_x.clone())).unwrap(), [True; 3]);
+    let error = judged("n = 1", column(vec![Some(0), Some(0), Some(1)], with_x)).unwrap_err();
+    assert_eq!((error.row, error.value.as_deref()), (Some(2), Some("x")));
+    // More values than rows, and none at all.
+    let many = vec![Some("3"), Some("4"), Some("x")];
+    assert_eq!(judged("n = 4", column(vec![Some(1), None], many)).unwrap(), [True, Unknown]);
+    assert_eq!(judged("n = 4 OR n IS NULL", column(vec![None; 2], Vec::new())).unwrap(), [True; 2]);
+}
+
 #[test]
 fn what_is_compared_says_what_columns_have() {
     let kinds = |text: &str| -> Vec<String> {

@@ -308,6 +308,96 @@ proptest! {
     }
 }
 
+/// So many events and keys that they come in many blocks and fall into many runs, in the order of time as in any other, some
+/// without a time and some that take no part.
+#[test]
+fn many_keys_in_many_blocks_agree_with_the_oracle() {
+    const EVENTS: u64 = 100_003; // a prime, so that a stride visits every event once
+    const KEYS: u64 = 5_000;
+    let definition = SessionDefinition::from_toml(
+        "[events]\nkey = ['user']\ntime = 'at'\nwhere = 'bot IS NOT TRUE'\n[session]\ngap = '40s'\n\
+         start_when = \"kind = 'login'\"\nsplit_on = ['campaign']\nmax_events = 7\n",
+    )
+    .unwrap();
+    let by = RuledBy {
+        new_at_gap: false,
+        cuts: Vec::new(),
+        null_splits: false,
+        max_duration: None,
+        max_events: Some(7),
+    };
+    let campaigns = [None, Some("spring"), None, None, Some("Summer")];
+    let event = |at: u64| {
+        let hash = at.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;
+        Event {
+            key: 0,
+            at: (at / 600) as i64 + if hash.is_multiple_of(50) { 35 } else { 0 },
+            kind: Some(if hash.is_multiple_of(11) { "login" } else { "click" }),
+            bot: Some(hash.is_multiple_of(13)),
+            campaign: campaigns[(hash / 13 % 40).min(4) as usize],
+            plan: None,
+        }
+    };
+    for (stride, labellers, batch) in [(1, 2, 1_000), (1, 1, 70_000), (48_611, 3, 20_000)] {
+        // Of every event its key, what it is, and whether it has a time.
+        let events: Vec<(u32, Event, bool)> = (0..EVENTS)
+            .map(|at| at * stride % EVENTS)
+            .map(|at| ((at * 7_919 % KEYS) as u32, event(at), at % 97 != 5))
+            .collect();
+        let timed = events.iter().filter(|(.., has_time)| *has_time);
+        let ruled = timed.map(|(key, event, _)| RuledEvent {
+            key: *key,
+            instant: event.at,
+            takes_part: event.bot != Some(true),
+            starts: event.kind == Some("login"),
+            ends: false,
+            passive: false,
+            ignored: false,
+            gap: 40,
+            values: vec![event.campaign.map(str::to_owned)],
+        });
+        let expected = sessions_by_rule(&ruled.collect::<Vec<_>>(), &by);
+
+        let mut labels = Vec::new();
+        let share = events.len().div_ceil(labellers);
+        let of_shares = events.chunks(share).enumerate().map(|(at, events)| {
+            let mut labeller = Labeller::new(1, definition.rule(), TimeUnit::Second);
+            for rows in events.chunks(batch) {
+                let of_batch: Vec<Event> = rows.iter().map(|(_, event, _)| event.clone()).collect();
+                let mut columns = columns(&of_batch, &definition, true);
+                columns[0] =
+                    Arc::new(rows.iter().map(|(key, ..)| Some(i64::from(*key))).collect::<Int64Array>());
+                let times = rows.iter().map(|(_, event, has_time)| has_time.then_some(event.at));
+                let time: ArrayRef = Arc::new(times.collect::<TimestampSecondArray>());
+                labeller.defer(&columns, &time).unwrap();
+            }
+            labels.extend(labeller.settle().into_iter().map(|label| (at, label)));
+            labeller
+        });
+        let of_shares: Vec<Labeller> = of_shares.collect();
+        let without_time: u64 = of_shares.iter().map(Labeller::null_times).sum();
+        assert_eq!(without_time as usize, events.len() - expected.len());
+        let outside: u64 = of_shares.iter().map(Labeller::not_taking_part).sum();
+        assert_eq!(outside as usize, expected.iter().filter(|answer| answer.is_none()).count());
+        assert_eq!(
+            labels.iter().filter(|(at, label)| of_shares[*at].is_outside(*label)).count() as u64,
+            outside
+        );
+        let resolution = resolve(of_shares, IdScheme::Start, 3).unwrap();
+        let sessions = &resolution.sessions;
+        let got: Vec<_> = labels
+            .iter()
+            .filter(|(_, label)| *label != Label::NONE)
+            .map(|(labeller, label)| resolution.session(*labeller, *label))
+            .map(|session| session.map(|of| (sessions.number(of), sessions.started_by(of).name())))
+            .collect();
+        assert!(got == expected, "{stride} {labellers} {batch}");
+        let reasons: std::collections::BTreeSet<_> =
+            got.iter().flatten().map(|(_, reason)| *reason).collect();
+        assert_eq!(reasons.len(), 5, "{reasons:?}");
+    }
+}
+
 /// A condition that reads no column is a rule like any other.
 #[test]
 fn constant_conditions_hold_for_all_events() {
