@@ -79,7 +79,9 @@ pub enum RuleError {
         words: &'static str,
     },
     /// A gap for certain events that does not name them.
-    #[error("gap_when '{0}' is not a gap, a colon and a condition, as in 4h: event_type = 'video_play'")]
+    #[error(
+        "gap_when '{0}' is not a gap, a colon and a condition, in this order, as in 4h: event_type = 'video_play'"
+    )]
     GapWhenForm(String),
     /// A setting that means nothing without another.
     #[error("{setting} means nothing without {needs}; add {needs}, or take {setting} out")]

@@ -160,7 +160,15 @@ impl FromStr for GapWhen {
     type Err = RuleError;
 
     fn from_str(text: &str) -> Result<Self, RuleError> {
-        let (gap, when) = text.split_once(':').ok_or_else(|| RuleError::GapWhenForm(text.to_owned()))?;
+        let of_another_form = || RuleError::GapWhenForm(text.to_owned());
+        let (gap, when) = text.split_once(':').ok_or_else(of_another_form)?;
+        // A gap is one word. Where it is not the first, as much of the text as stands behind a colon, perhaps within a
+        // literal, would be refused as a condition.
+        let is_word = !gap.trim().is_empty()
+            && !gap.trim().contains(|c: char| c.is_whitespace() || "'\"=<>".contains(c));
+        if !is_word || gap.parse::<Gap>().is_err() && when.parse::<Gap>().is_ok() {
+            return Err(of_another_form());
+        }
         Self::read(when, gap)
     }
 }
