@@ -1,6 +1,7 @@
 //! Rules beyond the gap in words, for people.
 
 use spectrum_core::{AtGap, Reason, SessionDefinition, SplitOnNull, ValueChange};
+use spectrum_engine::AllowedGap;
 
 use crate::numbers::counted;
 
@@ -52,11 +53,19 @@ pub(crate) fn outside(not_taking_part: u64, without_session: u64) -> Vec<String>
     lines
 }
 
-/// Why a session began, as the second half of a sentence in which `first` stands for its first moment.
+/// A pause, in words, and the longest that might have been.
+pub(crate) struct TooLong {
+    pub(crate) pause: String,
+    pub(crate) allowed: AllowedGap,
+}
+
+/// Why a session began, as the second half of a sentence in which `first` stands for its first moment. Where gaps differ,
+/// `too_long` says which one counted, if that is known.
 pub(crate) fn why(
     reason: Reason,
     first: &str,
     changes: &[ValueChange],
+    too_long: Option<TooLong>,
     definition: &SessionDefinition,
 ) -> String {
     let rule = definition.rule();
@@ -70,7 +79,19 @@ pub(crate) fn why(
                 at_gap(rule.at_gap()),
                 rule.gap()
             ),
-            _ => "the session before ended earlier than the gap after its last events allows".to_owned(),
+            _ => too_long.map_or_else(
+                || "the session before ended earlier than the gap after its last events allows".to_owned(),
+                |TooLong { pause, allowed }| {
+                    let than = if rule.at_gap() == AtGap::New { "no shorter than" } else { "longer than" };
+                    let gap = allowed.gap;
+                    match allowed.when(rule) {
+                        Some(when) => format!(
+                            "the pause of {pause} before {first} was {than} the {gap} that gap_when allows after {when}"
+                        ),
+                        None => format!("the pause of {pause} before {first} was {than} the gap of {gap}"),
+                    }
+                },
+            ),
         },
         Reason::EndWhen => format!("the session before had ended (end_when {})", condition(rule.end_when())),
         Reason::SplitAt => rule.split_at().map_or_else(String::new, |split_at| match split_at.zone() {

@@ -91,7 +91,7 @@ pub use rule::{
     SplitAtError, SplitOnNull, ValueChange,
 };
 pub use sessionize::{SessionizeError, Sessionized, sessionize};
-pub use sessions::{SessionIndex, Sessions};
+pub use sessions::{LeftOut, SessionIndex, Sessions};
 pub use time_column::time_unit_of;
 
 // Their types stand in signatures.

@@ -159,7 +159,11 @@ fn of_gathered(
         end: folded.end,
         events: folded.events,
         id: Vec::new(),
-        reasons: SessionReasons::Kept { first: folded.started_by, all: folded.beginnings },
+        reasons: SessionReasons::Kept {
+            first: folded.started_by,
+            all: folded.beginnings,
+            left_out: folded.left_out,
+        },
     };
     // A label is the place of its event.
     Ok((sessions, folded.of_event))

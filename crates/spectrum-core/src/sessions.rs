@@ -9,7 +9,7 @@ use crate::column_codes::ColumnCodes;
 use crate::id_scheme::SessionId;
 use crate::key_table::KeyTable;
 use crate::key_text::write_text;
-use crate::moments::Beginning;
+use crate::moments::{Beginning, LeftOutMoments};
 use crate::numbering::number;
 use crate::rule::{CountedRule, Reason, Reasons, ValueChange};
 
@@ -53,8 +53,15 @@ pub struct Sessions {
 pub(crate) enum SessionReasons {
     /// Under a rule of instants it follows from where sessions begin and end.
     OfInstants(CountedRule),
-    /// One for every session, and all that was true for those of which it was asked.
-    Kept { first: Vec<Reason>, all: BTreeMap<u32, Beginning> },
+    /// One for every session; and, where it was asked for, all that was true for those and what is left out.
+    Kept { first: Vec<Reason>, all: BTreeMap<u32, Beginning>, left_out: LeftOutMoments },
+}
+
+/// A moment that belongs to no session, although its events take part.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct LeftOut {
+    /// The latest session of its key until then, and what had ended it; none where none had begun.
+    pub after: Option<(SessionIndex, Reason)>,
 }
 
 impl Sessions {
@@ -159,6 +166,23 @@ impl Sessions {
         }
     }
 
+    /// Why the moment of a key, whose columns have these texts, belongs to no session. `None` if it belongs to one, and where
+    /// no labeller kept it ([`crate::Labeller::keep_beginnings`]). Looks through all keys.
+    pub fn left_out(&self, key: &[Option<String>], instant: i64) -> Option<LeftOut> {
+        let SessionReasons::Kept { left_out, .. } = &self.reasons else { return None };
+        let mut codes = vec![0; self.keys.columns().len()];
+        let is_it = |at: &u32| {
+            self.keys.codes(*at, &mut codes);
+            let columns = self.keys.columns().iter().zip(&codes).zip(key);
+            columns.into_iter().all(|((column, code), wanted)| text_of(column, *code) == *wanted)
+        };
+        let key = (0..number(self.keys.len())).find(is_it)?;
+        let ended_by = left_out.get(&(key, instant))?;
+        let of_key = self.first_of_key[key as usize]..self.first_of_key[key as usize + 1];
+        let latest = of_key.rev().find(|session| self.start[*session as usize] <= instant);
+        Some(LeftOut { after: latest.map(SessionIndex).zip(*ended_by) })
+    }
+
     /// How many events the session has.
     pub fn events(&self, session: SessionIndex) -> u64 {
         self.events[session.index()]
@@ -166,10 +190,7 @@ impl Sessions {
 
     /// The text of one of the key's columns; `None` for NULL.
     pub fn key_text(&self, session: SessionIndex, column: usize) -> Option<String> {
-        let mut text = Vec::new();
-        let code = self.key_codes(session)[column];
-        write_text(&self.keys.columns()[column], code, &mut text)
-            .then(|| String::from_utf8_lossy(&text).into_owned())
+        text_of(&self.keys.columns()[column], self.key_codes(session)[column])
     }
 
     /// One of the key's columns for the given sessions: `Utf8`, `Int64`, `UInt64`, `Boolean` or
@@ -240,4 +261,10 @@ fn ranks(column: &ColumnCodes) -> Vec<u32> {
         ranks[*code as usize] = number(rank);
     }
     ranks
+}
+
+/// The text of a code; `None` for NULL.
+fn text_of(column: &ColumnCodes, code: u32) -> Option<String> {
+    let mut text = Vec::new();
+    write_text(column, code, &mut text).then(|| String::from_utf8_lossy(&text).into_owned())
 }

@@ -61,7 +61,8 @@ mod write;
 pub use error::{AddedColumn, EngineError, FoundFormat, QuotingProblem, Result};
 pub use event_id::check_event_id;
 pub use explain::{
-    ExplainOptions, ExplainedEvent, Explanation, InSession, NearestMiss, Neighbour, explain, nearest_miss,
+    AllowedGap, Ended, ExplainOptions, ExplainedEvent, Explanation, InSession, NearestMiss, Neighbour,
+    NoSession, Standing, explain, nearest_miss,
 };
 pub use format::{Compression, Format, UnknownFormatName};
 pub use input::{Input, InputOptions, TextOptions};

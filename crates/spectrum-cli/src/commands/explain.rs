@@ -5,7 +5,9 @@ use arrow_schema::TimeUnit;
 use clap::Args;
 use serde_json::{Value, json};
 use spectrum_core::{Pause, Reason, SessionDefinition};
-use spectrum_engine::{ExplainOptions, ExplainedEvent, Explanation, InSession, Neighbour, NullKey, explain};
+use spectrum_engine::{
+    ExplainOptions, ExplainedEvent, Explanation, InSession, Neighbour, NullKey, Standing, explain,
+};
 
 use super::print;
 use crate::definition::DefinitionFlags;
@@ -14,7 +16,7 @@ use crate::inputs::{InputFlags, ThreadFlags, UselessTypeFlags};
 use crate::interrupt::watched;
 use crate::numbers::{count, counted, instant};
 use crate::progress::Progress;
-use crate::rule_words::why;
+use crate::rule_words::{TooLong, why};
 use crate::{found_unit, unusual_times};
 
 /// Say why an event started or joined its session
@@ -101,33 +103,7 @@ fn event_text(
     null_key: NullKey,
 ) -> String {
     let Some(session) = &event.session else {
-        if event.has_time {
-            let why = match event.takes_part {
-                false => {
-                    let condition = definition.rule().takes_part().map(ToString::to_string);
-                    format!("takes no part (where {})", condition.unwrap_or_default())
-                }
-                true => "is passive or ignored, and no session holds when it happens".to_owned(),
-            };
-            return format!(
-                "event {event_id} {why}, so it belongs to no session\n{}\n  place     {}",
-                key_lines(event, definition),
-                event.whereabouts,
-            );
-        }
-        if null_key != NullKey::Group && event.key.contains(&None) {
-            return format!(
-                "event {event_id} has a NULL in its key, and those are left out, so it belongs to no session\n{}\n  place     {}",
-                key_lines(event, definition),
-                event.whereabouts,
-            );
-        }
-        return format!(
-            "event {event_id} has no time ({} is NULL), so it belongs to no session\n{}\n  place     {}",
-            definition.time(),
-            key_lines(event, definition),
-            event.whereabouts,
-        );
+        return without_session(event, explanation, definition, event_id, null_key);
     };
     let at = |time| instant(time, explanation.unit, explanation.zoned);
     let unit = explanation.unit;
@@ -146,12 +122,23 @@ fn event_text(
         lines.push(format!("            {others} this instant; events of one instant are one moment"));
     }
     match &session.previous {
+        None if session.passed_over => {
+            lines.push(
+                "  previous  none that counts: what came before is passive or ignored, and no session held"
+                    .to_owned(),
+            );
+        }
         None => {
             lines.push("  previous  none: it is the first of its key, so it started a session".to_owned())
         }
         Some(previous) => {
             lines.push(format!("  previous  {}", who(previous)));
             lines.push(format!("            at {}, {} before", at(previous.instant), length(previous, unit)));
+            lines.extend(allowing(previous, definition));
+            if session.passed_over {
+                lines
+                    .push("            what came in between is passive or ignored and had no say".to_owned());
+            }
             if definition.rule().is_plain_gap() {
                 let so = if previous.joined { "it joined" } else { "it started a session" };
                 lines.push(format!("            that is {}, so {so}", compared(previous, unit, definition)));
@@ -182,7 +169,12 @@ fn event_text(
             (true, _) => ("it started the session", "its moment"),
             (false, _) => ("the session started", "its first moment"),
         };
-        let why = why(session.started_by, first, &session.changes, definition);
+        let too_long = session
+            .previous
+            .as_ref()
+            .filter(|_| session.started())
+            .map(|previous| TooLong { pause: length(previous, unit), allowed: previous.allowed });
+        let why = why(session.started_by, first, &session.changes, too_long, definition);
         lines.push(format!("  reason    {}: {so} because {why}", session.started_by));
         let others = session.reasons.iter().filter(|reason| *reason != session.started_by);
         let others: Vec<&str> = others.map(Reason::name).collect();
@@ -204,6 +196,68 @@ fn event_text(
         lines.push(format!("  ignored   {ignored} no time"));
     }
     lines.join("\n")
+}
+
+/// An event that belongs to no session, and why.
+fn without_session(
+    event: &ExplainedEvent,
+    explanation: &Explanation,
+    definition: &SessionDefinition,
+    event_id: &str,
+    null_key: NullKey,
+) -> String {
+    let unit = explanation.unit;
+    let at = |time| instant(time, unit, explanation.zoned);
+    let is_left_out_by_key = null_key != NullKey::Group && event.key.contains(&None);
+    let mut place = format!("  place     {}", event.whereabouts);
+    let mut more = Vec::new();
+    let why = match event.standing {
+        None if is_left_out_by_key => "has a NULL in its key, and those are left out".to_owned(),
+        None => format!("has no time ({} is NULL)", definition.time()),
+        Some(Standing::Outside) => {
+            let condition = definition.rule().takes_part().map(ToString::to_string);
+            format!("takes no part (where {})", condition.unwrap_or_default())
+        }
+        Some(standing) => {
+            let what = if standing == Standing::Ignored { "ignored" } else { "passive" };
+            let left_out = event.left_out.as_ref();
+            if let Some(left_out) = left_out {
+                place = format!("  time      {} ({})", at(left_out.instant), event.whereabouts);
+            }
+            match left_out.and_then(|left_out| left_out.after.as_ref().map(|ended| (left_out, ended))) {
+                None => format!("is {what}, and no session of its key had begun"),
+                Some((left_out, ended)) => {
+                    let pause = exactly(nanoseconds(left_out.instant.abs_diff(ended.end), unit));
+                    more.push(format!(
+                        "  session   {} ended at {}, {pause} before",
+                        ended.number,
+                        at(ended.end)
+                    ));
+                    let too_long = ended.allowed.map(|allowed| TooLong { pause, allowed });
+                    let why = why(ended.by, "it", &[], too_long, definition);
+                    more.push(format!("  reason    {}: {why}", ended.by));
+                    format!("is {what}, and session {} of its key had ended", count(ended.number))
+                }
+            }
+        }
+    };
+    let mut lines = vec![
+        format!("event {event_id} {why}, so it belongs to no session"),
+        key_lines(event, definition),
+        place,
+    ];
+    lines.append(&mut more);
+    lines.join("\n")
+}
+
+/// Which gap counts after the moment before, where gaps differ.
+fn allowing(previous: &Neighbour, definition: &SessionDefinition) -> Option<String> {
+    let rule = definition.rule();
+    let gap = previous.allowed.gap;
+    (!rule.gap_when().is_empty()).then(|| match previous.allowed.when(rule) {
+        Some(when) => format!("            gap_when allows {gap} after it ({when})"),
+        None => format!("            the gap of {gap} counts after it"),
+    })
 }
 
 fn null_id() -> String {
@@ -260,13 +314,22 @@ fn as_json(explanation: &Explanation, definition: &SessionDefinition, event_id: 
 fn event_json(event: &ExplainedEvent, explanation: &Explanation, definition: &SessionDefinition) -> Value {
     let key: serde_json::Map<String, Value> =
         definition.key().iter().cloned().zip(event.key.iter().map(|value| json!(value))).collect();
-    let mut object = json!({ "place": event.whereabouts, "key": key, "null_times_of_key": event.null_times });
+    let at = |time| instant(time, explanation.unit, explanation.zoned);
+    let mut object = json!({
+        "place": event.whereabouts,
+        "key": key,
+        "null_times_of_key": event.null_times,
+        "standing": event.standing.map(standing_name),
+    });
     let Some(session) = &event.session else {
-        object["time"] = Value::Null;
+        object["time"] = json!(event.left_out.as_ref().map(|left_out| at(left_out.instant)));
         object["session"] = Value::Null;
+        let ended = event.left_out.as_ref().and_then(|left_out| left_out.after.as_ref());
+        object["after_session"] = json!(ended.map(|ended| {
+            json!({ "number": ended.number, "end": at(ended.end), "ended_by": ended.by.name() })
+        }));
         return object;
     };
-    let at = |time| instant(time, explanation.unit, explanation.zoned);
     let moment = |moment: &Neighbour| {
         let pause = nanoseconds(moment.distance, explanation.unit);
         json!({
@@ -275,7 +338,8 @@ fn event_json(event: &ExplainedEvent, explanation: &Explanation, definition: &Se
             "events": moment.events,
             "pause": exactly(pause),
             "pause_seconds": pause as f64 / 1e9,
-            "longer_than_gap": matches!(definition.rule().pause(pause), Pause::Longer { .. }),
+            "gap": moment.allowed.gap.to_string(),
+            "longer_than_gap": pause > u128::from(moment.allowed.gap.nanoseconds()),
             "same_session": moment.joined,
         })
     };
@@ -286,6 +350,15 @@ fn event_json(event: &ExplainedEvent, explanation: &Explanation, definition: &Se
     object["next"] = json!(session.next.as_ref().map(moment));
     object["session"] = session_json(session, explanation);
     object
+}
+
+fn standing_name(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Active => "active",
+        Standing::Passive => "passive",
+        Standing::Ignored => "ignored",
+        Standing::Outside => "takes_no_part",
+    }
 }
 
 fn session_json(session: &InSession, explanation: &Explanation) -> Value {

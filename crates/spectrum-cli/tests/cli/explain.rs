@@ -167,6 +167,7 @@ fn json_has_all_of_it() {
                 "key": { "user_id": "ann", "account_id": "acme" },
                 "time": "2026-01-05T11:00:00.000001Z",
                 "null_times_of_key": 0,
+                "standing": "active",
                 "others_at_instant": 0,
                 "started": true,
                 "previous": {
@@ -175,6 +176,7 @@ fn json_has_all_of_it() {
                     "events": 1,
                     "pause": "30m 0.000001s",
                     "pause_seconds": 1800.000001,
+                    "gap": "30m",
                     "longer_than_gap": true,
                     "same_session": false,
                 },
@@ -184,6 +186,7 @@ fn json_has_all_of_it() {
                     "events": 3,
                     "pause": "19m 59.999999s",
                     "pause_seconds": 1199.999999,
+                    "gap": "30m",
                     "longer_than_gap": false,
                     "same_session": true,
                 },

@@ -87,6 +87,55 @@ fn flags_override_the_file() {
     );
 }
 
+const VIDEOS: &str = "\
+event_id,user_id,account_id,occurred_at,event_type
+n1,ann,acme,2026-03-01T09:00:00Z,notification
+h2,ann,acme,2026-03-01T09:05:00Z,heartbeat
+v3,ann,acme,2026-03-01T10:00:00Z,video_play
+c4,ann,acme,2026-03-01T12:00:00Z,click
+n5,ann,acme,2026-03-01T12:20:00Z,notification
+c6,ann,acme,2026-03-01T12:50:00Z,click
+v7,ann,acme,2026-03-01T13:00:00Z,video_play
+h8,ann,acme,2026-03-01T18:00:00Z,heartbeat
+c9,ann,acme,2026-03-01T18:10:00Z,click
+";
+
+const GAPS: &str = r#"
+[session]
+gap_when = [{ when = "event_type = 'video_play'", gap = "4h" }]
+passive_when = "event_type = 'heartbeat'"
+ignore_when = "event_type = 'notification'"
+"#;
+
+/// The moment before is the last that counted, the gap the one that counts after it, and an event without a session is told
+/// what it is and what had ended the session before.
+#[test]
+fn what_counted_and_what_had_no_say() {
+    let folder = Folder::with(&[("events.csv", VIDEOS), ("spectrum.toml", GAPS)]);
+    let explain = |event| format!("explain events.csv --event {event} --definition spectrum.toml");
+    let explained = |event| folder.prints(&explain(event));
+    assert_snapshot!(
+        "rules_explained_by_what_counts",
+        ["n1", "h2", "v3", "c4", "n5", "c6", "h8", "c9"].map(explained).join("\n\n")
+    );
+
+    let json = |event| folder.json(&format!("{} --json", explain(event)))["events"][0].clone();
+    let (n1, h8, c9) = (json("n1"), json("h8"), json("c9"));
+    assert_eq!((&n1["standing"], &n1["after_session"]), (&"ignored".into(), &serde_json::Value::Null));
+    assert_eq!(n1["time"], "2026-03-01T09:00:00Z");
+    assert_eq!(h8["standing"], "passive");
+    assert_eq!(
+        h8["after_session"],
+        serde_json::json!({ "number": 2, "end": "2026-03-01T13:00:00Z", "ended_by": "gap" })
+    );
+    assert_eq!((&c9["standing"], &c9["previous"]["event_id"]), (&"active".into(), &"v7".into()));
+    assert_eq!((&c9["previous"]["gap"], &c9["previous"]["longer_than_gap"]), (&"4h".into(), &true.into()));
+    let c4 = json("c4");
+    assert_eq!((&c4["previous"]["gap"], &c4["previous"]["longer_than_gap"]), (&"4h".into(), &false.into()));
+    // It joins the session, beyond the last event that counts for the session's end.
+    assert_eq!((&c4["next"]["event_id"], &c4["next"]["same_session"]), (&"n5".into(), &true.into()));
+}
+
 /// Whether a pause was longer than the gap is one thing, and whether it parted two sessions another.
 #[test]
 fn json_tells_the_gap_from_what_parted_sessions() {

@@ -24,9 +24,14 @@ pub(crate) struct Folded {
     pub(crate) started_by: Vec<Reason>,
     /// What was true when sessions began, and how values changed, where that was asked for.
     pub(crate) beginnings: BTreeMap<u32, Beginning>,
+    /// What had ended the session before the moments of keys that belong to none, if it was there, where that was asked for.
+    pub(crate) left_out: LeftOutMoments,
     /// For each labeller the session of every event that it gathered, or [`NO_SESSION`].
     pub(crate) of_event: Vec<Vec<u32>>,
 }
+
+/// By key and instant.
+pub(crate) type LeftOutMoments = BTreeMap<(u32, i64), Option<Reason>>;
 
 /// All that was true when a session began.
 #[derive(Debug, Default)]
@@ -137,7 +142,12 @@ fn fold_key<const N: usize, const W: usize>(
             count += 1;
         }
         let session = match machine.place(&moment) {
-            Place::Nowhere => NO_SESSION,
+            Place::Nowhere { ended_by } => {
+                if texts.is_some() {
+                    folded.left_out.insert((key, moment.instant), ended_by);
+                }
+                NO_SESSION
+            }
             Place::Begins { reason, reasons } => {
                 let session = folded.begin(key, &moment, reason);
                 if let Some(texts) = texts {
@@ -184,6 +194,7 @@ impl Folded {
         }
         let before = number(self.key.len());
         self.beginnings.extend(more.beginnings.into_iter().map(|(session, of)| (before + session, of)));
+        self.left_out.extend(more.left_out);
         self.key.extend(more.key);
         self.start.extend(more.start);
         self.end.extend(more.end);

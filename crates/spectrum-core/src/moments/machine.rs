@@ -99,8 +99,8 @@ pub(super) enum Place {
     Joins { extends: bool },
     /// To a new one, for this reason and all that are true.
     Begins { reason: Reason, reasons: Reasons },
-    /// To none.
-    Nowhere,
+    /// To none, because what ended the session was this; no session had begun yet where it is not there.
+    Nowhere { ended_by: Option<Reason> },
 }
 
 /// The latest session of a key, as far as the rule has to know it.
@@ -136,7 +136,10 @@ impl<'r, const N: usize> Machine<'r, N> {
         let Some(latest) = &mut self.latest else {
             let mut first = Reasons::default();
             first.add_if(true, Reason::First);
-            return if moment.active > 0 { self.begin(moment, Reason::First, first) } else { Place::Nowhere };
+            return match moment.active {
+                0 => Place::Nowhere { ended_by: None },
+                _ => self.begin(moment, Reason::First, first),
+            };
         };
         let reasons = latest.reasons(rule, moment);
         let ended_by = reasons.first().or(latest.ended_by);
@@ -150,10 +153,10 @@ impl<'r, const N: usize> Machine<'r, N> {
                 self.begin(moment, reason, reasons)
             }
             // Ignored events have no say, so they end nothing either: what comes next is asked anew.
-            Some(_) if moment.heard == 0 => Place::Nowhere,
+            Some(_) if moment.heard == 0 => Place::Nowhere { ended_by },
             Some(reason) => {
                 latest.ended_by.get_or_insert(reason);
-                Place::Nowhere
+                Place::Nowhere { ended_by }
             }
         }
     }

@@ -12,5 +12,5 @@ mod parted;
 mod ranks;
 
 pub(crate) use self::facts::{Facts, FactsReader};
-pub(crate) use self::fold::{Beginning, Limits, NO_SESSION, fold};
+pub(crate) use self::fold::{Beginning, LeftOutMoments, Limits, NO_SESSION, fold};
 pub(crate) use self::gathered::Gathered;

@@ -4,6 +4,7 @@ mod around;
 mod find;
 mod nearest_miss;
 mod sought;
+mod standing;
 mod surroundings;
 
 use arrow_schema::{DataType, TimeUnit};
@@ -11,6 +12,7 @@ use spectrum_core::{Reason, Reasons, SessionDefinition, SessionId, ValueChange};
 
 use self::find::find;
 pub use self::nearest_miss::{NearestMiss, nearest_miss};
+pub use self::standing::{AllowedGap, Standing};
 use self::surroundings::surroundings;
 use crate::error::Result;
 use crate::input::Input;
@@ -65,10 +67,34 @@ pub struct ExplainedEvent {
     pub null_times: u64,
     /// Its session and the events around it; `None` when it has no time, takes no part or belongs to none.
     pub session: Option<InSession>,
-    /// Whether it has a time.
-    pub has_time: bool,
-    /// Whether it takes part in sessions, by the rule.
-    pub takes_part: bool,
+    /// What it is to the rule; `None` when it has no time.
+    pub standing: Option<Standing>,
+    /// Why it belongs to no session although it takes part.
+    pub left_out: Option<NoSession>,
+}
+
+/// Why an event belongs to no session: it begins none, and none held when it happened.
+#[derive(Clone, PartialEq, Debug)]
+#[non_exhaustive]
+pub struct NoSession {
+    /// When it happened, in units since 1970.
+    pub instant: i64,
+    /// The latest session of its key until then; `None` where none had begun.
+    pub after: Option<Ended>,
+}
+
+/// A session that had ended.
+#[derive(Clone, PartialEq, Debug)]
+#[non_exhaustive]
+pub struct Ended {
+    /// Its number among those of its key, from 1.
+    pub number: u64,
+    /// Its last instant.
+    pub end: i64,
+    /// What had ended it.
+    pub by: Reason,
+    /// The longest pause that might have followed.
+    pub allowed: Option<AllowedGap>,
 }
 
 /// An event in its session.
@@ -79,8 +105,11 @@ pub struct InSession {
     pub instant: i64,
     /// Other events of its key at the same instant. Events of one instant are one moment.
     pub others_at_instant: u64,
-    /// The latest moment of its key before it.
+    /// The latest moment of its key before it that had a say in whether it joined: one that is not ignored, and not passive
+    /// where no session held.
     pub previous: Option<Neighbour>,
+    /// Whether there are moments between the two, which have no say, or before it where none has.
+    pub passed_over: bool,
     /// The earliest moment of its key after it.
     pub next: Option<Neighbour>,
     /// The session's id; `None` where the scheme yields NULL.
@@ -117,6 +146,8 @@ pub struct Neighbour {
     pub events: u64,
     /// The id of the first of them in the order of the input; `None` for NULL.
     pub event_id: Option<String>,
+    /// The longest pause that may lie between the two.
+    pub allowed: AllowedGap,
 }
 
 impl InSession {

@@ -6,12 +6,13 @@ use arrow_cast::cast;
 use arrow_schema::{DataType, TimeUnit};
 use arrow_select::take::take;
 use spectrum_core::internals::instants;
-use spectrum_core::{Label, Labeller, Resolution, SessionDefinition, resolve};
+use spectrum_core::{Label, Labeller, LeftOut, Resolution, SessionDefinition, SessionRule, resolve};
 
 use super::around::{Around, Moment};
 use super::find::{Found, FoundEvent, cell, rows};
 use super::sought::Sought;
-use super::{ExplainedEvent, InSession, Neighbour};
+use super::standing::{AllowedGap, Standing, standings};
+use super::{Ended, ExplainedEvent, InSession, Neighbour, NoSession};
 use crate::error::{EngineError, Result};
 use crate::scan::{Batch, Part, Scan, Wanted};
 use crate::watch::Watch;
@@ -29,6 +30,7 @@ pub(super) fn surroundings(
     let keys = keys(&found.first);
     let new_share = |unit| Share {
         event_id,
+        rule: definition.rule(),
         labeller: {
             let mut labeller = Labeller::new(wanted.key.len(), definition.rule(), unit);
             labeller.keep_beginnings();
@@ -61,33 +63,32 @@ pub(super) fn surroundings(
         labellers.push(share.labeller);
         null_times.iter_mut().zip(share.null_times).for_each(|(all, some)| *all += some);
         for (all, mut some) in around.iter_mut().zip(share.around) {
-            some.labeller = labeller;
+            some.by_labeller(labeller);
             all.merge(some);
         }
     }
-    let takes_part: Vec<bool> = around
-        .iter()
-        .map(|around| {
-            let outside =
-                |label| labellers.get(around.labeller).is_some_and(|own: &Labeller| own.is_outside(label));
-            !around.label.is_some_and(outside)
-        })
-        .collect();
     let resolution = resolve(labellers, definition.id(), 1)?;
     let explained = found.first.iter().enumerate().map(|(at, target)| {
         let key = keys.iter().position(|key| key.texts == target.key).unwrap_or_default();
-        let session = match (target.instant, around[at].label) {
+        let (session, left_out) = match (target.instant, around[at].label) {
             (Some(_), None) => return Err(changed(&found.first)),
-            (Some(instant), Some(label)) => in_session(instant, label, &around[at], &resolution),
-            (None, _) => None,
+            (Some(instant), Some(label)) => (
+                in_session(instant, label, &around[at], definition.rule(), &resolution),
+                resolution
+                    .sessions
+                    .left_out(&target.key, instant)
+                    .map(|of| no_session(instant, of, &around[at], &resolution)),
+            ),
+            (None, _) => (None, None),
         };
+        let standing = around[at].standing.filter(|_| target.instant.is_some());
         Ok(ExplainedEvent {
             whereabouts: target.whereabouts.clone(),
             key: target.key.clone(),
             null_times: null_times[key],
             session,
-            has_time: target.instant.is_some(),
-            takes_part: takes_part[at],
+            standing,
+            left_out: left_out.filter(|_| standing != Some(Standing::Outside)),
         })
     });
     explained.collect()
@@ -121,6 +122,7 @@ fn keys(targets: &[FoundEvent]) -> Vec<Key<'_>> {
 struct Share<'a> {
     /// The id of the events to explain.
     event_id: &'a str,
+    rule: &'a SessionRule,
     labeller: Labeller,
     unit: TimeUnit,
     /// Events without a time, one number per key.
@@ -151,22 +153,31 @@ impl Share<'_> {
         self.labeller.observe(&columns, &time, &mut labels).map_err(|error| batch.placed(error))?;
         self.null_times[at] += time.null_count() as u64;
 
+        let of_rule = &columns[wanted.key.len()..];
+        let standings = standings(self.rule, of_rule, time.len()).map_err(|error| batch.placed(error))?;
         let clock = instants(&time, self.unit)?;
         for (target, own) in &key.targets {
             let (around, own) = (&mut self.around[*target], *own);
             for (picked, row) in rows.iter().enumerate().filter(|(picked, _)| time.is_valid(*picked)) {
                 let instant = clock.instants[picked];
                 // Events that take no part are nobody's neighbours, but one of them may be asked for.
-                let is_outside = self.labeller.is_outside(labels[picked]);
+                let (label, (standing, allowed)) = (labels[picked], standings[picked]);
+                let is_outside = self.labeller.is_outside(label);
                 if instant == own {
                     let event_id = cell(batch, wanted.key.len(), *row, wanted)?;
                     let is_sought = event_id.as_deref() == Some(self.event_id);
                     if is_sought || !is_outside {
-                        around.meet(labels[picked], is_sought);
+                        let standing = if is_outside { Standing::Outside } else { standing };
+                        around.meet(label, standing, allowed, is_sought);
                     }
-                } else if !is_outside && let Some(moment) = around.pass(own, instant) {
-                    let event_id = cell(batch, wanted.key.len(), *row, wanted)?;
-                    *moment = Some(Moment { instant, events: 1, part: part.number, event_id });
+                } else if !is_outside {
+                    let is_active = standing == Standing::Active;
+                    let describe = || {
+                        let event_id = cell(batch, wanted.key.len(), *row, wanted)?;
+                        let (part, labeller) = (part.number, 0);
+                        Ok(Moment { instant, events: 1, is_active, allowed, part, event_id, label, labeller })
+                    };
+                    around.pass(own, instant, standing, describe)?;
                 }
             }
         }
@@ -175,21 +186,33 @@ impl Share<'_> {
 }
 
 /// An event in its session, if it has one.
-fn in_session(instant: i64, label: Label, around: &Around, resolution: &Resolution) -> Option<InSession> {
+fn in_session(
+    instant: i64,
+    label: Label,
+    around: &Around,
+    rule: &SessionRule,
+    resolution: &Resolution,
+) -> Option<InSession> {
     let session = resolution.session(around.labeller, label)?;
     let sessions = &resolution.sessions;
     let (start, end) = (sessions.start(session), sessions.end(session));
+    let session_of = |moment: &Moment| resolution.session(moment.labeller, moment.label);
+    let previous = around.last_counted(|moment| session_of(moment).is_some());
+    // Where all events of the instant are ignored, the pause goes on.
+    let own = around.allowed.or(previous.map(|moment| moment.allowed)).unwrap_or(AllowedGap::of_rule(rule));
     let neighbour = |moment: &Moment| Neighbour {
         instant: moment.instant,
         distance: moment.instant.abs_diff(instant),
-        joined: (start..=end).contains(&moment.instant),
+        joined: session_of(moment) == Some(session),
         events: moment.events,
         event_id: moment.event_id.clone(),
+        allowed: if moment.instant < instant { moment.allowed } else { own },
     };
     Some(InSession {
         instant,
         others_at_instant: around.events.saturating_sub(1),
-        previous: around.before.as_ref().map(neighbour),
+        previous: previous.map(neighbour),
+        passed_over: around.latest_before > previous.map(|moment| moment.instant),
         next: around.after.as_ref().map(neighbour),
         id: sessions.id(session),
         number: sessions.number(session),
@@ -201,6 +224,18 @@ fn in_session(instant: i64, label: Label, around: &Around, resolution: &Resoluti
         end,
         events: sessions.events(session),
     })
+}
+
+fn no_session(instant: i64, left_out: LeftOut, around: &Around, resolution: &Resolution) -> NoSession {
+    let sessions = &resolution.sessions;
+    let last = around.last_counted(|moment| resolution.session(moment.labeller, moment.label).is_some());
+    let after = left_out.after.map(|(session, by)| Ended {
+        number: sessions.number(session),
+        end: sessions.end(session),
+        by,
+        allowed: last.map(|moment| moment.allowed),
+    });
+    NoSession { instant, after }
 }
 
 /// Some rows of a column; a dictionary is left behind, because it holds the values of all other rows too.
