@@ -63,6 +63,13 @@ impl Rules {
             || splits.any(|name| name == column)
     }
 
+    /// Whether they take members of the JSON in a column, which PostgreSQL has as such and everybody else as text.
+    pub fn take_members_of(&self, column: &str) -> bool {
+        let in_conditions = self.texts().into_iter().map(|(_, text)| text);
+        let mut all = in_conditions.chain(self.gap_when.iter().flatten().map(|entry| &entry.when));
+        all.any(|text| text.contains(&format!("{column} ->>")))
+    }
+
     /// The settings that are one text each, without `gap_when` and `split_on`.
     fn texts(&self) -> Vec<(&'static str, &String)> {
         [

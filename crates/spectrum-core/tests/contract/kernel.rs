@@ -111,6 +111,9 @@ pub(crate) fn is_for_readers(case: &Case) -> Option<String> {
             "a time is of one of Arrow's types for times; who reads numbers makes times of them".to_owned(),
         );
     }
+    if case.columns.iter().any(|column| case.definition.rules.take_members_of(&column.name)) {
+        return Some("members of JSON are columns; who reads text takes them out of it".to_owned());
+    }
     let reads = !case.definition.read_as_text.is_empty();
     reads.then(|| "a key is of a type whose text is settled; who reads others makes texts of them".to_owned())
 }

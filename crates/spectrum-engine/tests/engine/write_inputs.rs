@@ -49,6 +49,8 @@ pub(crate) fn ndjson(batches: &[RecordBatch]) -> String {
         row += 1;
         let members = cells.iter().filter_map(|(name, cell)| {
             let value = match cell {
+                // Objects are written as such; the other formats have them as text.
+                Some(Cell::Text(text)) if text.starts_with('{') => text.clone(),
                 Some(Cell::Text(text)) => serde_json::to_string(text).unwrap(),
                 Some(Cell::Bare(text)) => text.clone(),
                 None if row % 2 == 1 => "null".to_owned(),

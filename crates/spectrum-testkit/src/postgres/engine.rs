@@ -11,6 +11,7 @@ use super::reference::{identifier, reference_sql};
 use crate::case::{Case, Definition, NullTime};
 use crate::column::{Column, ColumnType};
 use crate::engine::{Engine, Labelled};
+use crate::rules::Rules;
 
 const TOO_FAR_APART: &str = "PostgreSQL cannot subtract times so far apart";
 
@@ -73,7 +74,7 @@ impl<'a> PostgresEngine<'a> {
         definition: &Definition,
     ) -> Result<Vec<Labelled>> {
         let ruled = !definition.rules.is_empty();
-        let mut script = case_events(columns, &rows, ruled);
+        let mut script = case_events(columns, &rows, &definition.rules);
         let all_but_id = &columns[1..];
         let by_number = Definition { event_id: "row_number".to_owned(), ..definition.clone() };
         let sql = if ruled {
@@ -107,7 +108,7 @@ impl<'a> PostgresEngine<'a> {
         };
         let rows = rows(case)?;
         let rows: Vec<_> = rows.iter().map(|row| borrowed(row)).collect();
-        let script = case_events(&case.columns, &rows, true);
+        let script = case_events(&case.columns, &rows, &case.definition.rules);
         let sql = format!("SELECT ({condition}) IS TRUE FROM case_events ORDER BY row_number");
         let answers = self.server.query_after(&script, &sql)?;
         Ok(answers.into_iter().map(|row| row == [Some("t".to_owned())]).collect())
@@ -117,7 +118,8 @@ impl<'a> PostgresEngine<'a> {
     ///
     /// Fails when a value does not fit PostgreSQL; see [`Engine::unsupported`].
     pub fn table_script(&self, case: &Case, table: &str) -> Result<String> {
-        let typed = |column: &Column| format!("{} {}", identifier(&column.name), column.ty.postgres());
+        let rules = &case.definition.rules;
+        let typed = |column: &Column| format!("{} {}", identifier(&column.name), type_of(column, rules));
         let columns = case.columns.iter().map(typed).collect::<Vec<_>>().join(", ");
         let mut script = format!("CREATE TABLE {table} ({columns});\nCOPY {table} FROM STDIN;\n");
         for row in rows(case)? {
@@ -136,12 +138,12 @@ impl<'a> PostgresEngine<'a> {
 
 /// A psql script that makes a temporary table of these columns but the first, in whose place there is the row's number: event
 /// ids need not be unique.
-fn case_events(columns: &[Column], rows: &[Vec<Option<&str>>], ruled: bool) -> String {
+fn case_events(columns: &[Column], rows: &[Vec<Option<&str>>], rules: &Rules) -> String {
     let typed = |column: &Column| {
         // Conditions compare text by its bytes.
-        let by_bytes = ruled && column.ty.postgres() == "text";
+        let by_bytes = !rules.is_empty() && type_of(column, rules) == "text";
         let collation = if by_bytes { " COLLATE \"C\"" } else { "" };
-        format!("{} {}{collation}", identifier(&column.name), column.ty.postgres())
+        format!("{} {}{collation}", identifier(&column.name), type_of(column, rules))
     };
     let table = columns[1..].iter().map(typed).collect::<Vec<_>>().join(", ");
     let mut script = format!("CREATE TEMP TABLE case_events (row_number integer, {table});\n");
@@ -218,4 +220,9 @@ impl Engine for PostgresEngine<'_> {
     fn run(&self, case: &Case) -> Result<Vec<Labelled>, String> {
         self.run_case(case).map_err(|error| format!("{error:#}"))
     }
+}
+
+/// The type of a column in PostgreSQL.
+fn type_of(column: &Column, rules: &Rules) -> &'static str {
+    if rules.take_members_of(&column.name) { "jsonb" } else { column.ty.postgres() }
 }
