@@ -44,6 +44,7 @@ mod redshift;
 mod relation;
 mod reserved;
 mod rule;
+mod ruled;
 pub mod run;
 mod session_id;
 mod sessions;
@@ -132,7 +133,8 @@ fn sessions_by_windows(
     let syntax = columns.dialect.expressions();
     match syntax.shape(Plan::Window) {
         Shape::Reference => postgres::sessions(columns, from),
-        _ => sessions::sessions(syntax, columns, from, avoided),
+        _ if columns.definition.rule().is_plain_gap() => sessions::sessions(syntax, columns, from, avoided),
+        _ => ruled::sessions(syntax, columns, from, avoided),
     }
 }
 
@@ -168,7 +170,8 @@ fn summary_by_windows(
     let syntax = columns.dialect.expressions();
     match syntax.shape(Plan::Window) {
         Shape::Reference => postgres::summary(columns, from),
-        _ => summary::of_sessions(syntax, columns, from, avoided),
+        _ if columns.definition.rule().is_plain_gap() => summary::of_sessions(syntax, columns, from, avoided),
+        _ => ruled::of_sessions(syntax, columns, from, avoided),
     }
 }
 
@@ -188,7 +191,10 @@ pub fn summary_of_events_sql(
     match syntax.shape(types.plan) {
         Shape::Reference => postgres::summary_of_events(&columns, &from),
         Shape::Merge(merging) => merge::summary_of_events(syntax, merging, &columns, &from, events),
-        Shape::Windows => summary::of_events(syntax, &columns, &from, events),
+        Shape::Windows if definition.rule().is_plain_gap() => {
+            summary::of_events(syntax, &columns, &from, events)
+        }
+        Shape::Windows => ruled::of_events(syntax, &columns, &from, events),
     }
 }
 
