@@ -1,5 +1,6 @@
 //! Rules for random tests: of every kind, over one set of columns, so that whoever is tested has the same conditions.
 
+use crate::case::Definition;
 use crate::rules::{GapWhen, Rules};
 
 /// Which rules there are; what they say is always the same. Events have the columns `kind`, `bot`, `campaign` and `plan`.
@@ -50,6 +51,44 @@ impl SomeRules {
     /// Where sessions end, in seconds since 1970: at 04:00 in UTC, which is 05:00 in Paris, on a day in winter.
     pub const SPLIT: i64 = 1_767_225_600 + 4 * 3_600;
 
+    /// A choice for every number; 0 is a gap alone.
+    pub fn from_bits(bits: u64) -> Self {
+        let mut bits = Bits(bits);
+        Self {
+            gap: 4 + bits.take(4) % 12,
+            new_at_gap: bits.chance(),
+            gap_when: bits.chance(),
+            split_at: bits.chance(),
+            timezone: bits.chance(),
+            takes_part: bits.chance(),
+            start_when: bits.chance(),
+            end_when: bits.chance(),
+            split_on: usize::try_from(bits.take(2) % 3).unwrap_or_default(),
+            null_splits: bits.chance(),
+            max_duration: bits.chance().then(|| 1 + bits.take(6) % 60),
+            max_events: bits.chance().then(|| 1 + bits.take(3) % 5),
+            passive_when: bits.chance(),
+            ignore_when: bits.chance(),
+        }
+    }
+
+    /// The same without the rules for which it matters where a session began.
+    pub fn without_limits(self) -> Self {
+        Self { split_on: self.split_on.min(1), max_duration: None, max_events: None, ..self }
+    }
+
+    /// The whole definition, of a table whose key is `user`, whose time is `at` and whose event id is `id`.
+    pub fn definition(&self) -> Definition {
+        Definition {
+            key: vec!["user".to_owned()],
+            time: "at".to_owned(),
+            event_id: "id".to_owned(),
+            gap: self.gap_words(),
+            rules: self.words(),
+            ..Definition::default()
+        }
+    }
+
     /// The gap as a case writes it.
     pub fn gap_words(&self) -> String {
         half_seconds(self.gap)
@@ -82,6 +121,22 @@ impl SomeRules {
     }
 }
 
+/// A number of which the lowest bits are used up first.
+struct Bits(u64);
+
+impl Bits {
+    fn take(&mut self, count: u32) -> u64 {
+        let taken = self.0 & ((1 << count) - 1);
+        self.0 >>= count;
+        taken
+    }
+
+    /// True for 3 of 8.
+    fn chance(&mut self) -> bool {
+        self.take(3) >= 5
+    }
+}
+
 fn half_seconds(count: u64) -> String {
     format!("{}ms", count * 500)
 }
@@ -89,6 +144,16 @@ fn half_seconds(count: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_choose() {
+        assert!(SomeRules::from_bits(0).words().is_empty());
+        let all = SomeRules::from_bits(u64::MAX);
+        assert_eq!((all.words().names().len(), all.split_on), (11, 0));
+        // Nothing reads beyond the 64 bits: the last choice is not always the same.
+        let last = |bits| SomeRules::from_bits(bits).ignore_when;
+        assert_ne!(last(0), last(u64::MAX));
+    }
 
     #[test]
     fn each_choice_is_a_rule() {

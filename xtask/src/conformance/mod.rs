@@ -115,7 +115,8 @@ fn engines(options: &Options, server: &PrivatePostgres) -> Result<Vec<Standing>>
         if able.is_empty() {
             continue;
         }
-        let expected = oracle.run_case(&set).with_context(|| set.name.clone())?;
+        let judged = random::ruled::as_judged(&set);
+        let expected = oracle.run_case(&judged).with_context(|| set.name.clone())?;
         for (subject, standing) in &mut able {
             let begun = Instant::now();
             ask(subject, &set, &expected, standing);

@@ -14,15 +14,20 @@ pub(crate) const EVENTS: usize = 5_000;
 pub(crate) fn set(seed: u64, number: usize, events: usize) -> Case {
     let mut rng = Rng::new(seed ^ 0x5EC7, number);
     let zone = |name: &str| Some(name.into());
-    let time = rng.pick(&[
-        ColumnType::Timestamp(TimeUnit::Microsecond, None),
-        ColumnType::Timestamp(TimeUnit::Microsecond, zone("UTC")),
-        ColumnType::Timestamp(TimeUnit::Millisecond, zone("Europe/Berlin")),
-        ColumnType::Timestamp(TimeUnit::Second, None),
+    let (time, time_unit) = rng.pick(&[
+        (ColumnType::Timestamp(TimeUnit::Microsecond, None), None),
+        (ColumnType::Timestamp(TimeUnit::Microsecond, zone("UTC")), None),
+        (ColumnType::Timestamp(TimeUnit::Millisecond, zone("Europe/Berlin")), None),
+        (ColumnType::Timestamp(TimeUnit::Second, None), None),
+        (ColumnType::Timestamp(TimeUnit::Nanosecond, None), None),
+        (ColumnType::Timestamp(TimeUnit::Nanosecond, zone("UTC")), None),
+        (ColumnType::Int64, Some(TimeUnit::Second)),
+        (ColumnType::Int64, Some(TimeUnit::Millisecond)),
+        (ColumnType::Int64, Some(TimeUnit::Nanosecond)),
     ]);
     let mut rules = rules(&mut rng, number);
     // Civil times have no zone.
-    rules.timezone &= matches!(time, ColumnType::Timestamp(_, Some(_)));
+    rules.timezone &= time_unit.is_some() || matches!(time, ColumnType::Timestamp(_, Some(_)));
     let (key, key_type) = rng.pick(&[
         ("user_id", ColumnType::Utf8),
         ("the \"account\"", ColumnType::Int64),
@@ -63,10 +68,12 @@ pub(crate) fn set(seed: u64, number: usize, events: usize) -> Case {
         gap: rules.gap_words(),
         id: [Scheme::Sequence, Scheme::Encoded, Scheme::Start][number % 3],
         allow_id_collisions: true,
+        time_unit,
         rules: words,
         ..Definition::default()
     };
-    let per_second = 1_000_000_000 / i64::try_from(time.tick().unwrap_or(1)).unwrap_or(1);
+    let tick = time_unit.map(TimeUnit::nanos).or(time.tick()).unwrap_or(1);
+    let per_second = 1_000_000_000 / i64::try_from(tick).unwrap_or(1);
     let keys: Vec<Option<String>> = (0..1 + events / 25).map(|_| keys::value(&key_type, &mut rng)).collect();
     let event = |number: usize, rng: &mut Rng| {
         // Half seconds, where the column has such.
@@ -78,7 +85,7 @@ pub(crate) fn set(seed: u64, number: usize, events: usize) -> Case {
         let values = vec![
             Some(number.to_string()),
             keys[rng.below(keys.len())].clone(),
-            Some(format!("@{at}")),
+            Some(if time_unit.is_some() { at.to_string() } else { format!("@{at}") }),
             text(if is_hard { rng.pick(&TEXTS) } else { rng.pick(&SomeRules::KINDS) }),
             text(rng.pick(&bot)),
             text(if is_hard { rng.pick(&TEXTS) } else { rng.pick(&SomeRules::CAMPAIGNS) }),
@@ -99,30 +106,28 @@ pub(crate) fn set(seed: u64, number: usize, events: usize) -> Case {
     }
 }
 
-/// Each rule is there in about every third set. A longest session has only every sixth, because few engines know one.
-fn rules(rng: &mut Rng, number: usize) -> SomeRules {
-    let limits = number % 6 == 5;
-    let columns = if limits { 3 } else { 2 };
-    let mut rules = SomeRules {
-        gap: 4 + rng.below(12) as u64,
-        new_at_gap: rng.chance(35),
-        gap_when: rng.chance(35),
-        split_at: rng.chance(35),
-        timezone: rng.chance(50),
-        takes_part: rng.chance(35),
-        start_when: rng.chance(35),
-        end_when: rng.chance(35),
-        split_on: rng.below(columns),
-        null_splits: rng.chance(35),
-        max_duration: (limits && rng.chance(60)).then(|| 1 + rng.below(60) as u64),
-        max_events: (limits && rng.chance(60)).then(|| 1 + rng.below(6) as u64),
-        passive_when: rng.chance(35),
-        ignore_when: rng.chance(35),
-    };
-    if rules.words().is_empty() {
-        rules.start_when = true;
+/// The same set with times that PostgreSQL's walk can read, which are whole microseconds in every set.
+pub(crate) fn as_judged(set: &Case) -> Case {
+    let is_zoned =
+        set.definition.time_unit.is_some() || matches!(set.time_type(), ColumnType::Timestamp(_, Some(_)));
+    let mut judged = set.clone();
+    let at = set.time_index();
+    judged.definition.time_unit = None;
+    judged.columns[at].ty = ColumnType::Timestamp(TimeUnit::Microsecond, is_zoned.then(|| "UTC".into()));
+    for (event, instant) in judged.events.iter_mut().zip(set.instants()) {
+        event.values[at] = instant.map(|nanoseconds| format!("@{}", nanoseconds / 1_000));
     }
-    rules
+    judged
+}
+
+/// What depends on where a session began is there in every sixth set alone, because few engines know it.
+fn rules(rng: &mut Rng, number: usize) -> SomeRules {
+    let rules = SomeRules::from_bits(rng.next());
+    let rules = if number % 6 == 5 { rules } else { rules.without_limits() };
+    match rules.words().is_empty() {
+        true => SomeRules { start_when: true, ..rules },
+        false => rules,
+    }
 }
 
 #[cfg(test)]
@@ -136,6 +141,10 @@ mod tests {
         let names: BTreeSet<_> = sets.iter().flat_map(|case| case.definition.rules.names()).collect();
         assert_eq!(names.len(), 13, "{names:?}");
         assert!(sets.iter().all(|case| !case.definition.rules.is_empty()));
+        for set in &sets {
+            let judged = as_judged(set);
+            assert_eq!(judged.instants(), set.instants());
+        }
         assert_eq!(format!("{:?}", sets[7]), format!("{:?}", set(1, 7, 50)));
     }
 }
