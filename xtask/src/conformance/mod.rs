@@ -109,7 +109,7 @@ fn engines(options: &Options, server: &PrivatePostgres) -> Result<Vec<Standing>>
     }
     for number in 0..options.sets {
         let set = random::ruled::set(options.seed, number, random::ruled::EVENTS);
-        eprintln!("{}: {}", set.name, set.shows);
+        eprintln!("{}: {}", set.name, set.definition.rules.names().join(", "));
         let knows = |subject: &Subject<'_>| declared::refusal(subject.engine, &set).is_none();
         let mut able: Vec<_> = running.iter_mut().filter(|(subject, _)| knows(subject)).collect();
         if able.is_empty() {
