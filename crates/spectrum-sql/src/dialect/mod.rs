@@ -103,7 +103,8 @@ pub struct UnknownDialect {
 }
 
 /// Every event with its session: the key columns, the time, the event id, what [`Types`] carries along and
-/// `session_id`; one row per event, in no order. `table` is the name of the events, one part per entry.
+/// `session_id`; one row per event, in no order. Under rules beyond the gap [`crate::postgres::ruled_columns`] follow, all
+/// NULL but `ignored` where an event belongs to no session. `table` is the name of the events, one part per entry.
 ///
 /// # Errors
 /// When the dialect cannot express the definition, a type or a name.
