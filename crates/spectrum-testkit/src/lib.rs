@@ -37,6 +37,7 @@ pub mod engines;
 mod load;
 pub mod postgres;
 mod rules;
+mod some_rules;
 mod time;
 
 pub use case::{Case, Definition, Event, Expected, NullTime, Scheme};
@@ -46,3 +47,4 @@ pub use engine::{Engine, Labelled};
 pub use load::{CaseFile, Placed, all_cases, case_files, read_case_file};
 pub use postgres::{PostgresEngine, PrivatePooler, PrivatePostgres, ServerOptions};
 pub use rules::{GapWhen, REASONS, Rules};
+pub use some_rules::SomeRules;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use spectrum_testkit::{Case, Labelled};
 
-use super::subject::SummaryRow;
+use super::subject::{SummaryRow, is_ruled};
 
 /// How many events of a key are shown at most.
 const SHOWN: usize = 40;
@@ -21,14 +21,15 @@ pub(super) struct Comparison {
     pub(super) report: String,
 }
 
-/// A session: its id and its number.
-type Session<'a> = (Option<&'a str>, Option<u64>);
+/// A session: its id, its number, and why it began, where there are rules.
+type Session<'a> = (Option<&'a str>, Option<u64>, Option<&'a str>);
 
 /// The sessions that events of one id have, in order. Event ids need not be unique.
 type Rows<'a> = HashMap<&'a str, Vec<Session<'a>>>;
 
 pub(super) fn compare(case: &Case, expected: &[Labelled], got: &[Labelled]) -> Comparison {
-    let (expected_rows, got_rows) = (rows(expected), rows(got));
+    let is_ruled = is_ruled(case);
+    let (expected_rows, got_rows) = (rows(expected, is_ruled), rows(got, is_ruled));
     let empty = Vec::new();
     let ids: BTreeSet<&str> = expected_rows.keys().chain(got_rows.keys()).copied().collect();
     let mut failing = BTreeSet::new();
@@ -51,10 +52,13 @@ pub(super) fn compare(case: &Case, expected: &[Labelled], got: &[Labelled]) -> C
     Comparison { rows: expected.len(), differing, report }
 }
 
-fn rows(labels: &[Labelled]) -> Rows<'_> {
+fn rows(labels: &[Labelled], is_ruled: bool) -> Rows<'_> {
     let mut rows: Rows<'_> = HashMap::with_capacity(labels.len());
     for label in labels {
-        rows.entry(&label.event_id).or_default().push((label.session_id.as_deref(), label.session_seq));
+        // A case may tell reasons although its rules are all turned off.
+        let started_by = label.started_by.as_deref().filter(|_| is_ruled);
+        let session = (label.session_id.as_deref(), label.session_seq, started_by);
+        rows.entry(&label.event_id).or_default().push(session);
     }
     rows.values_mut().for_each(|sessions| sessions.sort_unstable());
     rows
@@ -139,9 +143,10 @@ fn smallest_key(case: &Case, failing: &BTreeSet<&str>, expected: &Rows<'_>, got:
 }
 
 fn spelled(sessions: &[Session<'_>]) -> String {
-    let texts = sessions.iter().map(|(id, seq)| match seq {
-        Some(seq) => format!("{seq} {}", id.unwrap_or("NULL")),
-        None => id.unwrap_or("NULL").to_owned(),
+    let texts = sessions.iter().map(|(id, seq, reason)| {
+        let seq = seq.map(|seq| format!("{seq} ")).unwrap_or_default();
+        let reason = reason.map(|reason| format!(" by {reason}")).unwrap_or_default();
+        format!("{seq}{}{reason}", id.unwrap_or("NULL"))
     });
     texts.collect::<Vec<_>>().join(" and ")
 }

@@ -1,15 +1,16 @@
 //! What an engine is declared not to do, case by case, before anything runs.
 
-use spectrum_testkit::Case;
+use spectrum_testkit::{Case, ColumnType};
 
-use super::engines::Engine;
+use super::engines::{Engine, How};
 use super::sql;
 
 /// Why the engine does not do this case, or `None` when it must. Both its types and its values are looked at, and the
 /// dialect is asked for the SQL. Cases that Spectrum itself refuses are no matter of SQL; see [`is_of_sql`].
 pub(super) fn refusal(engine: &Engine, case: &Case) -> Option<String> {
-    if let Some(reason) = rules(engine, case) {
-        return Some(reason);
+    let is_reference = matches!(engine.how, How::Server);
+    if !is_reference && case.key_columns().iter().any(|column| column.ty == ColumnType::Float64) {
+        return Some("it is not a type of key".to_owned());
     }
     for column in &case.columns {
         if let Err(reason) = (engine.native)(&column.ty) {
@@ -23,19 +24,25 @@ pub(super) fn refusal(engine: &Engine, case: &Case) -> Option<String> {
     let asked =
         sql::numbered_sessions(engine, &definition, case).and(sql::summary(engine, &definition, case));
     if let Err(unsupported) = asked {
-        return Some(unsupported.to_string());
+        return Some(of_any_rule(unsupported.to_string()));
     }
     (engine.cannot_hold)(case).map(str::to_owned)
 }
 
-/// Why a dialect does not have the case's rules beyond the gap, without which of them it was asked for first.
-fn rules(engine: &Engine, case: &Case) -> Option<String> {
-    let names = case.definition.rules.names();
-    let definition = sql::definition(case).ok().filter(|_| !names.is_empty())?;
-    let refused = sql::numbered_sessions(engine, &definition, case).err()?.to_string();
-    let is_of_rules = names.iter().any(|name| refused.contains(&format!("the rule {name} ")));
-    is_of_rules
-        .then(|| "its SQL has no rules beyond the gap yet; files and PostgreSQL have all of them".to_owned())
+/// A refusal of a rule without which of them it was asked for first, and by which engine.
+fn of_any_rule(refusal: String) -> String {
+    let whys = [
+        (
+            "for which it matters where a session began",
+            "its SQL has no rules for which it matters where a session began; files and PostgreSQL have all of them",
+        ),
+        (
+            "because blanks at the end of its texts do not count",
+            "blanks at the end of its texts do not count",
+        ),
+    ];
+    let why = whys.into_iter().find(|(part, _)| refusal.contains(part));
+    why.map_or(refusal, |(_, why)| why.to_owned())
 }
 
 /// Whether the case is about what sessions are. The others are about what Spectrum refuses, which no SQL does.

@@ -6,11 +6,12 @@ use std::collections::BTreeMap;
 use anyhow::{Result, ensure};
 use spectrum_testkit::{Case, ColumnType, Labelled, PostgresEngine, PrivatePostgres, TimeUnit};
 
-use super::subject::SummaryRow;
+use super::subject::{SummaryRow, is_ruled};
 
 /// One session while its events are counted.
 struct Session<'a> {
     id: Option<&'a str>,
+    started_by: Option<&'a str>,
     events: u64,
     /// Of those that are not ignored.
     first: Option<(i128, &'a str)>,
@@ -35,6 +36,7 @@ pub(super) fn expected_summary(case: &Case, labels: &[Labelled]) -> Result<Vec<S
         let id = label.event_id.as_str();
         let session = sessions.entry((key, label.session_seq)).or_insert_with(|| Session {
             id: label.session_id.as_deref(),
+            started_by: label.started_by.as_deref(),
             events: 0,
             first: None,
             last: None,
@@ -53,8 +55,9 @@ pub(super) fn expected_summary(case: &Case, labels: &[Labelled]) -> Result<Vec<S
     }
     // Times come as nanoseconds, and numbers as they are.
     let one = case.definition.time_unit.map_or(1, TimeUnit::nanos);
+    let is_ruled = is_ruled(case);
     let row = |((_, seq), session): ((_, Option<u64>), Session<'_>)| {
-        vec![
+        let mut row = vec![
             session.id.map(str::to_owned),
             seq.map(|seq| seq.to_string()),
             session.first.map(|(at, _)| (at / one).to_string()),
@@ -62,7 +65,9 @@ pub(super) fn expected_summary(case: &Case, labels: &[Labelled]) -> Result<Vec<S
             Some(session.events.to_string()),
             session.first.map(|(_, id)| id.to_owned()),
             session.last.map(|(_, id)| id.to_owned()),
-        ]
+        ];
+        row.extend(is_ruled.then(|| session.started_by.map(str::to_owned)));
+        row
     };
     Ok(sessions.into_iter().map(row).collect())
 }

@@ -1,7 +1,8 @@
 //! `cargo xtask conformance`: one definition, and the same sessions on every engine.
 //!
 //! - Every case of `cases/`, as it is written and with its events reversed, and the per-session relation over it.
-//! - Random sets of 20,000 events, made to be hard, against PostgreSQL running the testkit's reference SQL.
+//! - Random sets of 20,000 events, made to be hard, against PostgreSQL running the testkit's reference SQL, and as many of 5,000
+//!   with random rules beyond the gap, against its walk from moment to moment.
 //! - Engines that only exist as services have their SQL read by sqlglot, and are said to be "parsed, not run".
 //! - The dbt package of `integrations/dbt` is run by dbt on DuckDB and PostgreSQL, incrementally too (`dbt/`).
 //! - Columns that are not Spectrum's come out of `spectrum run` as they went in, by every reader of files (`columns.rs`).
@@ -106,6 +107,23 @@ fn engines(options: &Options, server: &PrivatePostgres) -> Result<Vec<Standing>>
             standing.took += begun.elapsed();
         }
     }
+    for number in 0..options.sets {
+        let set = random::ruled::set(options.seed, number, random::ruled::EVENTS);
+        eprintln!("{}: {}", set.name, set.definition.rules.names().join(", "));
+        let knows = |subject: &Subject<'_>| declared::refusal(subject.engine, &set).is_none();
+        let mut able: Vec<_> = running.iter_mut().filter(|(subject, _)| knows(subject)).collect();
+        if able.is_empty() {
+            continue;
+        }
+        let judged = random::ruled::as_judged(&set);
+        let expected = oracle.run_case(&judged).with_context(|| set.name.clone())?;
+        for (subject, standing) in &mut able {
+            let begun = Instant::now();
+            ask(subject, &set, &expected, standing);
+            standing.sets += 1;
+            standing.took += begun.elapsed();
+        }
+    }
 
     let mut all: Vec<Standing> = running.into_iter().map(|(_, standing)| standing).collect();
     all.append(&mut standings);
@@ -131,7 +149,13 @@ fn conclude(options: &Options, all: &[Standing], columns: Option<&Columns>) -> R
     let wrong: Vec<_> = wrong.map(|standing| format!("{} ({})", standing.title, standing.failed)).collect();
     ensure!(wrong.is_empty(), "not every engine gives PostgreSQL's sessions: {}", wrong.join(", "));
     if options.is_full() {
-        let sets = format!("Seed {}, {} sets of {} events.", options.seed, options.sets, random::EVENTS);
+        let sets = format!(
+            "Seed {}, {1} sets of {2} events, and {1} of {3} with rules beyond the gap.",
+            options.seed,
+            options.sets,
+            random::EVENTS,
+            random::ruled::EVENTS
+        );
         let columns =
             columns.map_or_else(String::new, |columns| format!("\n{}\n{}", columns::HEAD, columns.table));
         support::note(&format!("{sets}\n\n{table}{columns}"))
@@ -148,7 +172,9 @@ fn read_only(python: &Python, options: &Options, cases: &[Case]) -> Result<Vec<S
         let parser = Parser::start(python, sqlglot)?;
         let mut standing = Standing::new(engine.title(), parser.version(), false);
         let begun = Instant::now();
-        let sets = (0..options.sets).map(|number| random::set(options.seed, number, 1));
+        let sets = (0..options.sets).flat_map(|number| {
+            [random::set(options.seed, number, 1), random::ruled::set(options.seed, number, 1)]
+        });
         let asked = cases.iter().cloned().map(|case| (false, case)).chain(sets.map(|set| (true, set)));
         for (is_set, case) in asked {
             if declared::refusal(engine, &case).is_some() {

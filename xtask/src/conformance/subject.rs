@@ -19,12 +19,28 @@ enum Runner<'a> {
 }
 
 /// A row of the per-session relation: session_id, session_seq, started_at, ended_at, events, first_event_id and
-/// last_event_id; times in nanoseconds since 1970, and numbers as they are.
+/// last_event_id, and under rules started_by; times in nanoseconds since 1970, and numbers as they are.
 pub(super) type SummaryRow = Vec<Option<String>>;
 
 /// The columns of a [`SummaryRow`].
-pub(super) const SUMMARY: [&str; 7] =
-    ["session_id", "session_seq", "started_at", "ended_at", "events", "first_event_id", "last_event_id"];
+pub(super) fn summary_columns(case: &Case) -> Vec<&'static str> {
+    let mut columns = vec![
+        "session_id",
+        "session_seq",
+        "started_at",
+        "ended_at",
+        "events",
+        "first_event_id",
+        "last_event_id",
+    ];
+    columns.extend(is_ruled(case).then_some("started_by"));
+    columns
+}
+
+/// Whether relations tell why a session began.
+pub(super) fn is_ruled(case: &Case) -> bool {
+    sql::definition(case).is_ok_and(|definition| !definition.rule().is_plain_gap())
+}
 
 impl<'a> Subject<'a> {
     /// Starts the engine; PostgreSQL runs already.
@@ -84,22 +100,25 @@ impl<'a> Subject<'a> {
     pub(super) fn sessions(&self, case: &Case) -> Result<Vec<Labelled>> {
         let sql = sql::numbered_sessions(self.engine, &sql::definition(case)?, case)?;
         let event_id = &case.definition.event_id;
+        let mut columns = vec!["session_id", "session_seq"];
+        columns.extend(is_ruled(case).then_some("started_by"));
         let rows = match &self.runner {
-            Runner::Worker(worker) => worker.query(&sql, &[event_id, "session_id", "session_seq"]),
+            Runner::Worker(worker) => {
+                worker.query(&sql, &[&[event_id.as_str()], columns.as_slice()].concat())
+            }
             Runner::Server(server) => {
-                let event_id = spectrum_sql::identifier(event_id);
-                server.query(&format!(
-                    "SELECT {event_id}::text, session_id, session_seq FROM (\n{sql}) AS labelled"
-                ))
+                let (event_id, columns) = (spectrum_sql::identifier(event_id), columns.join(", "));
+                server.query(&format!("SELECT {event_id}::text, {columns} FROM (\n{sql}) AS labelled"))
             }
         };
-        let label = |row: Vec<Option<String>>| match <[_; 3]>::try_from(row) {
+        let label = |row: Vec<Option<String>>| {
+            let mut values = row.into_iter();
+            let mut next = || values.next().flatten();
+            let event_id = next().context("a row without event id")?;
             // Under rules an event may belong to no session.
-            Ok([Some(event_id), session_id, seq]) => {
-                let session_seq = seq.map(|seq| seq.parse()).transpose()?;
-                Ok(Labelled { event_id, session_id, session_seq, started_by: None })
-            }
-            other => bail!("a row without event id: {other:?}"),
+            let (session_id, session_seq, started_by) = (next(), next(), next());
+            let session_seq = session_seq.map(|seq| seq.parse()).transpose()?;
+            Ok(Labelled { event_id, session_seq, session_id, started_by })
         };
         rows.map_err(|error| with_sql(&error, &sql))?.into_iter().map(label).collect()
     }
@@ -127,7 +146,7 @@ impl<'a> Subject<'a> {
     fn summary_rows(&self, case: &Case, summary: &str) -> Result<Vec<SummaryRow>> {
         match &self.runner {
             Runner::Worker(worker) => {
-                worker.query(summary, &SUMMARY).map_err(|error| with_sql(&error, summary))
+                worker.query(summary, &summary_columns(case)).map_err(|error| with_sql(&error, summary))
             }
             Runner::Server(server) => {
                 server.query(&format!("SELECT {} FROM (\n{summary}) AS summary", summary_in_postgres(case)))
@@ -138,7 +157,7 @@ impl<'a> Subject<'a> {
 
 /// PostgreSQL's expressions that give a [`SummaryRow`].
 pub(super) fn summary_in_postgres(case: &Case) -> String {
-    let columns = SUMMARY.map(|name| match name {
+    let columns = summary_columns(case).into_iter().map(|name| match name {
         "started_at" | "ended_at" if case.definition.time_unit.is_none() => {
             // Of the last times of its calendar EXTRACT gives only whole hundreds of microseconds.
             let day = format!("date_trunc('day', {name})");
@@ -147,7 +166,7 @@ pub(super) fn summary_in_postgres(case: &Case) -> String {
         }
         _ => format!("{name}::text"),
     });
-    columns.join(", ")
+    columns.collect::<Vec<_>>().join(", ")
 }
 
 /// What an engine complained of, and of what.

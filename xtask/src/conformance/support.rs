@@ -29,7 +29,7 @@ case of `cases/` and random events on each engine that runs here. A test fails w
 
 BigQuery, Snowflake, Redshift and Trino exist only as services or clusters. Their SQL is **parsed, not run**: sqlglot
 reads it in their dialect, which finds what is not valid SQL there, but not what means something else. Their types below
-are those of their manuals. What this page says about Spark is true of both its plans.
+are those of their manuals. What this page says about Spark is true of both its plans, but that plan merge knows a gap alone.
 
 The dbt package of [integrations/dbt](../integrations/dbt/README.md) has the same SQL. dbt runs it on DuckDB and PostgreSQL,
 in full and then incrementally with late events, and every row is compared after each run.
@@ -203,6 +203,7 @@ fn how_they_are_asked() -> Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::conformance::subject::is_ruled;
 
     #[test]
     fn the_page_is_up_to_date() {
@@ -226,7 +227,12 @@ mod tests {
         let known = Known::new(&sections()).unwrap();
         for engine in ENGINES.iter().filter(|engine| engine.plan != Plan::Window) {
             let first = columns().find(|first| first.dialect == engine.dialect).unwrap();
-            assert_eq!(Declared::of(engine, &known).refusals, Declared::of(first, &known).refusals);
+            let declared = |engine| {
+                let refusals = Declared::of(engine, &known).refusals.into_iter().zip(&known.cases);
+                let of_gap = refusals.filter(|(_, case)| !is_ruled(case)).map(|(refusal, _)| refusal);
+                of_gap.collect::<Vec<_>>()
+            };
+            assert_eq!(declared(engine), declared(first));
         }
     }
 

@@ -1,6 +1,6 @@
 //! BigQuery.
 
-use super::expressions::{Expressions, at_most, days_as_microseconds, hyphenated};
+use super::expressions::{Expressions, at_most, days_as_microseconds, hyphenated, with_backslashes};
 use super::types::{KeyType, TimeType, Unit};
 use super::{Dialect, Unsupported};
 
@@ -77,5 +77,38 @@ impl Expressions for Bigquery {
                 "its names hold no backtick, backslash or control character, so rename it",
             )),
         }
+    }
+
+    fn literal(&self, text: &str) -> Result<String, Unsupported> {
+        Ok(with_backslashes(text))
+    }
+
+    /// A literal with a point would be a FLOAT64.
+    fn number_literal(&self, digits: &str) -> String {
+        match digits.parse::<i64>() {
+            Ok(_) => digits.to_owned(),
+            Err(_) => format!("BIGNUMERIC '{digits}'"),
+        }
+    }
+
+    fn like_escape(&self) -> (char, bool) {
+        ('\\', false)
+    }
+
+    fn has_greatest_nan(&self) -> bool {
+        false
+    }
+
+    fn remainder(&self, number: &str, by: u64) -> String {
+        format!("MOD({number}, {by})")
+    }
+
+    fn civil_seconds(&self, seconds: &str, zone: &str) -> Result<String, Unsupported> {
+        let civil = format!("DATETIME(TIMESTAMP_SECONDS({seconds}), {})", self.literal(zone)?);
+        Ok(format!("UNIX_SECONDS(TIMESTAMP({civil}, 'UTC'))"))
+    }
+
+    fn divided(&self, number: &str, by: u32) -> String {
+        format!("DIV({number}, {by})")
     }
 }

@@ -1,6 +1,6 @@
 //! What is refused before any SQL is written.
 
-use spectrum_core::{SessionDefinition, SplitAt};
+use spectrum_core::{RuleKind, SessionDefinition, SplitAt, SplitOnNull};
 
 use super::expressions::Shape;
 use super::plan::Plan;
@@ -25,6 +25,14 @@ pub(super) fn columns(
     let all: Vec<&str> = key.clone().chain(named).chain(carried).collect();
     for (at, column) in all.iter().enumerate() {
         once(dialect, &all[..at], column)?;
+        syntax.check_column(column)?;
+    }
+    for read in definition.rule().columns() {
+        let column = read.column.name.as_str();
+        if !all.contains(&column) {
+            // It does not go along, but where names do not differ by case it could be taken for one that does.
+            once(dialect, &all, column)?;
+        }
         syntax.check_column(column)?;
     }
     let mut added = vec!["session_id"];
@@ -53,27 +61,46 @@ fn plan(dialect: Dialect, plan: Plan) -> Result<(), Unsupported> {
     }
 }
 
-/// The windows are written for a gap alone, but in PostgreSQL's own.
+/// Windows know what neighbouring moments say, and no more.
 fn rules(dialect: Dialect, definition: &SessionDefinition, types: &Types) -> Result<(), Unsupported> {
-    let rule = definition.rule();
-    if let (Shape::Reference, time) = (dialect.expressions().shape(types.plan), types.time) {
-        let zoned = matches!(time, Some(TimeType::TimestampTz(_) | TimeType::Epoch(_)));
-        return match rule.split_at().and_then(SplitAt::zone) {
-            Some(zone) if !zoned => Err(Unsupported::new(
-                dialect,
-                format!("the zone {zone} of split_at for times without a zone"),
-                "take timezone out, or say that the time is timestamptz",
-            )),
-            _ => Ok(()),
+    let (rule, syntax) = (definition.rule(), dialect.expressions());
+    let is_reference = matches!(syntax.shape(types.plan), Shape::Reference);
+    // PostgreSQL's own take times for instants unless something else is said.
+    let time = types.time.or((!is_reference).then(|| syntax.usual_time()));
+    if let Some(zone) = rule.split_at().and_then(SplitAt::zone)
+        && !matches!(time, Some(TimeType::TimestampTz(_) | TimeType::Epoch(_)))
+    {
+        return Err(Unsupported::new(
+            dialect,
+            format!("the zone {zone} of split_at for times without a zone"),
+            "take timezone out, or say that the time is timestamptz",
+        ));
+    }
+    if is_reference {
+        return Ok(());
+    }
+    if rule.kind() == RuleKind::Sequential {
+        let several = || rule.split_on().len() > 1 && rule.split_on_null() == SplitOnNull::Keep;
+        let rule = match (rule.max_duration(), rule.max_events()) {
+            (Some(_), _) => "the rule max_duration",
+            (None, Some(_)) => "the rule max_events",
+            (None, None) if several() => "the rule split_on with several columns",
+            (None, None) => "the rule",
         };
+        return Err(Unsupported::new(
+            dialect,
+            format!("{rule}, for which it matters where a session began"),
+            "take it out, or run on files or in PostgreSQL, where every rule is known",
+        ));
     }
-    match rule.beyond_the_gap().next() {
-        None => Ok(()),
-        Some(setting) => {
-            let remedy = "take it out, or run on files or in PostgreSQL, where every rule is known";
-            Err(Unsupported::new(dialect, format!("the rule {setting} yet"), remedy))
-        }
+    if let (Some(setting), Plan::Merge) = (rule.beyond_the_gap().next(), types.plan) {
+        return Err(Unsupported::new(
+            dialect,
+            format!("the rule {setting} by plan merge"),
+            "take plan window",
+        ));
     }
+    syntax.check_rule(rule)
 }
 
 /// A relation has every column once.

@@ -1,11 +1,13 @@
 //! ClickHouse.
 
-use super::expressions::{Expressions, at_most, days_as_microseconds};
+use super::expressions::{Expressions, at_most, days_as_microseconds, with_backslashes};
 use super::file_run::FileRun;
 use super::types::{KeyType, TimeType, Unit};
 use super::{Dialect, Unsupported};
 
 pub(super) struct Clickhouse;
+
+const BEFORE: &str = "ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING";
 
 impl Expressions for Clickhouse {
     fn dialect(&self) -> Dialect {
@@ -84,6 +86,66 @@ impl Expressions for Clickhouse {
 
     fn ignores_case(&self) -> bool {
         false
+    }
+
+    fn literal(&self, text: &str) -> Result<String, Unsupported> {
+        Ok(with_backslashes(text))
+    }
+
+    /// A literal with a point would be a double.
+    fn number_literal(&self, digits: &str) -> String {
+        match digits.split_once('.') {
+            Some((_, fraction)) => format!("toDecimal128('{digits}', {})", fraction.len()),
+            None => digits.to_owned(),
+        }
+    }
+
+    /// IN makes each literal a value of the column's type first, which not all can be.
+    fn finds_numbers(&self) -> bool {
+        false
+    }
+
+    fn like_escape(&self) -> (char, bool) {
+        ('\\', false)
+    }
+
+    /// `lower` and `upper` know no other letters.
+    fn cased(&self, text: &str, lower: bool) -> String {
+        format!("{}({text})", if lower { "lower" } else { "upper" })
+    }
+
+    fn has_greatest_nan(&self) -> bool {
+        false
+    }
+
+    /// What a condition gives is a small number.
+    fn boolean(&self, condition: &str) -> String {
+        format!("CAST({condition} AS Bool)")
+    }
+
+    fn civil_seconds(&self, seconds: &str, zone: &str) -> Result<String, Unsupported> {
+        let zone = self.literal(zone)?;
+        Ok(format!("({seconds} + timezoneOffset(toDateTime64({seconds}, 0, {zone})))"))
+    }
+
+    /// In the order in which the rows stand for [`Self::before`], so that they are sorted once.
+    fn of_moment(&self, aggregate: &str, partition: &str, _instant: &str, order: &str) -> String {
+        let rows = "RANGE BETWEEN CURRENT ROW AND CURRENT ROW";
+        format!("{aggregate} OVER (PARTITION BY {partition} ORDER BY {order} {rows})")
+    }
+
+    /// One frame for all that is asked for, so that all see the same row.
+    fn before(&self, value: &str, window: &str) -> String {
+        format!("anyLast_respect_nulls(toNullable({value})) OVER ({window} {BEFORE})")
+    }
+
+    fn present_before(&self, value: &str, window: &str) -> Option<String> {
+        Some(format!("anyLast(toNullable({value})) OVER ({window} {BEFORE})"))
+    }
+
+    fn latest(&self, value: &str, window: &str) -> Option<String> {
+        let rows = "RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW";
+        Some(format!("anyLast({value}) OVER ({window} {rows})"))
     }
 }
 

@@ -128,7 +128,9 @@ impl<'a> Columns<'a> {
         let taken = |name: &str| {
             let named = [definition.time(), definition.event_id()];
             let columns = definition.key().iter().chain(&self.types.carried).map(String::as_str);
-            columns.chain(named).any(|column| column.eq_ignore_ascii_case(name))
+            // What the rule reads is not there in any other step, but where it is read an alias could be taken for it.
+            let of_rule = definition.rule().columns().iter().map(|read| read.column.name.as_str());
+            columns.chain(named).chain(of_rule).any(|column| column.eq_ignore_ascii_case(name))
         };
         let mut own = wanted.to_owned();
         while taken(&own) {

@@ -45,4 +45,14 @@ impl Expressions for Datafusion {
     fn ignores_case(&self) -> bool {
         false
     }
+
+    fn like_escape(&self) -> (char, bool) {
+        ('\\', false)
+    }
+
+    fn civil_seconds(&self, seconds: &str, zone: &str) -> Result<String, Unsupported> {
+        let zone = zone.replace('\'', "''");
+        let instant = format!("arrow_cast({seconds}, 'Timestamp(Second, Some(\"{zone}\"))')");
+        Ok(format!("arrow_cast(to_local_time({instant}), 'Int64')"))
+    }
 }

@@ -56,6 +56,26 @@ impl Expressions for Duckdb {
     fn interval(&self, difference: &str, unit: Unit) -> Option<String> {
         (unit == Unit::Microsecond).then(|| format!("to_microseconds({difference})"))
     }
+
+    /// ICU's zones, which come with every DuckDB or are loaded when they are asked for.
+    fn civil_seconds(&self, seconds: &str, zone: &str) -> Result<String, Unsupported> {
+        Ok(format!("epoch_us(to_timestamp({seconds}) AT TIME ZONE {}) // 1000000", self.literal(zone)?))
+    }
+
+    /// In the order in which the rows stand for [`Self::before`], so that they are sorted once.
+    fn of_moment(&self, aggregate: &str, partition: &str, _instant: &str, order: &str) -> String {
+        let rows = "RANGE BETWEEN CURRENT ROW AND CURRENT ROW";
+        format!("{aggregate} OVER (PARTITION BY {partition} ORDER BY {order} {rows})")
+    }
+
+    fn present_before(&self, value: &str, window: &str) -> Option<String> {
+        Some(format!("LAG({value} IGNORE NULLS) OVER ({window})"))
+    }
+
+    fn latest(&self, value: &str, window: &str) -> Option<String> {
+        let rows = "RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW";
+        Some(format!("LAST_VALUE({value} IGNORE NULLS) OVER ({window} {rows})"))
+    }
 }
 
 impl FileRun for Duckdb {

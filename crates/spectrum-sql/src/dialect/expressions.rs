@@ -1,6 +1,6 @@
 //! The differences between engines, as small functions. The defaults are what most of them share.
 
-use spectrum_core::{EpochUnit, Gap};
+use spectrum_core::{EpochUnit, Gap, SessionRule};
 
 use super::merging::Merging;
 use super::plan::Plan;
@@ -113,6 +113,87 @@ pub(super) trait Expressions: Sync {
         format!("{function}({id})")
     }
 
+    /// A text as a literal.
+    ///
+    /// # Errors
+    /// When it holds something of which it is not sure what the engine makes.
+    fn literal(&self, text: &str) -> Result<String, Unsupported> {
+        Ok(format!("'{}'", text.replace('\'', "''")))
+    }
+
+    /// A number as a literal that is exact, from its digits.
+    fn number_literal(&self, digits: &str) -> String {
+        digits.to_owned()
+    }
+
+    /// Whether IN finds a number among literals of another type.
+    fn finds_numbers(&self) -> bool {
+        true
+    }
+
+    /// The escape of LIKE, and whether it has to be named. What is not escaped by it stands for itself.
+    fn like_escape(&self) -> (char, bool) {
+        ('!', true)
+    }
+
+    /// A text in lower or upper case, where nothing but the letters from A to Z has another case.
+    fn cased(&self, text: &str, lower: bool) -> String {
+        const LETTERS: [&str; 2] = ["ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz"];
+        let [from, to] = if lower { LETTERS } else { [LETTERS[1], LETTERS[0]] };
+        format!("TRANSLATE({text}, '{from}', '{to}')")
+    }
+
+    /// Whether conditions are compared with IS TRUE and IS FALSE.
+    fn has_is_true(&self) -> bool {
+        true
+    }
+
+    /// Whether NaN is greater than all numbers.
+    fn has_greatest_nan(&self) -> bool {
+        true
+    }
+
+    /// A condition as a value of a boolean column.
+    fn boolean(&self, condition: &str) -> String {
+        condition.to_owned()
+    }
+
+    /// What remains of a whole number divided by another, with the sign of the first.
+    fn remainder(&self, number: &str, by: u64) -> String {
+        format!("{number} % {by}")
+    }
+
+    /// What the clocks of a zone show at an instant, both as whole seconds; those of the clock are counted as in UTC.
+    ///
+    /// # Errors
+    /// When the engine has no zones.
+    fn civil_seconds(&self, seconds: &str, zone: &str) -> Result<String, Unsupported>;
+
+    /// An aggregate over all events of a moment; `order` is ORDER BY the instant.
+    fn of_moment(&self, aggregate: &str, partition: &str, instant: &str, _order: &str) -> String {
+        format!("{aggregate} OVER (PARTITION BY {partition}, {instant})")
+    }
+
+    /// What the row before has, NULL for the first. All that are asked for in one step see the same row.
+    fn before(&self, value: &str, window: &str) -> String {
+        self.previous(value, window)
+    }
+
+    /// The latest value that is not NULL among the rows before, where the engine can say so in the window of [`Self::before`].
+    fn present_before(&self, _value: &str, _window: &str) -> Option<String> {
+        None
+    }
+
+    /// The latest value that is not NULL up to and including the instant, where the engine can say so.
+    fn latest(&self, _value: &str, _window: &str) -> Option<String> {
+        None
+    }
+
+    /// Refuses rules for which the engine has no words.
+    fn check_rule(&self, _rule: &SessionRule) -> Result<(), Unsupported> {
+        Ok(())
+    }
+
     /// A difference of instants as an interval, where the engine has a type for it that holds every duration exactly.
     fn interval(&self, _difference: &str, _unit: Unit) -> Option<String> {
         None
@@ -169,6 +250,12 @@ pub(super) fn at_most(dialect: Dialect, parts: &[&str], most: usize) -> Result<(
     let shape = words.get(most).copied().unwrap_or("fewer parts");
     let feature = format!("a table's name of {} parts ({})", parts.len(), parts.join("."));
     Err(Unsupported::new(dialect, feature, format!("write {shape}, and quote parts that hold a dot")))
+}
+
+/// A text as a literal of engines in which a backslash takes what follows for something else.
+pub(super) fn with_backslashes(text: &str) -> String {
+    let escaped = text.replace('\\', "\\\\").replace('\'', "\\'").replace('\n', "\\n").replace('\r', "\\r");
+    format!("'{escaped}'")
 }
 
 /// Sixteen bytes' 32 hex digits with a uuid's hyphens.

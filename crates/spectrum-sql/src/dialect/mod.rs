@@ -44,6 +44,7 @@ mod redshift;
 mod relation;
 mod reserved;
 mod rule;
+mod ruled;
 pub mod run;
 mod session_id;
 mod sessions;
@@ -102,7 +103,8 @@ pub struct UnknownDialect {
 }
 
 /// Every event with its session: the key columns, the time, the event id, what [`Types`] carries along and
-/// `session_id`; one row per event, in no order. `table` is the name of the events, one part per entry.
+/// `session_id`; one row per event, in no order. Under rules beyond the gap [`crate::postgres::ruled_columns`] follow, all
+/// NULL but `ignored` where an event belongs to no session. `table` is the name of the events, one part per entry.
 ///
 /// # Errors
 /// When the dialect cannot express the definition, a type or a name.
@@ -132,7 +134,8 @@ fn sessions_by_windows(
     let syntax = columns.dialect.expressions();
     match syntax.shape(Plan::Window) {
         Shape::Reference => postgres::sessions(columns, from),
-        _ => sessions::sessions(syntax, columns, from, avoided),
+        _ if columns.definition.rule().is_plain_gap() => sessions::sessions(syntax, columns, from, avoided),
+        _ => ruled::sessions(syntax, columns, from, avoided),
     }
 }
 
@@ -168,7 +171,8 @@ fn summary_by_windows(
     let syntax = columns.dialect.expressions();
     match syntax.shape(Plan::Window) {
         Shape::Reference => postgres::summary(columns, from),
-        _ => summary::of_sessions(syntax, columns, from, avoided),
+        _ if columns.definition.rule().is_plain_gap() => summary::of_sessions(syntax, columns, from, avoided),
+        _ => ruled::of_sessions(syntax, columns, from, avoided),
     }
 }
 
@@ -188,7 +192,10 @@ pub fn summary_of_events_sql(
     match syntax.shape(types.plan) {
         Shape::Reference => postgres::summary_of_events(&columns, &from),
         Shape::Merge(merging) => merge::summary_of_events(syntax, merging, &columns, &from, events),
-        Shape::Windows => summary::of_events(syntax, &columns, &from, events),
+        Shape::Windows if definition.rule().is_plain_gap() => {
+            summary::of_events(syntax, &columns, &from, events)
+        }
+        Shape::Windows => ruled::of_events(syntax, &columns, &from, events),
     }
 }
 

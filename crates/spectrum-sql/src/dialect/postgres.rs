@@ -76,6 +76,11 @@ impl Expressions for Postgres {
     fn is_reserved(&self, word: &str) -> bool {
         is_keyword(word)
     }
+
+    /// [`postgres`] has words of its own for all that rules say.
+    fn civil_seconds(&self, seconds: &str, _zone: &str) -> Result<String, Unsupported> {
+        Ok(seconds.to_owned())
+    }
 }
 
 /// [`postgres::sessions_query`]; `from` is a table's quoted name.

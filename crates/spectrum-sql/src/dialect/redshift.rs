@@ -1,5 +1,7 @@
 //! Redshift.
 
+use spectrum_core::SessionRule;
+
 use super::expressions::{Expressions, days_as_microseconds, hyphenated};
 use super::types::{KeyType, TimeType, Unit};
 use super::{Dialect, Unsupported};
@@ -38,5 +40,24 @@ impl Expressions for Redshift {
     /// Blanks at the end do not count when texts are compared; their length does.
     fn told_apart_by(&self, column: &str, ty: &KeyType) -> Option<String> {
         (*ty == KeyType::Text).then(|| format!("OCTET_LENGTH({})", self.text(column, ty)))
+    }
+
+    fn civil_seconds(&self, seconds: &str, zone: &str) -> Result<String, Unsupported> {
+        let zone = self.literal(zone)?;
+        let instant = format!("DATEADD(SECOND, {seconds}, TIMESTAMP '1970-01-01 00:00:00')");
+        let civil = format!("CONVERT_TIMEZONE('UTC', {zone}, {instant})");
+        Ok(format!("DATEDIFF(SECOND, TIMESTAMP '1970-01-01 00:00:00', {civil})"))
+    }
+
+    fn check_rule(&self, rule: &SessionRule) -> Result<(), Unsupported> {
+        let with_condition = rule.conditions().map(|(name, _)| name).next();
+        match with_condition.or_else(|| (!rule.split_on().is_empty()).then_some("split_on")) {
+            None => Ok(()),
+            Some(name) => Err(Unsupported::new(
+                self.dialect(),
+                format!("the rule {name}, because blanks at the end of its texts do not count"),
+                "take it out, or run on files or in PostgreSQL",
+            )),
+        }
     }
 }

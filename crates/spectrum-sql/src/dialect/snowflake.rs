@@ -1,6 +1,6 @@
 //! Snowflake.
 
-use super::expressions::{Expressions, days_as_microseconds, hyphenated};
+use super::expressions::{Expressions, days_as_microseconds, hyphenated, with_backslashes};
 use super::types::{KeyType, TimeType, Unit};
 use super::{Dialect, Unsupported, reserved};
 
@@ -47,5 +47,19 @@ impl Expressions for Snowflake {
     /// Quotes without need would make another name of it.
     fn is_reserved(&self, word: &str) -> bool {
         reserved::is_reserved_by_snowflake(word)
+    }
+
+    fn literal(&self, text: &str) -> Result<String, Unsupported> {
+        Ok(with_backslashes(text))
+    }
+
+    fn has_is_true(&self) -> bool {
+        false
+    }
+
+    fn civil_seconds(&self, seconds: &str, zone: &str) -> Result<String, Unsupported> {
+        let zone = self.literal(zone)?;
+        let civil = format!("CONVERT_TIMEZONE('UTC', {zone}, TO_TIMESTAMP_NTZ({seconds}))");
+        Ok(format!("DATE_PART(EPOCH_SECOND, {civil})"))
     }
 }

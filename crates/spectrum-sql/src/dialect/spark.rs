@@ -1,6 +1,6 @@
 //! Spark and Databricks.
 
-use super::expressions::{Expressions, Shape, days_as_microseconds, hyphenated};
+use super::expressions::{Expressions, Shape, days_as_microseconds, hyphenated, with_backslashes};
 use super::file_run::FileRun;
 use super::merging::Merging;
 use super::plan::Plan;
@@ -55,6 +55,24 @@ impl Expressions for Spark {
             Plan::Window => Shape::Windows,
             Plan::Merge => Shape::Merge(self),
         }
+    }
+
+    /// `${` would be taken for a variable wherever it stands.
+    fn literal(&self, text: &str) -> Result<String, Unsupported> {
+        Ok(with_backslashes(text).replace("${", "\\u0024{"))
+    }
+
+    fn like_escape(&self) -> (char, bool) {
+        ('\\', false)
+    }
+
+    fn civil_seconds(&self, seconds: &str, zone: &str) -> Result<String, Unsupported> {
+        Ok(format!("unix_seconds(from_utc_timestamp(timestamp_seconds({seconds}), {}))", self.literal(zone)?))
+    }
+
+    /// `/` would give a double.
+    fn divided(&self, number: &str, by: u32) -> String {
+        format!("{number} div {by}")
     }
 }
 

@@ -43,4 +43,25 @@ impl Expressions for Trino {
             _ => Err(Unsupported::nanoseconds(self.dialect())),
         }
     }
+
+    /// A whole number of more than 64 bits is refused without its type.
+    fn number_literal(&self, digits: &str) -> String {
+        match digits.parse::<i64>() {
+            Ok(_) => digits.to_owned(),
+            Err(_) => format!("DECIMAL '{digits}'"),
+        }
+    }
+
+    fn has_is_true(&self) -> bool {
+        false
+    }
+
+    fn has_greatest_nan(&self) -> bool {
+        false
+    }
+
+    fn civil_seconds(&self, seconds: &str, zone: &str) -> Result<String, Unsupported> {
+        let civil = format!("from_unixtime({seconds}) AT TIME ZONE {}", self.literal(zone)?);
+        Ok(format!("date_diff('second', TIMESTAMP '1970-01-01 00:00:00', CAST({civil} AS TIMESTAMP(0)))"))
+    }
 }

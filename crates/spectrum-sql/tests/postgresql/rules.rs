@@ -7,13 +7,10 @@ use spectrum_core::arrow_array::{
     ArrayRef, BooleanArray, Int64Array, StringArray, TimestampMillisecondArray,
 };
 use spectrum_core::arrow_schema::TimeUnit;
-use spectrum_core::{
-    AtGap, EpochUnit, Gap, GapWhen, IdScheme, Label, Labeller, RuleParts, SessionDefinition, SplitOnNull,
-    resolve,
-};
+use spectrum_core::{EpochUnit, Label, Labeller, SessionDefinition, resolve};
 use spectrum_sql::postgres::{Events, TimeSubtraction, sessions_query, summary_query};
 use spectrum_sql::{TableName, literal};
-use spectrum_testkit::PrivatePostgres;
+use spectrum_testkit::{Definition, PrivatePostgres, Scheme, SomeRules};
 
 #[derive(Clone, Debug)]
 struct Event {
@@ -26,26 +23,6 @@ struct Event {
     plan: Option<i64>,
 }
 
-/// Which rules there are; the conditions are always the same.
-#[derive(Clone, Debug)]
-struct Rules {
-    /// Half seconds.
-    gap: u64,
-    new_at_gap: bool,
-    long_gap: bool,
-    split: bool,
-    zone: bool,
-    where_: bool,
-    start: bool,
-    end: bool,
-    passive: bool,
-    ignored: bool,
-    columns: usize,
-    null_splits: bool,
-    max_duration: Option<u64>,
-    max_events: Option<u64>,
-}
-
 /// How the table has the time.
 #[derive(Clone, Copy, Debug)]
 enum Clock {
@@ -55,92 +32,34 @@ enum Clock {
     Milliseconds,
 }
 
-/// 04:00 in UTC and 05:00 in Paris, on a day in winter.
-const SPLIT: i64 = 1_767_225_600 + 4 * 3_600;
-
 fn event() -> impl Strategy<Value = Event> {
-    let kind = prop::sample::select(vec![
-        None,
-        Some("login"),
-        Some("logout"),
-        Some("beat"),
-        Some("note"),
-        Some("video"),
-        Some("click"),
-        Some("beat login"),
-        Some("beat logout"),
-        Some("beat video"),
-        Some("note logout"),
-    ]);
-    let campaign =
-        prop::sample::select(vec![None, None, Some("spring"), Some("Summer"), Some("ä"), Some("")]);
+    let kind = prop::sample::select(SomeRules::KINDS.to_vec());
+    let campaign = prop::sample::select(SomeRules::CAMPAIGNS.to_vec());
     let plan = prop::option::weighted(0.6, 9..12_i64);
     let key = prop::option::weighted(0.85, 0..2_i64);
     (key, 0..70_i64, kind, prop::option::of(any::<bool>()), campaign, plan).prop_map(
-        |(key, at, kind, bot, campaign, plan)| Event { key, at: SPLIT - 35 + at, kind, bot, campaign, plan },
+        |(key, at, kind, bot, campaign, plan)| Event {
+            key,
+            at: SomeRules::SPLIT - 35 + at,
+            kind,
+            bot,
+            campaign,
+            plan,
+        },
     )
 }
 
-fn rules() -> impl Strategy<Value = Rules> {
-    let flags = prop::array::uniform10(prop::bool::weighted(0.35));
-    (
-        4..16_u64,
-        flags,
-        0..3_usize,
-        prop::option::weighted(0.4, 1..60_u64),
-        prop::option::weighted(0.3, 1..6_u64),
-    )
-        .prop_map(|(gap, flags, columns, max_duration, max_events)| Rules {
-            gap,
-            new_at_gap: flags[0],
-            long_gap: flags[1],
-            split: flags[2],
-            zone: flags[9],
-            where_: flags[3],
-            start: flags[4],
-            end: flags[5],
-            passive: flags[6],
-            ignored: flags[7],
-            columns,
-            null_splits: flags[8] && columns > 0,
-            max_duration,
-            max_events,
-        })
-        .prop_filter("beyond the gap", |rules| !rules.definition(Clock::Seconds).rule().is_plain_gap())
+fn rules() -> impl Strategy<Value = SomeRules> {
+    any::<u64>()
+        .prop_map(SomeRules::from_bits)
+        .prop_filter("beyond the gap", |rules| !definition(*rules, Clock::Seconds).rule().is_plain_gap())
 }
 
-fn half_seconds(count: u64) -> Gap {
-    Gap::from_nanoseconds(count * 500_000_000).unwrap()
-}
-
-impl Rules {
-    fn definition(&self, clock: Clock) -> SessionDefinition {
-        let condition = |there: bool, text: &str| there.then(|| Some(text.parse().unwrap()));
-        // Civil times have no zone.
-        let zone = self.split && self.zone && !matches!(clock, Clock::Civil);
-        let parts = RuleParts {
-            takes_part: condition(self.where_, "bot IS NOT TRUE"),
-            gap: Some(half_seconds(self.gap)),
-            at_gap: Some(if self.new_at_gap { AtGap::New } else { AtGap::Same }),
-            gap_when: self.long_gap.then(|| {
-                vec![GapWhen { when: "kind LIKE '%video'".parse().unwrap(), gap: half_seconds(28) }]
-            }),
-            split_at: self.split.then(|| Some(if zone { "05:00" } else { "04:00" }.to_owned())),
-            timezone: zone.then(|| Some("Europe/Paris".to_owned())),
-            start_when: condition(self.start, "kind LIKE '%login'"),
-            end_when: condition(self.end, "kind LIKE '%logout'"),
-            split_on: Some(
-                ["campaign", "plan"][..self.columns].iter().map(|name| (*name).to_owned()).collect(),
-            ),
-            split_on_null: Some(if self.null_splits { SplitOnNull::Split } else { SplitOnNull::Keep }),
-            max_duration: self.max_duration.map(|most| Some(half_seconds(most))),
-            max_events: self.max_events.map(Some),
-            passive_when: condition(self.passive, "kind LIKE 'beat%'"),
-            ignore_when: condition(self.ignored, "kind LIKE 'note%'"),
-        };
-        let builder = SessionDefinition::builder().key(["user"]).time("at").event_id("id");
-        builder.id(IdScheme::Start).rule(parts).build().unwrap()
-    }
+fn definition(rules: SomeRules, clock: Clock) -> SessionDefinition {
+    // Civil times have no zone.
+    let rules = SomeRules { timezone: rules.timezone && !matches!(clock, Clock::Civil), ..rules };
+    let definition = Definition { id: Scheme::Start, ..rules.definition() };
+    SessionDefinition::from_toml(&definition.to_toml()).unwrap()
 }
 
 /// The number and reason of every event's session.
@@ -261,7 +180,7 @@ proptest! {
         events in prop::collection::vec(event(), 0..60), rules in rules(),
         clock in prop::sample::select(vec![Clock::Instant, Clock::Civil, Clock::Seconds, Clock::Milliseconds]),
     ) {
-        let definition = rules.definition(clock);
+        let definition = definition(rules, clock);
         let (of_events, of_sessions) = core(&events, &definition);
         let (events_there, sessions_there) = postgresql(&events, &definition, clock);
         prop_assert_eq!(events_there, of_events);

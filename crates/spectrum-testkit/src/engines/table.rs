@@ -63,7 +63,9 @@ fn transported(ty: &ColumnType) -> Result<String> {
         | ColumnType::LargeUtf8
         | ColumnType::Utf8View
         | ColumnType::Dictionary
-        | ColumnType::Uuid => "string".to_owned(),
+        | ColumnType::Uuid
+        // JSON has no NaN.
+        | ColumnType::Float64 => "string".to_owned(),
         ColumnType::Int8 => "int8".to_owned(),
         ColumnType::Int16 => "int16".to_owned(),
         ColumnType::Int32 => "int32".to_owned(),
@@ -86,7 +88,7 @@ fn transported(ty: &ColumnType) -> Result<String> {
             zone.as_ref()
                 .map_or_else(|| format!("timestamp[{unit}]"), |zone| format!("timestamp[{unit}, {zone}]"))
         }
-        ColumnType::Float64 | ColumnType::Binary => bail!("{ty:?} has no settled text"),
+        ColumnType::Binary => bail!("{ty:?} has no settled text"),
     })
 }
 

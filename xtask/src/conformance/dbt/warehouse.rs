@@ -8,7 +8,7 @@ use spectrum_testkit::{Case, Labelled, PostgresEngine, PrivatePostgres};
 use super::project::{Project, SCHEMA};
 use crate::conformance::engines::native;
 use crate::conformance::sql::EVENTS;
-use crate::conformance::subject::{SUMMARY, SummaryRow, summary_in_postgres};
+use crate::conformance::subject::{SummaryRow, summary_columns, summary_in_postgres};
 
 /// An adapter that is run.
 pub(super) struct Adapter {
@@ -112,7 +112,7 @@ impl<'a> Warehouse<'a> {
         let from = format!("{SCHEMA}.session_summary");
         match self.server {
             Some(server) => server.query(&format!("SELECT {} FROM {from}", summary_in_postgres(case))),
-            None => self.worker.query(&format!("SELECT * FROM {from}"), &SUMMARY),
+            None => self.worker.query(&format!("SELECT * FROM {from}"), &summary_columns(case)),
         }
     }
 

@@ -44,7 +44,8 @@ fn native(ty: &ColumnType) -> Result<Native, &'static str> {
             // It has no time without a zone; UTC takes them as they stand.
             format!("DateTime64({digits}, '{}')", zone.as_deref().unwrap_or("UTC"))
         }
-        ColumnType::Float64 | ColumnType::Binary => return Err("it is not a type of key"),
+        ColumnType::Float64 => "Float64".to_owned(),
+        ColumnType::Binary => return Err("it is not a type of key"),
     };
     let cast = cast(&format!("Nullable({name})")).cast;
     Ok(Native { name, cast })

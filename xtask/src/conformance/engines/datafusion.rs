@@ -1,7 +1,7 @@
 //! DataFusion.
 
 use spectrum_sql::dialect::{Dialect, Plan};
-use spectrum_testkit::{ColumnType, TimeUnit};
+use spectrum_testkit::{Case, Column, ColumnType, TimeUnit};
 
 use super::{Engine, How, Native, beyond_64_bits};
 
@@ -11,8 +11,24 @@ pub(super) const DATAFUSION: Engine = Engine {
     plan: Plan::Window,
     how: How::Worker { script: "datafusion_worker.py", package: "datafusion" },
     native,
-    cannot_hold: beyond_64_bits,
+    cannot_hold,
 };
+
+fn cannot_hold(case: &Case) -> Option<&'static str> {
+    let rules = &case.definition.rules;
+    let of_splits = |column: &&Column| rules.split_on.iter().flatten().any(|name| *name == column.name);
+    if case.columns.iter().filter(of_splits).any(|column| column.ty == ColumnType::Uuid) {
+        return Some("uuids are 16 bytes, whose text it cannot take for `split_on`");
+    }
+    let last = case.instants().into_iter().flatten().max();
+    if rules.timezone.is_some() && last.is_some_and(|last| last >= YEAR_2100) {
+        return Some("its zones have no summer time from 2100 on");
+    }
+    beyond_64_bits(case)
+}
+
+/// In nanoseconds since 1970.
+const YEAR_2100: i128 = 4_102_444_800_000_000_000;
 
 fn native(ty: &ColumnType) -> Result<Native, &'static str> {
     let name = match ty {
@@ -46,7 +62,8 @@ fn native(ty: &ColumnType) -> Result<Native, &'static str> {
             zone.as_ref()
                 .map_or_else(|| format!("Timestamp({unit})"), |zone| format!("Timestamp({unit}, \"{zone}\")"))
         }
-        ColumnType::Float64 | ColumnType::Binary => return Err("it is not a type of key"),
+        ColumnType::Float64 => "Float64".to_owned(),
+        ColumnType::Binary => return Err("it is not a type of key"),
     };
     let cast = format!("arrow_cast({{}}, '{name}')");
     Ok(Native { name, cast })

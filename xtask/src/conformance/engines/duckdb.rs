@@ -42,6 +42,7 @@ fn native(ty: &ColumnType) -> Result<Native, &'static str> {
         ColumnType::Timestamp(TimeUnit::Nanosecond, None) => "TIMESTAMP_NS",
         ColumnType::Timestamp(TimeUnit::Nanosecond, Some(_)) => "TIMESTAMPTZ_NS",
         ColumnType::Timestamp(_, Some(_)) => "TIMESTAMPTZ",
-        ColumnType::Float64 | ColumnType::Binary => return Err("it is not a type of key"),
+        ColumnType::Float64 => "DOUBLE",
+        ColumnType::Binary => return Err("it is not a type of key"),
     }))
 }

@@ -6,7 +6,8 @@ use spectrum_testkit::{ColumnType, TimeUnit};
 use super::{Engine, How, Native, beyond_64_bits, cast};
 
 pub(super) const BIGQUERY: Engine = parsed("bigquery", Dialect::Bigquery, bigquery, &[]);
-pub(super) const SNOWFLAKE: Engine = parsed("snowflake", Dialect::Snowflake, snowflake, &[]);
+pub(super) const SNOWFLAKE: Engine =
+    parsed("snowflake", Dialect::Snowflake, snowflake, &["TO_TIMESTAMP_NTZ"]);
 pub(super) const REDSHIFT: Engine = parsed("redshift", Dialect::Redshift, redshift, &["OCTET_LENGTH"]);
 pub(super) const TRINO: Engine = parsed("trino", Dialect::Trino, trino, &[]);
 
@@ -43,7 +44,8 @@ fn bigquery(ty: &ColumnType) -> Result<Native, &'static str> {
         ColumnType::Timestamp(TimeUnit::Nanosecond, _) => return Err(NO_NANOSECONDS),
         ColumnType::Date64 | ColumnType::Timestamp(_, None) => "DATETIME",
         ColumnType::Timestamp(_, Some(_)) => "TIMESTAMP",
-        ColumnType::Float64 | ColumnType::Binary => return Err(NO_KEY),
+        ColumnType::Float64 => "FLOAT64",
+        ColumnType::Binary => return Err(NO_KEY),
         _ => "INT64",
     }))
 }
@@ -56,7 +58,8 @@ fn snowflake(ty: &ColumnType) -> Result<Native, &'static str> {
         ColumnType::Date32 => "DATE",
         ColumnType::Date64 | ColumnType::Timestamp(_, None) => "TIMESTAMP_NTZ",
         ColumnType::Timestamp(_, Some(_)) => "TIMESTAMP_TZ",
-        ColumnType::Float64 | ColumnType::Binary => return Err(NO_KEY),
+        ColumnType::Float64 => "FLOAT",
+        ColumnType::Binary => return Err(NO_KEY),
         _ => "NUMBER(38,0)",
     }))
 }
@@ -74,6 +77,7 @@ fn redshift(ty: &ColumnType) -> Result<Native, &'static str> {
         ColumnType::Timestamp(TimeUnit::Nanosecond, _) => return Err(NO_NANOSECONDS),
         ColumnType::Date64 | ColumnType::Timestamp(_, None) => "TIMESTAMP",
         ColumnType::Timestamp(_, Some(_)) => "TIMESTAMPTZ",
+        ColumnType::Float64 => "DOUBLE PRECISION",
         _ => return Err(NO_KEY),
     }))
 }
@@ -100,6 +104,7 @@ fn trino(ty: &ColumnType) -> Result<Native, &'static str> {
             return Ok(cast(&format!("TIMESTAMP({digits}){zone}")));
         }
         ColumnType::Date64 => "TIMESTAMP(3)",
+        ColumnType::Float64 => "DOUBLE",
         _ => return Err(NO_KEY),
     }))
 }

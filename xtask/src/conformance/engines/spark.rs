@@ -33,6 +33,7 @@ fn native(ty: &ColumnType) -> Result<Native, &'static str> {
         ColumnType::Timestamp(TimeUnit::Nanosecond, _) => return Err("times end at microseconds"),
         ColumnType::Date64 | ColumnType::Timestamp(_, None) => "TIMESTAMP_NTZ",
         ColumnType::Timestamp(_, Some(_)) => "TIMESTAMP",
-        ColumnType::Float64 | ColumnType::Binary => return Err("it is not a type of key"),
+        ColumnType::Float64 => "DOUBLE",
+        ColumnType::Binary => return Err("it is not a type of key"),
     }))
 }

@@ -1,9 +1,11 @@
 //! Random data sets that try to part an engine from PostgreSQL: ties everywhere, pauses at and just beside the gap,
 //! NULL keys, keys with quotes and without text, doubled events, any order, and times at both ends of the calendar.
 
+mod conditions;
 mod events;
 mod keys;
 mod rng;
+pub(super) mod ruled;
 
 use spectrum_testkit::{Case, Column, ColumnType, Definition, Scheme, TimeUnit};
 

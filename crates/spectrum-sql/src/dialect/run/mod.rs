@@ -153,6 +153,13 @@ impl RunQuery<'_> {
 
     /// The engine's own words.
     fn engine(&self) -> Result<&'static dyn FileRun, Unsupported> {
+        if let Some(setting) = self.definition.rule().beyond_the_gap().next() {
+            return Err(Unsupported::new(
+                self.dialect,
+                format!("the rule {setting} in a run over files yet"),
+                "take it out, or run without another engine",
+            ));
+        }
         self.dialect.file_run().ok_or_else(|| {
             Unsupported::new(
                 self.dialect,

@@ -142,3 +142,18 @@ fn the_column_of_sparks_folders_is_quoted() {
         "SELECT /*+ REBALANCE(`da``y`) */ *\nFROM (\nSELECT 1 AS `da``y`\n) AS spectrum_rows"
     );
 }
+
+/// Its SQL of sessions has them, but a run would have to carry what they read and leave out what belongs to no session.
+#[test]
+fn rules_beyond_the_gap_are_refused() {
+    let definition = SessionDefinition::from_toml("[session]\nat_gap = \"new\"").unwrap();
+    let query = RunQuery {
+        dialect: Dialect::Duckdb,
+        definition: &definition,
+        columns: &["user_id", "account_id", "occurred_at"].map(str::to_owned),
+        session_id: "session_id",
+        types: Types::default(),
+        time_text: None,
+    };
+    assert_snapshot!(query.source().unwrap_err(), @"DuckDB cannot express the rule at_gap in a run over files yet; take it out, or run without another engine");
+}
