@@ -36,8 +36,22 @@ pub(crate) fn rules(definition: &SessionDefinition) -> Vec<String> {
 
 /// The same as lines of a report on a run or a deployment.
 pub(crate) fn listed(definition: &SessionDefinition) -> Vec<String> {
-    let line = |(at, rule): (usize, String)| format!("  {:6} {rule}", if at == 0 { "rules" } else { "" });
-    rules(definition).into_iter().enumerate().map(line).collect()
+    lines("rules", rules(definition))
+}
+
+/// What the summary tells besides, as it is written.
+pub(crate) fn summary_columns(definition: &SessionDefinition) -> Vec<String> {
+    definition.summary().iter().map(ToString::to_string).collect()
+}
+
+/// What the summary of a deployment tells besides, as lines of a report.
+pub(crate) fn summary_listed(definition: &SessionDefinition) -> Vec<String> {
+    lines("summary", summary_columns(definition))
+}
+
+fn lines(head: &str, entries: Vec<String>) -> Vec<String> {
+    let line = |(at, entry): (usize, String)| format!("  {:6} {entry}", if at == 0 { head } else { "" });
+    entries.into_iter().enumerate().map(line).collect()
 }
 
 /// Events that have no session by the rule, each kind that there is.

@@ -4,6 +4,7 @@ use crate::definition_error::DefinitionError;
 use crate::gap::Gap;
 use crate::id_scheme::IdScheme;
 use crate::rule::{RuleParts, SessionRule};
+use crate::summary_columns::{SummaryColumn, check};
 
 /// What a session is, checked: it can only be made by [`Self::new`], [`DefinitionBuilder::build`] or [`Self::from_toml`].
 ///
@@ -34,6 +35,7 @@ pub struct SessionDefinition {
     key: Vec<String>,
     rule: SessionRule,
     id: IdScheme,
+    summary: Vec<SummaryColumn>,
 }
 
 impl Default for SessionDefinition {
@@ -44,6 +46,7 @@ impl Default for SessionDefinition {
             key: vec!["user_id".into(), "account_id".into()],
             rule: SessionRule::of_gap(Gap::DEFAULT),
             id: IdScheme::Sequence,
+            summary: Vec::new(),
         }
     }
 }
@@ -81,6 +84,7 @@ impl SessionDefinition {
             key: Some(self.key.clone()),
             rule: self.rule.to_parts(),
             id: Some(self.id),
+            summary: Some(self.summary.clone()),
         }
     }
 
@@ -113,6 +117,16 @@ impl SessionDefinition {
     pub fn id(&self) -> IdScheme {
         self.id
     }
+
+    /// Whether there is nothing but a gap, and a summary without columns of its own: the original's shape.
+    pub fn is_plain(&self) -> bool {
+        self.rule.is_plain_gap() && self.summary.is_empty()
+    }
+
+    /// What a summary tells of a session besides, in the order of its columns.
+    pub fn summary(&self) -> &[SummaryColumn] {
+        &self.summary
+    }
 }
 
 /// Collects the parts of a definition; [`Self::build`] checks them.
@@ -123,6 +137,7 @@ pub struct DefinitionBuilder {
     key: Option<Vec<String>>,
     rule: RuleParts,
     id: Option<IdScheme>,
+    summary: Option<Vec<SummaryColumn>>,
 }
 
 impl DefinitionBuilder {
@@ -143,6 +158,7 @@ impl DefinitionBuilder {
             key: self.key.or(standing.key),
             rule: self.rule.or(standing.rule),
             id: self.id.or(standing.id),
+            summary: self.summary.or(standing.summary),
         }
     }
 
@@ -182,6 +198,12 @@ impl DefinitionBuilder {
         self
     }
 
+    /// Sets what a summary tells of a session besides, in this order.
+    pub fn summary(mut self, columns: impl IntoIterator<Item = SummaryColumn>) -> Self {
+        self.summary = Some(columns.into_iter().collect());
+        self
+    }
+
     /// Whether the gap or another rule was said.
     pub fn says_a_rule(&self) -> bool {
         self.rule != RuleParts::default()
@@ -200,6 +222,7 @@ impl DefinitionBuilder {
             time,
             key,
             id: self.id.unwrap_or(default.id),
+            summary: self.summary.unwrap_or_default(),
         };
         if definition.key.is_empty() {
             return Err(DefinitionError::EmptyKey);
@@ -220,6 +243,7 @@ impl DefinitionBuilder {
                 return Err(DefinitionError::TimeInKey(name.clone()));
             }
         }
+        check(&definition.summary, &definition.key)?;
         Ok(definition)
     }
 }

@@ -4,6 +4,7 @@ use crate::epoch_unit::UnknownEpochUnit;
 use crate::gap::GapError;
 use crate::id_scheme::UnknownIdScheme;
 use crate::rule::RuleError;
+use crate::summary_columns::SummaryColumnError;
 
 /// Why a definition was refused.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -36,6 +37,9 @@ pub enum DefinitionError {
     /// A setting of the rule was refused.
     #[error(transparent)]
     Rule(#[from] RuleError),
+    /// A column of the summary was refused.
+    #[error(transparent)]
+    Summary(#[from] SummaryColumnError),
     /// The file is not TOML, or has other fields.
     #[error("not a definition")]
     File(#[from] NotADefinitionFile),

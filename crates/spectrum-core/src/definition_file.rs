@@ -7,6 +7,7 @@ use crate::definition::{DefinitionBuilder, SessionDefinition};
 use crate::definition_error::{DefinitionError, NotADefinitionFile};
 use crate::epoch_unit::EpochUnit;
 use crate::rule::SessionTable;
+use crate::summary_columns::{InOrder, WrittenColumn};
 
 /// The fields that the text of a `spectrum.toml` gives, and none that it leaves out.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -26,7 +27,8 @@ impl DefinitionFile {
     /// # Errors
     /// When the text is not TOML, has a field that a definition has not, or a gap or an id scheme that is none.
     pub fn from_toml(text: &str) -> Result<Self, DefinitionError> {
-        let Written { events, session, .. } = toml::from_str(text).map_err(NotADefinitionFile::new)?;
+        let Written { events, session, summary, .. } =
+            toml::from_str(text).map_err(NotADefinitionFile::new)?;
         let mut definition = DefinitionBuilder::default();
         if let Some(event_id) = events.event_id {
             definition = definition.event_id(event_id);
@@ -40,6 +42,10 @@ impl DefinitionFile {
         definition = definition.rule(session.rule_parts(events.takes_part.as_deref())?);
         if let Some(id) = session.id {
             definition = definition.id(id.parse()?);
+        }
+        if let Some(columns) = summary.columns {
+            let columns = columns.0.into_iter().map(|(name, column)| column.read(&name));
+            definition = definition.summary(columns.collect::<Result<Vec<_>, _>>()?);
         }
         let time_unit = events.time_unit.map(|unit| unit.parse()).transpose()?;
         Ok(Self { definition, table: events.table, time_unit })
@@ -78,6 +84,8 @@ struct Written {
     events: EventsTable,
     #[serde(default)]
     session: SessionTable,
+    #[serde(default)]
+    summary: SummaryTable,
     /// Where a deployment stands and what it refreshes.
     #[serde(default, rename = "postgres")]
     _postgres: IgnoredAny,
@@ -95,6 +103,12 @@ struct EventsTable {
     key: Option<Vec<String>>,
     #[serde(rename = "where")]
     takes_part: Option<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct SummaryTable {
+    columns: Option<InOrder<WrittenColumn>>,
 }
 
 #[cfg(test)]

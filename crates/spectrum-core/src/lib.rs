@@ -62,6 +62,7 @@ mod rule;
 mod session_ids;
 mod sessionize;
 mod sessions;
+mod summary_columns;
 pub mod text;
 mod time_column;
 mod waiting;
@@ -92,6 +93,9 @@ pub use rule::{
 };
 pub use sessionize::{SessionizeError, Sessionized, sessionize};
 pub use sessions::{LeftOut, SessionIndex, Sessions};
+pub use summary_columns::{
+    Measure, Picked, SUMMARY_BUILT_IN, SUMMARY_READABLE, SummaryColumn, SummaryColumnError,
+};
 pub use time_column::time_unit_of;
 
 // Their types stand in signatures.

@@ -178,6 +178,11 @@ pub enum EngineError {
         /// The columns it has.
         present: Vec<String>,
     },
+    /// The sessions of files do not have what the summary tells besides.
+    #[error(
+        "summary column '{0}' is known to PostgreSQL alone yet, and the sessions of files cannot have it; take [summary.columns] out"
+    )]
+    SummaryColumn(String),
     /// A name stands for two columns.
     #[error("{name} has two columns named '{column}'; rename one of them")]
     RepeatedColumn {

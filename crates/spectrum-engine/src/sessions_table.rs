@@ -48,6 +48,9 @@ pub(crate) fn write(
 
 /// Refuses names that would stand for two columns of the table.
 pub(crate) fn check_names(definition: &SessionDefinition, added: &AddedColumns) -> Result<()> {
+    if let Some(column) = definition.summary().first() {
+        return Err(EngineError::SummaryColumn(column.name.clone()));
+    }
     let own = ["session_seq", "started_at", "ended_at", "duration_seconds", "events", "started_by"];
     let own = &own[..own.len() - usize::from(definition.rule().is_plain_gap())];
     if own.contains(&added.session_id.as_str()) {

@@ -187,7 +187,7 @@ impl Deployment {
         let taken = |column: &str, role, relation| {
             Err(DeploymentError::ColumnTaken { column: column.to_owned(), role, relation })
         };
-        let of_rule = ruled_columns(definition.rule());
+        let of_rule = ruled_columns(definition);
         for (column, role) in key.clone().map(|(name, role)| (name.as_str(), role)).chain(own).chain(carried)
         {
             if column == "session_id" || of_rule.iter().any(|(name, _)| *name == column) {

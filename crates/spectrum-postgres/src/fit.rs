@@ -1,7 +1,7 @@
 //! Whether a deployment fits the events that are there. Everything that does not fit is reported at once.
 
 use postgres::GenericClient;
-use spectrum_core::SplitAt;
+use spectrum_core::{SplitAt, SummaryColumn};
 use spectrum_sql::TableName;
 use spectrum_sql::postgres::{
     Events, Incremental, IncrementalNames, KeyComparison, OnDetach, TimeSubtraction,
@@ -16,6 +16,7 @@ use crate::lock::lock_key;
 use crate::message::{Message, message};
 use crate::remedy::{ColumnRole, Remedy};
 use crate::rule_columns::casts;
+use crate::summary_casts::summary_casts;
 
 /// A deployment bound to the events table it found.
 #[derive(Clone, Debug)]
@@ -32,6 +33,8 @@ pub(crate) struct Fit {
     key: Vec<KeyComparison>,
     /// What columns that the rule reads have to be cast to.
     casts: Vec<(String, String)>,
+    /// What columns have to be cast to before the summary adds their values up or compares them.
+    summary_casts: Vec<(String, String)>,
 }
 
 impl Fit {
@@ -56,7 +59,8 @@ impl Fit {
             found
         };
         let rule = definition.rule();
-        let casts = casts(rule, &events, &columns, &mut problems);
+        let mut casts = casts(rule, &events, &columns, &mut problems);
+        let summary_casts = summary_casts(definition, &events, &columns, &mut casts, &mut problems);
         let mut key = Vec::new();
         for name in definition.key() {
             if let Some(column) = column(name, ColumnRole::Key, &mut problems) {
@@ -87,6 +91,8 @@ impl Fit {
             problems.extend(zone_problem(client, zone, definition.time(), time, zoned)?.map(Message::from));
         }
         let of_rule = rule.columns().iter().map(|read| read.column.name.as_str());
+        let of_summary = definition.summary().iter().flat_map(SummaryColumn::reads);
+        let of_rule = of_rule.chain(of_summary.map(|(column, _)| column.name.as_str()));
         let read = definition.key().iter().chain(&deployment.carried).map(String::as_str).chain(of_rule);
         let read: Vec<&str> = read.chain([definition.time(), definition.event_id()]).collect();
         let hidden: Vec<&str> = columns
@@ -113,23 +119,23 @@ impl Fit {
         let time_unit = deployment.time_unit.filter(|_| matches!(time, TimeSubtraction::Epoch(_)));
         let deployment = Deployment { events: events.name.clone(), time_unit, ..deployment.clone() };
         let below = below(client, events.oid)?;
-        let mut fit = Self { deployment, events, columns, below, time, zoned, key, casts };
+        let mut fit = Self { deployment, events, columns, below, time, zoned, key, casts, summary_casts };
         if fit.deployment.mode == Mode::Incremental {
             fit.deployment.rule_columns = fit.rule_columns()?;
         }
         Ok(fit)
     }
 
-    /// The columns that the rule alone reads, each with its type.
+    /// The columns that the rule or the summary alone reads, each with its type.
     ///
     /// # Errors
     /// [`PgError::Refused`] where events of partitions that go are to be kept, of which nothing else is.
     fn rule_columns(&self) -> Result<Vec<(String, String)>> {
         let query = self.query();
-        let names = query.read_by_rule();
+        let names = query.read_besides();
         if self.deployment.on_detach == OnDetach::Keep && !names.is_empty() {
             return Err(PgError::refused(format!(
-                "the rule reads {}, which the sessions relation does not have; events of partitions that go are kept with its \
+                "the rule or the summary reads {}, which the sessions relation does not have; events of partitions that go are kept with its \
                  columns alone, so name {} in [postgres] columns",
                 names.join(", "),
                 if names.len() == 1 { "it" } else { "them" }
@@ -146,10 +152,16 @@ impl Fit {
             .typed(self.time, self.key.clone())
             .zoned(self.zoned)
             .casting(self.casts.clone())
+            .summing(self.summary_casts.clone())
             .with_citext_in(self.citext_schema())
             .carrying(&deployment.carried)
             .deduplicated(deployment.deduplicated)
             .without_null_times(deployment.without_null_times)
+    }
+
+    /// What a column is cast to where the summary adds its values up or compares them.
+    pub(crate) fn told_as(&self, name: &str) -> Option<&str> {
+        self.summary_casts.iter().find(|(known, _)| known == name).map(|(_, cast)| cast.as_str())
     }
 
     /// Where `citext` stands, if a column of the key is of that type.

@@ -32,6 +32,7 @@ mod role;
 mod rule_columns;
 mod status;
 mod stop;
+mod summary_casts;
 mod swapped;
 mod triggers;
 mod verify;

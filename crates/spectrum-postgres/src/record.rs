@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use spectrum_core::SessionDefinition;
+use spectrum_core::{SessionDefinition, SummaryColumn};
 use spectrum_sql::TableName;
 
 use crate::deployment::{Deployment, Mode, OnDetachName};
@@ -87,7 +87,10 @@ struct RecordedDefinition {
     mode: Mode,
     #[serde(default, skip_serializing_if = "is_default")]
     on_detach: OnDetachName,
-    /// The columns that the rule alone reads, with their types, where triggers note their changes.
+    /// What the summary tells besides, as `spectrum.toml` has it, in order.
+    #[serde(default, skip_serializing_if = "is_default")]
+    summary: Vec<String>,
+    /// The columns that the rule or the summary alone reads, with their types, where triggers note their changes.
     #[serde(default, skip_serializing_if = "is_default")]
     rule_columns: Vec<(String, String)>,
     names: Names,
@@ -115,6 +118,8 @@ pub(crate) enum Takes {
     Table,
     /// Columns of the sessions relation.
     Columns(Vec<String>),
+    /// Columns of the summary, as they are written.
+    SummaryColumns(Vec<String>),
     /// The function that refreshes, and what notes changes.
     Triggers,
     /// The sessions of partitions that go.
@@ -160,6 +165,7 @@ impl Record {
                 drop_null_times: deployment.without_null_times,
                 mode: deployment.mode,
                 on_detach: deployment.on_detach.into(),
+                summary: definition.summary().iter().map(ToString::to_string).collect(),
                 rule_columns: deployment.rule_columns.clone(),
                 names: deployment.names.clone(),
             }),
@@ -209,6 +215,9 @@ impl Record {
             of_rule.map(|((name, was), (_, is))| differ(name, was, is, Some(Takes::Ids))).collect::<Vec<_>>();
         let gone: Vec<String> = was.columns.iter().filter(|name| !is.has(name)).cloned().collect();
         let columns = (!gone.is_empty()).then_some(Takes::Columns(gone));
+        let gone: Vec<String> =
+            was.summary.iter().filter(|column| !is.summary.contains(column)).cloned().collect();
+        let told = (!gone.is_empty()).then_some(Takes::SummaryColumns(gone));
         let triggers = (is.mode == Mode::View).then_some(Takes::Triggers);
         let kept =
             (is.on_detach == OnDetachName::Remove && is.mode == Mode::Incremental).then_some(Takes::Kept);
@@ -230,6 +239,7 @@ impl Record {
         let after = [
             differ("id scheme", was.id.clone(), is.id.clone(), ids.clone()),
             differ("columns", list(&was.columns), list(&is.columns), columns),
+            differ("what the summary tells,", list(&was.summary), list(&is.summary), told),
             differ("deduplicate", was.deduplicate.to_string(), is.deduplicate.to_string(), ids.clone()),
             differ("drop_null_times", was.drop_null_times.to_string(), is.drop_null_times.to_string(), ids),
             differ("layout", self.layout.to_string(), now.layout.to_string(), None),
@@ -252,6 +262,7 @@ impl Record {
             .rule(recorded.rule.parts().ok()?)
             .gap(recorded.gap.parse().ok()?)
             .id(recorded.id.parse().ok()?)
+            .summary(SummaryColumn::read_all(&recorded.summary.join("\n")).ok()?)
             .build()
             .ok()?;
         let mut deployment = Deployment::new(definition).ok()?;

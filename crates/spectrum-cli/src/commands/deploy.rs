@@ -17,7 +17,7 @@ use crate::deployment::DeploymentFlags;
 use crate::interrupt;
 use crate::numbers::{counted, seconds};
 use crate::postgres_remedy::{all_told, told};
-use crate::rule_words::listed;
+use crate::rule_words::{listed, summary_listed};
 use crate::steps::Steps;
 use crate::timeouts::TimeoutFlags;
 
@@ -299,6 +299,7 @@ fn as_text(report: &DeployReport, took: Duration) -> String {
     let counting = counting.unwrap_or_default();
     lines.push(format!("  gap    {}, ids {}{counting}", definition.gap(), definition.id()));
     lines.extend(listed(definition));
+    lines.extend(summary_listed(definition));
     if deployment.mode == Mode::Incremental {
         let built = report.parts.map(|(parts, connections)| {
             let connections = connections as u64;

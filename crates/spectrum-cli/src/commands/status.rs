@@ -13,7 +13,7 @@ use crate::deployment::DeployedFlags;
 use crate::numbers::{count, counted, seconds};
 use crate::period::Period;
 use crate::postgres_remedy::{all_told, told};
-use crate::rule_words::{listed, rules};
+use crate::rule_words::{listed, rules, summary_columns, summary_listed};
 use crate::table::table;
 
 /// Show the state of the sessions in PostgreSQL: freshness, last refreshes, sizes, and what to do
@@ -72,7 +72,7 @@ fn as_text(found: &Status) -> String {
             None => "  fresh  unknown (no refresh in the log)".to_owned(),
         },
     ];
-    lines.splice(2..2, listed(definition));
+    lines.splice(2..2, listed(definition).into_iter().chain(summary_listed(definition)));
     if let Some(waiting) = &found.waiting {
         lines.push(format!("  waits  {}", waits(waiting)));
     }
@@ -260,6 +260,7 @@ fn as_json(found: &Status) -> serde_json::Value {
         "time_unit": found.deployment.time_unit.map(|unit| unit.to_string()),
         "gap": definition.gap().to_string(),
         "rules": rules(definition),
+        "summary_columns": summary_columns(definition),
         "id": definition.id().to_string(),
         "events": found.events,
         "events_index": found.events_index,

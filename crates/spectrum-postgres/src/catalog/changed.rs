@@ -48,12 +48,12 @@ pub(crate) fn changed_columns(
     // By the rule that they were made by, which is not always the one that is wanted.
     let standing = sessions.record()?.and_then(|record| record.deployment());
     let plain = SessionDefinition::default();
-    let rule = standing.as_ref().map_or(plain.rule(), |standing| standing.definition.rule());
+    let made_by = standing.as_ref().map_or(&plain, |standing| &standing.definition);
     let sql = format!(
         "SELECT s.attname::text, format_type(s.atttypid, s.atttypmod),
                 CASE WHEN e.attname IS NOT NULL THEN format_type(e.atttypid, e.atttypmod) END
          FROM {}",
-        columns_that_changed(&events.oid.to_string(), &sessions.oid.to_string(), rule)
+        columns_that_changed(&events.oid.to_string(), &sessions.oid.to_string(), made_by)
     );
     let rows = client.query(&sql, &[]).while_doing(format!("comparing the columns of {}", events.name))?;
     let changed = |row: &postgres::Row| ChangedColumn { name: row.get(0), was: row.get(1), is: row.get(2) };

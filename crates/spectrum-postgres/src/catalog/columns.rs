@@ -1,7 +1,7 @@
 //! The columns of a relation, and whether they can be key, time or event id.
 
 use postgres::GenericClient;
-use spectrum_core::{EpochUnit, ValueKind};
+use spectrum_core::{EpochUnit, Measure, ValueKind};
 use spectrum_sql::identifier;
 use spectrum_sql::postgres::{EventColumn, KeyComparison, TimeSubtraction};
 
@@ -182,6 +182,37 @@ impl Column {
             Some(ValueKind::Boolean) => refused("it is read as a boolean", "boolean"),
             Some(ValueKind::Json) if matches!(base, "json" | "jsonb") => Ok(None),
             Some(ValueKind::Json) => refused("it is read as JSON", "json or jsonb"),
+        }
+    }
+
+    /// What it has to be cast to before a measure of the summary adds its values up or compares them; `Err` says why it
+    /// cannot.
+    pub(crate) fn as_told(&self, measure: &Measure) -> Result<Option<String>, String> {
+        let base = self.base.as_str();
+        let is_text =
+            matches!(base, "text" | "varchar" | "bpchar" | "citext" | "uuid") || self.is_enum || self.folds;
+        let by_bytes = || Ok(Some("TEXT COLLATE \"C\"".to_owned()));
+        let cast = |to: &str| Ok(Some(to.to_owned()));
+        match (measure, base) {
+            (Measure::First(_) | Measure::Last(_), _) => Ok(None),
+            (Measure::Sum(_), "int2" | "int4" | "int8") => cast("NUMERIC"),
+            (Measure::Sum(_), "float4") => cast("FLOAT8"),
+            (Measure::Sum(_), "numeric" | "float8") => Ok(None),
+            (Measure::Sum(_), _) => Err(format!(
+                "{}, which cannot be added up; sum takes smallint, integer, bigint, numeric, real or double precision",
+                self.ty
+            )),
+            (_, "json" | "jsonb" | "xml" | "bytea") => Err(format!(
+                "{}, which {} does not compare: cast it in a view over the events",
+                self.ty,
+                measure.word()
+            )),
+            (Measure::Min(_) | Measure::Max(_), "bool") => {
+                Err("boolean, which has no least or greatest value; any says whether it is true once"
+                    .to_owned())
+            }
+            _ if is_text => by_bytes(),
+            _ => Ok(None),
         }
     }
 

@@ -73,6 +73,15 @@ pub(super) fn takes(fit: &Fit, present: &Present, source: &Source) -> Vec<String
             Takes::Columns(columns) => {
                 format!("which takes {} from {}", columns.join(", "), deployment.sessions())
             }
+            Takes::SummaryColumns(columns) => {
+                let names: Vec<&str> =
+                    columns.iter().filter_map(|column| column.split(" = ").next()).collect();
+                format!(
+                    "which takes {} from {} or changes what it has",
+                    names.join(", "),
+                    deployment.summary()
+                )
+            }
             Takes::Triggers => {
                 let (function, events) = (deployment.refresh_function(), &deployment.events);
                 format!("which takes {function}() and the triggers on {events} away")

@@ -173,7 +173,7 @@ fn examples(client: &mut impl GenericClient, fit: &Fit, condition: &str) -> Resu
 
 /// Rows of the sessions relation, and sessions.
 pub(crate) fn counts(client: &mut impl GenericClient, deployment: &Deployment) -> Result<(u64, u64)> {
-    let rows = match deployment.definition.rule().is_plain_gap() {
+    let rows = match deployment.definition.is_plain() {
         true => "COALESCE(SUM(events), 0)::BIGINT".to_owned(),
         // Some events may belong to no session.
         false => format!("(SELECT COUNT(*) FROM {})", deployment.sessions()),

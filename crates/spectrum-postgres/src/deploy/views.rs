@@ -1,6 +1,7 @@
 //! The plain views over the two relations, which outlive an exchange where their columns stay the same.
 
 use postgres::GenericClient;
+use spectrum_core::{EventColumn, Measure, SummaryColumn};
 use spectrum_sql::postgres::ruled_columns;
 use spectrum_sql::{TableName, identifier};
 
@@ -52,7 +53,6 @@ pub(super) fn columns_as_sql(fit: &Fit, relation: Role) -> String {
 /// The columns that a relation will have, with their types.
 fn relation_columns(fit: &Fit, role: Role) -> Vec<(String, String)> {
     let definition = &fit.deployment.definition;
-    let rule = definition.rule();
     let of = |name: &str| (name.to_owned(), fit.column(name).map(|c| c.ty.clone()).unwrap_or_default());
     let key = definition.key().iter().map(|name| of(name));
     let own = |name: &str, ty: &str| (name.to_owned(), ty.to_owned());
@@ -72,14 +72,35 @@ fn relation_columns(fit: &Fit, role: Role) -> Vec<(String, String)> {
                     typed("first_event_id", event_id),
                     typed("last_event_id", event_id),
                 ])
-                .chain((!rule.is_plain_gap()).then(|| own("started_by", "text")))
+                .chain((!definition.is_plain()).then(|| own("started_by", "text")))
+                .chain(definition.summary().iter().map(|told| own(&told.name, &told_type(fit, told))))
                 .collect()
         }
         _ => key
             .chain([of(definition.time()), of(definition.event_id())])
             .chain(fit.deployment.carried.iter().map(|name| of(name)))
             .chain([own("session_id", "text")])
-            .chain(ruled_columns(rule).iter().map(|(name, ty)| own(name, ty)))
+            .chain(ruled_columns(definition).iter().map(|(name, ty)| own(name, ty)))
             .collect(),
+    }
+}
+
+/// The type of a column that the summary tells.
+fn told_type(fit: &Fit, told: &SummaryColumn) -> String {
+    let of = |name: &str| fit.column(name).map(|column| column.ty.clone()).unwrap_or_default();
+    match &told.measure {
+        Measure::Count(_) | Measure::CountDistinct(_) => "bigint".to_owned(),
+        Measure::Any(_) | Measure::When(_) => "boolean".to_owned(),
+        measure => match measure.column() {
+            Some(EventColumn { member: Some(_), .. }) | None => "text".to_owned(),
+            Some(EventColumn { name, .. }) => match (measure, fit.told_as(name)) {
+                (Measure::First(_) | Measure::Last(_), _) => of(name),
+                (_, Some("NUMERIC")) => "numeric".to_owned(),
+                (_, Some("FLOAT8")) => "double precision".to_owned(),
+                (_, Some(_)) => "text".to_owned(),
+                (_, None) if of(name).starts_with("numeric") => "numeric".to_owned(),
+                (_, None) => of(name),
+            },
+        },
     }
 }

@@ -116,7 +116,7 @@ pub(super) fn event_differs(fit: &Fit) -> String {
         .iter()
         .map(String::as_str)
         .chain([definition.time(), "session_id"])
-        .chain(ruled_columns(definition.rule()).iter().map(|(name, _)| *name))
+        .chain(ruled_columns(definition).iter().map(|(name, _)| *name))
         .map(same)
         .chain(fit.deployment.carried.iter().map(same_text))
         .collect();
@@ -133,7 +133,7 @@ missing AS (SELECT * FROM expected EXCEPT ALL SELECT * FROM actual),
 extra AS (SELECT * FROM actual EXCEPT ALL SELECT * FROM expected)
 SELECT (SELECT COUNT(*) FROM expected), (SELECT COUNT(*) FROM missing), (SELECT COUNT(*) FROM extra),
        ARRAY(SELECT COALESCE(session_id, 'NULL') FROM missing ORDER BY 1 LIMIT 3)",
-        numbered_sessions_query(&scope.reference(fit)),
+        numbered_sessions_query(&scope.reference(fit).with_what_is_told()),
         expected_sessions(fit, "numbered"),
         actual_sessions(fit, scope),
     );
@@ -173,20 +173,49 @@ pub(super) fn expected_sessions(fit: &Fit, numbered: &str) -> String {
         .collect();
     let rule = definition.rule();
     let heard = rule.ignore_when().map(|_| " FILTER (WHERE NOT ignored)").unwrap_or_default();
-    let (reason, in_sessions) = match rule.is_plain_gap() {
+    let (reason, in_sessions) = match definition.is_plain() {
         true => ("", ""),
         false => (",\n         MIN(started_by) AS started_by", " WHERE session_seq IS NOT NULL"),
     };
-    format!(
+    let events = fit.query();
+    let inner = format!(
         "  SELECT {key}, ROW({})::TEXT AS {}, MIN(session_id) AS session_id, session_seq::BIGINT AS session_seq,
          MIN({time}){heard} AS started_at, MAX({time}){heard} AS ended_at, {} AS duration, COUNT(*) AS events,
          (ARRAY_AGG({event_id} ORDER BY {time}, {event_id}){heard})[1] AS first_event_id,
-         (ARRAY_AGG({event_id} ORDER BY {time} DESC, {event_id} DESC){heard})[1] AS last_event_id{reason}
+         (ARRAY_AGG({event_id} ORDER BY {time} DESC, {event_id} DESC){heard})[1] AS last_event_id{reason}{}
   FROM {numbered}{in_sessions} GROUP BY {key}, session_seq",
         shown.join(", "),
-        fit.query().own_name("shown_key"),
+        events.own_name("shown_key"),
         fit.time().difference(&format!("MAX({time}){heard}"), &format!("MIN({time}){heard}")),
+        events.aggregated("ignored"),
+    );
+    if definition.summary().is_empty() {
+        return inner;
+    }
+    let compared = compared_columns(fit);
+    format!(
+        "  SELECT {compared}, {} FROM (\n{}) AS told",
+        told_as_text(fit),
+        events.with_whens(inner, std::slice::from_ref(&compared))
     )
+}
+
+/// The columns by which sessions are compared, but for those that the summary tells.
+fn compared_columns(fit: &Fit) -> String {
+    let definition = &fit.deployment.definition;
+    format!(
+        "{}, {}, session_id, {}{}",
+        identifiers(definition.key().iter().map(String::as_str)),
+        fit.query().own_name("shown_key"),
+        SUMMARY_COLUMNS.join(", "),
+        if definition.is_plain() { "" } else { ", started_by" },
+    )
+}
+
+/// The columns that the summary tells, as texts: some types do not compare.
+fn told_as_text(fit: &Fit) -> String {
+    let told = fit.deployment.definition.summary().iter();
+    told.map(|told| format!("{}::TEXT", identifier(&told.name))).collect::<Vec<_>>().join(", ")
 }
 
 /// A query of the summary with the columns of [`expected_sessions`].
@@ -194,12 +223,13 @@ pub(super) fn actual_sessions(fit: &Fit, scope: &Scope) -> String {
     let definition = &fit.deployment.definition;
     let texts = definition.key().iter().map(|name| format!("{}::TEXT", identifier(name)));
     format!(
-        "  SELECT {}, ROW({})::TEXT AS {}, session_id, {}{} FROM {}{}",
+        "  SELECT {}, ROW({})::TEXT AS {}, session_id, {}{}{} FROM {}{}",
         identifiers(definition.key().iter().map(String::as_str)),
         texts.collect::<Vec<_>>().join(", "),
         fit.query().own_name("shown_key"),
         SUMMARY_COLUMNS.join(", "),
-        if definition.rule().is_plain_gap() { "" } else { ", started_by" },
+        if definition.is_plain() { "" } else { ", started_by" },
+        if definition.summary().is_empty() { String::new() } else { format!(", {}", told_as_text(fit)) },
         fit.deployment.summary(),
         scope.filter(),
     )

@@ -200,7 +200,7 @@ found AS MATERIALIZED (
   UNION ALL SELECT {key}, true FROM (SELECT * FROM expected EXCEPT ALL SELECT * FROM actual) AS e
   UNION ALL SELECT {key}, true FROM (SELECT * FROM actual EXCEPT ALL SELECT * FROM expected) AS a
   ) AS d GROUP BY {key})",
-        reference = numbered_sessions_query(&scope.reference(fit)),
+        reference = numbered_sessions_query(&scope.reference(fit).with_what_is_told()),
         filter = scope.filter(),
         expected = expected_sessions(fit, "numbered"),
         actual = actual_sessions(fit, scope),

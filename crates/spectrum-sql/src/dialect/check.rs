@@ -19,6 +19,9 @@ pub(super) fn columns(
     let syntax = dialect.expressions();
     plan(dialect, types.plan)?;
     rules(dialect, definition, types)?;
+    if relation == Relation::Summary {
+        summary_columns(dialect, definition)?;
+    }
     let named = [definition.time(), definition.event_id()];
     let carried = types.carried.iter().map(String::as_str);
     let key = definition.key().iter().map(String::as_str);
@@ -37,7 +40,7 @@ pub(super) fn columns(
     }
     let mut added = vec!["session_id"];
     added.extend(types.numbered.then_some("session_seq"));
-    added.extend(ruled_columns(definition.rule()).iter().map(|(name, _)| *name));
+    added.extend(ruled_columns(definition).iter().map(|(name, _)| *name));
     for column in &all {
         free(dialect, &added, column)?;
     }
@@ -49,6 +52,18 @@ pub(super) fn columns(
     key_types(dialect, definition, types)?;
     // Asked for the sake of its refusal.
     syntax.number("", types.time.unwrap_or(syntax.usual_time())).map(drop)
+}
+
+/// What a summary tells besides depends on types that a printed query does not know.
+fn summary_columns(dialect: Dialect, definition: &SessionDefinition) -> Result<(), Unsupported> {
+    match definition.summary().first() {
+        None => Ok(()),
+        Some(column) => Err(Unsupported::new(
+            dialect,
+            format!("the summary column {} in a printed query yet", column.name),
+            "take [summary.columns] out, or deploy to PostgreSQL, where the types of the columns are known",
+        )),
+    }
 }
 
 /// The windows are right everywhere; other plans are written where they gain something.

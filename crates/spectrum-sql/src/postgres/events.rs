@@ -26,6 +26,8 @@ pub struct Events<'a> {
     pub(super) zoned: bool,
     /// Columns that the rule reads, and the type that each has to be cast to.
     pub(super) casts: Vec<(String, String)>,
+    /// What columns have to be cast to before the summary adds their values up or compares them.
+    pub(super) summary_casts: Vec<(String, String)>,
 }
 
 /// How times are subtracted.
@@ -66,6 +68,7 @@ impl<'a> Events<'a> {
             only: None,
             zoned: true,
             casts: Vec::new(),
+            summary_casts: Vec::new(),
         }
     }
 
@@ -77,6 +80,11 @@ impl<'a> Events<'a> {
     /// Casts columns that the rule reads before they are compared.
     pub fn casting(self, casts: Vec<(String, String)>) -> Self {
         Self { casts, ..self }
+    }
+
+    /// Casts columns before the summary's own columns add their values up or compare them.
+    pub fn summing(self, summary_casts: Vec<(String, String)>) -> Self {
+        Self { summary_casts, ..self }
     }
 
     /// Says what the columns are; `key` has one entry per key column.
@@ -122,8 +130,15 @@ impl<'a> Events<'a> {
         carried: Vec<String>,
     ) -> Events<'d> {
         let table = TableName::temporary(table);
-        let casts = self.casts.clone();
-        Events { time: self.time, zoned: self.zoned, casts, carried, ..Events::new(definition, table) }
+        let (casts, summary_casts) = (self.casts.clone(), self.summary_casts.clone());
+        Events {
+            time: self.time,
+            zoned: self.zoned,
+            casts,
+            summary_casts,
+            carried,
+            ..Events::new(definition, table)
+        }
     }
 
     /// What follows FROM for all events: the table, or a query with an alias.
@@ -181,19 +196,24 @@ impl<'a> Events<'a> {
         texts.collect()
     }
 
-    /// The columns that the rule reads and nothing else does.
-    pub fn read_by_rule(&self) -> Vec<&str> {
-        let definition = self.definition;
+    /// The columns that the rule or the summary reads, and that the sessions relation does not have.
+    pub fn read_besides(&self) -> Vec<&str> {
         let mut names: Vec<&str> = Vec::new();
-        for column in definition.rule().columns() {
-            let name = column.column.name.as_str();
-            let known = definition.key().iter().chain(&self.carried).any(|known| known == name)
-                || [definition.time(), definition.event_id()].contains(&name);
+        let of_rule = self.definition.rule().columns().iter().map(|read| read.column.name.as_str());
+        for name in of_rule.chain(self.read_by_summary()) {
+            let known = self.is_key_time_or_id(name) || self.carried.iter().any(|known| known == name);
             if !known && !names.contains(&name) {
                 names.push(name);
             }
         }
         names
+    }
+
+    /// Whether a column is of the key, the time or the event id.
+    pub(super) fn is_key_time_or_id(&self, name: &str) -> bool {
+        let definition = self.definition;
+        definition.key().iter().any(|known| known == name)
+            || [definition.time(), definition.event_id()].contains(&name)
     }
 
     /// A name, quoted, for a column of the query's own that no column of the events has.

@@ -10,6 +10,7 @@ mod rule;
 mod ruled;
 mod sessions;
 mod summary;
+mod summary_columns;
 mod time;
 mod tree;
 

@@ -1,6 +1,6 @@
 //! The reference SQL: every event with the id of its session.
 
-use spectrum_core::{IdScheme, SessionRule};
+use spectrum_core::{IdScheme, SessionDefinition};
 
 use super::events::Events;
 use super::ruled;
@@ -8,7 +8,7 @@ use crate::query::SessionsQuery;
 use crate::quote::identifier;
 
 /// The key columns, the time, the event id, what is carried along, and `session_id`; one row per event, in no
-/// order. Under rules beyond the gap [`ruled_columns`] follow.
+/// order. Under rules beyond the gap, or where the summary tells more, [`ruled_columns`] follow.
 pub fn sessions_query(events: &Events<'_>) -> String {
     sessions_in_parts(events).text(false)
 }
@@ -18,12 +18,12 @@ pub fn numbered_sessions_query(events: &Events<'_>) -> String {
     sessions_in_parts(events).text(true)
 }
 
-/// The columns that follow `session_id` under rules beyond the gap, with their types: the number and the reason of the
+/// The columns that follow `session_id` unless all is plain, with their types: the number and the reason of the
 /// session, which a row that belongs to none does not have, and where there are such, whether the rule ignores the event.
-pub fn ruled_columns(rule: &SessionRule) -> &'static [(&'static str, &'static str)] {
+pub fn ruled_columns(definition: &SessionDefinition) -> &'static [(&'static str, &'static str)] {
     const COLUMNS: [(&str, &str); 3] =
         [("session_seq", "bigint"), ("started_by", "text"), ("ignored", "boolean")];
-    match (rule.is_plain_gap(), rule.ignore_when()) {
+    match (definition.is_plain(), definition.rule().ignore_when()) {
         (true, _) => &[],
         (false, None) => &COLUMNS[..2],
         (false, Some(_)) => &COLUMNS,
@@ -32,7 +32,7 @@ pub fn ruled_columns(rule: &SessionRule) -> &'static [(&'static str, &'static st
 
 /// The same in parts.
 pub(crate) fn sessions_in_parts(events: &Events<'_>) -> SessionsQuery {
-    if !events.definition.rule().is_plain_gap() {
+    if !events.definition.is_plain() {
         return ruled::sessions_in_parts(events);
     }
     let (key, time, event_id) = (events.key_list(), events.time_name(), events.event_id_name());
@@ -100,7 +100,7 @@ pub(super) fn source_where(events: &Events<'_>, also: Option<String>) -> (String
     if events.deduplicated {
         let (key, time, event_id) = (events.key_list(), events.time_name(), events.event_id_name());
         let carried = events.carried_list();
-        let of_rule = events.read_by_rule();
+        let of_rule = events.read_besides();
         let read: String = of_rule.iter().map(|name| format!(", {}", identifier(name))).collect();
         // Copies that a rule tells apart are told apart here too, so that the same one counts every time.
         let told_apart: String =

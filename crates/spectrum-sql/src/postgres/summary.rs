@@ -23,7 +23,7 @@ pub fn summary_query(events: &Events<'_>, sessions: &TableName) -> String {
 
 /// The same, with the names of its columns.
 pub(crate) fn summary_and_columns(events: &Events<'_>, sessions: &TableName) -> SummaryQuery {
-    if !events.definition.rule().is_plain_gap() {
+    if !events.definition.is_plain() {
         return ruled::summary_query(events, &sessions.to_string());
     }
     let (key, time, event_id) = (events.key_list(), events.time_name(), events.event_id_name());

@@ -11,6 +11,7 @@ mod numbers;
 mod published;
 mod reference;
 mod rules;
+mod summary_columns;
 mod swapped;
 mod types;
 

@@ -266,7 +266,7 @@ fn what_rules_cannot_read_is_refused() {
     let mut kept = ruled("[session]\nsplit_on = [\"utm_campaign\"]\nend_when = \"event_type = 'logout'\"");
     (kept.mode, kept.on_detach) = (Mode::Incremental, OnDetach::Keep);
     database.run("CREATE TABLE parts (LIKE warehouse.fact_events) PARTITION BY RANGE (occurred_at);");
-    assert_snapshot!(database.refusal(&on_table("parts", kept)), @"the rule reads event_type, utm_campaign, which the sessions relation does not have; events of partitions that go are kept with its columns alone, so name them in [postgres] columns");
+    assert_snapshot!(database.refusal(&on_table("parts", kept)), @"the rule or the summary reads event_type, utm_campaign, which the sessions relation does not have; events of partitions that go are kept with its columns alone, so name them in [postgres] columns");
     database.run(
         "CREATE TABLE public.civil (event_id int, user_id text, account_id text, occurred_at timestamp);",
     );

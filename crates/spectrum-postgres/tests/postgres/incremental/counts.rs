@@ -25,7 +25,7 @@ pub(super) type Snapshot = BTreeMap<i64, Seen>;
 /// Reads the sessions relation.
 pub(super) fn snapshot(client: &mut Connection, deployment: &Deployment) -> Snapshot {
     let carried: Vec<String> = deployment.carried.iter().map(|name| format!("{name}::text")).collect();
-    let number = if deployment.definition.rule().is_plain_gap() { "NULL::bigint" } else { "session_seq" };
+    let number = if deployment.definition.is_plain() { "NULL::bigint" } else { "session_seq" };
     let sql = format!(
         "SELECT event_id, user_id, account_id, (EXTRACT(EPOCH FROM occurred_at) * 1000000)::bigint,
                 ARRAY[{}]::text[], session_id, {number} FROM {}",
@@ -89,7 +89,7 @@ pub(super) fn counts(
     before: &Snapshot,
     after: &Snapshot,
 ) -> Vec<(&'static str, i64)> {
-    let sessions = if deployment.definition.rule().is_plain_gap() { by_gap } else { numbered };
+    let sessions = if deployment.definition.is_plain() { by_gap } else { numbered };
     let (old, new) = (sessions(before), sessions(after));
     let (old_members, new_members) = (members(&old), members(&new));
     let count = |number: usize| i64::try_from(number).unwrap();

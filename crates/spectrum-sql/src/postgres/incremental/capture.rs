@@ -163,7 +163,7 @@ impl Incremental<'_> {
 
     /// The columns that go along or that the rule reads, beside the key, the time and the event id.
     pub(super) fn read_beside_key(&self) -> Vec<String> {
-        self.events.carried.iter().cloned().chain(self.read_by_rule()).collect()
+        self.events.carried.iter().cloned().chain(self.read_besides()).collect()
     }
 
     /// Settings for functions that compare such columns as texts, under which values that differ have texts that do:

@@ -3,7 +3,7 @@
 //! A writer must not fail for it, and a refresh must not go on as if nothing had happened: values of another type would
 //! be rounded, cut, or compared as something else.
 
-use spectrum_core::SessionRule;
+use spectrum_core::SessionDefinition;
 
 use super::Incremental;
 use crate::postgres::ruled_columns;
@@ -81,7 +81,7 @@ impl Incremental<'_> {
     pub(super) fn refuse_changed_columns(&self) -> String {
         let (events, sessions) =
             (literal(&self.events.table.to_string()), literal(&self.names.sessions.to_string()));
-        let compared = changed_columns(&events, &sessions, self.events.definition.rule());
+        let compared = changed_columns(&events, &sessions, self.events.definition);
         let was = "pg_catalog.format_type(s.atttypid, s.atttypmod)";
         let mut checks = vec![self.refuse_misfit("s.attname", was, &compared)];
         if !self.rule_columns.is_empty() {
@@ -123,9 +123,9 @@ impl Incremental<'_> {
 
 /// What follows FROM, with WHERE and ORDER BY, for the columns of the sessions (`s`) that the events (`e`) no
 /// longer have or have with another type, both from `pg_attribute`. `events` and `sessions` are SQL of
-/// `regclass`; the sessions were made by `rule`.
-pub fn changed_columns(events: &str, sessions: &str, rule: &SessionRule) -> String {
-    let of_rule = ruled_columns(rule).iter().map(|(name, _)| *name);
+/// `regclass`; the sessions were `made_by` a definition.
+pub fn changed_columns(events: &str, sessions: &str, made_by: &SessionDefinition) -> String {
+    let of_rule = ruled_columns(made_by).iter().map(|(name, _)| *name);
     let added: Vec<String> = std::iter::once("session_id").chain(of_rule).map(literal).collect();
     let added = match added.as_slice() {
         [id] => format!("<> {id}"),

@@ -11,9 +11,11 @@ pub(super) const SUMMARY_VALUES: [&str; 6] =
     ["started_at", "ended_at", "duration", "events", "first_event_id", "last_event_id"];
 
 impl Incremental<'_> {
-    /// [`SUMMARY_VALUES`], and the reason where there are rules beyond the gap.
-    pub(super) fn summary_values(&self) -> Vec<&'static str> {
-        SUMMARY_VALUES.into_iter().chain(self.is_ruled().then_some("started_by")).collect()
+    /// [`SUMMARY_VALUES`], the reason where there are rules beyond the gap, and what the summary tells besides, quoted.
+    pub(super) fn summary_values(&self) -> Vec<String> {
+        let own = self.events.definition.summary().iter().map(|column| identifier(&column.name));
+        let built_in = SUMMARY_VALUES.into_iter().chain(self.is_ruled().then_some("started_by"));
+        built_in.map(str::to_owned).chain(own).collect()
     }
 
     /// The sessions of the spans: of the fresh events, and of the parts of grown spans.

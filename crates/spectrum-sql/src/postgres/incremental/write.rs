@@ -83,7 +83,7 @@ impl Incremental<'_> {
         let values = self.summary_values();
         let columns: Vec<String> = ["session_id".to_owned(), "session_seq".to_owned()]
             .into_iter()
-            .chain(values.iter().filter(|name| **name != "ended_at").map(|name| (*name).to_owned()))
+            .chain(values.iter().filter(|name| *name != "ended_at").cloned())
             .chain(key_columns)
             .collect();
         let set: Vec<String> = columns.iter().map(|name| format!("{name} = f.{name}")).collect();
@@ -112,8 +112,12 @@ impl Incremental<'_> {
         )
     }
 
-    /// Whether a column of the summary is a part of the key whose equal values can look different.
+    /// Whether a column of the summary is a part of the key whose equal values can look different, or one of those that may
+    /// not compare at all.
     fn compares_as_text(&self, column: &str) -> bool {
+        if self.events.definition.summary().iter().any(|told| identifier(&told.name) == column) {
+            return true;
+        }
         let mut key = self.events.definition.key().iter().zip(&self.events.key);
         key.any(|(name, ty)| *ty == KeyComparison::CaseInsensitive && identifier(name) == column)
     }

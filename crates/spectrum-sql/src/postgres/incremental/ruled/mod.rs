@@ -31,9 +31,9 @@ struct Labels {
 }
 
 impl Incremental<'_> {
-    /// Whether there are rules beyond the gap.
+    /// Whether there are rules beyond the gap, or a summary that tells more.
     pub(super) fn is_ruled(&self) -> bool {
-        !self.events.definition.rule().is_plain_gap()
+        !self.events.definition.is_plain()
     }
 
     /// What a refresh does under them.
@@ -57,9 +57,15 @@ impl Incremental<'_> {
         }
     }
 
-    /// The columns that the rule reads and that no row of the sessions relation has.
-    pub(super) fn read_by_rule(&self) -> Vec<String> {
-        self.events.read_by_rule().into_iter().map(str::to_owned).collect()
+    /// The columns that the rule or the summary reads and that no row of the sessions relation has.
+    pub(super) fn read_besides(&self) -> Vec<String> {
+        self.events.read_besides().into_iter().map(str::to_owned).collect()
+    }
+
+    /// Those that the summary reads and that the fresh events have beside what goes along.
+    fn read_by_summary(&self) -> Vec<String> {
+        let read = self.events.read_by_summary().into_iter().map(str::to_owned);
+        read.filter(|name| !self.events.carried.contains(name)).collect()
     }
 
     /// Whether the rule ignores events.

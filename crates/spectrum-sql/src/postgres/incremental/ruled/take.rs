@@ -8,6 +8,7 @@ use super::Incremental;
 use crate::name::TableName;
 use crate::postgres::events::Events;
 use crate::postgres::ruled::numbered;
+use crate::quote::identifier;
 
 impl Incremental<'_> {
     /// Makes the working tables that [`Self::ruled_take`] fills.
@@ -25,12 +26,13 @@ impl Incremental<'_> {
     SELECT 0::bigint AS {span_no}, 0::bigint AS {last_seq}, {of_e}, e.{event_id}, e.{time}{carried}{read}{from}
     FROM {table} e WITH NO DATA;
     CREATE TEMP TABLE {FRESH} ON COMMIT DROP AS
-    SELECT 0::bigint AS {span_no}, {of_e}, e.{event_id}, e.{time}{carried}, 0::bigint AS {seq}, ''::text AS {reason}{ignored}{from}
+    SELECT 0::bigint AS {span_no}, {of_e}, e.{event_id}, e.{time}{carried}{values}, 0::bigint AS {seq}, ''::text AS {reason}{ignored}{from}
     FROM {table} e WITH NO DATA;",
             from = self.table_read("e"),
             of_e = self.key_of("e"),
             carried = self.carried_of("e"),
-            read = Self::list_of("e", &self.read_by_rule()),
+            read = Self::list_of("e", &self.read_besides()),
+            values = Self::list_of("e", &self.read_by_summary()),
             span_no = own.span_no,
             since = own.since,
             last_seq = own.last_seq,
@@ -60,7 +62,7 @@ impl Incremental<'_> {
             self.key_of("e"),
             events.time_name(),
             self.carried_of("e"),
-            Self::list_of("e", &self.read_by_rule()),
+            Self::list_of("e", &self.read_besides()),
             self.table_read("e")
         );
         let of_table = |table: &TableName| {
@@ -110,13 +112,14 @@ impl Incremental<'_> {
         let ignored = numbered.ignored.map(|ignored| format!(", {ignored}")).unwrap_or_default();
         format!(
             "WITH {}
-  SELECT {}, {}, {}, {}{}, {} + {}, {}{ignored}{} FROM {last}",
+  SELECT {}, {}, {}, {}{}{}, {} + {}, {}{ignored}{} FROM {last}",
             numbered.steps,
             own.span_no,
             events.key_list(),
             events.event_id_name(),
             events.time_name(),
             events.carried_list(),
+            self.read_by_summary().iter().map(|name| format!(", {}", identifier(name))).collect::<String>(),
             own.last_seq,
             numbered.number,
             numbered.started_by,
@@ -135,6 +138,7 @@ impl Incremental<'_> {
         let events = self.events;
         let mut carried = events.definition.key().to_vec();
         carried.extend_from_slice(&events.carried);
+        carried.extend(self.read_by_summary());
         carried.push(self.own.last_seq.clone());
         carried.extend(self.on_detach.map(|_| self.own.from_table.clone()));
         events.of_found(definition, FOUND, carried)
