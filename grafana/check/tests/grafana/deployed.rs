@@ -8,7 +8,7 @@ use spectrum_grafana_check::frame::series;
 use spectrum_grafana_check::interpolate::Choices;
 use spectrum_grafana_check::macros::expand;
 use spectrum_grafana_check::time_range::TimeRange;
-use spectrum_postgres::{DeployOptions, Deployment, RefreshOptions, Server, Stop, deploy, refresh};
+use spectrum_postgres::{DeployOptions, Deployment, Mode, RefreshOptions, Server, Stop, deploy, refresh};
 use spectrum_testkit::PrivatePostgres;
 
 use crate::world::role_of_the_readme;
@@ -69,6 +69,47 @@ fn the_dashboard_shows_what_is_deployed() {
     assert_eq!(refreshed.table("Refresh duration").rows.len(), 4, "two relations, built and refreshed");
     let last: Vec<_> = refreshed.table("Refreshes").column("Last run").unwrap();
     assert_eq!(last, ["ok", "ok"]);
+}
+
+/// The same over tables that follow the events under rules beyond the gap, with a summary that tells more.
+#[test]
+fn the_dashboard_shows_sessions_by_rules() {
+    let postgres = PrivatePostgres::start().unwrap();
+    postgres.run_script(EVENTS).unwrap();
+    let url = format!(
+        "host='{}' user={} dbname={}",
+        postgres.socket_folder().display(),
+        postgres.user(),
+        postgres.database()
+    );
+    let mut connection = Server::resolve(Some(&url), |_| None).unwrap().connect("spectrum deploy").unwrap();
+    let rules = "
+        [session]
+        max_events = 2
+        end_when = \"event_id = 1\"
+        [summary.columns]
+        many = { when = \"events > 1\" }";
+    let definition = SessionDefinition::from_toml(rules).unwrap();
+    let deployment = Deployment { mode: Mode::Incremental, ..Deployment::new(definition).unwrap() };
+    let options = DeployOptions { create_index: true, ..DeployOptions::default() };
+    deploy(&mut connection, &deployment, &options, &Stop::default(), &mut |_| ()).unwrap();
+    postgres.run_script(&role_of_the_readme()).unwrap();
+    // Of 1 to 4 events, two at a time: 1, 1, 2 and 2 sessions, of 12 users in 4 rounds.
+    let built = Answers::of(&postgres);
+    assert_eq!(built.number("Sessions"), 72.0);
+    assert_eq!(built.number("Events per session"), 120.0 / 72.0);
+    assert_eq!(built.number("Single-event share"), 24.0 / 72.0);
+    // Those of two events last three minutes.
+    assert_eq!(built.number("Average length"), 120.0);
+    postgres
+        .run_script("INSERT INTO warehouse.fact_events SELECT 1000 + n, 99, 'new', now() - n * interval '1 minute' FROM generate_series(1, 5) n;")
+        .unwrap();
+    let options = RefreshOptions::default();
+    refresh(&mut connection, &deployment, &options, &Stop::default(), &mut |_| ()).unwrap();
+    let refreshed = Answers::of(&postgres);
+    assert_eq!(refreshed.number("Sessions"), 75.0);
+    // By the gap alone, as its description says.
+    assert_eq!(refreshed.number("Active now"), 3.0);
 }
 
 /// A log of a refresh a second for a while: what each relation's last refreshes were is found without reading it all.
