@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
-use spectrum_core::{DefinitionError, EpochUnit, SessionDefinition};
+use spectrum_core::{DefinitionError, EpochUnit, SessionDefinition, SummaryColumn};
 use spectrum_sql::postgres::{OnDetach, SUMMARY_COLUMNS, ruled_columns};
 use spectrum_sql::{DEFAULT_EVENTS, NameError, TableName};
 
@@ -193,6 +193,13 @@ impl Deployment {
             if column == "session_id" || of_rule.iter().any(|(name, _)| *name == column) {
                 return taken(column, role, "the sessions relation");
             }
+        }
+        let told =
+            definition.summary().iter().flat_map(SummaryColumn::reads).map(|(read, _)| read.name.as_str());
+        let mut told =
+            told.filter(|name| *name == "session_id" || of_rule.iter().any(|(own, _)| own == name));
+        if let Some(column) = told.next() {
+            return taken(column, "[summary.columns]", "the sessions relation");
         }
         for (column, role) in key {
             if SUMMARY_COLUMNS.contains(&column.as_str()) {

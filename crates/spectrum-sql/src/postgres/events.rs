@@ -216,13 +216,15 @@ impl<'a> Events<'a> {
             || [definition.time(), definition.event_id()].contains(&name)
     }
 
-    /// A name, quoted, for a column of the query's own that no column of the events has.
+    /// A name, quoted, for a column of the query's own that no column has that is read or told.
     pub fn own_name(&self, wanted: &str) -> String {
         let definition = self.definition;
         let taken = |name: &str| {
-            definition.key().iter().chain(&self.carried).any(|column| column == name)
-                || definition.time() == name
-                || definition.event_id() == name
+            self.is_key_time_or_id(name)
+                || self.carried.iter().any(|column| column == name)
+                || definition.rule().columns().iter().any(|read| read.column.name == name)
+                || definition.summary().iter().any(|told| told.name == name)
+                || self.read_by_summary().contains(&name)
         };
         let mut name = wanted.to_owned();
         while taken(&name) {

@@ -132,3 +132,41 @@ fn what_cannot_be_told_is_refused() {
         g = { first = "page ->> 'x'" }"#
     )));
 }
+
+/// Columns of the events can be called what working tables call theirs.
+#[test]
+fn names_that_working_tables_have() {
+    let database = Database::empty(PrivatePostgres::shared().unwrap());
+    database.run(
+        "CREATE SCHEMA warehouse;
+         CREATE TABLE warehouse.fact_events (
+           event_id int, user_id text, account_id text, occurred_at timestamptz, span_no int, reason text, begins_at text,
+           resumes boolean, is_ignored boolean, last_seq int, session_seq text);
+         INSERT INTO warehouse.fact_events
+         SELECT i, 'u' || i % 3, 'a', '2026-01-01 10:00Z'::timestamptz + i * interval '7 min', i % 4, 'r' || i % 5, 'b' || i % 2,
+                i % 6 = 0, i % 7 = 0, i, 's' || i FROM generate_series(1, 60) i;",
+    );
+    let mut tables = telling(
+        r#"
+        [session]
+        split_on = ["reason"]
+        start_when = "resumes"
+        ignore_when = "is_ignored"
+        [summary.columns]
+        span_no_ = { first = "span_no" }
+        told = { last = "begins_at" }
+        since = { sum = "last_seq" }"#,
+    );
+    tables.mode = Mode::Incremental;
+    deployed(&database, &tables);
+    assert_eq!(found(&database, &tables), []);
+    database.run(
+        "UPDATE warehouse.fact_events SET span_no = span_no + 1, last_seq = 1 WHERE event_id % 3 = 1;
+         DELETE FROM warehouse.fact_events WHERE event_id % 11 = 0; SELECT FROM analytics.refresh_sessions();",
+    );
+    assert_eq!(found(&database, &tables), []);
+    let refused = Deployment::new(
+        SessionDefinition::from_toml("[summary.columns]\na = { first = \"session_seq\" }").unwrap(),
+    );
+    assert_snapshot!(refused.unwrap_err(), @"column 'session_seq' of [summary.columns] has the name of a column that Spectrum adds to the sessions relation; rename it in a view over the events");
+}

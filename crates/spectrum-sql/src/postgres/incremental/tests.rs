@@ -80,3 +80,25 @@ fn of_ids_by_start_and_types_that_need_care() {
     ]);
     insta::assert_snapshot!(all(&Incremental::new(&events, names(), "1, 2").reading(read)));
 }
+
+#[test]
+fn of_rules_and_a_summary_that_tells_more() {
+    let toml = r#"
+        [session]
+        split_on = ["utm_campaign"]
+        passive_when = "event_type = 'heartbeat'"
+        ignore_when = "event_type = 'notification'"
+        [summary.columns]
+        entry_page = { first = "page" }
+        engaged = { when = "duration_seconds > 10" }"#;
+    let definition = SessionDefinition::from_toml(toml).unwrap();
+    let events = Events::new(&definition, TableName::parse("warehouse.fact_events").unwrap())
+        .carrying(&["event_type".to_owned()]);
+    let of_rule = [("page", "text"), ("utm_campaign", "character varying(40)")];
+    let of_rule = of_rule.map(|(name, ty)| (name.to_owned(), ty.to_owned())).to_vec();
+    let incremental = Incremental::new(&events, names(), "1, 2")
+        .reading(uuids())
+        .partitioned(OnDetach::Remove)
+        .ruled_by(of_rule);
+    insta::assert_snapshot!(all(&incremental));
+}
