@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use arrow_array::{ArrayRef, BooleanArray, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
 use spectrum_core::{SessionDefinition, sessionize};
+use spectrum_testkit::SomeRules;
 
 use crate::outcome::rows;
 use crate::runs::Folder;
@@ -140,6 +141,78 @@ fn every_format_gives_the_kernels_sessions() {
             }
         }
     }
+}
+
+/// Events that random rules read, with ties, NULLs and texts that have to be quoted.
+fn events_of_some_rules(seed: u64, count: usize) -> RecordBatch {
+    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+    let mut below = |bound: u64| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state % bound
+    };
+    let mut rows = Vec::new();
+    for _ in 0..count {
+        rows.push((
+            below(5) as i64,
+            (SomeRules::SPLIT - 200 + below(400) as i64) * 1_000_000,
+            SomeRules::KINDS[below(11) as usize],
+            [None, Some(true), Some(false)][below(3) as usize],
+            SomeRules::CAMPAIGNS[below(6) as usize].filter(|campaign| !campaign.is_empty()),
+            [None, Some(9), Some(10), Some(11)][below(4) as usize],
+        ));
+    }
+    let at = rows.iter().map(|row| Some(row.1)).collect::<TimestampMicrosecondArray>().with_timezone("UTC");
+    RecordBatch::try_from_iter_with_nullable([
+        (
+            "id",
+            Arc::new((0..count).map(|row| Some(format!("e{row}"))).collect::<StringArray>()) as ArrayRef,
+            false,
+        ),
+        ("user", Arc::new(rows.iter().map(|row| Some(row.0)).collect::<Int64Array>()) as ArrayRef, false),
+        ("at", Arc::new(at) as ArrayRef, false),
+        ("kind", Arc::new(rows.iter().map(|row| row.2).collect::<StringArray>()) as ArrayRef, true),
+        ("bot", Arc::new(rows.iter().map(|row| row.3).collect::<BooleanArray>()) as ArrayRef, true),
+        ("campaign", Arc::new(rows.iter().map(|row| row.4).collect::<StringArray>()) as ArrayRef, true),
+        ("plan", Arc::new(rows.iter().map(|row| row.5).collect::<Int64Array>()) as ArrayRef, true),
+    ])
+    .unwrap()
+}
+
+/// Random definitions over all rules; the kernel itself is held against the oracle in its own tests.
+#[test]
+fn every_format_gives_the_kernels_sessions_under_random_rules() {
+    let mut ruled = 0;
+    for seed in 1..=90_u64 {
+        let rules = SomeRules::from_bits(seed.wrapping_mul(0xD1B5_4A32_D192_ED03) ^ (seed << 40));
+        let definition = SessionDefinition::from_toml(&rules.definition().to_toml()).unwrap();
+        ruled += u32::from(!definition.rule().is_plain_gap());
+        let batch = events_of_some_rules(seed, 300);
+        let expected = expected(&batch, &definition);
+        let from = ["parquet", "csv", "ndjson"][seed as usize % 3];
+        let folder = Folder::new();
+        for part in 0..3 {
+            let third = batch.slice(part * 100, 100);
+            let name = format!("in/{part}.{from}");
+            folder.write(&name, []);
+            match from {
+                "parquet" => write_inputs::parquet(&folder.path(&name), &[third], 32),
+                "csv" => drop(folder.write(&name, write_inputs::csv(&[third]))),
+                _ => drop(folder.write(&name, write_inputs::ndjson(&[third]))),
+            }
+        }
+        let output = format!("out.{}", ["ndjson", "parquet", "csv"][seed as usize / 3 % 3]);
+        folder
+            .run("in", &output)
+            .definition(definition.clone())
+            .options(|options| options.threads = 1 + seed as usize % 3)
+            .done();
+        let found: Vec<Option<String>> =
+            rows(&folder.path(&output)).iter().map(|row| row["session_id"].clone()).collect();
+        assert_eq!(found, expected, "{from} to {output}: {rules:?}");
+    }
+    assert!(ruled > 80, "{ruled}");
 }
 
 /// Ids by number have room for NULLs under rules that leave events out, in all formats.
