@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::Args;
-use spectrum_core::{DefinitionBuilder, DefinitionError, DefinitionFile, EpochUnit, SessionDefinition};
+use spectrum_core::{
+    DefinitionBuilder, DefinitionError, DefinitionFile, EpochUnit, Preset, RuleError, SessionDefinition,
+};
 use spectrum_engine::{Input, check_event_id};
 
 use crate::rule_flags::RuleFlags;
@@ -18,6 +20,9 @@ pub(crate) struct DefinitionFlags {
     /// Read the definition from a spectrum.toml
     #[arg(long, value_name = "FILE", help_heading = HEADING)]
     definition: Option<PathBuf>,
+    /// Rule of another tool under its name, as in matomo; flags beside it override it, and `spectrum presets` lists all
+    #[arg(long, value_name = "NAME", help_heading = HEADING)]
+    preset: Option<String>,
     /// Key columns, separated by commas; in files also members as in event.customer, and columns of which the first that has a
     /// value counts, as in 'user_id|anonymous_id' [default: user_id,account_id]
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',', help_heading = HEADING)]
@@ -63,7 +68,7 @@ impl DefinitionFlags {
 
     /// What the time column is called if the flag does not say it: by the file, or by default.
     pub(crate) fn time_without_flag(&self) -> Result<String> {
-        Ok(self.file_says()?.definition.build()?.time().to_owned())
+        Ok(self.file_says()?.definition.time_or_default())
     }
 
     fn file_says(&self) -> Result<DefinitionFile> {
@@ -88,6 +93,9 @@ impl DefinitionFlags {
 
     /// What the flags say, and for the rest what `builder` has.
     pub(crate) fn over(&self, mut builder: DefinitionBuilder) -> Result<DefinitionBuilder, DefinitionError> {
+        if let Some(preset) = &self.preset {
+            builder = builder.rule(Preset::named(preset)?.parts()?);
+        }
         if let Some(key) = &self.key {
             builder = builder.key(key.iter().map(|column| column.trim()));
         }
@@ -110,6 +118,9 @@ impl DefinitionFlags {
 /// What a file says. It is a definition without any flag's help.
 fn said(text: &str) -> Result<DefinitionFile, DefinitionError> {
     let file = DefinitionFile::from_toml(text)?;
-    file.definition.clone().build()?;
-    Ok(file)
+    match file.definition.clone().build() {
+        // A flag may name it.
+        Ok(_) | Err(DefinitionError::Rule(RuleError::PresetWithoutZone { .. })) => Ok(file),
+        Err(error) => Err(error),
+    }
 }

@@ -128,8 +128,8 @@ fn of_submit(remedy: spectrum_submit::Remedy) -> String {
 
 fn name_column(role: ColumnRole) -> String {
     if role == ColumnRole::Rule {
-        return "correct the name in the rule (--where, --split-on and the others, or the definition file), or put it in single \
-                quotes if it is a text"
+        return "correct the name in the rule (--where, --split-on and the others, the definition file, or the preset as \
+                spectrum presets prints it), or put it in single quotes if it is a text"
             .to_owned();
     }
     if role == ColumnRole::EventId {

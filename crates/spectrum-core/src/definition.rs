@@ -174,6 +174,11 @@ impl DefinitionBuilder {
         self
     }
 
+    /// What the time column is called, whether that was said or is the default.
+    pub fn time_or_default(&self) -> String {
+        self.time.clone().unwrap_or_else(|| SessionDefinition::default().time)
+    }
+
     /// Names the key columns.
     pub fn key<C: Into<String>>(mut self, columns: impl IntoIterator<Item = C>) -> Self {
         self.key = Some(columns.into_iter().map(Into::into).collect());

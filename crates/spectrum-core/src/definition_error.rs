@@ -40,6 +40,14 @@ pub enum DefinitionError {
     /// A column of the summary was refused.
     #[error(transparent)]
     Summary(#[from] SummaryColumnError),
+    /// A preset of a name that none has.
+    #[error("there is no preset '{name}'{near}")]
+    NoSuchPreset {
+        /// The name.
+        name: String,
+        /// The end of the message: names like it or, if there is none, all.
+        near: String,
+    },
     /// The file is not TOML, or has other fields.
     #[error("not a definition")]
     File(#[from] NotADefinitionFile),

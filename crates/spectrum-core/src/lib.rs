@@ -56,6 +56,7 @@ mod numbered;
 mod numbering;
 mod oracle;
 mod predicate;
+mod preset;
 mod regroup;
 mod resolve;
 mod rule;
@@ -85,6 +86,7 @@ pub use predicate::{
     Comparison, Condition, Decimal, EventColumn, Literal, NotOfKind, Predicate, PredicateError,
     PredicateProblem, Value, ValueKind, Wildcard,
 };
+pub use preset::{Certainty, Claim, PRESETS_LOOKED_UP, Preset};
 pub use regroup::Span;
 pub use resolve::{Resolution, resolve};
 pub use rule::{

@@ -311,6 +311,16 @@ mod tests {
         assert_eq!(read.differences(&now), [difference]);
     }
 
+    /// A later version may know a tool better; what is deployed stays what it was.
+    #[test]
+    fn of_a_preset_the_settings_are_recorded_and_not_the_name() {
+        let toml = "[session]\npreset = 'posthog'\ngap = '20m'";
+        let deployment = Deployment::new(SessionDefinition::from_toml(toml).unwrap()).unwrap();
+        let text = Record::new(&deployment, Role::Sessions).to_string();
+        assert!(text.contains("20m") && text.contains("max_duration") && !text.contains("posthog"), "{text}");
+        assert_eq!(Record::read(&text).unwrap().unwrap().deployment(), Some(deployment));
+    }
+
     #[test]
     fn rules_are_read_back_and_named_where_they_differ() {
         let toml = r#"

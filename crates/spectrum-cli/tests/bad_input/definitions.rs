@@ -41,7 +41,7 @@ fn a_definition_file_that_is_none() {
       |
     2 | gapp = '5m'
       | ^^^^
-    unknown field `gapp`, expected one of `gap`, `at_gap`, `gap_when`, `split_at`, `timezone`, `start_when`, `end_when`, `split_on`, `split_on_null`, `max_duration`, `max_events`, `passive_when`, `ignore_when`, `id`
+    unknown field `gapp`, expected one of `preset`, `gap`, `at_gap`, `gap_when`, `split_at`, `timezone`, `start_when`, `end_when`, `split_on`, `split_on_null`, `max_duration`, `max_events`, `passive_when`, `ignore_when`, `id`
     ");
     assert_snapshot!(refusal("[sessions]\ngap = '5m'\n"), @r"
     error: in spectrum.toml: not a definition: TOML parse error at line 1, column 2

@@ -17,6 +17,7 @@ mod load;
 mod missed;
 mod null_keys;
 mod pooler;
+mod presets;
 mod redeployed;
 mod refresh;
 mod repair;

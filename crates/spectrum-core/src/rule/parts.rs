@@ -2,7 +2,9 @@
 
 use super::{AtGap, GapWhen, SessionRule, SplitAt, SplitAtError, SplitOnNull};
 use crate::gap::{Gap, GapError};
+use crate::near::or_near;
 use crate::predicate::{Predicate, PredicateError, ValueKind};
+use crate::preset::Preset;
 
 /// The settings of a rule, of which some are said. Those that can be turned off have a second `Option`: `Some(None)` says
 /// that there is no such rule, where another source has one.
@@ -24,7 +26,27 @@ pub struct RuleParts {
     pub max_events: Option<Option<u64>>,
     pub passive_when: Option<Option<Predicate>>,
     pub ignore_when: Option<Option<Predicate>>,
+    /// The preset whose `split_at` this is, if it needs a `timezone` to be said.
+    pub zone_of: Option<&'static Preset>,
 }
+
+/// The settings by the names that people write.
+const SETTINGS: [&str; 14] = [
+    "where",
+    "gap",
+    "at_gap",
+    "gap_when",
+    "split_at",
+    "timezone",
+    "start_when",
+    "end_when",
+    "split_on",
+    "split_on_null",
+    "max_duration",
+    "max_events",
+    "passive_when",
+    "ignore_when",
+];
 
 /// The most columns in `split_on`.
 pub(crate) const MOST_SPLIT_COLUMNS: usize = 8;
@@ -97,6 +119,23 @@ pub enum RuleError {
          sessions are the same in any zone whose clocks do not change; where they do, give the events a zone"
     )]
     ZoneAlone,
+    /// A preset whose sessions end at a time of day in a zone that nobody named.
+    #[error(
+        "preset {preset} ends sessions at a time of day in {zone}, and no zone is named; name it with timezone, as in \
+         Europe/Paris, or say timezone none if the times have no zone and are taken as they stand"
+    )]
+    PresetWithoutZone {
+        /// The preset.
+        preset: &'static str,
+        /// Whose zone it is.
+        zone: &'static str,
+    },
+    /// A setting by a name that no setting has.
+    #[error("'{name}' is not a setting of a session{}", or_near(.name, SETTINGS))]
+    NoSuchSetting {
+        /// The name.
+        name: String,
+    },
     /// A column that is the same in all events of a key.
     #[error(
         "split_on names column '{0}', which is a part of the key and never changes within one; take it out of split_on"
@@ -137,6 +176,11 @@ impl RuleParts {
         if self.split_on.as_ref().is_some_and(Vec::is_empty) {
             other.split_on_null = None;
         }
+        // Where there was no time of day, nothing was said of its zone.
+        if self.zone_of.is_some() && !matches!(other.split_at, Some(Some(_))) {
+            other.timezone = None;
+        }
+        let zone_of = if self.split_at.is_some() { self.zone_of } else { other.zone_of };
         Self {
             takes_part: self.takes_part.or(other.takes_part),
             gap: self.gap.or(other.gap),
@@ -152,11 +196,16 @@ impl RuleParts {
             max_events: self.max_events.or(other.max_events),
             passive_when: self.passive_when.or(other.passive_when),
             ignore_when: self.ignore_when.or(other.ignore_when),
+            zone_of,
         }
     }
 
     /// The rule for events with this key and time; what is not said has its default, which is the original's.
     pub(crate) fn build(self, key: &[String], time: &str) -> Result<SessionRule, RuleError> {
+        if let (Some(preset), None) = (self.zone_of, &self.timezone) {
+            let zone = preset.zone.unwrap_or("its own time zone");
+            return Err(RuleError::PresetWithoutZone { preset: preset.name, zone });
+        }
         let split_at = self.split_at.flatten();
         let zone = self.timezone.flatten();
         let split_on = self.split_on.unwrap_or_default();
@@ -205,6 +254,7 @@ impl SessionRule {
             max_events: Some(self.max_events),
             passive_when: Some(self.passive_when.clone()),
             ignore_when: Some(self.ignore_when.clone()),
+            zone_of: None,
         }
     }
 

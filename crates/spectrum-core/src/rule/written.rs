@@ -9,11 +9,13 @@ use super::{AtGap, GapWhen, SessionRule, SplitOnNull};
 use crate::definition_error::DefinitionError;
 use crate::gap::Gap;
 use crate::predicate::Predicate;
+use crate::preset::Preset;
 
 /// The table as it stands in the file.
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SessionTable {
+    preset: Option<String>,
     gap: Option<String>,
     at_gap: Option<String>,
     gap_when: Option<GapsWhen>,
@@ -112,7 +114,10 @@ impl SessionTable {
         ] {
             parts.set_condition(setting, text)?;
         }
-        Ok(parts)
+        match &self.preset {
+            Some(name) => Ok(parts.or(Preset::named(name)?.parts()?)),
+            None => Ok(parts),
+        }
     }
 }
 
@@ -174,6 +179,31 @@ impl FromStr for GapWhen {
 }
 
 impl RuleParts {
+    /// Sets what the name stands for from a text, as flags have it; gaps of certain events are added to those there are.
+    ///
+    /// # Errors
+    /// When there is no such setting, or its text is refused.
+    pub fn set(&mut self, setting: &str, text: &str) -> Result<(), DefinitionError> {
+        let condition = ["where", "start_when", "end_when", "passive_when", "ignore_when"];
+        if let Some(setting) = condition.into_iter().find(|name| *name == setting) {
+            return Ok(self.set_condition(setting, Some(text))?);
+        }
+        match setting {
+            "gap" => self.gap = Some(text.parse()?),
+            "at_gap" => self.set_at_gap(Some(text))?,
+            "gap_when" if is_none(text) => self.gap_when = Some(Vec::new()),
+            "gap_when" => self.gap_when.get_or_insert_default().push(text.parse()?),
+            "split_at" => self.set_split_at(Some(text)),
+            "timezone" => self.set_timezone(Some(text)),
+            "split_on" => self.set_split_on(&text.split(',').map(str::to_owned).collect::<Vec<_>>()),
+            "split_on_null" => self.set_split_on_null(Some(text))?,
+            "max_duration" => self.set_max_duration(Some(text))?,
+            "max_events" => self.set_max_events(Some(text))?,
+            _ => return Err(RuleError::NoSuchSetting { name: setting.to_owned() }.into()),
+        }
+        Ok(())
+    }
+
     /// Sets a condition by the name of its setting; `none` says that there is none.
     ///
     /// # Errors
