@@ -67,6 +67,8 @@ fn of_engine(remedy: &spectrum_engine::Remedy) -> String {
         Remedy::LeaveOutSequence => LEAVE_OUT_SEQUENCE,
         Remedy::LeaveOutReason => "leave out --with-reason",
         Remedy::LeaveOutSessions => "leave out --sessions",
+        Remedy::NameForBoth => "name what both have with --key, --time or --event-id",
+        Remedy::LeaveOutMoved => "leave out --output",
         Remedy::LeaveOutDigest => LEAVE_OUT_DIGEST,
         Remedy::NameInputFormat => "say --from parquet, csv, tsv, ndjson or json",
         Remedy::NameOutputFormat => "say --to parquet, csv, tsv or ndjson",

@@ -45,7 +45,7 @@ struct Share {
 }
 
 /// Event ids whose text the digest takes: decimals without a fraction as the integers that they are.
-fn with_text(event_ids: &ArrayRef) -> std::result::Result<ArrayRef, ArrowError> {
+pub(crate) fn with_text(event_ids: &ArrayRef) -> std::result::Result<ArrayRef, ArrowError> {
     match event_ids.data_type() {
         DataType::Decimal128(_, 0) | DataType::Decimal256(_, 0) => cast(event_ids, &DataType::Utf8),
         _ => Ok(Arc::clone(event_ids)),

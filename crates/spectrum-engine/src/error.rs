@@ -8,7 +8,7 @@ mod remedies;
 
 use std::path::PathBuf;
 
-use spectrum_core::{Collision, ColumnRole, LabelError, NotOfKind, ValueKind};
+use spectrum_core::{Collision, ColumnRole, DefinitionError, LabelError, NotOfKind, ValueKind};
 
 pub use self::found_format::FoundFormat;
 use self::header::{doubt_in_words, meant};
@@ -626,6 +626,22 @@ pub enum EngineError {
     /// A key column has the name of a column of the sessions table.
     #[error("key column '{0}' has the name of a column of the sessions table")]
     KeyTaken(String),
+    /// Two definitions that are to be compared are of different columns.
+    #[error("the two definitions are about different events: the {what} of one is {a}, and of the other {b}")]
+    OtherColumns {
+        /// What differs.
+        what: &'static str,
+        /// That of the one.
+        a: String,
+        /// That of the other.
+        b: String,
+    },
+    /// A column that has recorded sessions cannot be one.
+    #[error("the column of recorded sessions cannot be used")]
+    RecordedBy(#[source] Box<DefinitionError>),
+    /// A column of the events has the name of one that is added to those that moved.
+    #[error("column '{0}' has the name of a column that is added to the events that moved")]
+    AddedByCompare(String),
     /// Ids stand for more than one session.
     #[error("{0}")]
     Collisions(Collision),

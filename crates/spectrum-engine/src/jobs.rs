@@ -37,15 +37,15 @@ pub(crate) fn jobs(input: &Input, options: &RunOptions) -> Result<Vec<Job>> {
     }
 }
 
-/// The format of the sessions table: by its name or, if that says nothing, as for the events.
-pub(crate) fn sessions_format(
+/// The format of the sessions table, or another: by its name or, if that says nothing, as for the events.
+pub(crate) fn table_format(
     target: &Target,
     input: &Input,
-    options: &RunOptions,
+    to: Option<Format>,
 ) -> Result<(Format, Compression)> {
     let of_events = match target {
-        Target::Stdout => Some(options.to.unwrap_or(input.format)),
-        Target::File(_) => options.to,
+        Target::Stdout => Some(to.unwrap_or(input.format)),
+        Target::File(_) => to,
     };
     let (format, compression) = match target.format(None) {
         Err(_) if of_events.is_some() => target.format(of_events)?,

@@ -141,6 +141,18 @@ impl Labelled {
             .map(move |label| (*label != Label::NONE).then(|| self.resolution.session(labeller, *label)))
     }
 
+    /// How many parts there are.
+    pub(crate) fn parts(&self) -> usize {
+        self.parts.len()
+    }
+
+    /// Whether the same parts were labelled, with as many events each.
+    pub(crate) fn has_the_parts_of(&self, other: &Self) -> bool {
+        let parts =
+            |of: &Self| of.parts.iter().map(|part| (part.part, part.labels.len())).collect::<Vec<_>>();
+        parts(self) == parts(other)
+    }
+
     /// The parts of a file, by number.
     pub(crate) fn parts_of_file(&self, file: usize) -> std::ops::Range<usize> {
         let of = |file| self.parts.partition_point(|part| part.part.file < file);

@@ -28,6 +28,7 @@
 
 mod attach;
 mod chunk_source;
+mod compare;
 mod counted;
 mod digest;
 mod error;
@@ -58,6 +59,7 @@ mod usual_times;
 mod watch;
 mod write;
 
+pub use compare::{CompareOptions, Compared, Comparison, Example, Fate, Place, SessionName, Side, compare};
 pub use error::{AddedColumn, EngineError, FoundFormat, QuotingProblem, Result};
 pub use event_id::check_event_id;
 pub use explain::{

@@ -25,6 +25,10 @@ pub enum Remedy {
     LeaveOutReason,
     /// Do without the sessions table.
     LeaveOutSessions,
+    /// Name the columns that two definitions are to have in common.
+    NameForBoth,
+    /// Do not write the events that moved.
+    LeaveOutMoved,
     /// Do without the digest.
     LeaveOutDigest,
     /// Name the inputs' format.
@@ -103,6 +107,8 @@ impl fmt::Display for Remedy {
             Self::LeaveOutSequence => "leave out the session numbers",
             Self::LeaveOutReason => "leave out why sessions began",
             Self::LeaveOutSessions => "leave out the sessions table",
+            Self::NameForBoth => "compare definitions of the same key, time and event id",
+            Self::LeaveOutMoved => "leave out the events that moved",
             Self::LeaveOutDigest => "leave out the digest",
             Self::GiveDelimiter(delimiter) => {
                 return write!(

@@ -12,7 +12,7 @@ use crate::digest::{digest, event_ids, without_event_ids};
 use crate::error::{EngineError, Result};
 use crate::given_types::check_given_types;
 use crate::input::Input;
-use crate::jobs::{jobs, sessions_format};
+use crate::jobs::{jobs, table_format};
 use crate::labelled::{Labelled, label};
 use crate::output::run_outputs::RunOutputs;
 use crate::output::target::Target;
@@ -79,7 +79,7 @@ pub fn run(
     check_given_types(input, definition.time())?;
     let jobs = jobs(input, options)?;
     let sessions_as =
-        options.sessions.as_ref().map(|target| sessions_format(target, input, options)).transpose()?;
+        options.sessions.as_ref().map(|target| table_format(target, input, options.to)).transpose()?;
     let targets = jobs.iter().map(|job| &job.target).chain(&options.sessions);
     if targets.clone().filter(|target| **target == Target::Stdout).count() > 1 {
         return Err(EngineError::StandardOutputTwice);

@@ -83,7 +83,7 @@ fn schema(
 
 /// The type of a session's bounds: that of the events' time. Parquet knows no whole seconds and would hold bare numbers,
 /// so they are milliseconds there.
-fn shown_time(labelled: &Labelled, format: Format) -> DataType {
+pub(crate) fn shown_time(labelled: &Labelled, format: Format) -> DataType {
     match &labelled.time_type {
         _ if labelled.has_dates => DataType::Date32,
         DataType::Timestamp(TimeUnit::Second, zone) if format == Format::Parquet => {
@@ -94,7 +94,7 @@ fn shown_time(labelled: &Labelled, format: Format) -> DataType {
 }
 
 /// A key column's type without its dictionary.
-fn plain_type(data_type: &DataType) -> DataType {
+pub(crate) fn plain_type(data_type: &DataType) -> DataType {
     match data_type {
         DataType::Dictionary(_, values) => plain_type(values),
         DataType::Null => DataType::Utf8,

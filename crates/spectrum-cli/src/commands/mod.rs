@@ -1,5 +1,6 @@
 //! One file a subcommand.
 
+pub(crate) mod compare;
 pub(crate) mod demo;
 pub(crate) mod deploy;
 pub(crate) mod drop;

@@ -223,7 +223,7 @@ fn as_json(summary: &Summary, definition: &SessionDefinition) -> Value {
     object
 }
 
-fn figures_json(figures: &Figures) -> Value {
+pub(super) fn figures_json(figures: &Figures) -> Value {
     let spread = |spread: Spread| json!({ "average": spread.average, "median": spread.median, "p95": spread.p95, "max": spread.max });
     json!({
         "sessions": figures.sessions,

@@ -61,6 +61,8 @@ impl EngineError {
                 vec![Remedy::LeaveOutReason]
             }
             Self::KeyTaken(_) => vec![Remedy::Other("rename it"), Remedy::LeaveOutSessions],
+            Self::OtherColumns { .. } => vec![Remedy::NameForBoth],
+            Self::AddedByCompare(_) => vec![Remedy::Other("rename it"), Remedy::LeaveOutMoved],
             Self::NothingToDigest { .. } => {
                 vec![Remedy::NameColumn(ColumnRole::EventId), Remedy::LeaveOutDigest]
             }

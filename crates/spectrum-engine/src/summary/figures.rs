@@ -34,10 +34,20 @@ pub struct Spread {
 impl Figures {
     /// The figures of the sessions that `rule` makes of `sessions`, whose own gap is not longer.
     pub(crate) fn of(sessions: &Sessions, rule: &SessionRule) -> Self {
+        Self::of_spans(sessions, sessions.regrouped(rule).map(|span| (span.start, span.end, span.events)))
+    }
+
+    /// The figures of sessions as they are.
+    pub(crate) fn of_each(sessions: &Sessions) -> Self {
+        let span = |session| (sessions.start(session), sessions.end(session), sessions.events(session));
+        Self::of_spans(sessions, sessions.all().map(span))
+    }
+
+    fn of_spans(sessions: &Sessions, spans: impl Iterator<Item = (i64, i64, u64)>) -> Self {
         let (mut lengths, mut events) = (Vec::new(), Vec::new());
-        for session in sessions.regrouped(rule) {
-            lengths.push(session.end.abs_diff(session.start));
-            events.push(session.events);
+        for (start, end, of_span) in spans {
+            lengths.push(end.abs_diff(start));
+            events.push(of_span);
         }
         let per_second = (1_000_000_000 / nanoseconds_per(sessions.unit())) as f64;
         Self {

@@ -4,6 +4,7 @@
 
 mod cases;
 mod column_types;
+mod compare;
 mod conversions;
 mod damage;
 mod dialects;

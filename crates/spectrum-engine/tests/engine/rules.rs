@@ -11,7 +11,7 @@ use crate::runs::Folder;
 use crate::write_inputs;
 
 /// Events of a few keys with ties and NULLs, the same for the same seed.
-fn events(seed: u64, count: usize) -> RecordBatch {
+pub(crate) fn events(seed: u64, count: usize) -> RecordBatch {
     let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
     let mut below = |bound: u64| {
         state ^= state << 13;
@@ -67,7 +67,7 @@ fn events(seed: u64, count: usize) -> RecordBatch {
     .unwrap()
 }
 
-const RULES: [&str; 8] = [
+pub(crate) const RULES: [&str; 8] = [
     "max_duration = '90m'",
     "max_events = 3",
     "split_at = '04:00'",

@@ -1,0 +1,124 @@
+//! `spectrum compare`: the sessions of two definitions over the same events, and what differs.
+
+mod report;
+mod sides;
+
+use anyhow::Result;
+use clap::Args;
+use spectrum_engine::{CompareOptions, Format, Target, compare};
+
+use self::sides::{Columns, Sides};
+use super::{note, print, target};
+use crate::inputs::{InputFlags, ThreadFlags, UselessTypeFlags};
+use crate::interrupt::watched;
+use crate::null_time::NullTimeFlag;
+use crate::progress::Progress;
+use crate::{found_unit, unusual_times};
+
+/// Compare the sessions that two definitions make of the same events
+///
+/// Each session is the same in both, split (one of A is several of B), merged (several of A are one of B) or shifted
+/// (anything else). An event has moved if the events of its session are not the same in both, or if it has a session in one
+/// of them alone. All of that follows from the two sessions of every event, and never from times.
+///
+/// DEF is a definition file, a preset or settings such as gap=30m,split_at=midnight, or one of the first two with settings
+/// after it. Settings are called as in a definition file. With recorded=COLUMN the sessions of a key are the values of that
+/// column, as somebody else's tool recorded them; events where it is NULL have none. Both definitions are of the same key, time and event id: those that
+/// flags name, or the file of either side.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    input: InputFlags,
+    #[command(flatten)]
+    types: UselessTypeFlags,
+    /// The one definition
+    #[arg(long, value_name = "DEF")]
+    a: String,
+    /// The other definition
+    #[arg(long, value_name = "DEF")]
+    b: String,
+    /// Key columns of both, separated by commas [default: user_id,account_id]
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    key: Option<Vec<String>>,
+    /// Time column of both [default: occurred_at]
+    #[arg(long, value_name = "COLUMN")]
+    time: Option<String>,
+    /// Event id column of both [default: event_id]
+    #[arg(long, value_name = "COLUMN")]
+    event_id: Option<String>,
+    /// Where the events go that moved: event id, key, time, and the session's number (or recorded name) in A and in B
+    #[arg(short, long, value_name = "OUT", help_heading = "Writing")]
+    output: Option<String>,
+    /// Format of that, where its name does not tell: parquet, csv, tsv or ndjson
+    #[arg(long, value_name = "FORMAT", help_heading = "Writing", requires = "output")]
+    to: Option<Format>,
+    /// Replace the output if it exists
+    #[arg(long, help_heading = "Writing", requires = "output")]
+    force: bool,
+    #[command(flatten)]
+    null_time: NullTimeFlag,
+    #[command(flatten)]
+    threads: ThreadFlags,
+    /// Print the report as one JSON object
+    #[arg(long)]
+    json: bool,
+    /// Print no progress
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  spectrum compare events.parquet --a original --b matomo,timezone=Europe/Paris
+  spectrum compare events.parquet --a gap=30m --b gap=30m,at_gap=new -o moved.csv
+  spectrum compare events.parquet --a spectrum.toml --b spectrum.toml,max_duration=24h --json
+  spectrum compare hits.parquet --key user_pseudo_id --a recorded=ga_session_id --b ga4
+  spectrum compare 'logs/*.ndjson.gz' --key visitor --time at --a gap=30m \\
+    --b \"gap=30m,start_when=event_type in ('login', 'app_open')\"
+
+The events are read three times; meanwhile both labels of every event are held, eight bytes, and four more for each \
+definition with rules that look at events. With -o the events that moved are held too.
+
+The report goes to standard output, or to standard error when the events that moved go there.";
+
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    arguments.types.refuse("compare writes none")?;
+    let columns = Columns {
+        key: arguments.key.as_deref(),
+        time: arguments.time.as_deref(),
+        event_id: arguments.event_id.as_deref(),
+    };
+    let sides = Sides::read(&arguments.a, &arguments.b, &columns)?;
+    let input = arguments.input.find(sides.unit)?;
+    let mut options = CompareOptions::default();
+    options.threads = arguments.threads.count();
+    options.null_time = arguments.null_time.choice();
+    options.moved = arguments.output.as_deref().map(target);
+    options.to = arguments.to;
+    options.force = arguments.force;
+    let watch = watched();
+    let progress = Progress::show(&watch, arguments.quiet);
+    let done = compare(&input, &sides.a, &sides.b, &options, &watch);
+    drop(progress);
+    let comparison = done?;
+    found_unit::tell(comparison.found_unit, sides.a.definition.time(), arguments.quiet);
+    unusual_times::warn(comparison.unusual_times.as_ref(), sides.a.definition.time());
+    for path in &comparison.left_behind {
+        note(&format!(
+            "note: {} is left of a run that was killed, or belongs to one that still goes on",
+            path.display()
+        ));
+    }
+    arguments.input.question_header(&input)?;
+    let names = [arguments.a.as_str(), arguments.b.as_str()];
+    let text = match arguments.json {
+        true => report::as_json(&comparison, &sides, names).to_string(),
+        false => report::as_text(&comparison, &sides, names),
+    };
+    match options.moved {
+        Some(Target::Stdout) => note(&text),
+        _ => print(&text)?,
+    }
+    Ok(())
+}
