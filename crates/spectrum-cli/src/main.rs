@@ -12,6 +12,7 @@ mod exit;
 mod found_unit;
 mod inputs;
 mod interrupt;
+mod late_data;
 mod null_key;
 mod null_time;
 mod numbers;

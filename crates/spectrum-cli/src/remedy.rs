@@ -68,6 +68,8 @@ fn of_engine(remedy: &spectrum_engine::Remedy) -> String {
         Remedy::LeaveOutReason => "leave out --with-reason",
         Remedy::LeaveOutSessions => "leave out --sessions",
         Remedy::NameForBoth => "name what both have with --key, --time or --event-id",
+        Remedy::NameRecorded => "name the column that has recorded sessions, as in recorded=ga_session_id",
+        Remedy::NameReceived => "name the column that says when events arrived with --received",
         Remedy::LeaveOutMoved => "leave out --output",
         Remedy::LeaveOutDigest => LEAVE_OUT_DIGEST,
         Remedy::NameInputFormat => "say --from parquet, csv, tsv, ndjson or json",

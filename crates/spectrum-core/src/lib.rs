@@ -90,8 +90,8 @@ pub use preset::{Certainty, Claim, PRESETS_LOOKED_UP, Preset};
 pub use regroup::Span;
 pub use resolve::{Resolution, resolve};
 pub use rule::{
-    AtGap, GapWhen, Pause, Reason, Reasons, RuleColumn, RuleError, RuleKind, RuleParts, SessionRule, SplitAt,
-    SplitAtError, SplitOnNull, ValueChange,
+    AtGap, GapWhen, Neighbours, Pause, Reason, Reasons, RuleColumn, RuleError, RuleKind, RuleParts,
+    SessionRule, SplitAt, SplitAtError, SplitOnNull, ValueChange,
 };
 pub use sessionize::{SessionizeError, Sessionized, sessionize};
 pub use sessions::{LeftOut, SessionIndex, Sessions};

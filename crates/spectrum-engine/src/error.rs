@@ -13,6 +13,7 @@ use spectrum_core::{Collision, ColumnRole, DefinitionError, LabelError, NotOfKin
 pub use self::found_format::FoundFormat;
 use self::header::{doubt_in_words, meant};
 pub use self::quoting::QuotingProblem;
+use crate::remedy::Remedy;
 use crate::table::ColumnType;
 use crate::text::dialect::Delimiter;
 use crate::text::header_doubt::HeaderDoubt;
@@ -167,6 +168,18 @@ pub enum EngineError {
         role: ColumnRole,
         /// Why the header that it is missing from may be none.
         doubt: Option<HeaderDoubt>,
+    },
+    /// A column that was named for something that definitions do not have is not there.
+    #[error("column '{column}' is not in {name}{} (it has: {})", meant(column, present, None), present.join(", "))]
+    NoOtherColumn {
+        /// The column.
+        column: String,
+        /// The file.
+        name: String,
+        /// The columns it has.
+        present: Vec<String>,
+        /// What to name instead.
+        remedy: Remedy,
     },
     /// A digest was asked for, and there are no event ids to make it of.
     #[error("column '{column}' is not in {name}{} (it has: {}), and a digest is made of event ids", meant(column, present, None), present.join(", "))]
@@ -626,6 +639,21 @@ pub enum EngineError {
     /// A key column has the name of a column of the sessions table.
     #[error("key column '{0}' has the name of a column of the sessions table")]
     KeyTaken(String),
+    /// Late events are replayed where two neighbouring instants decide alone.
+    #[error(
+        "what late events change cannot be said under the rule {0}, because more than two neighbouring instants decide there"
+    )]
+    LateOfRule(&'static str),
+    /// Delays are told between times of one kind.
+    #[error(
+        "only one of the columns '{received}' and '{time}' has times with a zone, so nobody can say how late an event is"
+    )]
+    ReceivedZone {
+        /// When events arrived.
+        received: String,
+        /// When they happened.
+        time: String,
+    },
     /// Two definitions that are to be compared are of different columns.
     #[error("the two definitions are about different events: the {what} of one is {a}, and of the other {b}")]
     OtherColumns {
@@ -710,6 +738,16 @@ pub enum AddedColumn {
 pub type Result<T> = std::result::Result<T, EngineError>;
 
 impl EngineError {
+    /// The same of a column that is for something that definitions do not have.
+    pub(crate) fn of_other_column(self, wanted: &str, remedy: Remedy) -> Self {
+        match self {
+            Self::NoSuchColumn { column, name, present, doubt: None, .. } if column == wanted => {
+                Self::NoOtherColumn { column, name, present, remedy }
+            }
+            other => other,
+        }
+    }
+
     pub(crate) fn reading(name: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {
         let name = name.into();
         |source| Self::Io { action: "reading", name, source }

@@ -39,6 +39,7 @@ mod given_types;
 mod input;
 mod jobs;
 mod labelled;
+mod late;
 mod null_keys;
 mod null_times;
 mod output;
@@ -68,6 +69,7 @@ pub use explain::{
 };
 pub use format::{Compression, Format, UnknownFormatName};
 pub use input::{Input, InputOptions, TextOptions};
+pub use late::{DELAY_BOUNDS, LateChanges, LateData, late_data};
 pub use null_keys::NullKey;
 pub use output::target::Target;
 pub use remedy::Remedy;

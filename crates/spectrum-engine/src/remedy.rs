@@ -27,6 +27,10 @@ pub enum Remedy {
     LeaveOutSessions,
     /// Name the columns that two definitions are to have in common.
     NameForBoth,
+    /// Name the column that has recorded sessions.
+    NameRecorded,
+    /// Name the column that says when events arrived.
+    NameReceived,
     /// Do not write the events that moved.
     LeaveOutMoved,
     /// Do without the digest.
@@ -108,6 +112,8 @@ impl fmt::Display for Remedy {
             Self::LeaveOutReason => "leave out why sessions began",
             Self::LeaveOutSessions => "leave out the sessions table",
             Self::NameForBoth => "compare definitions of the same key, time and event id",
+            Self::NameRecorded => "name the column that has recorded sessions",
+            Self::NameReceived => "name the column that says when events arrived",
             Self::LeaveOutMoved => "leave out the events that moved",
             Self::LeaveOutDigest => "leave out the digest",
             Self::GiveDelimiter(delimiter) => {

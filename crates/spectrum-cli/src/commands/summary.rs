@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::Args;
 use serde_json::{Value, json};
 use spectrum_core::{Gap, SessionDefinition};
-use spectrum_engine::{Figures, Spread, Summary, SummaryOptions, summarize};
+use spectrum_engine::{Figures, Spread, Summary, SummaryOptions, late_data as find_late_data, summarize};
 
 use super::print;
 use crate::day_chart::{date_of, day_chart};
@@ -16,7 +16,7 @@ use crate::numbers::{count, counted, instant, seconds};
 use crate::progress::Progress;
 use crate::rule_words::{outside, rules};
 use crate::table::table;
-use crate::{found_unit, unusual_times};
+use crate::{found_unit, late_data, unusual_times};
 
 /// Describe the sessions of events, and compare gaps
 ///
@@ -33,6 +33,10 @@ pub(crate) struct Arguments {
     /// Compare the sessions of these gaps with those of the definition's, in the same pass
     #[arg(long, value_name = "DURATIONS", value_delimiter = ',')]
     gaps: Vec<Gap>,
+    /// Column that says when an event arrived: tells how late events are, and what late ones would have changed in sessions that
+    /// are computed at each midnight
+    #[arg(long, value_name = "COLUMN")]
+    received: Option<String>,
     #[command(flatten)]
     definition: DefinitionFlags,
     #[command(flatten)]
@@ -52,6 +56,7 @@ Examples:
   spectrum summary events.parquet
   spectrum summary events.parquet --gaps 5m,10m,30m,1h,2h
   spectrum summary 'logs/*.ndjson.gz' --key visitor --time at --null-time drop
+  spectrum summary events.parquet --received loaded_at
   spectrum summary events.parquet --json | jq '.length_seconds.median'";
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
@@ -65,15 +70,31 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     options.null_time = arguments.null_time.choice();
     let watch = watched();
     let progress = Progress::show(&watch, arguments.quiet);
-    let done = summarize(&input, &definition, &options, &watch);
+    let done = summarize(&input, &definition, &options, &watch).and_then(|summary| {
+        let late = arguments
+            .received
+            .as_ref()
+            .map(|received| find_late_data(&input, &definition, received, options.threads, &watch));
+        Ok((summary, late.transpose()?))
+    });
     drop(progress);
-    let summary = done?;
+    let (summary, late) = done?;
     found_unit::tell(summary.found_unit, definition.time(), arguments.quiet);
     unusual_times::warn(summary.unusual_times.as_ref(), definition.time());
     arguments.input.question_header(&input)?;
+    let late = late.as_ref().zip(arguments.received.as_deref());
     let text = match arguments.json {
-        true => as_json(&summary, &definition).to_string(),
-        false => as_text(&summary, &definition),
+        true => {
+            let mut object = as_json(&summary, &definition);
+            if let Some((late, received)) = late {
+                object["late_data"] = late_data::as_json(late, received);
+            }
+            object.to_string()
+        }
+        false => {
+            let late = late.map(|(late, received)| late_data::as_text(late, received));
+            [as_text(&summary, &definition)].into_iter().chain(late).collect::<Vec<_>>().join("\n\n")
+        }
     };
     Ok(print(&text)?)
 }

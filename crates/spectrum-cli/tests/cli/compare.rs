@@ -163,9 +163,9 @@ c2,cat,acme,2026-03-01T10:05:00Z,5
         refused.ends_with("recorded sessions follow no rule; leave out the settings beside them\n"),
         "{refused}"
     );
-    assert!(
-        folder.refuses("compare events.csv --a recorded=nothere --b gap=30m").contains("'nothere' is not in")
-    );
+    let refused = folder.refuses("compare events.csv --a recorded=nothere --b gap=30m");
+    let remedy = "; name the column that has recorded sessions, as in recorded=ga_session_id\n";
+    assert!(refused.contains("'nothere' is not in") && refused.ends_with(remedy), "{refused}");
     assert!(
         folder
             .refuses("compare events.csv --a recorded=user_id --b gap=30m")

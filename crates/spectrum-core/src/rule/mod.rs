@@ -102,6 +102,18 @@ pub enum RuleKind {
     Sequential,
 }
 
+/// Whether two neighbouring instants of a key belong to one session.
+#[derive(Clone, Debug)]
+pub struct Neighbours(CountedRule);
+
+impl Neighbours {
+    /// Whether they do, provided that no event of the key lies between. `earlier` must not be after `later`.
+    #[inline]
+    pub fn joins(&self, earlier: i64, later: i64) -> bool {
+        self.0.joins(earlier, later)
+    }
+}
+
 /// How long a pause between two neighbouring moments is, next to the gap.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Pause {
@@ -276,6 +288,11 @@ impl SessionRule {
             Some(0) => Pause::Equal,
             Some(by) => Pause::Longer { by },
         }
+    }
+
+    /// Which instants belong together by the gap and the time of day alone: all that a rule of [`RuleKind::OrderFree`] asks.
+    pub fn neighbours(&self, unit: TimeUnit) -> Neighbours {
+        Neighbours(self.counted_in(unit))
     }
 
     /// What two neighbouring instants say by themselves, for instants that count in `unit`.

@@ -25,6 +25,7 @@ use crate::jobs::table_format;
 use crate::labelled::{Labelled, label};
 use crate::output::run_outputs::RunOutputs;
 use crate::output::target::Target;
+use crate::remedy::Remedy;
 use crate::run_options::NullTime;
 use crate::summary::Figures;
 use crate::usual_times::UnusualTimes;
@@ -172,7 +173,11 @@ pub fn compare(
     let threads = options.threads.max(1);
     let labelled = |side: &Side| -> Result<Labelled> {
         let definition = side.labelled_by()?;
-        let mut labelled = label(input, &definition, &[], threads, watch)?;
+        let labelled = label(input, &definition, &[], threads, watch);
+        let mut labelled = labelled.map_err(|error| match &side.recorded {
+            Some(column) => error.of_other_column(column, Remedy::NameRecorded),
+            None => error,
+        })?;
         if options.null_time == NullTime::Refuse {
             labelled.refuse_null_times(definition.time())?;
         }

@@ -61,6 +61,8 @@ impl EngineError {
                 vec![Remedy::LeaveOutReason]
             }
             Self::KeyTaken(_) => vec![Remedy::Other("rename it"), Remedy::LeaveOutSessions],
+            Self::NoOtherColumn { remedy, .. } => vec![remedy.clone()],
+            Self::ReceivedZone { .. } => vec![Remedy::Other("write both with a zone, or both without")],
             Self::OtherColumns { .. } => vec![Remedy::NameForBoth],
             Self::AddedByCompare(_) => vec![Remedy::Other("rename it"), Remedy::LeaveOutMoved],
             Self::NothingToDigest { .. } => {

@@ -66,7 +66,7 @@ impl Figures {
 
 impl Spread {
     /// The spread of `values` divided by `scale`; leaves the values in another order.
-    fn of(values: &mut [u64], scale: f64) -> Option<Self> {
+    pub(crate) fn of(values: &mut [u64], scale: f64) -> Option<Self> {
         let count = values.len();
         let sum: u128 = values.iter().map(|value| u128::from(*value)).sum();
         let max = values.iter().copied().max()?;

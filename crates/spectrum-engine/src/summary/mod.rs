@@ -7,6 +7,7 @@ use arrow_schema::TimeUnit;
 use spectrum_core::{Gap, RuleKind, SessionDefinition};
 
 pub use self::days::DaySessions;
+pub(crate) use self::days::day_of;
 pub use self::figures::{Figures, Spread};
 use crate::counted::count;
 use crate::error::{EngineError, Result};
