@@ -191,11 +191,41 @@ pub enum EngineError {
         /// The columns it has.
         present: Vec<String>,
     },
-    /// The sessions of files do not have what the summary tells besides.
+    /// A column has values of a type that a summary does not tell.
     #[error(
-        "summary column '{0}' is known to PostgreSQL alone yet, and the sessions of files cannot have it; take [summary.columns] out"
+        "column '{column}' in {name} is of type {data_type}, which summary column '{told}' cannot take; it takes texts, numbers, \
+         booleans, dates and times"
     )]
-    SummaryColumn(String),
+    NotTold {
+        /// The column.
+        column: String,
+        /// The column of the summary.
+        told: String,
+        /// The file.
+        name: String,
+        /// Its type.
+        data_type: arrow_schema::DataType,
+    },
+    /// A column has one type here and another there.
+    #[error(
+        "what summary column '{told}' reads is of type {data_type} in {name}, and was {other} before; give all files one type"
+    )]
+    ToldTwoTypes {
+        /// The column of the summary.
+        told: String,
+        /// The file.
+        name: String,
+        /// The type there.
+        data_type: arrow_schema::DataType,
+        /// The type before.
+        other: arrow_schema::DataType,
+    },
+    /// A sum has no room.
+    #[error("summary column '{0}': a sum has more than 38 digits")]
+    SumTooLong(String),
+    /// A column of the summary has the name of another of the sessions.
+    #[error("summary column '{0}' has the name of a column that the sessions have anyway; give it another")]
+    SummaryNameTaken(String),
     /// A name stands for two columns.
     #[error("{name} has two columns named '{column}'; rename one of them")]
     RepeatedColumn {

@@ -56,6 +56,7 @@ mod summary;
 mod table;
 mod text;
 mod timestamps;
+mod told;
 mod usual_times;
 mod watch;
 mod write;

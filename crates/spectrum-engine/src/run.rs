@@ -8,6 +8,7 @@ use arrow_schema::TimeUnit;
 use spectrum_core::{Digest, SessionDefinition};
 
 use crate::attach::{AddedColumns, SecondPass};
+use crate::check_event_id;
 use crate::digest::{digest, event_ids, without_event_ids};
 use crate::error::{EngineError, Result};
 use crate::given_types::check_given_types;
@@ -19,6 +20,7 @@ use crate::output::target::Target;
 use crate::run_options::{NullTime, RunOptions};
 use crate::scan::Scan;
 use crate::sessions_table;
+use crate::told::{Plan, tell};
 use crate::usual_times::UnusualTimes;
 use crate::watch::Watch;
 
@@ -95,6 +97,9 @@ pub fn run(
     // Opened before the first pass, so that a column that is not there is missed before the work and not after it.
     let event_ids =
         options.digest.then(|| Scan::open(input, &wanted).map_err(without_event_ids)).transpose()?;
+    let plan = options.sessions.as_ref().and_then(|_| Plan::of(definition));
+    let telling = plan.as_ref().map(|plan| plan.wanted(has_event_ids(input, definition)));
+    let telling_scan = telling.as_ref().map(|wanted| Scan::open(input, wanted)).transpose()?;
     let mut labelled = label(input, definition, &added_names, threads, watch)?;
     if options.null_time == NullTime::Refuse {
         labelled.refuse_null_times(definition.time())?;
@@ -107,6 +112,12 @@ pub fn run(
         .transpose()
         .map_err(without_event_ids)?;
 
+    let told = match (&plan, &telling, &telling_scan) {
+        (Some(plan), Some(wanted), Some(scan)) => {
+            Some(tell(input, plan, scan, wanted, &labelled, threads, watch)?)
+        }
+        _ => None,
+    };
     let pass = SecondPass {
         input,
         labelled: &labelled,
@@ -119,15 +130,15 @@ pub fn run(
     for job in &jobs {
         pass.write(job, &mut outputs, options.force)?;
     }
-    if let (Some(target), Some((format, compression))) = (&options.sessions, sessions_as) {
+    if let (Some(target), Some(sessions_as)) = (&options.sessions, sessions_as) {
         let out = outputs.begin(target, options.force)?;
         outputs.finished(sessions_table::write(
             &labelled,
             definition,
             &added,
+            told.as_ref(),
             out,
-            format,
-            compression,
+            sessions_as,
             watch,
         )?)?;
     }
@@ -151,6 +162,11 @@ fn check_names(definition: &SessionDefinition, options: &RunOptions, added: &Add
         Some(_) => sessions_table::check_names(definition, added),
         None => Ok(()),
     }
+}
+
+/// Whether events have ids, which settle which of those of one time is the first.
+fn has_event_ids(input: &Input, definition: &SessionDefinition) -> bool {
+    check_event_id(input, definition).is_ok()
 }
 
 fn report(labelled: &Labelled, digest: Option<Digest>) -> RunReport {

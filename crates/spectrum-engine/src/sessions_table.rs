@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray};
+use arrow_array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray, UInt32Array};
 use arrow_cast::{CastOptions, cast_with_options};
 use arrow_schema::{DataType, Field, Schema, TimeUnit};
+use arrow_select::take::take;
 use spectrum_core::{SessionDefinition, SessionIndex};
 
 use crate::attach::AddedColumns;
@@ -14,31 +15,32 @@ use crate::labelled::Labelled;
 use crate::output::batches::{BatchEncoder, BatchFile};
 use crate::output::run_outputs::OutputFile;
 use crate::timestamps::{relabelled, timestamps};
+use crate::told::Told;
 use crate::watch::Watch;
 
 /// Rows made at a time.
 const BATCH_SESSIONS: usize = 65_536;
 
 /// Writes the sessions: session_id, the key columns, session_seq, started_at, ended_at, duration_seconds, events and, under
-/// a rule that is more than a gap, started_by.
+/// a rule that is more than a gap or where more is told, started_by and what is told.
 pub(crate) fn write(
     labelled: &Labelled,
     definition: &SessionDefinition,
     added: &AddedColumns,
+    told: Option<&Told>,
     out: OutputFile,
-    format: Format,
-    compression: Compression,
+    (format, compression): (Format, Compression),
     watch: &Watch,
 ) -> Result<OutputFile> {
     let name = out.name.clone();
-    let schema = Arc::new(schema(labelled, definition, added, format));
+    let schema = Arc::new(schema(labelled, definition, added, told, format));
     let order = labelled.resolution.sessions.in_order();
     let encoder = BatchEncoder::new(format);
     let mut out = BatchFile::begin(out, format, compression, &schema, None)?;
     let cannot = |source| EngineError::Arrow { name: name.clone(), source };
     watch.begin("writing sessions", order.len() as u64);
     for sessions in order.chunks(BATCH_SESSIONS) {
-        let columns = columns(labelled, definition, added, sessions, &schema).map_err(cannot)?;
+        let columns = columns(labelled, definition, added, told, sessions, &schema).map_err(cannot)?;
         let batch = RecordBatch::try_new(Arc::clone(&schema), columns).map_err(cannot)?;
         out.write(encoder.encode(batch, &name)?)?;
         watch.advance(sessions.len() as u64)?;
@@ -48,11 +50,11 @@ pub(crate) fn write(
 
 /// Refuses names that would stand for two columns of the table.
 pub(crate) fn check_names(definition: &SessionDefinition, added: &AddedColumns) -> Result<()> {
-    if let Some(column) = definition.summary().first() {
-        return Err(EngineError::SummaryColumn(column.name.clone()));
+    if let Some(column) = definition.summary().iter().find(|column| column.name == added.session_id) {
+        return Err(EngineError::SummaryNameTaken(column.name.clone()));
     }
     let own = ["session_seq", "started_at", "ended_at", "duration_seconds", "events", "started_by"];
-    let own = &own[..own.len() - usize::from(definition.rule().is_plain_gap())];
+    let own = &own[..own.len() - usize::from(definition.is_plain())];
     if own.contains(&added.session_id.as_str()) {
         return Err(EngineError::SessionColumnTaken(added.session_id.clone()));
     }
@@ -64,6 +66,7 @@ fn schema(
     labelled: &Labelled,
     definition: &SessionDefinition,
     added: &AddedColumns,
+    told: Option<&Told>,
     format: Format,
 ) -> Schema {
     let mut fields = vec![Field::new(&added.session_id, DataType::Utf8, added.nullable)];
@@ -75,9 +78,10 @@ fn schema(
     fields.push(Field::new("ended_at", shown_time(labelled, format), false));
     fields.push(Field::new("duration_seconds", DataType::Float64, false));
     fields.push(Field::new("events", DataType::Int64, false));
-    if !definition.rule().is_plain_gap() {
+    if !definition.is_plain() {
         fields.push(Field::new("started_by", DataType::Utf8, false));
     }
+    fields.extend(told.into_iter().flat_map(|told| &told.columns).map(|(field, _)| field.clone()));
     Schema::new(fields)
 }
 
@@ -106,6 +110,7 @@ fn columns(
     labelled: &Labelled,
     definition: &SessionDefinition,
     added: &AddedColumns,
+    told: Option<&Told>,
     order: &[SessionIndex],
     schema: &Schema,
 ) -> std::result::Result<Vec<ArrayRef>, arrow_schema::ArrowError> {
@@ -135,9 +140,13 @@ fn columns(
         order.iter().map(|s| seconds_between(sessions.start(*s), sessions.end(*s), sessions.unit()));
     columns.push(Arc::new(Float64Array::from_iter_values(seconds)));
     columns.push(Arc::new(Int64Array::from_iter_values(order.iter().map(|s| sessions.events(*s) as i64))));
-    if !definition.rule().is_plain_gap() {
+    if !definition.is_plain() {
         let reasons = order.iter().map(|session| sessions.started_by(*session).name());
         columns.push(Arc::new(StringArray::from_iter_values(reasons)));
+    }
+    let places = UInt32Array::from_iter_values(order.iter().map(|session| session.index() as u32));
+    for (_, values) in told.into_iter().flat_map(|told| &told.columns) {
+        columns.push(take(values, &places, None)?);
     }
     Ok(columns)
 }

@@ -124,6 +124,66 @@ fn a_file_and_a_database_prove_each_other_under_rules() {
     assert_eq!((&again["holds"], &again["digest"]), (&true.into(), &verified["digest"]));
 }
 
+/// What is told of the sessions of a file and of a database is the same.
+#[test]
+fn a_file_and_a_database_tell_the_same_of_sessions() {
+    let toml = r#"
+        [session]
+        split_on = ["utm_campaign"]
+        ignore_when = "event_type = 'search'"
+        [summary.columns]
+        entry = { first = "page" }
+        exit = { last = "page", where = "event_type <> 'click'" }
+        source = { first = "utm_campaign", skip_null = true }
+        views = { count = "event_type = 'page_view'" }
+        pages = { count_distinct = "page" }
+        least = { min = "page" }
+        bought = { any = "event_type = 'purchase'" }
+        engaged = { when = "duration_seconds >= 60 and views > 2 or started_by = 'split_on'" }"#;
+    let (database, folder) = (Database::empty(), Folder::with(&[("told.toml", toml)]));
+    folder.prints("generate -o events.parquet --events 6000 --order shuffled");
+    database.run(
+        "CREATE SCHEMA warehouse;
+         CREATE TABLE warehouse.fact_events (event_id uuid PRIMARY KEY, user_id uuid, account_id uuid, event_type text,
+                                             page text, utm_campaign text, occurred_at timestamptz);",
+    );
+    database.prints(&folder, "load events.parquet", 0);
+    folder.prints("run events.parquet -o out.parquet --sessions sessions.csv --definition told.toml");
+    let text = std::fs::read_to_string(folder.path().join("sessions.csv")).unwrap();
+    let mut of_file: Vec<String> = text
+        .lines()
+        .skip(1)
+        .map(|line| {
+            let fields: Vec<&str> = line.split(',').collect();
+            [&fields[..1], &fields[7..]].concat().join(",")
+        })
+        .collect();
+    of_file.sort();
+    assert!(of_file.len() > 500, "{}", of_file.len());
+    for mode in ["view", "incremental"] {
+        database.prints(
+            &folder,
+            &format!("deploy --mode {mode} --create-index --definition told.toml --yes"),
+            0,
+        );
+        let told = database.run(
+            "SELECT concat_ws(',', session_id, events, started_by, coalesce(entry, ''), coalesce(exit, ''), coalesce(source, ''), views,
+                              pages, coalesce(least, ''), bought::text, coalesce(engaged::text, ''))
+             FROM analytics.v_session_summary;",
+        );
+        let mut of_database: Vec<String> = told.lines().map(str::to_owned).collect();
+        of_database.sort();
+        assert_eq!(of_database, of_file, "{mode}");
+    }
+    let arguments =
+        "run events.parquet -o x.parquet --sessions s.parquet --engine duckdb --definition told.toml";
+    let refused = String::from_utf8(folder.command(arguments).output().unwrap().stderr).unwrap();
+    assert!(
+        refused.contains("summary column 'entry' is what spectrum itself can tell of files"),
+        "{refused}"
+    );
+}
+
 const EVENTS: &str = "CREATE SCHEMA warehouse;
     CREATE TABLE warehouse.fact_events (event_id text, user_id text, account_id text, occurred_at timestamptz);
     INSERT INTO warehouse.fact_events VALUES

@@ -17,12 +17,12 @@ const MOST_DIGITS: u8 = 38;
 
 impl Decimal {
     /// `digits` / 10^`scale`.
-    pub(crate) fn new(digits: i128, scale: u8) -> Self {
+    pub fn new(digits: i128, scale: u8) -> Self {
         Self { digits, scale }
     }
 
     /// Reads `12`, `-1.50`, `.5` or `1e3`. `None` where the text is not a number, or has more than 38 digits.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
+    pub fn parse(text: &str) -> Option<Self> {
         let (number, exponent) = match text.find(['e', 'E']) {
             Some(at) => (&text[..at], text[at + 1..].parse::<i32>().ok()?),
             None => (text, 0),
@@ -53,6 +53,44 @@ impl Decimal {
         let fits = digits < 10_i128.pow(MOST_DIGITS.into()) && scale <= MOST_DIGITS.into();
         let digits = if negative { -digits } else { digits };
         fits.then(|| u8::try_from(scale).ok().map(|scale| Self { digits, scale })).flatten()
+    }
+
+    /// The digits, without the point.
+    pub fn digits(self) -> i128 {
+        self.digits
+    }
+
+    /// How many of the digits stand behind the point.
+    pub fn scale(self) -> u8 {
+        self.scale
+    }
+
+    /// The digits with so many behind the point; `None` where there is no room for them, or some would be lost.
+    pub fn at_scale(self, scale: u8) -> Option<i128> {
+        match scale.checked_sub(self.scale) {
+            Some(more) => self.digits.checked_mul(10_i128.checked_pow(more.into())?),
+            None => {
+                let less = 10_i128.checked_pow((self.scale - scale).into())?;
+                (self.digits % less == 0).then(|| self.digits / less)
+            }
+        }
+    }
+
+    /// The sum; `None` where it has more than 38 digits.
+    pub fn checked_add(self, other: Self) -> Option<Self> {
+        let scale = self.scale.max(other.scale);
+        let digits = self.at_scale(scale)?.checked_add(other.at_scale(scale)?)?;
+        (digits.unsigned_abs() < 10_u128.pow(MOST_DIGITS.into())).then_some(Self { digits, scale })
+    }
+
+    /// The same number without zeros at the end of its fraction.
+    #[must_use]
+    pub fn normalized(self) -> Self {
+        let mut number = self;
+        while number.scale > 0 && number.digits % 10 == 0 {
+            number = Self { digits: number.digits / 10, scale: number.scale - 1 };
+        }
+        number
     }
 
     /// The nearest number of floating point.

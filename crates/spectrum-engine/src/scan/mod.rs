@@ -17,7 +17,7 @@ use std::borrow::Cow;
 use arrow_array::ArrayRef;
 use arrow_buffer::NullBuffer;
 use arrow_schema::{DataType, Field, TimeUnit};
-use spectrum_core::{ColumnRole, LabelError, RuleColumn, SessionDefinition, SplitAt, ValueKind};
+use spectrum_core::{ColumnRole, EventColumn, LabelError, RuleColumn, SessionDefinition, SplitAt, ValueKind};
 
 use self::columns::check_absent;
 pub(crate) use self::columns::{alternatives, date_and_clock, find_column};
@@ -69,22 +69,29 @@ pub(crate) struct RuleInput {
 impl RuleInput {
     /// What the rule of a definition reads.
     pub(crate) fn all(definition: &SessionDefinition) -> Vec<Self> {
-        let inputs = definition.rule().columns().iter().map(|RuleColumn { column, kind, splits }| {
-            let name = match &column.member {
-                None => column.name.clone(),
-                Some(member) => format!("{}.{member}", column.name),
-            };
-            let member = column.member.clone().map(|member| (column.name.clone(), member));
-            Self { name, member, kind: *kind, splits: *splits }
-        });
-        inputs.collect()
+        let inputs = definition.rule().columns().iter();
+        inputs.map(|RuleColumn { column, kind, splits }| Self::of(column, *kind, *splits)).collect()
+    }
+
+    /// A column that is taken to have this.
+    pub(crate) fn of(column: &EventColumn, kind: Option<ValueKind>, splits: bool) -> Self {
+        let name = match &column.member {
+            None => column.name.clone(),
+            Some(member) => format!("{}.{member}", column.name),
+        };
+        let member = column.member.clone().map(|member| (column.name.clone(), member));
+        Self { name, member, kind, splits }
     }
 }
 
 impl Wanted {
     /// What progress calls a scan for this.
     fn stage(&self) -> &'static str {
-        if self.key.is_empty() { "reading event ids" } else { "reading keys and times" }
+        match (self.key.is_empty(), self.rule.is_empty()) {
+            (true, true) => "reading event ids",
+            (true, false) => "reading what is told",
+            (false, _) => "reading keys and times",
+        }
     }
 
     /// Whether a name could stand for several columns, unless there is one of that name.

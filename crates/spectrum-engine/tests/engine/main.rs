@@ -31,4 +31,5 @@ mod sessions_table;
 mod strict_parquet;
 mod text_times;
 mod time_spellings;
+mod told;
 mod write_inputs;
