@@ -46,7 +46,7 @@ pub(crate) fn summary_columns(definition: &SessionDefinition) -> Vec<String> {
 
 /// What the summary of a deployment tells besides, as lines of a report.
 pub(crate) fn summary_listed(definition: &SessionDefinition) -> Vec<String> {
-    lines("summary", summary_columns(definition))
+    lines("tells", summary_columns(definition))
 }
 
 fn lines(head: &str, entries: Vec<String>) -> Vec<String> {

@@ -1,6 +1,7 @@
 //! What is to stand where: the definition, the names of the relations, and what goes along.
 
 use std::collections::HashSet;
+use std::error::Error;
 
 use serde::{Deserialize, Serialize};
 use spectrum_core::{DefinitionError, EpochUnit, SessionDefinition, SummaryColumn};
@@ -94,7 +95,7 @@ pub enum DeploymentError {
 }
 
 impl DeploymentError {
-    /// The text with its remedies as data.
+    /// The text with its causes, and its remedies as data.
     pub fn message(&self) -> Message {
         match self {
             Self::DeduplicatedIncrementally => message![
@@ -104,7 +105,10 @@ impl DeploymentError {
                 ", or deploy with ",
                 Remedy::ViewMode
             ],
-            other => other.to_string().into(),
+            other => {
+                let causes = std::iter::successors(other.source(), |cause| (*cause).source());
+                causes.fold(other.to_string(), |text, cause| format!("{text}: {cause}")).into()
+            }
         }
     }
 }

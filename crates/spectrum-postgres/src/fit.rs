@@ -33,7 +33,7 @@ pub(crate) struct Fit {
     key: Vec<KeyComparison>,
     /// What columns that the rule reads have to be cast to.
     casts: Vec<(String, String)>,
-    /// What columns have to be cast to before the summary adds their values up or compares them.
+    /// What values have to be cast to before a column of the summary, by its name, adds them up or compares them.
     summary_casts: Vec<(String, String)>,
 }
 
@@ -159,7 +159,7 @@ impl Fit {
             .without_null_times(deployment.without_null_times)
     }
 
-    /// What a column is cast to where the summary adds its values up or compares them.
+    /// What values are cast to where a column of the summary adds them up or compares them.
     pub(crate) fn told_as(&self, name: &str) -> Option<&str> {
         self.summary_casts.iter().find(|(known, _)| known == name).map(|(_, cast)| cast.as_str())
     }

@@ -5,7 +5,7 @@ use spectrum_core::{EventColumn, Measure, SessionDefinition, SummaryColumn};
 use crate::catalog::{Column, Relation, or_near};
 use crate::message::Message;
 
-/// What every column has to be cast to before the summary adds its values up or compares them. What conditions need goes
+/// What values have to be cast to before a column of the summary adds them up or compares them. What conditions need goes
 /// to `casts`, and problems go to `problems`, each with the column of the summary.
 pub(crate) fn summary_casts(
     definition: &SessionDefinition,
@@ -29,10 +29,10 @@ pub(crate) fn summary_casts(
                 true => column.as_told(&told.measure),
                 false => column.as_read(kind, false).map(|cast| cast.map(str::to_owned)),
             };
-            let into = if is_summed { &mut summing } else { &mut *casts };
+            let (into, name) = if is_summed { (&mut summing, &told.name) } else { (&mut *casts, &read.name) };
             match cast {
-                Ok(Some(cast)) if !into.iter().any(|(known, _)| *known == read.name) => {
-                    into.push((read.name.clone(), cast));
+                Ok(Some(cast)) if !into.iter().any(|(known, _)| known == name) => {
+                    into.push((name.clone(), cast))
                 }
                 Ok(_) => {}
                 Err(why) => problems.push(format!("{} is {why}", of(&read.name)).into()),

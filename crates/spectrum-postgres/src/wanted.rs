@@ -133,8 +133,10 @@ impl Wanted {
         let (true, Ok(said)) = (self.definition.says_a_rule(), self.definition.clone().build()) else {
             return Vec::new();
         };
+        let tells = !resulting.definition.summary().is_empty() && said.summary().is_empty();
         let said: Vec<&str> = said.rule().beyond_the_gap().collect();
-        resulting.definition.rule().beyond_the_gap().filter(|rule| !said.contains(rule)).collect()
+        let of_rule = resulting.definition.rule().beyond_the_gap().filter(|rule| !said.contains(rule));
+        of_rule.chain(tells.then_some("[summary.columns]")).collect()
     }
 
     /// The resulting deployment; settings that were not given are as in `standing`.

@@ -34,7 +34,16 @@ fn a_definition_file_that_is_none() {
     let folder = Folder::with_events("in.csv");
     let refusal = |text: &str| {
         folder.write("spectrum.toml", text);
-        folder.refusal("run in.csv -o out.csv --definition spectrum.toml")
+        let refusal = folder.refusal("run in.csv -o out.csv --definition spectrum.toml");
+        // Commands for PostgreSQL say as much of how it is written; what it leaves out may stand in the database.
+        let commands: &[&str] =
+            if refusal.contains("not a definition") { &["deploy", "status", "refresh"] } else { &[] };
+        for command in commands {
+            let arguments =
+                format!("{command} --definition spectrum.toml --database-url postgres://localhost:1/nowhere");
+            assert_eq!(folder.refusal(&arguments), refusal, "{command}");
+        }
+        refusal
     };
     assert_snapshot!(refusal("[session]\ngapp = '5m'\n"), @r"
     error: in spectrum.toml: not a definition: TOML parse error at line 2, column 1

@@ -193,7 +193,20 @@ impl Column {
             matches!(base, "text" | "varchar" | "bpchar" | "citext" | "uuid") || self.is_enum || self.folds;
         let by_bytes = || Ok(Some("TEXT COLLATE \"C\"".to_owned()));
         let cast = |to: &str| Ok(Some(to.to_owned()));
+        if self.ty.ends_with("[]") {
+            return Err(format!("{}, an array, which a summary does not tell; make a text of it", self.ty));
+        }
+        // Equal values that look different, of which one would be told at one time and another at another.
+        let alike = |call: &str| Ok(Some(call.to_owned()));
         match (measure, base) {
+            (Measure::Min(_) | Measure::Max(_), "numeric") => alike("TRIM_SCALE({})"),
+            (Measure::Min(_) | Measure::Max(_), "float4" | "float8") => alike("({} + 0)::FLOAT8"),
+            (Measure::Min(_) | Measure::Max(_), "interval") => alike("JUSTIFY_INTERVAL({})"),
+            (
+                Measure::Min(_) | Measure::Max(_) | Measure::CountDistinct(_),
+                "point" | "line" | "lseg" | "box" | "path" | "polygon" | "circle" | "timetz" | "bit"
+                | "varbit",
+            ) => Err(format!("{}, which {} does not compare", self.ty, measure.word())),
             (Measure::First(_) | Measure::Last(_), _) => Ok(None),
             (Measure::Sum(_), "int2" | "int4" | "int8") => cast("NUMERIC"),
             (Measure::Sum(_), "float4") => cast("FLOAT8"),

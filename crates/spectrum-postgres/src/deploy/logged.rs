@@ -15,7 +15,13 @@ pub(super) fn tables(fit: &Fit) -> Step {
     let deployment = &fit.deployment;
     let (sessions, summary) = (deployment.sessions(), deployment.summary());
     let (parts, filled) = (deployment.build_parts(), name_of(deployment, Role::NewSummary));
-    let sql = RefreshLog::new(&deployment.refresh_log()).built_tables(&sessions, &summary, &parts, &filled);
+    let rows = match deployment.definition.is_plain() {
+        true => "COALESCE(SUM(events), 0)::bigint".to_owned(),
+        // Some events may belong to no session.
+        false => format!("(SELECT COUNT(*) FROM {})", name_of(deployment, Role::NewSessions)),
+    };
+    let sql =
+        RefreshLog::new(&deployment.refresh_log()).built_tables(&sessions, &summary, &parts, &filled, &rows);
     Step::new(StepKind::Log, "writing the refresh log", sql)
 }
 

@@ -103,7 +103,7 @@ fn planned_of(
     if !left.is_empty() {
         let (stay, them) =
             if left.len() == 1 { ("stays as it was", "it") } else { ("stay as they were", "them") };
-        let words = "the word none turns a rule off";
+        let words = "the word none turns a rule off, and [summary.columns] without columns what is told";
         plan.notes.push(
             format!("{} {stay} deployed, because nothing was said of {them} now; {words}", left.join(", "))
                 .into(),

@@ -93,10 +93,11 @@ fn told_type(fit: &Fit, told: &SummaryColumn) -> String {
         Measure::Any(_) | Measure::When(_) => "boolean".to_owned(),
         measure => match measure.column() {
             Some(EventColumn { member: Some(_), .. }) | None => "text".to_owned(),
-            Some(EventColumn { name, .. }) => match (measure, fit.told_as(name)) {
+            Some(EventColumn { name, .. }) => match (measure, fit.told_as(&told.name)) {
                 (Measure::First(_) | Measure::Last(_), _) => of(name),
-                (_, Some("NUMERIC")) => "numeric".to_owned(),
-                (_, Some("FLOAT8")) => "double precision".to_owned(),
+                (_, Some("NUMERIC" | "TRIM_SCALE({})")) => "numeric".to_owned(),
+                (_, Some("FLOAT8" | "({} + 0)::FLOAT8")) => "double precision".to_owned(),
+                (_, Some("JUSTIFY_INTERVAL({})")) => "interval".to_owned(),
                 (_, Some(_)) => "text".to_owned(),
                 (_, None) if of(name).starts_with("numeric") => "numeric".to_owned(),
                 (_, None) => of(name),

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use arrow_array::RecordBatch;
 use arrow_schema::DataType;
 use spectrum_core::text::uuid;
-use spectrum_core::{RuleColumn, ValueKind};
+use spectrum_core::{RuleColumn, SummaryColumn, ValueKind};
 use spectrum_sql::{TableName, identifier, literal};
 
 use super::LoadOptions;
@@ -34,6 +34,13 @@ pub(super) fn statements(
     for column in definition.rule().columns() {
         if taken.insert(&column.column.name) {
             columns.push(format!("{} {}", identifier(&column.column.name), rule_type(first, column)));
+        }
+    }
+    // So has what the summary reads.
+    for (read, kind) in definition.summary().iter().flat_map(SummaryColumn::reads) {
+        if taken.insert(&read.name) {
+            let read = RuleColumn { column: read.clone(), kind, splits: false };
+            columns.push(format!("{} {}", identifier(&read.column.name), rule_type(first, &read)));
         }
     }
     if taken.insert(&options.properties) {

@@ -140,14 +140,20 @@ impl<'a> Printer<'a> {
     }
 }
 
-/// A column of the events, cast where its type has to be another one. A collation stands in parentheses, because BETWEEN takes
-/// none in its first bound.
+/// A column of the events, cast where its type has to be another one.
 pub(super) fn column(name: &str, casts: &[(String, String)]) -> String {
-    let column = identifier(name);
-    match casts.iter().find(|(cast, _)| cast == name) {
-        Some((_, ty)) if ty.contains(" COLLATE ") => format!("({column}::{ty})"),
-        Some((_, ty)) => format!("{column}::{ty}"),
-        None => column,
+    let cast = casts.iter().find(|(cast, _)| cast == name);
+    cast_to(&identifier(name), cast.map(|(_, ty)| ty.as_str()))
+}
+
+/// A column as a type, or as a call with `{}` in the column's place. A collation stands in parentheses, because BETWEEN
+/// takes none in its first bound.
+pub(super) fn cast_to(column: &str, cast: Option<&str>) -> String {
+    match cast {
+        Some(call) if call.contains("{}") => call.replace("{}", column),
+        Some(ty) if ty.contains(" COLLATE ") => format!("({column}::{ty})"),
+        Some(ty) => format!("{column}::{ty}"),
+        None => column.to_owned(),
     }
 }
 

@@ -26,7 +26,7 @@ pub struct Events<'a> {
     pub(super) zoned: bool,
     /// Columns that the rule reads, and the type that each has to be cast to.
     pub(super) casts: Vec<(String, String)>,
-    /// What columns have to be cast to before the summary adds their values up or compares them.
+    /// What values have to be cast to before a column of the summary, by its name, adds them up or compares them.
     pub(super) summary_casts: Vec<(String, String)>,
 }
 
@@ -82,7 +82,8 @@ impl<'a> Events<'a> {
         Self { casts, ..self }
     }
 
-    /// Casts columns before the summary's own columns add their values up or compare them.
+    /// Casts values before a column of the summary, by its name, adds them up or compares them: to a type, or by a call with `{}`
+    /// in the value's place.
     pub fn summing(self, summary_casts: Vec<(String, String)>) -> Self {
         Self { summary_casts, ..self }
     }

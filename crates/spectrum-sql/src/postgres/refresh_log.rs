@@ -123,13 +123,14 @@ FROM {log};
     }
 
     /// Adds the rows of a build of maintained tables before they are exchanged: `parts` are those of the build, `filled` is
-    /// the summary under the name that it has until then.
+    /// the summary under the name that it has until then, and `rows`, as SQL over it, how many rows the sessions have.
     pub fn built_tables(
         self,
         sessions: &TableName,
         summary: &TableName,
         parts: &TableName,
         filled: &TableName,
+        rows: &str,
     ) -> String {
         let [of_sessions, of_summary] = [sessions, summary].map(|name| literal(&name.to_string()));
         format!(
@@ -138,7 +139,7 @@ SELECT latest.run_id + 1, told.relation, told.started_at, pg_catalog.clock_times
        told.rows, told.details
 FROM {},
      (SELECT COALESCE(MIN(planned_at), NOW()) AS began, COUNT(*) AS parts FROM {parts}) build,
-     (SELECT COALESCE(SUM(events), 0)::bigint AS events, COUNT(*) AS sessions FROM {filled}) counted,
+     (SELECT {rows} AS events, COUNT(*) AS sessions FROM {filled}) counted,
      LATERAL (VALUES
        ({of_sessions}, build.began, {}, counted.events,
         pg_catalog.jsonb_build_object('parts', build.parts)),

@@ -2,7 +2,7 @@
 
 use spectrum_core::{EventColumn, Measure, Predicate, SummaryColumn};
 
-use super::condition::{column, condition};
+use super::condition::{cast_to, condition};
 use super::events::Events;
 use crate::quote::{identifier, literal};
 
@@ -96,13 +96,13 @@ FROM (
             Measure::Count(condition) => format!("COUNT(*){}", of_condition(condition)),
             Measure::Any(condition) => format!("COUNT(*){} > 0", of_condition(condition)),
             Measure::CountDistinct(column) => {
-                format!("COUNT(DISTINCT {}){}", self.compared_value(column), filter(Vec::new()))
+                format!("COUNT(DISTINCT {}){}", self.compared_value(of, column), filter(Vec::new()))
             }
             Measure::Sum(column) => {
-                format!("SUM({} {}){}", self.compared_value(column), order(""), filter(Vec::new()))
+                format!("SUM({} {}){}", self.compared_value(of, column), order(""), filter(Vec::new()))
             }
-            Measure::Min(column) => format!("MIN({}){}", self.compared_value(column), filter(Vec::new())),
-            Measure::Max(column) => format!("MAX({}){}", self.compared_value(column), filter(Vec::new())),
+            Measure::Min(column) => format!("MIN({}){}", self.compared_value(of, column), filter(Vec::new())),
+            Measure::Max(column) => format!("MAX({}){}", self.compared_value(of, column), filter(Vec::new())),
             Measure::When(_) => return None,
         })
     }
@@ -116,10 +116,13 @@ FROM (
     }
 
     /// The same as it is added up, or compared.
-    fn compared_value(&self, read: &EventColumn) -> String {
+    fn compared_value(&self, of: &SummaryColumn, read: &EventColumn) -> String {
         match &read.member {
             Some(_) => format!("{} COLLATE \"C\"", self.summary_value(read)),
-            None => column(&read.name, &self.summary_casts),
+            None => {
+                let cast = self.summary_casts.iter().find(|(told, _)| *told == of.name);
+                cast_to(&identifier(&read.name), cast.map(|(_, cast)| cast.as_str()))
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use spectrum_core::SessionDefinition;
 use spectrum_postgres::{
-    CheckName, DeployOptions, Deployment, Mode, OnDetach, Stop, VerifyOptions, Wanted, deploy,
+    Change, CheckName, DeployOptions, Deployment, Mode, OnDetach, Stop, VerifyOptions, Wanted, deploy,
     plan_deployment, verify,
 };
 
@@ -113,7 +113,7 @@ fn rules_that_depend_on_the_start_are_deployed_too() {
             .collect::<Vec<_>>()
     };
     assert_eq!(planned(""), [""; 0]);
-    assert_snapshot!(planned("[session]\nmax_duration = \"6m\"\nend_when = \"none\"\nsplit_on = [\"utm_campaign\"]").join("\n"), @"where, gap_when, split_at, start_when, passive_when, ignore_when stay as they were deployed, because nothing was said of them now; the word none turns a rule off");
+    assert_snapshot!(planned("[session]\nmax_duration = \"6m\"\nend_when = \"none\"\nsplit_on = [\"utm_campaign\"]").join("\n"), @"where, gap_when, split_at, start_when, passive_when, ignore_when stay as they were deployed, because nothing was said of them now; the word none turns a rule off, and [summary.columns] without columns what is told");
     // Back at a plain gap the columns go.
     let plain = ruled("[session]\nid = \"encoded\"");
     database.deploy(&plain);
@@ -165,6 +165,37 @@ fn rules_stay_when_the_mode_changes() {
     holds(&database, &longer);
     deployed(&view);
     assert_eq!(database.run(rows), before);
+}
+
+/// Types keep their lengths under every kind of rule, so that no column seems to have changed.
+#[test]
+fn types_keep_their_lengths() {
+    let database = Database::empty(PrivatePostgres::shared().unwrap());
+    database.run(
+        "CREATE TABLE events (event_id varchar(20), user_id varchar(10), account_id text, occurred_at timestamptz(3), amount numeric(12, 3),
+                              event_type varchar(30));
+         INSERT INTO events SELECT 'e' || i, 'u' || i % 3, 'a', '2026-01-01 10:00Z'::timestamptz + i * interval '7 min', i, 'view'
+         FROM generate_series(1, 40) i;",
+    );
+    for rules in [
+        "max_events = 3",
+        "max_duration = \"12h\"\nignore_when = \"event_type = 'note'\"",
+        "split_on = [\"event_type\"]\npassive_when = \"event_type = 'beat'\"",
+        "at_gap = \"new\"",
+    ] {
+        let mut tables = on_table("events", ruled(&format!("[session]\n{rules}\nid = \"encoded\"")));
+        (tables.mode, tables.carried) = (Mode::Incremental, vec!["amount".to_owned()]);
+        let options = DeployOptions { create_index: true, ..DeployOptions::default() };
+        let deployed =
+            || deploy(&mut database.connect(), &tables, &options, &Stop::default(), &mut |_| ()).unwrap();
+        deployed();
+        holds(&database, &tables);
+        assert_eq!(deployed().plan.change, Change::Unchanged, "{rules}");
+        database.run("SELECT FROM analytics.refresh_sessions();");
+        // All rows are in the log, though not all are in a session.
+        let logged = "SELECT rows FROM analytics.v_refresh_log WHERE relation = 'analytics.mv_sessions' AND rows IS NOT NULL ORDER BY started_at DESC LIMIT 1;";
+        assert_eq!(database.run(logged), "40", "{rules}");
+    }
 }
 
 /// Values of another type would be compared as something else.

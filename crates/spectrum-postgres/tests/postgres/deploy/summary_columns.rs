@@ -133,6 +133,45 @@ fn what_cannot_be_told_is_refused() {
     )));
 }
 
+/// Of values that are equal and look different always the same one is told, whatever the server's plan.
+#[test]
+fn equal_values_that_look_different_are_told_as_one() {
+    let database = Database::empty(PrivatePostgres::shared().unwrap());
+    database.run(
+        "CREATE SCHEMA warehouse;
+         CREATE TABLE warehouse.fact_events (
+           event_id int, user_id text, account_id text, occurred_at timestamptz, n numeric, f double precision, i interval, c char(5),
+           tags int[]);
+         INSERT INTO warehouse.fact_events
+         SELECT e, 'u' || e % 40, 'a', '2026-01-01 10:00Z'::timestamptz + e * interval '1 min',
+                (ARRAY[1.0, 1.00, 1.000])[1 + e % 3], (ARRAY['0', '-0']::float8[])[1 + e % 2],
+                (ARRAY['1 day', '24:00:00']::interval[])[1 + e / 2 % 2], 'x' FROM generate_series(1, 600) e;",
+    );
+    let columns = "
+        [summary.columns]
+        n = { min = \"n\" }
+        n2 = { sum = \"n\" }
+        f = { max = \"f\" }
+        i = { min = \"i\" }
+        c = { max = \"c\" }";
+    let mut tables = telling(columns);
+    tables.mode = Mode::Incremental;
+    deployed(&database, &tables);
+    assert_eq!(found(&database, &tables), []);
+    for change in ["event_id % 75 = 0", "event_id % 7 = 1"] {
+        database.run(&format!(
+            "DELETE FROM warehouse.fact_events WHERE {change}; SELECT FROM analytics.refresh_sessions();"
+        ));
+        assert_eq!(found(&database, &tables), [], "{change}");
+    }
+    let told = "SELECT DISTINCT n, f, i FROM analytics.v_session_summary;";
+    assert_eq!(database.run(told), "1|0|1 day");
+    assert_snapshot!(database.refusal(&telling("[summary.columns]\na = { first = \"tags\" }\nb = { max = \"tags\" }")), @r"
+    column 'tags' of summary column 'a' is integer[], an array, which a summary does not tell; make a text of it
+    column 'tags' of summary column 'b' is integer[], an array, which a summary does not tell; make a text of it
+    ");
+}
+
 /// Columns of the events can be called what working tables call theirs.
 #[test]
 fn names_that_working_tables_have() {

@@ -145,7 +145,15 @@ starts AS (
         let mut kept = vec![time.clone()];
         kept.extend(self.kept_for_reasons());
         let kept = format!("{}, {}", self.others, kept.join(", "));
-        let nothing: Vec<&str> = kept.split(", ").map(|_| "NULL").collect();
+        // Nothing, but of the column's type to its length: a bare NULL would take that from both.
+        let of_event = format!("{}, {time}", self.others);
+        let nothing: Vec<String> = kept
+            .split(", ")
+            .map(|column| match of_event.split(", ").any(|known| known == column) {
+                true => format!("(SELECT {column} FROM parted LIMIT 0)"),
+                false => "NULL".to_owned(),
+            })
+            .collect();
         let last = self.events.own_name("ends_at");
         vec![
             format!(
