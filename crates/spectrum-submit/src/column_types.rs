@@ -55,6 +55,29 @@ fn without_nullable(ty: &str) -> &str {
     inner.and_then(|inner| inner.strip_suffix(')')).unwrap_or(ty)
 }
 
+/// A type of numbers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Number {
+    /// Compared as it is: whole numbers, decimals, and floating point of double precision.
+    Exact,
+    /// Floating point of single precision.
+    Single,
+}
+
+/// What numbers a column of an engine's type holds; `None` when they are not.
+pub(crate) fn number_type(dialect: Dialect, ty: &str) -> Option<Number> {
+    let lower = ty.to_ascii_lowercase();
+    let ty = if dialect == Dialect::Clickhouse { without_nullable(&lower) } else { &lower };
+    match ty {
+        "float" if dialect != Dialect::Clickhouse => Some(Number::Single),
+        "float32" => Some(Number::Single),
+        "double" | "float64" | "hugeint" => Some(Number::Exact),
+        _ if ty.starts_with("decimal(") => Some(Number::Exact),
+        _ if key_type(dialect, ty) == KeyType::Integer => Some(Number::Exact),
+        _ => None,
+    }
+}
+
 /// What a time column of an engine's type holds; `None` when it is not a time.
 pub(crate) fn time_type(dialect: Dialect, ty: &str) -> Option<TimeType> {
     match (dialect, ty) {
@@ -88,6 +111,25 @@ mod tests {
         let time = |ty| time_type(Dialect::Duckdb, ty);
         assert_eq!(time("TIMESTAMPTZ_NS"), Some(TimeType::TimestampTz(Unit::Nanosecond)));
         assert_eq!(time("TIMESTAMP WITH TIME ZONE"), Some(TimeType::TimestampTz(Unit::Microsecond)));
+    }
+
+    #[test]
+    fn numbers_are_what_can_be_compared_with_one() {
+        for (dialect, ty, expected) in [
+            (Dialect::Duckdb, "UBIGINT", Some(Number::Exact)),
+            (Dialect::Duckdb, "DECIMAL(18,3)", Some(Number::Exact)),
+            (Dialect::Duckdb, "FLOAT", Some(Number::Single)),
+            (Dialect::Duckdb, "VARCHAR", None),
+            (Dialect::Spark, "decimal(20,0)", Some(Number::Exact)),
+            (Dialect::Spark, "float", Some(Number::Single)),
+            (Dialect::Spark, "boolean", None),
+            (Dialect::Clickhouse, "Nullable(Float32)", Some(Number::Single)),
+            (Dialect::Clickhouse, "Nullable(Decimal(9, 2))", Some(Number::Exact)),
+            (Dialect::Clickhouse, "UInt64", Some(Number::Exact)),
+            (Dialect::Clickhouse, "Nullable(DateTime64(6, 'UTC'))", None),
+        ] {
+            assert_eq!(number_type(dialect, ty), expected, "{ty}");
+        }
     }
 
     #[test]

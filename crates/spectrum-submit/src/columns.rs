@@ -72,7 +72,7 @@ pub(crate) fn partition<'o>(
     Err(SubmitError::NoPartitionColumn { column: column.to_owned(), present: present(found) })
 }
 
-fn named<'f>(found: &'f Found, column: &str, role: ColumnRole) -> Result<&'f Column> {
+pub(crate) fn named<'f>(found: &'f Found, column: &str, role: ColumnRole) -> Result<&'f Column> {
     found.columns.iter().find(|present| present.name == column).ok_or_else(|| SubmitError::NoSuchColumn {
         column: column.to_owned(),
         present: present(found),
@@ -99,7 +99,9 @@ fn free(found: &Found, definition: &SessionDefinition, options: &Options) -> Res
     if options.session_column.is_empty() {
         return Err(SubmitError::UnnamedSessionColumn);
     }
-    let own = ["session_id", "session_seq", "started_at", "ended_at", "duration_seconds", "events"];
+    let own =
+        ["session_id", "session_seq", "started_at", "ended_at", "duration_seconds", "events", "started_by"];
+    let own = &own[..own.len() - usize::from(definition.rule().is_plain_gap())];
     if own[1..].iter().any(|own| own.eq_ignore_ascii_case(&options.session_column)) {
         return Err(SubmitError::SessionColumnTaken(options.session_column.clone()));
     }

@@ -178,6 +178,42 @@ pub enum SubmitError {
         /// What to do.
         remedies: Vec<Remedy>,
     },
+    /// A column whose type is not what the rule takes it to have.
+    #[error("column '{column}' is used as {used_as} by the rule, and its type is {ty}")]
+    RuleType {
+        /// The column.
+        column: String,
+        /// What the rule takes it to have, in words.
+        used_as: &'static str,
+        /// Its type, as the engine calls it.
+        ty: String,
+    },
+    /// Texts that are not what the rule takes them for.
+    #[error(
+        "in column '{column}', which the rule uses as {used_as}, {count} of the texts cannot be read as one, such as '{example}'"
+    )]
+    RuleValues {
+        /// How many.
+        count: u64,
+        /// The column.
+        column: String,
+        /// One of them.
+        example: String,
+        /// What the rule takes it to have, in words.
+        used_as: &'static str,
+    },
+    /// Texts that would have to be read in two ways.
+    #[error(
+        "column '{column}' is {also} and used as {used_as} by the rule, which other engines cannot read of a text file"
+    )]
+    ReadTwice {
+        /// The column.
+        column: String,
+        /// What else it is, in words.
+        also: &'static str,
+        /// What the rule takes it to have, in words.
+        used_as: &'static str,
+    },
     /// Texts that are not times.
     #[error(
         "in column '{column}' {count} of the texts cannot be read as times, such as '{example}'; write RFC 3339 or YYYY-MM-DD \

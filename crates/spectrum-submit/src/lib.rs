@@ -14,6 +14,7 @@ mod find;
 mod local;
 mod options;
 mod remedy;
+mod rule_columns;
 mod run;
 mod runner;
 mod spark;

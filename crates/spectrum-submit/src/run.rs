@@ -1,12 +1,13 @@
 //! A run, the same on every engine.
 
 use spectrum_core::{Collision, Digest, IdScheme, SessionDefinition};
-use spectrum_sql::dialect::run::{EVENTS, RunQuery, SESSIONS, TimeText, WRITTEN, time_texts};
+use spectrum_sql::dialect::run::{EVENTS, ReadAs, RunQuery, SESSIONS, TimeText, WRITTEN, time_texts};
 use spectrum_sql::dialect::{Dialect, TimeType, Types, Unit};
 
 use crate::columns::{self, Time};
 use crate::error::{Result, SubmitError};
 use crate::options::Options;
+use crate::rule_columns;
 use crate::runner::{Destination, Found, Runner};
 use crate::statements::statements;
 
@@ -30,7 +31,11 @@ pub struct Report {
     pub zoned: bool,
     /// Events left out because they had no time.
     pub dropped: u64,
-    /// Events with a NULL in a key column.
+    /// Events with a time that take no part in sessions, by the rule.
+    pub not_taking_part: u64,
+    /// Events that belong to no session although they take part.
+    pub without_session: u64,
+    /// Events in sessions with a NULL in a key column.
     pub null_key_events: u64,
     /// Events whose session id is NULL for that reason.
     pub null_id_events: u64,
@@ -48,6 +53,7 @@ pub struct Report {
 pub fn run(runner: &mut dyn Runner, definition: &SessionDefinition, options: &Options) -> Result<Report> {
     let found = runner.read()?;
     let (types, time) = columns::fit(runner.dialect(), &found, definition, options)?;
+    let read_as = rule_columns::fit(runner.dialect(), &found, definition)?;
     let partition = columns::partition(runner.dialect(), &found, options)?;
     let types = Types { plan: options.plan, ..types };
     let (types, time_text) = with_time(runner, types, time, definition)?;
@@ -59,13 +65,17 @@ pub fn run(runner: &mut dyn Runner, definition: &SessionDefinition, options: &Op
         session_id: &options.session_column,
         types,
         time_text,
+        read_as,
     };
     let sql = statements(&query, options, partition.filter(|(_, added)| *added).map(|(day, _)| day))?;
 
     runner.view(EVENTS, &sql.source)?;
+    if let Some(unread) = &sql.unread_values {
+        check_values_of_rule(&Row::one(runner, "looking at the rule's columns", unread)?, &query)?;
+    }
     let checks = Row::one(runner, "looking at the events", &sql.checks)?;
     check_uuids(&checks, definition, options, &found)?;
-    let (all, null_times, null_key_events) = (checks.count(0)?, checks.count(1)?, checks.count(2)?);
+    let (all, null_times) = (checks.count(0)?, checks.count(1)?);
     if null_times > 0 && !options.drop_null_times {
         let ids = Row::one(runner, "looking at the events", &sql.null_times)?;
         return Err(SubmitError::NullTimes {
@@ -82,7 +92,8 @@ pub fn run(runner: &mut dyn Runner, definition: &SessionDefinition, options: &Op
     runner.write("finding the sessions", &sql.sessions, sessions)?;
     let counts = Row::one(runner, "counting the sessions", &sql.counts)?;
     let read = all - null_times.min(all);
-    same_count(runner, read, counts.count(2)?)?;
+    let outside = Outside::of(&checks, &counts, read, definition)?;
+    same_count(runner, read, counts.count(2)? + outside.all())?;
     let shared_ids = match definition.id() {
         IdScheme::Sequence => shared_ids(runner, &sql.shared_ids, &sql.collision, options)?,
         IdScheme::Encoded | IdScheme::Start => 0,
@@ -93,17 +104,29 @@ pub fn run(runner: &mut dyn Runner, definition: &SessionDefinition, options: &Op
     runner.write("writing the events", &sql.events, events)?;
     let written = Row::one(runner, "counting what was written", &sql.written)?;
     same_count(runner, read, written.count(0)?)?;
+    if let Some(without_id) = &sql.without_id {
+        // Those in sessions have the ids of these, and those outside have none.
+        let without_id = Row::one(runner, "counting what was written", without_id)?.count(0)?;
+        same_count(runner, read, read - without_id.min(read) + counts.count(3)? + outside.all())?;
+    }
     let digest: Option<Result<_>> =
         options.digest.then(|| Ok(Digest::from_sums(read, written.sum(1)?, written.sum(2)?)));
+    // Of the events that are in sessions, which are all without a rule that says otherwise.
+    let (first, last, null_key_events) = match definition.rule().is_plain_gap() {
+        true => (checks.text(3), checks.text(4), checks.count(2)?),
+        false => (counts.text(5), counts.text(6), counts.count(4)?),
+    };
     let report = Report {
         files: found.files,
         events: read,
         keys: counts.count(1)?,
         sessions: counts.count(0)?,
-        span: checks.text(3).zip(checks.text(4)).and_then(|(a, b)| Some((a.parse().ok()?, b.parse().ok()?))),
+        span: first.zip(last).and_then(|(a, b)| Some((a.parse().ok()?, b.parse().ok()?))),
         unit: unit(query.types.time),
         zoned: matches!(query.types.time, Some(TimeType::TimestampTz(_))),
         dropped: null_times,
+        not_taking_part: outside.not_taking_part,
+        without_session: outside.without_session,
         null_key_events,
         null_id_events: counts.count(3)?,
         shared_ids,
@@ -155,6 +178,50 @@ fn check_uuids(checks: &Row, definition: &SessionDefinition, options: &Options, 
             let ty = found.columns.iter().find(|found| found.name == column).map(|found| found.ty.clone());
             let (column, ty) = (column.to_owned(), ty.unwrap_or_default());
             return Err(SubmitError::NoUuid { count: count.to_string(), column, ty });
+        }
+    }
+    Ok(())
+}
+
+/// Events that the rule leaves without a session.
+struct Outside {
+    not_taking_part: u64,
+    without_session: u64,
+}
+
+impl Outside {
+    /// From [`RunQuery::checks`] and [`RunQuery::counts`].
+    fn of(checks: &Row, counts: &Row, read: u64, definition: &SessionDefinition) -> Result<Self> {
+        // It stands behind those about the key and the event id.
+        let not_taking_part = checks.count(6 + definition.key().len())?;
+        // Without such a rule all events are in sessions, and a difference is a loss.
+        let can_be_outside =
+            definition.rule().passive_when().is_some() || definition.rule().ignore_when().is_some();
+        let elsewhere = not_taking_part + counts.count(2)?;
+        let without_session = if can_be_outside { read.saturating_sub(elsewhere) } else { 0 };
+        Ok(Self { not_taking_part, without_session })
+    }
+
+    fn all(&self) -> u64 {
+        self.not_taking_part + self.without_session
+    }
+}
+
+/// Refuses texts that are not what the rule takes them for.
+fn check_values_of_rule(unread: &Row, query: &RunQuery<'_>) -> Result<()> {
+    for (at, (column, read)) in query.texts_read().enumerate() {
+        let count = unread.count(2 * at)?;
+        if count > 0 {
+            return Err(SubmitError::RuleValues {
+                count,
+                column: column.to_owned(),
+                example: unread.text(2 * at + 1).unwrap_or_default().to_owned(),
+                used_as: match read {
+                    ReadAs::Boolean => "a boolean",
+                    // Others are numbers too, but not all engines would read them exactly.
+                    ReadAs::Number | ReadAs::Double => "a number of at most 20 digits and 18 behind a dot",
+                },
+            });
         }
     }
     Ok(())

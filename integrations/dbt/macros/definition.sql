@@ -26,6 +26,7 @@
     {{ spectrum.refuse("null_time '" ~ null_time ~ "' is not one of refuse, drop") }}
   {%- endif -%}
   {{ spectrum.check_names(key, time, event_id, columns, traits) }}
+  {{ spectrum.refuse_rules() }}
 
   {%- set names = [] -%}
   {%- set texts = [] -%}
@@ -101,6 +102,16 @@
     'allow_id_collisions': false,
     'compare_with_full_run': false
   }) }}
+{%- endmacro -%}
+
+{#- Conditions are read and printed anew by `spectrum sql`, which no macro can do. -#}
+{%- macro refuse_rules() -%}
+  {%- for rule in ['where', 'at_gap', 'gap_when', 'split_at', 'timezone', 'start_when', 'end_when', 'split_on', 'split_on_null',
+                   'max_duration', 'max_events', 'passive_when', 'ignore_when', 'preset'] -%}
+    {%- if var('spectrum_' ~ rule, none) is not none -%}
+      {{ spectrum.refuse('the var spectrum_' ~ rule ~ ' is of a rule beyond the gap, which these macros do not know; print a model that has it with spectrum sql --as dbt-incremental') }}
+    {%- endif -%}
+  {%- endfor -%}
 {%- endmacro -%}
 
 {#- An argument, or else the var of its name. -#}

@@ -58,7 +58,8 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
         }
         Some(Instead::Programs) => {
             python()?;
-            return cluster::run(&options, &["duckdb::", "clickhouse::", "driver::"]);
+            let names = ["duckdb::", "clickhouse::", "driver::", "rules_on_duckdb", "rules_that"];
+            return cluster::run(&options, &names);
         }
         None => {}
     }

@@ -142,8 +142,10 @@ enum FormName {
     Table,
     /// CREATE MATERIALIZED VIEW, where it can hold window functions
     MaterializedView,
-    /// A file for the models folder of a dbt project
+    /// A file for the models folder of a dbt project, a table that every run makes anew
     DbtModel,
+    /// The same for an incremental model: a run computes the keys that have new events
+    DbtIncremental,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
@@ -180,6 +182,7 @@ impl From<FormName> for Form {
             FormName::Table => Self::Table,
             FormName::MaterializedView => Self::MaterializedView,
             FormName::DbtModel => Self::DbtModel,
+            FormName::DbtIncremental => Self::DbtIncremental,
         }
     }
 }
@@ -192,6 +195,7 @@ Examples:
   spectrum sql --dialect clickhouse --summary --sessions shop.sessions --as table
   spectrum sql --dialect postgres --time-type bigint --time-unit ms --table shop.events
   spectrum sql --dialect spark --table shop.events --as dbt-model > models/sessions.sql
+  spectrum sql --dialect duckdb --table shop.events --split-on plan --as dbt-incremental
   spectrum sql --dialect spark --table shop.events --plan merge --as table --name shop.sessions
 
 Parts of a name that hold a dot go in double quotes, in every dialect, as in --table '\"events.parquet\"'.";
@@ -201,7 +205,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     if arguments.sessions.is_some() && arguments.table.is_some() {
         bail!("--sessions says what is read, and so does --table; name one of them");
     }
-    let creates = !matches!(arguments.form, FormName::Select | FormName::DbtModel);
+    let creates = !matches!(arguments.form, FormName::Select | FormName::DbtModel | FormName::DbtIncremental);
     if arguments.name.is_some() && !creates {
         bail!(
             "--name is of what is created, and --as {} creates nothing; leave it out",

@@ -12,3 +12,4 @@ mod lifetime;
 mod place;
 mod programs;
 mod rows;
+mod ruled;

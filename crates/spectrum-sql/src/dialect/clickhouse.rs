@@ -150,6 +150,11 @@ impl Expressions for Clickhouse {
 }
 
 impl FileRun for Clickhouse {
+    /// A cast to DOUBLE would lose Nullable; this keeps it.
+    fn double(&self, number: &str) -> String {
+        format!("toFloat64({number})")
+    }
+
     fn no_text(&self) -> String {
         "CAST(NULL AS Nullable(String))".to_owned()
     }

@@ -13,12 +13,18 @@ pub enum Form {
     Table,
     MaterializedView,
     DbtModel,
+    DbtIncremental,
 }
 
 /// The text names no form.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("form '{0}' is not one of select, view, table, materialized-view, dbt-model")]
+#[error("form '{0}' is not one of select, view, table, materialized-view, dbt-model, dbt-incremental")]
 pub struct UnknownForm(String);
+
+impl Form {
+    const ALL: [Self; 6] =
+        [Self::Select, Self::View, Self::Table, Self::MaterializedView, Self::DbtModel, Self::DbtIncremental];
+}
 
 impl fmt::Display for Form {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -28,6 +34,7 @@ impl fmt::Display for Form {
             Self::Table => "table",
             Self::MaterializedView => "materialized-view",
             Self::DbtModel => "dbt-model",
+            Self::DbtIncremental => "dbt-incremental",
         })
     }
 }
@@ -36,7 +43,7 @@ impl FromStr for Form {
     type Err = UnknownForm;
 
     fn from_str(text: &str) -> Result<Self, UnknownForm> {
-        [Self::Select, Self::View, Self::Table, Self::MaterializedView, Self::DbtModel]
+        Self::ALL
             .into_iter()
             .find(|form| form.to_string() == text)
             .ok_or_else(|| UnknownForm(text.to_owned()))

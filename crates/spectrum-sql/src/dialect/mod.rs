@@ -29,6 +29,7 @@ mod clickhouse;
 mod columns;
 mod datafusion;
 pub mod dbt;
+mod dbt_model;
 mod duckdb;
 mod expressions;
 mod file_run;

@@ -1,12 +1,9 @@
 //! A whole statement with a comment above it: a select, something that is created, or a dbt model.
 
-use super::columns::Columns;
 use super::form::Form;
-use super::header::{header, one_line};
-use super::relation::Relation;
+use super::header::header;
 use super::statement::{Content, Statement};
-use super::steps::led_by;
-use super::{Dialect, Unsupported, sessions_sql, summary_of_events_sql, summary_sql, table};
+use super::{Dialect, Unsupported, dbt_model, sessions_sql, summary_of_events_sql, summary_sql, table};
 
 /// A statement with a comment above it that says what it is.
 ///
@@ -16,7 +13,8 @@ pub fn statement(statement: &Statement<'_>) -> Result<String, Unsupported> {
     let header = header(statement);
     match statement.form {
         Form::Select => Ok(format!("{header}{};\n", query(statement)?)),
-        Form::DbtModel => dbt_model(statement, &header),
+        Form::DbtModel => dbt_model::rebuilt(statement, &header),
+        Form::DbtIncremental => dbt_model::incremental(statement, &header),
         Form::View | Form::Table | Form::MaterializedView => {
             let create = create(statement.dialect, statement.form)?;
             let name = table::quoted(statement.dialect, statement.name)?;
@@ -26,52 +24,13 @@ pub fn statement(statement: &Statement<'_>) -> Result<String, Unsupported> {
     }
 }
 
-fn query(statement: &Statement<'_>) -> Result<String, Unsupported> {
+pub(super) fn query(statement: &Statement<'_>) -> Result<String, Unsupported> {
     let Statement { dialect, definition, types, .. } = *statement;
     match statement.content {
         Content::Sessions { events } => sessions_sql(dialect, definition, events, types),
         Content::SummaryOf { sessions } => summary_sql(dialect, definition, sessions, types),
         Content::Summary { events } => summary_of_events_sql(dialect, definition, events, types),
     }
-}
-
-/// The model that selects from what dbt calls a source, or from another model.
-fn dbt_model(statement: &Statement<'_>, header: &str) -> Result<String, Unsupported> {
-    let (wanted, parts) = match statement.content {
-        Content::Sessions { events } | Content::Summary { events } => ("source_events", events),
-        Content::SummaryOf { sessions } => ("source_sessions", sessions),
-    };
-    table::quoted(statement.dialect, parts)?; // for its refusals
-    let step = step(statement, wanted)?;
-    let read: &[&str] = &[&step];
-    let content = match statement.content {
-        Content::Sessions { .. } => Content::Sessions { events: read },
-        Content::Summary { .. } => Content::Summary { events: read },
-        Content::SummaryOf { .. } => Content::SummaryOf { sessions: read },
-    };
-    let query = query(&Statement { content, ..*statement })?;
-    let texts = [header, query.as_str()].into_iter().chain(parts.iter().copied());
-    if texts.flat_map(|text| ["{{", "{%", "{#"].map(|sign| text.contains(sign))).any(|has| has) {
-        let feature = "a name that holds {{, {% or {# in a dbt model, which dbt would take for its own";
-        return Err(Unsupported::form(
-            statement.dialect,
-            feature,
-            "rename it, or print a select",
-            &[Form::Select],
-        ));
-    }
-    let jinja = |text: &str| format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"));
-    let (relation, declared) = match parts {
-        [model] => (format!("ref({})", jinja(model)), format!("It reads the model {model}.")),
-        [.., schema, table] => (
-            format!("source({}, {})", jinja(schema), jinja(table)),
-            format!("It reads table {table} of the source {schema}, which a sources: entry must declare."),
-        ),
-        [] => (String::new(), String::new()), // refused above
-    };
-    let read = format!("  SELECT * FROM {{{{ {relation} }}}}");
-    let query = led_by(&step, &read, &query);
-    Ok(format!("{{{{ config(materialized='table') }}}}\n\n{header}-- {}\n{query}\n", one_line(&declared)))
 }
 
 /// What comes before and after the name of what is created.
@@ -112,17 +71,4 @@ fn materialized_view(dialect: Dialect) -> Result<(&'static str, &'static str), U
             refused("materialized views, which it has not", "make a table or a view", either)
         }
     }
-}
-
-/// A name for a step that stands before all others.
-fn step(statement: &Statement<'_>, wanted: &str) -> Result<String, Unsupported> {
-    let relation = match statement.content {
-        Content::Sessions { .. } => Relation::Sessions,
-        Content::Summary { .. } | Content::SummaryOf { .. } => Relation::Summary,
-    };
-    let columns = Columns::checked(statement.dialect, statement.definition, statement.types, relation)?;
-    let (Content::Sessions { events: read }
-    | Content::Summary { events: read }
-    | Content::SummaryOf { sessions: read }) = statement.content;
-    Ok(columns.step(wanted, read))
 }

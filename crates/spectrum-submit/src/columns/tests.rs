@@ -27,6 +27,7 @@ fn refusal(columns: &[(&str, &str)], format: InputFormat, options: &Options) -> 
             session_id: &options.session_column,
             types,
             time_text: None,
+            read_as: Vec::new(),
         };
         statements(&query, options, None)
     });

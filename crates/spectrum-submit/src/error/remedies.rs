@@ -28,6 +28,10 @@ impl SubmitError {
             Self::NoDigest { .. } => {
                 vec![Remedy::Other("use text, an integer, a boolean or a uuid"), Remedy::LeaveOutDigest]
             }
+            Self::RuleValues { .. } | Self::ReadTwice { .. } => {
+                vec![Remedy::LeaveOutEngine, Remedy::Other("write Parquet first")]
+            }
+            Self::RuleType { .. } => vec![Remedy::LeaveOutEngine, Remedy::Other("correct the rule")],
             Self::FormatRefused(_) => vec![Remedy::LeaveOutEngine, Remedy::Other("write Parquet first")],
             Self::ColumnRefused { .. } => vec![
                 Remedy::LeaveOutEngine,

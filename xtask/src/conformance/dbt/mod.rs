@@ -2,7 +2,8 @@
 //!
 //! A project as a user would have it installs the package from its folder. For every set of random events it makes the
 //! models, then takes in events that come late, tie, bridge sessions and precede them (`history.rs`), and compares every
-//! row with PostgreSQL's reference SQL after each run; so it does with a model of its own that merges. The SQL that dbt compiled must be what `spectrum sql` prints, and
+//! row with PostgreSQL's reference SQL after each run; so it does with a model of its own that merges, and with models that
+//! `spectrum sql` prints for random rules (`ruled.rs`). The SQL that dbt compiled must be what `spectrum sql` prints, and
 //! the package's tests must pass, and must fail on a table that is wrong.
 
 mod history;
@@ -10,6 +11,7 @@ mod loaded;
 mod others;
 mod printed;
 mod project;
+mod ruled;
 mod warehouse;
 
 use std::time::Instant;
@@ -59,7 +61,11 @@ fn stand(
     let project = Project::new(adapter, python.root(), server)?;
     let warehouse = Warehouse::start(adapter, python, &project, server)?;
     let mut standing = Standing::new(adapter.title.to_owned(), format!("dbt {}", warehouse.version()), true);
-    let mut checks = vec![printed::check_default(&project, &warehouse), loaded::check(&project, &warehouse)];
+    let mut checks = vec![
+        printed::check_default(&project, &warehouse),
+        loaded::check(&project, &warehouse),
+        ruled::check_vars(&project, &warehouse),
+    ];
     if adapter.dialect == Dialect::Duckdb {
         checks.push(others::check(&project, &warehouse, python));
     }
@@ -73,6 +79,13 @@ fn stand(
             standing.fail(format!("{} ({}): {error:#}", case.name, case.shows));
         }
         standing.sets += 1;
+    }
+    // Two with rules for each without; every sixth of all has rules that not every dialect knows.
+    for number in (0..2 * sets.len()).map(|number| number + number / 5) {
+        eprintln!("{}: rules, set {number}", adapter.title);
+        if let Err(error) = ruled::check(&project, &warehouse, server, (seed, number), &mut standing) {
+            standing.fail(format!("rules, set {number} of seed {seed}: {error:#}"));
+        }
     }
     standing.took = begun.elapsed();
     Ok(standing)

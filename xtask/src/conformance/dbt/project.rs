@@ -127,6 +127,11 @@ impl Project {
         self.read(&format!("target/compiled/spectrum/models/{model}.sql"))
     }
 
+    /// What dbt last compiled of a model of the project's own.
+    pub(super) fn compiled_own(&self, model: &str) -> Result<String> {
+        self.read(&format!("target/compiled/shop/models/{model}.sql"))
+    }
+
     /// What dbt last compiled of the project's own analysis.
     pub(super) fn compiled_analysis(&self, name: &str) -> Result<String> {
         self.read(&format!("target/compiled/shop/analyses/{name}.sql"))

@@ -107,6 +107,28 @@ impl<'a> Warehouse<'a> {
         rows.into_iter().map(label).collect()
     }
 
+    /// The rows of a model with rules beyond the gap, by which an event may belong to no session.
+    pub(super) fn ruled_sessions(&self, case: &Case, model: &str) -> Result<Vec<Labelled>> {
+        let event_id = &case.definition.event_id;
+        let (name, others) =
+            (spectrum_sql::identifier(event_id), ["session_id", "session_seq", "started_by"]);
+        let from = format!("{} FROM {SCHEMA}.{model}", others.join(", "));
+        let rows = match self.server {
+            Some(server) => server.query(&format!("SELECT {name}::text, {from}"))?,
+            None => self
+                .worker
+                .query(&format!("SELECT {name}, {from}"), &[&[event_id.as_str()], &others[..]].concat())?,
+        };
+        let label = |row: Vec<Option<String>>| match <[_; 4]>::try_from(row) {
+            Ok([Some(event_id), session_id, seq, started_by]) => {
+                let session_seq = seq.map(|seq| seq.parse()).transpose()?;
+                Ok(Labelled { event_id, session_id, session_seq, started_by })
+            }
+            other => bail!("a row without event id: {other:?}"),
+        };
+        rows.into_iter().map(label).collect()
+    }
+
     /// The rows of the model `session_summary`.
     pub(super) fn summary(&self, case: &Case) -> Result<Vec<SummaryRow>> {
         let from = format!("{SCHEMA}.session_summary");

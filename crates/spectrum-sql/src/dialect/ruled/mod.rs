@@ -23,6 +23,7 @@ mod ignored;
 mod moments;
 mod names;
 mod numbers;
+mod placed;
 mod steps;
 mod summary;
 mod told;
@@ -39,6 +40,7 @@ use crate::query::SessionsQuery;
 use names::Own;
 use steps::Steps;
 
+pub(super) use placed::{Placed, placed, takes_no_part};
 pub(super) use summary::{of_events, of_sessions};
 
 /// A rule beyond the gap with what all steps say of its events.

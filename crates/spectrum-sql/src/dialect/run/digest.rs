@@ -16,6 +16,16 @@ impl RunQuery<'_> {
         Ok(format!("SELECT {} AS events\nFROM {WRITTEN}", self.engine()?.digits("COUNT(*)")))
     }
 
+    /// One row: how many of the events that were written have no session id.
+    ///
+    /// # Errors
+    /// When the engine does no runs over files.
+    pub fn without_id(&self, session_column: &str) -> Result<String, Unsupported> {
+        let without =
+            format!("SUM(CASE WHEN {} IS NULL THEN 1 ELSE 0 END)", name(self.dialect, session_column));
+        Ok(format!("SELECT {} AS without_id\nFROM {WRITTEN}", self.engine()?.digits(&without)))
+    }
+
     /// One row: how many events were written, and the sums of the upper and of the lower 64 bits of one
     /// digest per event ([`spectrum_core::Digest`]), without a modulus: they are as long as they get.
     ///

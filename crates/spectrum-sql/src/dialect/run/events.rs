@@ -18,11 +18,16 @@ impl RunQuery<'_> {
                 || *column == definition.time()
                 || *column == definition.event_id()
         };
-        let carried = self.columns.iter().filter(|column| !used(column)).cloned().collect();
+        let kept = |column: &String| self.original(column).unwrap_or_else(|| column.clone());
+        let carried = self.columns.iter().filter(|column| !used(column)).map(kept).collect();
         let types = Types { carried, ..self.narrow(added.session_seq) };
         let query = sessions_sql(self.dialect, definition, &[EVENTS], &types)?;
         let own = |column: &str| name(self.dialect, column);
-        let mut columns: Vec<String> = self.columns.iter().map(|column| own(column)).collect();
+        let mut columns: Vec<String> = Vec::with_capacity(self.columns.len() + 3);
+        columns.extend(self.columns.iter().map(|column| match self.original(column) {
+            Some(original) => format!("{} AS {}", own(&original), own(column)),
+            None => own(column),
+        }));
         columns.push(match added.session_id {
             "session_id" => "session_id".to_owned(),
             other => format!("session_id AS {}", own(other)),

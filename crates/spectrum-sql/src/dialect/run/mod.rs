@@ -9,6 +9,7 @@ pub mod clickhouse;
 mod digest;
 pub mod duckdb;
 mod events;
+mod rule_columns;
 mod sessions;
 pub mod spark;
 mod time_text;
@@ -16,11 +17,13 @@ mod time_text;
 use spectrum_core::SessionDefinition;
 
 pub use super::time_text::{EpochUnit, TimeText};
+pub use rule_columns::ReadAs;
 pub use time_text::time_texts;
 
 use super::columns::{Columns, name};
 use super::file_run::FileRun;
 use super::relation::Relation;
+use super::ruled::takes_no_part;
 use super::types::{KeyType, Types};
 use super::{Dialect, Unsupported};
 use time_text::parsed;
@@ -49,6 +52,8 @@ pub struct RunQuery<'a> {
     pub types: Types,
     /// How the time is written, where it is a text or a number.
     pub time_text: Option<TimeText>,
+    /// Columns that the rule takes for something else than they are, beside time, key and event id.
+    pub read_as: Vec<(String, ReadAs)>,
 }
 
 /// What [`RunQuery::events`] adds to the columns of the input.
@@ -77,9 +82,13 @@ impl RunQuery<'_> {
                 Some(text) if column == self.definition.time() => {
                     format!("{} AS {own}", parsed(text, engine, &own)?)
                 }
-                _ => own,
+                _ => match self.as_read(engine, column)? {
+                    Some(read) => format!("{read} AS {own}"),
+                    None => own,
+                },
             });
         }
+        columns.extend(self.originals());
         if !self.has_event_id() {
             columns.push(format!(
                 "{} AS {}",
@@ -123,6 +132,10 @@ impl RunQuery<'_> {
         let listed: Vec<String> = counts
             .into_iter()
             .chain(ids)
+            .chain(
+                takes_no_part(engine, self.definition.rule())?
+                    .map(|no_part| count(&format!("{time} IS NOT NULL AND {no_part}"))),
+            )
             .enumerate()
             .map(|(at, sql)| format!("{sql} AS count_{at}"))
             .collect();
@@ -153,13 +166,6 @@ impl RunQuery<'_> {
 
     /// The engine's own words.
     fn engine(&self) -> Result<&'static dyn FileRun, Unsupported> {
-        if let Some(setting) = self.definition.rule().beyond_the_gap().next() {
-            return Err(Unsupported::new(
-                self.dialect,
-                format!("the rule {setting} in a run over files yet"),
-                "take it out, or run without another engine",
-            ));
-        }
         self.dialect.file_run().ok_or_else(|| {
             Unsupported::new(
                 self.dialect,

@@ -6,6 +6,7 @@ use super::super::expressions::{Expressions, Shape};
 use super::super::merge::{Kept, Spans, spans};
 use super::super::merging::Merging;
 use super::super::relation::Relation;
+use super::super::ruled::{Placed, placed};
 use super::super::session_id::session_id;
 use super::super::sessions::{as_session_seq, numbered};
 use super::super::types::Unit;
@@ -13,8 +14,8 @@ use super::{EVENTS, RunQuery, SESSIONS};
 
 impl RunQuery<'_> {
     /// One row per session, by start and then by key: session_id, the key columns, session_seq, started_at,
-    /// ended_at, duration_seconds, events. Only key and time are read for it, and ids are made once per
-    /// session.
+    /// ended_at, duration_seconds, events, and under a rule beyond the gap started_by. Only key, time and what
+    /// the rule asks for are read for it, and ids are made once per session.
     ///
     /// # Errors
     /// When the dialect cannot express the definition, a type or a name.
@@ -22,11 +23,22 @@ impl RunQuery<'_> {
         let engine = self.engine()?;
         let types = self.narrow(true);
         let columns = Columns::checked(self.dialect, self.definition, &types, Relation::Summary)?;
-        let Numbered { steps, last, number, bounds } = match engine.shape(types.plan) {
+        let is_ruled = !self.definition.rule().is_plain_gap();
+        let Numbered { steps, last, number, bounds, reason } = match engine.shape(types.plan) {
             Shape::Merge(merging) => numbered_spans(engine, merging, &columns)?,
+            Shape::Windows | Shape::Reference if is_ruled => placed_events(engine, &columns)?,
             Shape::Windows | Shape::Reference => numbered_events(engine, &columns)?,
         };
         let [first_of, end_of, started_of, ended_of, count_of] = bounds;
+        let reason_of = columns.own("reason_of_all");
+        let (reasoned, with_reason, some) = match &reason {
+            Some(reason) => (
+                format!(", MIN({reason}) AS {reason_of}"),
+                format!(", {reason_of} AS started_by"),
+                format!("\n  WHERE {number} IS NOT NULL"),
+            ),
+            None => (String::new(), String::new(), String::new()),
+        };
         let (key, partition) = (columns.key(), columns.partition(engine));
         let [first, end, started, ended, count] =
             ["first_instant", "last_instant", "first_time", "last_time", "event_count"]
@@ -46,30 +58,47 @@ impl RunQuery<'_> {
 {steps},
 {grouped} AS (
   SELECT {key}, {number}, {first_of} AS {first}, {end_of} AS {end},
-         {started_of} AS {started}, {ended_of} AS {ended}, {count_of} AS {count}
-  FROM {last}
+         {started_of} AS {started}, {ended_of} AS {ended}, {count_of} AS {count}{reasoned}
+  FROM {last}{some}
   GROUP BY {partition}, {number})
 SELECT {id} AS {called}, {key}, {}, {started} AS started_at, {ended} AS ended_at,
-       {seconds} / {units} AS duration_seconds, {count} AS events
+       {seconds} / {units} AS duration_seconds, {count} AS events{with_reason}
 FROM {grouped}
 ORDER BY started_at, {order}",
             as_session_seq(&number),
         ))
     }
 
-    /// One row about the sessions that were written: sessions, keys, events, and events whose session id is NULL.
+    /// One row about the sessions that were written: sessions, keys, events, and events whose session id is NULL. Under a
+    /// rule beyond the gap, by which events can be in no session, events with a NULL in the key and the first and the last
+    /// instant follow.
     ///
     /// # Errors
-    /// When the engine does no runs over files.
+    /// When the engine does no runs over files, or does not know the type of the time.
     pub fn counts(&self) -> Result<String, Unsupported> {
         let engine = self.engine()?;
         let sum = |of: &str| engine.digits(&format!("COALESCE(SUM({of}), 0)"));
+        let own = |column: &str| name(self.dialect, column);
+        let events_if = |condition: &str| sum(&format!("CASE WHEN {condition} THEN events ELSE 0 END"));
+        let mut of_rule = String::new();
+        if !self.definition.rule().is_plain_gap() {
+            let null_key: Vec<_> =
+                self.definition.key().iter().map(|column| format!("{} IS NULL", own(column))).collect();
+            let time = self.types.time.unwrap_or(engine.usual_time());
+            let [first, last] = [engine.number("started_at", time)?, engine.number("ended_at", time)?];
+            of_rule = format!(
+                ",\n       {} AS null_key_events, {} AS first_instant, {} AS last_instant",
+                events_if(&null_key.join(" OR ")),
+                engine.digits(&format!("MIN({first})")),
+                engine.digits(&format!("MAX({last})")),
+            );
+        }
         Ok(format!(
-            "SELECT {} AS sessions, {} AS keys, {} AS all_events, {} AS null_id_events\nFROM {SESSIONS}",
+            "SELECT {} AS sessions, {} AS keys, {} AS all_events, {} AS null_id_events{of_rule}\nFROM {SESSIONS}",
             engine.digits("COUNT(*)"),
             sum("CASE WHEN session_seq = 1 THEN 1 ELSE 0 END"),
             sum("events"),
-            sum(&format!("CASE WHEN {} IS NULL THEN events ELSE 0 END", name(self.dialect, self.session_id))),
+            events_if(&format!("{} IS NULL", own(self.session_id))),
         ))
     }
 
@@ -119,6 +148,8 @@ struct Numbered {
     number: String,
     /// Of a session's rows, as SQL: the first and the last instant, the first and the last time, the number of events.
     bounds: [String; 5],
+    /// The column with why the session began, where that is told.
+    reason: Option<String>,
 }
 
 fn numbered_events(syntax: &dyn Expressions, columns: &Columns<'_>) -> Result<Numbered, Unsupported> {
@@ -131,7 +162,26 @@ fn numbered_events(syntax: &dyn Expressions, columns: &Columns<'_>) -> Result<Nu
         format!("MAX({time})"),
         "COUNT(*)".to_owned(),
     ];
-    Ok(Numbered { steps: events.steps, last: events.last, number: events.number, bounds })
+    Ok(Numbered { steps: events.steps, last: events.last, number: events.number, bounds, reason: None })
+}
+
+/// Events that are ignored count, but begin and end nothing.
+fn placed_events(syntax: &dyn Expressions, columns: &Columns<'_>) -> Result<Numbered, Unsupported> {
+    let Placed { steps, last, instant, number, first, reason, is_ignored } =
+        placed(syntax, columns, EVENTS, &[EVENTS])?;
+    let time = columns.time();
+    let heard = |value: &str| match &is_ignored {
+        Some(is_ignored) => format!("CASE WHEN {is_ignored} THEN NULL ELSE {value} END"),
+        None => value.to_owned(),
+    };
+    let bounds = [
+        format!("MIN({first})"),
+        format!("MAX({})", heard(&instant)),
+        format!("MIN({})", heard(&time)),
+        format!("MAX({})", heard(&time)),
+        "COUNT(*)".to_owned(),
+    ];
+    Ok(Numbered { steps, last, number, bounds, reason: Some(reason) })
 }
 
 fn numbered_spans(
@@ -153,5 +203,5 @@ fn numbered_spans(
         format!("MAX({to})"),
         syntax.bigint(&format!("SUM({events})")),
     ];
-    Ok(Numbered { steps, last, number, bounds })
+    Ok(Numbered { steps, last, number, bounds, reason: None })
 }

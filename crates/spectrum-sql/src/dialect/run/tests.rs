@@ -44,6 +44,7 @@ fn spark() {
         session_id: "session",
         types: Types { key: vec![KeyType::Uuid, KeyType::Integer], ..Types::default() },
         time_text: None,
+        read_as: Vec::new(),
     };
     assert_snapshot!(all(&query, Added { session_id: "session", session_seq: true, day: Some("date") }));
 }
@@ -59,6 +60,7 @@ fn by_duckdb() {
         session_id: "session_id",
         types: Types { time: Some(TimeType::TimestampTz(Unit::Microsecond)), ..Types::default() },
         time_text: Some(TimeText::Zoned),
+        read_as: Vec::new(),
     };
     assert_snapshot!(all(&query, Added { session_id: "session_id", session_seq: false, day: None }));
 }
@@ -74,6 +76,7 @@ fn by_clickhouse() {
         session_id: "session_id",
         types: Types { time: Some(TimeType::TimestampTz(Unit::Nanosecond)), ..Types::default() },
         time_text: None,
+        read_as: Vec::new(),
     };
     assert_snapshot!(all(&query, Added { session_id: "session_id", session_seq: true, day: None }));
 }
@@ -116,6 +119,7 @@ fn spark_by_plan_merge() {
         session_id: "session_id",
         types: Types { plan: Plan::Merge, ..Types::default() },
         time_text: None,
+        read_as: Vec::new(),
     };
     let added = Added { session_id: "session_id", session_seq: true, day: None };
     let statements = [query.sessions().unwrap(), query.events(added).unwrap()];
@@ -143,17 +147,52 @@ fn the_column_of_sparks_folders_is_quoted() {
     );
 }
 
-/// Its SQL of sessions has them, but a run would have to carry what they read and leave out what belongs to no session.
-#[test]
-fn rules_beyond_the_gap_are_refused() {
-    let definition = SessionDefinition::from_toml("[session]\nat_gap = \"new\"").unwrap();
-    let query = RunQuery {
+/// A rule of every kind that windows know.
+fn ruled() -> SessionDefinition {
+    let text = "\
+        [events]\nwhere = \"is_bot is not true\"\n\
+        [session]\ngap = \"30m\"\nend_when = \"price > 9.5\"\nsplit_on = [\"page\"]\n\
+        passive_when = \"page = 'ping'\"\nignore_when = \"score < 0.5\"\nid = \"start\"\n";
+    SessionDefinition::from_toml(text).unwrap()
+}
+
+fn query_of_rules<'a>(definition: &'a SessionDefinition, columns: &'a [String]) -> RunQuery<'a> {
+    let read_as = [("is_bot", ReadAs::Boolean), ("price", ReadAs::Number), ("score", ReadAs::Double)];
+    RunQuery {
         dialect: Dialect::Duckdb,
-        definition: &definition,
-        columns: &["user_id", "account_id", "occurred_at"].map(str::to_owned),
+        definition,
+        columns,
         session_id: "session_id",
         types: Types::default(),
         time_text: None,
+        read_as: read_as.map(|(column, read)| (column.to_owned(), read)).to_vec(),
+    }
+}
+
+#[test]
+fn rules_beyond_the_gap() {
+    let definition = ruled();
+    let columns = ["event_id", "user_id", "account_id", "occurred_at", "is_bot", "price", "page", "score"]
+        .map(str::to_owned);
+    let query = query_of_rules(&definition, &columns);
+    let added = Added { session_id: "session_id", session_seq: true, day: None };
+    let others = [
+        query.unread_values().unwrap().unwrap(),
+        query.without_id(added.session_id).unwrap(),
+        all(&query, added),
+    ];
+    assert_snapshot!(others.join(";\n\n"));
+}
+
+#[test]
+fn by_plan_merge_there_are_none() {
+    let definition = SessionDefinition::from_toml("[session]\nat_gap = \"new\"").unwrap();
+    let columns = ["event_id", "user_id", "account_id", "occurred_at"].map(str::to_owned);
+    let query = RunQuery {
+        dialect: Dialect::Spark,
+        types: Types { plan: Plan::Merge, ..Types::default() },
+        read_as: Vec::new(),
+        ..query_of_rules(&definition, &columns)
     };
-    assert_snapshot!(query.source().unwrap_err(), @"DuckDB cannot express the rule at_gap in a run over files yet; take it out, or run without another engine");
+    assert_snapshot!(query.sessions().unwrap_err(), @"Spark cannot express the rule at_gap by plan merge; take plan window");
 }

@@ -68,6 +68,23 @@ fn dbt_models() {
         let sql = form(dialect, Form::DbtModel, Content::Sessions { events: &EVENTS }).unwrap();
         insta::assert_snapshot!(format!("dbt_model_{dialect}"), sql);
     }
+    let names = |dialect| match form(dialect, Form::DbtIncremental, Content::Sessions { events: &EVENTS }) {
+        Ok(sql) => sql.lines().next().unwrap_or_default().to_owned(),
+        Err(refused) => refused.to_string(),
+    };
+    insta::assert_snapshot!("dbt_incremental_models", of_all(names));
+    let ruled = SessionDefinition::from_toml(
+        "[events]\nkey = [\"user_id\"]\nwhere = \"is_bot is not true\"\n[session]\nend_when = \"page = 'logout'\"",
+    );
+    let incremental = statement(&Statement {
+        dialect: Dialect::Duckdb,
+        definition: &ruled.unwrap(),
+        types: &Types { without_null_times: true, ..Types::default() },
+        content: Content::Sessions { events: &EVENTS },
+        form: Form::DbtIncremental,
+        name: &[],
+    });
+    insta::assert_snapshot!("dbt_incremental_by_rules", incremental.unwrap());
     let summary =
         form(Dialect::Duckdb, Form::DbtModel, Content::SummaryOf { sessions: &["sessions"] }).unwrap();
     insta::assert_snapshot!(summary.lines().take(10).collect::<Vec<_>>().join("\n"), @r"

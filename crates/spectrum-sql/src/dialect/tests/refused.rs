@@ -66,6 +66,24 @@ fn names_that_dbt_would_take_for_its_own() {
 }
 
 #[test]
+fn what_an_incremental_dbt_model_cannot_have() {
+    let refusal = |dialect, content, carried: &[&str]| {
+        let definition = SessionDefinition::default();
+        let carried = carried.iter().map(|name| (*name).to_owned()).collect();
+        let types = Types { carried, ..Types::default() };
+        let form = Form::DbtIncremental;
+        let wanted = Statement { dialect, definition: &definition, types: &types, content, form, name: &[] };
+        statement(&wanted).unwrap_err()
+    };
+    let sessions = Content::Sessions { events: &EVENTS };
+    insta::assert_snapshot!(refusal(Dialect::Clickhouse, sessions, &[]), @"ClickHouse cannot express an incremental dbt model; print a dbt model, which every run makes anew");
+    insta::assert_snapshot!(refusal(Dialect::Duckdb, Content::Summary { events: &EVENTS }, &[]), @"DuckDB cannot express one row per session incrementally; print a dbt model, which every run makes anew");
+    let refused = refusal(Dialect::Duckdb, sessions, &["a\"b"]);
+    insta::assert_snapshot!(refused, @r#"DuckDB cannot express a name with a quotation mark in an incremental dbt model, for dbt does not escape it; rename it where the events are read, or print a dbt model, which every run makes anew"#);
+    assert_eq!(refused.forms, [Form::DbtModel]);
+}
+
+#[test]
 fn dialects() {
     assert_eq!("databricks".parse(), Ok(Dialect::Spark));
     for dialect in Dialect::ALL {
