@@ -32,6 +32,7 @@ pub mod dbt;
 mod duckdb;
 mod expressions;
 mod file_run;
+mod folding;
 mod form;
 mod header;
 mod instants;
