@@ -34,7 +34,7 @@ fn of_any_rule(refusal: String) -> String {
     let whys = [
         (
             "for which it matters where a session began",
-            "its SQL has no rules for which it matters where a session began; files and PostgreSQL have all of them",
+            "its SQL has no rules for which it matters where a session began; files, PostgreSQL, DuckDB, ClickHouse and Spark have all of them",
         ),
         (
             "because blanks at the end of its texts do not count",

@@ -76,7 +76,7 @@ fn plan(dialect: Dialect, plan: Plan) -> Result<(), Unsupported> {
     }
 }
 
-/// Windows know what neighbouring moments say, and no more.
+/// Windows know what neighbouring moments say, and no more; the rest is for engines that follow lists.
 fn rules(dialect: Dialect, definition: &SessionDefinition, types: &Types) -> Result<(), Unsupported> {
     let (rule, syntax) = (definition.rule(), dialect.expressions());
     let is_reference = matches!(syntax.shape(types.plan), Shape::Reference);
@@ -94,7 +94,7 @@ fn rules(dialect: Dialect, definition: &SessionDefinition, types: &Types) -> Res
     if is_reference {
         return Ok(());
     }
-    if rule.kind() == RuleKind::Sequential {
+    if rule.kind() == RuleKind::Sequential && syntax.folding().is_none() {
         let several = || rule.split_on().len() > 1 && rule.split_on_null() == SplitOnNull::Keep;
         let rule = match (rule.max_duration(), rule.max_events()) {
             (Some(_), _) => "the rule max_duration",
@@ -105,7 +105,7 @@ fn rules(dialect: Dialect, definition: &SessionDefinition, types: &Types) -> Res
         return Err(Unsupported::new(
             dialect,
             format!("{rule}, for which it matters where a session began"),
-            "take it out, or run on files or in PostgreSQL, where every rule is known",
+            "take it out, or run on files or in PostgreSQL, DuckDB, ClickHouse or Spark, where every rule is known",
         ));
     }
     if let (Some(setting), Plan::Merge) = (rule.beyond_the_gap().next(), types.plan) {

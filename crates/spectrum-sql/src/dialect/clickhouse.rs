@@ -2,6 +2,7 @@
 
 use super::expressions::{Expressions, at_most, days_as_microseconds, with_backslashes};
 use super::file_run::FileRun;
+use super::folding::Folding;
 use super::types::{KeyType, TimeType, Unit};
 use super::{Dialect, Unsupported};
 
@@ -146,6 +147,59 @@ impl Expressions for Clickhouse {
     fn latest(&self, value: &str, window: &str) -> Option<String> {
         let rows = "RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW";
         Some(format!("anyLast({value}) OVER ({window} {rows})"))
+    }
+
+    /// It looks no further than the frame.
+    fn ahead(&self, value: &str, rows: i32, window: &str) -> String {
+        format!(
+            "leadInFrame(toNullable({value}), {rows}) OVER ({window}
+                              ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)"
+        )
+    }
+
+    fn folding(&self) -> Option<&dyn Folding> {
+        Some(self)
+    }
+}
+
+impl Folding for Clickhouse {
+    /// What `groupArray` gathers is in no settled order.
+    fn listed(&self, value: &str, place: &str) -> String {
+        format!("arrayMap(row -> row.2, arraySort(groupArray(({place}, {value}))))")
+    }
+
+    fn any(&self, value: &str) -> String {
+        format!("any({value})")
+    }
+
+    fn appended(&self, list: &str, value: &str) -> String {
+        format!("arrayPushBack({list}, {value})")
+    }
+
+    /// A function that looks up each place in the list would copy the list for each, in all but the latest versions. So every
+    /// value is repeated as often as its place is asked for, which gives them in order because the places are. How often
+    /// that is shows when all places there are stand among those that are asked for: equal ones are then together.
+    fn chosen(&self, list: &str, places: &str) -> String {
+        let all = format!("arraySort(arrayConcat({places}, arrayEnumerate({list})))");
+        format!(
+            "arrayFlatten(arrayMap((value, times) -> arrayWithConstant(times, value), {list},
+                 arrayMap(same -> length(same) - 1, arraySplit((place, step) -> step <> 0, {all}, arrayDifference({all})))))"
+        )
+    }
+
+    fn way(&self, next: &str, first: &str) -> String {
+        let (next_twice, longer) = (self.chosen("way.1", "way.1"), self.chosen("way.1", "way.2"));
+        format!(
+            "arrayFold((way, round) -> ({next_twice},
+                                       arrayConcat(way.2, {longer})),
+                       range(toUInt64(ceil(log2(length({next}))))), ({next}, [{first}])).2"
+        )
+    }
+
+    fn unfolded(&self, from: &str, lists: &[(String, String)]) -> (String, String) {
+        let names: Vec<_> = lists.iter().map(|(_, name)| name.as_str()).collect();
+        let each: Vec<_> = lists.iter().map(|(list, name)| format!("{list} AS {name}")).collect();
+        (names.join(", "), format!("{from} ARRAY JOIN {}", each.join(", ")))
     }
 }
 

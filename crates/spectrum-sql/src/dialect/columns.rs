@@ -110,8 +110,13 @@ impl<'a> Columns<'a> {
 
     /// The time, the event id and what is carried along, each after a comma.
     pub(super) fn others(&self) -> String {
-        let carried = self.types.carried.iter().map(|column| format!(", {}", self.name(column)));
-        format!(", {}, {}{}", self.time(), self.event_id(), carried.collect::<String>())
+        self.other_names().iter().map(|name| format!(", {name}")).collect()
+    }
+
+    /// The same, one by one.
+    pub(super) fn other_names(&self) -> Vec<String> {
+        let carried = self.types.carried.iter().map(|column| self.name(column));
+        [self.time(), self.event_id()].into_iter().chain(carried).collect()
     }
 
     /// The key columns and the others of a step that is not alone behind FROM.

@@ -2,6 +2,7 @@
 
 use super::expressions::Expressions;
 use super::file_run::FileRun;
+use super::folding::Folding;
 use super::time_text::{EpochUnit, TimeText};
 use super::types::{KeyType, TimeType, Unit};
 use super::{Dialect, Unsupported};
@@ -75,6 +76,46 @@ impl Expressions for Duckdb {
     fn latest(&self, value: &str, window: &str) -> Option<String> {
         let rows = "RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW";
         Some(format!("LAST_VALUE({value} IGNORE NULLS) OVER ({window} {rows})"))
+    }
+
+    fn folding(&self) -> Option<&dyn Folding> {
+        Some(self)
+    }
+}
+
+impl Folding for Duckdb {
+    fn listed(&self, value: &str, place: &str) -> String {
+        format!("LIST({value} ORDER BY {place})")
+    }
+
+    fn any(&self, value: &str) -> String {
+        format!("ANY_VALUE({value})")
+    }
+
+    fn appended(&self, list: &str, value: &str) -> String {
+        format!("list_append({list}, {value})")
+    }
+
+    fn chosen(&self, list: &str, places: &str) -> String {
+        format!("list_select({list}, {places})")
+    }
+
+    /// Before version 2 what a fold begins with has the type of the list's values, so these have it, though all that counts
+    /// is how many there are.
+    fn way(&self, next: &str, first: &str) -> String {
+        let (next_twice, longer) =
+            (self.chosen("way.next", "way.next"), self.chosen("way.next", "way.places"));
+        format!(
+            "list_reduce(list_transform(range(CAST(ceil(log2(len({next}))) AS BIGINT)), lambda round: {{'next': [{first}], 'places': [{first}]}}),
+                         lambda way, round: {{'next': {next_twice},
+                                             'places': list_concat(way.places, {longer})}},
+                         {{'next': {next}, 'places': [{first}]}}).places"
+        )
+    }
+
+    fn unfolded(&self, from: &str, lists: &[(String, String)]) -> (String, String) {
+        let each: Vec<_> = lists.iter().map(|(list, name)| format!("UNNEST({list}) AS {name}")).collect();
+        (each.join(", "), from.to_owned())
     }
 }
 

@@ -2,6 +2,7 @@
 
 use spectrum_core::{EpochUnit, Gap, SessionRule};
 
+use super::folding::Folding;
 use super::merging::Merging;
 use super::plan::Plan;
 use super::types::{KeyType, TimeType, Unit};
@@ -186,6 +187,16 @@ pub(super) trait Expressions: Sync {
 
     /// The latest value that is not NULL up to and including the instant, where the engine can say so.
     fn latest(&self, _value: &str, _window: &str) -> Option<String> {
+        None
+    }
+
+    /// What the row so many rows further on has, NULL where there is none.
+    fn ahead(&self, value: &str, rows: i32, window: &str) -> String {
+        format!("LEAD({value}, {rows}) OVER ({window})")
+    }
+
+    /// How the engine follows lists, for rules for which it matters where a session began.
+    fn folding(&self) -> Option<&dyn Folding> {
         None
     }
 

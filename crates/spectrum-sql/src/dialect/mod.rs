@@ -33,6 +33,7 @@ mod dbt_model;
 mod duckdb;
 mod expressions;
 mod file_run;
+mod folding;
 mod form;
 mod header;
 mod instants;

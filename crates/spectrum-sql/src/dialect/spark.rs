@@ -2,6 +2,7 @@
 
 use super::expressions::{Expressions, Shape, days_as_microseconds, hyphenated, with_backslashes};
 use super::file_run::FileRun;
+use super::folding::Folding;
 use super::merging::Merging;
 use super::plan::Plan;
 use super::time_text::{EpochUnit, TimeText};
@@ -73,6 +74,50 @@ impl Expressions for Spark {
     /// `/` would give a double.
     fn divided(&self, number: &str, by: u32) -> String {
         format!("{number} div {by}")
+    }
+
+    fn folding(&self) -> Option<&dyn Folding> {
+        Some(self)
+    }
+}
+
+impl Folding for Spark {
+    /// What `collect_list` gathers is in no settled order.
+    fn listed(&self, value: &str, place: &str) -> String {
+        format!(
+            "transform(array_sort(collect_list(named_struct('place', {place}, 'value', {value}))), row -> row.value)"
+        )
+    }
+
+    fn any(&self, value: &str) -> String {
+        format!("FIRST({value})")
+    }
+
+    fn appended(&self, list: &str, value: &str) -> String {
+        format!("concat({list}, array({value}))")
+    }
+
+    /// `[]` counts from 0, and takes no number of 64 bits in versions before 4.
+    fn chosen(&self, list: &str, places: &str) -> String {
+        format!("transform({places}, place -> element_at({list}, CAST(place AS INT)))")
+    }
+
+    fn way(&self, next: &str, first: &str) -> String {
+        let (next_twice, longer) =
+            (self.chosen("way.next", "way.next"), self.chosen("way.next", "way.places"));
+        format!(
+            "aggregate(sequence(1, CAST(ceil(log2(size({next}))) AS INT)),
+                       named_struct('next', {next}, 'places', array({first})),
+                       (way, round) -> named_struct('next', {next_twice},
+                                                    'places', concat(way.places, {longer}))).places"
+        )
+    }
+
+    fn unfolded(&self, from: &str, lists: &[(String, String)]) -> (String, String) {
+        let names: Vec<_> = lists.iter().map(|(_, name)| name.as_str()).collect();
+        let zipped: Vec<_> = lists.iter().map(|(list, _)| list.as_str()).collect();
+        let view = format!("LATERAL VIEW inline(arrays_zip({})) unfolded", zipped.join(", "));
+        (names.join(", "), format!("{from} {view} AS {}", names.join(", ")))
     }
 }
 

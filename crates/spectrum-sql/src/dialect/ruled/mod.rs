@@ -10,12 +10,12 @@
 //! | clocks, days | the day that it belongs to | `days.rs` |
 //! | moments | the same of the moment | `moments.rs` |
 //! | lagged, parted | the moment before, and whether the two are parted whatever came before them | `moments.rs` |
-//! | sessions | the session's number, start and reason | `numbers.rs` |
+//! | sessions | the session's number, start and reason | `numbers.rs`, and `walked.rs` where they depend on the start |
 //! | ordered, lent | the moment that ignored events go with | `ignored.rs` |
 //! | placed | nothing where an event belongs to no session | `mod.rs` |
 //!
-//! Rules for which a session's end depends on where it began are refused: no window can know that. A fold over a key's
-//! moments can, and would take the place of the step `sessions`.
+//! Where a session's end depends on where it began, no window can know it, and the steps of `walked.rs` follow lists. Engines
+//! that cannot do that refuse such rules.
 
 mod condition;
 mod days;
@@ -27,8 +27,9 @@ mod placed;
 mod steps;
 mod summary;
 mod told;
+mod walked;
 
-use spectrum_core::{AtGap, Gap, SessionRule, SplitOnNull};
+use spectrum_core::{AtGap, Gap, RuleKind, SessionRule, SplitOnNull};
 
 use super::Unsupported;
 use super::columns::Columns;
@@ -114,7 +115,7 @@ impl<'a> Ruled<'a> {
         let own = &self.own;
         let mut conditions = Vec::new();
         conditions.extend(self.can_belong_nowhere().then(|| self.belongs()));
-        if self.rule.takes_part().is_some() || self.rule.ignore_when().is_some() {
+        if self.has_unheard() {
             conditions.push(format!("{} = 1", own.heard));
         }
         let belongs = conditions.join(" AND ");
@@ -154,10 +155,15 @@ impl<'a> Ruled<'a> {
 
     /// The same, of the events that have a say.
     fn heard(&self) -> String {
-        match self.rule.takes_part().is_some() || self.rule.ignore_when().is_some() {
+        match self.has_unheard() {
             true => format!("{}, {}", self.key(), self.own.heard),
             false => self.key(),
         }
+    }
+
+    /// Whether there can be events that have no say.
+    fn has_unheard(&self) -> bool {
+        self.rule.takes_part().is_some() || self.rule.ignore_when().is_some()
     }
 
     /// ORDER BY the instant.
@@ -192,21 +198,35 @@ impl<'a> Ruled<'a> {
         !self.rule.split_on().is_empty() && self.rule.split_on_null() == SplitOnNull::Keep
     }
 
-    /// Whether a moment belongs to a session: where the latest active moment is not before the latest that was parted.
+    /// Whether a moment belongs to a session: where the latest active moment is not before the latest that was parted, or
+    /// where the walk says so.
     fn belongs(&self) -> String {
-        format!("{} >= {}", self.own.latest_active, self.own.segment)
+        match self.is_walked() {
+            true => format!("{} = 1", self.own.belongs),
+            false => format!("{} >= {}", self.own.latest_active, self.own.segment),
+        }
+    }
+
+    /// Whether where a session ends depends on where it began.
+    fn is_walked(&self) -> bool {
+        self.rule.kind() == RuleKind::Sequential
+    }
+
+    /// An instant in a type from which the longest gap can be taken.
+    fn as_instant(&self, instant: &str) -> String {
+        match self.unit() {
+            Unit::Microsecond => instant.to_owned(),
+            Unit::Nanosecond => self.syntax.wide(instant),
+        }
     }
 
     /// Why a moment is parted from an earlier one, asked in the rule's order, as branches of CASE. `ends`, `pause` and `day`
     /// are of the earlier one.
     fn pairwise(&self, earlier: &str, ends: &str, pause: &str, day: &str) -> Vec<(String, &'static str)> {
-        let (own, unit) = (&self.own, self.unit());
+        let own = &self.own;
         let pause =
             if self.rule.gap_when().is_empty() { self.allowed(self.rule.gap()) } else { pause.to_owned() };
-        let later = match unit {
-            Unit::Microsecond => own.instant.clone(),
-            Unit::Nanosecond => self.syntax.wide(&own.instant),
-        };
+        let later = self.as_instant(&own.instant);
         let symbol = if self.is_apart_at_gap() { ">=" } else { ">" };
         let mut branches = vec![(format!("{later} - {pause} {symbol} {earlier}"), "'gap'")];
         if self.rule.end_when().is_some() {

@@ -27,7 +27,9 @@ impl Ruled<'_> {
         if rule.passive_when().is_some() {
             of_moment(format!("MIN({})", own.passive), &own.moment_passive);
             let active = format!("MAX(CASE WHEN {} = 0 THEN {} END)", own.passive, own.instant);
-            columns.push((self.running(&active), own.latest_active.clone()));
+            if !self.is_walked() {
+                columns.push((self.running(&active), own.latest_active.clone()));
+            }
         }
         self.add(steps, "moments", "What is true of one event of a moment is true of the moment.", &columns);
     }
@@ -46,7 +48,7 @@ impl Ruled<'_> {
         if rule.split_at().is_some() {
             columns.push((before(&own.day), own.previous_day.clone()));
         }
-        if rule.passive_when().is_some() {
+        if rule.passive_when().is_some() && !self.is_walked() {
             columns.push((before(&own.latest_active), own.previous_active.clone()));
         }
         let mut spread = Vec::new();
@@ -56,7 +58,8 @@ impl Ruled<'_> {
             let present = |of: &str| self.syntax.present_before(of, &window);
             if let (Some(value), Some(value_at)) = (present(&value), present(&value_at)) {
                 columns.push((value, own.current[at].clone()));
-                columns.extend(self.keeps_values().then(|| (value_at, own.current_at[at].clone())));
+                let is_asked = self.keeps_values() || self.is_walked();
+                columns.extend(is_asked.then(|| (value_at, own.current_at[at].clone())));
                 continue;
             }
             // Among moments with a value the one before has the latest. These rows are in an order of their own.
@@ -99,7 +102,7 @@ impl Ruled<'_> {
             branches.push((format!("{} = 1", own.moment_starts), "'start_when'"));
         }
         let mut columns = vec![(case(&branches, None), own.parted_by.clone())];
-        if self.can_belong_nowhere() || !rule.split_on().is_empty() {
+        if self.can_belong_nowhere() || !rule.split_on().is_empty() || self.is_walked() {
             let is_first = format!("{} IS NULL OR {} <> {}", own.previous, own.previous, own.instant);
             columns.push((flag(&is_first), own.is_first.clone()));
         }

@@ -38,6 +38,13 @@ const ALL: &str = r#"
     ignore_when = "event_type = 'notification'"
     id = "start""#;
 
+const FROM_THE_START: &str = r#"
+    [session]
+    split_on = ["utm_campaign", "plan"]
+    max_duration = "12h"
+    max_events = 1000
+    passive_when = "event_type = 'heartbeat'""#;
+
 #[test]
 fn neighbouring_instants() {
     insta::assert_snapshot!(printed(Dialect::Duckdb, ORDER_FREE));
@@ -56,6 +63,38 @@ fn everything() {
 #[test]
 fn everything_without_words_of_an_engines_own() {
     insta::assert_snapshot!(printed(Dialect::Trino, ALL));
+}
+
+#[test]
+fn what_depends_on_the_start() {
+    insta::assert_snapshot!(printed(Dialect::Duckdb, FROM_THE_START));
+}
+
+/// Only what differs is looked at: the lists, and the moment ahead.
+#[test]
+fn lists_of_each_engine() {
+    let lists = |dialect| {
+        let sql =
+            printed(dialect, "[session]\nsplit_on = [\"plan\"]\nsplit_on_null = \"split\"\nmax_events = 2");
+        let (_, walk) = sql.split_once("compared AS (").unwrap();
+        let (walk, _) = walk.split_once("events_and_starts AS (").unwrap();
+        walk.to_owned()
+    };
+    insta::assert_snapshot!("lists_of_clickhouse", lists(Dialect::Clickhouse));
+    insta::assert_snapshot!("lists_of_spark", lists(Dialect::Spark));
+}
+
+/// Limits that no key can reach have nothing to be compared with.
+#[test]
+fn a_limit_beyond_all_events_is_none() {
+    let sql = printed(Dialect::Duckdb, "[session]\nmax_events = 4294967296");
+    assert!(sql.contains("CASE WHEN 1 = 0 THEN 1 ELSE 0 END AS is_walked"), "{sql}");
+    assert!(
+        sql.contains(
+            "SELECT *, MAX(place) OVER (PARTITION BY user_id, account_id, parted_at) + 1 AS next_place"
+        ),
+        "{sql}"
+    );
 }
 
 #[test]
@@ -83,9 +122,10 @@ fn what_cannot_be_said_is_refused_by_name() {
         sessions_sql(dialect, &definition(toml), &["events"], types).unwrap_err().to_string()
     };
     let of = |toml: &str| refused(Dialect::Duckdb, toml, &instants());
-    insta::assert_snapshot!(of("[session]\nmax_duration = \"12h\""), @"DuckDB cannot express the rule max_duration, for which it matters where a session began; take it out, or run on files or in PostgreSQL, where every rule is known");
-    insta::assert_snapshot!(of("[session]\nmax_events = 5"), @"DuckDB cannot express the rule max_events, for which it matters where a session began; take it out, or run on files or in PostgreSQL, where every rule is known");
-    insta::assert_snapshot!(of("[session]\nsplit_on = [\"a\", \"b\"]"), @"DuckDB cannot express the rule split_on with several columns, for which it matters where a session began; take it out, or run on files or in PostgreSQL, where every rule is known");
+    let of_windows = |dialect, toml: &str| refused(dialect, toml, &instants());
+    insta::assert_snapshot!(of_windows(Dialect::Datafusion, "[session]\nmax_duration = \"12h\""), @"DataFusion cannot express the rule max_duration, for which it matters where a session began; take it out, or run on files or in PostgreSQL, DuckDB, ClickHouse or Spark, where every rule is known");
+    insta::assert_snapshot!(of_windows(Dialect::Trino, "[session]\nmax_events = 5"), @"Trino cannot express the rule max_events, for which it matters where a session began; take it out, or run on files or in PostgreSQL, DuckDB, ClickHouse or Spark, where every rule is known");
+    insta::assert_snapshot!(of_windows(Dialect::Snowflake, "[session]\nsplit_on = [\"a\", \"b\"]"), @"Snowflake cannot express the rule split_on with several columns, for which it matters where a session began; take it out, or run on files or in PostgreSQL, DuckDB, ClickHouse or Spark, where every rule is known");
     insta::assert_snapshot!(of("[session]\nstart_when = \"props ->> 'a' = 'b'\""), @"DuckDB cannot express the member props ->> 'a', which it writes otherwise than PostgreSQL; make a column of it in a view over the events, and name that");
     let zone = "[session]\nsplit_at = \"04:00\"\ntimezone = \"Europe/Paris\"";
     insta::assert_snapshot!(refused(Dialect::Duckdb, zone, &Types::default()), @"DuckDB cannot express the zone Europe/Paris of split_at for times without a zone; take timezone out, or say that the time is timestamptz");
