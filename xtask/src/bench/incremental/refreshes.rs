@@ -57,7 +57,7 @@ pub(super) fn compare(database: &Database<'_>, rounds: usize) -> Result<String> 
     Ok(text)
 }
 
-/// The head of a table of [`line`]s.
+/// The head of a table of [`line()`]s.
 pub(super) fn head() -> String {
     let names = [
         "after",
