@@ -23,11 +23,13 @@ use super::refresh::Steps;
 use super::working::{FOUND, FRESH, FRESH_SESSIONS, SPANS, STANDING, STANDING_SESSIONS};
 use crate::quote::identifier;
 
-/// What rows of the sessions relation have besides an event and the id of its session, and where the working tables have
-/// what it is to be: in the fresh events (`f`) or their sessions (`s`), and what it was (`o`).
-struct Labels {
-    /// The column, what it is to be, and what it was.
-    columns: Vec<(&'static str, String, String)>,
+/// A column of the sessions relation beside those of the event.
+struct Label {
+    name: &'static str,
+    /// What it is to be, of a fresh event (`f`) or its session (`s`).
+    is: String,
+    /// What it was, of a standing row (`o`).
+    was: String,
 }
 
 impl Incremental<'_> {
@@ -79,17 +81,21 @@ impl Incremental<'_> {
     }
 
     /// The labels of an event.
-    fn labels(&self) -> Labels {
+    fn labels(&self) -> Vec<Label> {
         let own = &self.own;
-        let mut columns = vec![
-            ("session_id", "s.session_id".to_owned(), format!("o.{}", own.had_id)),
-            ("session_seq", "s.session_seq".to_owned(), format!("o.{}", own.had_seq)),
-            ("started_by", "s.started_by".to_owned(), format!("o.{}", own.had_reason)),
+        let of_session =
+            |name: &'static str, had: &str| Label { name, is: format!("s.{name}"), was: format!("o.{had}") };
+        let mut labels = vec![
+            of_session("session_id", &own.had_id),
+            of_session("session_seq", &own.had_seq),
+            of_session("started_by", &own.had_reason),
         ];
-        if self.ignores() {
-            columns.push(("ignored", format!("f.{}", own.ignored), format!("o.{}", own.had_ignored)));
-        }
-        Labels { columns }
+        labels.extend(self.ignores().then(|| Label {
+            name: "ignored",
+            is: format!("f.{}", own.ignored),
+            was: format!("o.{}", own.had_ignored),
+        }));
+        labels
     }
 
     /// The joined fresh events and their sessions, if they are in one.
@@ -105,13 +111,5 @@ impl Incremental<'_> {
     /// A list of columns of an alias, each after a comma.
     fn list_of(alias: &str, columns: &[String]) -> String {
         columns.iter().map(|name| format!(", {alias}.{}", identifier(name))).collect()
-    }
-}
-
-impl Labels {
-    /// Whether one of them is another than before.
-    fn differ(&self) -> String {
-        let differs = self.columns.iter().map(|(_, is, was)| format!("{was} IS DISTINCT FROM {is}"));
-        differs.collect::<Vec<_>>().join(" OR ")
     }
 }

@@ -11,11 +11,12 @@ impl Incremental<'_> {
         let (time, event_id) = (events.time_name(), events.event_id_name());
         let (key, carried, sessions) = (events.key_list(), events.carried_list(), &self.names.sessions);
         let labels = self.labels();
-        let set = labels.columns.iter().map(|(name, is, _)| ((*name).to_owned(), is.clone()));
+        let set = labels.iter().map(|label| (label.name.to_owned(), label.is.clone()));
         let set = self.values_of("f").into_iter().chain(set).map(|(name, value)| format!("{name} = {value}"));
         let set: Vec<String> = set.collect();
-        let names: String = labels.columns.iter().map(|(name, ..)| format!(", {name}")).collect();
-        let values: String = labels.columns.iter().map(|(_, is, _)| format!(", {is}")).collect();
+        let names: String = labels.iter().map(|label| format!(", {}", label.name)).collect();
+        let values: String = labels.iter().map(|label| format!(", {}", label.is)).collect();
+        let differ = labels.iter().map(|label| format!("{} IS DISTINCT FROM {}", label.was, label.is));
         let joined = self.fresh_events();
         format!(
             "  DELETE FROM {sessions} WHERE ctid = ANY (ARRAY(
@@ -36,7 +37,7 @@ impl Incremental<'_> {
             known = self.refuse_known(),
             place = own.place,
             set = set.join(", "),
-            labels_differ = labels.differ(),
+            labels_differ = differ.collect::<Vec<_>>().join(" OR "),
             differs = self.event_differs("o", "f"),
             of_f = self.key_of("f"),
             carried_of_f = self.carried_of("f"),
