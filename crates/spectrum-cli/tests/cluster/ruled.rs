@@ -10,7 +10,7 @@ use crate::programs::{done, refused};
 use crate::rows::{python_makes, same_rows};
 
 /// Definitions whose times have a zone, by their names.
-const DEFINITIONS: [(&str, &str); 6] = [
+const DEFINITIONS: [(&str, &str); 8] = [
     (
         "free",
         "[session]\ngap = \"10s\"\nat_gap = \"new\"\nsplit_at = \"06:00\"\ntimezone = \"Europe/Berlin\"\nid = \"start\"\n",
@@ -35,6 +35,14 @@ const DEFINITIONS: [(&str, &str); 6] = [
         "some",
         "[session]\ngap = \"10s\"\nignore_when = \"bot\"\npassive_when = \"plan is null\"\nat_gap = \"new\"\n\
          start_when = \"share = 0.1 and plan <> 3\"\nsplit_at = \"midnight\"\n",
+    ),
+    (
+        "long",
+        "[session]\ngap = \"10s\"\nmax_duration = \"25s\"\nend_when = \"kind = 'logout'\"\npassive_when = \"kind = 'ping'\"\n",
+    ),
+    (
+        "many",
+        "[session]\ngap = \"10s\"\nmax_events = 4\nsplit_on = [\"campaign\", \"plan\"]\nignore_when = \"bot\"\nid = \"encoded\"\n",
     ),
 ];
 
