@@ -270,6 +270,10 @@ impl<'a> Read<'a> {
             {
                 continue;
             }
+            let instant = self.times.value(row);
+            if !state.wants(instant, measured.values.as_ref().and_then(|values| values.text(row))) {
+                continue;
+            }
             let mut value = measured.values.as_ref().and_then(|values| values.at(row));
             if measured.is_number_in_text
                 && let Some(Value::Text(text)) = &value
@@ -293,9 +297,7 @@ impl<'a> Read<'a> {
                 Some(other) => EventId::Text(other.text()),
                 None => EventId::None,
             };
-            state
-                .take(value, self.times.value(row), id)
-                .map_err(|_| EngineError::SumTooLong(told.name.clone()))?;
+            state.take(value, instant, id).map_err(|_| EngineError::SumTooLong(told.name.clone()))?;
         }
         Ok(())
     }

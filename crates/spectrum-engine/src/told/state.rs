@@ -75,7 +75,21 @@ impl State {
         })
     }
 
-    /// Takes an event. `moment` is asked where the order of events matters.
+    /// Whether an event at this instant with this text, if its value is one, could change anything. It spares making values that
+    /// nobody keeps.
+    pub(super) fn wants(&self, instant: i64, text: Option<&str>) -> bool {
+        match (self, text) {
+            (Self::First(Some(kept)), _) => instant <= kept.moment.instant,
+            (Self::Last(Some(kept)), _) => instant >= kept.moment.instant,
+            (Self::Distinct(values), Some(text)) => !values.contains(text),
+            (Self::Least(Some(Value::Text(kept))), Some(text)) => text.as_bytes() < kept.as_bytes(),
+            (Self::Greatest(Some(Value::Text(kept))), Some(text)) => text.as_bytes() > kept.as_bytes(),
+            (Self::Any(any), _) => !any,
+            _ => true,
+        }
+    }
+
+    /// Takes an event. Its id is asked for where the order of events matters.
     pub(super) fn take(
         &mut self,
         value: Option<Value>,

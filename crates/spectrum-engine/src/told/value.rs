@@ -93,6 +93,14 @@ impl Values {
         }))
     }
 
+    /// The text of a row, where that is its value.
+    pub(super) fn text(&self, row: usize) -> Option<&str> {
+        match self {
+            Self::Text(values) => values.is_valid(row).then(|| values.value(row)),
+            _ => None,
+        }
+    }
+
     /// The value of a row.
     pub(super) fn at(&self, row: usize) -> Option<Value> {
         match self {
