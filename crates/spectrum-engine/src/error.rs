@@ -193,8 +193,8 @@ pub enum EngineError {
     },
     /// A column has values of a type that a summary does not tell.
     #[error(
-        "column '{column}' in {name} is of type {data_type}, which summary column '{told}' cannot take; it takes texts, numbers, \
-         booleans, dates and times"
+        "column '{column}' in {name} is of type {data_type}, which summary column '{told}' cannot take; write it as a text, a \
+         number, a boolean, a date or a time"
     )]
     NotTold {
         /// The column.
@@ -221,7 +221,9 @@ pub enum EngineError {
         other: arrow_schema::DataType,
     },
     /// A sum has no room.
-    #[error("summary column '{0}': a sum has more than 38 digits")]
+    #[error(
+        "summary column '{0}': a sum has more than 38 digits; make its numbers floating point where the events are written, or sum fewer with where"
+    )]
     SumTooLong(String),
     /// A column of the summary has the name of another of the sessions.
     #[error("summary column '{0}' has the name of a column that the sessions have anyway; give it another")]

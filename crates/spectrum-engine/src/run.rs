@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use arrow_schema::TimeUnit;
-use spectrum_core::{Digest, SessionDefinition};
+use spectrum_core::{ColumnRole, Digest, SessionDefinition};
 
 use crate::attach::{AddedColumns, SecondPass};
 use crate::check_event_id;
@@ -98,7 +98,9 @@ pub fn run(
     let event_ids =
         options.digest.then(|| Scan::open(input, &wanted).map_err(without_event_ids)).transpose()?;
     let plan = options.sessions.as_ref().and_then(|_| Plan::of(definition));
-    let telling = plan.as_ref().map(|plan| plan.wanted(has_event_ids(input, definition)));
+    let telling =
+        plan.as_ref().map(|plan| Ok::<_, EngineError>(plan.wanted(has_event_ids(input, definition)?)));
+    let telling = telling.transpose()?;
     let telling_scan = telling.as_ref().map(|wanted| Scan::open(input, wanted)).transpose()?;
     let mut labelled = label(input, definition, &added_names, threads, watch)?;
     if options.null_time == NullTime::Refuse {
@@ -165,8 +167,12 @@ fn check_names(definition: &SessionDefinition, options: &RunOptions, added: &Add
 }
 
 /// Whether events have ids, which settle which of those of one time is the first.
-fn has_event_ids(input: &Input, definition: &SessionDefinition) -> bool {
-    check_event_id(input, definition).is_ok()
+fn has_event_ids(input: &Input, definition: &SessionDefinition) -> Result<bool> {
+    match check_event_id(input, definition) {
+        Ok(()) => Ok(true),
+        Err(EngineError::NoSuchColumn { role: ColumnRole::EventId, .. }) => Ok(false),
+        Err(other) => Err(other),
+    }
 }
 
 fn report(labelled: &Labelled, digest: Option<Digest>) -> RunReport {

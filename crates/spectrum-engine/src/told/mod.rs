@@ -90,8 +90,7 @@ struct Place {
     events: u64,
 }
 
-/// Sessions whose numbers leave one remainder: the states of their columns, one session after the other, and of each column
-/// the type that its values had.
+/// Sessions whose numbers leave one remainder: the states of their columns, one session after the other.
 type Shelf = Mutex<Vec<Option<State>>>;
 
 /// Reads what the summary tells of all sessions.
