@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::Args;
 use spectrum_core::{
     DefinitionBuilder, DefinitionError, DefinitionFile, EpochUnit, Preset, RuleError, SessionDefinition,
@@ -36,8 +36,8 @@ pub(crate) struct DefinitionFlags {
     /// Longest pause inside a session, as in 30m, 1h30m, 1.5h, 90s, 1w or PT30M [default: 30m]
     #[arg(long, value_name = "DURATION", help_heading = HEADING)]
     gap: Option<String>,
-    /// How sessions are named: sequence (the original's), encoded (never collides) or start (survives late
-    /// events) [default: sequence]
+    /// How sessions are named: sequence (the original's), encoded (never collides), start (a late event renames one session
+    /// at most) or, where a state is kept, persistent (ids stay) [default: sequence]
     #[arg(long, value_name = "SCHEME", help_heading = HEADING)]
     id: Option<String>,
     #[command(flatten)]
@@ -63,7 +63,15 @@ impl DefinitionFlags {
     /// The same, and the events table that the file names.
     pub(crate) fn resolve_whole(&self) -> Result<(SessionDefinition, Option<String>, Option<EpochUnit>)> {
         let said = self.file_says()?;
-        Ok((self.over(said.definition)?.build()?, said.table, said.time_unit))
+        let definition = self.over(said.definition)?.build()?;
+        if definition.id().needs_memory() {
+            bail!(
+                "ids of the scheme {} need a memory of what was there before: `spectrum run --state FOLDER` has one; --id start names \
+                 sessions by the events alone",
+                definition.id()
+            );
+        }
+        Ok((definition, said.table, said.time_unit))
     }
 
     /// What the time column is called if the flag does not say it: by the file, or by default.

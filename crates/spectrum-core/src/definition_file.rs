@@ -134,7 +134,7 @@ mod tests {
         let gap = refusal("[session]\ngap = \"0m\"").to_string();
         assert_eq!(gap, "gap '0m' must be longer than zero");
         let id = refusal("[session]\nid = \"uuid\"").to_string();
-        assert_eq!(id, "id scheme 'uuid' is not one of sequence, encoded, start");
+        assert_eq!(id, "id scheme 'uuid' is not one of sequence, encoded, start, persistent");
         let unit = refusal("[events]\ntime_unit = \"min\"").to_string();
         assert_eq!(unit, "time unit 'min' is not one of s, ms, us, ns");
     }

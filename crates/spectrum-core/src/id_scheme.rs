@@ -1,4 +1,4 @@
-//! The three ways to name a session. Every id is an MD5 over UTF-8 text, printed as 32 lower-case hex digits.
+//! The ways to name a session. Every id is an MD5 over UTF-8 text, printed as 32 lower-case hex digits.
 
 use std::fmt;
 use std::str::FromStr;
@@ -17,11 +17,27 @@ pub enum IdScheme {
     /// MD5 of `s`, the key's columns each with its length, `@` and the session's first instant. An event that
     /// arrives late renames the one session whose start it moved, and no other.
     Start,
+    /// The id that [`Self::Start`] gave the session when it was first seen. It stays when earlier events join later, which
+    /// nobody can know who sees the events alone: it needs a memory of what was there before.
+    Persistent,
 }
 
 impl IdScheme {
     /// All schemes, the default first.
-    pub const ALL: [Self; 3] = [Self::Sequence, Self::Encoded, Self::Start];
+    pub const ALL: [Self; 4] = [Self::Sequence, Self::Encoded, Self::Start, Self::Persistent];
+
+    /// The schemes under which ids follow from the events alone.
+    pub const OF_EVENTS: [Self; 3] = [Self::Sequence, Self::Encoded, Self::Start];
+
+    /// Whether ids depend on what was there before, and not on the events alone.
+    pub const fn needs_memory(self) -> bool {
+        matches!(self, Self::Persistent)
+    }
+
+    /// Whether ids hold the number of a session among those of its key.
+    pub const fn is_numbered(self) -> bool {
+        matches!(self, Self::Sequence | Self::Encoded)
+    }
 }
 
 impl fmt::Display for IdScheme {
@@ -30,6 +46,7 @@ impl fmt::Display for IdScheme {
             Self::Sequence => "sequence",
             Self::Encoded => "encoded",
             Self::Start => "start",
+            Self::Persistent => "persistent",
         })
     }
 }

@@ -40,7 +40,7 @@ pub(crate) fn write_prefix(
     match scheme {
         IdScheme::Sequence => {}
         IdScheme::Encoded => prefix.push(b'e'),
-        IdScheme::Start => prefix.push(b's'),
+        IdScheme::Start | IdScheme::Persistent => prefix.push(b's'),
     }
     for (column, code) in columns.iter().zip(codes) {
         let present = write_text(column, *code, text);
@@ -58,7 +58,7 @@ pub(crate) fn write_prefix(
     match scheme {
         IdScheme::Sequence => {}
         IdScheme::Encoded => prefix.push(b'#'),
-        IdScheme::Start => prefix.push(b'@'),
+        IdScheme::Start | IdScheme::Persistent => prefix.push(b'@'),
     }
     true
 }

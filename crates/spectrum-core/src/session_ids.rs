@@ -73,7 +73,7 @@ fn name_keys(
             text.clear();
             match scheme {
                 IdScheme::Sequence | IdScheme::Encoded => write_decimal(number, &mut text),
-                IdScheme::Start => {
+                IdScheme::Start | IdScheme::Persistent => {
                     write_instant(sessions.start[session as usize], nanoseconds_per_unit, &mut text)
                 }
             }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::error::Error;
 
 use serde::{Deserialize, Serialize};
-use spectrum_core::{DefinitionError, EpochUnit, SessionDefinition, SummaryColumn};
+use spectrum_core::{DefinitionError, EpochUnit, IdScheme, SessionDefinition, SummaryColumn};
 use spectrum_sql::postgres::{OnDetach, SUMMARY_COLUMNS, ruled_columns};
 use spectrum_sql::{DEFAULT_EVENTS, NameError, TableName};
 
@@ -66,6 +66,11 @@ pub enum DeploymentError {
         /// Why.
         source: NameError,
     },
+    /// Ids would depend on what was there before.
+    #[error(
+        "ids of the scheme {0} need a memory of what was there before, which is not kept in PostgreSQL yet; take start"
+    )]
+    NeedsMemory(IdScheme),
     /// Two relations cannot have one name.
     #[error("two of the relations are called '{0}'; give each its own name under [postgres]")]
     SameName(String),
@@ -176,6 +181,9 @@ impl Deployment {
             }
         }
         self.check_columns()?;
+        if self.definition.id().needs_memory() {
+            return Err(DeploymentError::NeedsMemory(self.definition.id()));
+        }
         if self.mode == Mode::Incremental && self.deduplicated {
             return Err(DeploymentError::DeduplicatedIncrementally);
         }

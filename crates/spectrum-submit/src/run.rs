@@ -96,7 +96,7 @@ pub fn run(runner: &mut dyn Runner, definition: &SessionDefinition, options: &Op
     same_count(runner, read, counts.count(2)? + outside.all())?;
     let shared_ids = match definition.id() {
         IdScheme::Sequence => shared_ids(runner, &sql.shared_ids, &sql.collision, options)?,
-        IdScheme::Encoded | IdScheme::Start => 0,
+        IdScheme::Encoded | IdScheme::Start | IdScheme::Persistent => 0,
     };
 
     let partition_by = partition.map(|(column, _)| column);

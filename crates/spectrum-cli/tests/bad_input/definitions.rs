@@ -18,7 +18,7 @@ fn a_gap_that_is_none() {
 #[test]
 fn an_unknown_id_scheme() {
     let folder = Folder::with_events("in.csv");
-    assert_snapshot!(folder.refusal("run in.csv -o out.csv --id uuid"), @"error: id scheme 'uuid' is not one of sequence, encoded, start");
+    assert_snapshot!(folder.refusal("run in.csv -o out.csv --id uuid"), @"error: id scheme 'uuid' is not one of sequence, encoded, start, persistent");
 }
 
 #[test]

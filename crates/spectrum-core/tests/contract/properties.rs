@@ -95,7 +95,7 @@ proptest! {
         let mut order: Vec<usize> = (0..events.len()).collect();
         order.sort_by_key(|at| (*at as u64 + 1).wrapping_mul(seed | 1).rotate_left(29).wrapping_mul(0x9e37_79b9_7f4a_7c15));
         let permuted: Vec<Event> = order.iter().map(|at| events[*at]).collect();
-        for scheme in IdScheme::ALL {
+        for scheme in IdScheme::OF_EVENTS {
             let before = outcomes(&[&events], 64, scheme, 1);
             let after = outcomes(&[&permuted], 64, scheme, 1);
             for (at, was) in order.iter().enumerate() {
@@ -111,7 +111,7 @@ proptest! {
         let at = |cut: f64| (events.len() as f64 * cut) as usize;
         let (first, second) = (at(cuts.0.min(cuts.1)), at(cuts.0.max(cuts.1)));
         let shares = [&events[..first], &events[first..second], &events[second..]];
-        for scheme in IdScheme::ALL {
+        for scheme in IdScheme::OF_EVENTS {
             prop_assert_eq!(outcomes(&shares, batch, scheme, threads), outcomes(&[&events], 1000, scheme, 1));
         }
     }

@@ -308,7 +308,7 @@ fn a_key_column_cannot_have_a_name_that_the_table_needs() {
 #[test]
 fn the_table_agrees_with_sessionize() {
     let batch = permuted(&batch(), 7);
-    for scheme in IdScheme::ALL {
+    for scheme in IdScheme::OF_EVENTS {
         let definition = SessionDefinition::builder()
             .key(["user", "rank"])
             .time("at")

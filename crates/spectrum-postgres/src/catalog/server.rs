@@ -22,7 +22,7 @@ pub(crate) fn check_server(client: &mut impl GenericClient, scheme: IdScheme) ->
     if number < OLDEST {
         return Err(PgError::refused(format!("the server is PostgreSQL {text}; Spectrum needs 13 or newer")));
     }
-    if number < EXACT_EXTRACT && scheme == IdScheme::Start {
+    if number < EXACT_EXTRACT && !scheme.is_numbered() {
         return Err(PgError::refused(format!(
             "the server is PostgreSQL {text}, whose EXTRACT is not exact; ids by start need 14 or newer, sequence and \
              encoded do not"

@@ -4,7 +4,6 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use spectrum_core::IdScheme;
 use spectrum_sql::postgres::OnDetach;
 
 use super::RefreshOptions;
@@ -111,7 +110,7 @@ impl Anew<'_> {
     /// Why it is cheaper; `None` when it is not, or when that is not known.
     fn why(&self, connection: &mut Connection) -> Result<Option<String>> {
         let deployment = self.deployment;
-        if deployment.on_detach == OnDetach::Keep || deployment.definition.id() == IdScheme::Start {
+        if deployment.on_detach == OnDetach::Keep || !deployment.definition.id().is_numbered() {
             return Ok(None);
         }
         let present = Present::find(&mut **connection, deployment)?;

@@ -24,7 +24,7 @@ pub(super) fn all(client: &mut Transaction<'_>, fit: &Fit, sampled: Option<&str>
     let times = without_time + found.infinite_times;
     let null_keys = match fit.deployment.definition.id() {
         IdScheme::Sequence => found.null_keys,
-        IdScheme::Encoded | IdScheme::Start => 0,
+        IdScheme::Encoded | IdScheme::Start | IdScheme::Persistent => 0,
     };
     let collision = shared_ids(client, &fit.deployment)?;
     let ids = collision.as_ref().map_or(0, |collision| collision.ids);

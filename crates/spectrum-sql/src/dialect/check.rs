@@ -1,6 +1,6 @@
 //! What is refused before any SQL is written.
 
-use spectrum_core::{RuleKind, SessionDefinition, SplitAt, SplitOnNull};
+use spectrum_core::{IdScheme, RuleKind, SessionDefinition, SplitAt, SplitOnNull};
 
 use super::expressions::Shape;
 use super::plan::Plan;
@@ -18,6 +18,7 @@ pub(super) fn columns(
 ) -> Result<(), Unsupported> {
     let syntax = dialect.expressions();
     plan(dialect, types.plan)?;
+    id(dialect, definition.id())?;
     rules(dialect, definition, types)?;
     if relation == Relation::Summary {
         summary_columns(dialect, definition)?;
@@ -62,6 +63,18 @@ fn summary_columns(dialect: Dialect, definition: &SessionDefinition) -> Result<(
             dialect,
             format!("the summary column {} in a printed query yet", column.name),
             "take [summary.columns] out, or deploy to PostgreSQL, where the types of the columns are known",
+        )),
+    }
+}
+
+/// A query sees the events alone.
+fn id(dialect: Dialect, scheme: IdScheme) -> Result<(), Unsupported> {
+    match scheme.needs_memory() {
+        false => Ok(()),
+        true => Err(Unsupported::new(
+            dialect,
+            format!("ids of the scheme {scheme}, which depend on what was there before"),
+            "take start, whose ids are the same until an earlier event joins a session",
         )),
     }
 }

@@ -19,6 +19,7 @@ pub(super) fn header(statement: &Statement<'_>) -> String {
         IdScheme::Sequence => "key and number, undelimited (sequence)",
         IdScheme::Encoded => "key and number, each text with its length (encoded)",
         IdScheme::Start => "key and first instant (start)",
+        IdScheme::Persistent => "key and the first instant that was seen first (persistent)",
     };
     let time = match statement.types.time.unwrap_or(statement.dialect.usual_time()) {
         TimeType::Date => "a date".to_owned(),

@@ -24,7 +24,7 @@ pub(super) fn session_id(
     let text = match scheme {
         IdScheme::Sequence => format!("{} || {}", texts.join(" || "), syntax.digits(number)),
         IdScheme::Encoded => on_lines("'e'", &texts, &format!("'#' || {}", syntax.digits(number))),
-        IdScheme::Start => {
+        IdScheme::Start | IdScheme::Persistent => {
             let first = microseconds(syntax, columns.time_type(syntax).unit(), first);
             on_lines("'s'", &texts, &format!("'@' || {first}"))
         }

@@ -1,7 +1,5 @@
 //! The shared shape: every event with the id of its session.
 
-use spectrum_core::IdScheme;
-
 use super::Unsupported;
 use super::columns::Columns;
 use super::expressions::Expressions;
@@ -66,7 +64,7 @@ pub(super) fn identified(
     let Numbered { instant, number, .. } = &numbered;
     let first = columns.own("first_instant");
     let id = session_id(syntax, columns, number, &first);
-    if columns.definition.id() == IdScheme::Start {
+    if !columns.definition.id().is_numbered() {
         let (partition, started) = (columns.partition(syntax), columns.step("started", avoided));
         let step = format!(
             ",

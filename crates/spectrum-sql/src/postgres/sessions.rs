@@ -46,7 +46,7 @@ pub(crate) fn sessions_in_parts(events: &Events<'_>) -> SessionsQuery {
     let session_id = session_id(events, &number, &first);
     let mut named = vec![previous.clone(), is_new.clone(), number.clone(), "session_id".to_owned()];
     let (started, from) = match events.definition.id() {
-        IdScheme::Start => {
+        IdScheme::Start | IdScheme::Persistent => {
             let started = format!(
                 ",\nstarted AS (\n  SELECT *, MIN({time}) OVER (PARTITION BY {key}, {number}) AS {first}\n  FROM sessions)"
             );
@@ -122,7 +122,7 @@ pub(super) fn session_id(events: &Events<'_>, number: &str, first: &str) -> Stri
     match events.definition.id() {
         IdScheme::Sequence => format!("{} || {number}::TEXT", texts.join(" || ")),
         IdScheme::Encoded => format!("'e' || {} || '#' || {number}::TEXT", encoded(&texts)),
-        IdScheme::Start => {
+        IdScheme::Start | IdScheme::Persistent => {
             format!("'s' || {} || '@' || {}", encoded(&texts), events.time.microseconds(first))
         }
     }

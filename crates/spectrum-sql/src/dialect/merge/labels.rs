@@ -1,7 +1,5 @@
 //! Every event with the id of its session: spans get ids, and events those of their spans.
 
-use spectrum_core::IdScheme;
-
 use super::super::Unsupported;
 use super::super::columns::Columns;
 use super::super::expressions::Expressions;
@@ -23,7 +21,7 @@ pub(in crate::dialect) fn sessions(
         spans(syntax, merging, columns, from, avoided, &kept)?;
     let partition = columns.partition(syntax);
     let first = columns.own("first_instant");
-    if columns.definition.id() == IdScheme::Start {
+    if !columns.definition.id().is_numbered() {
         let started = columns.step("started", avoided);
         steps += &format!(
             ",

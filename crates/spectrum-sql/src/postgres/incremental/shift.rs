@@ -111,7 +111,7 @@ impl Incremental<'_> {
             had_id = own.had_id,
         );
         let of_number = match events.definition.id() {
-            IdScheme::Start => String::new(),
+            IdScheme::Start | IdScheme::Persistent => String::new(),
             IdScheme::Sequence | IdScheme::Encoded => ", session_id = s.session_id".to_owned(),
         };
         let events_of = self.rows(nulls, "m", "s", |condition| {

@@ -60,7 +60,7 @@ impl Incremental<'_> {
             )
         });
         let of_number = match events.definition.id() {
-            IdScheme::Start => "",
+            IdScheme::Start | IdScheme::Persistent => "",
             IdScheme::Sequence | IdScheme::Encoded => ", session_id = s.session_id",
         };
         let events_of = self.rows(nulls, "m", "s", |condition| {
