@@ -67,7 +67,7 @@ fn described(sessions: &Sessions, session: SessionIndex) -> (Vec<String>, u64) {
     (key, sessions.number(session))
 }
 
-fn has_one_width(column: &crate::column_codes::ColumnCodes) -> bool {
+pub(crate) fn has_one_width(column: &crate::column_codes::ColumnCodes) -> bool {
     let mut text = Vec::new();
     let mut width = None;
     (1..number(column.len())).all(|code| {

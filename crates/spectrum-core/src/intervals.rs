@@ -97,6 +97,20 @@ impl KeyIntervals {
         self.insert_before_latest(instant, rule, labels)
     }
 
+    /// Takes in an interval that is later than all and that the rule does not join to them; returns whether it is.
+    pub(crate) fn remember(&mut self, interval: Interval, rule: &CountedRule) -> bool {
+        if self.latest.events == 0 {
+            self.latest = interval;
+            return true;
+        }
+        if interval.start <= self.latest.end || rule.joins(self.latest.end, interval.start) {
+            return false;
+        }
+        self.earlier.push(self.latest);
+        self.latest = interval;
+        true
+    }
+
     fn insert_before_latest(&mut self, instant: i64, rule: &CountedRule, labels: &mut LabelForest) -> Label {
         if self.latest.events == 0 {
             self.latest = Interval { start: instant, end: instant, events: 1, ..self.latest };

@@ -88,6 +88,12 @@ pub enum LabelError {
     /// A column that the rule reads does not have what the rule takes it to have.
     #[error(transparent)]
     NotOfKind(Box<NotOfKind>),
+    /// What is to be remembered are no sessions of the rule.
+    #[error("row {} of the remembered sessions is none that the rule could have made after those before it", .row + 1)]
+    NotSessions {
+        /// Which row of the batch, from zero.
+        row: usize,
+    },
     /// Labellers that are resolved together must agree.
     #[error("labellers with different rules, units or key widths cannot be resolved together")]
     Mismatched,

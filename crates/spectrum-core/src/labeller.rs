@@ -45,6 +45,18 @@ pub struct Labeller {
     waiting: Waiting,
     /// The labels of the batches that were deferred.
     deferred: Vec<Label>,
+    /// How many sessions a key has had before those that are remembered; none for keys beyond the end.
+    pub(crate) before: Vec<u64>,
+}
+
+/// What a labeller found under a rule of instants.
+pub(crate) struct Intervals {
+    pub(crate) keys: KeyTable,
+    /// By key.
+    pub(crate) intervals: Vec<KeyIntervals>,
+    pub(crate) labels: LabelForest,
+    /// How many sessions each key has had before.
+    pub(crate) before: Vec<u64>,
 }
 
 /// How far the events of late came in the order of time. It decides how they are processed, never the result.
@@ -102,6 +114,7 @@ impl Labeller {
             order: Order::default(),
             waiting: Waiting::default(),
             deferred: Vec::new(),
+            before: Vec::new(),
         }
     }
 
@@ -371,11 +384,23 @@ impl Labeller {
         label
     }
 
+    /// The intervals of a key, of which there may be none so far.
+    pub(crate) fn of_key<'i>(
+        intervals: &'i mut Vec<KeyIntervals>,
+        labels: &mut LabelForest,
+        key: u32,
+    ) -> &'i mut KeyIntervals {
+        while intervals.len() <= key as usize {
+            intervals.push(KeyIntervals::vacant(labels.plant()));
+        }
+        &mut intervals[key as usize]
+    }
+
     /// The intervals that it found, without its working room.
-    pub(crate) fn into_intervals(mut self) -> (KeyTable, Vec<KeyIntervals>, LabelForest) {
+    pub(crate) fn into_intervals(mut self) -> Intervals {
         // Events whose labels nobody asked for belong to sessions as well.
         self.settle_deferred();
-        (self.keys, self.intervals, self.labels)
+        Intervals { keys: self.keys, intervals: self.intervals, labels: self.labels, before: self.before }
     }
 
     pub(crate) fn keeps_beginnings(&self) -> bool {

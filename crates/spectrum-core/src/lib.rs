@@ -58,6 +58,7 @@ mod oracle;
 mod predicate;
 mod preset;
 mod regroup;
+mod remembered;
 mod resolve;
 mod rule;
 mod session_ids;
@@ -88,6 +89,7 @@ pub use predicate::{
 };
 pub use preset::{Certainty, Claim, PRESETS_LOOKED_UP, Preset};
 pub use regroup::Span;
+pub use remembered::PastSessions;
 pub use resolve::{Resolution, resolve};
 pub use rule::{
     AtGap, GapWhen, Neighbours, Pause, Reason, Reasons, RuleColumn, RuleError, RuleKind, RuleParts,

@@ -96,24 +96,34 @@ fn of_intervals(
     let (mut forests, mut summaries) = (Vec::new(), Vec::new());
     // For each key of the common table its number in the labellers after the first.
     let mut own_keys: Vec<Vec<Option<u32>>> = Vec::new();
+    // How many sessions a key has had, by key.
+    let mut before: Vec<(u32, u64)> = Vec::new();
     for (at, labeller) in labellers.into_iter().enumerate() {
-        let (labeller_keys, intervals, forest) = labeller.into_intervals();
+        let of_labeller = labeller.into_intervals();
         if at == 0 {
-            keys = labeller_keys;
+            keys = of_labeller.keys;
+            before.extend((0..).zip(of_labeller.before));
         } else {
-            let common = keys.absorb(&labeller_keys)?;
+            let common = keys.absorb(&of_labeller.keys)?;
             let mut own = vec![None; keys.len()];
             for (theirs, ours) in common.iter().enumerate() {
                 own[*ours as usize] = Some(number(theirs));
             }
             own_keys.push(own);
+            before.extend(common.into_iter().zip(of_labeller.before));
         }
-        summaries.push(intervals);
-        forests.push(forest);
+        summaries.push(of_labeller.intervals);
+        forests.push(of_labeller.labels);
     }
     let mut of_label: Vec<Vec<u32>> = forests.iter().map(|forest| vec![UNRESOLVED; forest.len()]).collect();
-    let sessions = join(most, keys, unit, rule, &mut summaries, &own_keys, &mut of_label)?;
+    let mut sessions = join(most, keys, unit, rule, &mut summaries, &own_keys, &mut of_label)?;
     drop(summaries);
+    if !before.is_empty() {
+        sessions.before = vec![0; sessions.keys.len()];
+        for (key, count) in before {
+            sessions.before[key as usize] += count;
+        }
+    }
     for (forest, of_label) in forests.iter_mut().zip(&mut of_label) {
         // Roots were given their session by `join`; the labels that were united into them follow.
         for label in 0..of_label.len() {
@@ -159,6 +169,7 @@ fn of_gathered(
         end: folded.end,
         events: folded.events,
         id: Vec::new(),
+        before: Vec::new(),
         reasons: SessionReasons::Kept {
             first: folded.started_by,
             all: folded.beginnings,
@@ -193,6 +204,7 @@ fn join(
         end: Vec::with_capacity(room),
         events: Vec::with_capacity(room),
         id: Vec::new(),
+        before: Vec::new(),
         reasons: SessionReasons::OfInstants(counted.clone()),
     };
     let mut of_key: Vec<Interval<(usize, Label)>> = Vec::new();

@@ -69,7 +69,8 @@ fn name_keys(
         // The state after the prefix is kept, so a session of a uuid key costs one block and not two.
         let of_key = Md5::new_with_prefix(&prefix);
         let range = sessions.first_of_key[key]..sessions.first_of_key[key + 1];
-        for (number, session) in (1_u64..).zip(range) {
+        let before = sessions.before.get(key).copied().unwrap_or_default();
+        for (number, session) in (before + 1..).zip(range) {
             text.clear();
             match scheme {
                 IdScheme::Sequence | IdScheme::Encoded => write_decimal(number, &mut text),

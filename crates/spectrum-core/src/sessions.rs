@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use arrow_array::ArrayRef;
 use arrow_schema::TimeUnit;
 
+use crate::collisions::has_one_width;
 use crate::column_codes::ColumnCodes;
 use crate::id_scheme::SessionId;
 use crate::key_table::KeyTable;
@@ -45,6 +46,8 @@ pub struct Sessions {
     pub(crate) id: Vec<SessionId>,
     /// Keys whose ids are NULL.
     pub(crate) null_ids: Vec<bool>,
+    /// How many sessions each key has had before these; empty where none of them had any.
+    pub(crate) before: Vec<u64>,
     pub(crate) reasons: SessionReasons,
 }
 
@@ -80,9 +83,10 @@ impl Sessions {
         (0..number(self.len())).map(SessionIndex)
     }
 
-    /// The session of the same key before this one.
+    /// The session of the same key before this one, unless it is one of those before all that are here.
     pub fn before(&self, session: SessionIndex) -> Option<SessionIndex> {
-        (self.number(session) > 1).then(|| SessionIndex(session.0 - 1))
+        let first = self.first_of_key[self.key[session.index()] as usize];
+        (session.0 > first).then(|| SessionIndex(session.0 - 1))
     }
 
     /// How many sessions the key of this one has.
@@ -116,7 +120,9 @@ impl Sessions {
     /// The session's number among those of its key, from 1.
     #[inline]
     pub fn number(&self, session: SessionIndex) -> u64 {
-        u64::from(session.0 - self.first_of_key[self.key[session.index()] as usize]) + 1
+        let key = self.key[session.index()] as usize;
+        let before = self.before.get(key).copied().unwrap_or_default();
+        before + u64::from(session.0 - self.first_of_key[key]) + 1
     }
 
     /// The first instant, in [`Self::unit`]s.
@@ -202,6 +208,33 @@ impl Sessions {
             codes[column]
         });
         self.keys.columns()[column].array(codes)
+    }
+
+    /// Gives a session the id that it had before.
+    pub fn keep_id(&mut self, session: SessionIndex, id: SessionId) {
+        self.id[session.index()] = id;
+    }
+
+    /// Whether sessions of different keys can have the same text under [`crate::IdScheme::Sequence`]: unless every key column
+    /// has texts of one width only.
+    pub fn could_share_ids(&self) -> bool {
+        !self.keys.columns().iter().all(has_one_width)
+    }
+
+    /// All keys, one array per column as in [`Self::key_column`], and how many sessions each has had in all.
+    pub fn totals(&self) -> (Vec<ArrayRef>, Vec<u64>) {
+        let keys = 0..number(self.keys.len());
+        let mut codes = vec![0; self.keys.columns().len()];
+        let columns = self.keys.columns().iter().enumerate().map(|(at, column)| {
+            column.array(keys.clone().map(|key| {
+                self.keys.codes(key, &mut codes);
+                codes[at]
+            }))
+        });
+        let columns = columns.collect();
+        let here = self.first_of_key.windows(2).map(|pair| u64::from(pair[1] - pair[0]));
+        let before = self.before.iter().copied().chain(std::iter::repeat(0));
+        (columns, here.zip(before).map(|(here, before)| here + before).collect())
     }
 
     /// How many events have a key whose session id is NULL.
