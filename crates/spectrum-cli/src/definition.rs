@@ -60,6 +60,12 @@ impl DefinitionFlags {
         self.resolve_whole().map(|(definition, _, unit)| (definition, unit))
     }
 
+    /// The same for a command that remembers what was there before, and may name sessions by it.
+    pub(crate) fn resolve_with_memory(&self) -> Result<(SessionDefinition, Option<EpochUnit>)> {
+        let said = self.file_says()?;
+        Ok((self.over(said.definition)?.build()?, said.time_unit))
+    }
+
     /// The same, and the events table that the file names.
     pub(crate) fn resolve_whole(&self) -> Result<(SessionDefinition, Option<String>, Option<EpochUnit>)> {
         let said = self.file_says()?;

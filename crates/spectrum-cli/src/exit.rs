@@ -3,7 +3,7 @@
 use std::fmt;
 use std::process::ExitCode;
 
-use spectrum_engine::EngineError;
+use spectrum_engine::{EngineError, StateError};
 use spectrum_postgres::PgError;
 use spectrum_submit::SubmitError;
 
@@ -41,9 +41,15 @@ pub(crate) fn code(done: anyhow::Result<()>) -> ExitCode {
     match error.downcast_ref() {
         _ if interrupted => ExitCode::from(130),
         Some(PgError::Locked { .. }) => ExitCode::from(4),
+        _ if is_in_use(&error) => ExitCode::from(4),
         _ if error.is::<Partly>() => ExitCode::from(3),
         _ => ExitCode::FAILURE,
     }
+}
+
+/// Whether another run has the state.
+fn is_in_use(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(EngineError::State(error)) if matches!(**error, StateError::InUse(_)))
 }
 
 /// The error with its causes, and what can be done about it, in flags and commands.

@@ -1,5 +1,7 @@
 //! The flags that say which events to read, and how.
 
+use std::time::Duration;
+
 use anyhow::{Result, bail};
 use arrow_schema::TimeUnit;
 use clap::{Args, ValueEnum};
@@ -22,6 +24,13 @@ pub(crate) struct InputFlags {
     /// Files, folders or patterns (Parquet, CSV, NDJSON or JSON; text may be .gz or .zst), or - for standard input
     #[arg(value_name = "INPUT", required = true)]
     pub(crate) inputs: Vec<String>,
+    #[command(flatten)]
+    pub(crate) reading: ReadingFlags,
+}
+
+/// How events are read, wherever they lie.
+#[derive(Args, Debug)]
+pub(crate) struct ReadingFlags {
     /// Format of the inputs, where their names do not tell: parquet, csv, tsv, ndjson or json
     #[arg(long, value_name = "FORMAT", value_parser = input_format, help_heading = "Reading")]
     pub(crate) from: Option<Format>,
@@ -77,37 +86,7 @@ impl InputFlags {
 
     /// The same, whose columns have these types.
     pub(crate) fn find_typed(&self, unit: Option<EpochUnit>, types: &TypeFlags) -> Result<Input> {
-        let mut options = InputOptions::default();
-        options.from = self.from;
-        options.text.nulls.clone_from(&self.nulls);
-        options.text.time_unit = self.time_unit(unit);
-        options.text.time_formats.clone_from(&self.time_formats);
-        options.text.key_types.clone_from(&self.key_types);
-        options.null_key = self.null_key.choice();
-        options.usual_times = Some(usual_times());
-        options.text.types = types.given();
-        options.text.dialect = self.dialect.options()?;
-        options.text.encoding = self.encoding.unwrap_or_default();
-        // Reading standard input may take long, so Ctrl-C must be heeded from here on.
-        let input = Input::find(&self.inputs, &options, &watched())?;
-        let left_out: Vec<String> = input.left_out().map(of_ending).collect();
-        if !left_out.is_empty() {
-            note(&format!(
-                "note: left out {}; --from names the format of all files, whatever their endings",
-                left_out.join(", ")
-            ));
-        }
-        Ok(input)
-    }
-
-    /// Whether other texts than the usual mean NULL.
-    pub(crate) fn has_nulls(&self) -> bool {
-        !self.nulls.is_empty()
-    }
-
-    /// Whether it was said how characters are encoded.
-    pub(crate) fn has_encoding(&self) -> bool {
-        self.encoding.is_some()
+        self.reading.find(&self.inputs, unit, types)
     }
 
     /// Warns of a header that may be an event, after all has been read as if it were none.
@@ -119,6 +98,57 @@ impl InputFlags {
             ));
         }
         Ok(())
+    }
+}
+
+impl ReadingFlags {
+    /// The files that names mean, the numbers in whose time column count `unit` if no flag says how times are written, and
+    /// whose columns have these types.
+    pub(crate) fn find(&self, names: &[String], unit: Option<EpochUnit>, types: &TypeFlags) -> Result<Input> {
+        let (input, left_out) = self.find_settled(names, unit, types, None)?;
+        if !left_out.is_empty() {
+            note(&format!(
+                "note: left out {}; --from names the format of all files, whatever their endings",
+                left_out.join(", ")
+            ));
+        }
+        Ok(input)
+    }
+
+    /// The same without files that changed no longer ago than `settle`, and what else was left out.
+    pub(crate) fn find_settled(
+        &self,
+        names: &[String],
+        unit: Option<EpochUnit>,
+        types: &TypeFlags,
+        settle: Option<Duration>,
+    ) -> Result<(Input, Vec<String>)> {
+        let mut options = InputOptions::default();
+        options.settle = settle;
+        options.from = self.from;
+        options.text.nulls.clone_from(&self.nulls);
+        options.text.time_unit = self.time_unit(unit);
+        options.text.time_formats.clone_from(&self.time_formats);
+        options.text.key_types.clone_from(&self.key_types);
+        options.null_key = self.null_key.choice();
+        options.usual_times = Some(usual_times());
+        options.text.types = types.given();
+        options.text.dialect = self.dialect.options()?;
+        options.text.encoding = self.encoding.unwrap_or_default();
+        // Reading standard input may take long, so Ctrl-C must be heeded from here on.
+        let input = Input::find(names, &options, &watched())?;
+        let left_out = input.left_out().map(of_ending).collect();
+        Ok((input, left_out))
+    }
+
+    /// Whether other texts than the usual mean NULL.
+    pub(crate) fn has_nulls(&self) -> bool {
+        !self.nulls.is_empty()
+    }
+
+    /// Whether it was said how characters are encoded.
+    pub(crate) fn has_encoding(&self) -> bool {
+        self.encoding.is_some()
     }
 
     /// What numbers in the time column count since 1970: what the flag says, or else the definition file, unless a flag says

@@ -65,6 +65,7 @@ Start with:
 enum Command {
     Demo(commands::demo::Arguments),
     Run(commands::run::Arguments),
+    State(commands::state::Arguments),
     Summary(commands::summary::Arguments),
     Compare(commands::compare::Arguments),
     Explain(commands::explain::Arguments),
@@ -85,6 +86,7 @@ impl Command {
         match self {
             Self::Demo(arguments) => commands::demo::run(arguments),
             Self::Run(arguments) => commands::run::run(arguments),
+            Self::State(arguments) => commands::state::run(arguments),
             Self::Summary(arguments) => commands::summary::run(arguments),
             Self::Compare(arguments) => commands::compare::run(arguments),
             Self::Explain(arguments) => commands::explain::run(arguments),

@@ -84,6 +84,21 @@ impl SessionId {
         &self.0
     }
 
+    /// The id that is written so: with 32 lower-case hex digits.
+    pub fn from_hex(text: &str) -> Option<Self> {
+        let digit = |ascii: u8| match ascii {
+            b'0'..=b'9' => Some(ascii - b'0'),
+            b'a'..=b'f' => Some(ascii - b'a' + 10),
+            _ => None,
+        };
+        let text: &[u8; 32] = text.as_bytes().try_into().ok()?;
+        let mut bytes = [0; 16];
+        for (byte, pair) in bytes.iter_mut().zip(text.chunks_exact(2)) {
+            *byte = digit(pair[0])? << 4 | digit(pair[1])?;
+        }
+        Some(Self(bytes))
+    }
+
     /// The 32 lower-case hex digits, as ASCII.
     pub fn hex(self) -> [u8; 32] {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";

@@ -4,6 +4,7 @@
 //! events before stand for these events, whatever their number.
 
 use arrow_array::ArrayRef;
+use arrow_schema::TimeUnit;
 
 use crate::intervals::Interval;
 use crate::label_error::LabelError;
@@ -78,6 +79,24 @@ impl Labeller {
         Ok(())
     }
 
+    /// The unit that it counts time in.
+    pub fn unit(&self) -> TimeUnit {
+        self.unit
+    }
+
+    /// The first and the last instant of every run of events that belong together, of all keys in no order. What was
+    /// deferred must be settled.
+    pub fn stretches(&self) -> Vec<(i64, i64)> {
+        let mut of_key = Vec::new();
+        let mut all = Vec::new();
+        for intervals in &self.intervals {
+            of_key.clear();
+            intervals.append_to(&mut of_key);
+            all.extend(of_key.iter().map(|interval| (interval.start, interval.end)));
+        }
+        all
+    }
+
     fn keys_of(&mut self, key: &[ArrayRef], rows: usize) -> Result<Vec<u32>, LabelError> {
         if let Some(column) = key.iter().find(|column| column.len() != rows) {
             return Err(LabelError::Lengths { key: column.len(), time: rows });
@@ -93,7 +112,6 @@ mod tests {
     use std::sync::Arc;
 
     use arrow_array::{Int64Array, TimestampSecondArray};
-    use arrow_schema::TimeUnit;
 
     use super::*;
     use crate::gap::Gap;

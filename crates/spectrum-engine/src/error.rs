@@ -14,6 +14,7 @@ pub use self::found_format::FoundFormat;
 use self::header::{doubt_in_words, meant};
 pub use self::quoting::QuotingProblem;
 use crate::remedy::Remedy;
+use crate::state::StateError;
 use crate::table::ColumnType;
 use crate::text::dialect::Delimiter;
 use crate::text::header_doubt::HeaderDoubt;
@@ -32,6 +33,9 @@ pub enum EngineError {
         "{0} matches no file of a known format (.parquet, .csv, .tsv, .ndjson, .jsonl, .json; .gz and .zst after all but the first)"
     )]
     NoMatch(String),
+    /// A state could not be read or written.
+    #[error(transparent)]
+    State(Box<StateError>),
     /// No input at all.
     #[error("no input was named; name files, folders or patterns, or - for standard input")]
     NoInput,
@@ -791,5 +795,11 @@ impl EngineError {
             std::io::ErrorKind::BrokenPipe => Self::ClosedPipe,
             _ => Self::Io { action: "writing", name, source },
         }
+    }
+}
+
+impl From<StateError> for EngineError {
+    fn from(error: StateError) -> Self {
+        Self::State(Box::new(error))
     }
 }

@@ -3,7 +3,9 @@
 use std::slice::SliceIndex;
 
 use arrow_schema::{DataType, Field, TimeUnit};
-use spectrum_core::{Label, Labeller, Resolution, SessionDefinition, SessionIndex, resolve};
+use spectrum_core::{
+    IdScheme, Label, Labeller, Resolution, SessionDefinition, SessionIndex, nanoseconds_per, resolve,
+};
 
 use crate::error::Result;
 use crate::input::Input;
@@ -67,6 +69,41 @@ pub(crate) fn label(
     threads: usize,
     watch: &Watch,
 ) -> Result<Labelled> {
+    let scanned = scan(input, definition, added_columns, TimeUnit::Second, threads, watch)?;
+    watch.begin("finding sessions", 0);
+    scanned.resolve(None, definition.id(), threads)
+}
+
+/// Events with their labels, whose sessions are not known yet.
+pub(crate) struct Scanned {
+    pub(crate) labellers: Vec<Labeller>,
+    /// Everything else; its sessions are those of no event.
+    labelled: Labelled,
+}
+
+impl Scanned {
+    /// Finds the sessions; those of the past, if there are any, take part in it.
+    pub(crate) fn resolve(
+        mut self,
+        past: Option<Labeller>,
+        scheme: IdScheme,
+        threads: usize,
+    ) -> Result<Labelled> {
+        // Behind all others, so that their places stay.
+        self.labellers.extend(past);
+        Ok(Labelled { resolution: resolve(self.labellers, scheme, threads)?, ..self.labelled })
+    }
+}
+
+/// Reads keys and times of all events, on `threads` threads. Instants are counted in no coarser unit than `at_least`.
+pub(crate) fn scan(
+    input: &Input,
+    definition: &SessionDefinition,
+    added_columns: &[String],
+    at_least: TimeUnit,
+    threads: usize,
+    watch: &Watch,
+) -> Result<Scanned> {
     let wanted = Wanted {
         key: definition.key().to_vec(),
         time: definition.time().to_owned(),
@@ -76,7 +113,7 @@ pub(crate) fn label(
     };
     let scan = Scan::open(input, &wanted)?;
     let new_share = |unit| Share {
-        labeller: Labeller::new(definition.key().len(), definition.rule(), unit),
+        labeller: Labeller::new(definition.key().len(), definition.rule(), finer(unit, at_least)),
         parts: Vec::new(),
         null_time_rows: NullTimeRows::default(),
     };
@@ -108,24 +145,56 @@ pub(crate) fn label(
     let dropped_null_keys = scanned.dropped_null_keys;
     let null_times = labellers.iter().map(Labeller::null_times).sum::<u64>() - dropped_null_keys;
     let not_taking_part = labellers.iter().map(Labeller::not_taking_part).sum();
-    watch.begin("finding sessions", 0);
-    Ok(Labelled {
-        resolution: resolve(labellers, definition.id(), threads)?,
+    let time_type = match scanned.time_type {
+        DataType::Timestamp(unit, zone) => DataType::Timestamp(finer(unit, at_least), zone),
+        other => other,
+    };
+    let labelled = Labelled {
+        resolution: resolve(Vec::new(), definition.id(), 1)?,
         parts,
         events,
         null_times,
         dropped_null_keys,
         not_taking_part,
         null_time_rows: NullTimeRows::first(null_time_rows),
-        time_type: scanned.time_type,
+        time_type,
         found_unit: scanned.found_unit,
         unusual: scanned.unusual,
         has_dates: scan.has_dates(),
         key_fields: scan.key_fields(definition.key()),
-    })
+    };
+    Ok(Scanned { labellers, labelled })
+}
+
+/// The finer of two units.
+pub(crate) fn finer(a: TimeUnit, b: TimeUnit) -> TimeUnit {
+    if nanoseconds_per(a) <= nanoseconds_per(b) { a } else { b }
 }
 
 impl Labelled {
+    /// Sessions of events that are not at hand.
+    pub(crate) fn of_sessions(
+        resolution: Resolution,
+        time_type: DataType,
+        has_dates: bool,
+        key_fields: Vec<Field>,
+    ) -> Self {
+        Self {
+            resolution,
+            parts: Vec::new(),
+            events: 0,
+            null_times: 0,
+            dropped_null_keys: 0,
+            not_taking_part: 0,
+            null_time_rows: Vec::new(),
+            time_type,
+            found_unit: None,
+            unusual: None,
+            has_dates,
+            key_fields,
+        }
+    }
+
     /// The sessions of some of a part's events, in order: nothing for events that are left out, and no session for those
     /// that belong to none by the rule.
     pub(crate) fn sessions(
@@ -139,6 +208,12 @@ impl Labelled {
         labels
             .iter()
             .map(move |label| (*label != Label::NONE).then(|| self.resolution.session(labeller, *label)))
+    }
+
+    /// How many events of a file were kept.
+    pub(crate) fn events_of_file(&self, file: usize) -> u64 {
+        let of_part = |part: &LabelledPart| part.labels.iter().filter(|label| **label != Label::NONE).count();
+        self.parts[self.parts_of_file(file)].iter().map(of_part).sum::<usize>() as u64
     }
 
     /// How many parts there are.

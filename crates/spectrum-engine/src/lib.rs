@@ -51,6 +51,7 @@ mod run;
 mod run_options;
 mod scan;
 mod sessions_table;
+mod state;
 mod store;
 mod summary;
 mod table;
@@ -77,6 +78,10 @@ pub use remedy::Remedy;
 pub use rows::{RowTime, RowTimes, Rows, read_rows, read_timed_rows};
 pub use run::{RunReport, run};
 pub use run_options::{NullTime, RunOptions};
+pub use state::{
+    IdFate, LeftOutFile, NamedSession, SessionChanges, State, StateDescription, StateError, StateReport,
+    StateVerified, TakenFile, run_with_state,
+};
 pub use summary::{DaySessions, Figures, Spread, Summary, SummaryOptions, summarize};
 pub use table::{ColumnType, UnknownColumnType};
 pub use text::dialect::{Delimiter, Dialect, DialectOptions, Quote, UnusableDelimiter};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use arrow_schema::TimeUnit;
-use spectrum_core::{ColumnRole, Digest, SessionDefinition};
+use spectrum_core::{ColumnRole, Digest, SessionDefinition, SessionIndex};
 
 use crate::attach::{AddedColumns, SecondPass};
 use crate::check_event_id;
@@ -152,7 +152,11 @@ pub fn run(
 }
 
 /// Refuses names for the added columns that cannot be.
-fn check_names(definition: &SessionDefinition, options: &RunOptions, added: &AddedColumns) -> Result<()> {
+pub(crate) fn check_names(
+    definition: &SessionDefinition,
+    options: &RunOptions,
+    added: &AddedColumns,
+) -> Result<()> {
     if options.session_column.is_empty() {
         return Err(EngineError::UnnamedSessionColumn);
     }
@@ -177,22 +181,39 @@ fn has_event_ids(input: &Input, definition: &SessionDefinition) -> Result<bool> 
 
 fn report(labelled: &Labelled, digest: Option<Digest>) -> RunReport {
     let sessions = &labelled.resolution.sessions;
-    let all = || sessions.all();
-    let span = all().map(|s| sessions.start(s)).min().zip(all().map(|s| sessions.end(s)).max());
+    RunReport {
+        keys: sessions.keys() as u64,
+        without_session: labelled.without_session(),
+        null_key_events: sessions.null_key_events(),
+        null_id_events: sessions.null_id_events(),
+        shared_ids: labelled.resolution.collision.as_ref().map_or(0, |collision| collision.shared_ids),
+        ..of_new_events(labelled, digest, |_| true)
+    }
+}
+
+/// A report on the new events, where some of the sessions may be of the past; `is_touched` tells the others.
+pub(crate) fn of_new_events(
+    labelled: &Labelled,
+    digest: Option<Digest>,
+    is_touched: impl Fn(SessionIndex) -> bool,
+) -> RunReport {
+    let sessions = &labelled.resolution.sessions;
+    let touched = || sessions.all().filter(|session| is_touched(*session));
+    let span = touched().map(|s| sessions.start(s)).min().zip(touched().map(|s| sessions.end(s)).max());
     RunReport {
         events: labelled.events - labelled.null_times - labelled.dropped_null_keys,
-        keys: sessions.keys() as u64,
-        sessions: sessions.len() as u64,
+        keys: 0,
+        sessions: touched().count() as u64,
         span,
         unit: sessions.unit(),
         zoned: matches!(labelled.time_type, arrow_schema::DataType::Timestamp(_, Some(_))),
         dropped: labelled.null_times,
         dropped_null_keys: labelled.dropped_null_keys,
         not_taking_part: labelled.not_taking_part,
-        without_session: labelled.without_session(),
-        null_key_events: sessions.null_key_events(),
-        null_id_events: sessions.null_id_events(),
-        shared_ids: labelled.resolution.collision.as_ref().map_or(0, |collision| collision.shared_ids),
+        without_session: 0,
+        null_key_events: 0,
+        null_id_events: 0,
+        shared_ids: 0,
         found_unit: labelled.found_unit,
         unusual_times: labelled.unusual.clone(),
         digest,

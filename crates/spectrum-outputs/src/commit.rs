@@ -87,7 +87,7 @@ impl Before {
         }
         // One in the place of the other is refused by the rename, in the system's own words.
         let is_same_kind = is_folder == old.is_dir();
-        if !output.replaces() || !is_same_kind || (is_alone && !is_folder) {
+        if !output.may_replace() || !is_same_kind || (is_alone && !is_folder) {
             return Ok(Self::Nothing);
         }
         let aside = output.replaced();
@@ -102,7 +102,7 @@ fn put(disk: &mut impl FileSystem, output: &Output, name: &Path, before: &Before
     // Of a program's output, which was made by the program's own rules.
     output.keep_permissions()?;
     match before {
-        Before::Nothing if !output.replaces() && !output.path().is_dir() => {
+        Before::Nothing if !output.may_replace() && !output.path().is_dir() => {
             disk.rename_to_free(output.path(), name)
         }
         _ => disk.rename(output.path(), name),

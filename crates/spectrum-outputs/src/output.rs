@@ -73,7 +73,8 @@ impl Output {
         }
     }
 
-    pub(crate) fn replaces(&self) -> bool {
+    /// Whether it may replace a file of its name.
+    pub fn may_replace(&self) -> bool {
         self.replaces
     }
 

@@ -67,7 +67,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     unusual_times::warn(explanation.unusual_times.as_ref(), definition.time());
     let text = match arguments.json {
         true => as_json(&explanation, &definition, &arguments.event).to_string(),
-        false => as_text(&explanation, &definition, &arguments.event, arguments.input.null_key()),
+        false => as_text(&explanation, &definition, &arguments.event, arguments.input.reading.null_key()),
     };
     Ok(print(&text)?)
 }

@@ -96,7 +96,7 @@ clock time in two columns (--time day,clock) are the time column of the definiti
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let begun = Instant::now();
-    if arguments.input.says_how_keys_are_read() {
+    if arguments.input.reading.says_how_keys_are_read() {
         bail!("--key-type and --null-key are for sessions of files; load takes every event as it is");
     }
     arguments.types.refuse("load goes by the types of the table's columns")?;
@@ -177,7 +177,7 @@ fn options(
         },
         makes_event_ids: arguments.make_event_id,
         // What the numbers of a table count, if it has numbers: what those of the files do, or else what the definition says.
-        time_unit: match arguments.input.time_unit(unit) {
+        time_unit: match arguments.input.reading.time_unit(unit) {
             Some(NumberUnit::Known(unit)) => Some(unit),
             _ => unit.map(in_arrow),
         },

@@ -12,6 +12,7 @@ pub(crate) mod presets;
 pub(crate) mod refresh;
 pub(crate) mod run;
 pub(crate) mod sql;
+pub(crate) mod state;
 pub(crate) mod status;
 pub(crate) mod summary;
 pub(crate) mod verify;

@@ -26,6 +26,7 @@ mod repair;
 mod rules;
 mod spectrum;
 mod sql;
+mod state;
 mod status;
 mod summary;
 mod unusual_times;

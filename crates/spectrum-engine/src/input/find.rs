@@ -21,6 +21,13 @@ pub(super) struct Found {
     pub(super) left_out: BTreeMap<String, u64>,
 }
 
+impl Found {
+    /// No file.
+    pub(super) fn nothing(from: Option<Format>) -> Self {
+        Self { files: Vec::new(), format: from.unwrap_or(Format::Parquet), left_out: BTreeMap::new() }
+    }
+}
+
 /// All files that `names` mean and their one format. `from` overrides the names' endings.
 pub(super) fn files(store: &Arc<dyn Store>, names: &[String], from: Option<Format>) -> Result<Found> {
     if names.is_empty() {

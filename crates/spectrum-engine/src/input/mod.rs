@@ -10,6 +10,7 @@ mod table_folder;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use find::Found;
 pub(crate) use open::{line_of_text, open_text};
@@ -55,6 +56,9 @@ pub struct InputOptions {
     pub usual_times: Option<UsualTimes>,
     /// What to do with events that have a NULL in a key column.
     pub null_key: NullKey,
+    /// Leave out files that changed no longer ago than this, because they may still be written; and take it for no error when
+    /// nothing is there.
+    pub settle: Option<Duration>,
 }
 
 /// How values in text formats are read, and times in columns of Parquet that are not of a time type.
@@ -123,8 +127,14 @@ impl Input {
             let (file, format) = spool::standard_input(options.from, watch)?;
             Found { files: vec![file], format, left_out: BTreeMap::new() }
         } else {
-            find::files(&store, names, options.from)?
+            match find::files(&store, names, options.from) {
+                Err(EngineError::NoMatch(_)) if options.settle.is_some() => Found::nothing(options.from),
+                found => found?,
+            }
         };
+        if let Some(settle) = options.settle {
+            files.retain(|file| store.is_settled(&file.path, settle));
+        }
         let format = match format {
             Format::Csv(by_name) => Format::Csv(options.text.dialect.reading(by_name)),
             format => format,

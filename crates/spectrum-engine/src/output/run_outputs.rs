@@ -131,6 +131,16 @@ impl RunOutputs {
         Ok(())
     }
 
+    /// The outputs that are complete: where each lies, the name that it will have, and whether it may replace a file.
+    pub(crate) fn waiting(&self) -> impl Iterator<Item = (PathBuf, PathBuf, bool)> {
+        self.finished.iter().filter_map(|Finished { complete, .. }| match complete {
+            Complete::Hidden(output) => {
+                Some((self.resolved(output.path()), self.resolved(output.name()?), output.may_replace()))
+            }
+            Complete::Passed => None,
+        })
+    }
+
     /// Gives all finished outputs their names, or none of them.
     pub(crate) fn commit(mut self) -> Result<()> {
         let (mut hidden, mut names) = (Vec::new(), Vec::new());

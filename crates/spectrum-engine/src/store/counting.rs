@@ -4,6 +4,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use super::{Kind, LocalFiles, Sink, Source, SourceReader, Store, Version};
 
@@ -42,6 +43,10 @@ impl Store for Counting {
 
     fn real_name(&self, path: &Path) -> io::Result<PathBuf> {
         LocalFiles.real_name(path)
+    }
+
+    fn is_settled(&self, path: &Path, settle: Duration) -> bool {
+        LocalFiles.is_settled(path, settle)
     }
 
     fn length(&self, path: &Path) -> io::Result<u64> {

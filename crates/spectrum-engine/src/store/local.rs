@@ -4,6 +4,7 @@ use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use spectrum_outputs::Output;
 use walkdir::WalkDir;
@@ -45,6 +46,12 @@ impl Store for LocalFiles {
 
     fn length(&self, path: &Path) -> io::Result<u64> {
         Ok(path.metadata()?.len())
+    }
+
+    fn is_settled(&self, path: &Path, settle: Duration) -> bool {
+        let changed = path.metadata().and_then(|found| found.modified());
+        // A time in the future is as good as none.
+        changed.is_ok_and(|changed| changed.elapsed().is_ok_and(|ago| ago >= settle))
     }
 
     fn list(&self, folder: &Path, depth: usize) -> io::Result<Vec<PathBuf>> {

@@ -14,6 +14,7 @@ use std::fmt::Debug;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 pub(crate) use self::local::{LocalFiles, Passing};
 pub(crate) use self::reader::SourceReader;
@@ -29,6 +30,9 @@ pub(crate) trait Store: Debug + Send + Sync {
 
     /// How many bytes a file has.
     fn length(&self, path: &Path) -> io::Result<u64>;
+
+    /// Whether a file has not changed for so long.
+    fn is_settled(&self, path: &Path, settle: Duration) -> bool;
 
     /// The files below a folder, at most `depth` folders deep, by path. Names that begin with `.` or `_` are other
     /// programs' bookkeeping.
@@ -75,6 +79,12 @@ pub(crate) trait Source: Debug + Send + Sync {
 /// Changes whenever a file's bytes do: of a local file its length and the time of its last change.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Version(String);
+
+impl std::fmt::Display for Version {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
 
 /// A file that is written. Dropping it leaves nothing of it, unless it cannot be taken back.
 pub(crate) trait Sink: Write + Debug + Send {

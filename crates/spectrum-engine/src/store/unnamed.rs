@@ -24,6 +24,10 @@ impl Store for Unnamed {
         Ok(self.0.metadata()?.len())
     }
 
+    fn is_settled(&self, _: &Path, _: std::time::Duration) -> bool {
+        true
+    }
+
     fn list(&self, _folder: &Path, _depth: usize) -> io::Result<Vec<PathBuf>> {
         Ok(Vec::new())
     }

@@ -67,7 +67,7 @@ pub(super) fn run(
     definition: &SessionDefinition,
     unit: Option<spectrum_core::EpochUnit>,
 ) -> Result<(Outcome, u64)> {
-    let said = arguments.input.time_unit(unit);
+    let said = arguments.input.reading.time_unit(unit);
     Input::refuse_tables(&arguments.input.inputs)?;
     let flags = &arguments.engine;
     only_what_engines_do(arguments)?;
@@ -90,8 +90,8 @@ pub(super) fn run(
     options.plan = flags.plan.unwrap_or_default();
     let inputs = Inputs {
         names: arguments.input.inputs.clone(),
-        format: arguments.input.from.map(input_format).transpose()?,
-        csv: arguments.input.dialect.for_engines(),
+        format: arguments.input.reading.from.map(input_format).transpose()?,
+        csv: arguments.input.reading.dialect.for_engines(),
     };
     let watch = Watching::show(arguments.quiet);
     let outputs = [Some(&options.output), options.sessions.as_ref()];
@@ -151,12 +151,12 @@ fn only_what_engines_do(arguments: &Arguments) -> Result<()> {
     if arguments.to.is_some_and(|to| to != Format::Parquet) {
         bail!("--engine writes Parquet; leave out --to, or convert the output with a run of its own");
     }
-    if arguments.input.has_nulls() {
+    if arguments.input.reading.has_nulls() {
         bail!(
             "--null is for files that spectrum itself reads; with --engine only an empty unquoted field of CSV is NULL"
         );
     }
-    if arguments.input.says_how_keys_are_read() {
+    if arguments.input.reading.says_how_keys_are_read() {
         bail!(
             "--key-type and --null-key are for files that spectrum itself reads; leave them out, or leave out --engine"
         );
@@ -166,7 +166,7 @@ fn only_what_engines_do(arguments: &Arguments) -> Result<()> {
             "--text and --types are for files that spectrum itself reads; leave them out, or leave out --engine"
         );
     }
-    if arguments.input.has_time_formats() {
+    if arguments.input.reading.has_time_formats() {
         bail!(
             "--time-format is for files that spectrum itself reads; leave out --engine, or convert the events with a run \
              of its own"
@@ -175,12 +175,12 @@ fn only_what_engines_do(arguments: &Arguments) -> Result<()> {
     if arguments.with_reason {
         bail!("--with-reason is what spectrum itself can say; leave it out, or leave out --engine");
     }
-    if arguments.input.has_encoding() {
+    if arguments.input.reading.has_encoding() {
         bail!(
             "--encoding is for files that spectrum itself reads; leave out --engine, or convert the files to UTF-8"
         );
     }
-    arguments.input.dialect.check_for_engines()?;
+    arguments.input.reading.dialect.check_for_engines()?;
     if arguments.clean {
         bail!("--clean is for outputs that spectrum itself writes; leave it out");
     }

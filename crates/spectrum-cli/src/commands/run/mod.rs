@@ -2,6 +2,7 @@
 
 mod engine;
 mod outcome;
+mod with_state;
 
 use std::io;
 use std::time::{Duration, Instant};
@@ -23,6 +24,7 @@ use crate::rule_words::{listed, outside, rules};
 use crate::{found_unit, unusual_times};
 use engine::EngineFlags;
 use outcome::Outcome;
+use with_state::StateFlags;
 
 /// Add session ids to events
 ///
@@ -69,6 +71,8 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     threads: ThreadFlags,
     #[command(flatten)]
+    state: StateFlags,
+    #[command(flatten)]
     engine: EngineFlags,
     /// Report a digest of all event and session ids, the same as `spectrum verify` does for the same events in
     /// PostgreSQL
@@ -93,6 +97,7 @@ Examples:
   spectrum run clicks.csv.gz -o clicks.ndjson --key visitor --time at --gap 15m --id encoded
   git log --format='%H,%ae,%aI' | (echo hash,author,at; cat) |
     spectrum run - --from csv --key author --time at --gap 2h --id encoded -o - --to ndjson
+  spectrum run 'incoming/*.parquet' -o with_sessions/ --state state/
   spectrum run --engine spark --master spark://host:7077 hdfs://nn/events -o hdfs://nn/with_sessions
   spectrum run --engine spark --master yarn s3a://lake/events -o s3a://lake/out --partition-by date
   spectrum run --engine duckdb 'lake/*.parquet' -o with_sessions.parquet --sessions sessions.parquet
@@ -103,6 +108,9 @@ With --engine the other engine's own programs do the work; its output gets its n
 docs/engines.md says what must be visible to whom.";
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    if let Some(folder) = &arguments.state.state {
+        return with_state::run(arguments, folder);
+    }
     let begun = Instant::now();
     let (definition, unit) = arguments.definition.resolve_with_unit()?;
     if let Some(engine) = arguments.engine.engine {
@@ -115,18 +123,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     }
     let input = arguments.input.find_typed(unit, &arguments.types)?;
     arguments.definition.check_event_id(&input, &definition)?;
-    let mut options = RunOptions::new(target(&arguments.output));
-    options.sessions = arguments.sessions.as_deref().map(target);
-    options.to = arguments.to;
-    options.threads = arguments.threads.count();
-    options.session_column.clone_from(&arguments.session_column);
-    options.with_sequence = arguments.with_sequence;
-    options.with_reason = arguments.with_reason;
-    options.null_time = arguments.null_time.choice();
-    options.allow_id_collisions = arguments.allow_id_collisions;
-    options.force = arguments.force;
-    options.clean = arguments.clean;
-    options.digest = arguments.digest;
+    let options = arguments.options();
     let watch = watched();
     let progress = Progress::show(&watch, arguments.quiet);
     let done = spectrum_engine::run(&input, &definition, &options, &watch);
@@ -158,6 +155,25 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         }
     })?;
     Ok(())
+}
+
+impl Arguments {
+    /// What the run is to do.
+    fn options(&self) -> RunOptions {
+        let mut options = RunOptions::new(target(&self.output));
+        options.sessions = self.sessions.as_deref().map(target);
+        options.to = self.to;
+        options.threads = self.threads.count();
+        options.session_column.clone_from(&self.session_column);
+        options.with_sequence = self.with_sequence;
+        options.with_reason = self.with_reason;
+        options.null_time = self.null_time.choice();
+        options.allow_id_collisions = self.allow_id_collisions;
+        options.force = self.force;
+        options.clean = self.clean;
+        options.digest = self.digest;
+        options
+    }
 }
 
 /// The report in the form that was asked for.

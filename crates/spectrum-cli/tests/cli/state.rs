@@ -1,0 +1,368 @@
+//! Runs that go on where the last one ended: what they print, and that nothing is lost when they are killed.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use insta::assert_snapshot;
+
+use crate::spectrum::Folder;
+
+const MONDAY: &str = "\
+event_id,user_id,account_id,occurred_at
+a1,ann,acme,2026-03-02T23:30:00Z
+a2,ann,acme,2026-03-02T23:50:00Z
+b1,bob,acme,2026-03-02T10:00:00Z
+";
+const TUESDAY: &str = "\
+event_id,user_id,account_id,occurred_at
+a3,ann,acme,2026-03-03T00:10:00Z
+c1,cat,acme,2026-03-03T09:00:00Z
+";
+/// Joins what bob did on Monday with nothing, and comes before it.
+const LATE: &str = "\
+event_id,user_id,account_id,occurred_at
+b0,bob,acme,2026-03-02T08:00:00Z
+";
+
+fn folder() -> Folder {
+    Folder::with(&[("monday.csv", MONDAY), ("tuesday.csv", TUESDAY), ("late.csv", LATE)])
+}
+
+/// What a run printed, without how long it took.
+fn run(folder: &Folder, files: &str, flags: &str) -> String {
+    let text = folder.prints(&format!("run {files} -o out/ --state state {flags}"));
+    text.lines().filter(|line| !line.starts_with("  took")).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn sessions_go_on_where_the_last_file_ended() {
+    let folder = folder();
+    assert_snapshot!(run(&folder, "monday.csv", "--id encoded"), @"
+3 events of 1 new file
+  gap    30m, ids encoded
+  span   2026-03-02T10:00:00Z to 2026-03-02T23:50:00Z, of the sessions that they are in
+  sessions: 2 new
+  state  2 sessions of 3 events after run 1 in state
+  wrote  out/
+");
+    assert_snapshot!(run(&folder, "tuesday.csv", "--id encoded"), @"
+2 events of 1 new file
+  gap    30m, ids encoded
+  span   2026-03-02T23:30:00Z to 2026-03-03T09:00:00Z, of the sessions that they are in
+  sessions: 1 new, 1 longer than before
+  state  3 sessions of 5 events after run 2 in state
+  wrote  out/
+");
+    assert_snapshot!(run(&folder, "late.csv tuesday.csv", "--id encoded"), @"
+1 event of 1 new file
+  gap    30m, ids encoded
+  span   2026-03-02T08:00:00Z to 2026-03-02T10:00:00Z, of the sessions that they are in
+  sessions: 1 new, 1 renumbered
+  left out 1 file taken before
+  state  4 sessions of 6 events after run 3 in state
+  wrote  out/
+");
+    assert_snapshot!(run(&folder, "late.csv tuesday.csv", "--id encoded"), @"
+nothing new: all 2 files were taken before
+  state  4 sessions of 6 events after run 3 in state
+");
+    assert_snapshot!(folder.prints("state state --sessions - --to csv --quiet"), @"
+session_id,user_id,account_id,session_seq,started_at,ended_at,duration_seconds,events
+a5d1826ac685104a1e19e96610959c25,bob,acme,1,2026-03-02T08:00:00Z,2026-03-02T08:00:00Z,0.0,1
+abe0e678826f5698cb92b74e3ea97123,bob,acme,2,2026-03-02T10:00:00Z,2026-03-02T10:00:00Z,0.0,1
+f6927f96b7813c599e3359b0a38af1e9,ann,acme,1,2026-03-02T23:30:00Z,2026-03-03T00:10:00Z,2400.0,3
+d6341192bf66742b8b4338a43fb51482,cat,acme,1,2026-03-03T09:00:00Z,2026-03-03T09:00:00Z,0.0,1
+");
+    let state = folder.prints("state state --verify");
+    let path = folder.path().canonicalize().unwrap().display().to_string();
+    assert_snapshot!(without_sizes(&state.replace(&path, "PATH")), @"
+4 sessions of 6 events after 3 runs over 3 files
+  key    user_id, account_id, time occurred_at
+  gap    30m, ids encoded
+  latest 2026-03-03T09:00:00Z; 1 session was not over then
+  size   ### kB in 1 file of sessions
+  last   PATH/late.csv in run 3: 1 event
+  verify all 4 sessions of the files are here, and no other
+");
+    folder.prints("run monday.csv tuesday.csv late.csv -o all/ --id encoded --sessions all.csv");
+    folder.prints("state state --sessions kept.csv");
+    let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
+    assert_eq!(read("kept.csv"), read("all.csv"));
+    // Tuesday's output has the id of the session that began on Monday.
+    assert_eq!(read("out/tuesday.csv"), read("all/tuesday.csv"));
+}
+
+#[test]
+fn what_a_run_changed_is_told() {
+    let folder = folder();
+    run(&folder, "monday.csv", "--id encoded");
+    run(&folder, "tuesday.csv", "--id encoded");
+    run(&folder, "late.csv", "--id encoded");
+    let changes = |number: u32| {
+        let name = format!("state/changes-{number}.parquet");
+        // Any command that reads Parquet shows it as text.
+        folder.prints(&format!(
+            "run {name} -o - --to csv --key user_id --time started_at --id encoded --session-column x --quiet"
+        ))
+    };
+    let without_ids = |text: String| {
+        let is_id = |field: &&str| field.len() == 32;
+        let line = |line: &str| line.split(',').filter(|field| !is_id(field)).collect::<Vec<_>>().join(",");
+        text.lines().map(line).collect::<Vec<_>>().join("\n")
+    };
+    assert_snapshot!(without_ids(changes(2)), @"
+change,session_id_before,started_at_before,ended_at_before,events_before,session_id,user_id,account_id,started_at,ended_at,events,x
+extended,2026-03-02T23:30:00Z,2026-03-02T23:50:00Z,2,ann,acme,2026-03-02T23:30:00Z,2026-03-03T00:10:00Z,3
+new,,,,,cat,acme,2026-03-03T09:00:00Z,2026-03-03T09:00:00Z,1
+");
+    assert_snapshot!(without_ids(changes(3)), @"
+change,session_id_before,started_at_before,ended_at_before,events_before,session_id,user_id,account_id,started_at,ended_at,events,x
+new,,,,,bob,acme,2026-03-02T08:00:00Z,2026-03-02T08:00:00Z,1
+renumbered,2026-03-02T10:00:00Z,2026-03-02T10:00:00Z,1,bob,acme,2026-03-02T10:00:00Z,2026-03-02T10:00:00Z,1
+");
+}
+
+#[test]
+fn files_are_known_again_by_name_and_by_content() {
+    let folder = folder();
+    run(&folder, "monday.csv", "");
+    fs::copy(folder.path().join("monday.csv"), folder.path().join("copy.csv")).unwrap();
+    let path = folder.path().canonicalize().unwrap().display().to_string();
+    let text = run(&folder, "copy.csv tuesday.csv", "").replace(&path, "PATH");
+    assert_snapshot!(text, @"
+2 events of 1 new file
+  gap    30m, ids sequence
+  span   2026-03-02T23:30:00Z to 2026-03-03T09:00:00Z, of the sessions that they are in
+  sessions: 1 new, 1 longer than before
+  left out copy.csv, which has the bytes of PATH/monday.csv
+  state  3 sessions of 5 events after run 2 in state
+  wrote  out/
+");
+    fs::write(folder.path().join("monday.csv"), MONDAY.replace("bob", "rob")).unwrap();
+    let refused = folder.refuses("run monday.csv -o out/ --state state --force").replace(&path, "PATH");
+    assert_snapshot!(refused, @"error: PATH/monday.csv was taken in run 1 with other bytes, whose events are in the state already; put new events into files of names of their own, or take all files into a new state");
+    assert_snapshot!(run(&folder, "late.csv", "").lines().last().unwrap(), @"  wrote  out/");
+}
+
+#[test]
+fn what_a_state_cannot_do_is_refused_before_anything_is_written() {
+    let folder = folder();
+    let refuses = |flags: &str| {
+        let refused = folder.refuses(&format!("run monday.csv --state new {flags}"));
+        assert!(!folder.path().join("new/state.json").exists() && !folder.path().join("out").exists());
+        refused
+    };
+    assert_snapshot!(refuses("-o out/ --max-duration 1h"), @"error: a state keeps sessions and no events, and the rule max_duration needs the events around a late one; take it out, or run over all files at once without a state");
+    assert_snapshot!(refuses("-o out/ --split-on account_id --key user_id"), @"error: a state keeps sessions and no events, and the rule split_on needs the events around a late one; take it out, or run over all files at once without a state");
+    assert_snapshot!(refuses("-o -"), @"error: an output to standard output cannot be had with a state: outputs get their names together with the state; name a file or a folder");
+    assert_snapshot!(refuses("-o out/ --sessions s.csv"), @"error: a sessions table of one run cannot be had with a state: the state has the sessions of all runs; write its table afterwards");
+    assert_snapshot!(refuses("-o out/ --with-reason"), @"error: started_by cannot be had with a state: the sessions before are not always looked at; leave it out");
+    assert_snapshot!(refuses("-o out/ --with-sequence --id start"), @"error: session_seq cannot be had with a state: numbers are kept where ids hold them; name sessions by the scheme encoded, or leave it out");
+    assert_snapshot!(refuses("-o out/ --engine duckdb"), @"error: a state is kept by spectrum itself; leave out --engine or --state");
+    assert_snapshot!(refuses("-o out.csv --follow"), @"error: with --follow every file has an output of its own; name a folder, as in -o out.csv/");
+    assert_snapshot!(folder.refuses("run monday.csv -o out/ --id persistent"), @"error: ids of the scheme persistent need a memory of what was there before: `spectrum run --state FOLDER` has one; --id start names sessions by the events alone");
+    assert_snapshot!(folder.refuses("state nowhere"), @"error: nowhere holds no state; a run makes one");
+    fs::create_dir(folder.path().join("full")).unwrap();
+    fs::write(folder.path().join("full/notes.txt"), "mine").unwrap();
+    assert_snapshot!(folder.refuses("run monday.csv -o out/ --state full"), @"error: full holds files and no state.json, so it is not a state; name a folder that is empty or not there yet");
+    assert_eq!(fs::read_dir(folder.path().join("full")).unwrap().count(), 1);
+}
+
+#[test]
+fn a_state_of_another_definition_is_refused_by_what_differs() {
+    let folder = folder();
+    run(&folder, "monday.csv", "--id encoded --at-gap new");
+    assert_snapshot!(folder.refuses("run tuesday.csv -o out/ --state state --gap 45m --id start"), @"error: the state in state is of another definition: id is encoded there and start here, at_gap is new there and not set here, gap is 30m there and 45m here; give it the definition that it was made with, or take all files into a new state");
+}
+
+#[test]
+fn a_damaged_state_says_which_file() {
+    let folder = folder();
+    run(&folder, "monday.csv", "--id encoded");
+    let file = |name: &str| folder.path().join("state").join(name);
+    let refuses = || folder.refuses("run tuesday.csv -o out/ --state state --id encoded");
+    let spoil = |name: &str, with: &dyn Fn(&mut Vec<u8>)| {
+        let whole = fs::read(file(name)).unwrap();
+        let mut spoiled = whole.clone();
+        with(&mut spoiled);
+        fs::write(file(name), spoiled).unwrap();
+        let refused = refuses();
+        fs::write(file(name), whole).unwrap();
+        without_sizes(&refused)
+    };
+    assert_snapshot!(spoil("sessions-1-1.parquet", &|bytes| bytes.truncate(100)), @"error: state/sessions-1-1.parquet is not as it was written: it has ### bytes, and had ####; put the state's folder back from a copy, or take all files into a new one");
+    assert_snapshot!(spoil("keys-1.parquet", &|bytes| bytes[40] ^= 1), @"error: state/keys-1.parquet is not as it was written: its bytes are others; put the state's folder back from a copy, or take all files into a new one");
+    assert_snapshot!(spoil("files-1.parquet", &|bytes| bytes.truncate(0)), @"error: state/files-1.parquet is not as it was written: it has # bytes, and had ####; put the state's folder back from a copy, or take all files into a new one");
+    assert_snapshot!(spoil("state.json", &|bytes| bytes.truncate(30)), @"error: state/state.json is not as it was written: EOF while parsing an object at line 1 column 30; put the state's folder back from a copy, or take all files into a new one");
+    let edited = |bytes: &mut Vec<u8>| {
+        let text = String::from_utf8(bytes.clone()).unwrap().replace("\"run\":1", "\"run\":7");
+        *bytes = text.into_bytes();
+    };
+    assert_snapshot!(spoil("state.json", &edited), @"error: state/state.json is not as it was written: its content has another MD5 than it says; put the state's folder back from a copy, or take all files into a new one");
+    let newer = |bytes: &mut Vec<u8>| {
+        let text = String::from_utf8(bytes.clone()).unwrap().replace("\"layout\":1", "\"layout\":9");
+        *bytes = text.into_bytes();
+    };
+    assert_snapshot!(spoil("state.json", &newer), @"error: state was written by Spectrum 0.1.0 in layout 9, and this version knows layout 1; use the version that wrote it, or a newer one");
+    fs::remove_file(file("sessions-1-1.parquet")).unwrap();
+    assert_snapshot!(refuses(), @"error: state/sessions-1-1.parquet is not as it was written: it is not there; put the state's folder back from a copy, or take all files into a new one");
+    assert!(!folder.path().join("out/tuesday.csv").exists());
+}
+
+/// When a file was taken is compressed a little more or less well.
+fn without_sizes(text: &str) -> String {
+    let is_size = |word: &str| word.chars().all(|c| c.is_ascii_digit() || c == '.') && !word.is_empty();
+    let mut before = "";
+    let word = |word: &str| word.trim_end_matches(';').to_owned();
+    let words = text.split(' ').map(|next| {
+        let hides = ["had", "has", "size"].contains(&before) && is_size(&word(next));
+        before = if next.is_empty() { before } else { next };
+        if hides { next.replace(|c: char| c.is_ascii_digit() || c == '.', "#") } else { next.to_owned() }
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// Days of events, a file each, in the folder `days`.
+fn days(folder: &Folder, days: u64) {
+    folder.prints("generate -o all.csv --events 4000 --quiet");
+    let text = fs::read_to_string(folder.path().join("all.csv")).unwrap();
+    let mut lines = text.lines();
+    let header = lines.next().unwrap();
+    let lines: Vec<&str> = lines.collect();
+    fs::create_dir(folder.path().join("days")).unwrap();
+    let size = lines.len().div_ceil(days as usize);
+    for (day, lines) in lines.chunks(size).enumerate() {
+        let text = format!("{header}\n{}\n", lines.join("\n"));
+        fs::write(folder.path().join(format!("days/{day:03}.csv")), text).unwrap();
+    }
+}
+
+fn spawn(folder: &Folder, arguments: &str) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_spectrum"))
+        .args(arguments.split_whitespace())
+        .current_dir(folder.path())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+/// What a run of all files at once gives: the outputs and the sessions.
+fn assert_as_at_once(folder: &Folder, days: u64) {
+    folder.prints("run days/ -o at-once/ --id start --sessions at-once.csv --quiet");
+    folder.prints("state state --sessions kept.csv --quiet");
+    let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
+    assert!(read("kept.csv") == read("at-once.csv"), "the sessions differ");
+    for day in 0..days {
+        let events = |name: &str| read(&format!("{name}/{day:03}.csv")).lines().count();
+        assert_eq!(events("out"), events("at-once"), "day {day}");
+    }
+    let hidden: Vec<_> = fs::read_dir(folder.path().join("out"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.contains("-replaced"))
+        .collect();
+    assert_eq!(hidden, [""; 0]);
+}
+
+/// A hundred runs are killed at any moment of what they do; those that were not yet done are done again.
+#[test]
+fn a_run_that_is_killed_has_not_happened_or_is_brought_to_its_end() {
+    const DAYS: u64 = 20;
+    let folder = folder();
+    days(&folder, DAYS);
+    let mut kills = 0_u64;
+    let mut longest = Duration::from_millis(40);
+    for day in 0..DAYS {
+        let arguments = format!("run days/{day:03}.csv -o out/ --state state --id start --clean --quiet");
+        for kill in 0..5 {
+            let begun = Instant::now();
+            let mut child = spawn(&folder, &arguments);
+            // Spread over all that a run does, by numbers that look random.
+            let share = (kills.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40) as f64 / (1_u64 << 24) as f64;
+            std::thread::sleep(longest.mul_f64(share * 1.1));
+            let killed = child.try_wait().unwrap().is_none();
+            child.kill().unwrap();
+            child.wait().unwrap();
+            if !killed && kill == 0 {
+                longest = longest.max(begun.elapsed());
+            }
+            kills += 1;
+        }
+        let begun = Instant::now();
+        folder.command(&arguments).assert().success();
+        longest = (longest + begun.elapsed()) / 2;
+    }
+    assert_eq!(kills, 100);
+    assert_as_at_once(&folder, DAYS);
+    let state = folder.json("state state --json --verify");
+    assert_eq!(state["files"].as_array().unwrap().len(), DAYS as usize);
+}
+
+/// Files arrive while it runs, some of them written slowly; it is stopped and killed, and started again.
+#[test]
+fn a_folder_is_followed() {
+    const DAYS: u64 = 6;
+    let folder = folder();
+    days(&folder, DAYS);
+    fs::create_dir(folder.path().join("incoming")).unwrap();
+    let follow = "run incoming/ -o out/ --state state --id start --follow --settle 300ms --clean --quiet";
+    let place = |name: String| folder.path().join(name);
+    let is_there = |day: u64| place(format!("out/{day:03}.csv")).exists();
+    let until = |what: &dyn Fn() -> bool| {
+        let begun = Instant::now();
+        while !what() {
+            assert!(begun.elapsed() < Duration::from_secs(60), "that takes too long");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    };
+    let mut child = spawn(&folder, follow);
+    for day in 0..DAYS {
+        let (from, to) = (place(format!("days/{day:03}.csv")), place(format!("incoming/{day:03}.csv")));
+        if day % 2 == 0 {
+            // Half of it, and later the rest.
+            let text = fs::read(&from).unwrap();
+            fs::write(&to, &text[..text.len() / 2]).unwrap();
+            std::thread::sleep(Duration::from_millis(100));
+            fs::write(&to, &text).unwrap();
+        } else {
+            fs::copy(&from, &to).unwrap();
+        }
+        match day {
+            1 => {
+                until(&|| is_there(0));
+                child.kill().unwrap();
+                child.wait().unwrap();
+                child = spawn(&folder, follow);
+            }
+            3 => {
+                let stopped = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+                assert!(stopped.success());
+                assert!(child.wait().unwrap().success());
+                child = spawn(&folder, follow);
+            }
+            _ => {}
+        }
+    }
+    until(&|| (0..DAYS).all(is_there));
+    let _ = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(child.wait().unwrap().success());
+    assert_as_at_once(&folder, DAYS);
+}
+
+#[test]
+fn two_runs_at_once() {
+    let folder = folder();
+    run(&folder, "monday.csv", "");
+    let lock = fs::File::open(folder.path().join("state/lock")).unwrap();
+    lock.lock().unwrap();
+    let refused = folder.command("run tuesday.csv -o out/ --state state").assert().code(4);
+    assert_snapshot!(String::from_utf8_lossy(&refused.get_output().stderr), @"error: state is in use by another run; wait until it has ended");
+    // To look at it is no harm.
+    assert!(folder.prints("state state").starts_with("2 sessions of 3 events after 1 run over 1 file"));
+    drop(lock);
+    run(&folder, "tuesday.csv", "");
+    assert!(Path::new(&folder.path().join("out/tuesday.csv")).exists());
+}

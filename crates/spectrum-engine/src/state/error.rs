@@ -1,0 +1,141 @@
+//! What can go wrong with a state.
+
+use std::io;
+use std::path::PathBuf;
+
+/// Why a state could not be read or written. It is as it was before.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StateError {
+    /// There is no state in the folder.
+    #[error("{} holds no state; a run makes one", .0.display())]
+    None(PathBuf),
+    /// The folder holds something else.
+    #[error("{} holds files and no state.json, so it is not a state; name a folder that is empty or not there yet", .0.display())]
+    NotAState(PathBuf),
+    /// Another run has it.
+    #[error("{} is in use by another run; wait until it has ended", .0.display())]
+    InUse(PathBuf),
+    /// A newer version wrote it.
+    #[error(
+        "{} was written by Spectrum {version} in layout {layout}, and this version knows layout {known}; use the version that \
+         wrote it, or a newer one",
+        folder.display()
+    )]
+    OtherLayout {
+        /// The state's folder.
+        folder: PathBuf,
+        /// The version that wrote it.
+        version: String,
+        /// Its layout.
+        layout: u32,
+        /// The layout that this version writes.
+        known: u32,
+    },
+    /// A file of the state is not what was written.
+    #[error(
+        "{} is not as it was written: {why}; put the state's folder back from a copy, or take all files into a new one",
+        file.display()
+    )]
+    Damaged {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong, in words.
+        why: String,
+    },
+    /// The state was made for another definition.
+    #[error(
+        "the state in {} is of another definition: {}; give it the definition that it was made with, or take all files into a \
+         new state",
+        folder.display(),
+        differences.join(", ")
+    )]
+    OtherDefinition {
+        /// The state's folder.
+        folder: PathBuf,
+        /// One by one, in words.
+        differences: Vec<String>,
+    },
+    /// Events around a late one would be needed.
+    #[error(
+        "a state keeps sessions and no events, and the rule {setting} needs the events around a late one; take it out, or run \
+         over all files at once without a state"
+    )]
+    RuleNeedsEvents {
+        /// The setting.
+        setting: &'static str,
+    },
+    /// What the summary tells is not kept.
+    #[error(
+        "a state does not keep what the summary tells besides (column {0}); take [summary.columns] out, or run over all files at \
+         once without a state"
+    )]
+    SummaryColumns(String),
+    /// An option that needs more than a state has.
+    #[error("{what} cannot be had with a state: {why}")]
+    NotWithState {
+        /// What was asked for.
+        what: &'static str,
+        /// Why it cannot be had, and what to do instead.
+        why: &'static str,
+    },
+    /// A file has other bytes than when it was taken.
+    #[error(
+        "{} was taken in run {run} with other bytes, whose events are in the state already; put new events into files of names \
+         of their own, or take all files into a new state",
+        file.display()
+    )]
+    FileChanged {
+        /// The file.
+        file: PathBuf,
+        /// The run that took it.
+        run: u64,
+    },
+    /// Times with a zone and without do not mix.
+    #[error("times {now} a zone here, and {before} in the state; make them the same")]
+    OtherTimes {
+        /// `have` or `have no`.
+        now: &'static str,
+        /// The same of those before.
+        before: &'static str,
+    },
+    /// Different sessions could get one id.
+    #[error(
+        "ids of the scheme sequence could be shared with sessions that this run does not look at, because the key's texts are \
+         not of one width"
+    )]
+    CouldShareIds,
+    /// An output whose name another file has taken since the run that wrote it was killed.
+    #[error(
+        "{} is in the way of an output of run {run}, which was killed before its outputs had their names; move it away and run \
+         again",
+        name.display()
+    )]
+    InTheWay {
+        /// The name.
+        name: PathBuf,
+        /// The run.
+        run: u64,
+    },
+    /// The system refused.
+    #[error("{action} {}", file.display())]
+    Io {
+        /// What was done.
+        action: &'static str,
+        /// To which file.
+        file: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+}
+
+impl StateError {
+    pub(super) fn damaged(file: impl Into<PathBuf>, why: impl ToString) -> Self {
+        Self::Damaged { file: file.into(), why: why.to_string() }
+    }
+
+    pub(super) fn io(action: &'static str, file: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+        let file = file.into();
+        move |source| Self::Io { action, file, source }
+    }
+}

@@ -1,0 +1,179 @@
+//! The folder of a state: who may use it, and which of its files count.
+
+use std::fs::{self, File, TryLockError};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use super::error::StateError;
+use super::manifest::Manifest;
+
+/// The file that names all others.
+const MANIFEST: &str = "state.json";
+/// Held while a run goes on; the system lets go of it when the process ends, however it ends.
+const LOCK: &str = "lock";
+
+/// Files that the system is asked to write to the disk at one time.
+const MOST_AT_ONCE: usize = 16;
+
+/// The folder of a state, which nobody else uses as long as this is there.
+#[derive(Debug)]
+pub(super) struct Folder {
+    path: PathBuf,
+    _lock: Option<File>,
+}
+
+impl Folder {
+    /// Takes the folder for a run; makes it if need be. A folder without a state must be empty.
+    pub(super) fn take(path: &Path) -> Result<(Self, Option<Manifest>), StateError> {
+        fs::create_dir_all(path).map_err(StateError::io("making", path))?;
+        // Looked up before the lock is made, which would be a file that is no state.
+        let manifest = read(path)?;
+        if manifest.is_none() && !is_free(path)? {
+            return Err(StateError::NotAState(path.to_path_buf()));
+        }
+        let lock_path = path.join(LOCK);
+        let lock = File::create(&lock_path).map_err(StateError::io("making", &lock_path))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(StateError::InUse(path.to_path_buf())),
+            Err(TryLockError::Error(source)) => return Err(StateError::io("locking", &lock_path)(source)),
+        }
+        let folder = Self { path: path.to_path_buf(), _lock: Some(lock) };
+        // Whoever had it may have ended a run meanwhile.
+        Ok((folder, read(path)?))
+    }
+
+    /// Opens the folder of a state to look at it. A run may replace the state meanwhile, and parts can be missing then.
+    pub(super) fn look(path: &Path) -> Result<(Self, Manifest), StateError> {
+        let manifest = read(path)?.ok_or_else(|| StateError::None(path.to_path_buf()))?;
+        Ok((Self { path: path.to_path_buf(), _lock: None }, manifest))
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Where a file of this name lies.
+    pub(super) fn file(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
+    /// Replaces `state.json`, or takes it away.
+    pub(super) fn replace_manifest(&self, manifest: Option<&Manifest>) -> Result<(), StateError> {
+        let name = self.file(MANIFEST);
+        let Some(manifest) = manifest else {
+            return fs::remove_file(&name).map_err(StateError::io("removing", &name));
+        };
+        self.write_new(MANIFEST, manifest.to_json()?.as_bytes())?;
+        self.put_in_place(MANIFEST)?;
+        self.sync();
+        Ok(())
+    }
+
+    /// Writes what will be the content of a file of the folder.
+    fn write_new(&self, name: &str, content: &[u8]) -> Result<PathBuf, StateError> {
+        let new = self.new_of(name);
+        File::create(&new)
+            .and_then(|mut file| file.write_all(content))
+            .map_err(StateError::io("writing", &new))?;
+        Ok(new)
+    }
+
+    fn new_of(&self, name: &str) -> PathBuf {
+        self.file(&format!("{name}.new"))
+    }
+
+    /// Gives a file of the folder its new content in one step.
+    fn put_in_place(&self, name: &str) -> Result<(), StateError> {
+        let path = self.file(name);
+        fs::rename(self.new_of(name), &path).map_err(StateError::io("writing", &path))
+    }
+
+    /// Puts a new state in the place of the old one, together with a note of what is to be done after that. Both and all
+    /// `files`, which they are about, are on the disk then, whatever happens to the machine.
+    pub(super) fn advance(
+        &self,
+        manifest: &Manifest,
+        note: (&str, &[u8]),
+        mut files: Vec<PathBuf>,
+    ) -> Result<(), StateError> {
+        let (note, content) = note;
+        files.push(self.write_new(note, content)?);
+        files.push(self.write_new(MANIFEST, manifest.to_json()?.as_bytes())?);
+        sync_all(&files)?;
+        self.put_in_place(note)?;
+        self.put_in_place(MANIFEST)?;
+        self.sync();
+        Ok(())
+    }
+
+    /// Has the system write down which files there are. Not every system can, and the state is whole without it unless the
+    /// machine stops.
+    fn sync(&self) {
+        let _ = File::open(&self.path).and_then(|folder| folder.sync_all());
+    }
+
+    /// Removes parts that the manifest does not name: of the state before, and of runs that were killed.
+    pub(super) fn sweep(&self, manifest: Option<&Manifest>) {
+        let Ok(entries) = fs::read_dir(&self.path) else { return };
+        for entry in entries.flatten() {
+            let name = entry.file_name();
+            let Some(name) = name.to_str() else { continue };
+            let is_named = manifest.is_some_and(|manifest| manifest.parts().any(|part| part.name == name));
+            let is_of_a_past_run = || {
+                let run = name.strip_prefix("changes-").and_then(|rest| rest.strip_suffix(".parquet"));
+                run.and_then(|run| run.parse::<u64>().ok())
+                    .is_some_and(|run| manifest.is_some_and(|manifest| run <= manifest.run))
+            };
+            if is_part(name) && !is_named && !is_of_a_past_run() {
+                // It counts for nothing, and the next run tries again.
+                let _ = fs::remove_file(entry.path());
+            }
+        }
+    }
+}
+
+/// Has the system write files to the disk. All at once, because a disk is asked for several things in the time of one.
+fn sync_all(files: &[PathBuf]) -> Result<(), StateError> {
+    let sync = |path: &PathBuf| {
+        File::open(path).and_then(|file| file.sync_all()).map_err(StateError::io("writing", path))
+    };
+    std::thread::scope(|scope| {
+        let shares = files.chunks(files.len().div_ceil(MOST_AT_ONCE).max(1));
+        let threads: Vec<_> =
+            shares.map(|share| scope.spawn(move || share.iter().try_for_each(sync))).collect();
+        threads.into_iter().try_for_each(|thread| {
+            thread.join().unwrap_or_else(|_| Err(StateError::damaged("", "a thread that wrote files failed")))
+        })
+    })
+}
+
+/// Whether a file is one of those that runs write, by its name.
+fn is_part(name: &str) -> bool {
+    let Some((kind, _)) = name.split_once('-') else { return false };
+    name.ends_with(".parquet") && ["sessions", "files", "keys", "aliases", "changes"].contains(&kind)
+}
+
+/// Whether nothing but what a first run can have left lies there.
+fn is_free(path: &Path) -> Result<bool, StateError> {
+    let reading = || StateError::io("reading", path);
+    for entry in fs::read_dir(path).map_err(reading())? {
+        let name = entry.map_err(reading())?.file_name();
+        let is_ours = name.to_str().is_some_and(|name| {
+            is_part(name) || name == LOCK || name == "state.json.new" || name.starts_with("outputs.json")
+        });
+        if !is_ours {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn read(path: &Path) -> Result<Option<Manifest>, StateError> {
+    let name = path.join(MANIFEST);
+    match fs::read_to_string(&name) {
+        Ok(text) => Manifest::from_json(&text, path, &name).map(Some),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(StateError::io("reading", &name)(error)),
+    }
+}

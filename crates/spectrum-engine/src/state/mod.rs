@@ -1,0 +1,37 @@
+//! State between runs: sessions go on where the next file begins.
+//!
+//! A state is a folder. Its sessions lie in leaves, Parquet files that each hold the sessions that begin in one range of
+//! time; a run reads and writes only those that its events can touch. Beside them lie the list of the files that were
+//! taken, what became of ids, and for numbered ids how many sessions each key has had. `state.json` names all parts; it is
+//! replaced last, in one step, and what it does not name counts for nothing.
+//!
+//! | what | where |
+//! |---|---|
+//! | the folder, its lock, and `state.json` | `folder.rs`, `manifest.rs` |
+//! | outputs that get their names after the state has its new form, and after a crash all the same | `pending.rs` |
+//! | one part: a Parquet file that is known by its length and its MD5 | `part.rs` |
+//! | leaves: which are touched, how they are cut | `leaves.rs`, rows of past sessions: `past.rs` |
+//! | what became of past sessions, and whose ids they have | `merge.rs`, told in `changes.rs`, ids that went in `aliases.rs` |
+//! | which files were taken | `taken.rs` |
+//! | a run, and reading a state | `run.rs`, `read.rs` |
+
+mod aliases;
+mod changes;
+mod error;
+mod folder;
+mod leaves;
+mod manifest;
+mod merge;
+mod part;
+mod past;
+mod pending;
+mod read;
+mod run;
+mod taken;
+#[cfg(test)]
+mod tests;
+
+pub use self::error::StateError;
+pub use self::merge::SessionChanges;
+pub use self::read::{IdFate, NamedSession, State, StateDescription, StateVerified, TakenFile};
+pub use self::run::{LeftOutFile, StateReport, run_with_state};

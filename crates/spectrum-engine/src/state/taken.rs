@@ -1,0 +1,185 @@
+//! Which files a state has taken.
+
+use std::collections::HashMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Int64Type, TimestampMicrosecondType};
+use arrow_array::{Array, ArrayRef, RecordBatch, StringArray, TimestampMicrosecondArray};
+use arrow_schema::{DataType, Field, Schema, TimeUnit};
+
+use super::error::StateError;
+use super::folder::Folder;
+use super::leaves::counts;
+use super::part::{Hashed, Part};
+use crate::error::{EngineError, Result};
+use crate::input::InputFile;
+use crate::watch::Watch;
+
+/// A file whose events are in the state.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Taken {
+    /// Its full path.
+    pub(super) path: PathBuf,
+    pub(super) md5: String,
+    pub(super) bytes: u64,
+    /// What shows, together with its path, that it is the same file still, without reading it.
+    pub(super) version: String,
+    /// Events that it gave.
+    pub(super) events: u64,
+    pub(super) run: u64,
+    /// When, in microseconds since 1970.
+    pub(super) at: i64,
+    /// Where its events went with their session ids.
+    pub(super) output: Option<PathBuf>,
+}
+
+/// All files that were taken, and how to find one.
+#[derive(Debug, Default)]
+pub(super) struct TakenFiles {
+    pub(super) all: Vec<Taken>,
+    by_path: HashMap<PathBuf, usize>,
+    by_content: HashMap<String, usize>,
+}
+
+/// What a state knows of a file.
+pub(super) enum Known {
+    /// Nothing; its content has this MD5.
+    New(Taken),
+    /// It was taken, under this name.
+    Taken(PathBuf),
+}
+
+impl TakenFiles {
+    pub(super) fn read(folder: &Folder, part: Option<&Part>) -> std::result::Result<Self, StateError> {
+        let mut files = Self::default();
+        let Some(part) = part else { return Ok(files) };
+        for batch in part.read(folder)?.1 {
+            files.add_batch(&batch).ok_or_else(|| {
+                StateError::damaged(
+                    folder.file(&part.name),
+                    "its columns have other values than the list of files",
+                )
+            })?;
+        }
+        Ok(files)
+    }
+
+    fn add_batch(&mut self, batch: &RecordBatch) -> Option<()> {
+        let text = |at: usize| batch.column(at).as_string_opt::<i32>();
+        let number = |at: usize| batch.column(at).as_primitive_opt::<Int64Type>();
+        let (paths, md5s, versions, outputs) = (text(0)?, text(1)?, text(3)?, text(7)?);
+        let (bytes, events, runs) = (number(2)?, number(4)?, number(5)?);
+        let at = batch.column(6).as_primitive_opt::<TimestampMicrosecondType>()?;
+        for row in 0..batch.num_rows() {
+            self.add(Taken {
+                path: paths.value(row).into(),
+                md5: md5s.value(row).to_owned(),
+                bytes: u64::try_from(bytes.value(row)).ok()?,
+                version: versions.value(row).to_owned(),
+                events: u64::try_from(events.value(row)).ok()?,
+                run: u64::try_from(runs.value(row)).ok()?,
+                at: at.value(row),
+                output: outputs.is_valid(row).then(|| outputs.value(row).into()),
+            });
+        }
+        Some(())
+    }
+
+    pub(super) fn add(&mut self, file: Taken) {
+        let at = self.all.len();
+        self.by_path.insert(file.path.clone(), at);
+        self.by_content.insert(file.md5.clone(), at);
+        self.all.push(file);
+    }
+
+    /// Looks a file up, by its name and version or else by its content.
+    ///
+    /// # Errors
+    /// When a file of its name was taken with other bytes.
+    pub(super) fn look_up(&self, file: &InputFile, watch: &Watch) -> Result<Known> {
+        let reading = || EngineError::reading(&file.name);
+        let path = file.store.real_name(&file.path).map_err(reading())?;
+        let source = file.open()?;
+        let version = source.version().to_string();
+        let same_name = self.by_path.get(&path).map(|at| &self.all[*at]);
+        if let Some(taken) = same_name.filter(|taken| taken.version == version) {
+            return Ok(Known::Taken(taken.path.clone()));
+        }
+        let mut content = Hashed::new(Counted { watch });
+        let copied = io::copy(&mut source.stream(), &mut content);
+        watch.advance(0)?;
+        copied.map_err(reading())?;
+        let (_, bytes, md5) = content.finish();
+        if let Some(at) = self.by_content.get(&md5) {
+            return Ok(Known::Taken(self.all[*at].path.clone()));
+        }
+        if let Some(taken) = same_name {
+            return Err(StateError::FileChanged { file: path, run: taken.run }.into());
+        }
+        Ok(Known::New(Taken { path, md5, bytes, version, events: 0, run: 0, at: now(), output: None }))
+    }
+
+    pub(super) fn write(&self, folder: &Folder, name: String) -> std::result::Result<Part, StateError> {
+        let files = || self.all.iter();
+        let texts = |text: &dyn Fn(&Taken) -> String| -> ArrayRef {
+            Arc::new(StringArray::from_iter_values(files().map(text)))
+        };
+        let taken_at =
+            TimestampMicrosecondArray::from_iter_values(files().map(|file| file.at)).with_timezone("UTC");
+        let outputs: StringArray = files().map(|file| file.output.as_deref().map(in_words)).collect();
+        let columns: Vec<ArrayRef> = vec![
+            texts(&|file| in_words(&file.path)),
+            texts(&|file| file.md5.clone()),
+            counts(files().map(|file| file.bytes)),
+            texts(&|file| file.version.clone()),
+            counts(files().map(|file| file.events)),
+            counts(files().map(|file| file.run)),
+            Arc::new(taken_at),
+            Arc::new(outputs),
+        ];
+        let schema = Schema::new(vec![
+            Field::new("path", DataType::Utf8, false),
+            Field::new("md5", DataType::Utf8, false),
+            Field::new("bytes", DataType::Int64, false),
+            Field::new("version", DataType::Utf8, false),
+            Field::new("events", DataType::Int64, false),
+            Field::new("run", DataType::Int64, false),
+            Field::new("taken_at", DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())), false),
+            Field::new("output", DataType::Utf8, true),
+        ]);
+        let batch = RecordBatch::try_new(Arc::new(schema), columns)
+            .map_err(|error| StateError::damaged(folder.file(&name), error))?;
+        Part::write(folder, name, &batch)
+    }
+}
+
+/// A path as text. One that is no text loses what is none of it, and is known by its content alone then.
+fn in_words(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
+
+fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
+}
+
+/// Goes nowhere, and lets whoever watches stop it.
+struct Counted<'w> {
+    watch: &'w Watch,
+}
+
+impl io::Write for Counted<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        // Told again by whoever asked for the copy, in its own words.
+        self.watch.advance(bytes.len() as u64).map_err(io::Error::other)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
