@@ -216,6 +216,21 @@ impl Labelled {
         self.parts[self.parts_of_file(file)].iter().map(of_part).sum::<usize>() as u64
     }
 
+    /// When the first of the sessions with events of a file began and the last ended, in microseconds: no later, and no
+    /// earlier.
+    pub(crate) fn span_of_file(&self, file: usize) -> Option<(i64, i64)> {
+        let sessions = &self.resolution.sessions;
+        let parts = self.parts_of_file(file);
+        let of_events = || parts.clone().flat_map(|part| self.sessions(part, ..)).flatten().flatten();
+        let first = of_events().map(|session| sessions.start(session)).min()?;
+        let last = of_events().map(|session| sessions.end(session)).max()?;
+        let per_unit = i128::from(nanoseconds_per(sessions.unit()));
+        let microseconds = |instant: i64, round_up: i128| {
+            i64::try_from((i128::from(instant) * per_unit + round_up).div_euclid(1000)).ok()
+        };
+        Some((microseconds(first, 0)?, microseconds(last, 999)?))
+    }
+
     /// How many parts there are.
     pub(crate) fn parts(&self) -> usize {
         self.parts.len()

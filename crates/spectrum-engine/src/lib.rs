@@ -79,8 +79,8 @@ pub use rows::{RowTime, RowTimes, Rows, read_rows, read_timed_rows};
 pub use run::{RunReport, run};
 pub use run_options::{NullTime, RunOptions};
 pub use state::{
-    IdFate, LeftOutFile, NamedSession, SessionChanges, State, StateDescription, StateError, StateReport,
-    StateVerified, TakenFile, run_with_state,
+    IdFate, LeftOutFile, NamedSession, NotRewritten, SessionChanges, State, StateDescription, StateError,
+    StateOptions, StateReport, StateVerified, TakenFile, run_with_state,
 };
 pub use summary::{DaySessions, Figures, Spread, Summary, SummaryOptions, summarize};
 pub use table::{ColumnType, UnknownColumnType};

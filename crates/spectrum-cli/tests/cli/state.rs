@@ -124,6 +124,44 @@ renumbered,2026-03-02T10:00:00Z,2026-03-02T10:00:00Z,1,bob,acme,2026-03-02T10:00
 ");
 }
 
+/// A late event gives bob's session of Monday another number; Tuesday has nothing to do with it.
+#[test]
+fn outputs_of_earlier_runs_are_written_anew() {
+    let folder = folder();
+    run(&folder, "monday.csv", "--id encoded");
+    run(&folder, "tuesday.csv", "--id encoded");
+    let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
+    let before = read("out/monday.csv");
+    assert_snapshot!(run(&folder, "late.csv", "--id encoded --rewrite"), @"
+1 event of 1 new file
+  gap    30m, ids encoded
+  span   2026-03-02T08:00:00Z to 2026-03-02T10:00:00Z, of the sessions that they are in
+  sessions: 1 new, 1 renumbered
+  state  4 sessions of 6 events after run 3 in state
+  wrote  out/
+  anew   1 output of an earlier run
+");
+    folder.prints("run monday.csv tuesday.csv late.csv -o all/ --id encoded");
+    for name in ["monday.csv", "tuesday.csv", "late.csv"] {
+        assert_eq!(read(&format!("out/{name}")), read(&format!("all/{name}")), "{name}");
+    }
+    assert_ne!(read("out/monday.csv"), before);
+    // What is gone stays so, and is named.
+    fs::write(folder.path().join("later.csv"), LATE.replace("b0", "b-").replace("08:00", "06:00")).unwrap();
+    fs::remove_file(folder.path().join("out/late.csv")).unwrap();
+    fs::write(folder.path().join("monday.csv"), MONDAY.replace("acme", "acne")).unwrap();
+    let done = folder
+        .command("run later.csv -o out/ --state state --id encoded --rewrite --quiet")
+        .assert()
+        .success();
+    let path = folder.path().canonicalize().unwrap().display().to_string();
+    let notes = String::from_utf8_lossy(&done.get_output().stderr).replace(&path, "PATH");
+    assert_snapshot!(notes, @"
+note: PATH/out/late.csv was not written anew: it is not there any more
+note: PATH/out/monday.csv was not written anew: PATH/monday.csv has other bytes now
+");
+}
+
 #[test]
 fn files_are_known_again_by_name_and_by_content() {
     let folder = folder();

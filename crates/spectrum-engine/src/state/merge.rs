@@ -111,6 +111,17 @@ impl Merged {
         &self.rows[self.first[session.index()]..self.first[session.index() + 1]]
     }
 
+    /// When past sessions were whose ids have become others, in the unit of instants.
+    pub(super) fn renamed(&self, resolution: &Resolution, past: &Past) -> Vec<(i64, i64)> {
+        let sessions = &resolution.sessions;
+        let of_session = |session: SessionIndex| {
+            let id = sessions.id(session);
+            let rows = self.rows(session).iter().map(|row| *row as usize);
+            rows.filter(move |row| past.id[*row] != id).map(|row| (past.start[row], past.end[row]))
+        };
+        sessions.all().flat_map(of_session).collect()
+    }
+
     /// What became of a session.
     pub(super) fn fate(&self, session: SessionIndex, resolution: &Resolution, past: &Past) -> Fate {
         let sessions = &resolution.sessions;

@@ -13,7 +13,8 @@
 //! | leaves: which are touched, how they are cut | `leaves.rs`, rows of past sessions: `past.rs` |
 //! | what became of past sessions, and whose ids they have | `merge.rs`, told in `changes.rs`, ids that went in `aliases.rs` |
 //! | which files were taken | `taken.rs` |
-//! | a run, and reading a state | `run.rs`, `read.rs` |
+//! | outputs of earlier runs with the ids of today | `rewrite.rs` |
+//! | a run, the step that it makes, and reading a state | `run.rs`, `step.rs`, `read.rs` |
 
 mod aliases;
 mod changes;
@@ -26,7 +27,9 @@ mod part;
 mod past;
 mod pending;
 mod read;
+mod rewrite;
 mod run;
+mod step;
 mod taken;
 #[cfg(test)]
 mod tests;
@@ -34,4 +37,5 @@ mod tests;
 pub use self::error::StateError;
 pub use self::merge::SessionChanges;
 pub use self::read::{IdFate, NamedSession, State, StateDescription, StateVerified, TakenFile};
-pub use self::run::{LeftOutFile, StateReport, run_with_state};
+pub use self::rewrite::NotRewritten;
+pub use self::run::{LeftOutFile, StateOptions, StateReport, run_with_state};

@@ -112,14 +112,14 @@ mod tests {
         let (temporary, folder) = killed(false);
         assert_eq!(Pending::settle(&folder, 3).unwrap(), [temporary.path().join("a.csv")]);
         assert_eq!(names(&temporary), ["a.csv"]);
-        assert_eq!(Pending::settle(&folder, 3).unwrap(), [PathBuf::new(); 0]);
+        assert!(Pending::settle(&folder, 3).unwrap().is_empty());
     }
 
     #[test]
     fn a_run_that_the_state_has_not_has_not_happened() {
         let (temporary, folder) = killed(false);
         fs::write(temporary.path().join("a.csv"), "old").unwrap();
-        assert_eq!(Pending::settle(&folder, 2).unwrap(), [PathBuf::new(); 0]);
+        assert!(Pending::settle(&folder, 2).unwrap().is_empty());
         assert_eq!(names(&temporary), ["a.csv"]);
         assert_eq!(fs::read_to_string(temporary.path().join("a.csv")).unwrap(), "old");
         assert!(!folder.file(NAME).exists());

@@ -30,6 +30,8 @@ pub(super) struct Taken {
     pub(super) version: String,
     /// Events that it gave.
     pub(super) events: u64,
+    /// When the first of its sessions began and the last ended, in microseconds since 1970, as they were then.
+    pub(super) span: Option<(i64, i64)>,
     pub(super) run: u64,
     /// When, in microseconds since 1970.
     pub(super) at: i64,
@@ -71,9 +73,10 @@ impl TakenFiles {
     fn add_batch(&mut self, batch: &RecordBatch) -> Option<()> {
         let text = |at: usize| batch.column(at).as_string_opt::<i32>();
         let number = |at: usize| batch.column(at).as_primitive_opt::<Int64Type>();
-        let (paths, md5s, versions, outputs) = (text(0)?, text(1)?, text(3)?, text(7)?);
-        let (bytes, events, runs) = (number(2)?, number(4)?, number(5)?);
-        let at = batch.column(6).as_primitive_opt::<TimestampMicrosecondType>()?;
+        let (paths, md5s, versions, outputs) = (text(0)?, text(1)?, text(3)?, text(9)?);
+        let (bytes, events, runs) = (number(2)?, number(4)?, number(7)?);
+        let time = |at: usize| batch.column(at).as_primitive_opt::<TimestampMicrosecondType>();
+        let (first, last, at) = (time(5)?, time(6)?, time(8)?);
         for row in 0..batch.num_rows() {
             self.add(Taken {
                 path: paths.value(row).into(),
@@ -81,6 +84,7 @@ impl TakenFiles {
                 bytes: u64::try_from(bytes.value(row)).ok()?,
                 version: versions.value(row).to_owned(),
                 events: u64::try_from(events.value(row)).ok()?,
+                span: first.is_valid(row).then(|| (first.value(row), last.value(row))),
                 run: u64::try_from(runs.value(row)).ok()?,
                 at: at.value(row),
                 output: outputs.is_valid(row).then(|| outputs.value(row).into()),
@@ -120,7 +124,17 @@ impl TakenFiles {
         if let Some(taken) = same_name {
             return Err(StateError::FileChanged { file: path, run: taken.run }.into());
         }
-        Ok(Known::New(Taken { path, md5, bytes, version, events: 0, run: 0, at: now(), output: None }))
+        Ok(Known::New(Taken {
+            path,
+            md5,
+            bytes,
+            version,
+            events: 0,
+            span: None,
+            run: 0,
+            at: now(),
+            output: None,
+        }))
     }
 
     pub(super) fn write(&self, folder: &Folder, name: String) -> std::result::Result<Part, StateError> {
@@ -128,8 +142,7 @@ impl TakenFiles {
         let texts = |text: &dyn Fn(&Taken) -> String| -> ArrayRef {
             Arc::new(StringArray::from_iter_values(files().map(text)))
         };
-        let taken_at =
-            TimestampMicrosecondArray::from_iter_values(files().map(|file| file.at)).with_timezone("UTC");
+        let utc = |times: TimestampMicrosecondArray| -> ArrayRef { Arc::new(times.with_timezone("UTC")) };
         let outputs: StringArray = files().map(|file| file.output.as_deref().map(in_words)).collect();
         let columns: Vec<ArrayRef> = vec![
             texts(&|file| in_words(&file.path)),
@@ -137,18 +150,25 @@ impl TakenFiles {
             counts(files().map(|file| file.bytes)),
             texts(&|file| file.version.clone()),
             counts(files().map(|file| file.events)),
+            utc(files().map(|file| file.span.map(|(first, _)| first)).collect()),
+            utc(files().map(|file| file.span.map(|(_, last)| last)).collect()),
             counts(files().map(|file| file.run)),
-            Arc::new(taken_at),
+            utc(files().map(|file| Some(file.at)).collect()),
             Arc::new(outputs),
         ];
+        let time = |name: &str, nullable: bool| {
+            Field::new(name, DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())), nullable)
+        };
         let schema = Schema::new(vec![
             Field::new("path", DataType::Utf8, false),
             Field::new("md5", DataType::Utf8, false),
             Field::new("bytes", DataType::Int64, false),
             Field::new("version", DataType::Utf8, false),
             Field::new("events", DataType::Int64, false),
+            time("first_started_at", true),
+            time("last_ended_at", true),
             Field::new("run", DataType::Int64, false),
-            Field::new("taken_at", DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())), false),
+            time("taken_at", false),
             Field::new("output", DataType::Utf8, true),
         ]);
         let batch = RecordBatch::try_new(Arc::new(schema), columns)

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use spectrum_core::{AtGap, IdScheme, RuleParts, SessionDefinition};
 
 use super::run::run_in_leaves;
-use super::{IdFate, State, StateReport};
+use super::{IdFate, State, StateOptions, StateReport};
 use crate::{Input, InputOptions, RunOptions, Target, Watch, run};
 
 /// A small generator of numbers that are random enough (SplitMix64).
@@ -78,6 +78,7 @@ struct Files {
     most: usize,
     definition: SessionDefinition,
     threads: usize,
+    rewrite: bool,
 }
 
 impl Files {
@@ -88,6 +89,7 @@ impl Files {
             most: 1 + numbers.below(30) as usize,
             definition: definition(numbers, id),
             threads: 1 + numbers.below(2) as usize,
+            rewrite: numbers.below(2) == 0,
         }
     }
 
@@ -102,13 +104,15 @@ impl Files {
         write(&input, events);
         let mut options = RunOptions::new(Target::File(out));
         options.threads = self.threads;
-        let (state, watch) = (self.path("state"), Watch::default());
+        let mut state = StateOptions::new(self.path("state"));
+        state.rewrite = self.rewrite;
+        let watch = Watch::default();
         run_in_leaves(self.most, find(&input), &self.definition, &options, &state, &watch).unwrap()
     }
 
-    /// The ids that the last run gave, line by line.
-    fn last_ids(&self) -> Vec<String> {
-        let text = fs::read_to_string(self.path(&format!("out-{}.csv", self.taken))).unwrap();
+    /// The ids that a run's output has, line by line.
+    fn ids(&self, run: usize) -> Vec<String> {
+        let text = fs::read_to_string(self.path(&format!("out-{run}.csv"))).unwrap();
         text.lines().skip(1).map(|line| line.rsplit(',').next().unwrap().to_owned()).collect()
     }
 
@@ -136,11 +140,9 @@ fn the_state_is_that_of_one_run_over_all_files() {
         if numbers.below(2) == 0 {
             left.sort_by_key(|(_, minute)| *minute);
         }
-        let mut last = Vec::new();
         while !left.is_empty() {
             let size = numbers.below(left.len() as u64 + 1).min(1 + numbers.below(120)) as usize;
-            last = left.drain(..size).collect();
-            files.take(&last);
+            files.take(&left.drain(..size).collect::<Vec<_>>());
         }
         let whole = files.path("whole.csv");
         write(&whole, &all);
@@ -149,16 +151,26 @@ fn the_state_is_that_of_one_run_over_all_files() {
         let report = run(&find(&whole), &files.definition, &options, &Watch::default()).unwrap();
         let expected = fs::read_to_string(files.path("expected.csv")).unwrap();
         assert_eq!(files.sessions(), expected, "seed {seed}");
-        // What the last run wrote has the final ids.
+        // What the last run wrote has the final ids, and so have all others where they are written anew.
         let table = fs::read_to_string(files.path("whole-out.csv")).unwrap();
         let of_event: BTreeMap<&str, &str> =
             table.lines().skip(1).map(|line| line.rsplit_once(',').unwrap()).collect();
-        let (input, ids) = (files.path(&format!("{}.csv", files.taken)), files.last_ids());
-        let lines = fs::read_to_string(input).unwrap();
-        for (line, id) in lines.lines().skip(1).zip(&ids) {
-            assert_eq!(of_event[line], id, "seed {seed}: {line}");
+        let mut outputs = 0;
+        for run in if files.rewrite { 1..=files.taken } else { files.taken..=files.taken } {
+            let Ok(lines) = fs::read_to_string(files.path(&format!("{run}.csv"))) else { continue };
+            if !files.path(&format!("out-{run}.csv")).exists() {
+                // Two empty files are one.
+                assert_eq!(lines.lines().count(), 1);
+                continue;
+            }
+            let ids = files.ids(run);
+            for (line, id) in lines.lines().skip(1).zip(&ids) {
+                assert_eq!(of_event[line], id, "seed {seed}: {line}");
+            }
+            assert_eq!(ids.len(), lines.lines().count() - 1);
+            outputs += 1;
         }
-        assert_eq!(ids.len(), last.len());
+        assert!(outputs > 0);
         let description = files.state().describe().unwrap();
         assert_eq!((description.events, description.sessions), (report.events, report.sessions));
         let verified = files.state().verify(&find(&whole), 1, &Watch::default()).unwrap();
@@ -234,7 +246,7 @@ fn ids_that_stay_are_those_of_their_anchors() {
             }
             let report = files.take(&new);
             assert_eq!(report.run, run as u64);
-            let ids = files.last_ids();
+            let ids = files.ids(run);
             for ((key, minute), id) in new.iter().zip(&ids) {
                 let bounds = model.session(*key, *minute, &together);
                 if model.id(*key, bounds).is_none() {

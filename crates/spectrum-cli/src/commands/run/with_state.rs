@@ -8,7 +8,7 @@ use clap::Args;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use spectrum_core::{EpochUnit, SessionDefinition};
-use spectrum_engine::{EngineError, RunOptions, StateReport, run_with_state};
+use spectrum_engine::{EngineError, RunOptions, StateOptions, StateReport, run_with_state};
 
 use super::Arguments;
 use crate::commands::{note, print, target};
@@ -31,6 +31,10 @@ pub(super) struct StateFlags {
     /// far, as one run over all files would give them. What a run changed of earlier sessions is in changes-RUN.parquet there.
     #[arg(long, value_name = "FOLDER", help_heading = HEADING)]
     pub(super) state: Option<PathBuf>,
+    /// Write outputs of earlier runs anew where ids of their events have become others, if they and their inputs are where they
+    /// were
+    #[arg(long, requires = "state", help_heading = HEADING)]
+    rewrite: bool,
     /// Go on taking files as they appear, until Ctrl-C; the inputs are folders or patterns then, and the output is a folder
     #[arg(long, requires = "state", help_heading = HEADING)]
     follow: bool,
@@ -38,6 +42,14 @@ pub(super) struct StateFlags {
     /// complete can be taken at once, with 1ms [default: 5s]
     #[arg(long, value_name = "DURATION", requires = "follow", help_heading = HEADING)]
     settle: Option<Period>,
+}
+
+impl StateFlags {
+    fn options(&self, folder: &Path) -> StateOptions {
+        let mut options = StateOptions::new(folder);
+        options.rewrite = self.rewrite;
+        options
+    }
 }
 
 /// Runs, and reports.
@@ -54,7 +66,7 @@ pub(super) fn run(arguments: &Arguments, folder: &Path) -> Result<()> {
     arguments.definition.check_event_id(&input, &definition)?;
     let files = input.paths().count() as u64;
     let options = arguments.options();
-    let report = take(arguments, input, &definition, &options, folder)?;
+    let report = take(arguments, input, &definition, &options, &arguments.state.options(folder))?;
     if let Some(taken) = &report.taken {
         found_unit::tell(taken.found_unit, definition.time(), arguments.quiet);
         unusual_times::warn(taken.unusual_times.as_ref(), definition.time());
@@ -85,7 +97,7 @@ fn follow(
         );
     }
     let settle = arguments.state.settle.map_or(Duration::from_secs(5), Period::length);
-    let options = arguments.options();
+    let (options, state) = (arguments.options(), arguments.state.options(folder));
     let say = |text: &str| note(&format!("{:.0} {text}", Timestamp::now()));
     let _ = watched();
     while !interrupt::stopped() {
@@ -94,7 +106,7 @@ fn follow(
         let (input, _) =
             reading.find_settled(&arguments.input.inputs, unit, &arguments.types, Some(settle))?;
         let files = input.paths().count() as u64;
-        let report = match take(arguments, input, definition, &options, folder) {
+        let report = match take(arguments, input, definition, &options, &state) {
             Err(error) if matches!(error.downcast_ref(), Some(EngineError::Interrupted)) => break,
             report => report?,
         };
@@ -123,15 +135,18 @@ fn take(
     input: spectrum_engine::Input,
     definition: &SessionDefinition,
     options: &RunOptions,
-    folder: &Path,
+    state: &StateOptions,
 ) -> Result<StateReport> {
     let watch = watched();
     let progress = Progress::show(&watch, arguments.quiet);
-    let done = run_with_state(input, definition, options, folder, &watch);
+    let done = run_with_state(input, definition, options, state, &watch);
     drop(progress);
     let report = done?;
     for path in &report.brought_to_an_end {
         note(&format!("note: {} is of a run that was killed; it has its name now", path.display()));
+    }
+    for output in &report.not_rewritten {
+        note(&format!("note: {} was not written anew: {}", output.output.display(), output.why));
     }
     for path in report.taken.iter().flat_map(|taken| &taken.left_behind) {
         note(&format!(
@@ -213,6 +228,11 @@ fn as_text(
     ));
     if let Some(taken) = &report.taken {
         lines.push(format!("  wrote  {}", target(&arguments.output).name()));
+        if !report.rewritten.is_empty() {
+            let files =
+                counted(report.rewritten.len() as u64, "output of an earlier run", "outputs of earlier runs");
+            lines.push(format!("  anew   {files}"));
+        }
         lines.push(format!("  took   {}", numbers::took(took, taken.events)));
     }
     lines.join("\n")
@@ -245,6 +265,11 @@ fn as_json(report: &StateReport, definition: &SessionDefinition, took: Duration)
             "renumbered": report.changes.renumbered,
         },
         "state": { "sessions": report.sessions, "events": report.events },
+        "rewritten": report.rewritten.iter().map(|path| path.display().to_string()).collect::<Vec<_>>(),
+        "not_rewritten": report.not_rewritten.iter().map(|output| json!({
+            "output": output.output.display().to_string(),
+            "why": output.why,
+        })).collect::<Vec<_>>(),
         "brought_to_an_end":
             report.brought_to_an_end.iter().map(|path| path.display().to_string()).collect::<Vec<_>>(),
         "seconds": took.as_secs_f64(),

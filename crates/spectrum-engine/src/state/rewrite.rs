@@ -1,0 +1,151 @@
+//! Outputs of earlier runs, written anew with the ids that their events have by now.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicU64;
+
+use spectrum_core::{Labeller, nanoseconds_per};
+
+use super::manifest::Manifest;
+use super::merge::Merged;
+use super::step::Step;
+use super::taken::{Known, Taken, TakenFiles};
+use crate::attach::{AddedColumns, Job, SecondPass};
+use crate::error::{EngineError, Result};
+use crate::format::Format;
+use crate::input::{Input, InputOptions};
+use crate::jobs::table_format;
+use crate::labelled::scan;
+use crate::output::run_outputs::RunOutputs;
+use crate::output::target::Target;
+use crate::watch::Watch;
+
+/// An output that should have been written anew.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct NotRewritten {
+    /// Its name.
+    pub output: PathBuf,
+    /// Why it was not, in words.
+    pub why: String,
+}
+
+/// What was written anew, and what was not.
+#[derive(Debug, Default)]
+pub(super) struct Rewritten {
+    pub(super) done: Vec<PathBuf>,
+    pub(super) not_done: Vec<NotRewritten>,
+}
+
+/// What is needed to write outputs anew.
+pub(super) struct Rewrite<'a> {
+    pub(super) step: &'a Step<'a>,
+    /// The new state.
+    pub(super) manifest: &'a Manifest,
+    pub(super) files: &'a TakenFiles,
+    /// How many of the files were taken by earlier runs.
+    pub(super) earlier: usize,
+    /// What this run reads, for how it is read.
+    pub(super) input: &'a Input,
+    pub(super) added: &'a AddedColumns,
+    pub(super) threads: usize,
+    pub(super) watch: &'a Watch,
+}
+
+impl Rewrite<'_> {
+    /// Writes the outputs of earlier runs that have events in these stretches of time, in which sessions have another id now.
+    pub(super) fn renamed(&self, stretches: &[(i64, i64)], outputs: &mut RunOutputs) -> Result<Rewritten> {
+        let mut rewritten = Rewritten::default();
+        let per_unit = i128::from(nanoseconds_per(self.step.unit));
+        let meets = |(first, last): (i64, i64)| {
+            stretches.iter().any(|(start, end)| {
+                i128::from(*start) * per_unit <= i128::from(last) * 1000
+                    && i128::from(*end) * per_unit >= i128::from(first) * 1000
+            })
+        };
+        let mut by_output: BTreeMap<&PathBuf, Vec<&Taken>> = BTreeMap::new();
+        for file in &self.files.all[..self.earlier] {
+            if let Some(output) = &file.output {
+                by_output.entry(output).or_default().push(file);
+            }
+        }
+        for (output, files) in by_output {
+            if !files.iter().any(|file| file.span.is_some_and(meets)) {
+                continue;
+            }
+            match self.write(output, &files, outputs)? {
+                Ok(()) => rewritten.done.push(output.clone()),
+                Err(why) => rewritten.not_done.push(NotRewritten { output: output.clone(), why }),
+            }
+        }
+        Ok(rewritten)
+    }
+
+    /// Writes one output, or says why not.
+    fn write(
+        &self,
+        output: &Path,
+        files: &[&Taken],
+        outputs: &mut RunOutputs,
+    ) -> Result<std::result::Result<(), String>> {
+        if !output.is_file() {
+            return Ok(Err("it is not there any more".to_owned()));
+        }
+        if let Some(gone) = files.iter().find(|file| !file.path.is_file()) {
+            return Ok(Err(format!("{} is not there any more", gone.path.display())));
+        }
+        let names: Vec<String> = files.iter().map(|file| file.path.display().to_string()).collect();
+        let options = InputOptions {
+            from: files
+                .first()
+                .is_some_and(|file| Format::of_path(&file.path).is_none())
+                .then_some(self.input.format),
+            text: self.input.text.clone(),
+            null_key: self.input.null_key,
+            ..InputOptions::default()
+        };
+        let input = Input::find(&names, &options, self.watch)?;
+        let versions = input.versions()?;
+        for file in &input.files {
+            match self.files.look_up(file, self.watch) {
+                Ok(Known::Taken(_)) => {}
+                Ok(Known::New(_)) => return Ok(Err(format!("{} has other bytes now", file.name))),
+                Err(EngineError::State(_)) => return Ok(Err(format!("{} has other bytes now", file.name))),
+                Err(error) => return Err(error),
+            }
+        }
+        let step = Step { before: Some(self.manifest), ..*self.step };
+        let scanned = scan(&input, step.definition, &self.names(), step.unit, self.threads, self.watch)?;
+        let stretches = scanned.labellers.iter().flat_map(Labeller::stretches).collect();
+        let loaded = step.load(stretches)?;
+        let (mut past, labels) = loaded.remembered(&step)?;
+        if let Some(keys) = &self.manifest.keys {
+            step.remember_totals(keys, &mut past)?;
+        }
+        let place = scanned.labellers.len();
+        let mut labelled = scanned.resolve(Some(past), step.definition.id(), self.threads)?;
+        let keeps_ids = step.definition.id().needs_memory().then_some(step.run);
+        Merged::of(&mut labelled.resolution, place, &labels, &loaded.past, keeps_ids)
+            .ok_or(EngineError::Mistake("a session of the past is a part of none"))?;
+        let target = Target::File(output.to_path_buf());
+        let (format, compression) = table_format(&target, &input, None)?;
+        let pass = SecondPass {
+            input: &input,
+            labelled: &labelled,
+            added: self.added,
+            time: step.definition.time(),
+            threads: self.threads,
+            watch: self.watch,
+            lost_numbers: AtomicU64::default(),
+        };
+        let job =
+            Job { files: 0..input.files.len(), target, format, compression, with_partition: files.len() > 1 };
+        pass.write(&job, outputs, true)?;
+        input.check_versions(&versions)?;
+        Ok(Ok(()))
+    }
+
+    fn names(&self) -> Vec<String> {
+        self.added.names().cloned().collect()
+    }
+}
