@@ -15,7 +15,7 @@ impl Label {
     pub const NONE: Self = Self(u32::MAX);
 
     /// Carried by events that take no part, where all that do have labels of their own: there are never so many.
-    pub(crate) const OUTSIDE: Self = Self(u32::MAX - 1);
+    pub const OUTSIDE: Self = Self(u32::MAX - 1);
 
     /// The label at a place of a forest.
     pub(crate) fn at(index: u32) -> Self {

@@ -1,16 +1,20 @@
 //! The first pass: a label for every event, four bytes each, and the sessions they lead to.
 
+use std::collections::BTreeMap;
 use std::slice::SliceIndex;
 
+use arrow_array::{Array, make_array};
+use arrow_buffer::NullBuffer;
 use arrow_schema::{DataType, Field, TimeUnit};
+use spectrum_core::internals::instants;
 use spectrum_core::{
     IdScheme, Label, Labeller, Resolution, SessionDefinition, SessionIndex, nanoseconds_per, resolve,
 };
 
-use crate::error::Result;
+use crate::error::{EngineError, Result};
 use crate::input::Input;
 use crate::null_times::{NullTimeRows, refuse_null_times};
-use crate::scan::{Part, RuleInput, Scan, Wanted};
+use crate::scan::{Batch, Part, RuleInput, Scan, Wanted};
 use crate::usual_times::UnusualTimes;
 use crate::watch::Watch;
 
@@ -25,6 +29,8 @@ pub(crate) struct Labelled {
     pub(crate) dropped_null_keys: u64,
     /// Events with a time that take no part in sessions, by the rule.
     pub(crate) not_taking_part: u64,
+    /// Events that came too late; they carry it too. Which they are, by part.
+    late: BTreeMap<usize, Vec<bool>>,
     /// The first rows without a time, in words.
     pub(crate) null_time_rows: Vec<String>,
     /// The time column's type, in the unit that instants are counted in.
@@ -49,9 +55,38 @@ struct Share {
     labeller: Labeller,
     parts: Vec<(Part, Vec<Label>)>,
     null_time_rows: NullTimeRows,
+    /// Of parts with an event that came too late, which events did.
+    late: BTreeMap<usize, Vec<bool>>,
+    /// How many rows of the part worked on last have passed.
+    passed: usize,
 }
 
 impl Share {
+    /// Takes the times of events that came too late away, so that they belong to no session.
+    fn take_out_late(&mut self, part: Part, mut batch: Batch, before: i128) -> Result<Batch> {
+        let unit = self.labeller.unit();
+        let clock = instants(&batch.time, unit)?;
+        let per_unit = i128::from(nanoseconds_per(unit));
+        let is_late = |row: usize| {
+            let has_time = clock.nulls.is_none_or(|nulls| nulls.is_valid(row));
+            has_time && i128::from(clock.instants[row]) * per_unit < before
+        };
+        let late: Vec<bool> = (0..batch.time.len()).map(is_late).collect();
+        self.passed += late.len();
+        if !late.contains(&true) {
+            return Ok(batch);
+        }
+        let of_part = self.late.entry(part.number).or_default();
+        of_part.resize(self.passed - late.len(), false);
+        of_part.extend_from_slice(&late);
+        let kept = NullBuffer::from_iter(late.iter().map(|late| !late));
+        let both = NullBuffer::union(batch.time.nulls(), Some(&kept));
+        let time = batch.time.to_data().into_builder().nulls(both).build();
+        let name = batch.whereabouts.file();
+        batch.time = make_array(time.map_err(|source| EngineError::Arrow { name, source })?);
+        Ok(batch)
+    }
+
     /// Takes the labels of the part worked on last.
     fn finish_part(&mut self) {
         if let Some((_, labels)) = self.parts.last_mut() {
@@ -69,9 +104,24 @@ pub(crate) fn label(
     threads: usize,
     watch: &Watch,
 ) -> Result<Labelled> {
-    let scanned = scan(input, definition, added_columns, TimeUnit::Second, threads, watch)?;
+    let scanned = scan(input, definition, added_columns, &GoingOn::default(), threads, watch)?;
     watch.begin("finding sessions", 0);
     scanned.resolve(None, definition.id(), threads)
+}
+
+/// What earlier events say of those that are read now.
+#[derive(Debug)]
+pub(crate) struct GoingOn {
+    /// Instants are counted in no coarser unit.
+    pub(crate) at_least: TimeUnit,
+    /// Events before this, in nanoseconds since 1970, come too late.
+    pub(crate) late_before: Option<i128>,
+}
+
+impl Default for GoingOn {
+    fn default() -> Self {
+        Self { at_least: TimeUnit::Second, late_before: None }
+    }
 }
 
 /// Events with their labels, whose sessions are not known yet.
@@ -95,12 +145,12 @@ impl Scanned {
     }
 }
 
-/// Reads keys and times of all events, on `threads` threads. Instants are counted in no coarser unit than `at_least`.
+/// Reads keys and times of all events, on `threads` threads.
 pub(crate) fn scan(
     input: &Input,
     definition: &SessionDefinition,
     added_columns: &[String],
-    at_least: TimeUnit,
+    going_on: &GoingOn,
     threads: usize,
     watch: &Watch,
 ) -> Result<Scanned> {
@@ -112,10 +162,13 @@ pub(crate) fn scan(
         absent: added_columns.to_vec(),
     };
     let scan = Scan::open(input, &wanted)?;
+    let at_least = going_on.at_least;
     let new_share = |unit| Share {
         labeller: Labeller::new(definition.key().len(), definition.rule(), finer(unit, at_least)),
         parts: Vec::new(),
         null_time_rows: NullTimeRows::default(),
+        late: BTreeMap::new(),
+        passed: 0,
     };
     let scanned = scan.each_batch(
         |unit| (0..threads).map(|_| new_share(unit)).collect(),
@@ -125,25 +178,33 @@ pub(crate) fn scan(
                 share.finish_part();
                 share.labeller.reserve(part.rows.unwrap_or_default());
                 share.parts.push((part, Vec::new()));
+                share.passed = 0;
             }
+            share.null_time_rows.note(part, &batch)?;
+            let batch = match going_on.late_before {
+                Some(before) => share.take_out_late(part, batch, before)?,
+                None => batch,
+            };
             let deferred = share.labeller.defer(&batch.labelled_columns(&wanted), &batch.time);
-            deferred.map_err(|error| batch.placed(error))?;
-            share.null_time_rows.note(part, &batch)
+            deferred.map_err(|error| batch.placed(error))
         },
     )?;
 
     scanned.check_zone(definition)?;
     let (mut labellers, mut parts, mut null_time_rows) = (Vec::new(), Vec::new(), Vec::new());
+    let mut late = BTreeMap::new();
     for (labeller, mut share) in scanned.workers.into_iter().enumerate() {
         share.finish_part();
         labellers.push(share.labeller);
         null_time_rows.push(share.null_time_rows);
+        late.extend(share.late);
         parts.extend(share.parts.into_iter().map(|(part, labels)| LabelledPart { part, labeller, labels }));
     }
     parts.sort_by_key(|part| part.part.number);
     let events = labellers.iter().map(Labeller::events).sum();
     let dropped_null_keys = scanned.dropped_null_keys;
-    let null_times = labellers.iter().map(Labeller::null_times).sum::<u64>() - dropped_null_keys;
+    let null_times =
+        labellers.iter().map(Labeller::null_times).sum::<u64>() - dropped_null_keys - count_late(&late);
     let not_taking_part = labellers.iter().map(Labeller::not_taking_part).sum();
     let time_type = match scanned.time_type {
         DataType::Timestamp(unit, zone) => DataType::Timestamp(finer(unit, at_least), zone),
@@ -156,6 +217,7 @@ pub(crate) fn scan(
         null_times,
         dropped_null_keys,
         not_taking_part,
+        late,
         null_time_rows: NullTimeRows::first(null_time_rows),
         time_type,
         found_unit: scanned.found_unit,
@@ -164,6 +226,10 @@ pub(crate) fn scan(
         key_fields: scan.key_fields(definition.key()),
     };
     Ok(Scanned { labellers, labelled })
+}
+
+fn count_late(late: &BTreeMap<usize, Vec<bool>>) -> u64 {
+    late.values().flatten().filter(|late| **late).count() as u64
 }
 
 /// The finer of two units.
@@ -186,6 +252,7 @@ impl Labelled {
             null_times: 0,
             dropped_null_keys: 0,
             not_taking_part: 0,
+            late: BTreeMap::new(),
             null_time_rows: Vec::new(),
             time_type,
             found_unit: None,
@@ -208,6 +275,33 @@ impl Labelled {
         labels
             .iter()
             .map(move |label| (*label != Label::NONE).then(|| self.resolution.session(labeller, *label)))
+    }
+
+    /// How many events came too late.
+    pub(crate) fn late_events(&self) -> u64 {
+        count_late(&self.late)
+    }
+
+    /// The same events, of which those are left out that did not come too late; those that did belong to no session.
+    pub(crate) fn late_ones(&self) -> Result<Self> {
+        let parts = self.parts.iter().map(|part| {
+            let late = self.late.get(&part.part.number);
+            let label = |row: usize| match late.is_some_and(|late| late.get(row) == Some(&true)) {
+                true => Label::OUTSIDE,
+                false => Label::NONE,
+            };
+            let labels = (0..part.labels.len()).map(label).collect();
+            LabelledPart { part: part.part, labeller: part.labeller, labels }
+        });
+        let resolution = resolve(Vec::new(), IdScheme::Start, 1)?;
+        let late =
+            Self::of_sessions(resolution, self.time_type.clone(), self.has_dates, self.key_fields.clone());
+        Ok(Self {
+            parts: parts.collect(),
+            events: self.events,
+            null_times: self.events - self.late_events(),
+            ..late
+        })
     }
 
     /// How many events of a file were kept.
@@ -251,7 +345,7 @@ impl Labelled {
 
     /// Whether any event of a file is left out.
     pub(crate) fn drops_any(&self, file: usize) -> bool {
-        self.null_times + self.dropped_null_keys > 0
+        (self.null_times + self.dropped_null_keys > 0 || !self.late.is_empty())
             && self.parts[self.parts_of_file(file)].iter().any(|part| part.labels.contains(&Label::NONE))
     }
 

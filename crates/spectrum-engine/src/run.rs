@@ -201,7 +201,7 @@ pub(crate) fn of_new_events(
     let touched = || sessions.all().filter(|session| is_touched(*session));
     let span = touched().map(|s| sessions.start(s)).min().zip(touched().map(|s| sessions.end(s)).max());
     RunReport {
-        events: labelled.events - labelled.null_times - labelled.dropped_null_keys,
+        events: labelled.events - labelled.null_times - labelled.dropped_null_keys - labelled.late_events(),
         keys: 0,
         sessions: touched().count() as u64,
         span,

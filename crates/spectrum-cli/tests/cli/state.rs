@@ -162,6 +162,59 @@ note: PATH/out/monday.csv was not written anew: PATH/monday.csv has other bytes 
 ");
 }
 
+/// Two of four events are older than an hour before the latest of Tuesday, one of them by a minute.
+#[test]
+fn events_that_come_too_late_go_to_the_rejects_as_they_came() {
+    let csv = "\
+event_id,user_id,account_id,occurred_at,note
+x1,ann,acme,2026-03-03T07:59:00Z,\"one, two\"
+x2,ann,acme,2026-03-03T08:00:00Z,
+x3,dan,acme,2026-03-03T09:30:00Z,\"a \"\"b\"\"\"
+x4,ann,acme,2026-03-01T00:00:00Z,  four
+";
+    let ndjson = "\
+{\"event_id\":\"x1\", \"user_id\":\"ann\",\"account_id\":\"acme\",\"occurred_at\":\"2026-03-03T07:59:00Z\"}
+{\"event_id\":\"x2\",\"user_id\":\"ann\",\"account_id\":\"acme\",\"occurred_at\":\"2026-03-03T08:00:00Z\"}
+";
+    let folder = folder();
+    for (name, text) in [("new.csv", csv), ("new.ndjson", ndjson)] {
+        fs::write(folder.path().join(name), text).unwrap();
+    }
+    folder.prints("run new.csv -o new.parquet --id encoded --session-column first --quiet");
+    let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
+    for (new, rejects) in [
+        ("new.csv", "rejects.csv"),
+        ("new.ndjson", "rejects.ndjson"),
+        ("new.parquet", "rejects-of-parquet.csv"),
+    ] {
+        let _ = fs::remove_dir_all(folder.path().join("state"));
+        run(&folder, "monday.csv tuesday.csv", "--id encoded --force");
+        let refused = folder.refuses(&format!("run {new} -o out/ --state state --id encoded --lateness 1h"));
+        let number = if new == "new.ndjson" { "1 event is" } else { "2 events are" };
+        assert!(
+            refused.starts_with(&format!("error: {number} earlier than the latest by more than")),
+            "{refused}"
+        );
+        assert!(refused.contains("--rejects"), "{refused}");
+        assert!(!folder.path().join(format!("out/{new}")).exists());
+        let flags = format!("--id encoded --lateness 1h --rejects {rejects} --json");
+        let report = folder.json(&format!("run {new} -o out/ --state state {flags}"));
+        let expected = if new == "new.ndjson" { (1, 1) } else { (2, 2) };
+        assert_eq!((report["rejected"].as_i64().unwrap(), report["events"].as_i64().unwrap()), expected);
+    }
+    let lines: Vec<&str> = csv.lines().collect();
+    assert_eq!(read("rejects.csv").lines().collect::<Vec<_>>(), [lines[0], lines[1], lines[4]]);
+    assert_eq!(read("rejects.ndjson").lines().collect::<Vec<_>>(), [ndjson.lines().next().unwrap()]);
+    assert_snapshot!(read("rejects-of-parquet.csv"), @"");
+    assert_eq!(read("out/new.csv").lines().count(), 3);
+    // Rejects are events as any others, for whoever wants them all the same.
+    run(&folder, "rejects.csv", "--id encoded");
+    // Where none is too late there is no such file.
+    fs::write(folder.path().join("in-time.csv"), MONDAY.replace("03-02", "03-04")).unwrap();
+    run(&folder, "in-time.csv", "--id encoded --lateness 1h --rejects none.csv");
+    assert!(!folder.path().join("none.csv").exists());
+}
+
 #[test]
 fn files_are_known_again_by_name_and_by_content() {
     let folder = folder();

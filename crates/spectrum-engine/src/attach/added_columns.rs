@@ -20,6 +20,8 @@ pub(crate) struct AddedColumns {
     pub(crate) session_seq: Option<String>,
     /// Why the event's session began.
     pub(crate) started_by: Option<String>,
+    /// Whether nothing at all is added: events go out as they came.
+    pub(crate) nothing: bool,
 }
 
 impl AddedColumns {
@@ -28,23 +30,46 @@ impl AddedColumns {
         let started_by = options.with_reason.then(|| "started_by".to_owned());
         let leaves_out = definition.rule().leaves_out();
         let nullable = leaves_out || definition.id() == IdScheme::Sequence;
-        Self { session_id: options.session_column.clone(), nullable, leaves_out, session_seq, started_by }
+        Self {
+            session_id: options.session_column.clone(),
+            nullable,
+            leaves_out,
+            session_seq,
+            started_by,
+            nothing: false,
+        }
+    }
+
+    /// No column, for events that belong to no session and go where such events go.
+    pub(crate) fn none() -> Self {
+        Self {
+            session_id: String::new(),
+            nullable: true,
+            leaves_out: true,
+            session_seq: None,
+            started_by: None,
+            nothing: true,
+        }
     }
 
     pub(crate) fn names(&self) -> impl Iterator<Item = &String> {
-        std::iter::once(&self.session_id).chain(&self.session_seq).chain(&self.started_by)
+        let id = (!self.nothing).then_some(&self.session_id);
+        id.into_iter().chain(&self.session_seq).chain(&self.started_by)
     }
 
     /// The columns as fields.
     pub(crate) fn fields(&self) -> Vec<FieldRef> {
-        let id = Field::new(&self.session_id, DataType::Utf8, self.nullable);
+        let id = (!self.nothing).then(|| Field::new(&self.session_id, DataType::Utf8, self.nullable));
         let seq = self.session_seq.as_ref().map(|name| Field::new(name, DataType::Int64, self.leaves_out));
         let reason = self.started_by.as_ref().map(|name| Field::new(name, DataType::Utf8, self.leaves_out));
-        std::iter::once(id).chain(seq).chain(reason).map(Arc::new).collect()
+        id.into_iter().chain(seq).chain(reason).map(Arc::new).collect()
     }
 
     /// The cells for these events, id by id.
     pub(crate) fn plain(&self, sessions: &Sessions, events: &[Option<SessionIndex>]) -> Vec<ArrayRef> {
+        if self.nothing {
+            return Vec::new();
+        }
         let mut ids = StringBuilder::with_capacity(events.len(), events.len() * 32);
         for session in events {
             match session.and_then(|session| sessions.id(session)).map(|id| id.hex()) {

@@ -94,6 +94,9 @@ impl Cells<'_> {
     }
 
     fn csv(&self, session: Option<SessionIndex>, delimiter: &[u8], line: &mut Vec<u8>) {
+        if self.added.nothing {
+            return;
+        }
         line.extend_from_slice(delimiter);
         self.id(session, line);
         if self.added.session_seq.is_some() {
@@ -112,7 +115,8 @@ impl Cells<'_> {
 
     /// Members to stand before the closing brace, each after a comma but for the first of an empty object.
     fn ndjson(&self, names: &[Buffer], session: Option<SessionIndex>, line: &mut Vec<u8>) {
-        line.extend_from_slice(&names[0]);
+        let Some(id) = names.first() else { return };
+        line.extend_from_slice(id);
         line.push(b'"');
         if self.id(session, line) {
             line.push(b'"');
@@ -251,7 +255,7 @@ fn ndjson_lines(
     with_partition: bool,
     line_end: &[u8],
 ) -> Result<Vec<u8>> {
-    let told = with_partition.then(|| ToldMembers::of(file));
+    let told = (with_partition && !pass.added.nothing).then(|| ToldMembers::of(file));
     let cells = Cells { sessions: &pass.labelled.resolution.sessions, added: pass.added };
     let quoted = |name: &String| {
         let mut quoted = serde_json::to_vec(name).unwrap_or_default();
@@ -271,7 +275,7 @@ fn ndjson_lines(
         let members = members.ok_or_else(|| EngineError::Changed(file.name.clone()))?.trim_ascii_end();
         let after = &block.bytes[start + members.len()..];
         lines.extend_from_slice(members);
-        if !members.ends_with(b"{") {
+        if !members.ends_with(b"{") && !names.is_empty() {
             lines.push(b',');
         }
         if let Some(told) = &told {

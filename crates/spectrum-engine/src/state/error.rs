@@ -91,6 +91,15 @@ pub enum StateError {
         /// The run that took it.
         run: u64,
     },
+    /// Events came later than is allowed, and there is no place for them.
+    #[error(
+        "{} earlier than the latest by more than the lateness that is allowed, and nothing says where they are to go",
+        if *.events == 1 { "1 event is".to_owned() } else { format!("{events} events are") }
+    )]
+    TooLate {
+        /// How many.
+        events: u64,
+    },
     /// Times with a zone and without do not mix.
     #[error("times {now} a zone here, and {before} in the state; make them the same")]
     OtherTimes {

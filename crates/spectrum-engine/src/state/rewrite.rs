@@ -15,7 +15,7 @@ use crate::error::{EngineError, Result};
 use crate::format::Format;
 use crate::input::{Input, InputOptions};
 use crate::jobs::table_format;
-use crate::labelled::scan;
+use crate::labelled::{GoingOn, scan};
 use crate::output::run_outputs::RunOutputs;
 use crate::output::target::Target;
 use crate::watch::Watch;
@@ -115,7 +115,8 @@ impl Rewrite<'_> {
             }
         }
         let step = Step { before: Some(self.manifest), ..*self.step };
-        let scanned = scan(&input, step.definition, &self.names(), step.unit, self.threads, self.watch)?;
+        let going_on = GoingOn { at_least: step.unit, late_before: None };
+        let scanned = scan(&input, step.definition, &self.names(), &going_on, self.threads, self.watch)?;
         let stretches = scanned.labellers.iter().flat_map(Labeller::stretches).collect();
         let loaded = step.load(stretches)?;
         let (mut past, labels) = loaded.remembered(&step)?;

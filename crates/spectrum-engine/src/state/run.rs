@@ -1,11 +1,11 @@
 //! A run that goes on where the runs before it ended.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use arrow_schema::TimeUnit;
-use spectrum_core::{Labeller, RuleKind, SessionDefinition};
+use spectrum_core::{Gap, Labeller, RuleKind, SessionDefinition, nanoseconds_per};
 
 use super::error::StateError;
 use super::folder::Folder;
@@ -21,8 +21,8 @@ use crate::digest::{digest, event_ids, without_event_ids};
 use crate::error::{EngineError, Result};
 use crate::given_types::check_given_types;
 use crate::input::Input;
-use crate::jobs::jobs;
-use crate::labelled::scan;
+use crate::jobs::{jobs, table_format};
+use crate::labelled::{GoingOn, scan};
 use crate::output::run_outputs::RunOutputs;
 use crate::output::target::Target;
 use crate::run::{RunReport, check_names, of_new_events};
@@ -38,12 +38,23 @@ pub struct StateOptions {
     pub folder: PathBuf,
     /// Whether outputs of earlier runs are written anew where ids of their events have become others.
     pub rewrite: bool,
+    /// Refuse events that are earlier than the latest event of all runs before by more than this.
+    pub lateness: Option<Gap>,
+    /// Where these go, as they came.
+    pub rejects: Option<Target>,
 }
 
 impl StateOptions {
+    /// Events before this instant, in nanoseconds since 1970, come too late.
+    fn late_before(&self, state: Option<&Manifest>) -> Option<i128> {
+        let state = state?;
+        let latest = i128::from(state.latest?) * i128::from(nanoseconds_per(state.times.unit()));
+        Some(latest - i128::from(self.lateness?.nanoseconds()))
+    }
+
     /// The state in this folder; outputs of earlier runs stay as they are.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
-        Self { folder: folder.into(), rewrite: false }
+        Self { folder: folder.into(), rewrite: false, lateness: None, rejects: None }
     }
 }
 
@@ -65,6 +76,8 @@ pub struct StateReport {
     pub sessions: u64,
     /// All events in the state.
     pub events: u64,
+    /// Events that came too late, which went to the rejects.
+    pub rejected: u64,
     /// Outputs of earlier runs that were written anew.
     pub rewritten: Vec<PathBuf>,
     /// Those that should have been, and were not.
@@ -134,6 +147,7 @@ pub(super) fn run_in_leaves(
         changes: SessionChanges::default(),
         sessions: before.as_ref().map_or(0, Manifest::session_count),
         events: before.as_ref().map_or(0, |before| before.events),
+        rejected: 0,
         rewritten: Vec::new(),
         not_rewritten: Vec::new(),
         brought_to_an_end,
@@ -146,7 +160,9 @@ pub(super) fn run_in_leaves(
     check_names(definition, options, &added)?;
     check_given_types(&input, definition.time())?;
     let jobs = jobs(&input, options)?;
-    let targets = || jobs.iter().map(|job| &job.target);
+    let targets = || jobs.iter().map(|job| &job.target).chain(&state.rejects);
+    let rejects_as =
+        state.rejects.as_ref().map(|target| table_format(target, &input, options.to)).transpose()?;
     let mut outputs = RunOutputs::new(Arc::clone(&input.store));
     outputs.check(targets(), input.paths(), options.force)?;
     let left_behind = outputs.left_behind(targets(), options.clean)?;
@@ -156,7 +172,8 @@ pub(super) fn run_in_leaves(
     let ids = options.digest.then(|| Scan::open(&input, &wanted).map_err(without_event_ids)).transpose()?;
 
     let unit_before = before.as_ref().map_or(TimeUnit::Second, |before| before.times.unit());
-    let scanned = scan(&input, definition, &added_names, unit_before, threads, watch)?;
+    let going_on = GoingOn { at_least: unit_before, late_before: state.late_before(before.as_ref()) };
+    let scanned = scan(&input, definition, &added_names, &going_on, threads, watch)?;
     let unit = scanned.labellers.first().map_or(unit_before, Labeller::unit);
     watch.begin("reading the state", 0);
     let step = Step { folder: &folder, before: before.as_ref(), definition, unit, run: report.run + 1, most };
@@ -192,6 +209,22 @@ pub(super) fn run_in_leaves(
     };
     for job in &jobs {
         pass.write(job, &mut outputs, options.force)?;
+    }
+    if labelled.late_events() > 0 {
+        let late = labelled.late_ones()?;
+        let (Some(target), Some((format, compression))) = (&state.rejects, rejects_as) else {
+            return Err(StateError::TooLate { events: labelled.late_events() }.into());
+        };
+        let none = AddedColumns::none();
+        let pass = SecondPass { labelled: &late, added: &none, lost_numbers: AtomicU64::default(), ..pass };
+        let job = Job {
+            files: 0..input.files.len(),
+            target: target.clone(),
+            format,
+            compression,
+            with_partition: false,
+        };
+        pass.write(&job, &mut outputs, options.force)?;
     }
     watch.begin("writing the state", 0);
     let earlier = files.all.len();
@@ -230,6 +263,7 @@ pub(super) fn run_in_leaves(
         changes,
         sessions: manifest.session_count(),
         events: manifest.events,
+        rejected: labelled.late_events(),
         rewritten: rewritten.done,
         not_rewritten: rewritten.not_done,
         ..report

@@ -29,7 +29,7 @@ use crate::sessions_table::plain_type;
 
 /// Whether nothing says what times and keys are like.
 fn is_without_events(labelled: &Labelled) -> bool {
-    labelled.events == labelled.null_times + labelled.dropped_null_keys
+    labelled.events == labelled.null_times + labelled.dropped_null_keys + labelled.late_events()
 }
 
 /// What a run's changes are called.

@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use spectrum_core::{EpochUnit, SessionDefinition};
+use spectrum_core::{EpochUnit, Gap, SessionDefinition};
 use spectrum_engine::{EngineError, RunOptions, StateOptions, StateReport, run_with_state};
 
 use super::Arguments;
@@ -35,6 +35,13 @@ pub(super) struct StateFlags {
     /// were
     #[arg(long, requires = "state", help_heading = HEADING)]
     rewrite: bool,
+    /// Refuse events that are earlier by more than this than the latest event of all runs before, so that older sessions stay as
+    /// they are
+    #[arg(long, value_name = "DURATION", requires = "state", help_heading = HEADING)]
+    lateness: Option<Gap>,
+    /// Where events go that --lateness refuses, as they came: a file, which is written only if there are any
+    #[arg(long, value_name = "OUT", requires = "lateness", help_heading = HEADING)]
+    rejects: Option<String>,
     /// Go on taking files as they appear, until Ctrl-C; the inputs are folders or patterns then, and the output is a folder
     #[arg(long, requires = "state", help_heading = HEADING)]
     follow: bool,
@@ -48,6 +55,8 @@ impl StateFlags {
     fn options(&self, folder: &Path) -> StateOptions {
         let mut options = StateOptions::new(folder);
         options.rewrite = self.rewrite;
+        options.lateness = self.lateness;
+        options.rejects = self.rejects.as_deref().map(target);
         options
     }
 }
@@ -198,6 +207,12 @@ fn as_text(
             lines.extend(
                 outside(taken.not_taking_part, 0).into_iter().map(|events| format!("  outside {events}")),
             );
+            if report.rejected > 0 {
+                lines.push(format!(
+                    "  rejects {} that came too late",
+                    counted(report.rejected, "event", "events")
+                ));
+            }
             let changes = &report.changes;
             let mut changed = vec![format!("{} new", count(changes.new))];
             for (number, word) in [
@@ -257,6 +272,7 @@ fn as_json(report: &StateReport, definition: &SessionDefinition, took: Duration)
         "rules": rules(definition),
         "not_taking_part": taken.map_or(0, |taken| taken.not_taking_part),
         "unusual_times": unusual_times::as_json(taken.and_then(|taken| taken.unusual_times.as_ref())),
+        "rejected": report.rejected,
         "digest": taken.and_then(|taken| taken.digest).map(|digest| digest.to_string()),
         "sessions": {
             "new": report.changes.new,
