@@ -141,7 +141,7 @@ impl Input {
     /// files themselves. What lies elsewhere than on this machine is not looked at.
     ///
     /// # Errors
-    /// [`EngineError::TableFolder`].
+    /// [`crate::InputError::TableFolder`].
     pub fn refuse_tables(names: &[String]) -> Result<()> {
         find::refuse_tables(&LocalFiles, names)
     }
