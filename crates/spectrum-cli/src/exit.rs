@@ -49,7 +49,7 @@ pub(crate) fn code(done: anyhow::Result<()>) -> ExitCode {
 
 /// Whether another run has the state.
 fn is_in_use(error: &anyhow::Error) -> bool {
-    matches!(error.downcast_ref(), Some(EngineError::State(error)) if matches!(**error, StateError::InUse(_)))
+    matches!(error.downcast_ref(), Some(EngineError::State(StateError::InUse(_))))
 }
 
 /// The error with its causes, and what can be done about it, in flags and commands.

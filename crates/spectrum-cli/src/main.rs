@@ -64,7 +64,7 @@ Start with:
 #[derive(Subcommand)]
 enum Command {
     Demo(commands::demo::Arguments),
-    Run(commands::run::Arguments),
+    Run(Box<commands::run::Arguments>),
     State(commands::state::Arguments),
     Summary(commands::summary::Arguments),
     Compare(commands::compare::Arguments),

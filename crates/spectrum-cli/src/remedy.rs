@@ -71,6 +71,7 @@ fn of_engine(remedy: &spectrum_engine::Remedy) -> String {
         Remedy::NameRecorded => "name the column that has recorded sessions, as in recorded=ga_session_id",
         Remedy::NameReceived => "name the column that says when events arrived with --received",
         Remedy::LeaveOutMoved => "leave out --output",
+        Remedy::NameRejects => "name a file for them with --rejects, or allow more with --lateness",
         Remedy::LeaveOutDigest => LEAVE_OUT_DIGEST,
         Remedy::NameInputFormat => "say --from parquet, csv, tsv, ndjson or json",
         Remedy::NameOutputFormat => "say --to parquet, csv, tsv or ndjson",

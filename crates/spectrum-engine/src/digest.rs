@@ -8,7 +8,7 @@ use arrow_schema::{ArrowError, DataType};
 use spectrum_core::text::each_text;
 use spectrum_core::{ColumnRole, Digest, SessionDefinition};
 
-use crate::error::{EngineError, Result};
+use crate::error::{ColumnError, EngineError, EventIdError, Result};
 use crate::input::Input;
 use crate::labelled::Labelled;
 use crate::scan::{Scan, Wanted};
@@ -28,9 +28,13 @@ pub(crate) fn event_ids(definition: &SessionDefinition) -> Wanted {
 /// That there are no event ids, where that is what was missed.
 pub(crate) fn without_event_ids(error: EngineError) -> EngineError {
     match error {
-        EngineError::NoSuchColumn { column, name, present, role: ColumnRole::EventId, doubt: None } => {
-            EngineError::NothingToDigest { column, name, present }
-        }
+        EngineError::Column(ColumnError::NoSuchColumn {
+            column,
+            name,
+            present,
+            role: ColumnRole::EventId,
+            doubt: None,
+        }) => EventIdError::NothingToDigest { column, name, present }.into(),
         other => other,
     }
 }
@@ -87,7 +91,7 @@ pub(crate) fn digest(
             share.events += event_ids.len() as u64;
             texts.map_err(|_| {
                 let data_type = event_ids.data_type().clone();
-                EngineError::NoDigest { column: column.to_owned(), name: name(), data_type }
+                EventIdError::NoDigest { column: column.to_owned(), name: name(), data_type }.into()
             })
         },
     )?;

@@ -3,7 +3,7 @@
 use serde_json::value::RawValue;
 use spectrum_core::{ColumnRole, SessionDefinition};
 
-use crate::error::{EngineError, Result};
+use crate::error::{ColumnError, Result};
 use crate::format::Format;
 use crate::input::{Input, InputFile};
 use crate::parquet_file::ParquetFile;
@@ -54,13 +54,14 @@ fn check_ndjson(input: &Input, column: &str) -> Result<()> {
     }
     let is_in_a_folder = input.files.iter().any(|file| file.told_by_folder(column).is_some());
     match input.files.first() {
-        Some(file) if has_lines && !is_in_a_folder => Err(EngineError::NoSuchColumn {
+        Some(file) if has_lines && !is_in_a_folder => Err(ColumnError::NoSuchColumn {
             column: column.to_owned(),
             name: file.name.clone(),
             present: first_members(file)?,
             role: ColumnRole::EventId,
             doubt: None,
-        }),
+        }
+        .into()),
         _ => Ok(()),
     }
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::attach::Job;
-use crate::error::{EngineError, Result};
+use crate::error::{EngineError, OutputError, Result};
 use crate::format::{Compression, Format};
 use crate::input::Input;
 use crate::output::target::Target;
@@ -24,8 +24,10 @@ pub(crate) fn jobs(input: &Input, options: &RunOptions) -> Result<Vec<Job>> {
                 (Target::Stdout, None) => (written(input.format), Compression::None),
                 (target, to) => {
                     let (format, compression) = target.format(to).map_err(|error| match (error, target) {
-                        (EngineError::UnknownOutputFormat(_), Target::File(path)) if all.len() > 1 => {
-                            EngineError::FileOrFolder(path.clone())
+                        (EngineError::Output(OutputError::UnknownOutputFormat(_)), Target::File(path))
+                            if all.len() > 1 =>
+                        {
+                            OutputError::FileOrFolder(path.clone()).into()
                         }
                         (error, _) => error,
                     })?;

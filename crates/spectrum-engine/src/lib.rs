@@ -63,7 +63,11 @@ mod watch;
 mod write;
 
 pub use compare::{CompareOptions, Compared, Comparison, Example, Fate, Place, SessionName, Side, compare};
-pub use error::{AddedColumn, EngineError, FoundFormat, QuotingProblem, Result};
+pub use error::{
+    AddedColumn, AddedColumnError, ColumnError, CompareError, EngineError, EventIdError, FoundFormat,
+    GivenTypeError, InputError, KeyError, OutputError, ParquetFault, QuotingProblem, Result, RuleError,
+    TextError, TimeError, ToldError,
+};
 pub use event_id::check_event_id;
 pub use explain::{
     AllowedGap, Ended, ExplainOptions, ExplainedEvent, Explanation, InSession, NearestMiss, Neighbour,

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use arrow_array::{Array, make_array};
 use arrow_buffer::NullBuffer;
 
-use crate::error::{EngineError, Result};
+use crate::error::{EngineError, KeyError, Result};
 use crate::scan::{Batch, Part};
 
 /// What to do with events that have a NULL in a key column.
@@ -81,7 +81,7 @@ impl NullKeys {
         match (self.choice, seen.count) {
             (NullKey::Refuse, count @ 1..) => {
                 let rows = std::mem::take(&mut seen.rows).into_iter().map(|(_, row)| row).collect();
-                Err(EngineError::NullKeys { count, key: key.to_vec(), rows })
+                Err(KeyError::Nulls { count, key: key.to_vec(), rows }.into())
             }
             (_, count) => Ok(count),
         }

@@ -2,7 +2,7 @@
 
 use arrow_array::Array;
 
-use crate::error::{EngineError, Result};
+use crate::error::{Result, TimeError};
 use crate::scan::{Batch, Part};
 
 /// How many rows without a time a message names.
@@ -38,6 +38,6 @@ impl NullTimeRows {
 pub(crate) fn refuse_null_times(count: u64, column: &str, rows: Vec<String>) -> Result<()> {
     match count {
         0 => Ok(()),
-        count => Err(EngineError::NullTimes { count, column: column.to_owned(), rows }),
+        count => Err(TimeError::Nulls { count, column: column.to_owned(), rows }.into()),
     }
 }

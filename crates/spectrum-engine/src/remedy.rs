@@ -33,6 +33,8 @@ pub enum Remedy {
     NameReceived,
     /// Do not write the events that moved.
     LeaveOutMoved,
+    /// Say where events go that come too late.
+    NameRejects,
     /// Do without the digest.
     LeaveOutDigest,
     /// Name the inputs' format.
@@ -115,6 +117,7 @@ impl fmt::Display for Remedy {
             Self::NameRecorded => "name the column that has recorded sessions",
             Self::NameReceived => "name the column that says when events arrived",
             Self::LeaveOutMoved => "leave out the events that moved",
+            Self::NameRejects => "name a file for them, or allow more",
             Self::LeaveOutDigest => "leave out the digest",
             Self::GiveDelimiter(delimiter) => {
                 return write!(

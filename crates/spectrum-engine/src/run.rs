@@ -10,7 +10,7 @@ use spectrum_core::{ColumnRole, Digest, SessionDefinition, SessionIndex};
 use crate::attach::{AddedColumns, SecondPass};
 use crate::check_event_id;
 use crate::digest::{digest, event_ids, without_event_ids};
-use crate::error::{EngineError, Result};
+use crate::error::{AddedColumnError, ColumnError, EngineError, OutputError, Result};
 use crate::given_types::check_given_types;
 use crate::input::Input;
 use crate::jobs::{jobs, table_format};
@@ -84,7 +84,7 @@ pub fn run(
         options.sessions.as_ref().map(|target| table_format(target, input, options.to)).transpose()?;
     let targets = jobs.iter().map(|job| &job.target).chain(&options.sessions);
     if targets.clone().filter(|target| **target == Target::Stdout).count() > 1 {
-        return Err(EngineError::StandardOutputTwice);
+        return Err(OutputError::StandardOutputTwice.into());
     }
     let mut outputs = RunOutputs::new(Arc::clone(&input.store));
     outputs.check(targets.clone(), input.paths(), options.force)?;
@@ -158,11 +158,11 @@ pub(crate) fn check_names(
     added: &AddedColumns,
 ) -> Result<()> {
     if options.session_column.is_empty() {
-        return Err(EngineError::UnnamedSessionColumn);
+        return Err(AddedColumnError::UnnamedSessionColumn.into());
     }
     let others = [(options.with_sequence, "session_seq"), (options.with_reason, "started_by")];
     if others.contains(&(true, options.session_column.as_str())) {
-        return Err(EngineError::SameNames(options.session_column.clone()));
+        return Err(AddedColumnError::SameNames(options.session_column.clone()).into());
     }
     match options.sessions {
         Some(_) => sessions_table::check_names(definition, added),
@@ -174,7 +174,7 @@ pub(crate) fn check_names(
 fn has_event_ids(input: &Input, definition: &SessionDefinition) -> Result<bool> {
     match check_event_id(input, definition) {
         Ok(()) => Ok(true),
-        Err(EngineError::NoSuchColumn { role: ColumnRole::EventId, .. }) => Ok(false),
+        Err(EngineError::Column(ColumnError::NoSuchColumn { role: ColumnRole::EventId, .. })) => Ok(false),
         Err(other) => Err(other),
     }
 }

@@ -9,7 +9,7 @@ use arrow_select::take::take;
 use spectrum_core::{SessionDefinition, SessionIndex};
 
 use crate::attach::AddedColumns;
-use crate::error::{EngineError, Result};
+use crate::error::{AddedColumnError, EngineError, Result};
 use crate::format::{Compression, Format};
 use crate::labelled::Labelled;
 use crate::output::batches::{BatchEncoder, BatchFile};
@@ -51,15 +51,19 @@ pub(crate) fn write(
 /// Refuses names that would stand for two columns of the table.
 pub(crate) fn check_names(definition: &SessionDefinition, added: &AddedColumns) -> Result<()> {
     if let Some(column) = definition.summary().iter().find(|column| column.name == added.session_id) {
-        return Err(EngineError::SummaryNameTaken(column.name.clone()));
+        return Err(AddedColumnError::SummaryNameTaken(column.name.clone()).into());
     }
     let own = ["session_seq", "started_at", "ended_at", "duration_seconds", "events", "started_by"];
     let own = &own[..own.len() - usize::from(definition.is_plain())];
     if own.contains(&added.session_id.as_str()) {
-        return Err(EngineError::SessionColumnTaken(added.session_id.clone()));
+        return Err(AddedColumnError::SessionColumnTaken(added.session_id.clone()).into());
     }
     let taken = |key: &&String| own.contains(&key.as_str()) || **key == added.session_id;
-    definition.key().iter().find(taken).map_or(Ok(()), |column| Err(EngineError::KeyTaken(column.clone())))
+    definition
+        .key()
+        .iter()
+        .find(taken)
+        .map_or(Ok(()), |column| Err(AddedColumnError::KeyTaken(column.clone()).into()))
 }
 
 fn schema(

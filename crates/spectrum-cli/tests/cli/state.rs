@@ -205,7 +205,11 @@ x4,ann,acme,2026-03-01T00:00:00Z,  four
     let lines: Vec<&str> = csv.lines().collect();
     assert_eq!(read("rejects.csv").lines().collect::<Vec<_>>(), [lines[0], lines[1], lines[4]]);
     assert_eq!(read("rejects.ndjson").lines().collect::<Vec<_>>(), [ndjson.lines().next().unwrap()]);
-    assert_snapshot!(read("rejects-of-parquet.csv"), @"");
+    assert_snapshot!(read("rejects-of-parquet.csv"), @r#"
+event_id,user_id,account_id,occurred_at,note,first
+x1,ann,acme,2026-03-03T07:59:00Z,"one, two",464de997c8fe61ecfbf69ec91213e676
+x4,ann,acme,2026-03-01T00:00:00Z,  four,f6927f96b7813c599e3359b0a38af1e9
+"#);
     assert_eq!(read("out/new.csv").lines().count(), 3);
     // Rejects are events as any others, for whoever wants them all the same.
     run(&folder, "rejects.csv", "--id encoded");

@@ -6,7 +6,7 @@ use spectrum_core::{SessionIndex, Sessions};
 
 use super::told_cells::{ToldCells, ToldMembers};
 use super::{AddedColumns, Job, SecondPass};
-use crate::error::{EngineError, Result};
+use crate::error::{EngineError, OutputError, Result};
 use crate::format::Format;
 use crate::input::InputFile;
 use crate::output::run_outputs::OutputFile;
@@ -236,7 +236,7 @@ fn csv_header<'b>(
         lines.extend_from_slice(&block.bytes[header]);
         for name in told.names.iter().chain(pass.added.names()) {
             lines.extend_from_slice(dialect.delimiter.as_bytes());
-            write_field(name.as_bytes(), dialect, lines).map_err(|Unwritable| EngineError::Unwritable {
+            write_field(name.as_bytes(), dialect, lines).map_err(|Unwritable| OutputError::Unwritable {
                 column: name.clone(),
                 value: name.clone(),
                 name: (*out).to_owned(),

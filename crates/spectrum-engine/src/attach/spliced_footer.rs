@@ -8,7 +8,7 @@ use parquet::arrow::{ArrowSchemaConverter, add_encoded_arrow_schema_to_metadata}
 use parquet::file::properties::{BloomFilterPosition, WriterProperties, WriterVersion};
 use parquet::schema::types::{Type, TypePtr};
 
-use crate::error::{EngineError, Result};
+use crate::error::{InputError, Result};
 use crate::output::batches::writing_parquet;
 use crate::parquet_file::ParquetFile;
 
@@ -51,7 +51,7 @@ pub(super) fn output_schema(
     added: Vec<FieldRef>,
     with_page_index: bool,
 ) -> Result<(TypePtr, WriterProperties)> {
-    let Some(first) = files.first() else { return Err(EngineError::NoInput) };
+    let Some(first) = files.first() else { return Err(InputError::NoInput.into()) };
     let footer = first.metadata().file_metadata();
     let converted = ArrowSchemaConverter::new()
         .convert(&Schema::new(added.clone()))
@@ -109,11 +109,12 @@ pub(super) fn check_schemas(files: &[ParquetFile]) -> Result<()> {
             Some((a, b)) => format!("'{}' stands where the other has '{}'", a.name(), b.name()),
             None => format!("one has {} and the other {}", ours.len(), theirs.len()),
         };
-        return Err(EngineError::MixedSchemas {
+        return Err(InputError::MixedSchemas {
             a: first.input.path.clone(),
             b: file.input.path.clone(),
             difference,
-        });
+        }
+        .into());
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use memchr::memmem;
 
-use crate::error::{EngineError, Result};
+use crate::error::{OutputError, Result};
 use crate::input::InputFile;
 use crate::text::dialect::Dialect;
 use crate::text::field_text::{Unwritable, write_field};
@@ -31,7 +31,7 @@ impl ToldCells {
                 cells.extend_from_slice(dialect.delimiter.as_bytes());
                 if let Some(Some(value)) = file.told_by_folder(name) {
                     write_field(value.as_bytes(), dialect, &mut cells).map_err(|Unwritable| {
-                        EngineError::Unwritable {
+                        OutputError::Unwritable {
                             column: name.clone(),
                             value: value.to_owned(),
                             name: out.to_owned(),

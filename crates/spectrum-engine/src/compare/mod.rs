@@ -18,7 +18,7 @@ use self::moved::{Moved, read_moved};
 pub use self::overlap::Fate;
 use self::overlap::{Fates, fates};
 pub use self::side::{SessionName, Side};
-use crate::error::{EngineError, Result};
+use crate::error::{CompareError, EngineError, Result};
 use crate::format::Format;
 use crate::input::Input;
 use crate::jobs::table_format;
@@ -267,7 +267,7 @@ fn compared(labelled: &Labelled, fates: &[Fate]) -> Compared {
 
 /// Sessions of other keys have nothing to do with one another, and neither have those of other times.
 fn check_columns(a: &SessionDefinition, b: &SessionDefinition) -> Result<()> {
-    let refused = |what, a: String, b: String| Err(EngineError::OtherColumns { what, a, b });
+    let refused = |what, a: String, b: String| Err(CompareError::OtherColumns { what, a, b }.into());
     if a.key() != b.key() {
         return refused("key", a.key().join(","), b.key().join(","));
     }

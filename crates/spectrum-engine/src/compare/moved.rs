@@ -13,7 +13,7 @@ use spectrum_core::{ColumnRole, SessionDefinition, SessionIndex, Sessions};
 use super::examples::Examples;
 use super::{CompareOptions, Example, SessionName, Side, Sides};
 use crate::digest::with_text;
-use crate::error::{EngineError, Result};
+use crate::error::{AddedColumnError, ColumnError, EngineError, Result};
 use crate::format::{Compression, Format};
 use crate::input::Input;
 use crate::labelled::Labelled;
@@ -61,7 +61,7 @@ struct Share {
 pub(super) fn check_names(definition: &SessionDefinition) -> Result<()> {
     let named = definition.key().iter().map(String::as_str).chain([definition.time(), definition.event_id()]);
     match named.into_iter().find(|name| ADDED.contains(name)) {
-        Some(name) => Err(EngineError::AddedByCompare(name.to_owned())),
+        Some(name) => Err(AddedColumnError::AddedByCompare(name.to_owned()).into()),
         None => Ok(()),
     }
 }
@@ -203,7 +203,7 @@ fn text(event_ids: &ArrayRef, row: usize, wanted: &Wanted) -> Result<Option<Stri
     let column = || wanted.event_id.clone().unwrap_or_default();
     let one = with_text(&event_ids.slice(row, 1));
     let one =
-        one.map_err(|source| EngineError::NoText { column: column(), role: ColumnRole::EventId, source })?;
+        one.map_err(|source| ColumnError::NoText { column: column(), role: ColumnRole::EventId, source })?;
     let mut text = None;
     each_text(&one, |bytes| text = bytes.map(|bytes| String::from_utf8_lossy(bytes).into_owned()))?;
     Ok(text)

@@ -2,7 +2,7 @@
 
 use spectrum_core::{Gap, IdScheme, Predicate, SessionDefinition, SessionIndex, SessionRule, Sessions};
 
-use crate::error::{EngineError, Result};
+use crate::error::{CompareError, EngineError, Result};
 
 /// One of the two that are compared.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -45,7 +45,7 @@ impl Side {
                     .rule(rule)
             }
         };
-        builder.build().map_err(|error| EngineError::RecordedBy(Box::new(error)))
+        builder.build().map_err(|error| CompareError::RecordedBy(Box::new(error)).into())
     }
 
     /// What a session is called: by its number among those of its key, or as it was recorded.

@@ -6,7 +6,7 @@ use spectrum_core::ColumnRole;
 use spectrum_core::internals::instants;
 
 use super::sought::{Sought, text_of};
-use crate::error::{EngineError, Result};
+use crate::error::{ColumnError, EngineError, EventIdError, Result};
 use crate::scan::{Batch, Part, Scan, Wanted};
 use crate::usual_times::UnusualTimes;
 use crate::watch::Watch;
@@ -71,7 +71,7 @@ pub(super) fn find(
     let count = scanned.workers.iter().map(|(_, count, _)| count).sum();
     if count == 0 {
         let column = wanted.event_id.clone().unwrap_or_default();
-        return Err(EngineError::NoSuchEvent { column, id: event_id.to_owned() });
+        return Err(EventIdError::NoSuchEvent { column, id: event_id.to_owned() }.into());
     }
     let mut first: Vec<FoundEvent> = scanned.workers.into_iter().flat_map(|(.., first)| first).collect();
     first.sort_by_key(|target| target.part.number); // stable: rows of one part are in order already
@@ -105,5 +105,5 @@ fn no_text(column: usize, wanted: &Wanted, source: ArrowError) -> EngineError {
         Some(key) => (Some(key), ColumnRole::Key),
         None => (wanted.event_id.as_ref(), ColumnRole::EventId),
     };
-    EngineError::NoText { column: column.cloned().unwrap_or_default(), role, source }
+    ColumnError::NoText { column: column.cloned().unwrap_or_default(), role, source }.into()
 }

@@ -161,7 +161,7 @@ impl InSession {
 /// once to find the sessions of their keys, so that memory stays small however large the input is.
 ///
 /// # Errors
-/// [`crate::EngineError::NoSuchEvent`] when there is none, and what makes an input unreadable. Events without a
+/// [`crate::EventIdError::NoSuchEvent`] when there is none, and what makes an input unreadable. Events without a
 /// time are none: they are left out, and counted for the keys in question.
 pub fn explain(
     input: &Input,

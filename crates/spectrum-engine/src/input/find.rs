@@ -8,7 +8,7 @@ use globset::GlobBuilder;
 
 use super::table_folder::TableFolders;
 use super::{InputFile, partition};
-use crate::error::{EngineError, Result};
+use crate::error::{EngineError, InputError, Result};
 use crate::format::{Compression, Format};
 use crate::store::{Kind, Store};
 use crate::text::encoding::Encoding;
@@ -31,7 +31,7 @@ impl Found {
 /// All files that `names` mean and their one format. `from` overrides the names' endings.
 pub(super) fn files(store: &Arc<dyn Store>, names: &[String], from: Option<Format>) -> Result<Found> {
     if names.is_empty() {
-        return Err(EngineError::NoInput);
+        return Err(InputError::NoInput.into());
     }
     let mut found = Vec::new();
     let mut left_out = BTreeMap::new();
@@ -57,11 +57,11 @@ pub(super) fn files(store: &Arc<dyn Store>, names: &[String], from: Option<Forma
             let relative = path.file_name().map(PathBuf::from).unwrap_or_default();
             found.push((path.to_path_buf(), relative));
         } else if name == "-" {
-            return Err(EngineError::StandardInputAmongOthers);
+            return Err(InputError::StandardInputAmongOthers.into());
         } else if name.contains(['*', '?', '[', '{']) {
             found.extend(of_no_table(matching(&**store, name, from, &mut left_out)?)?);
         } else {
-            return Err(EngineError::NoSuchFile(path.to_path_buf()));
+            return Err(InputError::NoSuchFile(path.to_path_buf()).into());
         }
     }
     let mut seen = HashSet::new();
@@ -69,23 +69,24 @@ pub(super) fn files(store: &Arc<dyn Store>, names: &[String], from: Option<Forma
     let mut first: Option<Format> = None;
     for (path, relative) in found {
         if store.kind(&path) == Kind::Other {
-            return Err(EngineError::NotAFile(path));
+            return Err(InputError::NotAFile(path).into());
         }
         let reading = || EngineError::reading(path.display().to_string());
         let bytes = store.length(&path).map_err(reading())?;
         let real = store.real_name(&path).map_err(reading())?;
         if !seen.insert(real) {
-            return Err(EngineError::NamedTwice(path));
+            return Err(InputError::NamedTwice(path).into());
         }
         let (format, compression) = format_of(&path, from)?;
         match first {
             Some(other) if other != format => {
-                return Err(EngineError::MixedFormats {
+                return Err(InputError::MixedFormats {
                     a: files[0].path.clone(),
                     a_format: other.to_string(),
                     b: path,
                     b_format: format.to_string(),
-                });
+                }
+                .into());
             }
             _ => first = Some(format),
         }
@@ -102,7 +103,7 @@ pub(super) fn files(store: &Arc<dyn Store>, names: &[String], from: Option<Forma
             is_json: false,
         });
     }
-    let format = first.ok_or(EngineError::NoInput)?;
+    let format = first.ok_or(InputError::NoInput)?;
     Ok(Found { files, format, left_out })
 }
 
@@ -134,7 +135,7 @@ fn format_of(path: &Path, from: Option<Format>) -> Result<(Format, Compression)>
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_ascii_lowercase();
         return Ok((format, Compression::of_name(&name).1));
     }
-    Format::of_input(path).ok_or_else(|| EngineError::UnknownInputFormat(path.display().to_string()))
+    Format::of_input(path).ok_or_else(|| InputError::UnknownInputFormat(path.display().to_string()).into())
 }
 
 fn known(path: &Path, from: Option<Format>) -> bool {
@@ -172,7 +173,7 @@ fn below(
             (file, relative)
         })
         .collect();
-    if files.is_empty() { Err(EngineError::NoMatch(name.to_owned())) } else { Ok(files) }
+    if files.is_empty() { Err(InputError::NoMatch(name.to_owned()).into()) } else { Ok(files) }
 }
 
 /// Files that a pattern matches, by path.
@@ -182,7 +183,7 @@ fn matching(
     from: Option<Format>,
     left_out: &mut BTreeMap<String, u64>,
 ) -> Result<Vec<(PathBuf, PathBuf)>> {
-    let malformed = |error: globset::Error| EngineError::Pattern {
+    let malformed = |error: globset::Error| InputError::Pattern {
         pattern: pattern.to_owned(),
         problem: error.kind().to_string(),
     };
@@ -195,7 +196,7 @@ fn matching(
         .collect();
     let root = if fixed.as_os_str().is_empty() { PathBuf::from(".") } else { fixed.clone() };
     if store.kind(&root) != Kind::Folder {
-        return Err(EngineError::NoMatch(pattern.to_owned()));
+        return Err(InputError::NoMatch(pattern.to_owned()).into());
     }
     let written = |file: &Path| match fixed.as_os_str().is_empty() {
         true => file.strip_prefix(".").unwrap_or(file).to_path_buf(),

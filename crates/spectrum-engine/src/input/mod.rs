@@ -16,7 +16,7 @@ use find::Found;
 pub(crate) use open::{line_of_text, open_text};
 pub(crate) use partition::constant_column;
 
-use crate::error::{EngineError, Result};
+use crate::error::{EngineError, InputError, Result};
 use crate::format::{Compression, Format};
 use crate::null_keys::NullKey;
 use crate::store::{LocalFiles, Store, Version};
@@ -128,7 +128,9 @@ impl Input {
             Found { files: vec![file], format, left_out: BTreeMap::new() }
         } else {
             match find::files(&store, names, options.from) {
-                Err(EngineError::NoMatch(_)) if options.settle.is_some() => Found::nothing(options.from),
+                Err(EngineError::Input(InputError::NoMatch(_))) if options.settle.is_some() => {
+                    Found::nothing(options.from)
+                }
                 found => found?,
             }
         };
@@ -151,7 +153,7 @@ impl Input {
     /// files themselves. What lies elsewhere than on this machine is not looked at.
     ///
     /// # Errors
-    /// [`EngineError::TableFolder`].
+    /// [`crate::InputError::TableFolder`].
     pub fn refuse_tables(names: &[String]) -> Result<()> {
         find::refuse_tables(&LocalFiles, names)
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use flate2::read::MultiGzDecoder;
 
 use super::InputFile;
-use crate::error::{EngineError, Result};
+use crate::error::{EngineError, Result, TextError};
 use crate::format::Compression;
 use crate::store::Source;
 use crate::text::json_array::JsonLines;
@@ -26,7 +26,7 @@ impl InputFile {
         };
         match source.raw_os_error() {
             Some(_) => EngineError::reading(&self.name)(source),
-            None => EngineError::Compressed { name: self.name.clone(), compression, source },
+            None => TextError::Compressed { name: self.name.clone(), compression, source }.into(),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use super::{InputFile, open_text};
-use crate::error::{EngineError, FoundFormat, Result};
+use crate::error::{EngineError, FoundFormat, InputError, Result};
 use crate::format::{Compression, Format};
 
 const GZIP: &[u8] = &[0x1f, 0x8b];
@@ -26,7 +26,9 @@ pub(super) fn recognize(file: &mut InputFile, format: Format) -> Result<()> {
         _ => begins_with(PARQUET).then_some(FoundFormat::Parquet),
     };
     if let Some(found) = found {
-        return Err(EngineError::OtherFormat { name: file.name.clone(), found, format: format.to_string() });
+        return Err(
+            InputError::OtherFormat { name: file.name.clone(), found, format: format.to_string() }.into()
+        );
     }
     if format == Format::Parquet {
         return Ok(());

@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::Duration;
 
 use super::InputFile;
-use crate::error::{EngineError, Result};
+use crate::error::{EngineError, InputError, Result};
 use crate::format::{Compression, Format};
 use crate::store::Unnamed;
 use crate::text::encoding::Encoding;
@@ -17,7 +17,7 @@ use crate::watch::Watch;
 /// Copies standard input.
 pub(super) fn standard_input(from: Option<Format>, watch: &Watch) -> Result<(InputFile, Format)> {
     let name = "standard input";
-    let format = from.ok_or_else(|| EngineError::UnknownInputFormat(name.into()))?;
+    let format = from.ok_or_else(|| InputError::UnknownInputFormat(name.into()))?;
     let copied = "a copy of standard input (set TMPDIR to choose where)";
     let mut copy = tempfile::tempfile().map_err(EngineError::writing(copied))?;
     let pieces = pieces_of_standard_input();

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use crate::error::{EngineError, Result};
+use crate::error::{InputError, Result};
 use crate::store::{Kind, Store};
 
 /// Refuses files found in the folder of a table, or below it.
@@ -31,7 +31,7 @@ impl TableFolders {
         };
         match found {
             None => Ok(()),
-            Some((folder, kind)) => Err(EngineError::TableFolder { folder, kind }),
+            Some((folder, kind)) => Err(InputError::TableFolder { folder, kind }.into()),
         }
     }
 }

@@ -9,7 +9,7 @@ use spectrum_core::{AtGap, Gap, IdScheme, RuleKind, RuleParts, SessionDefinition
 
 pub use self::replay::LateChanges;
 use self::replay::{Arrival, replay};
-use crate::error::{EngineError, Result};
+use crate::error::{EngineError, Result, RuleError, TimeError};
 use crate::input::Input;
 use crate::labelled::{Labelled, label};
 use crate::remedy::Remedy;
@@ -74,7 +74,7 @@ pub fn late_data(
 ) -> Result<LateData> {
     let rule = definition.rule();
     if rule.kind() != RuleKind::OrderFree {
-        return Err(EngineError::LateOfRule(rule.beyond_the_gap().last().unwrap_or_default()));
+        return Err(RuleError::LateOfRule(rule.beyond_the_gap().last().unwrap_or_default()).into());
     }
     let threads = threads.max(1);
     let keys = label(input, &whole_keys(definition)?, &[], threads, watch)?;
@@ -106,10 +106,11 @@ pub fn late_data(
     let scanned = scanned.map_err(missing)?;
     let zoned = |data_type: &DataType| matches!(data_type, DataType::Timestamp(_, Some(_)));
     if zoned(&scanned.time_type) != zoned(&keys.time_type) {
-        return Err(EngineError::ReceivedZone {
+        return Err(TimeError::ReceivedZone {
             received: received.to_owned(),
             time: definition.time().to_owned(),
-        });
+        }
+        .into());
     }
     watch.begin("replaying midnights", 0);
     found(scanned.workers, &keys, definition, watch)

@@ -17,7 +17,7 @@ use super::plain_types::with_plain_types;
 use super::run_outputs::OutputFile;
 use super::text_file::TextFile;
 use super::text_times;
-use crate::error::{EngineError, Result};
+use crate::error::{EngineError, OutputError, Result};
 use crate::format::{Compression, Format};
 
 /// Turns batches into what is written: for text formats the text itself, which any thread can do.
@@ -84,7 +84,7 @@ impl BatchFile {
         if format == Format::Parquet {
             let name = file.name.clone();
             if let Some(field) = schema.fields().iter().find(|field| has_empty_struct(field.data_type())) {
-                return Err(EngineError::EmptyStruct { column: field.name().clone(), name });
+                return Err(OutputError::EmptyStruct { column: field.name().clone(), name }.into());
             }
             let properties = WriterProperties::builder()
                 .set_compression(Codec::SNAPPY)

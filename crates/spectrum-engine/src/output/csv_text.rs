@@ -5,7 +5,7 @@ use arrow_cast::display::{ArrayFormatter, FormatOptions};
 use arrow_json::writer::{EncoderOptions, NullableEncoder, make_encoder};
 use arrow_schema::{ArrowError, DataType, FieldRef, Schema};
 
-use crate::error::{EngineError, Result};
+use crate::error::{EngineError, OutputError, Result};
 use crate::text::dialect::Dialect;
 use crate::text::field_text::{Unwritable, write_field};
 
@@ -100,9 +100,10 @@ fn is_nested(data_type: &DataType) -> bool {
 
 fn unwritable(field: &arrow_schema::Field, value: &str, name: &str) -> EngineError {
     const LONGEST: usize = 60;
-    EngineError::Unwritable {
+    OutputError::Unwritable {
         column: field.name().clone(),
         value: value.chars().take(LONGEST).collect(),
         name: name.to_owned(),
     }
+    .into()
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use spectrum_outputs::{CommitError, commit, left_behind, remove_left_behind};
 
 use super::target::Target;
-use crate::error::{EngineError, Result};
+use crate::error::{EngineError, OutputError, Result};
 use crate::store::{Complete, Kind, Passing, Sink, Store};
 
 /// All outputs of a run, checked before anything is read.
@@ -51,14 +51,14 @@ impl RunOutputs {
         for target in targets {
             let Target::File(path) = target else { continue };
             if real(path).is_some_and(|path| inputs.contains(&path)) {
-                return Err(EngineError::OutputIsInput(path.clone()));
+                return Err(OutputError::OutputIsInput(path.clone()).into());
             }
             let resolved = self.resolved(path);
             if seen.contains(&resolved) {
-                return Err(EngineError::OutputTwice(path.clone()));
+                return Err(OutputError::OutputTwice(path.clone()).into());
             }
             if self.store.kind(path) == Kind::File && !replace {
-                return Err(EngineError::OutputExists(path.clone()));
+                return Err(OutputError::OutputExists(path.clone()).into());
             }
             seen.push(resolved);
         }
@@ -99,7 +99,7 @@ impl RunOutputs {
             Target::File(path) => path,
         };
         let path = match self.store.kind(path) {
-            Kind::Folder => return Err(EngineError::OutputIsFolder(name)),
+            Kind::Folder => return Err(OutputError::OutputIsFolder(name).into()),
             Kind::Other => path.clone(),
             // A symbolic link keeps its place; what it points to is replaced.
             Kind::File | Kind::Nothing => self.resolved(path),
@@ -154,7 +154,7 @@ impl RunOutputs {
             }
         }
         commit(hidden).map_err(|error| match error {
-            CommitError::Taken { name } => EngineError::OutputExists(name),
+            CommitError::Taken { name } => OutputError::OutputExists(name).into(),
             CommitError::Refused { name: path, source } => {
                 let called = names.into_iter().find(|(of, _)| of.as_ref() == Some(&path));
                 let called = called.map_or_else(|| path.display().to_string(), |(_, name)| name);
@@ -244,7 +244,10 @@ mod tests {
         }
         fs::write(path("taken.csv"), "theirs").unwrap();
         let error = outputs.commit().unwrap_err();
-        assert!(matches!(&error, EngineError::OutputExists(at) if *at == path("taken.csv")), "{error}");
+        assert!(
+            matches!(&error, EngineError::Output(OutputError::OutputExists(at)) if *at == path("taken.csv")),
+            "{error}"
+        );
         assert_eq!(fs::read_to_string(path("taken.csv")).unwrap(), "theirs");
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
     }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::error::{EngineError, Result};
+use crate::error::{OutputError, Result};
 use crate::format::{Compression, Format};
 
 /// Where one output goes.
@@ -37,7 +37,7 @@ impl Target {
             (Some(format), Some((_, compression))) if format != Format::Parquet => Ok((format, compression)),
             (Some(format), _) => Ok((format, Compression::None)),
             (None, Some(found)) => Ok(found),
-            (None, None) => Err(EngineError::UnknownOutputFormat(self.name())),
+            (None, None) => Err(OutputError::UnknownOutputFormat(self.name()).into()),
         }
     }
 }

@@ -9,7 +9,7 @@ use arrow_array::types::{
 use arrow_array::{Array, ArrayRef, ArrowPrimitiveType, RecordBatch, make_array};
 use arrow_schema::{DataType, TimeUnit};
 
-use crate::error::{EngineError, Result};
+use crate::error::{OutputError, Result};
 
 /// 0000-01-01 00:00:00, in seconds since 1970.
 const FIRST_SECOND: i64 = -62_167_219_200;
@@ -20,11 +20,12 @@ const LAST_SECOND: i64 = 253_402_300_799;
 pub(super) fn check(batch: &RecordBatch, name: &str) -> Result<()> {
     for (field, column) in batch.schema().fields().iter().zip(batch.columns()) {
         if let Some(value) = outside(column) {
-            return Err(EngineError::TimeWithoutText {
+            return Err(OutputError::TimeWithoutText {
                 column: field.name().clone(),
                 value,
                 name: name.to_owned(),
-            });
+            }
+            .into());
         }
     }
     Ok(())

@@ -23,7 +23,7 @@ use parquet::file::metadata::{ColumnChunkMetaData, PageIndexPolicy, ParquetMetaD
 pub(crate) use self::kept_footer::Kept;
 pub(crate) use self::raw_footer::RawFooter;
 use crate::chunk_source::ChunkSource;
-use crate::error::{EngineError, Result};
+use crate::error::{EngineError, ParquetFault, Result};
 use crate::input::InputFile;
 
 /// Rows decoded at a time.
@@ -140,7 +140,8 @@ impl ParquetFile {
         match self.encrypted.iter().find(|path| is_wanted(&root(path))) {
             None => Ok(()),
             Some(column) => {
-                Err(EngineError::Encrypted { name: self.input.name.clone(), column: Some(column.clone()) })
+                Err(ParquetFault::Encrypted { name: self.input.name.clone(), column: Some(column.clone()) }
+                    .into())
             }
         }
     }
@@ -273,12 +274,13 @@ impl Batches {
                 let (coarse, fine) = (next(seconds)?, next(nanoseconds)?);
                 let exact = coarse.and_then(|coarse| {
                     int96::exact(schema, &coarse, &fine?).map_err(|failure| match failure {
-                        int96::Failure::Inexact(inexact) => EngineError::Int96 {
+                        int96::Failure::Inexact(inexact) => ParquetFault::Int96 {
                             name: self.input.name.clone(),
                             row: self.before + self.read + inexact.row as u64 + 1,
                             column: schema.field(inexact.column).name().clone(),
                             value: int96::text(inexact.instant),
-                        },
+                        }
+                        .into(),
                         int96::Failure::Arrow(source) => {
                             EngineError::Arrow { name: self.input.name.clone(), source }
                         }
@@ -298,7 +300,7 @@ impl Batches {
             "row group {} has {} rows by the footer and {} by its pages",
             self.row_group, self.expected, self.read
         );
-        Err(EngineError::Parquet { name: self.input.name.clone(), reason })
+        Err(ParquetFault::Unreadable { name: self.input.name.clone(), reason }.into())
     }
 }
 
@@ -363,9 +365,11 @@ pub(crate) fn unreadable(input: &InputFile) -> impl Fn(ParquetError) -> EngineEr
         };
         let name = name.clone();
         match reason.strip_prefix(UNKNOWN) {
-            Some(reason) => EngineError::UnknownParquet { name, reason: reason.to_owned() },
-            None if reason.contains(ENCRYPTED_FOOTER) => EngineError::Encrypted { name, column: None },
-            None => EngineError::Parquet { name, reason },
+            Some(reason) => ParquetFault::Unknown { name, reason: reason.to_owned() }.into(),
+            None if reason.contains(ENCRYPTED_FOOTER) => {
+                ParquetFault::Encrypted { name, column: None }.into()
+            }
+            None => ParquetFault::Unreadable { name, reason }.into(),
         }
     }
 }

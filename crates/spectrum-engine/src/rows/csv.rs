@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 
-use crate::error::{EngineError, Result};
+use crate::error::{ColumnError, EngineError, Result};
 use crate::input::{InputFile, TextOptions};
 use crate::text::blocks::Block;
 use crate::text::csv_file::{columns, header};
@@ -25,7 +25,9 @@ impl<'a> TextRows<'a> {
         let names = header(file, dialect, options)?;
         let mut seen = HashSet::new();
         if let Some(column) = names.iter().find(|name| !seen.insert(name.as_str())) {
-            return Err(EngineError::RepeatedColumn { column: column.clone(), name: file.name.clone() });
+            return Err(
+                ColumnError::RepeatedColumn { column: column.clone(), name: file.name.clone() }.into()
+            );
         }
         let fields: Vec<_> = names.iter().map(|name| Field::new(name, DataType::Utf8, true)).collect();
         Ok(Self { file, dialect, options, schema: Arc::new(Schema::new(fields)) })

@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use spectrum_core::time_unit_of;
 
 use super::ndjson::EXTENSION;
-use crate::error::{EngineError, Result};
+use crate::error::{EngineError, Result, TimeError};
 use crate::format::Format;
 use crate::input::{Input, TextOptions};
 use crate::parquet_file::ParquetFile;
@@ -123,7 +123,9 @@ impl<'a> TimeReader<'a> {
                 // A batch of NDJSON has the members of its own lines only.
                 let (Some(date), Some(clock)) = (place(date), place(clock)) else { return Ok(batch) };
                 if place(called).is_some() {
-                    return Err(EngineError::TimeTwice { column: called.clone(), name: whereabouts.file() });
+                    return Err(
+                        TimeError::TimeTwice { column: called.clone(), name: whereabouts.file() }.into()
+                    );
                 }
                 let both = [date, clock]
                     .map(|at| self.plain(batch.column(at), batch.schema_ref().field(at), whereabouts));
@@ -189,12 +191,13 @@ impl<'a> TimeReader<'a> {
         let texts = (0..json.len()).map(|row| if json.is_null(row) { Ok(None) } else { text(row) });
         match texts.collect::<std::result::Result<StringArray, _>>() {
             Ok(texts) => Ok(Arc::new(texts)),
-            Err((row, what)) => Err(EngineError::JsonTime {
+            Err((row, what)) => Err(TimeError::Json {
                 place: whereabouts.of_row(row)?,
                 column: field.name().clone(),
                 what,
                 expected: TimeSpelling::of(self.options).expected(),
-            }),
+            }
+            .into()),
         }
     }
 }

@@ -3,7 +3,7 @@
 use spectrum_core::ColumnRole;
 
 use super::Wanted;
-use crate::error::{AddedColumn, EngineError, Result};
+use crate::error::{AddedColumn, AddedColumnError, ColumnError, EngineError, Result};
 use crate::input::InputFile;
 
 /// Where the wanted columns are in one file.
@@ -106,7 +106,7 @@ fn find_source<'n>(
 ) -> Result<ColumnSource> {
     let missing = match find_column(names.clone(), file, name, role) {
         Ok(at) => return Ok(ColumnSource::InFile(at)),
-        Err(missing @ EngineError::NoSuchColumn { .. }) => missing,
+        Err(missing @ EngineError::Column(ColumnError::NoSuchColumn { .. })) => missing,
         Err(other) => return Err(other),
     };
     if let Some(value) = file.told_by_folder(name) {
@@ -135,7 +135,7 @@ impl Layout {
         check_absent(names.clone(), file, &wanted.absent)?;
         let find = |(at, (name, role))| match find_source(names.clone(), file, name, role, nested) {
             // What is not a member by the file's own types may be one of JSON that stands there as text.
-            Err(missing @ EngineError::NoSuchColumn { .. }) => match wanted.member(at) {
+            Err(missing @ EngineError::Column(ColumnError::NoSuchColumn { .. })) => match wanted.member(at) {
                 Some((column, member)) if names.clone().any(|name| name == column) => {
                     let at = find_column(names.clone(), file, column, role)?;
                     Ok(ColumnSource::JsonText(at, member.clone()))
@@ -161,15 +161,16 @@ pub(crate) fn find_column<'n>(
     match (found.next(), found.next()) {
         (Some(at), None) => Ok(at),
         (Some(_), Some(_)) => {
-            Err(EngineError::RepeatedColumn { column: name.to_owned(), name: file.name.clone() })
+            Err(ColumnError::RepeatedColumn { column: name.to_owned(), name: file.name.clone() }.into())
         }
-        (None, _) => Err(EngineError::NoSuchColumn {
+        (None, _) => Err(ColumnError::NoSuchColumn {
             column: name.to_owned(),
             name: file.name.clone(),
             present: names.map(str::to_owned).collect(),
             role,
             doubt: None,
-        }),
+        }
+        .into()),
     }
 }
 
@@ -196,7 +197,7 @@ pub(super) fn column_exists(column: &str, absent: &[String], at: usize, file: &I
     };
     let (column, name) = (column.to_owned(), file.name.clone());
     match column == absent[at] {
-        true => EngineError::ColumnExists { column, name, added },
-        false => EngineError::ColumnAlmostExists { column, name, new: absent[at].clone(), added },
+        true => AddedColumnError::ColumnExists { column, name, added }.into(),
+        false => AddedColumnError::ColumnAlmostExists { column, name, new: absent[at].clone(), added }.into(),
     }
 }

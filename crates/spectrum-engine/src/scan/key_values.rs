@@ -9,7 +9,7 @@ use spectrum_core::{KeyKind, LabelError};
 
 use super::Whereabouts;
 use super::double_text::{of_double, of_single};
-use crate::error::{EngineError, Result};
+use crate::error::{ColumnError, EngineError, KeyError, Result};
 use crate::table::ColumnType;
 
 /// The type that a column's values are read as.
@@ -110,7 +110,7 @@ fn texts(column: &ArrayRef, name: &str, whereabouts: &Whereabouts) -> Result<Arr
     let visited = spectrum_core::text::each_text(column, |text| {
         texts.append_option(text.map(|text| std::str::from_utf8(text).unwrap_or_default()));
     });
-    visited.map_err(|source| EngineError::Column {
+    visited.map_err(|source| ColumnError::DoesNotFit {
         column: name.to_owned(),
         name: whereabouts.file(),
         source,
@@ -157,7 +157,7 @@ fn not_a_value(
     whereabouts: &Whereabouts,
 ) -> Result<EngineError> {
     let (place, column, value) = (whereabouts.of_row(row)?, column.to_owned(), value.to_owned());
-    Ok(EngineError::KeyValue { place, column, value, expected })
+    Ok(KeyError::Value { place, column, value, expected }.into())
 }
 
 fn unreadable(column: &str, whereabouts: &Whereabouts, source: ArrowError) -> EngineError {

@@ -28,7 +28,7 @@ use self::parquet::ParquetScan;
 pub(crate) use self::parquet_times::{can_be_read, read_times};
 pub(crate) use self::time_values::TimeReading;
 pub(crate) use self::zones::Zones;
-use crate::error::{EngineError, Result};
+use crate::error::{EngineError, GivenTypeError, Result, RuleError};
 use crate::format::Format;
 use crate::input::{Input, InputFile, TextOptions};
 use crate::null_keys::NullKeys;
@@ -149,7 +149,7 @@ impl Batch {
         let LabelError::NotOfKind(what) = error else { return error.into() };
         let place = what.row.map_or_else(|| Ok(self.whereabouts.file()), |row| self.whereabouts.of_row(row));
         match place {
-            Ok(place) => EngineError::RuleValue { place, what },
+            Ok(place) => RuleError::Value { place, what }.into(),
             Err(error) => error,
         }
     }
@@ -211,7 +211,9 @@ impl<'a> Scan<'a> {
         let mut given = input.text.key_types.iter().map(|(column, _)| column);
         // A scan for event ids alone has no key.
         if let Some(column) = given.find(|column| !wanted.key.is_empty() && !wanted.key.contains(column)) {
-            return Err(EngineError::KeyTypeOfNoKey { column: column.clone(), key: wanted.key.clone() });
+            return Err(
+                GivenTypeError::KeyTypeOfNoKey { column: column.clone(), key: wanted.key.clone() }.into()
+            );
         }
         for file in &input.files {
             check_absent(file.partition.iter().map(|(name, _)| name.as_str()), file, &wanted.absent)?;
@@ -341,10 +343,11 @@ impl<W> Scanned<W> {
     pub(crate) fn check_zone(&self, definition: &SessionDefinition) -> Result<()> {
         let zone = definition.rule().split_at().and_then(SplitAt::zone);
         match (zone, &self.time_type) {
-            (Some(zone), DataType::Timestamp(_, None)) => Err(EngineError::ZoneOfPlainTimes {
+            (Some(zone), DataType::Timestamp(_, None)) => Err(RuleError::ZoneOfPlainTimes {
                 column: definition.time().to_owned(),
                 zone: zone.to_owned(),
-            }),
+            }
+            .into()),
             _ => Ok(()),
         }
     }

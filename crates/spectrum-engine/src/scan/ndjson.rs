@@ -13,7 +13,7 @@ use super::text_columns::TextColumns;
 use super::time_values::{TimeReading, join};
 use super::zones::Zones;
 use super::{Batch, Wanted, Whereabouts};
-use crate::error::{EngineError, Result};
+use crate::error::{ColumnError, EngineError, KeyError, Result, TimeError};
 use crate::format::Format;
 use crate::input::Input;
 use crate::text::blocks::{Block, line_at};
@@ -189,11 +189,12 @@ impl<'a> NdjsonScan<'a> {
     fn no_key(&self, block: &Block, start: usize, at: usize, what: &'static str) -> EngineError {
         let file = &self.input.files[block.file];
         match line_at(file, block.offset + start as u64) {
-            Ok(line) => EngineError::JsonKey {
+            Ok(line) => KeyError::Json {
                 place: format!("{} line {line}", file.name),
                 column: self.names[at].clone(),
                 what,
-            },
+            }
+            .into(),
             Err(error) => error,
         }
     }
@@ -201,12 +202,13 @@ impl<'a> NdjsonScan<'a> {
     fn no_time(&self, block: &Block, start: usize, at: usize, what: &'static str) -> EngineError {
         let file = &self.input.files[block.file];
         match line_at(file, block.offset + start as u64) {
-            Ok(line) => EngineError::JsonTime {
+            Ok(line) => TimeError::Json {
                 place: format!("{} line {line}", file.name),
                 column: self.names[self.columns + at].clone(),
                 what,
                 expected: TimeSpelling::of(&self.input.text).expected(),
-            },
+            }
+            .into(),
             Err(error) => error,
         }
     }
@@ -225,13 +227,14 @@ impl<'a> NdjsonScan<'a> {
             let in_a_folder = self.input.files.iter().any(|file| file.told_by_folder(name).is_some());
             if seen.load(Ordering::Relaxed) == 0 && !in_a_folder {
                 let file = &self.input.files[0];
-                return Err(EngineError::NoSuchColumn {
+                return Err(ColumnError::NoSuchColumn {
                     column: name.to_owned(),
                     name: file.name.clone(),
                     present: first_members(file)?,
                     role,
                     doubt: None,
-                });
+                }
+                .into());
             }
         }
         Ok(())

@@ -14,7 +14,7 @@ use super::parquet_times::{TimeKind, read_times};
 use super::time_values::TimeReading;
 use super::zones::Zones;
 use super::{Batch, Wanted, Whereabouts};
-use crate::error::{EngineError, Result};
+use crate::error::{ColumnError, EngineError, InputError, Result, RuleError};
 use crate::input::{Input, TextOptions};
 use crate::parquet_file::ParquetFile;
 use crate::text::time::TimeSpelling;
@@ -62,13 +62,14 @@ impl<'a> ParquetScan<'a> {
                 };
                 match first {
                     Some((other, other_file)) if other != kind => {
-                        return Err(EngineError::MixedTypes {
+                        return Err(InputError::MixedTypes {
                             column: self.wanted.key[column].clone(),
                             a: self.files[other_file].input.path.clone(),
                             a_type: other.to_string(),
                             b: file.input.path.clone(),
                             b_type: kind.to_string(),
-                        });
+                        }
+                        .into());
                     }
                     _ => first = first.or(Some((kind, at))),
                 }
@@ -90,12 +91,13 @@ impl<'a> ParquetScan<'a> {
                 let has_text = input.member.is_some() && KeyKind::of(&data_type).is_ok();
                 let wrong = |kind: &ValueKind| !(has_text || holds(&data_type, *kind));
                 let Some(kind) = input.kind.filter(wrong) else { continue };
-                return Err(EngineError::RuleType {
+                return Err(RuleError::Type {
                     column: input.name.clone(),
                     name: file.input.name.clone(),
                     data_type,
                     kind,
-                });
+                }
+                .into());
             }
         }
         Ok(())
@@ -110,13 +112,14 @@ impl<'a> ParquetScan<'a> {
             let (before, file) = *first.get_or_insert((now, at));
             if before != now {
                 let words = |with| if with { "a time with a zone" } else { "a time without a zone" };
-                return Err(EngineError::MixedTypes {
+                return Err(InputError::MixedTypes {
                     column: self.wanted.time.clone(),
                     a: self.files[file].input.path.clone(),
                     a_type: words(before).into(),
                     b: self.files[at].input.path.clone(),
                     b_type: words(now).into(),
-                });
+                }
+                .into());
             }
         }
         // Zones that only the values tell are compared while these are read.
@@ -135,7 +138,7 @@ impl<'a> ParquetScan<'a> {
     }
 
     fn column_error(&self, file: &ParquetFile, column: &str, source: LabelError) -> EngineError {
-        EngineError::Column { column: column.to_owned(), name: file.input.name.clone(), source }
+        ColumnError::DoesNotFit { column: column.to_owned(), name: file.input.name.clone(), source }.into()
     }
 
     fn column_type(&self, file: usize, column: usize) -> DataType {

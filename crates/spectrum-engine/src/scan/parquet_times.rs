@@ -11,7 +11,7 @@ use spectrum_core::{LabelError, time_unit_of};
 
 use super::Whereabouts;
 use super::time_values::{TimeReading, join};
-use crate::error::{EngineError, Result};
+use crate::error::{ColumnError, EngineError, Result, TimeError};
 use crate::input::TextOptions;
 use crate::parquet_file::ParquetFile;
 use crate::text::time::TimeSpelling;
@@ -35,10 +35,13 @@ impl TimeKind {
         file: &ParquetFile,
         options: &TextOptions,
     ) -> Result<Self> {
-        let not_a_time = |data_type: &DataType| EngineError::Column {
-            column: column.to_owned(),
-            name: file.input.name.clone(),
-            source: LabelError::TimeType(data_type.clone()),
+        let not_a_time = |data_type: &DataType| {
+            ColumnError::DoesNotFit {
+                column: column.to_owned(),
+                name: file.input.name.clone(),
+                source: LabelError::TimeType(data_type.clone()),
+            }
+            .into()
         };
         match types {
             [data_type] if time_unit_of(data_type).is_some() => Ok(Self::Typed((*data_type).clone())),
@@ -49,11 +52,12 @@ impl TimeKind {
             }
             [data_type] if is_number(data_type) => match options.time_unit {
                 Some(_) => Ok(Self::Numbers),
-                None => Err(EngineError::NumberedTime {
+                None => Err(TimeError::NumberedTime {
                     column: column.to_owned(),
                     name: file.input.name.clone(),
                     data_type: (*data_type).clone(),
-                }),
+                }
+                .into()),
             },
             // A text could be anything; that it is a time is for the user to say.
             [data_type] if is_text(data_type) && TimeSpelling::of(options).is_named() => Ok(Self::Texts),

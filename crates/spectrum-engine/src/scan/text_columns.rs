@@ -8,7 +8,7 @@ use arrow_array::builder::StringViewBuilder;
 use arrow_buffer::NullBufferBuilder;
 
 use super::time_values::TimeReading;
-use crate::error::{EngineError, Result};
+use crate::error::{EngineError, KeyError, Result, RuleError};
 use crate::input::InputFile;
 use crate::text::blocks::{Block, line_at};
 use crate::text::json_text::NotRead;
@@ -67,12 +67,13 @@ impl<'a> TextColumns<'a> {
                 self.columns[column].append_value(number);
                 Ok(())
             }
-            None => Err(EngineError::KeyValue {
+            None => Err(KeyError::Value {
                 place: self.place(start)?,
                 column: self.names.get(column).copied().unwrap_or_default().to_owned(),
                 value: text.to_owned(),
                 expected: "a whole number",
-            }),
+            }
+            .into()),
         }
     }
 
@@ -80,7 +81,7 @@ impl<'a> TextColumns<'a> {
     pub(super) fn not_json(&self, column: usize, start: usize, what: NotRead) -> EngineError {
         let column = self.names.get(column).copied().unwrap_or_default().to_owned();
         match self.place(start) {
-            Ok(place) => EngineError::NotJson { place, column, what: what.0 },
+            Ok(place) => RuleError::NotJson { place, column, what: what.0 }.into(),
             Err(error) => error,
         }
     }

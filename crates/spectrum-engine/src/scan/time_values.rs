@@ -3,7 +3,7 @@
 use arrow_schema::TimeUnit;
 
 use super::zones::Zones;
-use crate::error::{EngineError, Result};
+use crate::error::{EngineError, Result, TimeError};
 use crate::input::TextOptions;
 use crate::text::time::{TextTime, TimeProblem, TimeSpelling};
 
@@ -47,22 +47,24 @@ impl<'a> TimeReading<'a> {
         let (column, whole, value) = (self.column.to_owned(), value, shortened(value));
         match problem {
             TimeProblem::NotATime => {
-                EngineError::Time { place, column, value, expected: self.spelling.expected_of(whole) }
+                TimeError::NotATime { place, column, value, expected: self.spelling.expected_of(whole) }
+                    .into()
             }
             TimeProblem::Ambiguous => {
                 let readings = self.spelling.readings(whole, self.unit);
-                EngineError::AmbiguousTime { place, column, value, readings }
+                TimeError::AmbiguousTime { place, column, value, readings }.into()
             }
-            TimeProblem::AnyUnit => EngineError::AnyUnit { place, column, value },
-            TimeProblem::OutOfRange => EngineError::TimeRange { place, value, unit: self.range() },
-            TimeProblem::TooFine => EngineError::TimeRange {
+            TimeProblem::AnyUnit => TimeError::AnyUnit { place, column, value }.into(),
+            TimeProblem::OutOfRange => TimeError::OutOfRange { place, value, unit: self.range() }.into(),
+            TimeProblem::TooFine => TimeError::OutOfRange {
                 place,
                 value,
                 unit: "what is counted here: it is finer than a nanosecond",
-            },
+            }
+            .into(),
             TimeProblem::Finer => {
                 self.zones.note_finer();
-                EngineError::TimeRange { place, value, unit: self.range() }
+                TimeError::OutOfRange { place, value, unit: self.range() }.into()
             }
         }
     }

@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use arrow_schema::{DataType, TimeUnit};
 
 use super::Scanned;
-use crate::error::{EngineError, Result};
+use crate::error::{Result, TimeError};
 use crate::text::time::TextTime;
 use crate::usual_times::TimeCheck;
 
@@ -85,7 +85,7 @@ impl Zones {
             [TimeUnit::Second, TimeUnit::Millisecond, TimeUnit::Microsecond, TimeUnit::Nanosecond];
         let mut seen = UNITS.iter().filter_map(|unit| Some((*unit, self.units[*unit as usize].example()?)));
         match (seen.next(), seen.next()) {
-            (Some((_, a)), Some((_, b))) => Err(EngineError::MixedUnits { a, b }),
+            (Some((_, a)), Some((_, b))) => Err(TimeError::MixedUnits { a, b }.into()),
             (first, _) => Ok(first.map(|(unit, _)| unit)),
         }
     }
@@ -111,7 +111,7 @@ impl Zones {
         };
         let found_unit = self.found_unit()?;
         let zone = match (self.zoned.example(), self.naive.example()) {
-            (Some(zoned), Some(naive)) => return Err(EngineError::MixedZones { zoned, naive }),
+            (Some(zoned), Some(naive)) => return Err(TimeError::MixedZones { zoned, naive }.into()),
             (Some(_), None) => Some("UTC".into()),
             _ => None,
         };

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::remedy::Remedy;
+
 /// Why a state could not be read or written. It is as it was before.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -139,6 +141,14 @@ pub enum StateError {
 }
 
 impl StateError {
+    pub(crate) fn remedies(&self) -> Vec<Remedy> {
+        match self {
+            Self::CouldShareIds => vec![Remedy::AvoidCollisions],
+            Self::TooLate { .. } => vec![Remedy::NameRejects],
+            _ => Vec::new(),
+        }
+    }
+
     pub(super) fn damaged(file: impl Into<PathBuf>, why: impl ToString) -> Self {
         Self::Damaged { file: file.into(), why: why.to_string() }
     }

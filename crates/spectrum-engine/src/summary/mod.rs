@@ -10,7 +10,7 @@ pub use self::days::DaySessions;
 pub(crate) use self::days::day_of;
 pub use self::figures::{Figures, Spread};
 use crate::counted::count;
-use crate::error::{EngineError, Result};
+use crate::error::{Result, RuleError};
 use crate::input::Input;
 use crate::null_times::refuse_null_times;
 use crate::run_options::NullTime;
@@ -93,7 +93,7 @@ pub fn summarize(
 ) -> Result<Summary> {
     let rule = definition.rule();
     if let (RuleKind::Windowed | RuleKind::Sequential, false) = (rule.kind(), options.gaps.is_empty()) {
-        return Err(EngineError::GapsOfRule(rule.beyond_the_gap().last().unwrap_or_default()));
+        return Err(RuleError::GapsOfRule(rule.beyond_the_gap().last().unwrap_or_default()).into());
     }
     let gaps = all_gaps(definition.gap(), &options.gaps);
     let counted = count(input, definition, &rule.with_gap(gaps[0]), options.threads, watch)?;

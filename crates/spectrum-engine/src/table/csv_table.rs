@@ -9,7 +9,7 @@ use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
 use super::TableSource;
 use super::column_type::ColumnType;
 use super::infer::Possible;
-use crate::error::{EngineError, Result};
+use crate::error::{EngineError, GivenTypeError, Result};
 use crate::parallel::share;
 use crate::text::blocks::{Block, Blocks, line_at};
 use crate::text::csv_file::{CommonHeader, columns, common_header, each_record, lossy, value};
@@ -96,8 +96,8 @@ fn infer(
                 let place = format!("{} line {line}", file.name);
                 let (column, value) = (header.names[column].clone(), value.into_owned());
                 return Err(match is_taken {
-                    true => EngineError::KeyNotKept { place, column, value, column_type: given },
-                    false => EngineError::NotOfType { place, column, value, column_type: given },
+                    true => GivenTypeError::KeyNotKept { place, column, value, column_type: given }.into(),
+                    false => GivenTypeError::NotOfType { place, column, value, column_type: given }.into(),
                 });
             }
             Ok(())

@@ -16,7 +16,7 @@ use parquet::file::metadata::KeyValue;
 pub use self::column_type::{ColumnType, UnknownColumnType};
 use self::csv_table::CsvTable;
 use self::ndjson_table::NdjsonTable;
-use crate::error::{EngineError, Result};
+use crate::error::{EngineError, InputError, Result};
 use crate::format::Format;
 use crate::input::{InputFile, TextOptions};
 use crate::parquet_file::ParquetFile;
@@ -178,9 +178,10 @@ fn check_same_columns(a: &ParquetFile, b: &ParquetFile) -> Result<()> {
         let fields = schema.fields().iter().map(|field| format!("{} {}", field.name(), field.data_type()));
         fields.collect::<Vec<_>>().join(", ")
     };
-    Err(EngineError::MixedSchemas {
+    Err(InputError::MixedSchemas {
         a: a.input.path.clone(),
         b: b.input.path.clone(),
         difference: format!("({}) and ({})", names(a.schema()), names(b.schema())),
-    })
+    }
+    .into())
 }

@@ -16,7 +16,7 @@ use super::TableSource;
 use super::column_type::ColumnType;
 use super::csv_table::typed;
 use super::exact_numbers::with_exact_integers;
-use crate::error::{EngineError, Result};
+use crate::error::{EngineError, GivenTypeError, Result};
 use crate::text::blocks::{Block, Blocks, line_at};
 use crate::text::ndjson::{members, names, scalar_text};
 use crate::text::ndjson_file::{line_error, lines};
@@ -38,7 +38,7 @@ impl<'a> NdjsonTable<'a> {
             source.text.types.iter().find(|(column, _)| !names().any(|name| name == column))
         {
             let (name, present) = (source.files[0].name.clone(), names().cloned().collect());
-            return Err(EngineError::NothingToType { column: column.clone(), name, present });
+            return Err(GivenTypeError::NothingToType { column: column.clone(), name, present }.into());
         }
         check_keys(source)?;
         let inferred = with_exact_integers(source, &inferred)?;
@@ -192,12 +192,13 @@ fn check_keys(source: TableSource<'_>) -> Result<()> {
                 let Some(text) = value.and_then(|value| scalar_text(value).ok().flatten()) else { continue };
                 if source.given_type(column) == Some(*column_type) && !column_type.keeps(&text) {
                     let line = line_at(file, block.offset + start as u64)?;
-                    return Err(EngineError::KeyNotKept {
+                    return Err(GivenTypeError::KeyNotKept {
                         place: format!("{} line {line}", file.name),
                         column: column.clone(),
                         value: text.into_owned(),
                         column_type: *column_type,
-                    });
+                    }
+                    .into());
                 }
             }
         }

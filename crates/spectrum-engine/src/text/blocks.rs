@@ -9,7 +9,7 @@ use memchr::{memchr, memrchr};
 
 use super::csv::{Records, after_closing_quote};
 use super::dialect::Dialect;
-use crate::error::{EngineError, Result};
+use crate::error::{Result, TextError};
 use crate::format::Format;
 use crate::input::{InputFile, line_of_text, open_text};
 
@@ -48,12 +48,13 @@ impl Block {
     pub(crate) fn text(&self, file: &InputFile) -> Result<&str> {
         std::str::from_utf8(&self.bytes).or_else(|error| {
             let at = error.valid_up_to();
-            Err(EngineError::NotUtf8 {
+            Err(TextError::NotUtf8 {
                 name: file.name.clone(),
                 line: line_at(file, self.offset + at as u64)?,
                 byte: self.bytes[at],
                 is_utf16: self.offset == 0 && begins_as_utf16(&self.bytes),
-            })
+            }
+            .into())
         })
     }
 }
@@ -120,17 +121,18 @@ impl OpenFile<'_> {
                 let missing = lines - u32::from(is_within_line);
                 return match missing {
                     0 => Ok(()),
-                    missing => Err(EngineError::TooFewLines {
+                    missing => Err(TextError::TooFewLines {
                         name: self.file.name.clone(),
                         lines: all - missing,
                         skipped: all,
-                    }),
+                    }
+                    .into()),
                 };
             }
             // Half a character would be left of UTF-16, and what follows might even be UTF-8.
             if self.offset == 0 && begins_as_utf16(&piece) {
                 let (name, byte) = (self.file.name.clone(), piece[0]);
-                return Err(EngineError::NotUtf8 { name, line: 1, byte, is_utf16: true });
+                return Err(TextError::NotUtf8 { name, line: 1, byte, is_utf16: true }.into());
             }
             let mut skipped = 0;
             while lines > 0 {
@@ -165,12 +167,13 @@ impl OpenFile<'_> {
                 break end;
             }
             if bytes.len() > LONGEST_RECORD {
-                return Err(EngineError::Line {
+                return Err(TextError::Line {
                     name: self.file.name.clone(),
                     line: line_at(self.file, self.offset)?,
                     problem: "a record that begins here is longer than 256 MiB; is a quote never closed?"
                         .into(),
-                });
+                }
+                .into());
             }
             wanted = bytes.len() * 2;
         };

@@ -11,7 +11,7 @@ use super::blocks::{Block, Blocks, line_at};
 use super::csv::{Fault, Field, Records};
 use super::dialect::{Delimiter, Dialect};
 use super::field_text::unquoted;
-use crate::error::{EngineError, QuotingProblem, Result};
+use crate::error::{InputError, QuotingProblem, Result, TextError};
 use crate::format::Format;
 use crate::input::{InputFile, TextOptions};
 
@@ -22,7 +22,7 @@ pub(crate) fn header(file: &InputFile, dialect: Dialect, options: &TextOptions) 
         return Ok(named.clone());
     }
     let block = Blocks::new(std::slice::from_ref(file), Format::Csv(dialect)).next().transpose()?;
-    let no_header = || EngineError::Line {
+    let no_header = || TextError::Line {
         name: file.name.clone(),
         line: 1,
         problem: match dialect.has_header {
@@ -41,11 +41,9 @@ pub(crate) fn header(file: &InputFile, dialect: Dialect, options: &TextOptions) 
     }
     if let Some(delimiter) = told_delimiter(&block.bytes[record], dialect) {
         let name = file.name.clone();
-        return Err(EngineError::DelimiterLine {
-            name,
-            line: u64::from(dialect.skipped_lines) + 1,
-            delimiter,
-        });
+        return Err(
+            TextError::DelimiterLine { name, line: u64::from(dialect.skipped_lines) + 1, delimiter }.into()
+        );
     }
     Ok(fields.iter().map(|field| lossy(&unquoted(&block.bytes, *field, dialect)).into_owned()).collect())
 }
@@ -88,7 +86,7 @@ pub(crate) fn common_header(
         let other = header(file, dialect, options)?;
         orders.push(match other == names {
             true => None,
-            false => Some(order(&names, &other).ok_or_else(|| EngineError::MixedSchemas {
+            false => Some(order(&names, &other).ok_or_else(|| InputError::MixedSchemas {
                 a: files[0].path.clone(),
                 b: file.path.clone(),
                 difference: format!("({}) and ({})", names.join(", "), other.join(", ")),
@@ -133,11 +131,12 @@ pub(crate) fn each_record(
             check(file, block, &records, record.clone(), &fields)?;
         }
         if fields.len() != width {
-            return Err(EngineError::Line {
+            return Err(TextError::Line {
                 name: file.name.clone(),
                 line: line_at(file, block.offset + record.start as u64)?,
                 problem: width_problem(fields.len(), width, dialect),
-            });
+            }
+            .into());
         }
         visit(record, &fields)?;
     }
@@ -247,11 +246,11 @@ fn check(
                 return Ok(());
             };
             let line = line_at(file, block.offset + field.start as u64)?;
-            return Err(EngineError::LoneReturn { name: file.name.clone(), line });
+            return Err(TextError::LoneReturn { name: file.name.clone(), line }.into());
         }
     };
     let line = line_at(file, block.offset + at as u64)?;
-    Err(EngineError::Quoting { name: file.name.clone(), line, problem })
+    Err(TextError::Quoting { name: file.name.clone(), line, problem }.into())
 }
 
 /// The beginning of a text, for messages.

@@ -5,7 +5,7 @@ use arrow_schema::TimeUnit;
 use super::csv_file::header;
 use super::dialect::{Delimiter, Dialect};
 use super::time::{TimeProblem, TimeSpelling};
-use crate::error::EngineError;
+use crate::error::{ColumnError, EngineError};
 use crate::input::{InputFile, TextOptions};
 
 /// Why a header may be none.
@@ -45,7 +45,7 @@ pub(crate) fn doubting_header(
     options: &TextOptions,
 ) -> EngineError {
     match error {
-        EngineError::NoSuchColumn { column, name, present, role, doubt: None } => {
+        EngineError::Column(ColumnError::NoSuchColumn { column, name, present, role, doubt: None }) => {
             let doubt = match (dialect.has_header, present.len()) {
                 // Without a header the only column has a name that tells nothing.
                 (false, 1) => header(file, Dialect { has_header: true, ..dialect }, options)
@@ -53,7 +53,7 @@ pub(crate) fn doubting_header(
                     .and_then(|first| doubt(&first, dialect)),
                 _ => doubt(&present, dialect),
             };
-            EngineError::NoSuchColumn { column, name, present, role, doubt }
+            ColumnError::NoSuchColumn { column, name, present, role, doubt }.into()
         }
         other => other,
     }

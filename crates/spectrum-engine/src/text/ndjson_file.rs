@@ -6,7 +6,7 @@ use memchr::memchr;
 
 use super::blocks::{Block, Blocks, line_at};
 use super::ndjson::names;
-use crate::error::{EngineError, Result};
+use crate::error::{EngineError, Result, TextError};
 use crate::format::Format;
 use crate::input::InputFile;
 
@@ -51,7 +51,7 @@ pub(crate) fn first_members(file: &InputFile) -> Result<Vec<String>> {
 /// What is wrong with the line that begins at `start` in its block.
 pub(crate) fn line_error(file: &InputFile, block: &Block, start: usize, problem: String) -> EngineError {
     match line_at(file, block.offset + start as u64) {
-        Ok(line) => EngineError::Line { name: file.name.clone(), line, problem },
+        Ok(line) => TextError::Line { name: file.name.clone(), line, problem }.into(),
         Err(error) => error,
     }
 }

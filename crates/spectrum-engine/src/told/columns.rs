@@ -11,7 +11,7 @@ use spectrum_core::{Decimal, EventColumn, Measure};
 use super::state::State;
 use super::value::Value;
 use super::{Plan, SHELVES, Told};
-use crate::error::{EngineError, Result};
+use crate::error::{EngineError, Result, RuleError};
 use crate::labelled::Labelled;
 use crate::sessions_table::seconds_between;
 
@@ -49,7 +49,7 @@ pub(super) fn columns(
             Measure::When(predicate) => {
                 let (names, columns) = readable(&measured, labelled);
                 let known = truths(predicate, &names, &columns, sessions);
-                let known = known.map_err(|what| EngineError::RuleValue {
+                let known = known.map_err(|what| RuleError::Value {
                     place: format!("summary column '{}'", told.name),
                     what: Box::new(what),
                 })?;

@@ -23,7 +23,7 @@ use spectrum_core::{
 
 use self::state::{EventId, State};
 use self::value::{Value, Values};
-use crate::error::{EngineError, Result};
+use crate::error::{EngineError, Result, ToldError};
 use crate::format::Format;
 use crate::input::Input;
 use crate::labelled::Labelled;
@@ -218,7 +218,7 @@ impl<'a> Read<'a> {
                         told,
                         name,
                     )?;
-                    let of_type = || EngineError::NotTold {
+                    let of_type = || ToldError::NotTold {
                         column: read.to_string(),
                         told: told.name.clone(),
                         name: name.to_owned(),
@@ -296,7 +296,7 @@ impl<'a> Read<'a> {
                 Some(other) => EventId::Text(other.text()),
                 None => EventId::None,
             };
-            state.take(value, instant, id).map_err(|_| EngineError::SumTooLong(told.name.clone()))?;
+            state.take(value, instant, id).map_err(|_| ToldError::SumTooLong(told.name.clone()))?;
         }
         Ok(())
     }
@@ -315,12 +315,13 @@ fn note_type(
         other => other.clone(),
     };
     match known {
-        Some(known) if *known != data_type => Err(EngineError::ToldTwoTypes {
+        Some(known) if *known != data_type => Err(ToldError::ToldTwoTypes {
             told: told.name.clone(),
             name: name.to_owned(),
             data_type,
             other: known.clone(),
-        }),
+        }
+        .into()),
         _ => {
             *known = Some(data_type);
             Ok(())
