@@ -1,4 +1,4 @@
-//! The session rule, and nothing else: a definition, three ways to name a session, the interval algebra and
+//! The session rule, and nothing else: a definition, several ways to name a session, the interval algebra and
 //! the kernel that labels events held in Arrow arrays.
 //!
 //! A session is a run of events of the same key with no gap longer than the definition's gap; [`SessionRule`] says so,
