@@ -19,8 +19,8 @@ use super::folder::Folder;
 use super::part::Part;
 use crate::timestamps::{relabelled, timestamps};
 
-/// Sessions in a leaf, at most: some milliseconds to read and write.
-pub(super) const MOST: usize = 32_768;
+/// Sessions in a leaf, at most: a few milliseconds to read and write.
+pub(super) const MOST: usize = 8_192;
 
 /// A leaf, as the manifest has it.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
