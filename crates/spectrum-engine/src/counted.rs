@@ -5,6 +5,7 @@ use spectrum_core::{IdScheme, Labeller, SessionDefinition, SessionRule, Sessions
 
 use crate::error::Result;
 use crate::input::Input;
+use crate::labelled::Labelled;
 use crate::null_times::NullTimeRows;
 use crate::scan::{RuleInput, Scan, Wanted};
 use crate::usual_times::UnusualTimes;
@@ -32,6 +33,21 @@ pub(crate) struct Counted {
 }
 
 impl Counted {
+    /// The sessions of events whose labels nobody needs any more.
+    pub(crate) fn of(labelled: Labelled) -> Self {
+        Self {
+            sessions: labelled.resolution.sessions,
+            events: labelled.events,
+            null_times: labelled.null_times,
+            dropped_null_keys: labelled.dropped_null_keys,
+            not_taking_part: labelled.not_taking_part,
+            null_time_rows: labelled.null_time_rows,
+            time_type: labelled.time_type,
+            found_unit: labelled.found_unit,
+            unusual: labelled.unusual,
+        }
+    }
+
     /// Events with a time and a key that belong to no session although they take part.
     pub(crate) fn without_session(&self) -> u64 {
         let in_sessions: u64 = self.sessions.all().map(|session| self.sessions.events(session)).sum();

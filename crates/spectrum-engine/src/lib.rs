@@ -86,7 +86,9 @@ pub use state::{
     IdFate, LeftOutFile, NamedSession, NotRewritten, SessionChanges, State, StateDescription, StateError,
     StateOptions, StateReport, StateVerified, TakenFile, run_with_state,
 };
-pub use summary::{DaySessions, Figures, Spread, Summary, SummaryOptions, summarize};
+pub use summary::{
+    Attribute, AttributeValues, DaySessions, Figures, Spread, Summary, SummaryOptions, Total, summarize,
+};
 pub use table::{ColumnType, UnknownColumnType};
 pub use text::dialect::{Delimiter, Dialect, DialectOptions, Quote, UnusableDelimiter};
 pub use text::encoding::{Encoding, UnknownEncoding};

@@ -16,13 +16,14 @@ use crate::numbers::{count, counted, instant, seconds};
 use crate::progress::Progress;
 use crate::rule_words::{outside, rules};
 use crate::table::table;
-use crate::{found_unit, late_data, unusual_times};
+use crate::{attributes, found_unit, late_data, unusual_times};
 
 /// Describe the sessions of events, and compare gaps
 ///
 /// Nothing is written. Medians and percentiles are exact: the median is the value in the middle or halfway
 /// between the two in the middle, and the 95th percentile is the least value that 95 % do not exceed (nearest
 /// rank). A session's length is the time from its first to its last event, and it counts on the day of its first.
+/// Columns that the definition file declares under [summary.columns] are described too.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -106,6 +107,9 @@ fn as_text(summary: &Summary, definition: &SessionDefinition) -> String {
     }
     if !summary.gaps.is_empty() {
         sections.push(gap_table(summary, definition.gap()));
+    }
+    if !summary.attributes.is_empty() {
+        sections.push(attributes::as_text(&summary.attributes));
     }
     sections.join("\n\n")
 }
@@ -241,6 +245,9 @@ fn as_json(summary: &Summary, definition: &SessionDefinition) -> Value {
         "gaps": gaps.collect::<Vec<_>>(),
     });
     add(&mut object, figures_json(&summary.figures));
+    if !summary.attributes.is_empty() {
+        object["attributes"] = attributes::as_json(&summary.attributes);
+    }
     object
 }
 

@@ -1,19 +1,24 @@
 //! What the sessions of an input look like as a whole, and what they would look like under other gaps.
 
+mod attributes;
 mod days;
 mod figures;
 
 use arrow_schema::TimeUnit;
 use spectrum_core::{Gap, RuleKind, SessionDefinition};
 
+use self::attributes::attributes;
+pub use self::attributes::{Attribute, AttributeValues, Total};
 pub use self::days::DaySessions;
 pub(crate) use self::days::day_of;
 pub use self::figures::{Figures, Spread};
-use crate::counted::count;
+use crate::counted::{Counted, count};
 use crate::error::{Result, RuleError};
 use crate::input::Input;
+use crate::labelled::label;
 use crate::null_times::refuse_null_times;
 use crate::run_options::NullTime;
+use crate::told::Telling;
 use crate::usual_times::UnusualTimes;
 use crate::watch::Watch;
 
@@ -70,6 +75,8 @@ pub struct Summary {
     /// The sessions of every gap that was asked for and of the definition's, shortest gap first and each once;
     /// empty when none was asked for.
     pub gaps: Vec<(Gap, Figures)>,
+    /// The columns that the definition declares for its summary, in their order.
+    pub attributes: Vec<Attribute>,
 }
 
 impl Summary {
@@ -80,7 +87,8 @@ impl Summary {
 }
 
 /// Summarises the sessions of an input in one pass, whatever the number of gaps: those of the shortest gap are
-/// found, and joined into those of the longer ones. Nothing is written.
+/// found, and joined into those of the longer ones. Columns that the definition declares for its summary take a pass
+/// more, and another one beside shorter gaps. Nothing is written.
 ///
 /// # Errors
 /// As for a run: input that cannot be sessionized cannot be summarised. Ids that several sessions share are
@@ -96,10 +104,28 @@ pub fn summarize(
         return Err(RuleError::GapsOfRule(rule.beyond_the_gap().last().unwrap_or_default()).into());
     }
     let gaps = all_gaps(definition.gap(), &options.gaps);
-    let counted = count(input, definition, &rule.with_gap(gaps[0]), options.threads, watch)?;
-    if options.null_time == NullTime::Refuse {
-        refuse_null_times(counted.null_times, definition.time(), counted.null_time_rows.clone())?;
-    }
+    let by_count = || -> Result<Counted> {
+        let counted = count(input, definition, &rule.with_gap(gaps[0]), options.threads, watch)?;
+        if options.null_time == NullTime::Refuse {
+            refuse_null_times(counted.null_times, definition.time(), counted.null_time_rows.clone())?;
+        }
+        Ok(counted)
+    };
+    let telling = Telling::of(input, definition)?;
+    let (counted, attributes) = match telling.as_ref().map(Telling::open).transpose()? {
+        None => (by_count()?, Vec::new()),
+        Some(telling) => {
+            let threads = options.threads.max(1);
+            let mut labelled = label(input, definition, &[], threads, watch)?;
+            if options.null_time == NullTime::Refuse {
+                labelled.refuse_null_times(definition.time())?;
+            }
+            let told = telling.tell(&labelled, threads, watch)?;
+            let is_shortest = gaps[0] == definition.gap();
+            let counted = if is_shortest { Counted::of(labelled) } else { by_count()? };
+            (counted, attributes(definition.summary(), &told)?)
+        }
+    };
 
     let sessions = &counted.sessions;
     let mut of_gaps = Vec::with_capacity(gaps.len());
@@ -125,6 +151,7 @@ pub fn summarize(
         figures: own.unwrap_or_default(),
         days: days::days(sessions, definition.rule()),
         gaps: if options.gaps.is_empty() { Vec::new() } else { of_gaps },
+        attributes,
     })
 }
 
