@@ -89,6 +89,11 @@ impl Sessions {
         (session.0 > first).then(|| SessionIndex(session.0 - 1))
     }
 
+    /// The session of the same key after this one.
+    pub fn after(&self, session: SessionIndex) -> Option<SessionIndex> {
+        (self.number(session) < self.of_its_key(session)).then(|| SessionIndex(session.0 + 1))
+    }
+
     /// How many sessions the key of this one has.
     pub fn of_its_key(&self, session: SessionIndex) -> u64 {
         let key = self.key[session.index()] as usize;
@@ -144,6 +149,11 @@ impl Sessions {
                 rule.reason(self.end(before), self.start(session))
             }
         }
+    }
+
+    /// What ended the session, which is why the next of its key began; `None` where there is none.
+    pub fn ended_by(&self, session: SessionIndex) -> Option<Reason> {
+        self.after(session).map(|next| self.started_by(next))
     }
 
     /// Everything that was true when the session began, [`Self::started_by`] among it. Where events had to be looked at it is

@@ -6,7 +6,7 @@ use arrow_array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray, 
 use arrow_cast::{CastOptions, cast_with_options};
 use arrow_schema::{DataType, Field, Schema, TimeUnit};
 use arrow_select::take::take;
-use spectrum_core::{SessionDefinition, SessionIndex};
+use spectrum_core::{Reason, SessionDefinition, SessionIndex};
 
 use crate::attach::AddedColumns;
 use crate::error::{AddedColumnError, EngineError, Result};
@@ -22,7 +22,7 @@ use crate::watch::Watch;
 const BATCH_SESSIONS: usize = 65_536;
 
 /// Writes the sessions: session_id, the key columns, session_seq, started_at, ended_at, duration_seconds, events and, under
-/// a rule that is more than a gap or where more is told, started_by and what is told.
+/// a rule that is more than a gap or where more is told, started_by, what is told, and ended_by.
 pub(crate) fn write(
     labelled: &Labelled,
     definition: &SessionDefinition,
@@ -53,8 +53,9 @@ pub(crate) fn check_names(definition: &SessionDefinition, added: &AddedColumns) 
     if let Some(column) = definition.summary().iter().find(|column| column.name == added.session_id) {
         return Err(AddedColumnError::SummaryNameTaken(column.name.clone()).into());
     }
-    let own = ["session_seq", "started_at", "ended_at", "duration_seconds", "events", "started_by"];
-    let own = &own[..own.len() - usize::from(definition.is_plain())];
+    let own =
+        ["session_seq", "started_at", "ended_at", "duration_seconds", "events", "started_by", "ended_by"];
+    let own = if definition.is_plain() { &own[..5] } else { &own };
     if own.contains(&added.session_id.as_str()) {
         return Err(AddedColumnError::SessionColumnTaken(added.session_id.clone()).into());
     }
@@ -86,6 +87,9 @@ fn schema(
         fields.push(Field::new("started_by", DataType::Utf8, false));
     }
     fields.extend(told.into_iter().flat_map(|told| &told.columns).map(|(field, _)| field.clone()));
+    if !definition.is_plain() {
+        fields.push(Field::new("ended_by", DataType::Utf8, true));
+    }
     Schema::new(fields)
 }
 
@@ -151,6 +155,10 @@ fn columns(
     let places = UInt32Array::from_iter_values(order.iter().map(|session| session.index() as u32));
     for (_, values) in told.into_iter().flat_map(|told| &told.columns) {
         columns.push(take(values, &places, None)?);
+    }
+    if !definition.is_plain() {
+        let reasons = order.iter().map(|session| sessions.ended_by(*session).map(Reason::name));
+        columns.push(Arc::new(reasons.collect::<StringArray>()));
     }
     Ok(columns)
 }
