@@ -12,12 +12,13 @@ use crate::key_table::KeyTable;
 use crate::key_text::write_text;
 use crate::moments::{Beginning, LeftOutMoments};
 use crate::numbering::number;
+use crate::open_sessions::Asked;
 use crate::rule::{CountedRule, Reason, Reasons, ValueChange};
 
 /// A session's place in [`Sessions`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[repr(transparent)]
-pub struct SessionIndex(u32);
+pub struct SessionIndex(pub(crate) u32);
 
 impl SessionIndex {
     pub(crate) fn at(place: u32) -> Self {
@@ -49,6 +50,8 @@ pub struct Sessions {
     /// How many sessions each key has had before these; empty where none of them had any.
     pub(crate) before: Vec<u64>,
     pub(crate) reasons: SessionReasons,
+    /// What is known of the time that was asked about.
+    pub(crate) asked: Option<Asked>,
 }
 
 /// Why sessions begin.

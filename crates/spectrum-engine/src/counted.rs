@@ -1,8 +1,9 @@
 //! The sessions alone: one pass over keys and times that keeps no label.
 
 use arrow_schema::{DataType, TimeUnit};
-use spectrum_core::{IdScheme, Labeller, SessionDefinition, SessionRule, Sessions, resolve};
+use spectrum_core::{IdScheme, Labeller, SessionDefinition, SessionRule, Sessions};
 
+use crate::as_of::{AsOf, resolved};
 use crate::error::Result;
 use crate::input::Input;
 use crate::labelled::Labelled;
@@ -66,6 +67,7 @@ pub(crate) fn count(
     input: &Input,
     definition: &SessionDefinition,
     rule: &SessionRule,
+    as_of: Option<&AsOf>,
     threads: usize,
     watch: &Watch,
 ) -> Result<Counted> {
@@ -95,7 +97,9 @@ pub(crate) fn count(
     let not_taking_part = labellers.iter().map(Labeller::not_taking_part).sum();
     watch.begin("finding sessions", 0);
     // Nobody asks for ids here, and this scheme does not look for collisions.
-    let sessions = resolve(labellers, IdScheme::Encoded, threads)?.sessions;
+    let resolution =
+        resolved(labellers, IdScheme::Encoded, threads, as_of, &scanned.time_type, definition.time())?;
+    let sessions = resolution.sessions;
     watch.advance(0)?;
     let null_time_rows = NullTimeRows::first(null_time_rows);
     Ok(Counted {

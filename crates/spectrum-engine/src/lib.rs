@@ -26,6 +26,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod as_of;
 mod attach;
 mod chunk_source;
 mod compare;
@@ -62,6 +63,7 @@ mod usual_times;
 mod watch;
 mod write;
 
+pub use as_of::{AsOf, AsOfError};
 pub use compare::{CompareOptions, Compared, Comparison, Example, Fate, Place, SessionName, Side, compare};
 pub use error::{
     AddedColumn, AddedColumnError, ColumnError, CompareError, EngineError, EventIdError, FoundFormat,

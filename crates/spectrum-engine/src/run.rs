@@ -13,12 +13,12 @@ use crate::error::{AddedColumnError, EngineError, OutputError, Result};
 use crate::given_types::check_given_types;
 use crate::input::Input;
 use crate::jobs::{jobs, table_format};
-use crate::labelled::{Labelled, label};
+use crate::labelled::{Labelled, label_as_of};
 use crate::output::run_outputs::RunOutputs;
 use crate::output::target::Target;
 use crate::run_options::{NullTime, RunOptions};
 use crate::scan::Scan;
-use crate::sessions_table;
+use crate::sessions_table::{self, Besides};
 use crate::told::Telling;
 use crate::usual_times::UnusualTimes;
 use crate::watch::Watch;
@@ -101,7 +101,7 @@ pub fn run(
         None => None,
     };
     let telling = telling.as_ref().map(Telling::open).transpose()?;
-    let mut labelled = label(input, definition, &added_names, threads, watch)?;
+    let mut labelled = label_as_of(input, definition, &added_names, options.as_of.as_ref(), threads, watch)?;
     if options.null_time == NullTime::Refuse {
         labelled.refuse_null_times(definition.time())?;
     }
@@ -132,7 +132,7 @@ pub fn run(
             &labelled,
             definition,
             &added,
-            told.as_ref(),
+            Besides { told: told.as_ref(), is_open: options.as_of.is_some() },
             out,
             sessions_as,
             watch,
@@ -159,7 +159,7 @@ pub(crate) fn check_names(
         return Err(AddedColumnError::SameNames(options.session_column.clone()).into());
     }
     match options.sessions {
-        Some(_) => sessions_table::check_names(definition, added),
+        Some(_) => sessions_table::check_names(definition, added, options.as_of.is_some()),
         None => Ok(()),
     }
 }
