@@ -5,6 +5,7 @@
 mod as_of;
 mod attributes;
 mod compare;
+mod compare_database;
 mod database;
 mod demo;
 mod deployed;
