@@ -94,7 +94,8 @@ impl Sessions {
 
     /// The session of the same key after this one.
     pub fn after(&self, session: SessionIndex) -> Option<SessionIndex> {
-        (self.number(session) < self.of_its_key(session)).then(|| SessionIndex(session.0 + 1))
+        let end = self.first_of_key[self.key[session.index()] as usize + 1];
+        (session.0 + 1 < end).then(|| SessionIndex(session.0 + 1))
     }
 
     /// How many sessions the key of this one has.
