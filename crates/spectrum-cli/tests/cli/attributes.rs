@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::database::Database;
 use crate::spectrum::Folder;
 
 /// Three sessions of ann, two of bob, and one of cat.
@@ -182,4 +183,55 @@ fn long_numbers_and_texts() {
     );
     let text = folder.prints("summary events.csv --definition spectrum.toml");
     insta::assert_snapshot!(text.split_once("What sessions tell\n").unwrap().1);
+}
+
+/// A refresh that changes nothing but what sessions tell says so, and so does one that makes another session the first.
+#[test]
+fn a_refresh_counts_the_sessions_of_which_something_else_is_told() {
+    let definition = DEFINITION.to_owned() + "newcomer = { when = \"started_by = 'first'\" }\n";
+    let (database, folder) = (Database::empty(), Folder::with(&[("spectrum.toml", &definition)]));
+    let values: Vec<String> = EVENTS
+        .lines()
+        .skip(1)
+        .map(|line| {
+            let [id, user, time, kind, page, amount] = line.split(',').collect::<Vec<_>>()[..] else { panic!("{line}") };
+            format!("('{id}', '{user}', '{time}', '{kind}', nullif('{page}', ''), nullif('{amount}', '')::numeric)")
+        })
+        .collect();
+    database.run(&format!(
+        "CREATE SCHEMA warehouse;
+         CREATE TABLE warehouse.fact_events (event_id text PRIMARY KEY, user_id text, occurred_at timestamptz, event_type text,
+                                             page text, amount numeric);
+         INSERT INTO warehouse.fact_events VALUES {};",
+        values.join(", ")
+    ));
+    database.prints(&folder, "deploy --mode incremental --create-index --definition spectrum.toml --yes", 0);
+    let refreshed = |sql: &str| {
+        database.run(sql);
+        let counts = database.json(&folder, "refresh --json")["views"][0]["counts"].clone();
+        assert_eq!(database.json(&folder, "verify --json")["holds"], true, "{sql}");
+        ["events_added", "sessions_created", "sessions_extended", "sessions_retold"]
+            .map(|name| counts[name].as_u64().unwrap())
+    };
+    let retold = "UPDATE warehouse.fact_events SET page = '/start' WHERE event_id = 'a1'";
+    assert_eq!(refreshed(retold), [0, 0, 0, 1]);
+    assert_eq!(refreshed("UPDATE warehouse.fact_events SET page = page"), [0, 0, 0, 0]);
+    // Another event makes b3's session longer, which is counted as that.
+    assert_eq!(
+        refreshed(
+            "INSERT INTO warehouse.fact_events VALUES ('b4', 'bob', '2026-03-01T18:10:00Z', 'purchase', '/cart', 5)"
+        ),
+        [1, 0, 1, 0]
+    );
+    // A session before all others of cat's: hers was the first, and is not any more.
+    assert_eq!(
+        refreshed(
+            "INSERT INTO warehouse.fact_events VALUES ('c0', 'cat', '2026-02-01T12:00:00Z', 'page_view', '/home')"
+        ),
+        [1, 1, 0, 1]
+    );
+    database.run("UPDATE warehouse.fact_events SET amount = 1 WHERE event_id = 'b2'");
+    let (told, _) = database.prints(&folder, "refresh", 0);
+    assert!(told.contains("1 session told anew"), "{told}");
+    assert_eq!(database.prints(&folder, "drop --yes --quiet", 0).0, "");
 }
