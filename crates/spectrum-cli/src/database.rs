@@ -41,6 +41,11 @@ impl fmt::Debug for DatabaseUrl {
 }
 
 impl DatabaseFlags {
+    /// Whether the flag names a database.
+    pub(crate) fn is_given(&self) -> bool {
+        self.database_url.is_some()
+    }
+
     /// The server that is meant. Its warnings go to standard error.
     pub(crate) fn server(&self) -> Result<Server> {
         let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());

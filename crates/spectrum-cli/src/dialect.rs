@@ -68,6 +68,12 @@ impl FromStr for QuoteFlag {
 }
 
 impl DialectFlags {
+    /// Whether any was given.
+    pub(crate) fn are_given(&self) -> bool {
+        let has_bytes = self.delimiter.is_some() || self.escape.is_some() || self.comment.is_some();
+        has_bytes || self.quote.is_some() || self.no_header || !self.columns.is_empty() || self.skip_lines > 0
+    }
+
     /// What was asked for.
     pub(crate) fn options(&self) -> Result<DialectOptions> {
         self.check()?;

@@ -141,6 +141,30 @@ impl ReadingFlags {
         Ok((input, left_out))
     }
 
+    /// Events that a database gave, as NDJSON, to which flags that say how files are written do not apply.
+    pub(crate) fn find_exported(&self, path: &str, unit: Option<EpochUnit>) -> Result<Input> {
+        let of_files = [
+            ("--from", self.from.is_some()),
+            ("--null", self.has_nulls()),
+            ("--time-unit", self.time_unit.is_some()),
+            ("--time-format", self.has_time_formats()),
+            ("--key-type", !self.key_types.is_empty()),
+            ("--encoding", self.has_encoding()),
+            ("--delimiter, or another flag of CSV,", self.dialect.are_given()),
+        ];
+        if let Some((flag, _)) = of_files.iter().find(|(_, is_given)| *is_given) {
+            bail!(
+                "{flag} is about reading files, and the events are those of a database; leave it out, or name files"
+            );
+        }
+        let mut options = InputOptions::default();
+        options.from = Some(Format::Ndjson);
+        options.text.time_unit = self.time_unit(unit);
+        options.null_key = self.null_key.choice();
+        options.usual_times = Some(usual_times());
+        Ok(Input::find(&[path.to_owned()], &options, &watched())?)
+    }
+
     /// Whether other texts than the usual mean NULL.
     pub(crate) fn has_nulls(&self) -> bool {
         !self.nulls.is_empty()

@@ -1,5 +1,6 @@
 //! The `spectrum` command. Nothing but arguments, progress and printing; the work is in the other crates.
 
+mod attributes;
 mod bars;
 mod commands;
 mod database;

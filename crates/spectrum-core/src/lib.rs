@@ -54,6 +54,7 @@ mod moments;
 mod near;
 mod numbered;
 mod numbering;
+mod open_sessions;
 mod oracle;
 mod predicate;
 mod preset;
@@ -90,7 +91,7 @@ pub use predicate::{
 pub use preset::{Certainty, Claim, PRESETS_LOOKED_UP, Preset};
 pub use regroup::Span;
 pub use remembered::PastSessions;
-pub use resolve::{Resolution, resolve};
+pub use resolve::{Resolution, resolve, resolve_as_of};
 pub use rule::{
     AtGap, GapWhen, Neighbours, Pause, Reason, Reasons, RuleColumn, RuleError, RuleKind, RuleParts,
     SessionRule, SplitAt, SplitAtError, SplitOnNull, ValueChange,

@@ -13,6 +13,7 @@ use crate::labeller::Labeller;
 use crate::moments::{Limits, NO_SESSION, fold};
 use crate::numbered::Numbered;
 use crate::numbering::{MOST, check, number};
+use crate::open_sessions::Asked;
 use crate::rule::{RuleKind, SessionRule};
 use crate::session_ids::name_sessions;
 use crate::sessions::{SessionIndex, SessionReasons, Sessions};
@@ -50,7 +51,21 @@ impl Resolution {
 /// [`LabelError::MixedKeyKinds`] when a key column was of one kind here and of another there;
 /// [`LabelError::TooMany`] when all keys or sessions together are more than 32 bits can number.
 pub fn resolve(labellers: Vec<Labeller>, scheme: IdScheme, threads: usize) -> Result<Resolution, LabelError> {
-    resolve_up_to(MOST, labellers, scheme, threads)
+    resolve_up_to(MOST, labellers, scheme, threads, None)
+}
+
+/// The same, and which sessions could go on at a time, in units of the labellers. [`Sessions::is_open`] and
+/// [`Sessions::latest`] answer then.
+///
+/// # Errors
+/// As for [`resolve`].
+pub fn resolve_as_of(
+    labellers: Vec<Labeller>,
+    scheme: IdScheme,
+    threads: usize,
+    as_of: i64,
+) -> Result<Resolution, LabelError> {
+    resolve_up_to(MOST, labellers, scheme, threads, Some(as_of))
 }
 
 /// Resolves at most so many sessions.
@@ -59,6 +74,7 @@ fn resolve_up_to(
     labellers: Vec<Labeller>,
     scheme: IdScheme,
     threads: usize,
+    as_of: Option<i64>,
 ) -> Result<Resolution, LabelError> {
     let mut labellers = labellers;
     if labellers.is_empty() {
@@ -75,8 +91,13 @@ fn resolve_up_to(
     }
     let (mut sessions, of_label) = match rule.kind() {
         RuleKind::OrderFree => of_intervals(most, labellers, &rule, unit)?,
-        RuleKind::Windowed | RuleKind::Sequential => of_gathered(most, labellers, &rule, unit, threads)?,
+        RuleKind::Windowed | RuleKind::Sequential => {
+            of_gathered(most, labellers, &rule, unit, threads, as_of)?
+        }
     };
+    if let (Some(instant), None) = (as_of, &sessions.asked) {
+        sessions.asked = Some(Asked::of_instants(instant, &sessions));
+    }
     name_sessions(&mut sessions, scheme, nanoseconds_per(unit), threads.max(1));
     let collision = (scheme == IdScheme::Sequence).then(|| find_collision(&sessions)).flatten();
     Ok(Resolution { sessions, collision, of_label })
@@ -139,9 +160,10 @@ fn of_gathered(
     rule: &SessionRule,
     unit: TimeUnit,
     threads: usize,
+    as_of: Option<i64>,
 ) -> Result<Resolved, LabelError> {
     let keeps_beginnings = labellers.iter().any(Labeller::keeps_beginnings);
-    let limits = Limits { threads, most, keeps_beginnings };
+    let limits = Limits { threads, most, keeps_beginnings, as_of };
     let mut keys = KeyTable::new(1);
     let mut gathered = Vec::with_capacity(labellers.len());
     for (at, labeller) in labellers.into_iter().enumerate() {
@@ -175,6 +197,7 @@ fn of_gathered(
             all: folded.beginnings,
             left_out: folded.left_out,
         },
+        asked: as_of.map(|_| Asked::Kept { open: folded.open, latest: folded.latest }),
     };
     // A label is the place of its event.
     Ok((sessions, folded.of_event))
@@ -206,6 +229,7 @@ fn join(
         id: Vec::new(),
         before: Vec::new(),
         reasons: SessionReasons::OfInstants(counted.clone()),
+        asked: None,
     };
     let mut of_key: Vec<Interval<(usize, Label)>> = Vec::new();
     let mut of_labeller = Vec::new();
@@ -264,7 +288,7 @@ mod tests {
                 labeller
             })
         };
-        let up_to = |most| resolve_up_to(most, labellers().into(), IdScheme::Encoded, 1);
+        let up_to = |most| resolve_up_to(most, labellers().into(), IdScheme::Encoded, 1, None);
         assert_eq!(up_to(6).unwrap().sessions.len(), 6);
         assert_eq!(up_to(5).unwrap_err(), LabelError::TooMany { what: Numbered::Sessions, most: 5 });
     }

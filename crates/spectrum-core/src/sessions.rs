@@ -12,12 +12,13 @@ use crate::key_table::KeyTable;
 use crate::key_text::write_text;
 use crate::moments::{Beginning, LeftOutMoments};
 use crate::numbering::number;
+use crate::open_sessions::Asked;
 use crate::rule::{CountedRule, Reason, Reasons, ValueChange};
 
 /// A session's place in [`Sessions`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[repr(transparent)]
-pub struct SessionIndex(u32);
+pub struct SessionIndex(pub(crate) u32);
 
 impl SessionIndex {
     pub(crate) fn at(place: u32) -> Self {
@@ -49,6 +50,8 @@ pub struct Sessions {
     /// How many sessions each key has had before these; empty where none of them had any.
     pub(crate) before: Vec<u64>,
     pub(crate) reasons: SessionReasons,
+    /// What is known of the time that was asked about.
+    pub(crate) asked: Option<Asked>,
 }
 
 /// Why sessions begin.
@@ -87,6 +90,12 @@ impl Sessions {
     pub fn before(&self, session: SessionIndex) -> Option<SessionIndex> {
         let first = self.first_of_key[self.key[session.index()] as usize];
         (session.0 > first).then(|| SessionIndex(session.0 - 1))
+    }
+
+    /// The session of the same key after this one.
+    pub fn after(&self, session: SessionIndex) -> Option<SessionIndex> {
+        let end = self.first_of_key[self.key[session.index()] as usize + 1];
+        (session.0 + 1 < end).then(|| SessionIndex(session.0 + 1))
     }
 
     /// How many sessions the key of this one has.
@@ -144,6 +153,11 @@ impl Sessions {
                 rule.reason(self.end(before), self.start(session))
             }
         }
+    }
+
+    /// What ended the session, which is why the next of its key began; `None` where there is none.
+    pub fn ended_by(&self, session: SessionIndex) -> Option<Reason> {
+        self.after(session).map(|next| self.started_by(next))
     }
 
     /// Everything that was true when the session began, [`Self::started_by`] among it. Where events had to be looked at it is

@@ -1,10 +1,12 @@
 //! The sessions alone: one pass over keys and times that keeps no label.
 
 use arrow_schema::{DataType, TimeUnit};
-use spectrum_core::{IdScheme, Labeller, SessionDefinition, SessionRule, Sessions, resolve};
+use spectrum_core::{IdScheme, Labeller, SessionDefinition, SessionRule, Sessions};
 
+use crate::as_of::{AsOf, resolved};
 use crate::error::Result;
 use crate::input::Input;
+use crate::labelled::Labelled;
 use crate::null_times::NullTimeRows;
 use crate::scan::{RuleInput, Scan, Wanted};
 use crate::usual_times::UnusualTimes;
@@ -32,6 +34,21 @@ pub(crate) struct Counted {
 }
 
 impl Counted {
+    /// The sessions of events whose labels nobody needs any more.
+    pub(crate) fn of(labelled: Labelled) -> Self {
+        Self {
+            sessions: labelled.resolution.sessions,
+            events: labelled.events,
+            null_times: labelled.null_times,
+            dropped_null_keys: labelled.dropped_null_keys,
+            not_taking_part: labelled.not_taking_part,
+            null_time_rows: labelled.null_time_rows,
+            time_type: labelled.time_type,
+            found_unit: labelled.found_unit,
+            unusual: labelled.unusual,
+        }
+    }
+
     /// Events with a time and a key that belong to no session although they take part.
     pub(crate) fn without_session(&self) -> u64 {
         let in_sessions: u64 = self.sessions.all().map(|session| self.sessions.events(session)).sum();
@@ -50,6 +67,7 @@ pub(crate) fn count(
     input: &Input,
     definition: &SessionDefinition,
     rule: &SessionRule,
+    as_of: Option<&AsOf>,
     threads: usize,
     watch: &Watch,
 ) -> Result<Counted> {
@@ -79,7 +97,9 @@ pub(crate) fn count(
     let not_taking_part = labellers.iter().map(Labeller::not_taking_part).sum();
     watch.begin("finding sessions", 0);
     // Nobody asks for ids here, and this scheme does not look for collisions.
-    let sessions = resolve(labellers, IdScheme::Encoded, threads)?.sessions;
+    let resolution =
+        resolved(labellers, IdScheme::Encoded, threads, as_of, &scanned.time_type, definition.time())?;
+    let sessions = resolution.sessions;
     watch.advance(0)?;
     let null_time_rows = NullTimeRows::first(null_time_rows);
     Ok(Counted {

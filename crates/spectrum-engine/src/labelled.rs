@@ -11,6 +11,7 @@ use spectrum_core::{
     IdScheme, Label, Labeller, Resolution, SessionDefinition, SessionIndex, nanoseconds_per, resolve,
 };
 
+use crate::as_of::{AsOf, resolved};
 use crate::error::{EngineError, Result};
 use crate::input::Input;
 use crate::null_times::{NullTimeRows, refuse_null_times};
@@ -104,9 +105,24 @@ pub(crate) fn label(
     threads: usize,
     watch: &Watch,
 ) -> Result<Labelled> {
-    let scanned = scan(input, definition, added_columns, &GoingOn::default(), threads, watch)?;
+    label_as_of(input, definition, added_columns, None, threads, watch)
+}
+
+/// The same, and which sessions are open at a time.
+pub(crate) fn label_as_of(
+    input: &Input,
+    definition: &SessionDefinition,
+    added_columns: &[String],
+    as_of: Option<&AsOf>,
+    threads: usize,
+    watch: &Watch,
+) -> Result<Labelled> {
+    let Scanned { labellers, labelled } =
+        scan(input, definition, added_columns, &GoingOn::default(), threads, watch)?;
     watch.begin("finding sessions", 0);
-    scanned.resolve(None, definition.id(), threads)
+    let time_type = &labelled.time_type;
+    let resolution = resolved(labellers, definition.id(), threads, as_of, time_type, definition.time())?;
+    Ok(Labelled { resolution, ..labelled })
 }
 
 /// What earlier events say of those that are read now.

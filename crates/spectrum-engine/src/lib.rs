@@ -26,6 +26,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod as_of;
 mod attach;
 mod chunk_source;
 mod compare;
@@ -62,6 +63,7 @@ mod usual_times;
 mod watch;
 mod write;
 
+pub use as_of::{AsOf, AsOfError};
 pub use compare::{CompareOptions, Compared, Comparison, Example, Fate, Place, SessionName, Side, compare};
 pub use error::{
     AddedColumn, AddedColumnError, ColumnError, CompareError, EngineError, EventIdError, FoundFormat,
@@ -86,7 +88,9 @@ pub use state::{
     IdFate, LeftOutFile, NamedSession, NotRewritten, SessionChanges, State, StateDescription, StateError,
     StateOptions, StateReport, StateVerified, TakenFile, run_with_state,
 };
-pub use summary::{DaySessions, Figures, Spread, Summary, SummaryOptions, summarize};
+pub use summary::{
+    Attribute, AttributeValues, DaySessions, Figures, Spread, Summary, SummaryOptions, Total, summarize,
+};
 pub use table::{ColumnType, UnknownColumnType};
 pub use text::dialect::{Delimiter, Dialect, DialectOptions, Quote, UnusableDelimiter};
 pub use text::encoding::{Encoding, UnknownEncoding};

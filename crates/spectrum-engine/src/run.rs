@@ -5,22 +5,21 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use arrow_schema::TimeUnit;
-use spectrum_core::{ColumnRole, Digest, SessionDefinition, SessionIndex};
+use spectrum_core::{Digest, SessionDefinition, SessionIndex};
 
 use crate::attach::{AddedColumns, SecondPass};
-use crate::check_event_id;
 use crate::digest::{digest, event_ids, without_event_ids};
-use crate::error::{AddedColumnError, ColumnError, EngineError, OutputError, Result};
+use crate::error::{AddedColumnError, EngineError, OutputError, Result};
 use crate::given_types::check_given_types;
 use crate::input::Input;
 use crate::jobs::{jobs, table_format};
-use crate::labelled::{Labelled, label};
+use crate::labelled::{Labelled, label_as_of};
 use crate::output::run_outputs::RunOutputs;
 use crate::output::target::Target;
 use crate::run_options::{NullTime, RunOptions};
 use crate::scan::Scan;
-use crate::sessions_table;
-use crate::told::{Plan, tell};
+use crate::sessions_table::{self, Besides};
+use crate::told::Telling;
 use crate::usual_times::UnusualTimes;
 use crate::watch::Watch;
 
@@ -97,12 +96,12 @@ pub fn run(
     // Opened before the first pass, so that a column that is not there is missed before the work and not after it.
     let event_ids =
         options.digest.then(|| Scan::open(input, &wanted).map_err(without_event_ids)).transpose()?;
-    let plan = options.sessions.as_ref().and_then(|_| Plan::of(definition));
-    let telling =
-        plan.as_ref().map(|plan| Ok::<_, EngineError>(plan.wanted(has_event_ids(input, definition)?)));
-    let telling = telling.transpose()?;
-    let telling_scan = telling.as_ref().map(|wanted| Scan::open(input, wanted)).transpose()?;
-    let mut labelled = label(input, definition, &added_names, threads, watch)?;
+    let telling = match options.sessions {
+        Some(_) => Telling::of(input, definition)?,
+        None => None,
+    };
+    let telling = telling.as_ref().map(Telling::open).transpose()?;
+    let mut labelled = label_as_of(input, definition, &added_names, options.as_of.as_ref(), threads, watch)?;
     if options.null_time == NullTime::Refuse {
         labelled.refuse_null_times(definition.time())?;
     }
@@ -114,12 +113,7 @@ pub fn run(
         .transpose()
         .map_err(without_event_ids)?;
 
-    let told = match (&plan, &telling, &telling_scan) {
-        (Some(plan), Some(wanted), Some(scan)) => {
-            Some(tell(input, plan, scan, wanted, &labelled, threads, watch)?)
-        }
-        _ => None,
-    };
+    let told = telling.map(|telling| telling.tell(&labelled, threads, watch)).transpose()?;
     let pass = SecondPass {
         input,
         labelled: &labelled,
@@ -138,7 +132,7 @@ pub fn run(
             &labelled,
             definition,
             &added,
-            told.as_ref(),
+            Besides { told: told.as_ref(), is_open: options.as_of.is_some() },
             out,
             sessions_as,
             watch,
@@ -165,17 +159,8 @@ pub(crate) fn check_names(
         return Err(AddedColumnError::SameNames(options.session_column.clone()).into());
     }
     match options.sessions {
-        Some(_) => sessions_table::check_names(definition, added),
+        Some(_) => sessions_table::check_names(definition, added, options.as_of.is_some()),
         None => Ok(()),
-    }
-}
-
-/// Whether events have ids, which settle which of those of one time is the first.
-fn has_event_ids(input: &Input, definition: &SessionDefinition) -> Result<bool> {
-    match check_event_id(input, definition) {
-        Ok(()) => Ok(true),
-        Err(EngineError::Column(ColumnError::NoSuchColumn { role: ColumnRole::EventId, .. })) => Ok(false),
-        Err(other) => Err(other),
     }
 }
 

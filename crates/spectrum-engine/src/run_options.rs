@@ -1,5 +1,6 @@
 //! What a run is asked to do.
 
+use crate::as_of::AsOf;
 use crate::format::Format;
 use crate::output::target::Target;
 
@@ -12,6 +13,8 @@ pub struct RunOptions {
     pub output: Target,
     /// The sessions table.
     pub sessions: Option<Target>,
+    /// A time as of which the sessions table says whether each session could still go on.
+    pub as_of: Option<AsOf>,
     /// The outputs' format, where their names do not show it.
     pub to: Option<Format>,
     /// Threads to use, at least one. Their number changes nothing but the time it takes.
@@ -44,6 +47,7 @@ impl RunOptions {
         Self {
             output,
             sessions: None,
+            as_of: None,
             to: None,
             threads: 1,
             session_column: "session_id".into(),

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray, UInt32Array};
+use arrow_array::{ArrayRef, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray, UInt32Array};
 use arrow_cast::{CastOptions, cast_with_options};
 use arrow_schema::{DataType, Field, Schema, TimeUnit};
 use arrow_select::take::take;
-use spectrum_core::{SessionDefinition, SessionIndex};
+use spectrum_core::{Reason, SessionDefinition, SessionIndex};
 
 use crate::attach::AddedColumns;
 use crate::error::{AddedColumnError, EngineError, Result};
@@ -18,29 +18,41 @@ use crate::timestamps::{relabelled, timestamps};
 use crate::told::Told;
 use crate::watch::Watch;
 
+/// The column that says whether a session could still go on.
+const IS_OPEN: &str = "is_open";
+
 /// Rows made at a time.
 const BATCH_SESSIONS: usize = 65_536;
 
+/// What the table says of sessions besides.
+#[derive(Clone, Copy)]
+pub(crate) struct Besides<'a> {
+    pub(crate) told: Option<&'a Told>,
+    /// Whether they could still go on.
+    pub(crate) is_open: bool,
+}
+
 /// Writes the sessions: session_id, the key columns, session_seq, started_at, ended_at, duration_seconds, events and, under
-/// a rule that is more than a gap or where more is told, started_by and what is told.
+/// a rule that is more than a gap or where more is told, started_by, what is told, and ended_by; at last, where a time is
+/// asked about, is_open.
 pub(crate) fn write(
     labelled: &Labelled,
     definition: &SessionDefinition,
     added: &AddedColumns,
-    told: Option<&Told>,
+    besides: Besides<'_>,
     out: OutputFile,
     (format, compression): (Format, Compression),
     watch: &Watch,
 ) -> Result<OutputFile> {
     let name = out.name.clone();
-    let schema = Arc::new(schema(labelled, definition, added, told, format));
+    let schema = Arc::new(schema(labelled, definition, added, besides, format));
     let order = labelled.resolution.sessions.in_order();
     let encoder = BatchEncoder::new(format);
     let mut out = BatchFile::begin(out, format, compression, &schema, None)?;
     let cannot = |source| EngineError::Arrow { name: name.clone(), source };
     watch.begin("writing sessions", order.len() as u64);
     for sessions in order.chunks(BATCH_SESSIONS) {
-        let columns = columns(labelled, definition, added, told, sessions, &schema).map_err(cannot)?;
+        let columns = columns(labelled, definition, added, besides, sessions, &schema).map_err(cannot)?;
         let batch = RecordBatch::try_new(Arc::clone(&schema), columns).map_err(cannot)?;
         out.write(encoder.encode(batch, &name)?)?;
         watch.advance(sessions.len() as u64)?;
@@ -49,12 +61,20 @@ pub(crate) fn write(
 }
 
 /// Refuses names that would stand for two columns of the table.
-pub(crate) fn check_names(definition: &SessionDefinition, added: &AddedColumns) -> Result<()> {
-    if let Some(column) = definition.summary().iter().find(|column| column.name == added.session_id) {
+pub(crate) fn check_names(
+    definition: &SessionDefinition,
+    added: &AddedColumns,
+    says_open: bool,
+) -> Result<()> {
+    let is_told_twice = |name: &str| *name == added.session_id || says_open && name == IS_OPEN;
+    if let Some(column) = definition.summary().iter().find(|column| is_told_twice(&column.name)) {
         return Err(AddedColumnError::SummaryNameTaken(column.name.clone()).into());
     }
-    let own = ["session_seq", "started_at", "ended_at", "duration_seconds", "events", "started_by"];
-    let own = &own[..own.len() - usize::from(definition.is_plain())];
+    let mut own = vec!["session_seq", "started_at", "ended_at", "duration_seconds", "events"];
+    if !definition.is_plain() {
+        own.extend(["started_by", "ended_by"]);
+    }
+    own.extend(says_open.then_some(IS_OPEN));
     if own.contains(&added.session_id.as_str()) {
         return Err(AddedColumnError::SessionColumnTaken(added.session_id.clone()).into());
     }
@@ -70,7 +90,7 @@ fn schema(
     labelled: &Labelled,
     definition: &SessionDefinition,
     added: &AddedColumns,
-    told: Option<&Told>,
+    besides: Besides<'_>,
     format: Format,
 ) -> Schema {
     let mut fields = vec![Field::new(&added.session_id, DataType::Utf8, added.nullable)];
@@ -85,7 +105,13 @@ fn schema(
     if !definition.is_plain() {
         fields.push(Field::new("started_by", DataType::Utf8, false));
     }
-    fields.extend(told.into_iter().flat_map(|told| &told.columns).map(|(field, _)| field.clone()));
+    fields.extend(besides.told.into_iter().flat_map(|told| &told.columns).map(|(field, _)| field.clone()));
+    if !definition.is_plain() {
+        fields.push(Field::new("ended_by", DataType::Utf8, true));
+    }
+    if besides.is_open {
+        fields.push(Field::new(IS_OPEN, DataType::Boolean, false));
+    }
     Schema::new(fields)
 }
 
@@ -114,7 +140,7 @@ fn columns(
     labelled: &Labelled,
     definition: &SessionDefinition,
     added: &AddedColumns,
-    told: Option<&Told>,
+    besides: Besides<'_>,
     order: &[SessionIndex],
     schema: &Schema,
 ) -> std::result::Result<Vec<ArrayRef>, arrow_schema::ArrowError> {
@@ -149,8 +175,16 @@ fn columns(
         columns.push(Arc::new(StringArray::from_iter_values(reasons)));
     }
     let places = UInt32Array::from_iter_values(order.iter().map(|session| session.index() as u32));
-    for (_, values) in told.into_iter().flat_map(|told| &told.columns) {
+    for (_, values) in besides.told.into_iter().flat_map(|told| &told.columns) {
         columns.push(take(values, &places, None)?);
+    }
+    if !definition.is_plain() {
+        let reasons = order.iter().map(|session| sessions.ended_by(*session).map(Reason::name));
+        columns.push(Arc::new(reasons.collect::<StringArray>()));
+    }
+    if besides.is_open {
+        let open = order.iter().map(|session| Some(sessions.is_open(*session)));
+        columns.push(Arc::new(open.collect::<BooleanArray>()));
     }
     Ok(columns)
 }

@@ -41,6 +41,9 @@ pub(crate) struct Arguments {
     /// Print what went as one JSON object
     #[arg(long)]
     json: bool,
+    /// Print nothing of what went, unless --json asks for it
+    #[arg(short, long)]
+    quiet: bool,
 }
 
 const EXAMPLES: &str = "\
@@ -62,13 +65,22 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         return Ok(print(&told(&plan, "would go", arguments.json))?);
     }
     if plan.goes.is_empty() {
-        return Ok(print(&told(&plan, "dropped", arguments.json))?);
+        return arguments.print(&plan);
     }
     if !arguments.yes && !agreed(&plan)? {
         bail!("nothing was dropped");
     }
-    let plan = drop_deployment(&mut connection, &wanted, &options)?;
-    Ok(print(&told(&plan, "dropped", arguments.json))?)
+    arguments.print(&drop_deployment(&mut connection, &wanted, &options)?)
+}
+
+impl Arguments {
+    /// Says what was dropped, if anybody wants to know.
+    fn print(&self, plan: &DropPlan) -> Result<()> {
+        if self.quiet && !self.json {
+            return Ok(());
+        }
+        Ok(print(&told(plan, "dropped", self.json))?)
+    }
 }
 
 fn told(plan: &DropPlan, verb: &str, json: bool) -> String {

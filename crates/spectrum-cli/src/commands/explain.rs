@@ -191,6 +191,14 @@ fn event_text(
         lines.push(format!("            {events} in {lasting}"));
         lines.push(format!("            {} to {}", at(session.start), at(session.end)));
     }
+    if !definition.rule().is_plain_gap() {
+        lines.push(match session.ended_by {
+            Some(reason) => {
+                format!("            ended by {reason}, which began session {}", count(session.number + 1))
+            }
+            None => "            the latest of its key".to_owned(),
+        });
+    }
     if event.null_times > 0 {
         let ignored = counted(event.null_times, "event of this key has", "events of this key have");
         lines.push(format!("  ignored   {ignored} no time"));
@@ -373,6 +381,7 @@ fn session_json(session: &InSession, explanation: &Explanation) -> Value {
         "end": at(session.end),
         "length_seconds": length as f64 / 1e9,
         "started_by": session.started_by.name(),
+        "ended_by": session.ended_by.map(Reason::name),
         "reasons": session.reasons.iter().map(Reason::name).collect::<Vec<_>>(),
     })
 }

@@ -4,7 +4,9 @@ use anyhow::Result;
 use clap::Args;
 use serde_json::{Value, json};
 use spectrum_core::{Gap, SessionDefinition};
-use spectrum_engine::{Figures, Spread, Summary, SummaryOptions, late_data as find_late_data, summarize};
+use spectrum_engine::{
+    AsOf, Figures, Spread, Summary, SummaryOptions, late_data as find_late_data, summarize,
+};
 
 use super::print;
 use crate::day_chart::{date_of, day_chart};
@@ -16,13 +18,14 @@ use crate::numbers::{count, counted, instant, seconds};
 use crate::progress::Progress;
 use crate::rule_words::{outside, rules};
 use crate::table::table;
-use crate::{found_unit, late_data, unusual_times};
+use crate::{attributes, found_unit, late_data, unusual_times};
 
 /// Describe the sessions of events, and compare gaps
 ///
 /// Nothing is written. Medians and percentiles are exact: the median is the value in the middle or halfway
 /// between the two in the middle, and the 95th percentile is the least value that 95 % do not exceed (nearest
 /// rank). A session's length is the time from its first to its last event, and it counts on the day of its first.
+/// Columns that the definition file declares under [summary.columns] are described too.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -37,6 +40,9 @@ pub(crate) struct Arguments {
     /// are computed at each midnight
     #[arg(long, value_name = "COLUMN")]
     received: Option<String>,
+    /// Count the sessions that could still go on at this time, which no event may be after; as in 2026-03-01T10:00:00Z
+    #[arg(long, value_name = "TIME")]
+    as_of: Option<AsOf>,
     #[command(flatten)]
     definition: DefinitionFlags,
     #[command(flatten)]
@@ -66,6 +72,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     arguments.definition.check_event_id(&input, &definition)?;
     let mut options = SummaryOptions::default();
     options.gaps.clone_from(&arguments.gaps);
+    options.as_of.clone_from(&arguments.as_of);
     options.threads = arguments.threads.count();
     options.null_time = arguments.null_time.choice();
     let watch = watched();
@@ -85,7 +92,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let late = late.as_ref().zip(arguments.received.as_deref());
     let text = match arguments.json {
         true => {
-            let mut object = as_json(&summary, &definition);
+            let mut object = as_json(&summary, &definition, arguments.as_of.as_ref());
             if let Some((late, received)) = late {
                 object["late_data"] = late_data::as_json(late, received);
             }
@@ -93,24 +100,31 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         }
         false => {
             let late = late.map(|(late, received)| late_data::as_text(late, received));
-            [as_text(&summary, &definition)].into_iter().chain(late).collect::<Vec<_>>().join("\n\n")
+            [as_text(&summary, &definition, arguments.as_of.as_ref())]
+                .into_iter()
+                .chain(late)
+                .collect::<Vec<_>>()
+                .join("\n\n")
         }
     };
     Ok(print(&text)?)
 }
 
-fn as_text(summary: &Summary, definition: &SessionDefinition) -> String {
-    let mut sections = vec![overview(summary, definition)];
+fn as_text(summary: &Summary, definition: &SessionDefinition, as_of: Option<&AsOf>) -> String {
+    let mut sections = vec![overview(summary, definition, as_of)];
     if let Some((_, last)) = summary.span {
         sections.extend(day_chart(&summary.days, summary.day_of(last), summary.zoned));
     }
     if !summary.gaps.is_empty() {
         sections.push(gap_table(summary, definition.gap()));
     }
+    if !summary.attributes.is_empty() {
+        sections.push(attributes::as_text(&summary.attributes));
+    }
     sections.join("\n\n")
 }
 
-fn overview(summary: &Summary, definition: &SessionDefinition) -> String {
+fn overview(summary: &Summary, definition: &SessionDefinition, as_of: Option<&AsOf>) -> String {
     let figures = &summary.figures;
     let mut lines = vec![
         format!(
@@ -145,6 +159,9 @@ fn overview(summary: &Summary, definition: &SessionDefinition) -> String {
             counted(figures.single_event_sessions, "session", "sessions"),
             share(figures),
         ));
+    }
+    if let (Some(open), Some(as_of)) = (summary.open, as_of) {
+        lines.push(format!("  open     {} could go on at {as_of}", counted(open, "session", "sessions")));
     }
     if summary.dropped > 0 {
         lines.push(format!("  dropped  {} without a time", counted(summary.dropped, "event", "events")));
@@ -208,7 +225,7 @@ fn to_tenths(number: f64) -> String {
     text.strip_suffix(".0").map(str::to_owned).unwrap_or(text)
 }
 
-fn as_json(summary: &Summary, definition: &SessionDefinition) -> Value {
+fn as_json(summary: &Summary, definition: &SessionDefinition, as_of: Option<&AsOf>) -> Value {
     let at = |time| instant(time, summary.unit, summary.zoned);
     let days = summary.days.iter().map(|day| {
         let date = date_of(day.day).map(|date| date.to_string());
@@ -241,6 +258,13 @@ fn as_json(summary: &Summary, definition: &SessionDefinition) -> Value {
         "gaps": gaps.collect::<Vec<_>>(),
     });
     add(&mut object, figures_json(&summary.figures));
+    if let (Some(open), Some(as_of)) = (summary.open, as_of) {
+        object["as_of"] = json!(as_of.to_string());
+        object["open_sessions"] = json!(open);
+    }
+    if !summary.attributes.is_empty() {
+        object["attributes"] = attributes::as_json(&summary.attributes);
+    }
     object
 }
 

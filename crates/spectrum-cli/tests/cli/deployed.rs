@@ -150,16 +150,20 @@ fn a_file_and_a_database_tell_the_same_of_sessions() {
     database.prints(&folder, "load events.parquet", 0);
     folder.prints("run events.parquet -o out.parquet --sessions sessions.csv --definition told.toml");
     let text = std::fs::read_to_string(folder.path().join("sessions.csv")).unwrap();
-    let mut of_file: Vec<String> = text
-        .lines()
-        .skip(1)
-        .map(|line| {
-            let fields: Vec<&str> = line.split(',').collect();
-            [&fields[..1], &fields[7..]].concat().join(",")
-        })
-        .collect();
-    of_file.sort();
-    assert!(of_file.len() > 500, "{}", of_file.len());
+    let of_file = |from: usize, to: usize| {
+        let fields = text.lines().skip(1).map(|line| line.split(',').collect::<Vec<_>>());
+        let mut lines: Vec<_> =
+            fields.map(|fields| [&fields[..1], &fields[from..to]].concat().join(",")).collect();
+        lines.sort_unstable();
+        lines
+    };
+    // What ended a session is asked of the database as docs/attributes.md asks it.
+    let (told_of_file, ended_of_file) = (of_file(7, 17), of_file(17, 18));
+    let document = include_str!("../../../../docs/attributes.md");
+    let query = document.split_once("```sql\n").unwrap().1.split_once(";\n```").unwrap().0;
+    assert!(told_of_file.len() > 500, "{}", told_of_file.len());
+    let has = |reason: &str| ended_of_file.iter().any(|line| line.ends_with(&format!(",{reason}")));
+    assert!(has("gap") && has(""));
     for mode in ["view", "incremental"] {
         database.prints(
             &folder,
@@ -173,7 +177,13 @@ fn a_file_and_a_database_tell_the_same_of_sessions() {
         );
         let mut of_database: Vec<String> = told.lines().map(str::to_owned).collect();
         of_database.sort();
-        assert_eq!(of_database, of_file, "{mode}");
+        assert_eq!(of_database, told_of_file, "{mode}");
+        let ended = database.run(&format!(
+            "SELECT concat_ws(',', session_id, coalesce(ended_by, '')) FROM ({query}) AS asked;"
+        ));
+        let mut ended: Vec<&str> = ended.lines().collect();
+        ended.sort_unstable();
+        assert_eq!(ended, ended_of_file, "{mode}");
     }
     let arguments =
         "run events.parquet -o x.parquet --sessions s.parquet --engine duckdb --definition told.toml";

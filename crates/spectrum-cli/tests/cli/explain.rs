@@ -199,6 +199,7 @@ fn json_has_all_of_it() {
                     "end": "2026-01-05T11:25:00Z",
                     "length_seconds": 1499.999999,
                     "started_by": "gap",
+                    "ended_by": "gap",
                     "reasons": ["gap"],
                 },
             }],

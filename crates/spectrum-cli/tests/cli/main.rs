@@ -2,7 +2,10 @@
 //! the same numbers as the plainest way to count them.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+mod as_of;
+mod attributes;
 mod compare;
+mod compare_database;
 mod database;
 mod demo;
 mod deployed;

@@ -144,6 +144,16 @@ fn json_tells_the_gap_from_what_parted_sessions() {
     let previous = &event["previous"];
     assert_eq!((&previous["longer_than_gap"], &previous["same_session"]), (&false.into(), &false.into()));
     assert_eq!(event["session"]["started_by"], "split_on");
+    // What began the next session of its key ended it, and nothing has ended the latest.
+    let ended = |event| {
+        folder().json(&format!("explain events.csv --event {event} --definition spectrum.toml --json"))["events"][0]["session"]
+            ["ended_by"]
+            .clone()
+    };
+    assert_eq!(
+        ["e1", "e3", "e7", "e8"].map(ended),
+        ["split_on".into(), "gap".into(), "split_at".into(), serde_json::Value::Null]
+    );
 }
 
 /// What is printed for the summary runs as it is.

@@ -10,6 +10,17 @@ pub(crate) fn python_makes(folder: &Path, script: &str) {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
+/// The same of two sessions tables, of which the embedded engine's alone says under rules what ended a session.
+pub(crate) fn same_sessions(folder: &Path, ours: &str, theirs: &str) {
+    let script = format!(
+        "import pyarrow.parquet as parquet\ntable = parquet.read_table('{theirs}')\n\
+         names = [name for name in table.column_names if name != 'ended_by']\n\
+         parquet.write_table(table.select(names), 'without_{theirs}')"
+    );
+    python_makes(folder, &script);
+    same_rows(folder, ours, &format!("without_{theirs}"));
+}
+
 /// Rows of two Parquet outputs are the same, whatever their order, and their columns stand in the same order. Spark has no
 /// fixed width of bytes and no unsigned numbers, so values are compared and not types.
 pub(crate) fn same_rows(folder: &Path, ours: &str, theirs: &str) {

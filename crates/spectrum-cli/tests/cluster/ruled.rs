@@ -7,7 +7,7 @@ use spectrum_testkit::engines::ClusterOptions;
 
 use crate::place::{Place, settled};
 use crate::programs::{done, refused};
-use crate::rows::{python_makes, same_rows};
+use crate::rows::{python_makes, same_rows, same_sessions};
 
 /// Definitions whose times have a zone, by their names.
 const DEFINITIONS: [(&str, &str); 8] = [
@@ -124,7 +124,7 @@ fn compare(
             if *input == "events.parquet" {
                 same_rows(folder, "out.parquet", "embedded.parquet");
             }
-            same_rows(folder, "sessions.parquet", "embedded_sessions.parquet");
+            same_sessions(folder, "sessions.parquet", "embedded_sessions.parquet");
         }
     }
 }

@@ -26,6 +26,9 @@ pub(crate) struct Folded {
     pub(crate) beginnings: BTreeMap<u32, Beginning>,
     /// What had ended the session before the moments of keys that belong to none, if it was there, where that was asked for.
     pub(crate) left_out: LeftOutMoments,
+    /// The latest instant of all, and the sessions that are open at the time that was asked about.
+    pub(crate) latest: Option<i64>,
+    pub(crate) open: Vec<u32>,
     /// For each labeller the session of every event that it gathered, or [`NO_SESSION`].
     pub(crate) of_event: Vec<Vec<u32>>,
 }
@@ -51,6 +54,8 @@ pub(crate) struct Limits {
     pub(crate) most: usize,
     /// Whether to keep all that was true when sessions began, for people who ask.
     pub(crate) keeps_beginnings: bool,
+    /// A time at which sessions may be open.
+    pub(crate) as_of: Option<i64>,
 }
 
 /// Finds the sessions of what several labellers gathered. `common` has for each of them the common keys of its own, or
@@ -96,14 +101,14 @@ fn fold_columns<const N: usize, const W: usize>(
         let mut order = Order::default();
         for run in runs.iter_mut() {
             order.each_key(run, |key, events, of_key| {
-                fold_key::<N, W>(
-                    rule,
-                    key,
-                    events,
-                    of_key,
-                    folded,
-                    limits.keeps_beginnings.then_some(&texts),
-                );
+                let texts = limits.keeps_beginnings.then_some(&texts);
+                let machine = fold_key::<N, W>(rule, key, events, of_key, folded, texts);
+                if let (Some(as_of), Some(last)) = (limits.as_of, of_key.last()) {
+                    folded.latest = folded.latest.max(Some(instant(&events[*last])));
+                    if machine.is_open_at(as_of) {
+                        folded.open.push(number(folded.key.len() - 1));
+                    }
+                }
             });
         }
     });
@@ -119,15 +124,16 @@ fn fold_columns<const N: usize, const W: usize>(
     Ok(all)
 }
 
-/// Finds the sessions of one key from its events, which are these of the records, in the order of time.
-fn fold_key<const N: usize, const W: usize>(
-    rule: &MomentRule,
+/// Finds the sessions of one key from its events, which are these of the records, in the order of time. Gives the machine as
+/// the last of them left it.
+fn fold_key<'r, const N: usize, const W: usize>(
+    rule: &'r MomentRule,
     key: u32,
     records: &mut [Record<W>],
     events: &[usize],
     folded: &mut Folded,
     texts: Option<&Texts>,
-) {
+) -> Machine<'r, N> {
     let mut machine = Machine::<N>::new(rule);
     let mut rest = events;
     while let Some(first) = rest.first() {
@@ -167,6 +173,7 @@ fn fold_key<const N: usize, const W: usize>(
         }
         rest = later;
     }
+    machine
 }
 
 impl Folded {
@@ -195,6 +202,8 @@ impl Folded {
         let before = number(self.key.len());
         self.beginnings.extend(more.beginnings.into_iter().map(|(session, of)| (before + session, of)));
         self.left_out.extend(more.left_out);
+        self.latest = self.latest.max(more.latest);
+        self.open.extend(more.open.into_iter().map(|session| before + session));
         self.key.extend(more.key);
         self.start.extend(more.start);
         self.end.extend(more.end);

@@ -161,6 +161,20 @@ impl<'r, const N: usize> Machine<'r, N> {
         }
     }
 
+    /// Whether an event at an instant that is not before any moment would join the latest session, as far as no rule asks what
+    /// that event is: within the pause that may follow, and nothing has ended the session.
+    pub(super) fn is_open_at(&self, instant: i64) -> bool {
+        let rule = self.rule;
+        self.latest.as_ref().is_some_and(|latest| {
+            !latest.ends
+                && latest.ended_by.is_none()
+                && pause(latest.last, instant) <= latest.longest_pause
+                && !rule.of_instants.is_split(latest.last, instant)
+                && pause(latest.start, instant) <= rule.longest
+                && latest.events < rule.most_events
+        })
+    }
+
     fn begin(&mut self, moment: &Moment<N>, reason: Reason, reasons: Reasons) -> Place {
         self.latest = Some(Latest {
             start: moment.instant,

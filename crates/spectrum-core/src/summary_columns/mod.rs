@@ -16,7 +16,7 @@ use crate::definition_error::{DefinitionError, NotADefinitionFile};
 use crate::predicate::{EventColumn, Predicate, ValueKind};
 
 /// The columns that a summary always has, after the key. Files have `duration_seconds` in the place of `duration`.
-pub const SUMMARY_BUILT_IN: [&str; 10] = [
+pub const SUMMARY_BUILT_IN: [&str; 11] = [
     "session_id",
     "session_seq",
     "started_at",
@@ -27,6 +27,7 @@ pub const SUMMARY_BUILT_IN: [&str; 10] = [
     "first_event_id",
     "last_event_id",
     "started_by",
+    "ended_by",
 ];
 
 /// Those of them that a [`Measure::When`] can read, with what they have.

@@ -10,7 +10,9 @@ use arrow_array::{
 use arrow_schema::TimeUnit;
 use proptest::prelude::*;
 use spectrum_core::internals::{RuledBy, RuledEvent, sessions_by_rule};
-use spectrum_core::{IdScheme, Label, Labeller, Reason, RuleParts, SessionDefinition, SessionIndex, resolve};
+use spectrum_core::{
+    IdScheme, Label, Labeller, Reason, RuleParts, SessionDefinition, SessionIndex, resolve, resolve_as_of,
+};
 use spectrum_testkit::{PostgresEngine, PrivatePostgres, SomeRules};
 
 #[derive(Clone, Debug)]
@@ -152,6 +154,56 @@ proptest! {
         let reordered: Vec<Event> = turned.iter().map(|at| events[*at].clone()).collect();
         let wanted: Vec<_> = turned.iter().map(|at| expected[*at]).collect();
         prop_assert_eq!(kernel(&reordered, &definition, 1, 1), wanted);
+    }
+}
+
+/// What a session could do is what it does: those are open that one event more of each key would join, which no rule but the
+/// gap and the limits takes for anything.
+fn open_by_trying(events: &[Event], rules: &SomeRules, as_of: i64) -> Vec<u8> {
+    let probe = |key| Event { key, at: as_of, kind: Some("click"), bot: None, campaign: None, plan: None };
+    let with_probes: Vec<Event> = events.iter().cloned().chain((0..3).map(probe)).collect();
+    let found = oracle(rules, &with_probes);
+    let (of_events, of_probes) = found.split_at(events.len());
+    let last = |key: u8| {
+        let of_key = of_events.iter().zip(events).filter(|(_, event)| event.key == key);
+        of_key.filter_map(|(of, _)| of.map(|(number, _)| number)).max()
+    };
+    (0..3)
+        .filter(|key| last(*key).is_some() && of_probes[usize::from(*key)].map(|of| of.0) == last(*key))
+        .collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn sessions_are_open_that_an_event_would_join(
+        events in prop::collection::vec(event(), 1..40), rules in rules(), later in 1..40_i64, labellers in 1..4_usize,
+        threads in 1..4_usize,
+    ) {
+        // Under `split` an event without a value has another one.
+        let rules = SomeRules { null_splits: false, ..rules };
+        let definition = definition(&rules);
+        let latest = events.iter().map(|event| event.at).max().unwrap();
+        let labellers: Vec<Labeller> = events
+            .chunks(events.len().div_ceil(labellers))
+            .map(|events| {
+                let mut labeller = Labeller::new(1, definition.rule(), TimeUnit::Second);
+                let time: ArrayRef = Arc::new(TimestampSecondArray::from_iter_values(events.iter().map(|event| event.at)));
+                labeller.count(&columns(events, &definition, false), &time).unwrap();
+                labeller
+            })
+            .collect();
+        let sessions = resolve_as_of(labellers, IdScheme::Encoded, threads, latest + later).unwrap().sessions;
+        let mut open: Vec<u8> = sessions
+            .all()
+            .filter(|session| sessions.is_open(*session))
+            .map(|session| sessions.key_text(session, 0).unwrap().parse().unwrap())
+            .collect();
+        open.sort_unstable();
+        prop_assert_eq!(open, open_by_trying(&events, &rules, latest + later));
+        let taking_part = oracle(&rules, &events).iter().any(Option::is_some);
+        prop_assert!(sessions.latest() <= Some(latest) && (sessions.latest().is_some() || !taking_part));
     }
 }
 

@@ -35,6 +35,7 @@ pub use self::rule::RuleError;
 pub use self::text::TextError;
 pub use self::time::TimeError;
 pub use self::told::ToldError;
+use crate::as_of::AsOfError;
 use crate::remedy::Remedy;
 use crate::state::StateError;
 
@@ -76,6 +77,9 @@ pub enum EngineError {
     /// Why a column of the summary cannot be told.
     #[error(transparent)]
     Told(#[from] ToldError),
+    /// Why sessions cannot be looked at as of a time.
+    #[error(transparent)]
+    AsOf(#[from] AsOfError),
     /// Why a state could not be read or written.
     #[error(transparent)]
     State(#[from] StateError),

@@ -124,6 +124,8 @@ pub struct InSession {
     pub reasons: Reasons,
     /// How the columns of `split_on` changed then.
     pub changes: Vec<ValueChange>,
+    /// Why the next session of its key began, which is what ended this one; `None` where it is the latest.
+    pub ended_by: Option<Reason>,
     /// The session's first instant.
     pub start: i64,
     /// The session's last instant.

@@ -35,7 +35,7 @@ pub fn nearest_miss(
     options: &ExplainOptions,
     watch: &Watch,
 ) -> Result<Option<NearestMiss>> {
-    let counted = count(input, definition, definition.rule(), options.threads, watch)?;
+    let counted = count(input, definition, definition.rule(), None, options.threads, watch)?;
     let sessions = &counted.sessions;
     let Some((distance, session)) = least_pause(sessions) else { return Ok(None) };
     let start = sessions.start(session);

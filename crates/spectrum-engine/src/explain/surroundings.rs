@@ -219,6 +219,7 @@ fn in_session(
         started_by: sessions.started_by(session),
         reasons: sessions.reasons(session),
         changes: sessions.changes(session).to_vec(),
+        ended_by: sessions.ended_by(session),
         of: sessions.of_its_key(session),
         start,
         end,

@@ -22,7 +22,7 @@ use crate::labelled::{Labelled, label};
 use crate::output::run_outputs::RunOutputs;
 use crate::output::target::Target;
 use crate::run_options::RunOptions;
-use crate::sessions_table;
+use crate::sessions_table::{self, Besides};
 use crate::store::{LocalFiles, Store};
 use crate::watch::Watch;
 
@@ -226,7 +226,7 @@ impl State {
             &labelled,
             &self.definition,
             &added,
-            None,
+            Besides { told: None, is_open: false },
             out,
             (format, compression),
             watch,

@@ -1,19 +1,25 @@
 //! What the sessions of an input look like as a whole, and what they would look like under other gaps.
 
+mod attributes;
 mod days;
 mod figures;
 
 use arrow_schema::TimeUnit;
 use spectrum_core::{Gap, RuleKind, SessionDefinition};
 
+use self::attributes::attributes;
+pub use self::attributes::{Attribute, AttributeValues, Total};
 pub use self::days::DaySessions;
 pub(crate) use self::days::day_of;
 pub use self::figures::{Figures, Spread};
-use crate::counted::count;
+use crate::as_of::{AsOf, open_sessions};
+use crate::counted::{Counted, count};
 use crate::error::{Result, RuleError};
 use crate::input::Input;
+use crate::labelled::label_as_of;
 use crate::null_times::refuse_null_times;
 use crate::run_options::NullTime;
+use crate::told::Telling;
 use crate::usual_times::UnusualTimes;
 use crate::watch::Watch;
 
@@ -23,6 +29,8 @@ use crate::watch::Watch;
 pub struct SummaryOptions {
     /// Other gaps to compare; in any order and with repetitions, if you like.
     pub gaps: Vec<Gap>,
+    /// A time as of which sessions are counted that could still go on.
+    pub as_of: Option<AsOf>,
     /// Threads to use, at least one. Their number changes nothing but the time it takes.
     pub threads: usize,
     /// What to do with events without a time.
@@ -31,7 +39,7 @@ pub struct SummaryOptions {
 
 impl Default for SummaryOptions {
     fn default() -> Self {
-        Self { gaps: Vec::new(), threads: 1, null_time: NullTime::default() }
+        Self { gaps: Vec::new(), as_of: None, threads: 1, null_time: NullTime::default() }
     }
 }
 
@@ -65,11 +73,15 @@ pub struct Summary {
     pub unusual_times: Option<UnusualTimes>,
     /// The sessions of the definition.
     pub figures: Figures,
+    /// How many of them could still go on, where a time was asked about.
+    pub open: Option<u64>,
     /// On which days they started, by day; days without any are left out.
     pub days: Vec<DaySessions>,
     /// The sessions of every gap that was asked for and of the definition's, shortest gap first and each once;
     /// empty when none was asked for.
     pub gaps: Vec<(Gap, Figures)>,
+    /// The columns that the definition declares for its summary, in their order.
+    pub attributes: Vec<Attribute>,
 }
 
 impl Summary {
@@ -80,7 +92,8 @@ impl Summary {
 }
 
 /// Summarises the sessions of an input in one pass, whatever the number of gaps: those of the shortest gap are
-/// found, and joined into those of the longer ones. Nothing is written.
+/// found, and joined into those of the longer ones. Columns that the definition declares for its summary take a pass
+/// more, and another one beside shorter gaps. Nothing is written.
 ///
 /// # Errors
 /// As for a run: input that cannot be sessionized cannot be summarised. Ids that several sessions share are
@@ -96,10 +109,29 @@ pub fn summarize(
         return Err(RuleError::GapsOfRule(rule.beyond_the_gap().last().unwrap_or_default()).into());
     }
     let gaps = all_gaps(definition.gap(), &options.gaps);
-    let counted = count(input, definition, &rule.with_gap(gaps[0]), options.threads, watch)?;
-    if options.null_time == NullTime::Refuse {
-        refuse_null_times(counted.null_times, definition.time(), counted.null_time_rows.clone())?;
-    }
+    let as_of = options.as_of.as_ref();
+    let by_count = || -> Result<Counted> {
+        let counted = count(input, definition, &rule.with_gap(gaps[0]), as_of, options.threads, watch)?;
+        if options.null_time == NullTime::Refuse {
+            refuse_null_times(counted.null_times, definition.time(), counted.null_time_rows.clone())?;
+        }
+        Ok(counted)
+    };
+    let telling = Telling::of(input, definition)?;
+    let (counted, attributes) = match telling.as_ref().map(Telling::open).transpose()? {
+        None => (by_count()?, Vec::new()),
+        Some(telling) => {
+            let threads = options.threads.max(1);
+            let mut labelled = label_as_of(input, definition, &[], as_of, threads, watch)?;
+            if options.null_time == NullTime::Refuse {
+                labelled.refuse_null_times(definition.time())?;
+            }
+            let told = telling.tell(&labelled, threads, watch)?;
+            let is_shortest = gaps[0] == definition.gap();
+            let counted = if is_shortest { Counted::of(labelled) } else { by_count()? };
+            (counted, attributes(definition.summary(), &told)?)
+        }
+    };
 
     let sessions = &counted.sessions;
     let mut of_gaps = Vec::with_capacity(gaps.len());
@@ -109,6 +141,9 @@ pub fn summarize(
     }
     let own = of_gaps.iter().find(|(gap, _)| *gap == definition.gap()).map(|(_, own)| own.clone());
     let all = || sessions.all();
+    let open = as_of
+        .map(|as_of| open_sessions(sessions, rule, as_of, &counted.time_type, definition.time()))
+        .transpose()?;
     Ok(Summary {
         events: counted.events - counted.null_times - counted.dropped_null_keys,
         keys: sessions.keys() as u64,
@@ -123,8 +158,10 @@ pub fn summarize(
         found_unit: counted.found_unit,
         unusual_times: counted.unusual.clone(),
         figures: own.unwrap_or_default(),
+        open,
         days: days::days(sessions, definition.rule()),
         gaps: if options.gaps.is_empty() { Vec::new() } else { of_gaps },
+        attributes,
     })
 }
 

@@ -5,6 +5,7 @@
 
 mod columns;
 mod state;
+mod telling;
 mod value;
 
 use std::sync::Mutex;
@@ -22,12 +23,14 @@ use spectrum_core::{
 };
 
 use self::state::{EventId, State};
+pub(crate) use self::telling::Telling;
 use self::value::{Value, Values};
 use crate::error::{EngineError, Result, ToldError};
 use crate::format::Format;
 use crate::input::Input;
 use crate::labelled::Labelled;
 use crate::scan::{Batch, RuleInput, Scan, Wanted};
+use crate::sessions_table::plain_type;
 use crate::watch::Watch;
 
 /// Shelves of sessions.
@@ -224,7 +227,18 @@ impl<'a> Read<'a> {
                         name: name.to_owned(),
                         data_type: column.data_type().clone(),
                     };
-                    Some(Values::of(column).map_err(arrow)?.ok_or_else(of_type)?)
+                    let values = Values::of(column).map_err(arrow)?.ok_or_else(of_type)?;
+                    if !values.are_taken(&told.measure, is_text) {
+                        return Err(ToldError::NotMeasured {
+                            column: read.to_string(),
+                            told: told.name.clone(),
+                            measure: told.measure.word(),
+                            name: name.to_owned(),
+                            data_type: plain_type(column.data_type()),
+                        }
+                        .into());
+                    }
+                    Some(values)
                 }
             };
             let conditions = told.measure.condition().into_iter().chain(&told.filter);

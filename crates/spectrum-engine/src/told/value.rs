@@ -7,7 +7,7 @@ use arrow_array::types::{Decimal128Type, Float64Type, Int64Type};
 use arrow_array::{Array, ArrayRef, BooleanArray, Decimal128Array, Float64Array, Int64Array, StringArray};
 use arrow_cast::cast;
 use arrow_schema::{ArrowError, DataType};
-use spectrum_core::Decimal;
+use spectrum_core::{Decimal, Measure};
 
 /// A value that is not NULL.
 #[derive(Clone, Debug)]
@@ -91,6 +91,17 @@ impl Values {
             DataType::Date64 | DataType::Timestamp(..) => Self::Time(whole(column)?),
             _ => return Ok(None),
         }))
+    }
+
+    /// Whether a measure takes such values. Texts may stand for numbers in formats without types, and a column without any
+    /// values is of no type.
+    pub(super) fn are_taken(&self, measure: &Measure, is_text: bool) -> bool {
+        match (measure, self) {
+            (Measure::Sum(_), Self::Text(values)) => is_text || values.null_count() == values.len(),
+            (Measure::Sum(_), Self::Boolean(_) | Self::Time(_))
+            | (Measure::Min(_) | Measure::Max(_), Self::Boolean(_)) => false,
+            _ => true,
+        }
     }
 
     /// The text of a row, where that is its value.

@@ -28,6 +28,10 @@ pub struct RefreshCounts {
     pub sessions_split: u64,
     /// Sessions of which no event is left.
     pub sessions_dropped: u64,
+    /// Sessions with the bounds and as many events as before, of which the summary tells something else. Older versions did
+    /// not count them.
+    #[serde(default)]
+    pub sessions_retold: u64,
     /// Sessions that existing events had and whose id changed.
     pub ids_changed: u64,
     /// The existing events that have another session id now.
@@ -39,7 +43,7 @@ pub struct RefreshCounts {
 
 impl RefreshCounts {
     /// Every count with its name, in the order in which `refresh_sessions()` returns them.
-    pub fn named(&self) -> [(&'static str, u64); 12] {
+    pub fn named(&self) -> [(&'static str, u64); 13] {
         [
             ("keys", self.keys),
             ("events_added", self.events_added),
@@ -51,6 +55,7 @@ impl RefreshCounts {
             ("sessions_merged", self.sessions_merged),
             ("sessions_split", self.sessions_split),
             ("sessions_dropped", self.sessions_dropped),
+            ("sessions_retold", self.sessions_retold),
             ("ids_changed", self.ids_changed),
             ("events_renamed", self.events_renamed),
         ]
@@ -92,13 +97,14 @@ mod tests {
             text.collect::<Vec<_>>().join(", ")
         );
         let counts: RefreshCounts = serde_json::from_str(&text).unwrap();
-        assert_eq!(counts.named().map(|(_, count)| count), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+        assert_eq!(counts.named().map(|(_, count)| count), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13]);
         assert_eq!(counts.steps(), [("taking", 1.0), ("writing", 3.5), ("later", 0.0)]);
     }
 
     #[test]
     fn keys_that_came_out_as_they_were_are_nothing() {
         assert!(RefreshCounts { keys: 3, ..RefreshCounts::default() }.is_nothing());
+        assert!(!RefreshCounts { sessions_retold: 1, ..RefreshCounts::default() }.is_nothing());
         assert!(!RefreshCounts { events_renamed: 1, ..RefreshCounts::default() }.is_nothing());
     }
 }

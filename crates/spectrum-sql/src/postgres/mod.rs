@@ -3,6 +3,7 @@
 mod condition;
 mod digest;
 mod events;
+mod exported;
 mod incremental;
 mod interval;
 mod refresh_log;
@@ -17,6 +18,7 @@ mod tree;
 pub use condition::condition;
 pub use digest::{digest_query, key_text};
 pub use events::{Events, KeyComparison, TimeSubtraction};
+pub use exported::events_as_json;
 pub use incremental::{
     CaptureTrigger, EventColumn, Function, Incremental, IncrementalNames, MaintainedIndex, OnDetach,
     REFRESH_COUNTS, REFRESH_STEPS, capture_functions_of, capture_triggers_of, changed_columns,

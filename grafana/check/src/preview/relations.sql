@@ -5,13 +5,13 @@ CREATE SCHEMA analytics;
 CREATE TABLE analytics.mv_sessions AS
 WITH events AS (
   SELECT event_id, user_id, 'acct-' || lpad(account::text, 4, '0') AS account_id,
-         timestamptz 'epoch' + micros * interval '1 microsecond' AS occurred_at
+         timestamptz 'epoch' + micros * interval '1 microsecond' AS occurred_at, event_type, page
   FROM raw),
 boundaries AS (
   SELECT *, (occurred_at - lag(occurred_at) OVER in_order <= interval '30 minutes') IS NOT TRUE AS is_first
   FROM events
   WINDOW in_order AS (PARTITION BY user_id, account_id ORDER BY occurred_at))
-SELECT user_id, account_id, occurred_at, event_id,
+SELECT user_id, account_id, occurred_at, event_id, event_type, page,
        count(*) FILTER (WHERE is_first)
          OVER (PARTITION BY user_id, account_id ORDER BY occurred_at) AS session_seq
 FROM boundaries;
@@ -20,7 +20,14 @@ CREATE TABLE analytics.mv_session_summary AS
 SELECT md5(user_id::text || account_id || session_seq::text) AS session_id, user_id, account_id, session_seq,
        min(occurred_at) AS started_at, max(occurred_at) AS ended_at,
        max(occurred_at) - min(occurred_at) AS duration, count(*) AS events,
-       min(event_id) AS first_event_id, max(event_id) AS last_event_id
+       min(event_id) AS first_event_id, max(event_id) AS last_event_id,
+       CASE session_seq WHEN 1 THEN 'first' ELSE 'gap' END AS started_by,
+       (array_agg(page ORDER BY occurred_at, event_id))[1] AS entry_page,
+       count(*) FILTER (WHERE event_type = 'page_view') AS views,
+       count(DISTINCT page) AS pages,
+       coalesce(bool_or(event_type = 'purchase'), false) AS bought,
+       max(occurred_at) - min(occurred_at) >= interval '10 seconds'
+         OR count(*) FILTER (WHERE event_type = 'page_view') >= 2 AS engaged
 FROM analytics.mv_sessions
 GROUP BY user_id, account_id, session_seq;
 

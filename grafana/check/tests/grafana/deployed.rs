@@ -88,7 +88,9 @@ fn the_dashboard_shows_sessions_by_rules() {
         max_events = 2
         end_when = \"event_id = 1\"
         [summary.columns]
-        many = { when = \"events > 1\" }";
+        many = { when = \"events > 1\" }
+        seen = { count = \"event_id is not null\" }
+        whose = { last = \"account_id\" }";
     let definition = SessionDefinition::from_toml(rules).unwrap();
     let deployment = Deployment { mode: Mode::Incremental, ..Deployment::new(definition).unwrap() };
     let options = DeployOptions { create_index: true, ..DeployOptions::default() };
@@ -101,6 +103,11 @@ fn the_dashboard_shows_sessions_by_rules() {
     assert_eq!(built.number("Single-event share"), 24.0 / 72.0);
     // Those of two events last three minutes.
     assert_eq!(built.number("Average length"), 120.0);
+    let told = built.table("What sessions tell");
+    assert_eq!(told.column("Column").unwrap(), ["many", "seen", "whose"]);
+    assert_eq!(told.column("True").unwrap()[0].as_f64(), Some(48.0 / 72.0));
+    assert_eq!(told.column("Average").unwrap()[1].as_f64(), Some(120.0 / 72.0));
+    assert_eq!(told.column("Different").unwrap()[2].as_f64(), Some(3.0));
     postgres
         .run_script("INSERT INTO warehouse.fact_events SELECT 1000 + n, 99, 'new', now() - n * interval '1 minute' FROM generate_series(1, 5) n;")
         .unwrap();
@@ -160,6 +167,16 @@ impl Answers {
         let sql: Vec<_> = queries.iter().map(|query| query.sql.clone()).collect();
         let tables = ask_all(postgres, "SET ROLE grafana_reader;", &sql).unwrap();
         for ((panel, table), query) in dashboard.panels.iter().zip(&tables).zip(&queries) {
+            let is_declared = tables
+                .iter()
+                .zip(&dashboard.panels)
+                .any(|(table, panel)| panel.title == "What sessions tell" && !table.rows.is_empty());
+            if !is_declared
+                && panel.fields.defaults["noValue"].as_str().is_some_and(|says| says.contains("declared"))
+            {
+                assert!(table.rows.is_empty(), "{}", panel.title);
+                continue;
+            }
             assert!(!table.rows.is_empty(), "{}", panel.title);
             if panel.targets[0].format == "time_series" {
                 assert!(!series(table, query.fill, &range).unwrap().values.is_empty(), "{}", panel.title);

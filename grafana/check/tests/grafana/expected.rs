@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::world::{HOUR, MINUTE, Refresh, SECOND, Session, World, range};
+use crate::world::{HOUR, MINUTE, Refresh, SECOND, Session, Told, World, range};
 
 /// A value of an answer.
 #[derive(Debug, Clone, PartialEq)]
@@ -89,6 +89,15 @@ pub(crate) fn answer(title: &str, world: &World, filter: &Filter) -> Vec<Vec<Cel
         }
         "Busiest hours (${zone}) (barchart)" => busiest_hours(&sessions, filter.zone_ahead),
         "Top accounts (table)" => top_accounts(&sessions),
+        "Conditions met (timeseries)" => told_by_bucket(&sessions, filter, |told| match told {
+            Told::Truth(truth) => Some(f64::from(u8::from(truth))),
+            _ => None,
+        }),
+        "Numbers per session (timeseries)" => told_by_bucket(&sessions, filter, |told| match told {
+            Told::Number(hundredths) => Some(hundredths as f64 / 100.0),
+            _ => None,
+        }),
+        "What sessions tell (table)" => told(&sessions),
         "Refresh duration (timeseries)" => {
             let mut refreshes: Vec<&Refresh> = world
                 .refreshes
@@ -150,6 +159,66 @@ fn by_bucket(
         buckets.entry(bucket).or_default().push(session);
     }
     buckets.iter().map(|(&bucket, these)| [vec![Number(bucket as f64)], measure(these)].concat()).collect()
+}
+
+/// For each bucket and each column that is told the mean of what `measure` makes of its values, where it makes anything.
+fn told_by_bucket(
+    sessions: &[&Session],
+    filter: &Filter,
+    measure: impl Fn(Told) -> Option<f64>,
+) -> Vec<Vec<Cell>> {
+    let mut values: BTreeMap<(i64, &str), Vec<f64>> = BTreeMap::new();
+    for session in sessions {
+        let bucket = session.started.div_euclid(filter.bucket_seconds * SECOND) * filter.bucket_seconds;
+        for (name, told) in session.told() {
+            if let Some(value) = measure(told) {
+                values.entry((bucket, name)).or_default().push(value);
+            }
+        }
+    }
+    let row = |((bucket, name), values): (&(i64, &str), &Vec<f64>)| {
+        vec![Number(*bucket as f64), Text((*name).into()), mean(values.iter().copied())]
+    };
+    values.iter().map(row).collect()
+}
+
+/// A row for each column that is told.
+fn told(sessions: &[&Session]) -> Vec<Vec<Cell>> {
+    let Some(first) = sessions.first() else { return Vec::new() };
+    let all = sessions.len() as f64;
+    let row = |column: usize| {
+        let values: Vec<Told> = sessions.iter().map(|session| session.told()[column].1).collect();
+        let known: Vec<Told> = values.into_iter().filter(|told| *told != Told::Null).collect();
+        let (mut numbers, mut truths) = (Vec::new(), Vec::new());
+        let mut texts: BTreeMap<&str, usize> = BTreeMap::new();
+        for told in &known {
+            match told {
+                Told::Number(hundredths) => numbers.push(*hundredths as f64 / 100.0),
+                Told::Truth(truth) => truths.push(f64::from(u8::from(*truth))),
+                Told::Text(text) => *texts.entry(text).or_default() += 1,
+                Told::Null => {}
+            }
+        }
+        let mut frequent: Vec<(&str, usize)> = texts.into_iter().collect();
+        let different = frequent.len() as f64;
+        // A stable sort: those that equally many have stay in the order of their bytes.
+        frequent.sort_by_key(|(_, sessions)| std::cmp::Reverse(*sessions));
+        let frequent: Vec<String> = frequent
+            .iter()
+            .take(3)
+            .map(|(text, sessions)| format!("{text} {} %", (100.0 * *sessions as f64 / all).round()))
+            .collect();
+        let has_texts = !frequent.is_empty();
+        vec![
+            Text(first.told()[column].0.into()),
+            Number(known.len() as f64 / all),
+            mean(numbers.into_iter()),
+            mean(truths.into_iter()),
+            if has_texts { Number(different) } else { Null },
+            if has_texts { Text(frequent.join(", ")) } else { Null },
+        ]
+    };
+    (0..first.told().len()).map(row).collect()
 }
 
 fn by_class(

@@ -20,7 +20,7 @@ fn renamed(name: impl Fn(u32) -> String) -> World {
 #[test]
 fn accounts_can_be_numbers_in_another_schema() {
     let world = renamed(|number| number.to_string());
-    let columns = Columns { schema: "Web Analytics", account: "bigint", time: "timestamptz" };
+    let columns = Columns { schema: "Web Analytics", account: "bigint", time: "timestamptz", tells: true };
     let server = server(&world, columns);
     let choices = Choices::of(&Dashboard::load().unwrap(), &range()).unwrap().with("schema", columns.schema);
     check(&server, &world, &choices, &Filter::default(), "bigint accounts");
@@ -33,7 +33,7 @@ fn accounts_can_be_numbers_in_another_schema() {
 #[test]
 fn accounts_can_be_uuids_and_times_without_a_zone() {
     let world = renamed(|number| format!("00000000-0000-4000-8000-{number:012}"));
-    let columns = Columns { schema: "analytics", account: "uuid", time: "timestamp" };
+    let columns = Columns { schema: "analytics", account: "uuid", time: "timestamp", tells: true };
     let server = server(&world, columns);
     let choices = Choices::of(&Dashboard::load().unwrap(), &range()).unwrap();
     let acme = "00000000-0000-4000-8000-000000000406";

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde_json::Value;
 use spectrum_grafana_check::ask::{Table, ask, ask_all};
+use spectrum_grafana_check::clock;
 use spectrum_grafana_check::dashboard::{Dashboard, Panel};
 use spectrum_grafana_check::frame::series;
 use spectrum_grafana_check::interpolate::{Choices, DoubleQuotes};
@@ -10,7 +11,7 @@ use spectrum_grafana_check::macros::{Fill, FillWith, expand};
 use spectrum_testkit::PrivatePostgres;
 
 use crate::expected::{Cell, Filter, answer, offered_accounts};
-use crate::world::{HOUR, MINUTE, QUOTED, USUAL, World, range, server, settings};
+use crate::world::{Columns, HOUR, MINUTE, QUOTED, USUAL, World, range, server, settings};
 
 /// What Grafana would ask for a panel, and how it would fill the answer.
 pub(crate) fn query(panel: &Panel, choices: &Choices) -> (String, Option<Fill>) {
@@ -105,8 +106,11 @@ fn framed(table: &Table, fill: Option<Fill>, expected: &[Vec<Cell>], about: &str
         let first = (range().from.as_second() as f64 / fill.seconds).floor();
         let last = (range().to.as_second() as f64 / fill.seconds).floor();
         assert_eq!(series.times.len() as f64, last - first + 1.0, "{about}");
+        // Where a column names series, each has the rows that it is named in.
+        let has_metric = table.columns.iter().any(|column| column.name == "metric");
         for (name, values) in &series.values {
-            assert_eq!(values.iter().flatten().count(), expected.len(), "{about}: {name}");
+            let rows = expected.iter().filter(|row| !has_metric || row[1] == Cell::Text(name.clone()));
+            assert_eq!(values.iter().flatten().count(), rows.count(), "{about}: {name}");
         }
     }
 }
@@ -153,6 +157,29 @@ fn every_panel_answers_what_the_sessions_are() {
     let india = Filter { zone_ahead: 19_800, ..all() };
     check(opened().with("zone", "Asia/Kolkata"), india, "hours in India");
     check(opened().with("zone", ""), all(), "no time zone");
+}
+
+/// Of what nothing is declared, nothing is shown, and the panels say so.
+#[test]
+fn nothing_is_told_where_nothing_is_declared() {
+    let dashboard = Dashboard::load().unwrap();
+    let choices = Choices::of(&dashboard, &range()).unwrap();
+    let server = server(&World::new(), Columns { tells: false, ..USUAL });
+    let told = ["Conditions met", "Numbers per session", "What sessions tell"];
+    let panels: Vec<_> =
+        dashboard.panels.iter().filter(|panel| told.contains(&panel.title.as_str())).collect();
+    assert_eq!(panels.len(), told.len());
+    for panel in panels {
+        let (sql, _) = query(panel, &choices);
+        let table = ask(&server, &settings(), &sql).unwrap();
+        assert!(table.rows.is_empty(), "{}: {:?}", panel.title, table.rows);
+        let says = panel.fields.defaults.get("noValue").and_then(Value::as_str).unwrap();
+        assert!(says.contains("[summary.columns]"), "{says}");
+        // No session is looked at for it.
+        let plan =
+            server.run_script(&format!("{}EXPLAIN (ANALYZE, TIMING OFF) {sql};", clock::SETTING)).unwrap();
+        assert!(plan.contains("One-Time Filter") && plan.contains("never executed"), "{plan}");
+    }
 }
 
 #[test]

@@ -35,6 +35,43 @@ impl Session {
     pub(crate) fn ended(&self) -> i64 {
         self.started + self.length
     }
+
+    /// What the summary tells besides, by the name of its column: all of it follows from the events and the length.
+    pub(crate) fn told(&self) -> [(&'static str, Told); 5] {
+        let pages = ["/home", "it's \"so\"", "", "back\\slash, tab\there"];
+        let page = usize::try_from(self.events).unwrap() % 6;
+        [
+            ("entry_page", pages.get(page).map_or(Told::Null, |page| Told::Text(page))),
+            ("views", Told::Number(self.events * 100)),
+            (
+                "revenue",
+                if self.events % 3 == 0 { Told::Number(self.length % 9973 - 500) } else { Told::Null },
+            ),
+            ("bought", Told::Truth(self.events > 5)),
+            ("large", if self.events % 3 == 0 { Told::Truth(self.events % 2 == 0) } else { Told::Null }),
+        ]
+    }
+}
+
+/// A value that the summary tells.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Told {
+    Null,
+    Text(&'static str),
+    /// In hundredths.
+    Number(i64),
+    Truth(bool),
+}
+
+impl Told {
+    fn copied(self) -> String {
+        match self {
+            Self::Null => "\\N".to_owned(),
+            Self::Text(text) => copied(text),
+            Self::Number(hundredths) => (hundredths as f64 / 100.0).to_string(),
+            Self::Truth(truth) => truth.to_string(),
+        }
+    }
 }
 
 /// A row of the refresh log.
@@ -201,21 +238,27 @@ pub(crate) struct Columns {
     pub(crate) schema: &'static str,
     pub(crate) account: &'static str,
     pub(crate) time: &'static str,
+    /// Whether the definition declares what [`Session::told`] has.
+    pub(crate) tells: bool,
 }
 
-pub(crate) const USUAL: Columns = Columns { schema: "analytics", account: "text", time: "timestamptz" };
+pub(crate) const USUAL: Columns =
+    Columns { schema: "analytics", account: "text", time: "timestamptz", tells: true };
 
 /// A server with this world, and with the role that `grafana/README.md` tells to make.
 pub(crate) fn server(world: &World, columns: Columns) -> PrivatePostgres {
     let server = PrivatePostgres::start().unwrap();
-    let Columns { schema, account, time } = columns;
+    let Columns { schema, account, time, tells } = columns;
+    let told =
+        ", started_by text, entry_page text, views bigint, revenue numeric, bought boolean, large boolean";
+    let told = if tells { told } else { "" };
     let mut script = format!(
         "{clock}
 CREATE SCHEMA \"{schema}\";
 SET search_path = \"{schema}\", pg_catalog;
 CREATE TABLE mv_session_summary (session_id text, user_id bigint, account_id {account}, session_seq bigint,
   started_at {time}, ended_at {time}, duration interval, events bigint, first_event_id bigint,
-  last_event_id bigint);
+  last_event_id bigint{told});
 CREATE INDEX ON mv_session_summary (started_at);
 CREATE INDEX ON mv_session_summary (ended_at);
 CREATE TABLE mv_sessions (user_id bigint, account_id {account}, occurred_at {time}, event_id bigint,
@@ -237,7 +280,9 @@ COPY mv_session_summary FROM STDIN;
         let id = if user == "\\N" || account.is_none() { "\\N".to_owned() } else { format!("{nth:032x}") };
         let account = account.as_deref().map_or("\\N".to_owned(), copied);
         let (first, last, length) = (time(*started), time(session.ended()), interval(*length));
-        writeln!(script, "{id}\t{user}\t{account}\t{nth}\t{first}\t{last}\t{length}\t{events}\t1\t2")
+        let told = session.told().map(|(_, value)| value.copied()).join("\t");
+        let told = if tells { format!("\tgap\t{told}") } else { String::new() };
+        writeln!(script, "{id}\t{user}\t{account}\t{nth}\t{first}\t{last}\t{length}\t{events}\t1\t2{told}")
             .unwrap();
     }
     script.push_str("\\.\nCOPY refresh_log FROM STDIN;\n");

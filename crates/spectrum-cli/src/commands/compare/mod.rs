@@ -2,12 +2,14 @@
 
 mod report;
 mod sides;
+mod stored;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::Args;
 use spectrum_engine::{CompareOptions, Format, Target, compare};
 
 use self::sides::{Columns, Sides};
+use self::stored::StoredFlags;
 use super::{note, print, target};
 use crate::inputs::{InputFlags, ThreadFlags, UselessTypeFlags};
 use crate::interrupt::watched;
@@ -23,10 +25,13 @@ use crate::{found_unit, unusual_times};
 ///
 /// DEF is a definition file, a preset or settings such as gap=30m,split_at=midnight, or one of the first two with settings
 /// after it. Settings are called as in a definition file. With recorded=COLUMN the sessions of a key are the values of that
-/// column, as somebody else's tool recorded them; events where it is NULL have none. Both definitions are of the same key, time and event id: those that
-/// flags name, or the file of either side.
+/// column, as somebody else's tool recorded them; events where it is NULL have none. With deployed it is what stands in the
+/// database. Both definitions are of the same key, time and event id: those that flags name, or the file of either side.
+///
+/// Without INPUT the events are those of the deployment in the database: what both definitions read of them is copied into a
+/// temporary file.
 #[derive(Args, Debug)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, mut_arg("inputs", |inputs| inputs.required(false)))]
 pub(crate) struct Arguments {
     #[command(flatten)]
     input: InputFlags,
@@ -57,6 +62,8 @@ pub(crate) struct Arguments {
     #[arg(long, help_heading = "Writing", requires = "output")]
     force: bool,
     #[command(flatten)]
+    stored: StoredFlags,
+    #[command(flatten)]
     null_time: NullTimeFlag,
     #[command(flatten)]
     threads: ThreadFlags,
@@ -76,6 +83,7 @@ Examples:
   spectrum compare hits.parquet --key user_pseudo_id --a recorded=ga_session_id --b ga4
   spectrum compare 'logs/*.ndjson.gz' --key visitor --time at --a gap=30m \\
     --b \"gap=30m,start_when=event_type in ('login', 'app_open')\"
+  spectrum compare --database-url postgresql://etl@db/shop --a deployed --b umami
 
 The events are read three times; meanwhile both labels of every event are held, eight bytes, and four more for each \
 definition with rules that look at events. With -o the events that moved are held too.
@@ -89,8 +97,28 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         time: arguments.time.as_deref(),
         event_id: arguments.event_id.as_deref(),
     };
-    let sides = Sides::read(&arguments.a, &arguments.b, &columns)?;
-    let input = arguments.input.find(sides.unit)?;
+    let mut stored = None;
+    let sides = Sides::read(&arguments.a, &arguments.b, &columns, |is_side| {
+        let of_database = arguments.input.inputs.is_empty();
+        if of_database && !is_side && !arguments.stored.are_given() {
+            bail!(
+                "no events were named; name files, folders or patterns, or compare the events of a database with --database-url, \
+                 --schema or --a deployed"
+            );
+        }
+        if !is_side && !of_database {
+            return Ok(None);
+        }
+        Ok(Some(stored.insert(arguments.stored.open()?).deployed()))
+    })?;
+    let events = match &mut stored {
+        Some(stored) if arguments.input.inputs.is_empty() => Some(stored.events(&sides)?),
+        _ => None,
+    };
+    let input = match &events {
+        Some(events) => arguments.input.reading.find_exported(&events.path, sides.unit)?,
+        None => arguments.input.find(sides.unit)?,
+    };
     let mut options = CompareOptions::default();
     options.threads = arguments.threads.count();
     options.null_time = arguments.null_time.choice();

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use spectrum_core::internals::or_near;
-use spectrum_core::{DefinitionFile, EpochUnit, Preset, RuleParts, SessionDefinition};
+use spectrum_core::{DefinitionBuilder, DefinitionFile, EpochUnit, Preset, RuleParts, SessionDefinition};
 use spectrum_engine::Side;
 
 use crate::definition::read;
@@ -25,9 +25,18 @@ pub(super) struct Sides {
     pub(super) unit: Option<EpochUnit>,
 }
 
+/// What stands in a database: the definition as far as sessions depend on it, and what numbers in the time column count.
+#[derive(Clone, Debug)]
+pub(super) struct Deployed {
+    pub(super) definition: DefinitionBuilder,
+    pub(super) time_unit: Option<EpochUnit>,
+}
+
 /// What one of the two says.
 #[derive(Debug, Default)]
 struct Said {
+    /// Whether it is what stands in a database.
+    is_deployed: bool,
     file: Option<DefinitionFile>,
     preset: Option<RuleParts>,
     settings: RuleParts,
@@ -37,10 +46,25 @@ struct Said {
 }
 
 impl Sides {
-    pub(super) fn read(a: &str, b: &str, columns: &Columns) -> Result<Self> {
+    /// `deployed` finds what stands in a database, and is told whether a side is that. Where it finds something, columns that
+    /// nothing else names are its own.
+    pub(super) fn read(
+        a: &str,
+        b: &str,
+        columns: &Columns,
+        deployed: impl FnOnce(bool) -> Result<Option<Deployed>>,
+    ) -> Result<Self> {
         let read =
             |name: &'static str, text: &str| Said::read(text).with_context(|| format!("in --{name} {text}"));
-        let (of_a, of_b) = (read("a", a)?, read("b", b)?);
+        let (mut of_a, mut of_b) = (read("a", a)?, read("b", b)?);
+        let found = deployed(of_a.is_deployed || of_b.is_deployed)?;
+        for side in [&mut of_a, &mut of_b] {
+            if let (Some(found), true) = (&found, side.is_deployed) {
+                let file = side.file.insert(DefinitionFile::default());
+                (file.definition, file.time_unit) = (found.definition.clone(), found.time_unit);
+            }
+        }
+        let others = found.map(|found| found.definition);
         let unit = match (of_a.time_unit(), of_b.time_unit()) {
             (Some(unit), Some(other)) if unit != other => bail!(
                 "the two definition files have times that count {unit} and {other}; both are about the same events, so let \
@@ -49,7 +73,7 @@ impl Sides {
             (unit, other) => unit.or(other),
         };
         let built = |name: &'static str, text: &str, own: &Said, other: &Said| {
-            own.build(other, columns).with_context(|| format!("in --{name} {text}"))
+            own.build(other, others.as_ref(), columns).with_context(|| format!("in --{name} {text}"))
         };
         Ok(Self { a: built("a", a, &of_a, &of_b)?, b: built("b", b, &of_b, &of_a)?, unit })
     }
@@ -77,7 +101,7 @@ impl Said {
             }
         }
         side.set(setting)?;
-        if side.recorded.is_some() && (side.has_settings || side.preset.is_some()) {
+        if side.recorded.is_some() && (side.has_settings || side.preset.is_some() || side.is_deployed) {
             bail!("recorded sessions follow no rule; leave out the settings beside them");
         }
         Ok(side)
@@ -96,13 +120,13 @@ impl Said {
             return Ok(());
         }
         if name == "deployed" {
-            bail!(
-                "files are compared under definitions that are named here; what a database has, spectrum status prints"
-            );
+            self.is_deployed = true;
+            return Ok(());
         }
-        let near = or_near(name, Preset::ALL.iter().map(|preset| preset.name));
+        let near = or_near(name, Preset::ALL.iter().map(|preset| preset.name).chain(["deployed"]));
         bail!(
-            "'{name}' is not a definition file that is there, a preset, or settings such as gap=30m,split_at=midnight{near}"
+            "'{name}' is not a definition file that is there, a preset, deployed, or settings such as \
+             gap=30m,split_at=midnight{near}"
         )
     }
 
@@ -127,11 +151,12 @@ impl Said {
     }
 
     /// The definition. Columns that neither it nor a flag names are those of the other side's file.
-    fn build(&self, other: &Self, columns: &Columns) -> Result<Side> {
-        let mut builder = match (&self.file, &other.file) {
+    fn build(&self, other: &Self, deployed: Option<&DefinitionBuilder>, columns: &Columns) -> Result<Side> {
+        let others = other.file.as_ref().map(|file| &file.definition).or(deployed);
+        let mut builder = match (&self.file, others) {
             (Some(file), _) => file.definition.clone(),
-            (None, Some(file)) => {
-                let columns = file.definition.clone().rule(without_zone_to_name()).build()?;
+            (None, Some(others)) => {
+                let columns = others.clone().rule(without_zone_to_name()).build()?;
                 SessionDefinition::builder()
                     .key(columns.key())
                     .time(columns.time())
@@ -195,8 +220,8 @@ mod tests {
     use super::*;
 
     fn rule(text: &str) -> Result<Vec<(&'static str, String)>> {
-        let sides =
-            Sides::read(text, "original", &Columns { key: Some(&["who".to_owned()]), ..Columns::default() })?;
+        let columns = Columns { key: Some(&["who".to_owned()]), ..Columns::default() };
+        let sides = Sides::read(text, "original", &columns, |_| Ok(None))?;
         let mut settings = vec![("gap", sides.a.definition.gap().to_string())];
         settings.extend(sides.a.definition.rule().settings());
         Ok(settings)

@@ -76,6 +76,7 @@ fn sessions(counts: &RefreshCounts) -> String {
         (counts.sessions_merged, "merged"),
         (counts.sessions_split, "split"),
         (counts.sessions_dropped, "dropped"),
+        (counts.sessions_retold, "told anew"),
     ];
     what_is_not_zero(&told.map(|(count, what)| (count, what.to_owned())), "session", "sessions")
 }
@@ -113,6 +114,7 @@ mod tests {
             sessions_merged: 12,
             sessions_split: 3,
             sessions_dropped: 1,
+            sessions_retold: 7,
             ids_changed: 52,
             events_renamed: 801,
             steps: [("writing", 250.2), ("comparing", 140.0), ("taking", 201.0)]
@@ -121,7 +123,7 @@ mod tests {
         };
         assert_snapshot!(lines(&counts).join("\n"), @r"
         10,000 events added (312 late), 3 changed, 1 removed, of 4,112 keys
-        2,113 sessions created, 1,400 extended, 12 merged, 3 split, 1 dropped
+        2,113 sessions created, 1,400 extended, 12 merged, 3 split, 1 dropped, 7 told anew
         52 session ids changed, on 801 events that were there before
         took 591 ms: taking 201 ms, comparing 140 ms, writing 250 ms
         ");
@@ -140,6 +142,12 @@ mod tests {
         1 session id changed, on 1 event that was there before
         ");
         assert_snapshot!(in_short(&one), @"1 event removed; 1 session id changed");
+        let retold = RefreshCounts { keys: 2, sessions_retold: 1, ..RefreshCounts::default() };
+        assert_snapshot!(lines(&retold).join("\n"), @r"
+        no event changed, of 2 keys
+        1 session told anew
+        ");
+        assert_snapshot!(in_short(&retold), @"1 session told anew");
         let same = RefreshCounts { keys: 2, ..RefreshCounts::default() };
         assert_snapshot!(lines(&same).join("\n"), @"nothing changed, of 2 keys");
         assert_snapshot!(lines(&RefreshCounts::default()).join("\n"), @"nothing changed");

@@ -287,6 +287,9 @@ mod tests {
         # HELP spectrum_refresh_sessions_dropped_total Sessions of which no event is left.
         # TYPE spectrum_refresh_sessions_dropped_total counter
         spectrum_refresh_sessions_dropped_total 0
+        # HELP spectrum_refresh_sessions_retold_total Sessions with the bounds and as many events as before, of which the summary tells something else.
+        # TYPE spectrum_refresh_sessions_retold_total counter
+        spectrum_refresh_sessions_retold_total 0
         # HELP spectrum_refresh_ids_changed_total Session ids that events had and that changed.
         # TYPE spectrum_refresh_ids_changed_total counter
         spectrum_refresh_ids_changed_total 3

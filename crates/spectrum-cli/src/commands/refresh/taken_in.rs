@@ -7,7 +7,7 @@ use spectrum_postgres::RefreshCounts;
 use super::page::{Page, escaped};
 
 /// What the counts of maintained sessions are, in their order.
-const COUNTED: [&str; 12] = [
+const COUNTED: [&str; 13] = [
     "Keys of whose events something was written.",
     "Events that were taken in.",
     "Events that were taken in after a later one of their key.",
@@ -18,6 +18,7 @@ const COUNTED: [&str; 12] = [
     "Sessions that several became.",
     "Sessions that became several.",
     "Sessions of which no event is left.",
+    "Sessions with the bounds and as many events as before, of which the summary tells something else.",
     "Session ids that events had and that changed.",
     "Events that were there and have another session id since.",
 ];

@@ -175,6 +175,9 @@ fn only_what_engines_do(arguments: &Arguments) -> Result<()> {
     if arguments.with_reason {
         bail!("--with-reason is what spectrum itself can say; leave it out, or leave out --engine");
     }
+    if arguments.as_of.is_some() {
+        bail!("--as-of is what spectrum itself can say; leave it out, or leave out --engine");
+    }
     if arguments.input.reading.has_encoding() {
         bail!(
             "--encoding is for files that spectrum itself reads; leave out --engine, or convert the files to UTF-8"

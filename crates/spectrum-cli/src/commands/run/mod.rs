@@ -11,7 +11,7 @@ use anyhow::Result;
 use clap::Args;
 use serde_json::json;
 use spectrum_core::SessionDefinition;
-use spectrum_engine::{Format, RunOptions, Target};
+use spectrum_engine::{AsOf, Format, RunOptions, Target};
 
 use super::{note, print, target};
 use crate::definition::DefinitionFlags;
@@ -43,6 +43,10 @@ pub(crate) struct Arguments {
     /// Where the sessions go, one row each: id, key, number, start, end, duration and events
     #[arg(long, value_name = "OUT", help_heading = "Writing")]
     sessions: Option<String>,
+    /// Say in the sessions table as is_open whether each session could still go on at this time, which no event may be after;
+    /// as in 2026-03-01T10:00:00Z
+    #[arg(long, value_name = "TIME", requires = "sessions", help_heading = "Writing")]
+    as_of: Option<AsOf>,
     /// Format of the output, where its name does not tell: parquet, csv, tsv or ndjson
     #[arg(long, value_name = "FORMAT", help_heading = "Writing")]
     to: Option<Format>,
@@ -162,6 +166,7 @@ impl Arguments {
     fn options(&self) -> RunOptions {
         let mut options = RunOptions::new(target(&self.output));
         options.sessions = self.sessions.as_deref().map(target);
+        options.as_of.clone_from(&self.as_of);
         options.to = self.to;
         options.threads = self.threads.count();
         options.session_column.clone_from(&self.session_column);

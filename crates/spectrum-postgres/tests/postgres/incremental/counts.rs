@@ -150,3 +150,29 @@ pub(super) fn counts(
     ]);
     told
 }
+
+/// What the summary tells of sessions, by their key, bounds and number of events: all of it as one text.
+pub(super) type Tales = BTreeMap<(Option<String>, Option<String>, String, String, i64), String>;
+
+/// Reads the summary, where it tells anything.
+pub(super) fn tales(client: &mut Connection, deployment: &Deployment) -> Tales {
+    if deployment.definition.is_plain() {
+        return Tales::new();
+    }
+    let told = deployment.definition.summary().iter().map(|told| format!("\"{}\"", told.name));
+    let told: Vec<String> = ["started_by".to_owned()].into_iter().chain(told).collect();
+    let sql = format!(
+        "SELECT user_id, account_id, started_at::text, ended_at::text, events, ROW({})::text FROM {}",
+        told.join(", "),
+        deployment.summary()
+    );
+    let tale =
+        |row: postgres::Row| ((row.get(0), row.get(1), row.get(2), row.get(3), row.get(4)), row.get(5));
+    client.query(&sql, &[]).unwrap().into_iter().map(tale).collect()
+}
+
+/// Of how many the summary told something else before.
+pub(super) fn retold(before: &Tales, after: &Tales) -> i64 {
+    let other = after.iter().filter(|(session, tale)| before.get(session).is_some_and(|was| was != *tale));
+    i64::try_from(other.count()).unwrap()
+}

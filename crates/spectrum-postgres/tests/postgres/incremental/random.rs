@@ -13,7 +13,7 @@ use spectrum_postgres::{Connection, Deployment, OnDetach};
 use spectrum_sql::TableName;
 use spectrum_testkit::PrivatePostgres;
 
-use super::counts::{Snapshot, counts, snapshot};
+use super::counts::{Snapshot, Tales, counts, retold, snapshot, tales};
 use super::operations::{Able, Operation, operations};
 use super::written::{PARTITIONS, Statement, Writer};
 use super::{Maintained, defined};
@@ -141,7 +141,7 @@ impl Subject {
     }
 
     /// Refreshes, and compares the tables and what the refresh told.
-    fn refresh(&mut self, before: &mut Snapshot) -> Result<(), String> {
+    fn refresh(&mut self, before: &mut (Snapshot, Tales)) -> Result<(), String> {
         let noted = format!(
             "SELECT COUNT(DISTINCT ROW(user_id, account_id)) FILTER (WHERE times IS NOT NULL OR since IS NOT NULL), bool_or(everything) FROM {}",
             self.maintained.deployment.changes()
@@ -165,20 +165,23 @@ impl Subject {
             return Err(differing.join("\n"));
         }
         let after = snapshot(&mut self.client, &self.maintained.deployment);
-        for (name, wanted) in counts(&self.maintained.deployment, before, &after) {
+        let told_after = tales(&mut self.client, &self.maintained.deployment);
+        let retold = ("sessions_retold", retold(&before.1, &told_after));
+        let counts = counts(&self.maintained.deployment, &before.0, &after);
+        for (name, wanted) in counts.into_iter().chain([retold]) {
             let told: i64 = row.get(name);
             if told != wanted {
                 return Err(format!("{name} is {wanted}, and the refresh told {told}"));
             }
         }
-        *before = after;
+        *before = (after, told_after);
         Ok(())
     }
 
     /// Runs a sequence from nothing. What is done is added to `script`.
     fn follow(&mut self, operations: &[Operation], script: &mut String) -> Result<(), String> {
         self.reset();
-        let mut before = Snapshot::new();
+        let mut before = (Snapshot::new(), Tales::new());
         let mut writer = Writer { able: self.able, refresh: self.maintained.refresh_sql(), next_id: 0 };
         for operation in operations.iter().chain([&Operation::Refresh]) {
             for statement in writer.statements(operation) {
@@ -284,6 +287,7 @@ latest = { max = "occurred_at" }
 ended = { any = "event_type = 't2'" }
 body = { last = "payload ->> 'a'" }
 long = { when = "duration_seconds >= 3600 or starts > 1 and entry = 't1' or started_by = 'split_on'" }
+newcomer = { when = "started_by = 'first' and (starts > 0 or events > 2)" }
 "#;
 
 /// A definition with each rule once in a while, over the types of [`Writer`] and [`CAMPAIGN`].

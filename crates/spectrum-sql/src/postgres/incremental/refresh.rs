@@ -8,8 +8,9 @@ use crate::postgres::refresh_log::RefreshLog;
 /// The counts that `refresh_sessions()` returns, in order, each a `bigint`: keys touched; events added, of them those
 /// earlier than an event that their key had, events whose own values changed, events removed; sessions in which no event
 /// was before, those that only gained events, those of events of several sessions, those whose events are now in
-/// several, those of which no event is left; sessions that existing events had and whose id changed, and those events.
-pub const REFRESH_COUNTS: [&str; 12] = [
+/// several, those of which no event is left, those with the bounds and as many events as before of which the summary tells
+/// something else; sessions that existing events had and whose id changed, and those events.
+pub const REFRESH_COUNTS: [&str; 13] = [
     "keys",
     "events_added",
     "events_late",
@@ -20,6 +21,7 @@ pub const REFRESH_COUNTS: [&str; 12] = [
     "sessions_merged",
     "sessions_split",
     "sessions_dropped",
+    "sessions_retold",
     "ids_changed",
     "events_renamed",
 ];

@@ -1,10 +1,12 @@
 //! Sessions behind the spans, whose numbers shift because there are more, or fewer, before them.
 
-use spectrum_core::IdScheme;
+use spectrum_core::{IdScheme, Measure, Predicate};
 
 use super::super::working::{FRESH, SPANS};
 use super::Incremental;
+use crate::postgres::condition::condition;
 use crate::postgres::sessions::session_id;
+use crate::quote::identifier;
 
 impl Incremental<'_> {
     /// Finds by how much the sessions of each span, and those behind it, shift: by what the spans before grew, and by
@@ -41,8 +43,8 @@ impl Incremental<'_> {
     }
 
     /// Writes the numbers of the sessions behind the spans, their ids where the number is in the id, and the reason of one
-    /// that becomes the first of its key, or was that; and the same of their events, without looking at the events table.
-    /// Counts the ids that shifted.
+    /// that becomes the first of its key, or was that, with what the summary tells by it; and the same of their events, without
+    /// looking at the events table. Counts the ids that shifted, and the reasons.
     pub(super) fn write_ruled_shifts(&self, nulls: bool) -> String {
         let own = &self.own;
         let events = self.events;
@@ -73,24 +75,29 @@ impl Incremental<'_> {
         format!(
             "    WITH numbered AS (
     SELECT m.{place}, {of_m}, m.session_seq AS {had_seq}, m.session_seq + t.{rest_shift} AS session_seq, m.started_at, m.events,
-           m.session_id AS {had_id},
+           m.session_id AS {had_id}, m.started_by AS {had_reason},
            CASE WHEN m.session_seq + t.{rest_shift} = 1 THEN 'first' WHEN m.session_seq = 1 THEN 'gap' ELSE m.started_by END AS started_by,
            COALESCE(LEAD(m.started_at) OVER (PARTITION BY t.{span_no} ORDER BY m.started_at), t.{rest_until}) AS {rest_until}
     FROM pg_temp.{SPANS} t CROSS JOIN LATERAL (
       {behind}) m
     WHERE t.{rest_shift} <> 0),
   shifted AS MATERIALIZED (
-    SELECT {place}, {key}, {had_seq}, session_seq, started_at, {rest_until}, events, {had_id}, started_by,
+    SELECT {place}, {key}, {had_seq}, session_seq, started_at, {rest_until}, events, {had_id}, {had_reason}, started_by,
            MD5({id}) AS session_id FROM numbered),
   summaries AS (
-    UPDATE {summary} m SET session_seq = s.session_seq, started_by = s.started_by{of_number} FROM shifted s WHERE m.ctid = s.{place}),
+    UPDATE {summary} m SET session_seq = s.session_seq, started_by = s.started_by{of_number}{by_reason} FROM shifted s WHERE m.ctid = s.{place}),
   renamed AS (
     UPDATE {sessions} m SET session_id = e.session_id, session_seq = e.session_seq, started_by = e.started_by
     FROM (SELECT e.{place}, s.session_id, s.session_seq, s.started_by FROM shifted s CROSS JOIN LATERAL (
       {events_of}) e) e
     WHERE m.ctid = e.{place})
-    SELECT ids_changed + COUNT(*), events_renamed + COALESCE(SUM(events), 0) INTO ids_changed, events_renamed
-    FROM shifted WHERE {had_id} IS DISTINCT FROM session_id;",
+    SELECT ids_changed + COUNT(*) FILTER (WHERE {had_id} IS DISTINCT FROM session_id),
+           events_renamed + COALESCE(SUM(events) FILTER (WHERE {had_id} IS DISTINCT FROM session_id), 0),
+           sessions_retold + COUNT(*) FILTER (WHERE {had_reason} <> started_by)
+    INTO ids_changed, events_renamed, sessions_retold
+    FROM shifted;",
+            had_reason = own.had_reason,
+            by_reason = self.told_by_reason(),
             place = own.place,
             of_m = self.key_of("m"),
             had_seq = own.had_seq,
@@ -100,5 +107,26 @@ impl Incremental<'_> {
             span_no = own.span_no,
             id = session_id(events, "session_seq", "started_at"),
         )
+    }
+
+    /// The columns of the summary that read why a session began, set by what `s` says of that; each after a comma.
+    fn told_by_reason(&self) -> String {
+        let summary = self.events.definition.summary();
+        let whens = summary.iter().filter_map(|told| match &told.measure {
+            Measure::When(predicate) => Some((identifier(&told.name), predicate)),
+            _ => None,
+        });
+        let reads = |predicate: &Predicate| predicate.columns().any(|(read, _)| read.name == "started_by");
+        let others = summary.iter().filter(|told| !matches!(told.measure, Measure::When(_)));
+        let others: String = others.map(|told| format!(", m.{}", identifier(&told.name))).collect();
+        let of_session = format!(
+            "SELECT s.started_by, m.events, EXTRACT(EPOCH FROM m.duration) AS duration_seconds{others}"
+        );
+        whens
+            .filter(|(_, predicate)| reads(predicate))
+            .map(|(name, predicate)| {
+                format!(", {name} = (SELECT {} FROM ({of_session}) AS told)", condition(predicate, &[]))
+            })
+            .collect()
     }
 }

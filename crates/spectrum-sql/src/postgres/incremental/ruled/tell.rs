@@ -2,6 +2,7 @@
 
 use super::super::working::{FRESH, FRESH_SESSIONS, SPANS, STANDING, STANDING_SESSIONS};
 use super::Incremental;
+use crate::quote::identifier;
 
 impl Incremental<'_> {
     /// Counts what changes, from the working tables. An event of both sides leads from the session it was in, if it was in
@@ -44,7 +45,12 @@ impl Incremental<'_> {
         FROM pg_temp.{SPANS} t LEFT JOIN pg_temp.{STANDING} o ON o.{span_no} = t.{span_no}
         GROUP BY t.{span_no}) l ON l.{span_no} = f.{span_no} AND f.{time} < l.latest
   WHERE NOT EXISTS (SELECT FROM pg_temp.{STANDING} o WHERE o.{event_id} = f.{event_id});
+  SELECT COUNT(*) INTO sessions_retold
+  FROM pg_temp.{STANDING_SESSIONS} o
+  JOIN pg_temp.{FRESH_SESSIONS} f ON f.{span_no} = o.{span_no} AND f.ended_at = o.ended_at
+  WHERE f.started_at = o.started_at AND f.events = o.events AND (o.started_by IS DISTINCT FROM f.started_by{retold});
 ",
+            retold = self.is_retold(),
             fresh = self.fresh_events(),
             span_no = own.span_no,
             seq = own.seq,
@@ -54,5 +60,11 @@ impl Incremental<'_> {
             differs = self.event_differs("o", "f"),
             after_all = self.events.time.after_all(),
         )
+    }
+
+    /// Whether what the summary tells besides differs, after the reason. As text, because some types do not compare.
+    fn is_retold(&self) -> String {
+        let told = self.events.definition.summary().iter().map(|told| identifier(&told.name));
+        told.map(|name| format!(" OR o.{name}::text IS DISTINCT FROM f.{name}::text")).collect()
     }
 }
