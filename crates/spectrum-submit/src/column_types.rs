@@ -1,6 +1,6 @@
 //! What the engines call the types of columns.
 
-use spectrum_sql::dialect::{Dialect, KeyType, TimeType, Unit};
+use spectrum_sql::dialect::{Dialect, KeyType, TimeType, Unit, ValueType};
 
 /// How a key column of an engine's type is written.
 pub(crate) fn key_type(dialect: Dialect, ty: &str) -> KeyType {
@@ -75,6 +75,35 @@ pub(crate) fn number_type(dialect: Dialect, ty: &str) -> Option<Number> {
         _ if ty.starts_with("decimal(") => Some(Number::Exact),
         _ if key_type(dialect, ty) == KeyType::Integer => Some(Number::Exact),
         _ => None,
+    }
+}
+
+/// What a column of an engine's type holds that a summary adds up or compares; `None` where that is not settled.
+pub(crate) fn value_type(dialect: Dialect, ty: &str) -> Option<ValueType> {
+    let lower = ty.to_ascii_lowercase();
+    let plain = if dialect == Dialect::Clickhouse { without_nullable(&lower) } else { &lower };
+    match key_type(dialect, ty) {
+        KeyType::Text => return Some(ValueType::Text),
+        KeyType::Integer => return Some(ValueType::Integer),
+        KeyType::Boolean => return Some(ValueType::Boolean),
+        // Spark's are any bytes.
+        KeyType::Uuid => return (dialect != Dialect::Spark).then_some(ValueType::Uuid),
+        KeyType::CaseInsensitive | KeyType::Other(_) => {}
+    }
+    if let Some(inside) = plain.strip_prefix("decimal(").and_then(|rest| rest.strip_suffix(')')) {
+        let (digits, scale) = inside.split_once(',')?;
+        let is_told = digits.trim().parse::<u8>().is_ok_and(|digits| digits <= 38);
+        return scale.trim().parse().ok().filter(|_| is_told).map(ValueType::Decimal);
+    }
+    match (number_type(dialect, ty), plain) {
+        (Some(Number::Single), _) => Some(ValueType::Real),
+        (Some(Number::Exact), "double" | "float64") => Some(ValueType::Double),
+        (Some(Number::Exact), _) => None,
+        (None, _) => {
+            let is_day = matches!(plain, "date" | "date32");
+            (is_day || plain.starts_with("timestamp") || plain.starts_with("datetime"))
+                .then_some(ValueType::Time)
+        }
     }
 }
 

@@ -101,8 +101,9 @@ fn free(found: &Found, definition: &SessionDefinition, options: &Options) -> Res
     }
     let own =
         ["session_id", "session_seq", "started_at", "ended_at", "duration_seconds", "events", "started_by"];
-    let own = &own[..own.len() - usize::from(definition.rule().is_plain_gap())];
-    if own[1..].iter().any(|own| own.eq_ignore_ascii_case(&options.session_column)) {
+    let own = &own[..own.len() - usize::from(definition.is_plain())];
+    let told = definition.summary().iter().map(|told| told.name.as_str());
+    if own[1..].iter().copied().chain(told).any(|own| own.eq_ignore_ascii_case(&options.session_column)) {
         return Err(SubmitError::SessionColumnTaken(options.session_column.clone()));
     }
     match definition.key().iter().find(|key| own.iter().any(|own| own.eq_ignore_ascii_case(key))) {

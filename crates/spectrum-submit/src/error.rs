@@ -188,6 +188,29 @@ pub enum SubmitError {
         /// Its type, as the engine calls it.
         ty: String,
     },
+    /// A column whose type the summary cannot tell of.
+    #[error("summary column '{told}' reads column '{column}', and its type is {ty}, {why}")]
+    NotTold {
+        /// The column of the summary.
+        told: String,
+        /// The column that it reads.
+        column: String,
+        /// Its type, as the engine calls it.
+        ty: String,
+        /// What is wrong with that, in words.
+        why: &'static str,
+    },
+    /// Event ids that settle no order.
+    #[error(
+        "column '{column}' settles the order of events at one time, which the summary tells of, and its type is {ty}, whose order is not \
+         the same everywhere"
+    )]
+    UnorderedIds {
+        /// The column.
+        column: String,
+        /// Its type, as the engine calls it.
+        ty: String,
+    },
     /// Texts that are not what the rule takes them for.
     #[error(
         "in column '{column}', which the rule uses as {used_as}, {count} of the texts cannot be read as one, such as '{example}'"

@@ -19,6 +19,7 @@ mod run;
 mod runner;
 mod spark;
 mod statements;
+mod told_columns;
 
 pub use error::{AddedColumn, Log, Result, SubmitError};
 pub use local::{Local, LocalEngine};

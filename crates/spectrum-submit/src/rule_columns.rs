@@ -1,6 +1,6 @@
 //! Whether the columns that a rule reads have what it takes them to have, and which of them have to be read as that.
 
-use spectrum_core::{ColumnRole, RuleColumn, SessionDefinition, ValueKind};
+use spectrum_core::{ColumnRole, EventColumn, Measure, Predicate, RuleColumn, SessionDefinition, ValueKind};
 use spectrum_sql::dialect::run::ReadAs;
 use spectrum_sql::dialect::{Dialect, KeyType};
 
@@ -17,7 +17,7 @@ pub(crate) fn fit(
     definition: &SessionDefinition,
 ) -> Result<Vec<(String, ReadAs)>> {
     let mut read_as: Vec<(String, ReadAs)> = Vec::new();
-    for RuleColumn { column, kind, splits } in definition.rule().columns() {
+    for Asked { column, kind, splits } in asked(definition, found.format) {
         let found_column = named(found, &column.name, ColumnRole::Rule)?;
         // Members are refused by name where the rule becomes SQL.
         if column.member.is_some() {
@@ -36,7 +36,7 @@ pub(crate) fn fit(
             KeyType::Uuid => is_key || dialect != Dialect::Spark,
             KeyType::CaseInsensitive | KeyType::Other(_) => false,
         };
-        if *splits && !has_text {
+        if splits && !has_text {
             return Err(refused("a value of split_on (text, an integer, a boolean or a uuid)"));
         }
         let Some(kind) = kind else { continue };
@@ -56,15 +56,51 @@ pub(crate) fn fit(
             (definition.time() == column.name, "the time"),
             (definition.event_id() == column.name, "the event id"),
             // Texts of split_on are compared as they are written.
-            (*splits, "a value of split_on"),
+            (splits, "a value of split_on"),
         ];
         if let Some((_, also)) = uses.into_iter().find(|(is, _)| *is) {
             let column = column.name.clone();
             return Err(SubmitError::ReadTwice { column, also, used_as: kind.words() });
         }
-        read_as.push((column.name.clone(), read));
+        match read_as.iter().find(|(name, _)| *name == column.name) {
+            None => read_as.push((column.name.clone(), read)),
+            Some((_, other)) if *other == read => {}
+            Some(_) => {
+                let column = column.name.clone();
+                return Err(SubmitError::ReadTwice {
+                    column,
+                    also: "used otherwise by another condition",
+                    used_as: kind.words(),
+                });
+            }
+        }
     }
     Ok(read_as)
+}
+
+/// A column that a rule or a condition of the summary reads.
+struct Asked<'a> {
+    column: &'a EventColumn,
+    kind: Option<ValueKind>,
+    splits: bool,
+}
+
+fn asked(definition: &SessionDefinition, format: InputFormat) -> impl Iterator<Item = Asked<'_>> {
+    let of_rule = definition.rule().columns().iter();
+    let of_rule =
+        of_rule.map(|RuleColumn { column, kind, splits }| Asked { column, kind: *kind, splits: *splits });
+    let of_summary = definition.summary().iter().flat_map(|told| {
+        let conditions = told.measure.condition().into_iter().chain(&told.filter);
+        conditions.flat_map(Predicate::columns).map(|(column, kind)| Asked { column, kind, splits: false })
+    });
+    // Where nothing has a type, what is added up is read as numbers.
+    let sums = definition.summary().iter().filter_map(move |told| match &told.measure {
+        Measure::Sum(column) if format != InputFormat::Parquet => {
+            Some(Asked { column, kind: Some(ValueKind::Number), splits: false })
+        }
+        _ => None,
+    });
+    of_rule.chain(of_summary).chain(sums)
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use crate::options::Options;
 use crate::rule_columns;
 use crate::runner::{Destination, Found, Runner};
 use crate::statements::statements;
+use crate::told_columns;
 
 /// What a run did.
 #[derive(Clone, PartialEq, Debug)]
@@ -51,9 +52,20 @@ pub struct Report {
 /// # Errors
 /// A [`SubmitError`] that names the value, the rule and the remedy; nothing was written then.
 pub fn run(runner: &mut dyn Runner, definition: &SessionDefinition, options: &Options) -> Result<Report> {
+    // What the summary tells is for the sessions table.
+    let bare;
+    let definition = match &options.sessions {
+        Some(_) => definition,
+        None => {
+            let without = definition.to_builder().summary([]).build();
+            bare = without.map_err(|error| SubmitError::Refused(error.to_string()))?;
+            &bare
+        }
+    };
     let found = runner.read()?;
     let (types, time) = columns::fit(runner.dialect(), &found, definition, options)?;
     let read_as = rule_columns::fit(runner.dialect(), &found, definition)?;
+    let types = told_columns::fit(runner.dialect(), &found, definition, types, &read_as)?;
     let partition = columns::partition(runner.dialect(), &found, options)?;
     let types = Types { plan: options.plan, ..types };
     let (types, time_text) = with_time(runner, types, time, definition)?;

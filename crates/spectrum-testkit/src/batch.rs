@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use arrow_array::types::Int32Type;
 use arrow_array::{
-    ArrayRef, BinaryArray, BooleanArray, Date32Array, Date64Array, DictionaryArray, FixedSizeBinaryArray,
-    Float64Array, Int8Array, Int16Array, Int32Array, Int64Array, LargeStringArray, RecordBatch, StringArray,
-    StringViewArray, TimestampMicrosecondArray, TimestampMillisecondArray, TimestampNanosecondArray,
-    TimestampSecondArray, UInt8Array, UInt16Array, UInt32Array, UInt64Array,
+    ArrayRef, BinaryArray, BooleanArray, Date32Array, Date64Array, Decimal128Array, DictionaryArray,
+    FixedSizeBinaryArray, Float64Array, Int8Array, Int16Array, Int32Array, Int64Array, LargeStringArray,
+    RecordBatch, StringArray, StringViewArray, TimestampMicrosecondArray, TimestampMillisecondArray,
+    TimestampNanosecondArray, TimestampSecondArray, UInt8Array, UInt16Array, UInt32Array, UInt64Array,
 };
 use arrow_schema::{Field, Schema};
 
@@ -98,6 +98,10 @@ fn array(ty: &ColumnType, values: &[Option<&str>]) -> Result<ArrayRef> {
         ColumnType::UInt64 => Arc::new(UInt64Array::from(numbers(values)?)),
         ColumnType::Boolean => Arc::new(BooleanArray::from(numbers(values)?)),
         ColumnType::Float64 => Arc::new(Float64Array::from(numbers(values)?)),
+        ColumnType::Decimal(digits, scale) => {
+            let unscaled = each(values, |text| unscaled(text, *scale))?;
+            Arc::new(Decimal128Array::from(unscaled).with_precision_and_scale(*digits, scale.cast_signed())?)
+        }
         ColumnType::Binary => Arc::new(BinaryArray::from_iter(values)),
         ColumnType::Uuid => {
             let uuids = each(values, parse_uuid)?;
@@ -124,6 +128,13 @@ fn array(ty: &ColumnType, values: &[Option<&str>]) -> Result<ArrayRef> {
             }
         }
     })
+}
+
+/// A decimal number as a whole one, of so many digits behind the point.
+fn unscaled(text: &str, scale: u8) -> Result<i128> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    ensure!(fraction.len() <= usize::from(scale), "'{text}' has more than {scale} digits behind the point");
+    Ok(format!("{whole}{fraction:0<width$}", width = usize::from(scale)).parse()?)
 }
 
 fn parse_uuid(text: &str) -> Result<[u8; 16]> {

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use crate::column::{Column, ColumnType, TimeUnit};
 use crate::engine::Labelled;
 use crate::rules::Rules;
+use crate::summary::{SummaryText, Told};
 
 /// One entry of `cases/*.toml`, checked: every value fits its column, every event has its
 /// expectation, and every event id occurs once.
@@ -21,10 +22,12 @@ pub struct Case {
     pub shows: String,
     /// The rule by which the events are to be divided.
     pub definition: Definition,
-    /// Event id, then the key columns in their order, then the time column, then those that rules read.
+    /// Event id, then the key columns in their order, then the time column, then those that rules and the summary read.
     pub columns: Vec<Column>,
     /// The events, in the order in which an engine is to meet them.
     pub events: Vec<Event>,
+    /// What the sessions must tell, where the case says it: [`Definition::summary`], in the order of its columns.
+    pub told: Vec<Told>,
     /// When not empty, the case is to be refused, with a message that contains each of these.
     pub refused: Vec<String>,
 }
@@ -53,6 +56,8 @@ pub struct Definition {
     pub allow_id_collisions: bool,
     /// What there is besides the gap.
     pub rules: Rules,
+    /// What the summary tells besides.
+    pub summary: SummaryText,
 }
 
 impl Default for Definition {
@@ -68,6 +73,7 @@ impl Default for Definition {
             null_time: NullTime::default(),
             allow_id_collisions: false,
             rules: Rules::default(),
+            summary: SummaryText::default(),
         }
     }
 }

@@ -6,6 +6,7 @@ use std::fmt::{self, Write as _};
 use crate::case::{Case, Expected};
 use crate::engine::{Engine, Labelled};
 use crate::load::all_cases;
+use crate::summary::Told;
 
 /// What came of a run over the cases.
 #[derive(Debug)]
@@ -76,12 +77,12 @@ pub fn check_cases(engine: &dyn Engine, cases: &[Case]) -> Result<Summary, Failu
             summary.unsupported.push((case.name.clone(), reason));
             continue;
         }
-        let differences = differences(case, engine.run(case));
+        let differences = answers(engine, case);
         let reversed = case.reversed();
         if !differences.is_empty() {
             failures.push(format!("{}\n  {}{differences}", case.place(), case.shows));
         } else if case.events.len() > 1 {
-            let differences = self::differences(&reversed, engine.run(&reversed));
+            let differences = answers(engine, &reversed);
             if !differences.is_empty() {
                 let heading = "right as written, but with the events in reverse order:";
                 failures.push(format!("{}\n  {}\n  {heading}{differences}", case.place(), case.shows));
@@ -98,6 +99,50 @@ pub fn check_cases(engine: &dyn Engine, cases: &[Case]) -> Result<Summary, Failu
         return Err(Failures(format!("{count}\n\n{}", failures.join("\n\n"))));
     }
     Ok(summary)
+}
+
+/// What the engine's answers have wrong, as [`differences`] has it.
+fn answers(engine: &dyn Engine, case: &Case) -> String {
+    let mut report = differences(case, engine.run(case));
+    if report.is_empty() && !case.told.is_empty() {
+        match engine.told(case) {
+            None => {}
+            Some(Err(message)) => report = format!("\n    tells nothing: {message}"),
+            Some(Ok(told)) => report = differences_told(case, told),
+        }
+    }
+    report
+}
+
+/// What sessions tell otherwise than the case says.
+fn differences_told(case: &Case, mut got: Vec<Told>) -> String {
+    let mut report = String::new();
+    let mut expected = case.told.clone();
+    expected.sort();
+    for told in &mut got {
+        if let Err(error) = in_one_form(case, told) {
+            let _ = write!(report, "\n    {error:#}");
+        }
+    }
+    got.sort();
+    for (whose, these, those) in [("expected", &expected, &got), ("got", &got, &expected)] {
+        for told in these.iter().filter(|told| !those.contains(told)) {
+            let _ =
+                write!(report, "\n    {whose} of session {} of {:?}: {:?}", told.seq, told.key, told.values);
+        }
+    }
+    if report.is_empty() && expected.len() != got.len() {
+        report = format!("\n    {} sessions tell, and {} must", got.len(), expected.len());
+    }
+    report
+}
+
+/// Brings the values into the form in which they are compared.
+pub(crate) fn in_one_form(case: &Case, told: &mut Told) -> anyhow::Result<()> {
+    for (column, value) in case.definition.summary.columns()?.iter().zip(&mut told.values) {
+        *value = case.told_in_one_form(column, value.as_deref())?;
+    }
+    Ok(())
 }
 
 /// What an engine's answer has wrong, one line each with a line break before; empty when it is
@@ -197,6 +242,9 @@ mod tests {
         fn unsupported(&self, _: &Case) -> Option<String> {
             None
         }
+        fn told(&self, case: &Case) -> Option<Result<Vec<Told>, String>> {
+            Some(Ok(case.told.clone()))
+        }
         fn run(&self, case: &Case) -> Result<Vec<Labelled>, String> {
             if case.refused.is_empty() {
                 Ok((self.0)(case, case.expected()))
@@ -245,6 +293,33 @@ mod tests {
             labels.iter_mut().for_each(|label| label.event_id.push('!'));
             labels
         });
+    }
+
+    #[test]
+    fn what_is_told_otherwise_is_reported() {
+        struct Liar;
+        impl Engine for Liar {
+            fn name(&self) -> &str {
+                "liar"
+            }
+            fn unsupported(&self, case: &Case) -> Option<String> {
+                (case.told.is_empty()).then(|| "only what is told is looked at".to_owned())
+            }
+            fn run(&self, case: &Case) -> Result<Vec<Labelled>, String> {
+                Ok(case.expected())
+            }
+            fn told(&self, case: &Case) -> Option<Result<Vec<Told>, String>> {
+                let mut told = case.told.clone();
+                let last = told.last_mut()?;
+                last.seq += 1;
+                Some(Ok(told))
+            }
+        }
+        let report = check_all(&Liar).unwrap_err().to_string();
+        assert!(
+            report.contains("expected of session 1 of") && report.contains("got of session 2 of"),
+            "{report}"
+        );
     }
 
     #[test]

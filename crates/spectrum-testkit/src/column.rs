@@ -36,6 +36,8 @@ pub enum ColumnType {
     Uuid,
     /// For columns of rules; of keys only in cases that are refused or read it as text: its text depends on who writes it.
     Float64,
+    /// For columns of the summary: digits in all, and behind the point.
+    Decimal(u8, u8),
     /// Only in cases that are refused.
     Binary,
     Date32,
@@ -128,10 +130,16 @@ impl ColumnType {
             };
             return Ok(Self::Timestamp(TimeUnit::parse(unit)?, zone));
         }
+        if let Some(inside) = text.strip_prefix("decimal(").and_then(|rest| rest.strip_suffix(')'))
+            && let Some((digits, scale)) = inside.split_once(", ")
+        {
+            return Ok(Self::Decimal(digits.parse()?, scale.parse()?));
+        }
         let known: Vec<_> = PLAIN.iter().map(|(name, _)| *name).collect();
-        bail!("'{text}' is not a column type (there are: {}, timestamp[unit] and timestamp[unit, zone])", {
-            known.join(", ")
-        })
+        bail!(
+            "'{text}' is not a column type (there are: {}, decimal(digits, scale), timestamp[unit] and timestamp[unit, zone])",
+            { known.join(", ") }
+        )
     }
 
     /// The Arrow type.
@@ -152,6 +160,7 @@ impl ColumnType {
             Self::Boolean => DataType::Boolean,
             Self::Uuid => DataType::FixedSizeBinary(16),
             Self::Float64 => DataType::Float64,
+            Self::Decimal(digits, scale) => DataType::Decimal128(*digits, scale.cast_signed()),
             Self::Binary => DataType::Binary,
             Self::Date32 => DataType::Date32,
             Self::Date64 => DataType::Date64,
@@ -163,6 +172,9 @@ impl ColumnType {
     pub fn from_arrow(ty: &DataType) -> Result<Self> {
         if let DataType::Timestamp(unit, zone) = ty {
             return Ok(Self::Timestamp(TimeUnit::from_arrow(*unit), zone.clone()));
+        }
+        if let DataType::Decimal128(digits, scale) = ty {
+            return Ok(Self::Decimal(*digits, scale.unsigned_abs()));
         }
         match PLAIN.iter().find(|(_, plain)| plain.arrow() == *ty) {
             Some((_, plain)) => Ok(plain.clone()),
@@ -181,11 +193,28 @@ impl ColumnType {
             Self::Boolean => "boolean",
             Self::Uuid => "uuid",
             Self::Float64 => "double precision",
+            Self::Decimal(..) => "numeric",
             Self::Binary => "bytea",
             Self::Date32 => "date",
             Self::Date64 | Self::Timestamp(_, None) => "timestamp",
             Self::Timestamp(_, Some(_)) => "timestamptz",
         }
+    }
+
+    /// Whether the column holds exact numbers.
+    pub fn is_number(&self) -> bool {
+        matches!(
+            self,
+            Self::Int8
+                | Self::Int16
+                | Self::Int32
+                | Self::Int64
+                | Self::UInt8
+                | Self::UInt16
+                | Self::UInt32
+                | Self::UInt64
+                | Self::Decimal(..)
+        )
     }
 
     /// Whether the column holds times.

@@ -1,6 +1,7 @@
 //! What an engine under test has to offer: nothing but its answer to a case.
 
 use crate::Case;
+use crate::summary::Told;
 
 /// Something that gives events their sessions.
 pub trait Engine {
@@ -13,6 +14,12 @@ pub trait Engine {
     /// Labels the case's events, in any order. Events that were dropped are absent. `Err` is the
     /// message of a refusal, rendered as a user would read it, causes included.
     fn run(&self, case: &Case) -> Result<Vec<Labelled>, String>;
+
+    /// What the sessions of a case tell, which has a summary with columns of its own; asked after [`Self::run`], in any order.
+    /// `None` where the engine tells nothing.
+    fn told(&self, _case: &Case) -> Option<Result<Vec<Told>, String>> {
+        None
+    }
 }
 
 /// One event and the session an engine filed it under.

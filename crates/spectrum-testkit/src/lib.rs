@@ -38,6 +38,8 @@ mod load;
 pub mod postgres;
 mod rules;
 mod some_rules;
+mod some_summary;
+mod summary;
 mod time;
 
 pub use case::{Case, Definition, Event, Expected, NullTime, Scheme};
@@ -45,6 +47,8 @@ pub use check::{Failures, Summary, check_all, check_cases};
 pub use column::{Column, ColumnType, TimeUnit};
 pub use engine::{Engine, Labelled};
 pub use load::{CaseFile, Placed, all_cases, case_files, read_case_file};
-pub use postgres::{PostgresEngine, PrivatePooler, PrivatePostgres, ServerOptions};
+pub use postgres::{PostgresEngine, PrivatePooler, PrivatePostgres, ServerOptions, ToldOf};
 pub use rules::{GapWhen, REASONS, Rules};
 pub use some_rules::SomeRules;
+pub use some_summary::{Holds, some_summary};
+pub use summary::{SummaryText, Told, ToldColumn};

@@ -10,8 +10,10 @@ use serde::Deserialize;
 use toml::{Spanned, Value};
 
 use crate::case::{Case, Definition, Event, Expected, NullTime, Scheme};
+use crate::check::in_one_form;
 use crate::column::{Column, ColumnType, TimeUnit};
 use crate::rules::{GapWhen, REASONS, Rules};
+use crate::summary::{SummaryText, Told};
 
 /// A case file with the places of its expected values, for rewriting them.
 #[derive(Debug)]
@@ -119,6 +121,12 @@ struct RawCase {
     max_events: Option<CountOrWord>,
     passive_when: Option<String>,
     ignore_when: Option<String>,
+    /// The lines under `[summary.columns]`.
+    #[serde(default)]
+    summary: String,
+    /// Of each session: its key, its number, and the values of these columns.
+    #[serde(default)]
+    told: Vec<Vec<Value>>,
     #[serde(default)]
     types: BTreeMap<String, String>,
     events: Vec<Vec<Spanned<Value>>>,
@@ -176,11 +184,13 @@ fn check(theme: &str, raw: RawCase) -> Result<Placed> {
             passive_when: raw.passive_when,
             ignore_when: raw.ignore_when,
         },
+        summary: SummaryText(raw.summary),
     };
     let refused = !raw.refused.is_empty();
     let columns = columns(&definition, &raw.columns, raw.types)?;
     for name in &raw.columns {
-        ensure!(refused || definition.rules.mention(name), "columns has '{name}', which no rule reads");
+        let is_read = definition.rules.mention(name) || definition.summary.0.contains(name.as_str());
+        ensure!(refused || is_read, "columns has '{name}', which no rule reads");
     }
 
     ensure!(raw.refused.iter().all(|part| !part.is_empty()), "an empty text in refused says nothing");
@@ -202,9 +212,15 @@ fn check(theme: &str, raw: RawCase) -> Result<Placed> {
         definition,
         columns,
         events,
+        told: Vec::new(),
         refused: raw.refused,
     };
     case.try_batch()?;
+    case.told = raw.told.iter().map(|row| told(row, &case)).collect::<Result<_>>()?;
+    ensure!(
+        case.definition.summary.is_empty() == case.told.is_empty() || !case.refused.is_empty(),
+        "summary says what sessions tell, and told what they must"
+    );
     if !case.definition.rules.is_empty() {
         spread_reasons(&mut case)?;
     }
@@ -314,6 +330,27 @@ fn event(
         _ => bail!(layout()),
     };
     Ok((Event { values, expected }, places))
+}
+
+/// What a session must tell.
+fn told(row: &[Value], case: &Case) -> Result<Told> {
+    let columns = case.definition.summary.columns()?;
+    let keys = case.definition.key.len();
+    let names: Vec<_> = columns.iter().map(|column| column.name.as_str()).collect();
+    ensure!(
+        row.len() == keys + 1 + columns.len(),
+        "what a session tells is its key, its session_seq and {}",
+        names.join(", ")
+    );
+    let key = row[..keys].iter().map(text_or_null).collect::<Result<_>>()?;
+    let seq = row[keys]
+        .as_integer()
+        .and_then(|seq| u64::try_from(seq).ok())
+        .context("session_seq counts from 1")?;
+    let values = row[keys + 1..].iter().map(text_or_null).collect::<Result<_>>()?;
+    let mut told = Told { key, seq, values };
+    in_one_form(case, &mut told)?;
+    Ok(told)
 }
 
 fn text_or_null(value: &Value) -> Result<Option<String>> {

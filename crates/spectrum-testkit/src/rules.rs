@@ -118,7 +118,11 @@ impl Definition {
         let lines = |table: Vec<(&str, String)>| -> String {
             table.into_iter().map(|(name, value)| format!("{name} = {value}\n")).collect()
         };
-        format!("[events]\n{}\n[session]\n{}", lines(events), lines(session))
+        let told = match self.summary.is_empty() {
+            true => String::new(),
+            false => format!("\n[summary.columns]\n{}\n", self.summary.0.trim()),
+        };
+        format!("[events]\n{}\n[session]\n{}{told}", lines(events), lines(session))
     }
 }
 

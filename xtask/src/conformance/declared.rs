@@ -22,16 +22,20 @@ pub(super) fn refusal(engine: &Engine, case: &Case) -> Option<String> {
         Err(error) => return Some(format!("{error:#}")),
     };
     let asked =
-        sql::numbered_sessions(engine, &definition, case).and(sql::summary(engine, &definition, case));
+        sql::summary(engine, &definition, case).and(sql::numbered_sessions(engine, &definition, case));
     if let Err(unsupported) = asked {
         return Some(of_any_rule(unsupported.to_string()));
     }
     (engine.cannot_hold)(case).map(str::to_owned)
 }
 
-/// A refusal of a rule without which of them it was asked for first, and by which engine.
+/// A refusal without what it was asked for first, and by which engine.
 fn of_any_rule(refusal: String) -> String {
     let whys = [
+        (
+            "whose aggregates are not written for it",
+            "its SQL does not tell what `[summary.columns]` has; files, PostgreSQL, DuckDB, ClickHouse, Spark and DataFusion do",
+        ),
         (
             "for which it matters where a session began",
             "its SQL has no rules for which it matters where a session began; files, PostgreSQL, DuckDB, ClickHouse and Spark have all of them",

@@ -1,11 +1,12 @@
 //! The per-session relation as it must be, by counting the labelled events.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use anyhow::{Result, ensure};
 use spectrum_testkit::{Case, ColumnType, Labelled, PostgresEngine, PrivatePostgres, TimeUnit};
 
+use super::random::ruled::as_judged;
 use super::subject::{SummaryRow, is_ruled};
 
 /// One session while its events are counted.
@@ -16,6 +17,8 @@ struct Session<'a> {
     /// Of those that are not ignored.
     first: Option<(i128, &'a str)>,
     last: Option<(i128, &'a str)>,
+    /// What it tells, by PostgreSQL.
+    told: &'a [Option<String>],
 }
 
 /// The rows from every event's label, which stand in the order of the events that have a time.
@@ -25,6 +28,7 @@ pub(super) fn expected_summary(case: &Case, labels: &[Labelled]) -> Result<Vec<S
     let ignored = ignored(case)?;
     let timed = instants.iter().enumerate().filter_map(|(row, at)| at.map(|at| (row, at)));
     let mut sessions: BTreeMap<_, Session<'_>> = BTreeMap::new();
+    let told = told(case, labels)?;
     let mut labels = labels.iter();
     for (row, at) in timed {
         let Some(label) = labels.next() else { break };
@@ -40,8 +44,12 @@ pub(super) fn expected_summary(case: &Case, labels: &[Labelled]) -> Result<Vec<S
             events: 0,
             first: None,
             last: None,
+            told: &[],
         });
         session.events += 1;
+        if let Some(told) = told.get(id) {
+            session.told = told;
+        }
         if ignored[row] {
             continue;
         }
@@ -67,9 +75,20 @@ pub(super) fn expected_summary(case: &Case, labels: &[Labelled]) -> Result<Vec<S
             session.last.map(|(_, id)| id.to_owned()),
         ];
         row.extend(is_ruled.then(|| session.started_by.map(str::to_owned)));
+        row.extend(session.told.iter().cloned());
         row
     };
     Ok(sessions.into_iter().map(row).collect())
+}
+
+/// What each session tells, by one of its events.
+fn told(case: &Case, labels: &[Labelled]) -> Result<HashMap<String, Vec<Option<String>>>> {
+    if case.definition.summary.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let engine = PostgresEngine::new(PrivatePostgres::shared()?);
+    let told = engine.told_of(&as_judged(case), labels)?;
+    Ok(told.into_iter().map(|of| (of.event_id, of.told.values)).collect())
 }
 
 /// Which events have no say in where a session begins and ends, as PostgreSQL understands the case's condition.

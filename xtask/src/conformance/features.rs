@@ -1,6 +1,6 @@
 //! What the support table has a line for. A feature is known by the cases that have it.
 
-use spectrum_testkit::{Case, ColumnType, NullTime, Scheme, TimeUnit};
+use spectrum_testkit::{Case, ColumnType, Definition, NullTime, Scheme, TimeUnit};
 
 /// A line of the support table.
 pub(super) struct Feature {
@@ -9,6 +9,8 @@ pub(super) struct Feature {
     pub(super) column: Option<ColumnType>,
     /// Only lines about rules tell the reasons of cases that have some; others would tell of rules and not of themselves.
     of_rules: bool,
+    /// The same of what the summary tells.
+    of_summary: bool,
     has: Box<dyn Fn(&Case) -> bool>,
 }
 
@@ -19,7 +21,8 @@ impl Feature {
 
     /// Whether what an engine says of the case is to be read in this line.
     pub(super) fn is_told_by(&self, case: &Case) -> bool {
-        self.of_rules || case.definition.rules.is_empty()
+        let Definition { rules, summary, .. } = &case.definition;
+        self.of_summary || summary.is_empty() && (self.of_rules || rules.is_empty())
     }
 }
 
@@ -28,6 +31,7 @@ pub(super) fn sections() -> Vec<(&'static str, Vec<Feature>)> {
     vec![
         ("Definitions", definitions()),
         ("Rules beyond the gap", rules()),
+        ("What the summary tells", told()),
         ("Key columns", key_columns()),
         ("Times", times()),
         ("Events", events()),
@@ -35,7 +39,7 @@ pub(super) fn sections() -> Vec<(&'static str, Vec<Feature>)> {
 }
 
 fn feature(name: &'static str, has: impl Fn(&Case) -> bool + 'static) -> Feature {
-    Feature { name, column: None, of_rules: false, has: Box::new(has) }
+    Feature { name, column: None, of_rules: false, of_summary: false, has: Box::new(has) }
 }
 
 fn definitions() -> Vec<Feature> {
@@ -87,6 +91,24 @@ fn rules() -> Vec<Feature> {
         rule("`max_events`", &["max_events"]),
         rule("`passive_when`", &["passive_when"]),
         rule("`ignore_when`", &["ignore_when"]),
+    ]
+}
+
+fn told() -> Vec<Feature> {
+    let measure = |title, measures: &'static [&'static str]| {
+        let has = move |case: &Case| {
+            let columns = case.definition.summary.columns().unwrap_or_default();
+            columns.iter().any(|column| measures.contains(&column.measure.as_str()))
+        };
+        Feature { of_summary: true, ..feature(title, has) }
+    };
+    vec![
+        measure("`first`, `last`", &["first", "last"]),
+        measure("`count`, `any`", &["count", "any"]),
+        measure("`count_distinct`", &["count_distinct"]),
+        measure("`sum`", &["sum"]),
+        measure("`min`, `max`", &["min", "max"]),
+        measure("`when`", &["when"]),
     ]
 }
 

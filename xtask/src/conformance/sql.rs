@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use spectrum_core::{EpochUnit, SessionDefinition};
 use spectrum_sql::dialect::{
-    KeyType, TimeType, Types, Unit, Unsupported, sessions_sql, summary_of_events_sql, summary_sql,
+    KeyType, TimeType, Types, Unit, Unsupported, ValueType, sessions_sql, summary_of_events_sql, summary_sql,
 };
 use spectrum_testkit::{Case, ColumnType, NullTime, TimeUnit};
 
@@ -74,6 +74,16 @@ pub(super) fn types_of(case: &Case) -> Types {
         key: case.key_columns().iter().map(|column| key_type(&column.ty)).collect(),
         event_id: key_type(&case.columns[0].ty),
         without_null_times: case.definition.null_time == NullTime::Drop,
+        told: case
+            .columns
+            .iter()
+            .filter_map(|column| Some((column.name.clone(), value_type(&column.ty)?)))
+            .collect(),
+        // What the summary reads goes along with the sessions.
+        carried: match case.definition.summary.is_empty() {
+            true => Vec::new(),
+            false => case.columns[case.time_index() + 1..].iter().map(|column| column.name.clone()).collect(),
+        },
         ..Types::default()
     }
 }
@@ -89,6 +99,19 @@ fn counts(unit: TimeUnit) -> EpochUnit {
 
 fn compared_in(unit: TimeUnit) -> Unit {
     if unit == TimeUnit::Nanosecond { Unit::Nanosecond } else { Unit::Microsecond }
+}
+
+fn value_type(ty: &ColumnType) -> Option<ValueType> {
+    Some(match ty {
+        ColumnType::Float64 => ValueType::Double,
+        ColumnType::Decimal(_, scale) => ValueType::Decimal(*scale),
+        ColumnType::Boolean => ValueType::Boolean,
+        ColumnType::Uuid => ValueType::Uuid,
+        ColumnType::Binary => return None,
+        ty if ty.is_number() => ValueType::Integer,
+        ty if ty.is_time() => ValueType::Time,
+        _ => ValueType::Text,
+    })
 }
 
 fn key_type(ty: &ColumnType) -> KeyType {

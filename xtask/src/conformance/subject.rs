@@ -19,11 +19,12 @@ enum Runner<'a> {
 }
 
 /// A row of the per-session relation: session_id, session_seq, started_at, ended_at, events, first_event_id and
-/// last_event_id, and under rules started_by; times in nanoseconds since 1970, and numbers as they are.
+/// last_event_id, under rules started_by, and what the summary tells in one form; times in nanoseconds since 1970, and numbers as
+/// they are.
 pub(super) type SummaryRow = Vec<Option<String>>;
 
 /// The columns of a [`SummaryRow`].
-pub(super) fn summary_columns(case: &Case) -> Vec<&'static str> {
+pub(super) fn summary_columns(case: &Case) -> Result<Vec<String>> {
     let mut columns = vec![
         "session_id",
         "session_seq",
@@ -34,7 +35,8 @@ pub(super) fn summary_columns(case: &Case) -> Vec<&'static str> {
         "last_event_id",
     ];
     columns.extend(is_ruled(case).then_some("started_by"));
-    columns
+    let told = case.definition.summary.columns()?.into_iter().map(|column| column.name);
+    Ok(columns.into_iter().map(str::to_owned).chain(told).collect())
 }
 
 /// Whether relations tell why a session began.
@@ -144,29 +146,45 @@ impl<'a> Subject<'a> {
     }
 
     fn summary_rows(&self, case: &Case, summary: &str) -> Result<Vec<SummaryRow>> {
-        match &self.runner {
+        let names = summary_columns(case)?;
+        let rows = match &self.runner {
             Runner::Worker(worker) => {
-                worker.query(summary, &summary_columns(case)).map_err(|error| with_sql(&error, summary))
+                let names: Vec<&str> = names.iter().map(String::as_str).collect();
+                worker.query(summary, &names)
             }
             Runner::Server(server) => {
-                server.query(&format!("SELECT {} FROM (\n{summary}) AS summary", summary_in_postgres(case)))
+                server.query(&format!("SELECT {} FROM (\n{summary}) AS summary", summary_in_postgres(case)?))
             }
-        }
+        };
+        told_in_one_form(case, rows.map_err(|error| with_sql(&error, summary))?)
     }
 }
 
+/// The rows with what they tell at their ends in the form in which it is compared.
+pub(super) fn told_in_one_form(case: &Case, mut rows: Vec<SummaryRow>) -> Result<Vec<SummaryRow>> {
+    let told = case.definition.summary.columns()?;
+    for row in &mut rows {
+        let before = row.len() - told.len();
+        for (column, value) in told.iter().zip(row.iter_mut().skip(before)) {
+            *value = case.told_in_one_form(column, value.as_deref())?;
+        }
+    }
+    Ok(rows)
+}
+
 /// PostgreSQL's expressions that give a [`SummaryRow`].
-pub(super) fn summary_in_postgres(case: &Case) -> String {
-    let columns = summary_columns(case).into_iter().map(|name| match name {
+pub(super) fn summary_in_postgres(case: &Case) -> Result<String> {
+    let names = summary_columns(case)?;
+    let columns = names.iter().map(|name| match name.as_str() {
         "started_at" | "ended_at" if case.definition.time_unit.is_none() => {
             // Of the last times of its calendar EXTRACT gives only whole hundreds of microseconds.
             let day = format!("date_trunc('day', {name})");
             let micros = |of: &str| format!("trunc(extract(epoch FROM {of}) * 1000000)");
             format!("({} + {}) * 1000", micros(&day), micros(&format!("({name} - {day})")))
         }
-        _ => format!("{name}::text"),
+        name => format!("{}::text", spectrum_sql::identifier(name)),
     });
-    columns.collect::<Vec<_>>().join(", ")
+    Ok(columns.collect::<Vec<_>>().join(", "))
 }
 
 /// What an engine complained of, and of what.

@@ -7,8 +7,8 @@ use clap::{Args, ValueEnum};
 use spectrum_core::EpochUnit;
 use spectrum_sql::DEFAULT_EVENTS;
 use spectrum_sql::dialect::{
-    Content, Dialect, Form, KeyType, Plan, Statement, TimeType, Types, UnknownType, Unsupported, statement,
-    table_parts,
+    Content, Dialect, Form, KeyType, Plan, Statement, TimeType, Types, UnknownType, Unsupported, ValueType,
+    statement, table_parts,
 };
 
 use super::print;
@@ -78,6 +78,14 @@ pub(crate) struct Arguments {
         help_heading = COLUMNS
     )]
     event_id_type: Option<String>,
+    #[arg(
+        long = "column-type",
+        value_name = "COLUMN=TYPE",
+        help = "Type of a column that [summary.columns] adds up or compares, as in amount=decimal(12,2): text, integer, \
+                decimal(DIGITS,SCALE), double, real, boolean, uuid, date or timestamp; once per column",
+        help_heading = COLUMNS
+    )]
+    column_types: Vec<ColumnTypeName>,
 }
 
 const COLUMNS: &str = "What the events are";
@@ -94,6 +102,26 @@ impl FromStr for TimeTypeName {
 
     fn from_str(text: &str) -> Result<Self, UnknownType> {
         if text == "bigint" { Ok(Self::Bigint) } else { text.parse().map(Self::Of) }
+    }
+}
+
+/// A column and what it holds.
+#[derive(Clone, Debug)]
+struct ColumnTypeName {
+    column: String,
+    ty: ValueType,
+}
+
+impl FromStr for ColumnTypeName {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        match text.rsplit_once('=') {
+            Some((column, ty)) if !column.is_empty() => {
+                Ok(Self { column: column.to_owned(), ty: ty.parse()? })
+            }
+            _ => bail!("'{text}' is not a column and its type, as in amount=decimal(12,2)"),
+        }
     }
 }
 
@@ -216,6 +244,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         time: time_type(arguments.time_type, arguments.time_unit, unit)?,
         key: arguments.key_types.iter().map(|name| KeyType::from(name.as_str())).collect(),
         event_id: arguments.event_id_type.as_deref().map(KeyType::from).unwrap_or_default(),
+        untyped_ids: false,
+        told: arguments.column_types.iter().map(|of| (of.column.clone(), of.ty)).collect(),
         carried: arguments.columns.iter().map(|column| column.trim().to_owned()).collect(),
         without_null_times: arguments.null_time == NullTime::Drop,
         numbered: false,
@@ -246,7 +276,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 
 /// A refusal with the flags that ask for what can be printed instead.
 fn with_flags(refused: Unsupported) -> Error {
-    let flags: Vec<String> = refused.forms.iter().map(|form| format!("--as {form}")).collect();
+    let mut flags: Vec<String> = refused.forms.iter().map(|form| format!("--as {form}")).collect();
+    flags.extend(
+        refused
+            .untyped
+            .iter()
+            .map(|column| format!("--column-type '{column}=decimal(12,2)' or another type")),
+    );
     match flags.is_empty() {
         true => refused.into(),
         false => anyhow!("{refused} ({})", flags.join(", ")),

@@ -185,13 +185,6 @@ fn a_file_and_a_database_tell_the_same_of_sessions() {
         ended.sort_unstable();
         assert_eq!(ended, ended_of_file, "{mode}");
     }
-    let arguments =
-        "run events.parquet -o x.parquet --sessions s.parquet --engine duckdb --definition told.toml";
-    let refused = String::from_utf8(folder.command(arguments).output().unwrap().stderr).unwrap();
-    assert!(
-        refused.contains("summary column 'entry' is what spectrum itself can tell of files"),
-        "{refused}"
-    );
 }
 
 const EVENTS: &str = "CREATE SCHEMA warehouse;

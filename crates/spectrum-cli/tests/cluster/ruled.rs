@@ -175,3 +175,73 @@ fn rules_that_an_engine_refuses_leave_nothing_behind() {
     assert_snapshot!(refused("--end-when 'page' --split-on page"), @"error: column 'page' is a value of split_on and used as a boolean by the rule, which other engines cannot read of a text file; leave out --engine, or write Parquet first");
     assert_snapshot!(refused("--split-at midnight --timezone Europe/Paris"), @"error: DuckDB cannot express the zone Europe/Paris of split_at for times without a zone; take timezone out, or say that the time is timestamptz");
 }
+
+/// What the summary tells, of the events above: every measure, with ties, NULLs and conditions.
+const TOLD: &str = "\
+[events]
+key = [\"user_id\"]
+[session]
+gap = \"10s\"
+ignore_when = \"kind = 'ping'\"
+[summary.columns]
+entry = { first = \"kind\" }
+exit = { last = \"kind\", where = \"bot is not true\" }
+campaign = { first = \"campaign\", skip_null = true }
+logins = { count = \"kind like 'log%'\" }
+campaigns = { count_distinct = \"campaign\" }
+bought = { any = \"kind = 'it''s'\" }
+plans = { sum = \"plan\" }
+";
+
+/// What only columns with types tell.
+const TOLD_OF_TYPES: &str = "\
+amounts = { sum = \"amount\" }
+prices = { sum = \"price\", where = \"price < 100\" }
+paid = { sum = \"paid\" }
+shares = { sum = \"share\" }
+dearest = { max = \"price\" }
+least = { min = \"campaign\" }
+cheapest = { min = \"paid\" }
+different = { count_distinct = \"price\" }
+rich = { when = \"amounts > 9223372036854775808 or (logins >= 2 and duration_seconds > 9.5)\" }
+";
+
+const WITH_DECIMALS: &str = "\
+import decimal, pyarrow as pa, pyarrow.parquet as parquet
+table = parquet.read_table('events.parquet')
+values = [None, decimal.Decimal('-10.50'), decimal.Decimal('0.25'), decimal.Decimal('9999999999.99')]
+paid = pa.array([values[i * 7 % 4] for i in range(table.num_rows)], pa.decimal128(12, 2))
+parquet.write_table(table.append_column('paid', paid), 'events.parquet')
+";
+
+fn write_told(folder: &Path) {
+    python_makes(folder, EVENTS);
+    python_makes(folder, TEXTS);
+    python_makes(folder, WITH_DECIMALS);
+    std::fs::write(folder.join("told.toml"), format!("{TOLD}{TOLD_OF_TYPES}")).unwrap();
+    std::fs::write(folder.join("told_of_texts.toml"), TOLD).unwrap();
+}
+
+#[test]
+#[ignore = "cargo xtask conformance --cluster"]
+fn rules_on_duckdb_and_clickhouse_tell_what_files_do() {
+    let folder = tempfile::tempdir().unwrap();
+    write_told(folder.path());
+    let both: [(&str, &[&str]); 2] = [("events.parquet", &["told"]), ("events.csv", &["told_of_texts"])];
+    for (engine, inputs) in [("duckdb", &both[..]), ("clickhouse", &both[..1])] {
+        let embedded = |arguments: &str| done(&folder, &format!("run {arguments}"));
+        let other = |arguments: &str| done(&folder, &format!("run --engine {engine} {arguments}"));
+        compare(folder.path(), inputs, &embedded, &other);
+    }
+}
+
+#[test]
+#[ignore = "cargo xtask conformance --cluster"]
+fn rules_on_a_cluster_tell_what_files_do() {
+    let place = Place::start(&ClusterOptions { workers: 1, ..ClusterOptions::default() });
+    write_told(&place.path(""));
+    let embedded = |arguments: &str| place.done(&format!("run {arguments}"));
+    let other = |arguments: &str| place.done(&place.on_cluster(arguments));
+    let runs: [(&str, &[&str]); 2] = [("events.parquet", &["told"]), ("events.csv", &["told_of_texts"])];
+    compare(&place.path(""), &runs, &embedded, &other);
+}

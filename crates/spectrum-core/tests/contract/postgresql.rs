@@ -127,6 +127,7 @@ fn sample(
         definition,
         columns,
         events: events.collect(),
+        told: Vec::new(),
         refused: Vec::new(),
     };
     Sample { case, keyed_instants, gap_ticks: *gap_ticks }

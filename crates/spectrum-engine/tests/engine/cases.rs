@@ -1,12 +1,13 @@
 //! Every case as a file of every format, to a file of every format.
 
-use std::collections::HashMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
 use std::error::Error;
 
 use arrow_schema::TimeUnit;
 use spectrum_core::SessionDefinition;
 use spectrum_engine::{ColumnType as KeyColumn, NullTime};
-use spectrum_testkit::{Case, ColumnType, Engine, Labelled, TimeUnit as CaseUnit, check_all};
+use spectrum_testkit::{Case, ColumnType, Engine, Labelled, TimeUnit as CaseUnit, Told, check_all};
 
 use crate::runs::Folder;
 use crate::{outcome, write_inputs};
@@ -15,6 +16,8 @@ struct Files {
     name: String,
     from: &'static str,
     to: &'static str,
+    /// What the latest case that was run tells.
+    told: RefCell<Vec<Told>>,
 }
 
 impl Engine for Files {
@@ -63,6 +66,7 @@ impl Engine for Files {
         }
         let sessions = folder.path("sessions.parquet");
         let is_plain_gap = definition.rule().is_plain_gap();
+        let definition_is_plain = definition.is_plain();
         let mut run = folder.run(&input, &output).definition(definition).options(|options| {
             options.allow_id_collisions = words.allow_id_collisions;
             options.null_time = match words.null_time {
@@ -73,7 +77,7 @@ impl Engine for Files {
         let text = &mut run.input.text;
         text.time_unit = words.time_unit.map(|unit| in_arrow(unit).into());
         text.key_types = words.read_as_text.iter().map(|name| (name.clone(), KeyColumn::Text)).collect();
-        if !is_plain_gap {
+        if !definition_is_plain {
             run = run.sessions(sessions.clone());
         }
         let report = run.result()?;
@@ -91,8 +95,26 @@ impl Engine for Files {
                 label.started_by = reasons[&label.session_id].clone();
             }
         }
+        if !case.told.is_empty() {
+            *self.told.borrow_mut() = told(case, &outcome::rows(&sessions))?;
+        }
         Ok(labels)
     }
+
+    fn told(&self, _case: &Case) -> Option<Result<Vec<Told>, String>> {
+        Some(Ok(self.told.take()))
+    }
+}
+
+/// What rows of a sessions table tell.
+fn told(case: &Case, rows: &[BTreeMap<String, Option<String>>]) -> Result<Vec<Told>, String> {
+    let columns = case.definition.summary.columns().map_err(|error| format!("{error:#}"))?;
+    let of = |row: &BTreeMap<String, Option<String>>| Told {
+        key: case.definition.key.iter().map(|name| row[name].clone()).collect(),
+        seq: row["session_seq"].as_ref().unwrap().parse().unwrap(),
+        values: columns.iter().map(|column| row[&column.name].clone()).collect(),
+    };
+    Ok(rows.iter().map(of).collect())
 }
 
 fn in_arrow(unit: CaseUnit) -> TimeUnit {
@@ -110,7 +132,9 @@ fn with_causes(error: impl Error) -> String {
 }
 
 fn check(from: &'static str, to: &'static str) {
-    let summary = check_all(&Files { name: format!("files, {from} to {to}"), from, to }).unwrap();
+    let summary =
+        check_all(&Files { name: format!("files, {from} to {to}"), from, to, told: RefCell::default() })
+            .unwrap();
     println!("{summary}");
     assert!(summary.labelled > 100 && summary.unsupported.len() < 20, "{summary}");
 }

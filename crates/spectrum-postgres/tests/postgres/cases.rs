@@ -7,7 +7,7 @@ use spectrum_postgres::{CheckName, DeployOptions, Deployment, Mode, Stop, Verify
 use spectrum_sql::{TableName, identifier};
 use spectrum_testkit::{
     Case, ColumnType, Engine, Labelled, NullTime, PostgresEngine, PrivatePostgres, Scheme, Summary, TimeUnit,
-    all_cases, check_cases,
+    Told, all_cases, check_cases,
 };
 
 use crate::refresh::Database;
@@ -169,14 +169,35 @@ impl Engine for Deployed {
         assert!(report.holds(), "{}: {:?}", case.place(), report.checks);
         self.labels(case)
     }
+
+    fn told(&self, case: &Case) -> Option<Result<Vec<Told>, String>> {
+        let columns = case.definition.summary.columns().unwrap();
+        let names = case.definition.key.iter().chain(columns.iter().map(|column| &column.name));
+        let names: Vec<_> = names.map(|name| format!("{}::text", identifier(name))).collect();
+        let sql = format!("SELECT session_seq, {} FROM analytics.v_session_summary", names.join(", "));
+        let rows = match self.database.connect().query(&sql, &[]) {
+            Ok(rows) => rows,
+            Err(error) => return Some(Err(error.to_string())),
+        };
+        let keys = case.definition.key.len();
+        let told = rows.iter().map(|row| Told {
+            seq: row.get::<_, i64>(0).unsigned_abs(),
+            key: (1..=keys).map(|at| row.get(at)).collect(),
+            values: (keys + 1..=names.len()).map(|at| row.get(at)).collect(),
+        });
+        Some(Ok(told.collect()))
+    }
 }
 
-/// Deploys the cases with rules beyond the gap, or those without.
+fn is_plain(case: &Case) -> bool {
+    case.definition.rules.is_empty() && case.definition.summary.is_empty()
+}
+
+/// Deploys the cases with rules beyond the gap or columns of the summary, or those without.
 fn check(ruled: bool, mode: Mode) -> Summary {
     let database = Database::empty(PrivatePostgres::shared().unwrap());
     let exact_extract = database.run("SELECT current_setting('server_version_num')::int >= 140000;") == "t";
-    let cases: Vec<Case> =
-        all_cases().unwrap().into_iter().filter(|case| case.definition.rules.is_empty() != ruled).collect();
+    let cases: Vec<Case> = all_cases().unwrap().into_iter().filter(|case| is_plain(case) != ruled).collect();
     let deployed = Deployed { database, exact_extract, one_at_a_time: Mutex::new(()), mode };
     let summary = check_cases(&deployed, &cases).unwrap();
     println!("{summary}");

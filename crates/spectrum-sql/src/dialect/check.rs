@@ -5,6 +5,7 @@ use spectrum_core::{IdScheme, RuleKind, SessionDefinition, SplitAt, SplitOnNull}
 use super::expressions::Shape;
 use super::plan::Plan;
 use super::relation::Relation;
+use super::summary_columns;
 use super::types::{KeyType, TimeType, Types};
 use super::{Dialect, Unsupported};
 use crate::postgres::{SUMMARY_COLUMNS, ruled_columns};
@@ -19,10 +20,10 @@ pub(super) fn columns(
     let syntax = dialect.expressions();
     plan(dialect, types.plan)?;
     id(dialect, definition.id())?;
-    rules(dialect, definition, types)?;
     if relation == Relation::Summary {
-        summary_columns(dialect, definition)?;
+        summary_columns::check(dialect, definition, types)?;
     }
+    rules(dialect, definition, types)?;
     let named = [definition.time(), definition.event_id()];
     let carried = types.carried.iter().map(String::as_str);
     let key = definition.key().iter().map(String::as_str);
@@ -46,25 +47,20 @@ pub(super) fn columns(
         free(dialect, &added, column)?;
     }
     if relation == Relation::Summary {
-        for column in key {
+        for column in key.clone() {
             free(dialect, &SUMMARY_COLUMNS, column)?;
+        }
+        let told: Vec<&str> = definition.summary().iter().map(|told| told.name.as_str()).collect();
+        let beside: Vec<&str> =
+            key.chain(["session_id", "started_by", "duration_seconds"]).chain(SUMMARY_COLUMNS).collect();
+        for (at, column) in told.iter().enumerate() {
+            once(dialect, &beside, column)?;
+            once(dialect, &told[..at], column)?;
         }
     }
     key_types(dialect, definition, types)?;
     // Asked for the sake of its refusal.
     syntax.number("", types.time.unwrap_or(syntax.usual_time())).map(drop)
-}
-
-/// What a summary tells besides depends on types that a printed query does not know.
-fn summary_columns(dialect: Dialect, definition: &SessionDefinition) -> Result<(), Unsupported> {
-    match definition.summary().first() {
-        None => Ok(()),
-        Some(column) => Err(Unsupported::new(
-            dialect,
-            format!("the summary column {} in a printed query yet", column.name),
-            "take [summary.columns] out, or deploy to PostgreSQL, where the types of the columns are known",
-        )),
-    }
 }
 
 /// A query sees the events alone.

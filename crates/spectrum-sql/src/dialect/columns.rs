@@ -35,8 +35,14 @@ impl<'a> Columns<'a> {
         Ok(Self { dialect, definition, types })
     }
 
-    fn name(&self, column: &str) -> String {
+    pub(super) fn name(&self, column: &str) -> String {
         name(self.dialect, column)
+    }
+
+    /// Whether relations have no more than the gap asks for: without what [`crate::postgres::ruled_columns`] are for.
+    pub(super) fn is_plain(&self) -> bool {
+        let tells = !self.definition.summary().is_empty() && self.dialect.telling().is_some();
+        self.definition.rule().is_plain_gap() && !tells
     }
 
     pub(super) fn time(&self) -> String {
@@ -135,7 +141,9 @@ impl<'a> Columns<'a> {
             let columns = definition.key().iter().chain(&self.types.carried).map(String::as_str);
             // What the rule reads is not there in any other step, but where it is read an alias could be taken for it.
             let of_rule = definition.rule().columns().iter().map(|read| read.column.name.as_str());
-            columns.chain(named).chain(of_rule).any(|column| column.eq_ignore_ascii_case(name))
+            // What the summary tells has names of its own.
+            let told = definition.summary().iter().map(|told| told.name.as_str());
+            columns.chain(named).chain(of_rule).chain(told).any(|column| column.eq_ignore_ascii_case(name))
         };
         let mut own = wanted.to_owned();
         while taken(&own) {

@@ -30,6 +30,12 @@ pub(super) trait FileRun: Expressions {
         None
     }
 
+    /// The whole number of 64 bits that a text is, where the engine reads text files; NULL where it is none.
+    fn whole_number(&self, text: &str) -> Option<String> {
+        let is_whole = self.matches(text, "^[+-]?[0-9]+$")?;
+        Some(format!("CASE WHEN {is_whole} THEN TRY_CAST({text} AS BIGINT) END"))
+    }
+
     /// The time that a text of a known kind tells, where the engine reads text files.
     fn time_of_text(&self, _text: &str, _kind: TimeText) -> Option<String> {
         None

@@ -55,11 +55,13 @@ mod spark;
 mod statement;
 mod steps;
 mod summary;
+mod summary_columns;
 mod table;
 mod time_text;
 mod trino;
 mod types;
 mod unsupported;
+mod value_type;
 
 use std::fmt;
 use std::str::FromStr;
@@ -73,11 +75,13 @@ pub use statement::{Content, Statement};
 pub use table::{TableError, table_parts};
 pub use types::{KeyType, TimeType, Types, Unit, UnknownType};
 pub use unsupported::Unsupported;
+pub use value_type::{UnknownValueType, ValueType};
 
 use columns::Columns;
 use expressions::{Expressions, Shape};
 use file_run::FileRun;
 use relation::Relation;
+use summary_columns::{Telling, check_carried};
 
 use crate::query::{SessionsQuery, SummaryQuery};
 
@@ -136,7 +140,7 @@ fn sessions_by_windows(
     let syntax = columns.dialect.expressions();
     match syntax.shape(Plan::Window) {
         Shape::Reference => postgres::sessions(columns, from),
-        _ if columns.definition.rule().is_plain_gap() => sessions::sessions(syntax, columns, from, avoided),
+        _ if columns.is_plain() => sessions::sessions(syntax, columns, from, avoided),
         _ => ruled::sessions(syntax, columns, from, avoided),
     }
 }
@@ -147,6 +151,9 @@ fn sessions_by_windows(
 /// Events of the first and of the last instant stand in the order of their ids, as the engine compares them; ids that
 /// are NULL are passed over.
 ///
+/// The columns of `[summary.columns]` follow. What they read of the events has to go along with the sessions
+/// ([`Types::carried`]).
+///
 /// # Errors
 /// When the dialect cannot express the definition, a type or a name.
 pub fn summary_sql(
@@ -156,6 +163,7 @@ pub fn summary_sql(
     types: &Types,
 ) -> Result<String, Unsupported> {
     let columns = Columns::checked(dialect, definition, types, Relation::Summary)?;
+    check_carried(dialect, definition, types)?;
     let from = table::quoted(dialect, sessions)?;
     let syntax = dialect.expressions();
     match syntax.shape(types.plan) {
@@ -173,7 +181,7 @@ fn summary_by_windows(
     let syntax = columns.dialect.expressions();
     match syntax.shape(Plan::Window) {
         Shape::Reference => postgres::summary(columns, from),
-        _ if columns.definition.rule().is_plain_gap() => summary::of_sessions(syntax, columns, from, avoided),
+        _ if columns.is_plain() => summary::of_sessions(syntax, columns, from, avoided),
         _ => ruled::of_sessions(syntax, columns, from, avoided),
     }
 }
@@ -188,15 +196,14 @@ pub fn summary_of_events_sql(
     events: &[&str],
     types: &Types,
 ) -> Result<String, Unsupported> {
+    let types = &types.with_what_is_told(definition);
     let columns = Columns::checked(dialect, definition, types, Relation::Summary)?;
     let from = table::quoted(dialect, events)?;
     let syntax = dialect.expressions();
     match syntax.shape(types.plan) {
         Shape::Reference => postgres::summary_of_events(&columns, &from),
         Shape::Merge(merging) => merge::summary_of_events(syntax, merging, &columns, &from, events),
-        Shape::Windows if definition.rule().is_plain_gap() => {
-            summary::of_events(syntax, &columns, &from, events)
-        }
+        Shape::Windows if columns.is_plain() => summary::of_events(syntax, &columns, &from, events),
         Shape::Windows => ruled::of_events(syntax, &columns, &from, events),
     }
 }
@@ -255,6 +262,17 @@ impl Dialect {
             Self::Duckdb => Some(&duckdb::Duckdb),
             Self::Clickhouse => Some(&clickhouse::Clickhouse),
             Self::Spark => Some(&spark::Spark),
+            _ => None,
+        }
+    }
+
+    /// How the engine tells what a summary has besides, where that is written.
+    fn telling(self) -> Option<&'static dyn Telling> {
+        match self {
+            Self::Duckdb => Some(&duckdb::Duckdb),
+            Self::Clickhouse => Some(&clickhouse::Clickhouse),
+            Self::Spark => Some(&spark::Spark),
+            Self::Datafusion => Some(&datafusion::Datafusion),
             _ => None,
         }
     }

@@ -1,12 +1,13 @@
 //! PostgreSQL: the reference as it is.
 
-use spectrum_core::Gap;
+use spectrum_core::{Gap, Measure, SummaryColumn};
 
 use super::columns::Columns;
 use super::expressions::{Expressions, Shape};
 use super::plan::Plan;
 use super::steps::led_by;
 use super::types::{KeyType, TimeType, Unit};
+use super::value_type::ValueType;
 use super::{Dialect, Unsupported};
 use crate::keywords::is_keyword;
 use crate::name::TableName;
@@ -109,9 +110,31 @@ fn events<'a>(columns: &Columns<'a>, from: &str) -> Result<Events<'a>, Unsupport
     });
     Ok(Events::new(columns.definition, table(from)?)
         .typed(subtraction(columns.types.time), types.collect())
+        .summing(casts(columns))
         .zoned(matches!(columns.types.time, Some(TimeType::TimestampTz(_))))
         .carrying(&columns.types.carried)
         .without_null_times(columns.types.without_null_times))
+}
+
+/// What values have to be cast to before they are added up or compared, by the type that was said.
+fn casts(columns: &Columns<'_>) -> Vec<(String, String)> {
+    let cast = |told: &SummaryColumn| {
+        let column = told.measure.column().filter(|column| column.member.is_none())?;
+        let ty = columns.types.of_value(columns.definition, &column.name)?;
+        let cast = match (&told.measure, ty) {
+            (Measure::Sum(_), ValueType::Integer) => "NUMERIC",
+            (Measure::Sum(_), ValueType::Real) => "FLOAT8",
+            (Measure::Min(_) | Measure::Max(_), ValueType::Decimal(_)) => "TRIM_SCALE({})",
+            (Measure::Min(_) | Measure::Max(_), ValueType::Double | ValueType::Real) => "({} + 0)::FLOAT8",
+            (
+                Measure::Min(_) | Measure::Max(_) | Measure::CountDistinct(_),
+                ValueType::Text | ValueType::Uuid,
+            ) => "TEXT COLLATE \"C\"",
+            _ => return None,
+        };
+        Some((told.name.clone(), cast.to_owned()))
+    };
+    columns.definition.summary().iter().filter_map(cast).collect()
 }
 
 fn subtraction(time: Option<TimeType>) -> TimeSubtraction {

@@ -3,9 +3,10 @@
 use std::fmt;
 use std::str::FromStr;
 
-use spectrum_core::EpochUnit;
+use spectrum_core::{EpochUnit, SessionDefinition};
 
 use super::plan::Plan;
+use super::value_type::ValueType;
 
 /// Types of the columns, and what goes along. The default suits a time of the type that the engine calls TIMESTAMP
 /// and key columns whose plain cast to text is PostgreSQL's: text, integers, and uuids of an engine's own type.
@@ -17,6 +18,10 @@ pub struct Types {
     pub key: Vec<KeyType>,
     /// The event id.
     pub event_id: KeyType,
+    /// Whether event ids are texts of a file without types, in which what looks like a whole number is meant as one.
+    pub untyped_ids: bool,
+    /// What columns hold that the summary's own columns add up or compare.
+    pub told: Vec<(String, ValueType)>,
     /// Columns that go along with every event.
     pub carried: Vec<String>,
     /// Leaves out events without a time. Otherwise they stand last in their key and change nothing before them. They
@@ -144,5 +149,11 @@ impl Types {
     /// The type of the key column at a place.
     pub(super) fn of_key(&self, at: usize) -> &KeyType {
         self.key.get(at).unwrap_or(&KeyType::Text)
+    }
+
+    /// What a column holds that the summary adds up or compares, as far as that was said.
+    pub(super) fn of_value(&self, definition: &SessionDefinition, column: &str) -> Option<ValueType> {
+        let told = self.told.iter().find(|(name, _)| name == column).map(|(_, ty)| *ty);
+        told.or((column == definition.time()).then_some(ValueType::Time))
     }
 }

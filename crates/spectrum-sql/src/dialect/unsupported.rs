@@ -1,5 +1,7 @@
 //! What a dialect cannot express.
 
+use spectrum_core::EventColumn;
+
 use super::Dialect;
 use super::form::Form;
 
@@ -16,16 +18,32 @@ pub struct Unsupported {
     pub remedy: String,
     /// The forms that the remedy speaks of, which the query can become instead.
     pub forms: &'static [Form],
+    /// A column whose type the remedy asks for.
+    pub untyped: Option<String>,
 }
 
 impl Unsupported {
     pub(super) fn new(dialect: Dialect, feature: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self { dialect, feature: feature.into(), remedy: remedy.into(), forms: &[] }
+        Self { dialect, feature: feature.into(), remedy: remedy.into(), forms: &[], untyped: None }
     }
 
     /// The refusal of a form, in place of which others are printed.
     pub(super) fn form(dialect: Dialect, feature: &str, remedy: &str, forms: &'static [Form]) -> Self {
         Self { forms, ..Self::new(dialect, feature, remedy) }
+    }
+
+    /// The refusal of something that depends on what a column holds.
+    pub(super) fn untold(dialect: Dialect, feature: impl Into<String>, column: &str) -> Self {
+        Self { untyped: Some(column.to_owned()), ..Self::new(dialect, feature, "say what its type is") }
+    }
+
+    /// The refusal of a member of an object.
+    pub(super) fn member(dialect: Dialect, column: &EventColumn) -> Self {
+        Self::new(
+            dialect,
+            format!("the member {column}, which it writes otherwise than PostgreSQL"),
+            "make a column of it in a view over the events, and name that",
+        )
     }
 
     /// The refusal of times finer than the engine has.

@@ -1,5 +1,7 @@
 //! Which remedies an error has.
 
+use spectrum_core::ColumnRole;
+
 use super::{AddedColumn, Log, SubmitError};
 use crate::remedy::Remedy;
 
@@ -30,6 +32,12 @@ impl SubmitError {
             }
             Self::RuleValues { .. } | Self::ReadTwice { .. } => {
                 vec![Remedy::LeaveOutEngine, Remedy::Other("write Parquet first")]
+            }
+            Self::NotTold { .. } => {
+                vec![Remedy::LeaveOutEngine, Remedy::Other("take it out of [summary.columns]")]
+            }
+            Self::UnorderedIds { .. } => {
+                vec![Remedy::NameColumn(ColumnRole::EventId), Remedy::LeaveOutEngine]
             }
             Self::RuleType { .. } => vec![Remedy::LeaveOutEngine, Remedy::Other("correct the rule")],
             Self::FormatRefused(_) => vec![Remedy::LeaveOutEngine, Remedy::Other("write Parquet first")],

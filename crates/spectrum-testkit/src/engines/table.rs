@@ -65,7 +65,8 @@ fn transported(ty: &ColumnType) -> Result<String> {
         | ColumnType::Dictionary
         | ColumnType::Uuid
         // JSON has no NaN.
-        | ColumnType::Float64 => "string".to_owned(),
+        | ColumnType::Float64
+        | ColumnType::Decimal(..) => "string".to_owned(),
         ColumnType::Int8 => "int8".to_owned(),
         ColumnType::Int16 => "int16".to_owned(),
         ColumnType::Int32 => "int32".to_owned(),

@@ -3,9 +3,9 @@
 use anyhow::{Result, bail, ensure};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
-    Date32Type, Date64Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, TimestampMicrosecondType,
-    TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type,
-    UInt32Type, UInt64Type,
+    Date32Type, Date64Type, Decimal128Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
+    TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType,
+    UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
 use arrow_array::{Array, ArrayRef};
 
@@ -56,6 +56,10 @@ pub(crate) fn texts(array: &ArrayRef, ty: &ColumnType) -> Result<Vec<Option<Stri
         ColumnType::Uuid => array.as_fixed_size_binary().iter().map(|value| value.map(uuid_text)).collect(),
         // PostgreSQL reads all of them, NaN included.
         ColumnType::Float64 => numbers!(Float64Type),
+        ColumnType::Decimal(..) => {
+            let values = array.as_primitive::<Decimal128Type>();
+            (0..values.len()).map(|row| values.is_valid(row).then(|| values.value_as_string(row))).collect()
+        }
         ColumnType::Binary => bail!("{ty:?} has no settled text"),
         ColumnType::Date32 | ColumnType::Date64 | ColumnType::Timestamp(..) => {
             let zoned = matches!(ty, ColumnType::Timestamp(_, Some(_)));

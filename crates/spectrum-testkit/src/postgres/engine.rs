@@ -8,10 +8,13 @@ use super::column_text::{FIRST_MICROSECOND, LAST_MICROSECOND, instants, texts, t
 use super::copy_text;
 use super::private::PrivatePostgres;
 use super::reference::{identifier, reference_sql};
+use super::told::{ToldOf, read, told_script, told_sql};
 use crate::case::{Case, Definition, NullTime};
+use crate::check::in_one_form;
 use crate::column::{Column, ColumnType};
 use crate::engine::{Engine, Labelled};
 use crate::rules::Rules;
+use crate::summary::Told;
 
 const TOO_FAR_APART: &str = "PostgreSQL cannot subtract times so far apart";
 
@@ -112,6 +115,22 @@ impl<'a> PostgresEngine<'a> {
         let sql = format!("SELECT ({condition}) IS TRUE FROM case_events ORDER BY row_number");
         let answers = self.server.query_after(&script, &sql)?;
         Ok(answers.into_iter().map(|row| row == [Some("t".to_owned())]).collect())
+    }
+
+    /// What the sessions of a case tell, from the sessions that its events have.
+    pub fn told_of(&self, case: &Case, labels: &[Labelled]) -> Result<Vec<ToldOf>> {
+        let columns = case.definition.summary.columns()?;
+        let rows = rows(case)?;
+        let rows: Vec<_> = rows.iter().map(|row| borrowed(row)).collect();
+        let answers =
+            self.server.query_after(&told_script(case, &rows, labels), &told_sql(case, &columns)?)?;
+        let keys = case.definition.key.len();
+        let read = |row| {
+            let mut of = read(row, keys)?;
+            in_one_form(case, &mut of.told)?;
+            Ok(of)
+        };
+        answers.into_iter().map(read).collect()
     }
 
     /// A psql script that makes `table`, given as SQL, with the case's columns and events.
@@ -219,6 +238,11 @@ impl Engine for PostgresEngine<'_> {
 
     fn run(&self, case: &Case) -> Result<Vec<Labelled>, String> {
         self.run_case(case).map_err(|error| format!("{error:#}"))
+    }
+
+    fn told(&self, case: &Case) -> Option<Result<Vec<Told>, String>> {
+        let told = self.told_of(case, &case.expected()).map_err(|error| format!("{error:#}"));
+        Some(told.map(|all| all.into_iter().map(|of| of.told).collect()))
     }
 }
 

@@ -12,6 +12,7 @@ mod options;
 mod pooler;
 mod private;
 mod reference;
+mod told;
 
 pub use binaries::{Binaries, find_binaries};
 pub use engine::PostgresEngine;
@@ -19,3 +20,4 @@ pub use options::ServerOptions;
 pub use pooler::{PrivatePooler, find_pgbouncer};
 pub use private::PrivatePostgres;
 pub use reference::{ORIGINAL_SQL, reference_sql};
+pub use told::ToldOf;

@@ -8,7 +8,7 @@ use spectrum_testkit::{Case, Labelled, PostgresEngine, PrivatePostgres};
 use super::project::{Project, SCHEMA};
 use crate::conformance::engines::native;
 use crate::conformance::sql::EVENTS;
-use crate::conformance::subject::{SummaryRow, summary_columns, summary_in_postgres};
+use crate::conformance::subject::{SummaryRow, summary_columns, summary_in_postgres, told_in_one_form};
 
 /// An adapter that is run.
 pub(super) struct Adapter {
@@ -132,10 +132,15 @@ impl<'a> Warehouse<'a> {
     /// The rows of the model `session_summary`.
     pub(super) fn summary(&self, case: &Case) -> Result<Vec<SummaryRow>> {
         let from = format!("{SCHEMA}.session_summary");
-        match self.server {
-            Some(server) => server.query(&format!("SELECT {} FROM {from}", summary_in_postgres(case))),
-            None => self.worker.query(&format!("SELECT * FROM {from}"), &summary_columns(case)),
-        }
+        let rows = match self.server {
+            Some(server) => server.query(&format!("SELECT {} FROM {from}", summary_in_postgres(case)?)),
+            None => {
+                let names = summary_columns(case)?;
+                let names: Vec<&str> = names.iter().map(String::as_str).collect();
+                self.worker.query(&format!("SELECT * FROM {from}"), &names)
+            }
+        };
+        told_in_one_form(case, rows?)
     }
 
     /// Makes the number of an event's session wrong.

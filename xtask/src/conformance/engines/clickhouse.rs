@@ -45,6 +45,7 @@ fn native(ty: &ColumnType) -> Result<Native, &'static str> {
             format!("DateTime64({digits}, '{}')", zone.as_deref().unwrap_or("UTC"))
         }
         ColumnType::Float64 => "Float64".to_owned(),
+        ColumnType::Decimal(digits, scale) => format!("Decimal({digits}, {scale})"),
         ColumnType::Binary => return Err("it is not a type of key"),
     };
     let cast = cast(&format!("Nullable({name})")).cast;

@@ -63,6 +63,7 @@ fn native(ty: &ColumnType) -> Result<Native, &'static str> {
                 .map_or_else(|| format!("Timestamp({unit})"), |zone| format!("Timestamp({unit}, \"{zone}\")"))
         }
         ColumnType::Float64 => "Float64".to_owned(),
+        ColumnType::Decimal(digits, scale) => format!("Decimal128({digits}, {scale})"),
         ColumnType::Binary => return Err("it is not a type of key"),
     };
     let cast = format!("arrow_cast({{}}, '{name}')");

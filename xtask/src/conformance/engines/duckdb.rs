@@ -43,6 +43,7 @@ fn native(ty: &ColumnType) -> Result<Native, &'static str> {
         ColumnType::Timestamp(TimeUnit::Nanosecond, Some(_)) => "TIMESTAMPTZ_NS",
         ColumnType::Timestamp(_, Some(_)) => "TIMESTAMPTZ",
         ColumnType::Float64 => "DOUBLE",
+        ColumnType::Decimal(digits, scale) => return Ok(cast(&format!("DECIMAL({digits},{scale})"))),
         ColumnType::Binary => return Err("it is not a type of key"),
     }))
 }

@@ -45,6 +45,7 @@ fn bigquery(ty: &ColumnType) -> Result<Native, &'static str> {
         ColumnType::Date64 | ColumnType::Timestamp(_, None) => "DATETIME",
         ColumnType::Timestamp(_, Some(_)) => "TIMESTAMP",
         ColumnType::Float64 => "FLOAT64",
+        ColumnType::Decimal(..) => "BIGNUMERIC",
         ColumnType::Binary => return Err(NO_KEY),
         _ => "INT64",
     }))
@@ -59,6 +60,7 @@ fn snowflake(ty: &ColumnType) -> Result<Native, &'static str> {
         ColumnType::Date64 | ColumnType::Timestamp(_, None) => "TIMESTAMP_NTZ",
         ColumnType::Timestamp(_, Some(_)) => "TIMESTAMP_TZ",
         ColumnType::Float64 => "FLOAT",
+        ColumnType::Decimal(digits, scale) => return Ok(cast(&format!("NUMBER({digits},{scale})"))),
         ColumnType::Binary => return Err(NO_KEY),
         _ => "NUMBER(38,0)",
     }))
@@ -78,6 +80,7 @@ fn redshift(ty: &ColumnType) -> Result<Native, &'static str> {
         ColumnType::Date64 | ColumnType::Timestamp(_, None) => "TIMESTAMP",
         ColumnType::Timestamp(_, Some(_)) => "TIMESTAMPTZ",
         ColumnType::Float64 => "DOUBLE PRECISION",
+        ColumnType::Decimal(digits, scale) => return Ok(cast(&format!("DECIMAL({digits},{scale})"))),
         _ => return Err(NO_KEY),
     }))
 }
@@ -105,6 +108,7 @@ fn trino(ty: &ColumnType) -> Result<Native, &'static str> {
         }
         ColumnType::Date64 => "TIMESTAMP(3)",
         ColumnType::Float64 => "DOUBLE",
+        ColumnType::Decimal(digits, scale) => return Ok(cast(&format!("DECIMAL({digits},{scale})"))),
         _ => return Err(NO_KEY),
     }))
 }

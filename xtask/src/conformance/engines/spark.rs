@@ -34,6 +34,7 @@ fn native(ty: &ColumnType) -> Result<Native, &'static str> {
         ColumnType::Date64 | ColumnType::Timestamp(_, None) => "TIMESTAMP_NTZ",
         ColumnType::Timestamp(_, Some(_)) => "TIMESTAMP",
         ColumnType::Float64 => "DOUBLE",
+        ColumnType::Decimal(digits, scale) => return Ok(cast(&format!("DECIMAL({digits},{scale})"))),
         ColumnType::Binary => return Err("it is not a type of key"),
     }))
 }

@@ -71,6 +71,7 @@ pub(super) fn set(seed: u64, number: usize, events: usize) -> Case {
         definition: shape.definition,
         columns: shape.columns,
         events,
+        told: Vec::new(),
         refused: Vec::new(),
     }
 }

@@ -1,7 +1,10 @@
 //! Random sets with rules beyond the gap, every other one with random conditions: keys with a few dozen events within a minute, many of them at one instant, about a
 //! time at which sessions end.
 
-use spectrum_testkit::{Case, Column, ColumnType, Definition, Event, Expected, Scheme, SomeRules, TimeUnit};
+use spectrum_testkit::{
+    Case, Column, ColumnType, Definition, Event, Expected, Holds, Scheme, SomeRules, SummaryText, TimeUnit,
+    some_summary,
+};
 
 use super::conditions::{AMOUNTS, SCORES, TEXTS, condition};
 use super::keys;
@@ -102,8 +105,39 @@ pub(crate) fn set(seed: u64, number: usize, events: usize) -> Case {
         events: (0..events).map(|number| event(number, &mut rng)).collect(),
         definition,
         columns,
+        told: Vec::new(),
         refused: Vec::new(),
     }
+}
+
+/// The same set with one more column, and a summary that tells of all.
+pub(crate) fn telling(set: &Case, seed: u64, number: usize) -> Case {
+    const PRICES: [Option<&str>; 6] =
+        [None, Some("0.00"), Some("-10.50"), Some("3.07"), Some("9999999999.99"), Some("-0.01")];
+    let mut rng = Rng::new(seed ^ 0x7011D, number);
+    let mut case = set.clone();
+    case.columns.push(Column { name: "price".to_owned(), ty: ColumnType::Decimal(12, 2) });
+    for event in &mut case.events {
+        event.values.push(rng.pick(&PRICES).map(str::to_owned));
+    }
+    let conditions = [(); 4].map(|()| match number % 2 {
+        0 => rng.pick(&["kind LIKE 'beat%'", "bot", "plan > 9 OR price < 0", "campaign IS NULL"]).to_owned(),
+        _ => condition(&mut rng, 2),
+    });
+    let holds = [
+        ("kind", Holds::Text),
+        ("campaign", Holds::Text),
+        ("bot", Holds::Boolean),
+        ("plan", Holds::Number),
+        ("score", Holds::Number),
+        ("amount", Holds::Number),
+        ("price", Holds::Number),
+    ];
+    let mut below = |bound: u64| rng.next() % bound;
+    case.definition.summary = SummaryText(some_summary(&mut below, &holds, &conditions));
+    case.name.push_str(" that tells");
+    case.shows = case.definition.to_toml().replace('\n', " ");
+    case
 }
 
 /// The same set with times that PostgreSQL's walk can read, which are whole microseconds in every set.

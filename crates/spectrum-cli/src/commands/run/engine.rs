@@ -71,12 +71,6 @@ pub(super) fn run(
     Input::refuse_tables(&arguments.input.inputs)?;
     let flags = &arguments.engine;
     only_what_engines_do(arguments)?;
-    if let (Some(_), Some(column)) = (&arguments.sessions, definition.summary().first()) {
-        bail!(
-            "summary column '{}' is what spectrum itself can tell of files; take [summary.columns] out, or leave out --engine",
-            column.name
-        );
-    }
     let mut options = Options::new(&arguments.output);
     options.sessions.clone_from(&arguments.sessions);
     options.partition_by.clone_from(&flags.partition_by);

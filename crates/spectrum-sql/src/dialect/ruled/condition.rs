@@ -9,7 +9,10 @@ use crate::dialect::columns::name;
 use crate::dialect::expressions::Expressions;
 
 /// A predicate as a condition, which may be unknown.
-pub(super) fn condition(syntax: &dyn Expressions, predicate: &Predicate) -> Result<String, Unsupported> {
+pub(in crate::dialect) fn condition(
+    syntax: &dyn Expressions,
+    predicate: &Predicate,
+) -> Result<String, Unsupported> {
     let kinds = predicate.columns().collect();
     Printer { syntax, kinds }.condition(predicate.condition())
 }
@@ -97,11 +100,7 @@ impl Printer<'_> {
             Value::Column(column) => match &column.member {
                 None => name(self.syntax.dialect(), &column.name),
                 Some(_) => {
-                    return Err(Unsupported::new(
-                        self.syntax.dialect(),
-                        format!("the member {column}, which it writes otherwise than PostgreSQL"),
-                        "make a column of it in a view over the events, and name that",
-                    ));
+                    return Err(Unsupported::member(self.syntax.dialect(), column));
                 }
             },
             Value::Lower(of) => self.syntax.cased(&self.value(of)?, true),

@@ -41,6 +41,7 @@ use crate::query::SessionsQuery;
 use names::Own;
 use steps::Steps;
 
+pub(super) use condition::condition;
 pub(super) use placed::{Placed, placed, takes_no_part};
 pub(super) use summary::{of_events, of_sessions};
 

@@ -5,6 +5,7 @@ use super::steps::Steps;
 use crate::dialect::Unsupported;
 use crate::dialect::columns::Columns;
 use crate::dialect::expressions::Expressions;
+use crate::dialect::summary_columns::{self, read_by_summary};
 use crate::query::SummaryQuery;
 
 /// From a relation of sessions; see [`crate::dialect::summary_sql`].
@@ -39,10 +40,17 @@ fn summary(ruled: &Ruled<'_>, mut steps: Steps, from: &str) -> Result<SummaryQue
     let ignores = ruled.rule.ignore_when().is_some();
     let ty = columns.time_type(syntax);
     let step = |name: &str| columns.step(name, ruled.avoided);
+    let partition = format!("{}, session_seq", columns.partition(syntax));
+    let ignored = ignores.then_some("ignored");
+    let rows = summary_columns::Rows { instant, ignored, partition: &partition };
+    let told = summary_columns::told(columns, &rows)?;
+    let asked: String = told.asked.iter().map(|(sql, own)| format!(",\n         {sql} AS {own}")).collect();
+    let read: String =
+        read_by_summary(columns.definition).iter().map(|read| format!(", {}", columns.name(read))).collect();
     steps.push(
         step("times"),
         &format!(
-            "  SELECT {key}, {time}, {event_id}, session_id, session_seq, started_by{},\n         {} AS {instant}{}\n  FROM {from}\n  \
+            "  SELECT {key}, {time}, {event_id}, session_id, session_seq, started_by{}{read},\n         {} AS {instant}{}{asked}\n  FROM {from}\n  \
              WHERE session_seq IS NOT NULL",
             if ignores { ", ignored" } else { "" },
             syntax.number(&time, ty)?,
@@ -54,9 +62,10 @@ fn summary(ruled: &Ruled<'_>, mut steps: Steps, from: &str) -> Result<SummaryQue
         false => value.to_owned(),
     };
     let [first, end] = ["start_instant", "end_instant"].map(|name| columns.own(name));
-    let partition = format!("{}, session_seq", columns.partition(syntax));
     let edge = |function: &str| format!("{function}({}) OVER (PARTITION BY {partition})", heard(instant));
-    steps.add(step("edges"), "", &[(edge("MIN"), first.clone()), (edge("MAX"), end.clone())]);
+    let mut windows = vec![(edge("MIN"), first.clone()), (edge("MAX"), end.clone())];
+    windows.extend(told.windows.iter().cloned());
+    steps.add(step("edges"), "", &windows);
     let [id, started, ended, events, first_id, last_id, reason] = [
         "id_of_session",
         "first_time",
@@ -77,13 +86,14 @@ fn summary(ruled: &Ruled<'_>, mut steps: Steps, from: &str) -> Result<SummaryQue
   SELECT {key}, session_seq, {first}, {end},
          MIN(session_id) AS {id}, MIN({}) AS {started}, MAX({}) AS {ended}, COUNT(*) AS {events},
          {} AS {first_id},
-         {} AS {last_id}, MIN(started_by) AS {reason}
+         {} AS {last_id}, MIN(started_by) AS {reason}{}
   FROM {}
   GROUP BY {partition}, {first}, {end}",
         heard(&time),
         heard(&time),
         id_at("MIN", &first),
         id_at("MAX", &end),
+        told.grouped(),
         steps.last,
     );
     steps.push(step("grouped"), &body);
@@ -92,17 +102,27 @@ fn summary(ruled: &Ruled<'_>, mut steps: Steps, from: &str) -> Result<SummaryQue
         Some(interval) => (interval, "an interval".to_owned()),
         None => (difference, format!("a number of {}", ty.unit())),
     };
-    let text = format!(
-        "\
-{}
--- duration is {kind}.
-SELECT {id} AS session_id, {key}, session_seq,
+    let named_told = told.selected(columns);
+    let selected = format!(
+        "SELECT {id} AS session_id, {key}, session_seq,
        {started} AS started_at, {ended} AS ended_at, {duration} AS duration,
-       {events} AS events, {first_id} AS first_event_id, {last_id} AS last_event_id, {reason} AS started_by
-FROM {}",
-        steps.with(),
-        steps.last,
+       {events} AS events, {first_id} AS first_event_id, {last_id} AS last_event_id, {reason} AS started_by{named_told}"
     );
+    let selected = match told.seconds(columns, &format!("{end} - {first}")) {
+        None => format!("{selected}\nFROM {}", steps.last),
+        Some(seconds) => {
+            let body = format!("{selected}{seconds}\nFROM {}", steps.last);
+            let body: Vec<String> = body.lines().map(|line| format!("  {line}")).collect();
+            steps.push(step("summarized"), &body.join("\n"));
+            format!(
+                "SELECT session_id, {key}, session_seq, started_at, ended_at, duration, events, first_event_id, last_event_id, \
+                 started_by{}\nFROM {}",
+                told.with_whens(columns)?,
+                steps.last
+            )
+        }
+    };
+    let text = format!("{}\n-- duration is {kind}.\n{selected}", steps.with());
     let named = vec![first, end, id, started, ended, events, first_id, last_id, reason, instant.clone()];
     Ok(SummaryQuery { text, named })
 }

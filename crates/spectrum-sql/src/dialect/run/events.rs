@@ -12,7 +12,8 @@ impl RunQuery<'_> {
     /// When the dialect cannot express the definition, a type or a name.
     pub fn events(&self, added: Added<'_>) -> Result<String, Unsupported> {
         let engine = self.engine()?;
-        let definition = self.definition;
+        // What the summary tells is told of the sessions table alone.
+        let definition = &self.of_events()?;
         let used = |column: &&String| {
             definition.key().contains(column)
                 || *column == definition.time()

@@ -164,6 +164,12 @@ impl RunQuery<'_> {
         Types { carried, without_null_times: true, numbered, ..self.types.clone() }
     }
 
+    /// The definition without what its summary tells.
+    fn of_events(&self) -> Result<SessionDefinition, Unsupported> {
+        let definition = self.definition.to_builder().summary([]).build();
+        definition.map_err(|error| Unsupported::new(self.dialect, error.to_string(), "change the definition"))
+    }
+
     /// The engine's own words.
     fn engine(&self) -> Result<&'static dyn FileRun, Unsupported> {
         self.dialect.file_run().ok_or_else(|| {

@@ -9,22 +9,23 @@ use super::super::relation::Relation;
 use super::super::ruled::{Placed, placed};
 use super::super::session_id::session_id;
 use super::super::sessions::{as_session_seq, numbered};
+use super::super::summary_columns::{Rows, Told, told};
 use super::super::types::Unit;
 use super::{EVENTS, RunQuery, SESSIONS};
 
 impl RunQuery<'_> {
     /// One row per session, by start and then by key: session_id, the key columns, session_seq, started_at,
-    /// ended_at, duration_seconds, events, and under a rule beyond the gap started_by. Only key, time and what
-    /// the rule asks for are read for it, and ids are made once per session.
+    /// ended_at, duration_seconds, events, and under a rule beyond the gap, or where the summary tells more, started_by and that.
+    /// Only key, time and what these ask for are read for it, and ids are made once per session.
     ///
     /// # Errors
     /// When the dialect cannot express the definition, a type or a name.
     pub fn sessions(&self) -> Result<String, Unsupported> {
         let engine = self.engine()?;
-        let types = self.narrow(true);
+        let types = self.narrow(true).with_what_is_told(self.definition);
         let columns = Columns::checked(self.dialect, self.definition, &types, Relation::Summary)?;
-        let is_ruled = !self.definition.rule().is_plain_gap();
-        let Numbered { steps, last, number, bounds, reason } = match engine.shape(types.plan) {
+        let is_ruled = !self.definition.is_plain();
+        let Numbered { steps, last, number, bounds, reason, told } = match engine.shape(types.plan) {
             Shape::Merge(merging) => numbered_spans(engine, merging, &columns)?,
             Shape::Windows | Shape::Reference if is_ruled => placed_events(engine, &columns)?,
             Shape::Windows | Shape::Reference => numbered_events(engine, &columns)?,
@@ -53,19 +54,32 @@ impl RunQuery<'_> {
         let seconds = engine.double(&format!("{end} - {first}"));
         let order = self.definition.key().iter().map(|column| engine.nulls_last(&name(self.dialect, column)));
         let order = order.collect::<Vec<_>>().join(", ");
+        let (aggregated, with_told) = (told.grouped(), told.selected(&columns));
+        let rows = format!(
+            "\
+SELECT {id} AS {called}, {key}, {}, {started} AS started_at, {ended} AS ended_at,
+       {seconds} / {units} AS duration_seconds, {count} AS events{with_reason}{with_told}
+FROM {grouped}",
+            as_session_seq(&number),
+        );
+        let rows = match told.has_whens() {
+            false => rows,
+            true => format!(
+                "SELECT {called}, {key}, session_seq, started_at, ended_at, duration_seconds, events, started_by{}\n\
+                 FROM (\n{rows}) AS summarized",
+                told.with_whens(&columns)?
+            ),
+        };
         Ok(format!(
             "\
 {steps},
 {grouped} AS (
   SELECT {key}, {number}, {first_of} AS {first}, {end_of} AS {end},
-         {started_of} AS {started}, {ended_of} AS {ended}, {count_of} AS {count}{reasoned}
+         {started_of} AS {started}, {ended_of} AS {ended}, {count_of} AS {count}{reasoned}{aggregated}
   FROM {last}{some}
   GROUP BY {partition}, {number})
-SELECT {id} AS {called}, {key}, {}, {started} AS started_at, {ended} AS ended_at,
-       {seconds} / {units} AS duration_seconds, {count} AS events{with_reason}
-FROM {grouped}
+{rows}
 ORDER BY started_at, {order}",
-            as_session_seq(&number),
         ))
     }
 
@@ -141,7 +155,7 @@ ORDER BY started_at, {order}",
 }
 
 /// Rows with the number of their session: events, or spans of them.
-struct Numbered {
+struct Numbered<'a> {
     steps: String,
     /// The step that has the rows.
     last: String,
@@ -150,9 +164,11 @@ struct Numbered {
     bounds: [String; 5],
     /// The column with why the session began, where that is told.
     reason: Option<String>,
+    /// What the summary tells of the rows besides.
+    told: Told<'a>,
 }
 
-fn numbered_events(syntax: &dyn Expressions, columns: &Columns<'_>) -> Result<Numbered, Unsupported> {
+fn numbered_events<'a>(syntax: &dyn Expressions, columns: &Columns<'a>) -> Result<Numbered<'a>, Unsupported> {
     let events = numbered(syntax, columns, EVENTS, &[EVENTS], "")?;
     let (instant, time) = (&events.instant, columns.time());
     let bounds = [
@@ -162,11 +178,12 @@ fn numbered_events(syntax: &dyn Expressions, columns: &Columns<'_>) -> Result<Nu
         format!("MAX({time})"),
         "COUNT(*)".to_owned(),
     ];
-    Ok(Numbered { steps: events.steps, last: events.last, number: events.number, bounds, reason: None })
+    let told = Told::default();
+    Ok(Numbered { steps: events.steps, last: events.last, number: events.number, bounds, reason: None, told })
 }
 
 /// Events that are ignored count, but begin and end nothing.
-fn placed_events(syntax: &dyn Expressions, columns: &Columns<'_>) -> Result<Numbered, Unsupported> {
+fn placed_events<'a>(syntax: &dyn Expressions, columns: &Columns<'a>) -> Result<Numbered<'a>, Unsupported> {
     let Placed { steps, last, instant, number, first, reason, is_ignored } =
         placed(syntax, columns, EVENTS, &[EVENTS])?;
     let time = columns.time();
@@ -181,14 +198,18 @@ fn placed_events(syntax: &dyn Expressions, columns: &Columns<'_>) -> Result<Numb
         format!("MAX({})", heard(&time)),
         "COUNT(*)".to_owned(),
     ];
-    Ok(Numbered { steps, last, number, bounds, reason: Some(reason) })
+    let partition = format!("{}, {number}", columns.partition(syntax));
+    let ignored = is_ignored.map(|is_ignored| format!("({is_ignored})"));
+    let rows = Rows { instant: &instant, ignored: ignored.as_deref(), partition: &partition };
+    let told = told(columns, &rows)?;
+    Ok(Numbered { steps, last, number, bounds, reason: Some(reason), told })
 }
 
-fn numbered_spans(
+fn numbered_spans<'a>(
     syntax: &dyn Expressions,
     merging: &dyn Merging,
-    columns: &Columns<'_>,
-) -> Result<Numbered, Unsupported> {
+    columns: &Columns<'a>,
+) -> Result<Numbered<'a>, Unsupported> {
     let time = columns.time();
     let [from, to, events] = ["span_first_time", "span_last_time", "span_events"].map(|own| columns.own(own));
     let aggregates =
@@ -203,5 +224,5 @@ fn numbered_spans(
         format!("MAX({to})"),
         syntax.bigint(&format!("SUM({events})")),
     ];
-    Ok(Numbered { steps, last, number, bounds, reason: None })
+    Ok(Numbered { steps, last, number, bounds, reason: None, told: Told::default() })
 }

@@ -5,6 +5,7 @@ mod ids;
 mod merge;
 mod names;
 mod refused;
+mod summary_columns;
 mod times;
 mod whole;
 
