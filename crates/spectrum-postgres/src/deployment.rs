@@ -5,7 +5,7 @@ use std::error::Error;
 
 use serde::{Deserialize, Serialize};
 use spectrum_core::{DefinitionError, EpochUnit, IdScheme, SessionDefinition, SummaryColumn};
-use spectrum_sql::postgres::{OnDetach, SUMMARY_COLUMNS, ruled_columns};
+use spectrum_sql::postgres::{OnDetach, SESSION_ID_COLUMNS, SUMMARY_COLUMNS, ruled_columns};
 use spectrum_sql::{DEFAULT_EVENTS, NameError, TableName};
 
 use crate::message::{Message, message};
@@ -67,9 +67,7 @@ pub enum DeploymentError {
         source: NameError,
     },
     /// Ids would depend on what was there before.
-    #[error(
-        "ids of the scheme {0} need a memory of what was there before, which is not kept in PostgreSQL yet; take start"
-    )]
+    #[error("{}", self.message())]
     NeedsMemory(IdScheme),
     /// Two relations cannot have one name.
     #[error("two of the relations are called '{0}'; give each its own name under [postgres]")]
@@ -109,6 +107,15 @@ impl DeploymentError {
                 Remedy::NoDeduplication,
                 ", or deploy with ",
                 Remedy::ViewMode
+            ],
+            Self::NeedsMemory(scheme) => message![
+                format!(
+                    "ids of the scheme {scheme} need a memory of what was there before, and mode view computes everything from \
+                     the events alone; deploy with "
+                ),
+                Remedy::IncrementalMode,
+                ", or take ",
+                Remedy::StartIds
             ],
             other => {
                 let causes = std::iter::successors(other.source(), |cause| (*cause).source());
@@ -181,7 +188,7 @@ impl Deployment {
             }
         }
         self.check_columns()?;
-        if self.definition.id().needs_memory() {
+        if self.definition.id().needs_memory() && self.mode == Mode::View {
             return Err(DeploymentError::NeedsMemory(self.definition.id()));
         }
         if self.mode == Mode::Incremental && self.deduplicated {
@@ -216,6 +223,9 @@ impl Deployment {
         for (column, role) in key {
             if SUMMARY_COLUMNS.contains(&column.as_str()) {
                 return taken(column, role, "the summary relation");
+            }
+            if definition.id().needs_memory() && SESSION_ID_COLUMNS.contains(&column.as_str()) {
+                return taken(column, role, "the table of ids");
             }
         }
         let mut seen: HashSet<&str> = definition.key().iter().map(String::as_str).collect();

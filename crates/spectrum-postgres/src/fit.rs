@@ -198,6 +198,7 @@ impl Fit {
             kept: deployment.kept_events(),
             refresh: deployment.refresh_function(),
             log: deployment.refresh_log(),
+            ids: deployment.session_ids(),
         }
     }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use spectrum_core::{SessionDefinition, SummaryColumn};
+use spectrum_core::{IdScheme, SessionDefinition, SummaryColumn};
 use spectrum_sql::TableName;
 
 use crate::deployment::{Deployment, Mode, OnDetachName};
@@ -209,10 +209,14 @@ impl Record {
         let mode = |mode: Mode| if mode == Mode::View { "view" } else { "incremental" }.to_owned();
         let on_detach =
             |policy: OnDetachName| if policy == OnDetachName::Keep { "keep" } else { "remove" }.to_owned();
-        let ids = Some(Takes::Ids);
+        // Ids that last are kept over another rule.
+        let ids_last = [was, is].iter().all(|recorded| recorded.id == IdScheme::Persistent.to_string());
+        let ids = (!ids_last).then_some(Takes::Ids);
+        let begins_to_last =
+            was.id == IdScheme::Start.to_string() && is.id == IdScheme::Persistent.to_string();
         let of_rule = was.rule.settings().into_iter().zip(is.rule.settings());
         let of_rule =
-            of_rule.map(|((name, was), (_, is))| differ(name, was, is, Some(Takes::Ids))).collect::<Vec<_>>();
+            of_rule.map(|((name, was), (_, is))| differ(name, was, is, ids.clone())).collect::<Vec<_>>();
         let gone: Vec<String> = was.columns.iter().filter(|name| !is.has(name)).cloned().collect();
         let columns = (!gone.is_empty()).then_some(Takes::Columns(gone));
         let gone: Vec<String> =
@@ -226,18 +230,19 @@ impl Record {
             differ("on_detach", on_detach(was.on_detach), on_detach(is.on_detach), kept),
             differ("events table", was.table.clone(), is.table.clone(), Some(Takes::Table)),
             differ("event id", was.event_id.clone(), is.event_id.clone(), ids.clone()),
-            differ("time", was.time.clone(), is.time.clone(), ids.clone()),
+            differ("time", was.time.clone(), is.time.clone(), Some(Takes::Ids)),
             differ(
                 "time unit",
                 was.time_unit.clone().unwrap_or_default(),
                 is.time_unit.clone().unwrap_or_default(),
-                ids.clone(),
+                Some(Takes::Ids),
             ),
-            differ("key", list(&was.key), list(&is.key), ids.clone()),
+            differ("key", list(&was.key), list(&is.key), Some(Takes::Ids)),
             differ("gap", was.gap.clone(), is.gap.clone(), ids.clone()),
         ];
         let after = [
-            differ("id scheme", was.id.clone(), is.id.clone(), ids.clone()),
+            // Ids that last begin as those of their first instants.
+            differ("id scheme", was.id.clone(), is.id.clone(), ids.clone().filter(|_| !begins_to_last)),
             differ("columns", list(&was.columns), list(&is.columns), columns),
             differ("what the summary tells,", list(&was.summary), list(&is.summary), told),
             differ("deduplicate", was.deduplicate.to_string(), is.deduplicate.to_string(), ids.clone()),
@@ -265,7 +270,8 @@ impl Record {
             .summary(SummaryColumn::read_all(&recorded.summary.join("\n")).ok()?)
             .build()
             .ok()?;
-        let mut deployment = Deployment::new(definition).ok()?;
+        let mut deployment = Deployment::new(SessionDefinition::default()).ok()?;
+        deployment.definition = definition;
         deployment.events = TableName::parse(&recorded.table).ok()?;
         deployment.names = recorded.names.clone();
         deployment.carried = recorded.columns.clone();

@@ -43,7 +43,7 @@ pub struct WantedNames {
     /// One row per event.
     pub sessions: Option<String>,
     /// The other names, in the order of [`Names`].
-    others: [Option<String>; 7],
+    others: [Option<String>; 9],
 }
 
 /// The parts of a `spectrum.toml` that only a database needs.
@@ -72,6 +72,8 @@ struct PostgresTable {
     refresh_log_view: Option<String>,
     changes: Option<String>,
     refresh_function: Option<String>,
+    session_ids: Option<String>,
+    session_aliases_view: Option<String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -106,6 +108,8 @@ impl Wanted {
                     said.refresh_log_view,
                     said.changes,
                     said.refresh_function,
+                    said.session_ids,
+                    said.session_aliases_view,
                 ],
             },
             carried: said.columns,
@@ -184,8 +188,17 @@ impl WantedNames {
     /// All names; those that were not given are as in `standing`.
     fn over(&self, standing: &Names) -> Names {
         let default = Names::default();
-        let [summary, sessions_view, summary_view, refresh_log, refresh_log_view, changes, refresh_function] =
-            self.others.clone();
+        let [
+            summary,
+            sessions_view,
+            summary_view,
+            refresh_log,
+            refresh_log_view,
+            changes,
+            refresh_function,
+            session_ids,
+            session_aliases_view,
+        ] = self.others.clone();
         let of = |said: Option<String>, stands: &String| said.unwrap_or_else(|| stands.clone());
         Names {
             schema: of(self.schema.clone(), &default.schema),
@@ -197,6 +210,8 @@ impl WantedNames {
             refresh_log_view: of(refresh_log_view, &standing.refresh_log_view),
             changes: of(changes, &standing.changes),
             refresh_function: of(refresh_function, &standing.refresh_function),
+            session_ids: of(session_ids, &standing.session_ids),
+            session_aliases_view: of(session_aliases_view, &standing.session_aliases_view),
         }
     }
 }
@@ -225,6 +240,8 @@ impl From<&Deployment> for Wanted {
                     names.refresh_log_view,
                     names.changes,
                     names.refresh_function,
+                    names.session_ids,
+                    names.session_aliases_view,
                 ]
                 .map(Some),
             },

@@ -73,6 +73,13 @@ fn as_text(found: &Status) -> String {
         },
     ];
     lines.splice(2..2, listed(definition).into_iter().chain(summary_listed(definition)));
+    if let Some(past) = &found.past_ids {
+        lines.push(format!(
+            "  ids    {} of sessions that are a part of others now, {} of sessions that are gone",
+            count(past.aliases),
+            count(past.gone)
+        ));
+    }
     if let Some(waiting) = &found.waiting {
         lines.push(format!("  waits  {}", waits(waiting)));
     }
@@ -244,7 +251,8 @@ fn as_json(found: &Status) -> serde_json::Value {
             "bytes": waiting.bytes,
         })
     });
-    json!({
+    let past_ids = found.past_ids.map(|past| json!({ "aliases": past.aliases, "gone": past.gone }));
+    let mut all = json!({
         "mode": found.deployment.mode,
         "waiting": waiting,
         "unseen": names(&found.unseen),
@@ -268,5 +276,9 @@ fn as_json(found: &Status) -> serde_json::Value {
         "relations": relations,
         "refreshes": refreshes,
         "advice": all_told(&found.advice),
-    })
+    });
+    if let (Some(all), Some(past)) = (all.as_object_mut(), past_ids) {
+        all.insert("past_ids".to_owned(), past);
+    }
+    all
 }

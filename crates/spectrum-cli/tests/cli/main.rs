@@ -14,6 +14,7 @@ mod generated;
 mod help;
 mod json;
 
+mod lasting_ids;
 mod late_data;
 mod load;
 mod missed;

@@ -9,6 +9,7 @@ mod generated;
 mod inherited;
 mod isolation;
 mod kept;
+mod lasting;
 mod names;
 mod operations;
 pub(crate) mod partitions;

@@ -17,6 +17,7 @@ mod grown;
 mod identity;
 mod kept_from;
 mod key_match;
+mod lasting;
 mod own_columns;
 mod partitions;
 mod pending;
@@ -45,6 +46,7 @@ pub use capture::capture_functions_of;
 pub use columns::{EventColumn, changed_columns};
 pub use function::Function;
 pub use identity::whole_rows;
+pub use lasting::{ID_STATES, SESSION_ID_COLUMNS};
 pub use pending::pending_query;
 pub use refresh::{REFRESH_COUNTS, REFRESH_STEPS};
 pub use tables::MaintainedIndex;
@@ -68,6 +70,8 @@ pub struct IncrementalNames {
     pub refresh: TableName,
     /// The table of refreshes.
     pub log: TableName,
+    /// The table of the ids that were given, where ids last.
+    pub ids: TableName,
 }
 
 /// What happens to the sessions of a partition's events when it is detached or dropped.
@@ -92,6 +96,8 @@ pub struct Incremental<'a> {
     columns: Vec<EventColumn>,
     /// The columns that the rule alone reads, each with its type as `format_type` writes it.
     rule_columns: Vec<(String, String)>,
+    /// Whether a refresh gives the sessions of a scheme whose ids last their ids, or leaves that to who builds them.
+    settles_ids: bool,
     /// The names of columns of its own.
     own: OwnColumns,
 }
@@ -108,6 +114,7 @@ impl<'a> Incremental<'a> {
             on_detach: None,
             columns: Vec::new(),
             rule_columns: Vec::new(),
+            settles_ids: true,
             own,
         }
     }
@@ -127,6 +134,11 @@ impl<'a> Incremental<'a> {
     /// Says that the events are partitioned, and what becomes of those in a partition that goes.
     pub fn partitioned(self, on_detach: OnDetach) -> Self {
         Self { on_detach: Some(on_detach), ..self }
+    }
+
+    /// Says that nobody reads the tables yet: a refresh leaves the ids of sessions to [`Self::settle_all_ids`].
+    pub fn without_settled_ids(self) -> Self {
+        Self { settles_ids: false, ..self }
     }
 
     /// The names of what is there.

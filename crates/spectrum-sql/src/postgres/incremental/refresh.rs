@@ -92,6 +92,11 @@ impl Incremental<'_> {
         let steps = if self.is_ruled() { self.ruled_steps() } else { self.plain_steps() };
         let [take, take_nulls] = steps.take;
         let [standing, standing_nulls] = steps.standing;
+        let settle = |nulls| match self.settle_ids(nulls) {
+            settled if settled.is_empty() => settled,
+            settled if nulls => format!("    IF has_null THEN\n{settled}    ELSE\n"),
+            settled => format!("{settled}    END IF;\n"),
+        };
         let [write_shifts, write_shifts_nulls] = steps.write_shifts;
         let zeros: Vec<String> = REFRESH_COUNTS.iter().map(|name| format!("{name} := 0;")).collect();
         let step = |at: usize| {
@@ -171,7 +176,7 @@ BEGIN
     IF taken > {many} THEN
       ANALYZE pg_temp.{FRESH_SESSIONS};
     END IF;
-    -- How the ones became the others.
+{settle_nulls}{settle}    -- How the ones became the others.
 {tell}{step_compared}
     -- What differs, and nothing else.
 {write_events}
@@ -183,7 +188,7 @@ BEGIN
 {write_shifts}
       END IF;
     END IF;
-{remember_unwatched}    DROP TABLE {tables};
+{write_ids}{remember_unwatched}    DROP TABLE {tables};
 {step_written}
   END IF;
 {watch_new}  finished := pg_catalog.clock_timestamp();
@@ -203,6 +208,9 @@ END ",
             duplicates = self.refuse_duplicates(),
             step_taken = step(0),
             fresh_sessions = steps.fresh_sessions,
+            settle_nulls = settle(true),
+            settle = settle(false),
+            write_ids = self.write_ids(),
             tell = steps.tell,
             step_compared = step(1),
             write_events = steps.write_events,

@@ -16,6 +16,7 @@ fn names() -> IncrementalNames {
         kept: name("spectrum_changes_kept_events"),
         refresh: name("refresh_sessions"),
         log: name("spectrum_refresh_log"),
+        ids: name("session_ids"),
     }
 }
 

@@ -4,7 +4,6 @@ use spectrum_core::IdScheme;
 
 use super::super::working::{FRESH, SPANS};
 use super::Incremental;
-use crate::postgres::sessions::session_id;
 
 impl Incremental<'_> {
     /// Finds by how much the sessions of each span, and those behind it, shift: by what the spans before grew, and by
@@ -81,7 +80,7 @@ impl Incremental<'_> {
     WHERE t.{rest_shift} <> 0),
   shifted AS MATERIALIZED (
     SELECT {place}, {key}, {had_seq}, session_seq, started_at, {rest_until}, events, {had_id}, started_by,
-           MD5({id}) AS session_id FROM numbered),
+           {id} AS session_id FROM numbered),
   summaries AS (
     UPDATE {summary} m SET session_seq = s.session_seq, started_by = s.started_by{of_number} FROM shifted s WHERE m.ctid = s.{place}),
   renamed AS (
@@ -98,7 +97,7 @@ impl Incremental<'_> {
             rest_shift = own.rest_shift,
             rest_until = own.rest_until,
             span_no = own.span_no,
-            id = session_id(events, "session_seq", "started_at"),
+            id = self.id_behind(),
         )
     }
 }
