@@ -87,6 +87,8 @@ struct RecordedDefinition {
     mode: Mode,
     #[serde(default, skip_serializing_if = "is_default")]
     on_detach: OnDetachName,
+    #[serde(default, skip_serializing_if = "is_default")]
+    retention: Option<String>,
     /// What the summary tells besides, as `spectrum.toml` has it, in order.
     #[serde(default, skip_serializing_if = "is_default")]
     summary: Vec<String>,
@@ -124,6 +126,8 @@ pub(crate) enum Takes {
     Triggers,
     /// The sessions of partitions that go.
     Kept,
+    /// The sessions of old events that go.
+    Retained,
 }
 
 impl RecordedDefinition {
@@ -165,6 +169,7 @@ impl Record {
                 drop_null_times: deployment.without_null_times,
                 mode: deployment.mode,
                 on_detach: deployment.on_detach.into(),
+                retention: deployment.retention.map(|age| age.to_string()),
                 summary: definition.summary().iter().map(ToString::to_string).collect(),
                 rule_columns: deployment.rule_columns.clone(),
                 names: deployment.names.clone(),
@@ -228,6 +233,12 @@ impl Record {
         let before = [
             differ("mode", mode(was.mode), mode(is.mode), triggers),
             differ("on_detach", on_detach(was.on_detach), on_detach(is.on_detach), kept),
+            differ(
+                "retention of events",
+                was.retention.clone().unwrap_or_default(),
+                is.retention.clone().unwrap_or_default(),
+                (is.retention.is_none() && is.mode == Mode::Incremental).then_some(Takes::Retained),
+            ),
             differ("events table", was.table.clone(), is.table.clone(), Some(Takes::Table)),
             differ("event id", was.event_id.clone(), is.event_id.clone(), ids.clone()),
             differ("time", was.time.clone(), is.time.clone(), Some(Takes::Ids)),
@@ -281,6 +292,7 @@ impl Record {
         deployment.mode = recorded.mode;
         deployment.rule_columns = recorded.rule_columns.clone();
         deployment.on_detach = recorded.on_detach.into();
+        deployment.retention = recorded.retention.as_ref().map(|age| age.parse()).transpose().ok()?;
         deployment.checked().ok()
     }
 }

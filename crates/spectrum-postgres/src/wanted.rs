@@ -1,7 +1,7 @@
 //! What was said of a deployment, by flags and by a file. Settings that were not given stay as they are.
 
 use serde::Deserialize;
-use spectrum_core::{DefinitionBuilder, DefinitionFile, EpochUnit, SessionDefinition};
+use spectrum_core::{DefinitionBuilder, DefinitionFile, EpochUnit, Gap, SessionDefinition};
 use spectrum_sql::postgres::OnDetach;
 use spectrum_sql::{DEFAULT_EVENTS, TableName};
 
@@ -30,6 +30,8 @@ pub struct Wanted {
     pub mode: Option<Mode>,
     /// In [`Mode::Incremental`], what becomes of the events of a partition that goes.
     pub on_detach: Option<OnDetach>,
+    /// In [`Mode::Incremental`], how old events are that count on when they go; `Some(None)` is none.
+    pub retention: Option<Option<Gap>>,
     /// Views that a refresh takes along. They are written down nowhere, so nothing stands of them.
     pub refreshed: Vec<TableName>,
 }
@@ -53,6 +55,8 @@ struct DeploymentFile {
     postgres: PostgresTable,
     #[serde(default)]
     refresh: RefreshTable,
+    #[serde(default)]
+    retention: RetentionTable,
 }
 
 #[derive(Deserialize, Default)]
@@ -78,6 +82,12 @@ struct PostgresTable {
 
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields)]
+struct RetentionTable {
+    events: Option<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
 struct RefreshTable {
     #[serde(default)]
     views: Vec<String>,
@@ -93,6 +103,13 @@ impl Wanted {
             toml::from_str(text).map_err(|e| DeploymentError::Toml(e.to_string().trim_end().to_owned()))?;
         let said = file.postgres;
         let refreshed = file.refresh.views.iter().map(|view| table_named("refresh.views", view));
+        let retention = file.retention.events.map(|text| match text.as_str() {
+            "none" => Ok(None),
+            age => age
+                .parse()
+                .map(Some)
+                .map_err(|source| DeploymentError::Retention { text: text.clone(), source }),
+        });
         let DefinitionFile { definition, table, time_unit, .. } = DefinitionFile::from_toml(text)?;
         Ok(Self {
             definition,
@@ -118,6 +135,7 @@ impl Wanted {
             without_null_times: said.drop_null_times,
             mode: said.mode,
             on_detach: said.on_detach.map(OnDetach::from),
+            retention: retention.transpose()?,
             refreshed: refreshed.collect::<Result<_, _>>()?,
         })
     }
@@ -176,6 +194,7 @@ impl Wanted {
             without_null_times: of(self.without_null_times, |standing| standing.without_null_times),
             mode: self.mode.or(standing.map(|standing| standing.mode)).unwrap_or_default(),
             on_detach: self.on_detach.or(standing.map(|standing| standing.on_detach)).unwrap_or_default(),
+            retention: self.retention.unwrap_or(standing.and_then(|standing| standing.retention)),
             rule_columns: Vec::new(),
             refreshed: self.refreshed.clone(),
             definition,
@@ -251,6 +270,7 @@ impl From<&Deployment> for Wanted {
             without_null_times: Some(deployment.without_null_times),
             mode: Some(deployment.mode),
             on_detach: Some(deployment.on_detach),
+            retention: Some(deployment.retention),
             refreshed: deployment.refreshed.clone(),
         }
     }

@@ -66,7 +66,7 @@ fn as_text(found: &Status) -> String {
             counting(deployment)
         ),
         format!("  events {}, {index} an index on key and time", about(found.events)),
-        format!("  mode   {}", mode(deployment)),
+        format!("  mode   {}{}", mode(deployment), retained(deployment)),
         match found.age_seconds {
             Some(age) => format!("  fresh  as of {} ago", seconds(age.max(0.0))),
             None => "  fresh  unknown (no refresh in the log)".to_owned(),
@@ -180,6 +180,14 @@ fn mode(deployment: &Deployment) -> &'static str {
     }
 }
 
+/// What becomes of old events that go.
+fn retained(deployment: &Deployment) -> String {
+    let retained = deployment
+        .retention
+        .map(|age| format!("; sessions of events that go are kept if these are {age} old"));
+    retained.unwrap_or_default()
+}
+
 /// What the next refresh takes in.
 fn waits(waiting: &Pending) -> String {
     let partitions = |number: u64| counted(number, "partition", "partitions");
@@ -279,6 +287,9 @@ fn as_json(found: &Status) -> serde_json::Value {
     });
     if let (Some(all), Some(past)) = (all.as_object_mut(), past_ids) {
         all.insert("past_ids".to_owned(), past);
+    }
+    if let (Some(all), Some(age)) = (all.as_object_mut(), found.deployment.retention) {
+        all.insert("retention".to_owned(), age.to_string().into());
     }
     all
 }

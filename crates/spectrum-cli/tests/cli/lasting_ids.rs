@@ -142,3 +142,27 @@ fn a_person_is_erased_with_the_ids() {
     assert_eq!(database.run("SELECT COUNT(*) FROM analytics.session_ids WHERE user_id = 'u2';"), "1");
     database.prints(&folder, "verify", 0);
 }
+
+#[test]
+fn sessions_of_old_events_that_go_are_kept() {
+    let (database, _) = joined();
+    let folder = Folder::with(&[
+        ("old.toml", "[retention]\nevents = \"90 days\"\n"),
+        ("bad.toml", "[retention]\nevents = \"soon\"\n"),
+        ("none.toml", "[retention]\nevents = \"none\"\n"),
+    ]);
+    let (_, error) = database.prints(&folder, "deploy --definition bad.toml", 1);
+    assert_snapshot!(error, @r#"error: in bad.toml: [retention] events = "soon" is neither an age, as in "90d", nor "none": gap 'soon' is not a duration; write numbers and units, such as 30m, 1h30m, 1.5h, 90s, 500ms or 2d, or PT30M"#);
+    database.prints(&folder, "deploy --definition old.toml --quiet", 0);
+    database.run("DELETE FROM warehouse.fact_events WHERE event_id IN ('e1', 'e2');");
+    let (report, _) = database.prints(&folder, "refresh", 0);
+    assert!(!report.contains("removed") && !report.contains("dropped"), "{report}");
+    let (status, _) = database.prints(&folder, "status --definition old.toml", 0);
+    let told: Vec<&str> =
+        status.lines().filter(|line| line.starts_with("  mode ") || line.contains("retention")).collect();
+    assert_snapshot!(told.join("\n"), @r"  mode   incremental: tables, which a refresh changes where events changed; sessions of events that go are kept if these are 90d old");
+    assert_eq!(database.json(&folder, "status --json")["retention"], "90d");
+    database.prints(&folder, "verify", 0);
+    let (_, error) = database.prints(&folder, "deploy --definition none.toml --yes", 1);
+    assert_snapshot!(error, @r"error: analytics.spectrum_changes_kept_events holds 2 events that are gone, and this deployment keeps none, so they would be lost; if they may be, TRUNCATE analytics.spectrum_changes_kept_events, and if not, bring them back first (INSERT INTO warehouse.fact_events SELECT ... FROM analytics.spectrum_changes_kept_events) or save a copy of it");
+}

@@ -1,7 +1,6 @@
 //! Putting new relations into the place of the old ones.
 
 use postgres::GenericClient;
-use spectrum_sql::postgres::OnDetach;
 use spectrum_sql::{identifier, literal};
 
 use super::names::working_name;
@@ -205,7 +204,7 @@ pub(super) fn comments(fit: &Fit) -> Step {
 
 /// The tables in which an incremental deployment notes changes.
 pub(super) fn notes_roles(fit: &Fit) -> Vec<Role> {
-    let keeps = fit.is_divided() && fit.deployment.on_detach == OnDetach::Keep;
+    let keeps = fit.deployment.keeps_events(fit.is_divided());
     let roles = [(Role::Changes, true), (Role::Partitions, fit.is_divided()), (Role::KeptEvents, keeps)];
     roles.into_iter().filter(|(_, is_there)| *is_there).map(|(role, _)| role).collect()
 }

@@ -14,10 +14,11 @@ pub(super) fn ids(client: &mut Transaction<'_>, fit: &Fit, scope: &Scope) -> Res
         return Ok(None);
     }
     let events = fit.query();
+    let why = events.own_name("why");
     let broken = fit.incremental(&events).broken_ids(&scope.filter());
     let sql = format!(
         "WITH broken AS MATERIALIZED ({broken})
-         SELECT COUNT(*), (ARRAY_AGG(session_id || ' ' || why ORDER BY session_id, why))[1:3] FROM broken"
+         SELECT COUNT(*), (ARRAY_AGG(session_id || ' ' || {why} ORDER BY session_id, {why}))[1:3] FROM broken"
     );
     let row = client.query_one(&sql, &[]).while_doing("comparing sessions with their ids")?;
     let found = row.get::<_, i64>(0).unsigned_abs();

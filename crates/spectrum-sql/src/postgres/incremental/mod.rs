@@ -23,6 +23,7 @@ mod partitions;
 mod pending;
 mod refresh;
 mod repair;
+mod retention;
 mod ruled;
 mod share;
 mod shift;
@@ -92,6 +93,8 @@ pub struct Incremental<'a> {
     /// The advisory lock that keeps refreshes apart, as the two numbers or expressions of its key.
     lock: String,
     on_detach: Option<OnDetach>,
+    /// How old events are, in nanoseconds, that count on when they go.
+    retention: Option<u64>,
     /// The key, the time and the event id, as the triggers read them.
     columns: Vec<EventColumn>,
     /// The columns that the rule alone reads, each with its type as `format_type` writes it.
@@ -112,6 +115,7 @@ impl<'a> Incremental<'a> {
             names,
             lock: lock.into(),
             on_detach: None,
+            retention: None,
             columns: Vec::new(),
             rule_columns: Vec::new(),
             settles_ids: true,
@@ -141,14 +145,19 @@ impl<'a> Incremental<'a> {
         Self { settles_ids: false, ..self }
     }
 
+    /// Says that events which are so many nanoseconds old count on when they are deleted, or go with their partition.
+    pub fn retaining(self, age: u64) -> Self {
+        Self { retention: Some(age), ..self }
+    }
+
     /// The names of what is there.
     pub fn names(&self) -> &IncrementalNames {
         &self.names
     }
 
-    /// Whether events of partitions that went are kept.
+    /// Whether events that went are kept: those of partitions, or old ones.
     fn keeps(&self) -> bool {
-        self.on_detach == Some(OnDetach::Keep)
+        self.on_detach == Some(OnDetach::Keep) || self.retention.is_some()
     }
 
     /// The key columns of an alias.

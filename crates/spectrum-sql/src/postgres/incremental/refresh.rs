@@ -92,10 +92,12 @@ impl Incremental<'_> {
         let steps = if self.is_ruled() { self.ruled_steps() } else { self.plain_steps() };
         let [take, take_nulls] = steps.take;
         let [standing, standing_nulls] = steps.standing;
-        let settle = |nulls| match self.settle_ids(nulls) {
-            settled if settled.is_empty() => settled,
-            settled if nulls => format!("    IF has_null THEN\n{settled}    ELSE\n"),
-            settled => format!("{settled}    END IF;\n"),
+        let anchors = match [false, true].map(|nulls| self.find_anchors(nulls)) {
+            [none, _] if none.is_empty() => none,
+            [anchors, anchors_nulls] => format!(
+                "    -- The ids of sessions, by the anchors in them.
+    IF has_null THEN\n{anchors_nulls}    ELSE\n{anchors}    END IF;\n"
+            ),
         };
         let [write_shifts, write_shifts_nulls] = steps.write_shifts;
         let zeros: Vec<String> = REFRESH_COUNTS.iter().map(|name| format!("{name} := 0;")).collect();
@@ -138,7 +140,7 @@ BEGIN
   step_began := began;
   steps := '{{}}';
   {zeros}
-{partitions}{everything}
+{deleted}{partitions}{everything}
 {timeless}
   IF {any} THEN
     -- What was noted and the events it points to, at one moment.
@@ -176,7 +178,7 @@ BEGIN
     IF taken > {many} THEN
       ANALYZE pg_temp.{FRESH_SESSIONS};
     END IF;
-{settle_nulls}{settle}    -- How the ones became the others.
+{anchors}{settle}    -- How the ones became the others.
 {tell}{step_compared}
     -- What differs, and nothing else.
 {write_events}
@@ -198,6 +200,7 @@ END ",
             table = self.events.table,
             zeros = zeros.join(" "),
             columns = self.refuse_changed_columns(),
+            deleted = self.keep_deleted(),
             partitions = self.follow_partitions(),
             everything = self.expand_everything(),
             timeless = self.refuse_timeless(),
@@ -208,8 +211,7 @@ END ",
             duplicates = self.refuse_duplicates(),
             step_taken = step(0),
             fresh_sessions = steps.fresh_sessions,
-            settle_nulls = settle(true),
-            settle = settle(false),
+            settle = self.settle_ids(),
             write_ids = self.write_ids(),
             tell = steps.tell,
             step_compared = step(1),

@@ -3,7 +3,9 @@
 mod kept;
 mod model;
 mod random;
+mod retention;
 mod steps;
+mod types;
 
 use spectrum_core::{DefinitionBuilder, SessionDefinition};
 use spectrum_postgres::{

@@ -6,8 +6,8 @@ use std::hash::{BuildHasher, RandomState};
 
 use proptest::prelude::{Strategy, any};
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
-use spectrum_core::SessionDefinition;
 use spectrum_core::internals::session_numbers;
+use spectrum_core::{Gap, SessionDefinition};
 use spectrum_postgres::{Connection, Deployment, OnDetach};
 use spectrum_sql::TableName;
 use spectrum_sql::postgres::{Events, KeyComparison, TimeSubtraction, numbered_sessions_query};
@@ -36,7 +36,7 @@ struct Subject {
 }
 
 impl Subject {
-    fn new(definition: &SessionDefinition, on_detach: Option<OnDetach>) -> Self {
+    fn new(definition: &SessionDefinition, on_detach: Option<OnDetach>, retention: Option<Gap>) -> Self {
         let database = Database::empty(PrivatePostgres::shared().unwrap());
         let mut client = database.connect();
         let (by, unique) = match on_detach {
@@ -58,6 +58,7 @@ impl Subject {
             definition,
             carried,
             on_detach: on_detach.unwrap_or_default(),
+            retention,
             ..lasting(|builder| builder)
         };
         deployed(&mut client, &deployment, false).unwrap();
@@ -66,7 +67,8 @@ impl Subject {
     }
 
     fn keeps(&self) -> bool {
-        self.able.partitioned && self.deployment.on_detach == OnDetach::Keep
+        let by_partitions = self.able.partitioned && self.deployment.on_detach == OnDetach::Keep;
+        by_partitions || self.deployment.retention.is_some()
     }
 
     /// Deploys with another gap.
@@ -271,8 +273,17 @@ fn seed() -> u64 {
 
 /// At least so many steps of random histories.
 fn last(definition: &SessionDefinition, on_detach: Option<OnDetach>, steps: u32) {
+    last_retaining(definition, on_detach, None, steps);
+}
+
+fn last_retaining(
+    definition: &SessionDefinition,
+    on_detach: Option<OnDetach>,
+    retention: Option<Gap>,
+    steps: u32,
+) {
     let seed = seed();
-    let subject = RefCell::new(Subject::new(definition, on_detach));
+    let subject = RefCell::new(Subject::new(definition, on_detach, retention));
     let able = subject.borrow().able;
     let config = Config { max_shrink_iters: 400, failure_persistence: None, ..Config::default() };
     let mut bytes = [0; 32];
@@ -312,6 +323,13 @@ fn ids_last_over_partitions_that_come_and_go() {
 #[test]
 fn ids_last_with_what_is_kept_of_partitions_that_go() {
     last(&SessionDefinition::default(), Some(OnDetach::Keep), 60);
+}
+
+#[test]
+fn ids_last_with_what_is_kept_of_old_events_that_go() {
+    for on_detach in [None, Some(OnDetach::Remove)] {
+        last_retaining(&SessionDefinition::default(), on_detach, Some("1d".parse().unwrap()), 40);
+    }
 }
 
 #[test]

@@ -40,7 +40,8 @@ FROM (
         )
     }
 
-    /// A query of the ids that break a promise, with the columns `session_id`, `why` and those of the key: a session whose
+    /// A query of the ids that break a promise, with the columns `session_id`, `why`, which has a
+    /// name of its own ([`Events::own_name`]), and those of the key: a session whose
     /// id is not that of an anchor, an id that is said to be current and of which there is no session, and an anchor that
     /// is not where its table says.
     pub fn broken_ids(&self, filter: &str) -> String {
@@ -53,8 +54,9 @@ FROM (
             format!("SELECT m.session_id FROM {sessions} m WHERE {condition} AND m.{time} = b.anchored_at AND {counts}")
         });
         let same_key = self.same_key("i", "b");
+        let why = self.events.own_name("why");
         format!(
-            "SELECT b.session_id, 'is of a session and not current in {ids_words}' AS why{key} FROM (SELECT * FROM {summary}{filter}) b
+            "SELECT b.session_id, 'is of a session and not current in {ids_words}' AS {why}{key} FROM (SELECT * FROM {summary}{filter}) b
 WHERE NOT EXISTS (SELECT FROM {ids} i WHERE i.session_id = b.session_id AND i.state = 'current' AND {same_key})
 UNION ALL
 SELECT b.session_id, 'is said to be current and is of no session'{key} FROM (SELECT * FROM {ids}{filter}) b

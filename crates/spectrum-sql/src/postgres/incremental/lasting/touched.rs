@@ -5,11 +5,11 @@ use super::Incremental;
 
 impl Incremental<'_> {
     /// Finds these anchors: where each stands in the table, its id and that of the session it was in, and the span, the
-    /// session's number and the instant where it lies now, if it lies anywhere. Gives the sessions their ids.
+    /// session's number and the instant where it lies now, if it lies anywhere.
     ///
     /// In a grown span nothing went, so an anchor is in whatever its session is a part of. Elsewhere it is where its moment
     /// is; or where the first instant is that its session had and the key still has.
-    pub(in crate::postgres::incremental) fn settle_ids(&self, nulls: bool) -> String {
+    pub(in crate::postgres::incremental) fn find_anchors(&self, nulls: bool) -> String {
         if !(self.ids_last() && self.settles_ids) {
             return String::new();
         }
@@ -47,8 +47,7 @@ impl Incremental<'_> {
         let counts = self.counts("f", &own.seq, &own.ignored);
         let counted = self.counts("o", &own.had_id, &own.had_ignored);
         format!(
-            "    -- The ids of sessions, by the anchors in them.
-    CREATE TEMP TABLE {ANCHORS} ON COMMIT DROP AS
+            "    CREATE TEMP TABLE {ANCHORS} ON COMMIT DROP AS
   WITH near AS MATERIALIZED (
     SELECT t.{span_no} AS span_no{added}, i.* FROM pg_temp.{SPANS} t CROSS JOIN LATERAL (
       {near}) i),
@@ -64,12 +63,16 @@ impl Incremental<'_> {
     ORDER BY n.place, f.{time})
   SELECT n.place, n.session_id, n.current_id, n.anchored_at, n.founded_no, n.span_no, l.session_seq, l.at
   FROM near n LEFT JOIN (SELECT * FROM stay UNION ALL SELECT * FROM move) l ON l.place = n.place;
-{}",
-            self.name_sessions(),
+",
             span_no = own.span_no,
             seq = own.seq,
             had_id = own.had_id,
         )
+    }
+
+    /// [`Self::name_sessions`] of a refresh.
+    pub(in crate::postgres::incremental) fn settle_ids(&self) -> String {
+        if self.ids_last() && self.settles_ids { self.name_sessions() } else { String::new() }
     }
 
     /// [`Self::write_anchors`] of a refresh.
