@@ -50,6 +50,7 @@ fn words(remedy: &Remedy) -> String {
         Remedy::IncrementalMode => "--mode incremental",
         Remedy::KeepOnDetach => "--on-detach keep",
         Remedy::StartIds => "--id start",
+        Remedy::PersistentIds => "--id persistent",
         Remedy::OtherSchema => "--schema",
         Remedy::NameTable => "--table",
         Remedy::NameColumn(ColumnRole::Key) => "--key",

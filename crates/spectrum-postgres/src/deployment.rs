@@ -4,8 +4,8 @@ use std::collections::HashSet;
 use std::error::Error;
 
 use serde::{Deserialize, Serialize};
-use spectrum_core::{DefinitionError, EpochUnit, IdScheme, SessionDefinition, SummaryColumn};
-use spectrum_sql::postgres::{OnDetach, SUMMARY_COLUMNS, ruled_columns};
+use spectrum_core::{DefinitionError, EpochUnit, Gap, GapError, IdScheme, SessionDefinition, SummaryColumn};
+use spectrum_sql::postgres::{OnDetach, SESSION_ID_COLUMNS, SUMMARY_COLUMNS, ruled_columns};
 use spectrum_sql::{DEFAULT_EVENTS, NameError, TableName};
 
 use crate::message::{Message, message};
@@ -33,6 +33,8 @@ pub struct Deployment {
     pub mode: Mode,
     /// In [`Mode::Incremental`], what becomes of the events of a partition that goes.
     pub on_detach: OnDetach,
+    /// In [`Mode::Incremental`], how old events are that count on when they go.
+    pub retention: Option<Gap>,
     /// In [`Mode::Incremental`], the columns that the rule alone reads, with the types that they had when the deployment was
     /// bound to its events. Nobody need say them.
     pub rule_columns: Vec<(String, String)>,
@@ -67,9 +69,7 @@ pub enum DeploymentError {
         source: NameError,
     },
     /// Ids would depend on what was there before.
-    #[error(
-        "ids of the scheme {0} need a memory of what was there before, which is not kept in PostgreSQL yet; take start"
-    )]
+    #[error("{}", self.message())]
     NeedsMemory(IdScheme),
     /// Two relations cannot have one name.
     #[error("two of the relations are called '{0}'; give each its own name under [postgres]")]
@@ -94,6 +94,17 @@ pub enum DeploymentError {
     /// Which of the copies counts can change with any of them.
     #[error("{}", self.message())]
     DeduplicatedIncrementally,
+    /// A materialized view has no more than its query gives.
+    #[error("{}", self.message())]
+    RetentionInViews(Gap),
+    /// How old events have to be was not understood.
+    #[error("[retention] events = {text:?} is neither an age, as in \"90d\", nor \"none\"")]
+    Retention {
+        /// What was said.
+        text: String,
+        /// Why.
+        source: GapError,
+    },
     /// The file is not TOML, or has other fields.
     #[error("not a definition: {0}")]
     Toml(String),
@@ -109,6 +120,23 @@ impl DeploymentError {
                 Remedy::NoDeduplication,
                 ", or deploy with ",
                 Remedy::ViewMode
+            ],
+            Self::RetentionInViews(age) => message![
+                format!(
+                    "[retention] keeps sessions of events that go when they are {age} old, and mode view computes everything from \
+                     the events that are there; deploy with "
+                ),
+                Remedy::IncrementalMode,
+                ", or say events = \"none\" under [retention]"
+            ],
+            Self::NeedsMemory(scheme) => message![
+                format!(
+                    "ids of the scheme {scheme} need a memory of what was there before, and mode view computes everything from \
+                     the events alone; deploy with "
+                ),
+                Remedy::IncrementalMode,
+                ", or take ",
+                Remedy::StartIds
             ],
             other => {
                 let causes = std::iter::successors(other.source(), |cause| (*cause).source());
@@ -160,6 +188,7 @@ impl Deployment {
             without_null_times: false,
             mode: Mode::default(),
             on_detach: OnDetach::default(),
+            retention: None,
             rule_columns: Vec::new(),
             refreshed: Vec::new(),
             definition,
@@ -181,8 +210,11 @@ impl Deployment {
             }
         }
         self.check_columns()?;
-        if self.definition.id().needs_memory() {
+        if self.definition.id().needs_memory() && self.mode == Mode::View {
             return Err(DeploymentError::NeedsMemory(self.definition.id()));
+        }
+        if let (Mode::View, Some(age)) = (self.mode, self.retention) {
+            return Err(DeploymentError::RetentionInViews(age));
         }
         if self.mode == Mode::Incremental && self.deduplicated {
             return Err(DeploymentError::DeduplicatedIncrementally);
@@ -217,6 +249,9 @@ impl Deployment {
             if SUMMARY_COLUMNS.contains(&column.as_str()) {
                 return taken(column, role, "the summary relation");
             }
+            if definition.id().needs_memory() && SESSION_ID_COLUMNS.contains(&column.as_str()) {
+                return taken(column, role, "the table of ids");
+            }
         }
         let mut seen: HashSet<&str> = definition.key().iter().map(String::as_str).collect();
         seen.extend([definition.time(), definition.event_id()]);
@@ -224,6 +259,11 @@ impl Deployment {
             Some(column) => Err(DeploymentError::CarriedTwice(column.clone())),
             None => Ok(()),
         }
+    }
+
+    /// Whether events that went are kept and count on; `is_divided` says whether the events are in partitions.
+    pub(crate) fn keeps_events(&self, is_divided: bool) -> bool {
+        self.retention.is_some() || (is_divided && self.on_detach == OnDetach::Keep)
     }
 
     /// A command about this deployment.

@@ -133,9 +133,14 @@ impl Fit {
     fn rule_columns(&self) -> Result<Vec<(String, String)>> {
         let query = self.query();
         let names = query.read_besides();
-        if self.deployment.on_detach == OnDetach::Keep && !names.is_empty() {
+        let kept = match (self.deployment.retention, self.deployment.on_detach) {
+            (Some(_), _) => Some("old events that go"),
+            (None, OnDetach::Keep) => Some("events of partitions that go"),
+            (None, OnDetach::Remove) => None,
+        };
+        if let Some(kept) = kept.filter(|_| !names.is_empty()) {
             return Err(PgError::refused(format!(
-                "the rule or the summary reads {}, which the sessions relation does not have; events of partitions that go are kept with its \
+                "the rule or the summary reads {}, which the sessions relation does not have; {kept} are kept with its \
                  columns alone, so name {} in [postgres] columns",
                 names.join(", "),
                 if names.len() == 1 { "it" } else { "them" }
@@ -198,6 +203,7 @@ impl Fit {
             kept: deployment.kept_events(),
             refresh: deployment.refresh_function(),
             log: deployment.refresh_log(),
+            ids: deployment.session_ids(),
         }
     }
 
@@ -215,6 +221,10 @@ impl Fit {
         let incremental = Incremental::new(events, names, lock_key(deployment))
             .reading(read.collect())
             .ruled_by(deployment.rule_columns.clone());
+        let incremental = match deployment.retention {
+            Some(age) => incremental.retaining(age.nanoseconds()),
+            None => incremental,
+        };
         match self.is_divided() {
             true => incremental.partitioned(deployment.on_detach),
             false => incremental,

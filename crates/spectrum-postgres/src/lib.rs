@@ -29,6 +29,7 @@ mod recorded_rule;
 mod refresh;
 mod relations;
 mod remedy;
+mod resolve;
 mod role;
 mod rule_columns;
 mod status;
@@ -59,8 +60,9 @@ pub use refresh::{
     Method, Outcome, RefreshCounts, RefreshOptions, RefreshReport, Refreshed, Tick, refresh, refresh_every,
 };
 pub use remedy::{ColumnRole, Command, Remedy};
+pub use resolve::{IdState, Resolved, ResolvedSession, resolve};
 pub use spectrum_sql::postgres::OnDetach;
-pub use status::{Locked, PastRefresh, Pending, RelationStatus, Status, status, status_within};
+pub use status::{Locked, PastIds, PastRefresh, Pending, RelationStatus, Status, status, status_within};
 pub use stop::Stop;
 pub use verify::{
     Check, CheckName, NotCompared, Repaired, Sample, SampleError, UnknownCheck, VerifyOptions, VerifyReport,

@@ -24,6 +24,23 @@ pub struct Names {
     pub changes: String,
     /// In [`Mode::Incremental`](crate::Mode::Incremental), the function that refreshes.
     pub refresh_function: String,
+    /// Where ids last, the ids that were given. Records leave it out where it is what it always was.
+    #[serde(skip_serializing_if = "is_default_session_ids")]
+    pub session_ids: String,
+    /// A plain view of those that stand for a session with another id now.
+    #[serde(skip_serializing_if = "is_default_session_aliases_view")]
+    pub session_aliases_view: String,
+}
+
+const SESSION_IDS: &str = "session_ids";
+const SESSION_ALIASES_VIEW: &str = "v_session_aliases";
+
+fn is_default_session_ids(name: &String) -> bool {
+    name == SESSION_IDS
+}
+
+fn is_default_session_aliases_view(name: &String) -> bool {
+    name == SESSION_ALIASES_VIEW
 }
 
 impl Default for Names {
@@ -38,13 +55,15 @@ impl Default for Names {
             refresh_log_view: "v_refresh_log".into(),
             changes: "spectrum_changes".into(),
             refresh_function: "refresh_sessions".into(),
+            session_ids: SESSION_IDS.into(),
+            session_aliases_view: SESSION_ALIASES_VIEW.into(),
         }
     }
 }
 
 impl Names {
     /// The settings that name relations, each with its value.
-    pub(crate) fn relations(&self) -> [(&'static str, &str); 8] {
+    pub(crate) fn relations(&self) -> [(&'static str, &str); 10] {
         [
             ("postgres.sessions", &self.sessions),
             ("postgres.summary", &self.summary),
@@ -54,6 +73,8 @@ impl Names {
             ("postgres.refresh_log_view", &self.refresh_log_view),
             ("postgres.changes", &self.changes),
             ("postgres.refresh_function", &self.refresh_function),
+            ("postgres.session_ids", &self.session_ids),
+            ("postgres.session_aliases_view", &self.session_aliases_view),
         ]
     }
 }

@@ -22,7 +22,7 @@ pub(crate) struct Present {
 }
 
 /// The roles of relations, each after those that it reads.
-const RELATION_ROLES: [Role; 12] = [
+const RELATION_ROLES: [Role; 14] = [
     Role::Sessions,
     Role::Summary,
     Role::SessionsView,
@@ -35,7 +35,12 @@ const RELATION_ROLES: [Role; 12] = [
     Role::BuildParts,
     Role::NewSessions,
     Role::NewSummary,
+    Role::SessionIds,
+    Role::SessionAliasesView,
 ];
+
+/// Those that only deployments have whose ids last. Under others their names are free for others.
+const OF_LASTING_IDS: [Role; 2] = [Role::SessionIds, Role::SessionAliasesView];
 
 /// The roles whose records have the definition, those first that say best what stands. The log outlives the others.
 const RECORDED: [Role; 4] = [Role::Sessions, Role::Summary, Role::Changes, Role::RefreshLog];
@@ -51,6 +56,7 @@ impl Present {
             let Some(relation) = find(client, &name_of(deployment, role))? else { continue };
             match relation.record()?.filter(|record| record.role == role) {
                 Some(record) => relations.push((role, relation, record)),
+                None if OF_LASTING_IDS.contains(&role) && !deployment.definition.id().needs_memory() => {}
                 None => return Err(foreign(&relation, role)),
             }
         }
@@ -220,6 +226,8 @@ pub(crate) fn foreign(relation: &Relation, role: Role) -> PgError {
         Role::NewSessions => "sessions",
         Role::NewSummary => "summary",
         Role::RefreshFunction => "refresh_function",
+        Role::SessionIds => "session_ids",
+        Role::SessionAliasesView => "session_aliases_view",
         Role::CaptureFunction | Role::Schema | Role::EventsIndex => "schema",
     };
     let empty = if relation.populated { "" } else { ", never populated," };

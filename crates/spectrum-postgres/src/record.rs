@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use spectrum_core::{SessionDefinition, SummaryColumn};
+use spectrum_core::{IdScheme, SessionDefinition, SummaryColumn};
 use spectrum_sql::TableName;
 
 use crate::deployment::{Deployment, Mode, OnDetachName};
@@ -87,6 +87,8 @@ struct RecordedDefinition {
     mode: Mode,
     #[serde(default, skip_serializing_if = "is_default")]
     on_detach: OnDetachName,
+    #[serde(default, skip_serializing_if = "is_default")]
+    retention: Option<String>,
     /// What the summary tells besides, as `spectrum.toml` has it, in order.
     #[serde(default, skip_serializing_if = "is_default")]
     summary: Vec<String>,
@@ -124,6 +126,8 @@ pub(crate) enum Takes {
     Triggers,
     /// The sessions of partitions that go.
     Kept,
+    /// The sessions of old events that go.
+    Retained,
 }
 
 impl RecordedDefinition {
@@ -165,6 +169,7 @@ impl Record {
                 drop_null_times: deployment.without_null_times,
                 mode: deployment.mode,
                 on_detach: deployment.on_detach.into(),
+                retention: deployment.retention.map(|age| age.to_string()),
                 summary: definition.summary().iter().map(ToString::to_string).collect(),
                 rule_columns: deployment.rule_columns.clone(),
                 names: deployment.names.clone(),
@@ -209,10 +214,14 @@ impl Record {
         let mode = |mode: Mode| if mode == Mode::View { "view" } else { "incremental" }.to_owned();
         let on_detach =
             |policy: OnDetachName| if policy == OnDetachName::Keep { "keep" } else { "remove" }.to_owned();
-        let ids = Some(Takes::Ids);
+        // Ids that last are kept over another rule.
+        let ids_last = [was, is].iter().all(|recorded| recorded.id == IdScheme::Persistent.to_string());
+        let ids = (!ids_last).then_some(Takes::Ids);
+        let begins_to_last =
+            was.id == IdScheme::Start.to_string() && is.id == IdScheme::Persistent.to_string();
         let of_rule = was.rule.settings().into_iter().zip(is.rule.settings());
         let of_rule =
-            of_rule.map(|((name, was), (_, is))| differ(name, was, is, Some(Takes::Ids))).collect::<Vec<_>>();
+            of_rule.map(|((name, was), (_, is))| differ(name, was, is, ids.clone())).collect::<Vec<_>>();
         let gone: Vec<String> = was.columns.iter().filter(|name| !is.has(name)).cloned().collect();
         let columns = (!gone.is_empty()).then_some(Takes::Columns(gone));
         let gone: Vec<String> =
@@ -224,20 +233,27 @@ impl Record {
         let before = [
             differ("mode", mode(was.mode), mode(is.mode), triggers),
             differ("on_detach", on_detach(was.on_detach), on_detach(is.on_detach), kept),
+            differ(
+                "retention of events",
+                was.retention.clone().unwrap_or_default(),
+                is.retention.clone().unwrap_or_default(),
+                (is.retention.is_none() && is.mode == Mode::Incremental).then_some(Takes::Retained),
+            ),
             differ("events table", was.table.clone(), is.table.clone(), Some(Takes::Table)),
             differ("event id", was.event_id.clone(), is.event_id.clone(), ids.clone()),
-            differ("time", was.time.clone(), is.time.clone(), ids.clone()),
+            differ("time", was.time.clone(), is.time.clone(), Some(Takes::Ids)),
             differ(
                 "time unit",
                 was.time_unit.clone().unwrap_or_default(),
                 is.time_unit.clone().unwrap_or_default(),
-                ids.clone(),
+                Some(Takes::Ids),
             ),
-            differ("key", list(&was.key), list(&is.key), ids.clone()),
+            differ("key", list(&was.key), list(&is.key), Some(Takes::Ids)),
             differ("gap", was.gap.clone(), is.gap.clone(), ids.clone()),
         ];
         let after = [
-            differ("id scheme", was.id.clone(), is.id.clone(), ids.clone()),
+            // Ids that last begin as those of their first instants.
+            differ("id scheme", was.id.clone(), is.id.clone(), ids.clone().filter(|_| !begins_to_last)),
             differ("columns", list(&was.columns), list(&is.columns), columns),
             differ("what the summary tells,", list(&was.summary), list(&is.summary), told),
             differ("deduplicate", was.deduplicate.to_string(), is.deduplicate.to_string(), ids.clone()),
@@ -265,7 +281,8 @@ impl Record {
             .summary(SummaryColumn::read_all(&recorded.summary.join("\n")).ok()?)
             .build()
             .ok()?;
-        let mut deployment = Deployment::new(definition).ok()?;
+        let mut deployment = Deployment::new(SessionDefinition::default()).ok()?;
+        deployment.definition = definition;
         deployment.events = TableName::parse(&recorded.table).ok()?;
         deployment.names = recorded.names.clone();
         deployment.carried = recorded.columns.clone();
@@ -275,6 +292,7 @@ impl Record {
         deployment.mode = recorded.mode;
         deployment.rule_columns = recorded.rule_columns.clone();
         deployment.on_detach = recorded.on_detach.into();
+        deployment.retention = recorded.retention.as_ref().map(|age| age.parse()).transpose().ok()?;
         deployment.checked().ok()
     }
 }

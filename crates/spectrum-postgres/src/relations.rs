@@ -73,6 +73,16 @@ impl Deployment {
         self.relation(&self.names.refresh_function)
     }
 
+    /// Where ids last, the ids that were given.
+    pub fn session_ids(&self) -> TableName {
+        self.relation(&self.names.session_ids)
+    }
+
+    /// The plain view of those that stand for a session with another id now.
+    pub fn session_aliases_view(&self) -> TableName {
+        self.relation(&self.names.session_aliases_view)
+    }
+
     /// The plain view of [`Self::refresh_log`].
     pub fn refresh_log_view(&self) -> TableName {
         self.relation(&self.names.refresh_log_view)
@@ -95,6 +105,8 @@ pub(crate) fn name_of(deployment: &Deployment, role: Role) -> TableName {
         Role::NewSessions => beside(&deployment.sessions()),
         Role::NewSummary => beside(&deployment.summary()),
         Role::RefreshFunction => deployment.refresh_function(),
+        Role::SessionIds => deployment.session_ids(),
+        Role::SessionAliasesView => deployment.session_aliases_view(),
         Role::CaptureFunction | Role::Schema | Role::EventsIndex => deployment.events.clone(),
     }
 }

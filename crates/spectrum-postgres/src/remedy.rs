@@ -47,6 +47,8 @@ pub enum Remedy {
     KeepOnDetach,
     /// Take ids that do not depend on earlier sessions.
     StartIds,
+    /// Take ids that last.
+    PersistentIds,
     /// Take another schema.
     OtherSchema,
     /// Take this schema.
@@ -173,6 +175,7 @@ impl fmt::Display for Remedy {
             Self::IncrementalMode => f.write_str("mode incremental"),
             Self::KeepOnDetach => f.write_str("on_detach keep"),
             Self::StartIds => f.write_str("ids by start"),
+            Self::PersistentIds => f.write_str("persistent ids"),
             Self::OtherSchema => f.write_str("schema"),
             Self::Schema(schema) => write!(f, "schema {schema}"),
             Self::NameTable => f.write_str("table"),

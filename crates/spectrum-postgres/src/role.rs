@@ -38,6 +38,10 @@ pub(crate) enum Role {
     RefreshFunction,
     /// A function behind the triggers.
     CaptureFunction,
+    /// The ids that were given, where ids last.
+    SessionIds,
+    /// The plain view of those that stand for a session with another id now.
+    SessionAliasesView,
 }
 
 impl Role {
@@ -60,6 +64,8 @@ impl Role {
             Self::NewSummary => "a summary that is being built",
             Self::RefreshFunction => "takes in what was written to the events since it last ran",
             Self::CaptureFunction => "notes what is written to the events",
+            Self::SessionIds => "one row an id that was ever given to a session",
+            Self::SessionAliasesView => "a view of the ids whose sessions are a part of others now",
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What was said of a deployment, by flags and by a file. Settings that were not given stay as they are.
 
 use serde::Deserialize;
-use spectrum_core::{DefinitionBuilder, DefinitionFile, EpochUnit, SessionDefinition};
+use spectrum_core::{DefinitionBuilder, DefinitionFile, EpochUnit, Gap, SessionDefinition};
 use spectrum_sql::postgres::OnDetach;
 use spectrum_sql::{DEFAULT_EVENTS, TableName};
 
@@ -30,6 +30,8 @@ pub struct Wanted {
     pub mode: Option<Mode>,
     /// In [`Mode::Incremental`], what becomes of the events of a partition that goes.
     pub on_detach: Option<OnDetach>,
+    /// In [`Mode::Incremental`], how old events are that count on when they go; `Some(None)` is none.
+    pub retention: Option<Option<Gap>>,
     /// Views that a refresh takes along. They are written down nowhere, so nothing stands of them.
     pub refreshed: Vec<TableName>,
 }
@@ -43,7 +45,7 @@ pub struct WantedNames {
     /// One row per event.
     pub sessions: Option<String>,
     /// The other names, in the order of [`Names`].
-    others: [Option<String>; 7],
+    others: [Option<String>; 9],
 }
 
 /// The parts of a `spectrum.toml` that only a database needs.
@@ -53,6 +55,8 @@ struct DeploymentFile {
     postgres: PostgresTable,
     #[serde(default)]
     refresh: RefreshTable,
+    #[serde(default)]
+    retention: RetentionTable,
 }
 
 #[derive(Deserialize, Default)]
@@ -72,6 +76,14 @@ struct PostgresTable {
     refresh_log_view: Option<String>,
     changes: Option<String>,
     refresh_function: Option<String>,
+    session_ids: Option<String>,
+    session_aliases_view: Option<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct RetentionTable {
+    events: Option<String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -91,6 +103,13 @@ impl Wanted {
             toml::from_str(text).map_err(|e| DeploymentError::Toml(e.to_string().trim_end().to_owned()))?;
         let said = file.postgres;
         let refreshed = file.refresh.views.iter().map(|view| table_named("refresh.views", view));
+        let retention = file.retention.events.map(|text| match text.as_str() {
+            "none" => Ok(None),
+            age => age
+                .parse()
+                .map(Some)
+                .map_err(|source| DeploymentError::Retention { text: text.clone(), source }),
+        });
         let DefinitionFile { definition, table, time_unit, .. } = DefinitionFile::from_toml(text)?;
         Ok(Self {
             definition,
@@ -106,6 +125,8 @@ impl Wanted {
                     said.refresh_log_view,
                     said.changes,
                     said.refresh_function,
+                    said.session_ids,
+                    said.session_aliases_view,
                 ],
             },
             carried: said.columns,
@@ -114,6 +135,7 @@ impl Wanted {
             without_null_times: said.drop_null_times,
             mode: said.mode,
             on_detach: said.on_detach.map(OnDetach::from),
+            retention: retention.transpose()?,
             refreshed: refreshed.collect::<Result<_, _>>()?,
         })
     }
@@ -172,6 +194,7 @@ impl Wanted {
             without_null_times: of(self.without_null_times, |standing| standing.without_null_times),
             mode: self.mode.or(standing.map(|standing| standing.mode)).unwrap_or_default(),
             on_detach: self.on_detach.or(standing.map(|standing| standing.on_detach)).unwrap_or_default(),
+            retention: self.retention.unwrap_or(standing.and_then(|standing| standing.retention)),
             rule_columns: Vec::new(),
             refreshed: self.refreshed.clone(),
             definition,
@@ -184,8 +207,17 @@ impl WantedNames {
     /// All names; those that were not given are as in `standing`.
     fn over(&self, standing: &Names) -> Names {
         let default = Names::default();
-        let [summary, sessions_view, summary_view, refresh_log, refresh_log_view, changes, refresh_function] =
-            self.others.clone();
+        let [
+            summary,
+            sessions_view,
+            summary_view,
+            refresh_log,
+            refresh_log_view,
+            changes,
+            refresh_function,
+            session_ids,
+            session_aliases_view,
+        ] = self.others.clone();
         let of = |said: Option<String>, stands: &String| said.unwrap_or_else(|| stands.clone());
         Names {
             schema: of(self.schema.clone(), &default.schema),
@@ -197,6 +229,8 @@ impl WantedNames {
             refresh_log_view: of(refresh_log_view, &standing.refresh_log_view),
             changes: of(changes, &standing.changes),
             refresh_function: of(refresh_function, &standing.refresh_function),
+            session_ids: of(session_ids, &standing.session_ids),
+            session_aliases_view: of(session_aliases_view, &standing.session_aliases_view),
         }
     }
 }
@@ -225,6 +259,8 @@ impl From<&Deployment> for Wanted {
                     names.refresh_log_view,
                     names.changes,
                     names.refresh_function,
+                    names.session_ids,
+                    names.session_aliases_view,
                 ]
                 .map(Some),
             },
@@ -234,6 +270,7 @@ impl From<&Deployment> for Wanted {
             without_null_times: Some(deployment.without_null_times),
             mode: Some(deployment.mode),
             on_detach: Some(deployment.on_detach),
+            retention: Some(deployment.retention),
             refreshed: deployment.refreshed.clone(),
         }
     }

@@ -58,6 +58,9 @@ pub(crate) struct Arguments {
     /// Print the SQL and what it would do, and touch nothing
     #[arg(long)]
     dry_run: bool,
+    /// With --id persistent, keep the ids that sessions have, whatever scheme gave them
+    #[arg(long)]
+    keep_ids: bool,
     /// Make an index on the key and the time of the events where there is none
     #[arg(long)]
     create_index: bool,
@@ -135,6 +138,7 @@ Examples:
   spectrum deploy --database-url postgres://etl@db.example/shop
   spectrum deploy --table app.clicks --key visitor --time at --event-id id --gap 15m --id encoded
   spectrum deploy --definition spectrum.toml --create-index
+  spectrum deploy --mode incremental --id persistent --keep-ids
 
 The database is found by --database-url, DATABASE_URL or the PG* variables. spectrum.toml can also set \
 the names of the relations, columns to carry along, and views to refresh.";
@@ -149,6 +153,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         create_index: arguments.create_index,
         connections: arguments.jobs.map_or(0, usize::from),
         wait: arguments.wait,
+        keep_ids: arguments.keep_ids,
         limits: arguments.timeouts.limits(),
         ..DeployOptions::default()
     };

@@ -66,13 +66,20 @@ fn as_text(found: &Status) -> String {
             counting(deployment)
         ),
         format!("  events {}, {index} an index on key and time", about(found.events)),
-        format!("  mode   {}", mode(deployment)),
+        format!("  mode   {}{}", mode(deployment), retained(deployment)),
         match found.age_seconds {
             Some(age) => format!("  fresh  as of {} ago", seconds(age.max(0.0))),
             None => "  fresh  unknown (no refresh in the log)".to_owned(),
         },
     ];
     lines.splice(2..2, listed(definition).into_iter().chain(summary_listed(definition)));
+    if let Some(past) = &found.past_ids {
+        lines.push(format!(
+            "  ids    {} of sessions that are a part of others now, {} of sessions that are gone",
+            count(past.aliases),
+            count(past.gone)
+        ));
+    }
     if let Some(waiting) = &found.waiting {
         lines.push(format!("  waits  {}", waits(waiting)));
     }
@@ -173,6 +180,14 @@ fn mode(deployment: &Deployment) -> &'static str {
     }
 }
 
+/// What becomes of old events that go.
+fn retained(deployment: &Deployment) -> String {
+    let retained = deployment
+        .retention
+        .map(|age| format!("; sessions of events that go are kept if these are {age} old"));
+    retained.unwrap_or_default()
+}
+
 /// What the next refresh takes in.
 fn waits(waiting: &Pending) -> String {
     let partitions = |number: u64| counted(number, "partition", "partitions");
@@ -244,7 +259,8 @@ fn as_json(found: &Status) -> serde_json::Value {
             "bytes": waiting.bytes,
         })
     });
-    json!({
+    let past_ids = found.past_ids.map(|past| json!({ "aliases": past.aliases, "gone": past.gone }));
+    let mut all = json!({
         "mode": found.deployment.mode,
         "waiting": waiting,
         "unseen": names(&found.unseen),
@@ -268,5 +284,12 @@ fn as_json(found: &Status) -> serde_json::Value {
         "relations": relations,
         "refreshes": refreshes,
         "advice": all_told(&found.advice),
-    })
+    });
+    if let (Some(all), Some(past)) = (all.as_object_mut(), past_ids) {
+        all.insert("past_ids".to_owned(), past);
+    }
+    if let (Some(all), Some(age)) = (all.as_object_mut(), found.deployment.retention) {
+        all.insert("retention".to_owned(), age.to_string().into());
+    }
+    all
 }

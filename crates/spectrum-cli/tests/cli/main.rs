@@ -17,6 +17,7 @@ mod generated;
 mod help;
 mod json;
 
+mod lasting_ids;
 mod late_data;
 mod load;
 mod missed;

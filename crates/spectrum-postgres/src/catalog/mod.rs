@@ -19,7 +19,7 @@ pub(crate) use indexes::{Index, indexes_of, supports};
 pub(crate) use known::IS_WATCHED;
 pub(crate) use partitions::{Below, Partition, below, partitions};
 pub(crate) use policies::hiding;
-pub(crate) use relation::{Kind, Relation, find, grants_on, require, schema_comment};
+pub(crate) use relation::{Kind, Relation, find, grants_on, may_read, require, schema_comment};
 pub(crate) use server::{check_server, check_writable};
 pub(crate) use signed::signed;
 pub(crate) use spectrum_core::internals::or_near;

@@ -182,3 +182,15 @@ pub(crate) fn grants_on(client: &mut impl GenericClient, oid: u32, now: &TableNa
     };
     Ok(rows.iter().map(grant).collect())
 }
+
+/// Whether this role may read a relation.
+pub(crate) fn may_read(client: &mut impl GenericClient, relation: &Relation) -> Result<bool> {
+    let row = client
+        .query_one(
+            "SELECT has_table_privilege(c.oid, 'SELECT') AND has_schema_privilege(c.relnamespace, 'USAGE')
+             FROM pg_catalog.pg_class c WHERE c.oid = $1",
+            &[&relation.oid],
+        )
+        .while_doing("reading privileges")?;
+    Ok(row.get(0))
+}

@@ -7,6 +7,7 @@ use spectrum_sql::postgres::{IncrementalNames, sessions_query, summary_query};
 use spectrum_sql::{TableName, identifier, literal};
 
 use super::exchange::{comment, kind_of, notes_roles};
+use super::lasting_ids;
 use super::stage::{Step, StepKind};
 use super::views::{VIEWS, columns_as_sql};
 use crate::catalog::{Kind, Relation, find};
@@ -98,7 +99,8 @@ fn unsigned(
         Role::RefreshLog,
         Role::RefreshLogView,
     ];
-    for role in roles.into_iter().chain(notes_roles(fit)) {
+    let of_ids = lasting_ids::ROLES.into_iter().filter(|_| lasting_ids::last(fit));
+    for role in roles.into_iter().chain(notes_roles(fit)).chain(of_ids) {
         let Some(relation) = find(client, &name_of(&fit.deployment, role))? else { continue };
         if relation.record()?.is_some() {
             continue;
@@ -152,10 +154,18 @@ fn make_expected(savepoint: &mut Transaction<'_>, fit: &Fit) -> Result<()> {
             changes: temporary.changes(),
             partitions: temporary.partitions(),
             kept: temporary.kept_events(),
+            ids: temporary.session_ids(),
             ..fit.names()
         };
         let incremental = fit.incremental_named(&events, names);
         sql.extend(incremental.notes().into_iter().chain(incremental.kept_events()));
+        if lasting_ids::last(fit) {
+            sql.extend(incremental.ids_table());
+            if find(savepoint, &real.session_ids())?.is_some() {
+                let of_real = fit.incremental(&events);
+                sql.push(of_real.aliases_view(&temporary.session_aliases_view()));
+            }
+        }
     }
     // The existing relation may lack a column that is read here; then it is not what the definition gives.
     savepoint.batch_execute(&sql.join(";\n")).map_err(|error| {
@@ -179,7 +189,9 @@ fn misfit(
 ) -> Result<Option<String>> {
     let kind = match role {
         Role::Sessions | Role::Summary => kind_of(fit),
-        Role::SessionsView | Role::SummaryView | Role::RefreshLogView => Kind::View,
+        Role::SessionsView | Role::SummaryView | Role::RefreshLogView | Role::SessionAliasesView => {
+            Kind::View
+        }
         _ => Kind::Table,
     };
     if relation.kind != kind {

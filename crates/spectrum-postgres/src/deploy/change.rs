@@ -64,11 +64,14 @@ pub(super) fn change(fit: &Fit, present: &Present, stale: Vec<String>) -> Change
 }
 
 /// What the exchange takes away from those who use the sessions, each with what changes.
-pub(super) fn takes(fit: &Fit, present: &Present, source: &Source) -> Vec<String> {
+///
+/// `keeps_ids` says that the ids that sessions have are kept.
+pub(super) fn takes(fit: &Fit, present: &Present, source: &Source, keeps_ids: bool) -> Vec<String> {
     let deployment = &fit.deployment;
     let told = |difference: Difference| {
         let takes = match difference.takes? {
             Takes::Table if *source == Source::This => return None,
+            Takes::Ids if keeps_ids => return None,
             Takes::Ids | Takes::Table => "which changes ids of sessions".to_owned(),
             Takes::Columns(columns) => {
                 format!("which takes {} from {}", columns.join(", "), deployment.sessions())
@@ -86,6 +89,7 @@ pub(super) fn takes(fit: &Fit, present: &Present, source: &Source) -> Vec<String
                 let (function, events) = (deployment.refresh_function(), &deployment.events);
                 format!("which takes {function}() and the triggers on {events} away")
             }
+            Takes::Retained => "from when on sessions of old events that go are removed".to_owned(),
             Takes::Kept => "from when on sessions of partitions that go are removed".to_owned(),
         };
         Some(format!("{}, {takes}", difference.words))

@@ -1,13 +1,12 @@
 //! Putting new relations into the place of the old ones.
 
 use postgres::GenericClient;
-use spectrum_sql::postgres::OnDetach;
 use spectrum_sql::{identifier, literal};
 
 use super::names::working_name;
 use super::stage::{Step, StepKind};
 use super::views::{VIEWS, kept_views, plain_view};
-use super::{DeployOptions, materialized, refresh_function};
+use super::{DeployOptions, lasting_ids, materialized, refresh_function};
 use crate::catalog::{Dependent, Kind, dependents_of, grants_on};
 use crate::deployment::Mode;
 use crate::error::{PgError, Result};
@@ -30,7 +29,10 @@ pub(super) fn steps(
     present: &Present,
     notes: &mut Vec<Message>,
 ) -> Result<Vec<Step>> {
-    let kept = kept_views(client, fit, present)?;
+    let mut kept = kept_views(client, fit, present)?;
+    if lasting_ids::stay(client, fit, present)? {
+        kept.extend(lasting_ids::ROLES.iter().filter_map(|role| present.get(*role)).map(|found| found.oid));
+    }
     let dropped = others(client, present, &kept, options.cascade)?;
     notes.extend(dropped.iter().map(|gone| {
         format!("{} goes, because it reads what is exchanged; it was: {}", gone.name, gone.query.trim())
@@ -113,6 +115,9 @@ fn statements(
             ));
         }
     }
+    if !lasting_ids::last(fit) {
+        steps.extend(lasting_ids::dropped(present));
+    }
     steps.extend(RELATIONS.iter().filter_map(|role| renamed(fit, present, *role)));
     let has_log = [Role::RefreshLog, Role::RefreshLogView].iter().all(|role| present.get(*role).is_some());
     if fit.deployment.mode == Mode::View && !has_log {
@@ -189,13 +194,17 @@ pub(super) fn comments(fit: &Fit) -> Step {
     ];
     if deployment.mode == Mode::Incremental {
         all.extend(notes_roles(fit).into_iter().map(|role| comment(fit, role, Kind::Table.sql())));
+        if lasting_ids::last(fit) {
+            all.push(comment(fit, Role::SessionIds, Kind::Table.sql()));
+            all.push(comment(fit, Role::SessionAliasesView, Kind::View.sql()));
+        }
     }
     Step::new(StepKind::Sign, "writing down the definition", all.join(";\n"))
 }
 
 /// The tables in which an incremental deployment notes changes.
 pub(super) fn notes_roles(fit: &Fit) -> Vec<Role> {
-    let keeps = fit.is_divided() && fit.deployment.on_detach == OnDetach::Keep;
+    let keeps = fit.deployment.keeps_events(fit.is_divided());
     let roles = [(Role::Changes, true), (Role::Partitions, fit.is_divided()), (Role::KeptEvents, keeps)];
     roles.into_iter().filter(|(_, is_there)| *is_there).map(|(role, _)| role).collect()
 }

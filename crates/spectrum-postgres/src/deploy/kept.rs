@@ -23,6 +23,10 @@ pub(super) fn survive(client: &mut impl GenericClient, fit: &Fit, present: &Pres
     let deployment = &fit.deployment;
     let keeps = deployment.mode == Mode::Incremental && notes_roles(fit).contains(&Role::KeptEvents);
     let before = [Role::Changes, Role::Sessions].iter().find_map(|role| present.record(*role)?.deployment());
+    let of = match before.as_ref().is_some_and(|before| before.retention.is_some()) {
+        true => "events",
+        false => "events of partitions",
+    };
     let same_table = before.is_some_and(|before| before.events == deployment.events);
     let definition = &deployment.definition;
     let names = definition.key().iter().map(String::as_str).chain([definition.time(), definition.event_id()]);
@@ -48,7 +52,7 @@ pub(super) fn survive(client: &mut impl GenericClient, fit: &Fit, present: &Pres
         (true, true) => "this deployment has other columns",
     };
     Err(PgError::refused(format!(
-        "{0} holds {count} events of partitions that are gone, and {why}, so they would be lost; if they may be, TRUNCATE \
+        "{0} holds {count} {of} that are gone, and {why}, so they would be lost; if they may be, TRUNCATE \
          {0}, and if not, bring them back first (INSERT INTO {1} SELECT ... FROM {0}) or save a copy of it",
         kept.name, deployment.events
     )))

@@ -10,6 +10,7 @@ mod events_index;
 mod exchange;
 mod identity;
 mod kept;
+mod lasting_ids;
 mod logged;
 mod materialized;
 mod missing_indexes;
@@ -67,6 +68,8 @@ pub struct DeployOptions {
     pub adopt: bool,
     /// Whether to wait for another command on the same deployment.
     pub wait: bool,
+    /// Whether the ids that sessions have are kept where the wanted ones last, whatever scheme gave them.
+    pub keep_ids: bool,
     /// How long statements may wait and take.
     pub limits: Limits,
 }

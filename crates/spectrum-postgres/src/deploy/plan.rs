@@ -11,7 +11,7 @@ use super::restore::{Restoration, missing_refresh_function, restoration};
 use super::stage::{Stage, StageKind};
 use super::standing::Standing;
 use super::views::{VIEWS, plain_view};
-use super::{DeployOptions, exchange, identity, kept, parts, stages};
+use super::{DeployOptions, exchange, identity, kept, lasting_ids, parts, stages};
 use crate::bound::foreign_bindings;
 use crate::catalog::changed_columns;
 use crate::deployment::Mode;
@@ -140,7 +140,9 @@ fn plan(client: &mut impl GenericClient, fit: &Fit, options: &DeployOptions) -> 
     if standing.present.is_standing() && recorded.events == fit.deployment.events {
         stale.extend(source.swapped(&fit.deployment));
     }
-    let taken = takes(fit, &standing.present, &source);
+    lasting_ids::check_kept(fit, &standing.present, options)?;
+    let mut taken = takes(fit, &standing.present, &source, options.keep_ids);
+    taken.extend(lasting_ids::lost(client, fit, &standing.present)?);
     let mut plan = match change(fit, &standing.present, stale) {
         Change::Unchanged => completion(client, fit, &standing, &mut notes)?,
         change => {
@@ -206,6 +208,7 @@ fn completion(
             }
             steps.extend(missing_refresh_function(client, fit, present, triggers)?);
             steps.extend(kept::named(client, fit, present)?);
+            steps.extend(lasting_ids::missing(fit, present));
         }
         Mode::View => {
             kept::survive(client, fit, present)?;
@@ -262,7 +265,8 @@ fn building(
                     (all, done) => format!("{begun}: {done} of {all} parts were done").into(),
                 });
             }
-            stages::maintained(client, fit, standing, goes_on, exchange)
+            let settled = lasting_ids::settled(client, fit, present, options)?;
+            stages::maintained(client, fit, standing, goes_on, settled, exchange)
         }
     }
 }

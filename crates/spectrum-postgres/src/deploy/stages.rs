@@ -48,6 +48,7 @@ pub(super) fn maintained(
     fit: &Fit,
     standing: &Standing,
     goes_on: bool,
+    settled: Vec<Step>,
     exchange: Vec<Step>,
 ) -> Result<Vec<Stage>> {
     let watch = match goes_on {
@@ -81,12 +82,13 @@ pub(super) fn maintained(
     ];
     let stages = all.into_iter().filter_map(|(kind, steps)| Stage::of(kind, steps));
     let watch = log_indexes(client, fit, &standing.present)?.into_iter().chain(Stage::locking(watch));
-    Ok(watch.chain(stages).chain([self::exchange(fit, exchange)]).collect())
+    Ok(watch.chain(stages).chain([self::exchange(fit, settled, exchange)]).collect())
 }
 
-/// The stage that exchanges the tables, once what was written until then is in them.
-pub(super) fn exchange(fit: &Fit, exchange: Vec<Step>) -> Stage {
-    Stage::exchanging(StageKind::Exchange, vec![catch_up::call(fit), logged::tables(fit)], exchange)
+/// The stage that exchanges the tables, once what was written until then is in them and their ids are `settled`.
+pub(super) fn exchange(fit: &Fit, settled: Vec<Step>, exchange: Vec<Step>) -> Stage {
+    let first = [catch_up::call(fit), logged::tables(fit)].into_iter().chain(settled);
+    Stage::exchanging(StageKind::Exchange, first.collect(), exchange)
 }
 
 /// Gives a log of an older version its indexes. One that is long takes its time, in which nobody waits for locks yet.

@@ -167,6 +167,7 @@ impl Found {
             Role::NewSessions,
             Role::NewSummary,
             Role::BuildParts,
+            Role::SessionIds,
             Role::Changes,
         ] {
             let Some(relation) = present.get(role).filter(|relation| relation.populated) else { continue };

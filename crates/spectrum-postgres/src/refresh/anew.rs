@@ -4,8 +4,6 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use spectrum_sql::postgres::OnDetach;
-
 use super::RefreshOptions;
 use super::order::View;
 use super::report::{Method, Outcome, Refreshed, now, now_after_cancel};
@@ -110,7 +108,7 @@ impl Anew<'_> {
     /// Why it is cheaper; `None` when it is not, or when that is not known.
     fn why(&self, connection: &mut Connection) -> Result<Option<String>> {
         let deployment = self.deployment;
-        if deployment.on_detach == OnDetach::Keep || !deployment.definition.id().is_numbered() {
+        if deployment.keeps_events(true) || !deployment.definition.id().is_numbered() {
             return Ok(None);
         }
         let present = Present::find(&mut **connection, deployment)?;

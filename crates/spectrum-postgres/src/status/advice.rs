@@ -1,7 +1,5 @@
 //! What to do about a deployment as it stands.
 
-use spectrum_sql::postgres::OnDetach;
-
 use super::Status;
 use crate::catalog::Kind;
 use crate::deployment::Mode;
@@ -94,7 +92,7 @@ fn of_slow_refreshes(status: &Status) -> Option<Message> {
 /// What dropping the first partition will do, which is too late to learn afterwards.
 fn of_retention(status: &Status) -> Option<Message> {
     let deployment = &status.deployment;
-    let renumbers = deployment.on_detach == OnDetach::Remove && deployment.definition.id().is_numbered();
+    let renumbers = !deployment.keeps_events(true) && deployment.definition.id().is_numbered();
     (status.events_kind == Some(Kind::Partitioned) && renumbers).then(|| {
         message![
             format!(

@@ -2,6 +2,7 @@
 
 mod advice;
 mod changed;
+mod ids;
 mod locked;
 mod missed;
 mod pending;
@@ -14,7 +15,7 @@ use spectrum_sql::TableName;
 use spectrum_sql::postgres::table_tree;
 
 use self::locked::Patience;
-use crate::catalog::{Index, Kind, Relation, find, indexes_of, supports};
+use crate::catalog::{Index, Kind, Relation, find, indexes_of, may_read, supports};
 use crate::connect::Connection;
 use crate::deploy::being_built;
 use crate::deployment::{Deployment, Mode};
@@ -25,6 +26,7 @@ use crate::record::Record;
 use crate::remedy::Command;
 use crate::role::Role;
 
+pub use ids::PastIds;
 pub use locked::Locked;
 pub(crate) use missed::missed;
 pub use pending::Pending;
@@ -46,6 +48,8 @@ pub struct Status {
     pub age_seconds: Option<f64>,
     /// In [`Mode::Incremental`], what waits for the next refresh.
     pub waiting: Option<Pending>,
+    /// Where ids last, what became of those that were given.
+    pub past_ids: Option<PastIds>,
     /// Relations that would show more, if this role were allowed to read them.
     pub unseen: Vec<TableName>,
     /// Relations that would show more, if somebody had not locked them.
@@ -114,7 +118,7 @@ pub fn status_within(
 fn found(client: &mut impl GenericClient, wanted: &Deployment, patience: &mut Patience) -> Result<Status> {
     let (deployment, present) = deployed(client, wanted)?;
     let mut relations = Vec::new();
-    for role in [Role::Sessions, Role::Summary] {
+    for role in [Role::Sessions, Role::Summary, Role::SessionIds] {
         if let Some(relation) = present.get(role) {
             relations.push(relation_status(client, relation, patience)?);
         }
@@ -152,6 +156,7 @@ fn found(client: &mut impl GenericClient, wanted: &Deployment, patience: &mut Pa
             Some(pending::pending(client, noted, &present, events.as_ref(), &mut unseen, patience)?)
         }
     };
+    let past_ids = ids::past_ids(client, &present, &mut unseen, patience)?;
     let changed = changed::changed(client, &present, &deployment, events.as_ref())?;
     let missed = match present.get(Role::Partitions).or(events.as_ref()) {
         Some(read) => patience
@@ -167,6 +172,7 @@ fn found(client: &mut impl GenericClient, wanted: &Deployment, patience: &mut Pa
         refreshes,
         age_seconds,
         waiting,
+        past_ids,
         unseen,
         locked: std::mem::take(&mut patience.locked),
         events: estimated,
@@ -266,16 +272,4 @@ fn readable_log(
     }
     unseen.extend(hidden);
     Ok(None)
-}
-
-/// Whether this role may read a relation.
-fn may_read(client: &mut impl GenericClient, relation: &Relation) -> Result<bool> {
-    let row = client
-        .query_one(
-            "SELECT has_table_privilege(c.oid, 'SELECT') AND has_schema_privilege(c.relnamespace, 'USAGE')
-             FROM pg_catalog.pg_class c WHERE c.oid = $1",
-            &[&relation.oid],
-        )
-        .while_doing("reading privileges")?;
-    Ok(row.get(0))
 }

@@ -5,8 +5,7 @@ use spectrum_sql::TableName;
 use spectrum_sql::postgres::{Events, pending_query, tables_below};
 
 use super::locked::Patience;
-use super::may_read;
-use crate::catalog::{IS_WATCHED, Relation};
+use crate::catalog::{IS_WATCHED, Relation, may_read};
 use crate::deployment::Deployment;
 use crate::error::{Result, While};
 use crate::present::Present;

@@ -55,17 +55,20 @@ pub enum CheckName {
     Future,
     /// Functions and operators that are not PostgreSQL's own.
     Bound,
+    /// Ids that last and do not resolve as they promise.
+    Ids,
     /// In [`Mode::Incremental`](crate::Mode::Incremental) alone: writes to the events that nothing notes.
     Watched,
 }
 
 impl CheckName {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Missing,
         Self::Extra,
         Self::Different,
         Self::Sessions,
+        Self::Ids,
         Self::Duplicates,
         Self::Times,
         Self::NullKeys,
@@ -82,6 +85,7 @@ impl CheckName {
             Self::Extra => "extra",
             Self::Different => "different",
             Self::Sessions => "sessions",
+            Self::Ids => "ids",
             Self::Duplicates => "duplicates",
             Self::Times => "times",
             Self::NullKeys => "null-keys",

@@ -1,7 +1,7 @@
 //! The relations against the reference SQL.
 
 use postgres::Transaction;
-use spectrum_sql::postgres::{SUMMARY_COLUMNS, numbered_sessions_query, ruled_columns, sessions_query};
+use spectrum_sql::postgres::{Events, SUMMARY_COLUMNS, ruled_columns, sessions_query};
 use spectrum_sql::{identifier, identifiers};
 
 use super::copies::copies;
@@ -31,7 +31,7 @@ pub(super) fn events(
     let deployment = &fit.deployment;
     let definition = &deployment.definition;
     let event_id = identifier(definition.event_id());
-    let reference = sessions_query(&scope.reference(fit));
+    let reference = reference_sessions(fit, &scope.reference(fit));
     let filter = scope.filter();
     // A row without an id, which only a hand can have made, meets no other.
     let extra = format!("r.{event_id} IS NULL");
@@ -99,6 +99,20 @@ FROM reference r FULL JOIN have h ON r.{event_id} = h.{event_id}",
     })
 }
 
+/// The reference SQL over events.
+fn reference_sessions(fit: &Fit, events: &Events<'_>) -> String {
+    // The number does no harm to those who do not ask for it.
+    match fit.deployment.definition.id().needs_memory() {
+        true => numbered_reference(fit, events),
+        false => sessions_query(events),
+    }
+}
+
+/// The same with the number of each session.
+pub(super) fn numbered_reference(fit: &Fit, events: &Events<'_>) -> String {
+    fit.incremental(events).numbered_by_anchors(events)
+}
+
 /// The condition on a row `r` of the reference and a row `h` of the sessions relation that they differ.
 pub(super) fn event_differs(fit: &Fit) -> String {
     let definition = &fit.deployment.definition;
@@ -133,7 +147,7 @@ missing AS (SELECT * FROM expected EXCEPT ALL SELECT * FROM actual),
 extra AS (SELECT * FROM actual EXCEPT ALL SELECT * FROM expected)
 SELECT (SELECT COUNT(*) FROM expected), (SELECT COUNT(*) FROM missing), (SELECT COUNT(*) FROM extra),
        ARRAY(SELECT COALESCE(session_id, 'NULL') FROM missing ORDER BY 1 LIMIT 3)",
-        numbered_sessions_query(&scope.reference(fit).with_what_is_told()),
+        numbered_reference(fit, &scope.reference(fit).with_what_is_told()),
         expected_sessions(fit, "numbered"),
         actual_sessions(fit, scope),
     );

@@ -5,6 +5,7 @@ mod check;
 mod checks;
 mod compare;
 mod copies;
+mod ids;
 mod repair;
 mod sample;
 mod scope;
@@ -126,6 +127,7 @@ fn verified(
     observer(Event::Step("looking at the events"));
     let mut checks = compared.checks.clone();
     checks.push(session_check);
+    checks.extend(ids::ids(&mut transaction, &fit, &scope)?);
     checks.extend(checks::all(&mut transaction, &fit, sampled)?);
     checks.push(bound::bound(&mut transaction, &fit, &present)?);
     if fit.deployment.mode == Mode::Incremental {

@@ -2,10 +2,10 @@
 
 use postgres::error::SqlState;
 use postgres::{Client, Transaction};
-use spectrum_sql::postgres::{key_text, numbered_sessions_query};
+use spectrum_sql::postgres::key_text;
 use spectrum_sql::{identifier, identifiers};
 
-use super::compare::{actual_sessions, event_differs, expected_sessions};
+use super::compare::{actual_sessions, event_differs, expected_sessions, numbered_reference};
 use super::copies::remove_copies;
 use super::scope::Scope;
 use super::{VerifyOptions, VerifyReport, refuse_others, verified};
@@ -198,14 +198,22 @@ found AS MATERIALIZED (
     CROSS JOIN LATERAL (VALUES ({of_r}r.{there}), ({of_h}h.{there})) s ({key}, {there})
   WHERE s.{there} AND (r.{there} IS NULL OR h.{there} IS NULL OR {differs})
   UNION ALL SELECT {key}, true FROM (SELECT * FROM expected EXCEPT ALL SELECT * FROM actual) AS e
-  UNION ALL SELECT {key}, true FROM (SELECT * FROM actual EXCEPT ALL SELECT * FROM expected) AS a
+  UNION ALL SELECT {key}, true FROM (SELECT * FROM actual EXCEPT ALL SELECT * FROM expected) AS a{broken_ids}
   ) AS d GROUP BY {key})",
-        reference = numbered_sessions_query(&scope.reference(fit).with_what_is_told()),
+        reference = numbered_reference(fit, &scope.reference(fit).with_what_is_told()),
         filter = scope.filter(),
         expected = expected_sessions(fit, "numbered"),
         actual = actual_sessions(fit, scope),
         of_r = of("r"),
         of_h = of("h"),
         differs = event_differs(fit),
+        broken_ids = match definition.id().needs_memory() {
+            true => {
+                let events = fit.query();
+                let broken = fit.incremental(&events).broken_ids(&scope.filter());
+                format!("\n  UNION ALL SELECT {key}, true FROM ({broken}) AS b")
+            }
+            false => String::new(),
+        },
     )
 }

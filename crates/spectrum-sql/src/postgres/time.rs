@@ -127,6 +127,14 @@ impl TimeSubtraction {
         }
     }
 
+    /// This moment in UTC, for times that have no zone.
+    pub(super) fn now_without_zone(self) -> String {
+        match self {
+            Self::Timestamp | Self::Date => "(NOW() AT TIME ZONE 'UTC')".to_owned(),
+            Self::Epoch(_) => self.now(),
+        }
+    }
+
     /// A time as microseconds since 1970 in text, rounded down; nanoseconds within one, if any, follow a dot as three digits.
     pub(super) fn microseconds(self, time: &str) -> String {
         match self {

@@ -5,9 +5,9 @@ pub(super) struct Change {
     pub(super) name: &'static str,
     pub(super) events: u32,
     /// The times of the new events, from those of the events `picked`.
-    time: &'static str,
+    pub(super) time: &'static str,
     /// Which events are picked.
-    among: &'static str,
+    pub(super) among: &'static str,
     /// Whether the view made by hand is refreshed after it too; it takes as long whatever changed.
     pub(super) beside_the_view: bool,
     /// Rounds; `None` is as many as asked for.
@@ -85,6 +85,18 @@ impl Change {
                    ORDER BY random() LIMIT {}) AS picked;",
             seed % 1000,
             self.time,
+            self.among,
+            self.events
+        )
+    }
+
+    /// The statement that deletes as many events instead.
+    pub(super) fn deletion(&self, seed: usize) -> String {
+        format!(
+            "SELECT setseed({}::float8 / 1000);
+             DELETE FROM warehouse.fact_events WHERE event_id IN (
+               SELECT event_id FROM warehouse.fact_events WHERE {} ORDER BY random() LIMIT {});",
+            seed % 1000,
             self.among,
             self.events
         )

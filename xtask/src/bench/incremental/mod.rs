@@ -4,6 +4,7 @@
 //! Answers come before times: in the end both must hold the same rows.
 
 mod changes;
+mod lasting;
 mod refreshes;
 mod rules;
 mod writers;
@@ -21,9 +22,10 @@ use super::report::{thousands, today};
 use super::tools::Tools;
 
 const USAGE: &str = "\
-cargo xtask bench incremental [--quick] [--rules] [--events N]... [--rounds N] [--spectrum FILE]
+cargo xtask bench incremental [--quick] [--rules | --ids] [--events N]... [--rounds N] [--spectrum FILE]
   --quick          1,000,000 events only; prints and writes no page
   --events N       so many events; may be given several times (1,000,000 and 10,000,000)
+  --ids            refreshes with ids that last beside those with ids by start instead; prints and writes no page
   --rules          refreshes under rules beyond the gap instead; prints and writes no page
   --rounds N       so many rounds of which medians are taken (3)
   --spectrum FILE  this binary instead of building one";
@@ -32,6 +34,7 @@ struct Options {
     events: Vec<u64>,
     rounds: usize,
     rules: bool,
+    ids: bool,
     spectrum: Option<std::path::PathBuf>,
 }
 
@@ -58,7 +61,7 @@ pub(super) fn run(arguments: &[String]) -> Result<()> {
         println!("{section}");
         page += &section;
     }
-    if options.rules || options.events.iter().all(|events| *events < 10_000_000) {
+    if options.rules || options.ids || options.events.iter().all(|events| *events < 10_000_000) {
         println!("nothing was written to bench/results");
         return Ok(());
     }
@@ -69,7 +72,7 @@ pub(super) fn run(arguments: &[String]) -> Result<()> {
 }
 
 fn parse(arguments: &[String]) -> Result<Options> {
-    let mut options = Options { events: Vec::new(), rounds: 3, rules: false, spectrum: None };
+    let mut options = Options { events: Vec::new(), rounds: 3, rules: false, ids: false, spectrum: None };
     let mut arguments = arguments.iter();
     while let Some(flag) = arguments.next() {
         let mut value = || arguments.next().with_context(|| format!("{flag} needs a value\n{USAGE}"));
@@ -77,6 +80,7 @@ fn parse(arguments: &[String]) -> Result<Options> {
             "--quick" => options.events.push(1_000_000),
             "--events" => options.events.push(value()?.replace(['_', ','], "").parse().context("--events")?),
             "--rules" => options.rules = true,
+            "--ids" => options.ids = true,
             "--rounds" => options.rounds = value()?.parse().context("--rounds")?,
             "--spectrum" => options.spectrum = Some(std::path::absolute(value()?)?),
             _ => bail!("'{flag}' is not known\n{USAGE}"),
@@ -105,6 +109,9 @@ fn of_size(database: &Database<'_>, events: u64, options: &Options) -> Result<St
          VACUUM ANALYZE warehouse.fact_events;",
     )?;
     let mut text = format!("## {} events\n\n", thousands(events));
+    if options.ids {
+        return Ok(text + &lasting::compare(database, rounds)?);
+    }
     if options.rules {
         return Ok(text + &rules::compare(database, rounds)?);
     }

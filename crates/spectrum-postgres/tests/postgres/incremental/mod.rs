@@ -9,6 +9,7 @@ mod generated;
 mod inherited;
 mod isolation;
 mod kept;
+mod lasting;
 mod names;
 mod operations;
 pub(crate) mod partitions;
@@ -20,7 +21,9 @@ mod types;
 mod written;
 
 use spectrum_core::{DefinitionBuilder, SessionDefinition};
-use spectrum_postgres::{Connection, DeployOptions, Deployment, Mode, Stop, deploy};
+use spectrum_postgres::{
+    CheckName, Connection, DeployOptions, Deployment, Mode, Stop, VerifyOptions, deploy, verify,
+};
 use spectrum_sql::TableName;
 use spectrum_sql::postgres::{Events, KeyComparison, TimeSubtraction, sessions_query, summary_query};
 
@@ -38,7 +41,8 @@ pub(crate) struct Maintained {
 /// A deployment of a definition that differs from the default.
 pub(crate) fn defined(change: impl FnOnce(DefinitionBuilder) -> DefinitionBuilder) -> Deployment {
     let definition = change(SessionDefinition::builder()).build().unwrap();
-    Deployment { mode: Mode::Incremental, ..Deployment::new(definition).unwrap() }
+    let plain = Deployment::new(SessionDefinition::default()).unwrap();
+    Deployment { mode: Mode::Incremental, definition, ..plain }
 }
 
 impl Maintained {
@@ -83,6 +87,16 @@ impl Maintained {
         definition: &SessionDefinition,
     ) -> Vec<String> {
         let deployment = &self.deployment;
+        if deployment.definition.id().needs_memory() {
+            // Which ids follow from what came before, a verification knows.
+            let options = VerifyOptions {
+                allowed: vec![CheckName::Future, CheckName::Bound],
+                ..VerifyOptions::default()
+            };
+            let report = verify(client, deployment, &options, &mut |_| ()).unwrap();
+            let bad = report.checks.iter().filter(|check| !check.holds());
+            return bad.map(|check| format!("{}: {}", check.name, check.words)).collect();
+        }
         let table = self.reference.as_ref().unwrap_or(&deployment.events);
         let events = Events::new(definition, table.clone())
             .typed(self.time, self.key.clone())

@@ -20,10 +20,10 @@ use super::{Maintained, defined};
 use crate::refresh::Database;
 
 /// A number in this variable repeats the run that printed it.
-const SEED: &str = "SPECTRUM_TEST_SEED";
+pub(super) const SEED: &str = "SPECTRUM_TEST_SEED";
 
 /// What a column has that only rules read: it changes with the type, and some events have none.
-const CAMPAIGN: &str =
+pub(super) const CAMPAIGN: &str =
     "CASE event_type WHEN 't0' THEN 'spring' WHEN 't1' THEN 'summer' WHEN 't6' THEN 'spring' END";
 
 /// An events table that is changed, and what holds for it.
@@ -40,6 +40,24 @@ fn seed() -> u64 {
     match std::env::var(SEED) {
         Ok(given) => given.parse().unwrap(),
         Err(_) => RandomState::new().hash_one(0),
+    }
+}
+
+/// What the events do not take, such as a row that no partition is for, changes nothing.
+pub(super) fn tolerated(done: Result<(), postgres::Error>) -> Result<(), String> {
+    let Err(error) = done else { return Ok(()) };
+    let refusals = [
+        &SqlState::CHECK_VIOLATION,
+        &SqlState::UNDEFINED_TABLE,
+        &SqlState::WRONG_OBJECT_TYPE,
+        &SqlState::IN_FAILED_SQL_TRANSACTION,
+        &SqlState::S_E_INVALID_SPECIFICATION,
+        &SqlState::CARDINALITY_VIOLATION,
+        &SqlState::OBJECT_IN_USE,
+    ];
+    match error.code() {
+        Some(code) if refusals.contains(&code) => Ok(()),
+        _ => Err(format!("{error:?}")),
     }
 }
 
@@ -124,20 +142,7 @@ impl Subject {
                 copy.finish().map(drop)
             }),
         };
-        let Err(error) = done else { return Ok(()) };
-        let refusals = [
-            &SqlState::CHECK_VIOLATION,
-            &SqlState::UNDEFINED_TABLE,
-            &SqlState::WRONG_OBJECT_TYPE,
-            &SqlState::IN_FAILED_SQL_TRANSACTION,
-            &SqlState::S_E_INVALID_SPECIFICATION,
-            &SqlState::CARDINALITY_VIOLATION,
-            &SqlState::OBJECT_IN_USE,
-        ];
-        match error.code() {
-            Some(code) if refusals.contains(&code) => Ok(()),
-            _ => Err(format!("{error:?}")),
-        }
+        tolerated(done)
     }
 
     /// Refreshes, and compares the tables and what the refresh told.
@@ -348,7 +353,7 @@ fn rules_follow(definitions: u32, carried: &[&str], on_detach: Option<OnDetach>,
 /// How many random definitions a test tries, which this variable multiplies.
 const TIMES: &str = "SPECTRUM_TEST_TIMES";
 
-fn times() -> u32 {
+pub(super) fn times() -> u32 {
     std::env::var(TIMES).map_or(1, |given| given.parse().unwrap())
 }
 

@@ -123,6 +123,7 @@ fn keys_that_wait_are_left_out_by_a_hash() {
         kept: deployment.kept_events(),
         refresh: deployment.refresh_function(),
         log: deployment.refresh_log(),
+        ids: deployment.session_ids(),
     };
     let incremental = Incremental::new(&events, names, "1, 2");
     let waits = incremental.key_among(&incremental.waiting_keys(&[], false));

@@ -82,7 +82,7 @@ pub(super) fn pinned(
 }
 
 /// A text between dollar signs, with a tag that the text does not hold.
-fn dollar_quoted(tag: &str, text: &str) -> String {
+pub(super) fn dollar_quoted(tag: &str, text: &str) -> String {
     let mut tag = tag.to_owned();
     while text.contains(&format!("${tag}$")) {
         tag.push('_');

@@ -17,11 +17,13 @@ mod grown;
 mod identity;
 mod kept_from;
 mod key_match;
+mod lasting;
 mod own_columns;
 mod partitions;
 mod pending;
 mod refresh;
 mod repair;
+mod retention;
 mod ruled;
 mod share;
 mod shift;
@@ -45,6 +47,7 @@ pub use capture::capture_functions_of;
 pub use columns::{EventColumn, changed_columns};
 pub use function::Function;
 pub use identity::whole_rows;
+pub use lasting::{ID_STATES, SESSION_ID_COLUMNS};
 pub use pending::pending_query;
 pub use refresh::{REFRESH_COUNTS, REFRESH_STEPS};
 pub use tables::MaintainedIndex;
@@ -68,6 +71,8 @@ pub struct IncrementalNames {
     pub refresh: TableName,
     /// The table of refreshes.
     pub log: TableName,
+    /// The table of the ids that were given, where ids last.
+    pub ids: TableName,
 }
 
 /// What happens to the sessions of a partition's events when it is detached or dropped.
@@ -88,10 +93,14 @@ pub struct Incremental<'a> {
     /// The advisory lock that keeps refreshes apart, as the two numbers or expressions of its key.
     lock: String,
     on_detach: Option<OnDetach>,
+    /// How old events are, in nanoseconds, that count on when they go.
+    retention: Option<u64>,
     /// The key, the time and the event id, as the triggers read them.
     columns: Vec<EventColumn>,
     /// The columns that the rule alone reads, each with its type as `format_type` writes it.
     rule_columns: Vec<(String, String)>,
+    /// Whether a refresh gives the sessions of a scheme whose ids last their ids, or leaves that to who builds them.
+    settles_ids: bool,
     /// The names of columns of its own.
     own: OwnColumns,
 }
@@ -106,8 +115,10 @@ impl<'a> Incremental<'a> {
             names,
             lock: lock.into(),
             on_detach: None,
+            retention: None,
             columns: Vec::new(),
             rule_columns: Vec::new(),
+            settles_ids: true,
             own,
         }
     }
@@ -129,14 +140,24 @@ impl<'a> Incremental<'a> {
         Self { on_detach: Some(on_detach), ..self }
     }
 
+    /// Says that nobody reads the tables yet: a refresh leaves the ids of sessions to [`Self::settle_all_ids`].
+    pub fn without_settled_ids(self) -> Self {
+        Self { settles_ids: false, ..self }
+    }
+
+    /// Says that events which are so many nanoseconds old count on when they are deleted, or go with their partition.
+    pub fn retaining(self, age: u64) -> Self {
+        Self { retention: Some(age), ..self }
+    }
+
     /// The names of what is there.
     pub fn names(&self) -> &IncrementalNames {
         &self.names
     }
 
-    /// Whether events of partitions that went are kept.
+    /// Whether events that went are kept: those of partitions, or old ones.
     fn keeps(&self) -> bool {
-        self.on_detach == Some(OnDetach::Keep)
+        self.on_detach == Some(OnDetach::Keep) || self.retention.is_some()
     }
 
     /// The key columns of an alias.

@@ -1,8 +1,8 @@
 //! Partitions that come and go without a statement that a trigger sees.
 
+use super::Incremental;
 use super::capture::{What, times_of};
 use super::triggers::formatted;
-use super::{Incremental, OnDetach};
 use crate::postgres::tree::tables_below;
 use crate::quote::literal;
 
@@ -24,11 +24,13 @@ impl Incremental<'_> {
     /// gone, or keeps them.
     pub(super) fn follow_partitions(&self) -> String {
         let there = self.partitions_query();
-        let Some(on_detach) = self.on_detach else { return self.refuse_children() };
+        if self.on_detach.is_none() {
+            return self.refuse_children() + &self.forget_restored();
+        }
         let partitions = &self.names.partitions;
-        let (unkeep, keep) = match on_detach {
-            OnDetach::Remove => Default::default(),
-            OnDetach::Keep => (self.unkeep(), self.keep()),
+        let (unkeep, keep) = match self.keeps() {
+            false => Default::default(),
+            true => (self.unkeep(), self.keep()),
         };
         // First what went, while what is kept of a partition that came back is still known to be.
         let note = self.on_part(&self.note("ONLY {part}", What::Changed));
@@ -81,7 +83,7 @@ impl Incremental<'_> {
     }
 
     /// The columns of an event as it is kept.
-    fn kept_columns(&self) -> String {
+    pub(super) fn kept_columns(&self) -> String {
         let events = self.events;
         let (key, time, event_id) = (events.key_list(), events.time_name(), events.event_id_name());
         format!("{key}, {time}, {event_id}{}", events.carried_list())
@@ -101,21 +103,15 @@ impl Incremental<'_> {
     fn keep(&self) -> String {
         let own = &self.own;
         let events = self.events;
-        let (time, event_id, columns) = (events.time_name(), events.event_id_name(), self.kept_columns());
+        let (time, event_id) = (events.time_name(), events.event_id_name());
+        let (columns, by_age) = (self.kept_columns(), self.kept_by_age());
         let (changes, partitions, kept) = (&self.names.changes, &self.names.partitions, &self.names.kept);
-        let nowhere = |alias: &str| {
-            format!(
-                "NOT EXISTS (SELECT FROM {} e WHERE e.{event_id} = {alias}.{event_id})
-        AND NOT EXISTS (SELECT FROM {kept} e WHERE e.{event_id} = {alias}.{event_id})",
-                events.table
-            )
-        };
         let of_detached = self.on_part(&format!(
             "INSERT INTO {kept} ({columns}, {}) SELECT {columns}, $1 FROM ONLY {{part}} m
-        WHERE {} AND {}",
+        WHERE {} AND {}{by_age}",
             own.kept_from,
             events.time.is_finite(&time),
-            nowhere("m")
+            self.nowhere("m")
         ));
         let there = self.partitions_query();
         format!(
@@ -136,7 +132,7 @@ impl Incremental<'_> {
     IF unread THEN
       INSERT INTO {kept} ({columns}, {from})
       SELECT {columns}, NULL FROM {sessions} m
-      WHERE {nowhere}
+      WHERE {nowhere}{by_age}
         AND NOT EXISTS (SELECT FROM {changes} c CROSS JOIN LATERAL pg_catalog.unnest(c.{gone}) AS g (id)
                         WHERE g.id = m.{event_id});
     END IF;
@@ -144,9 +140,17 @@ impl Incremental<'_> {
     ",
             from = own.kept_from,
             sessions = self.names.sessions,
-            nowhere = nowhere("m"),
+            nowhere = self.nowhere("m"),
             gone = own.gone_ids,
         )
+    }
+
+    /// A condition that an event is neither among the events nor kept.
+    pub(super) fn nowhere(&self, alias: &str) -> String {
+        let event_id = self.events.event_id_name();
+        let not_in =
+            |table| format!("NOT EXISTS (SELECT FROM {table} e WHERE e.{event_id} = {alias}.{event_id})");
+        format!("{}\n        AND {}", not_in(&self.events.table), not_in(&self.names.kept))
     }
 
     /// Gives up what was kept of a partition that is one again, or whose events are in another now, and notes
@@ -182,7 +186,7 @@ impl Incremental<'_> {
         }
         let own = &self.own;
         let (time, event_id) = (self.events.time_name(), self.events.event_id_name());
-        let (key, kept, table) = (self.events.key_list(), &self.names.kept, &self.events.table);
+        let (of_n, kept, table) = (self.key_of("n"), &self.names.kept, &self.events.table);
         let again = self.branches("e", "k", |condition| {
             format!("SELECT FROM {table} e WHERE {condition} AND e.{time} = k.{time} AND e.{event_id} = k.{event_id}")
         });
@@ -194,8 +198,8 @@ impl Incremental<'_> {
         });
         format!(
             "  DELETE FROM {kept} WHERE ctid = ANY (ARRAY(
-    SELECT k.{place} FROM (SELECT {key}, MIN(mark.at) AS {since} FROM {changes} CROSS JOIN LATERAL pg_catalog.unnest({times}) AS mark (at)
-                           GROUP BY {key}) c
+    SELECT k.{place} FROM (SELECT {of_n}, MIN(mark.at) AS {since} FROM {changes} n CROSS JOIN LATERAL pg_catalog.unnest(n.{times}) AS mark (at)
+                           GROUP BY {of_n}) c
     CROSS JOIN LATERAL ({restored}) k));
 ",
             place = own.place,

@@ -94,6 +94,13 @@ impl Incremental<'_> {
         let steps = if self.is_ruled() { self.ruled_steps() } else { self.plain_steps() };
         let [take, take_nulls] = steps.take;
         let [standing, standing_nulls] = steps.standing;
+        let anchors = match [false, true].map(|nulls| self.find_anchors(nulls)) {
+            [none, _] if none.is_empty() => none,
+            [anchors, anchors_nulls] => format!(
+                "    -- The ids of sessions, by the anchors in them.
+    IF has_null THEN\n{anchors_nulls}    ELSE\n{anchors}    END IF;\n"
+            ),
+        };
         let [write_shifts, write_shifts_nulls] = steps.write_shifts;
         let zeros: Vec<String> = REFRESH_COUNTS.iter().map(|name| format!("{name} := 0;")).collect();
         let step = |at: usize| {
@@ -135,7 +142,7 @@ BEGIN
   step_began := began;
   steps := '{{}}';
   {zeros}
-{partitions}{everything}
+{deleted}{partitions}{everything}
 {timeless}
   IF {any} THEN
     -- What was noted and the events it points to, at one moment.
@@ -173,7 +180,7 @@ BEGIN
     IF taken > {many} THEN
       ANALYZE pg_temp.{FRESH_SESSIONS};
     END IF;
-    -- How the ones became the others.
+{anchors}{settle}    -- How the ones became the others.
 {tell}{step_compared}
     -- What differs, and nothing else.
 {write_events}
@@ -185,7 +192,7 @@ BEGIN
 {write_shifts}
       END IF;
     END IF;
-{remember_unwatched}    DROP TABLE {tables};
+{write_ids}{remember_unwatched}    DROP TABLE {tables};
 {step_written}
   END IF;
 {watch_new}  finished := pg_catalog.clock_timestamp();
@@ -195,6 +202,7 @@ END ",
             table = self.events.table,
             zeros = zeros.join(" "),
             columns = self.refuse_changed_columns(),
+            deleted = self.keep_deleted(),
             partitions = self.follow_partitions(),
             everything = self.expand_everything(),
             timeless = self.refuse_timeless(),
@@ -205,6 +213,8 @@ END ",
             duplicates = self.refuse_duplicates(),
             step_taken = step(0),
             fresh_sessions = steps.fresh_sessions,
+            settle = self.settle_ids(),
+            write_ids = self.write_ids(),
             tell = steps.tell,
             step_compared = step(1),
             write_events = steps.write_events,

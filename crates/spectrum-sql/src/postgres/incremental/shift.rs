@@ -82,6 +82,14 @@ impl Incremental<'_> {
         )
     }
 
+    /// The id of a session behind the spans, which starts when it did.
+    pub(super) fn id_behind(&self) -> String {
+        match self.ids_last() {
+            true => self.own.had_id.clone(),
+            false => format!("MD5({})", session_id(self.events, "session_seq", "started_at")),
+        }
+    }
+
     /// Writes the numbers of the sessions behind the spans, and their ids where the number is in the id; and of their
     /// events and those of the parts of grown spans nothing but the id, without looking at the events table. Counts the
     /// ids that shifted.
@@ -126,7 +134,7 @@ impl Incremental<'_> {
             "    WITH {numbered},
   shifted AS MATERIALIZED (
     SELECT {place}, {key}, session_seq, started_at, ended_at, events, {had_id},
-           MD5({id}) AS session_id FROM numbered
+           {id} AS session_id FROM numbered
     UNION ALL
     {renamed_parts}),
   summaries AS (
@@ -142,7 +150,7 @@ impl Incremental<'_> {
             place = own.place,
             key = key.join(", "),
             had_id = own.had_id,
-            id = session_id(events, "session_seq", "started_at"),
+            id = self.id_behind(),
             sessions = self.names.sessions,
             renamed_parts = self.renamed_parts(),
         )

@@ -84,12 +84,13 @@ impl Incremental<'_> {
             "marks AS (
     SELECT {key}, {since}, {until}, {added} FROM taken WHERE {since} IS NOT NULL
     UNION ALL
-    SELECT {key}, mark.at, mark.at, {added} FROM taken CROSS JOIN LATERAL pg_catalog.unnest({times}) AS mark (at)
+    SELECT {of_taken}, mark.at, mark.at, {added} FROM taken CROSS JOIN LATERAL pg_catalog.unnest({times}) AS mark (at)
     WHERE mark.at IS NOT NULL),
   runs AS (
     SELECT {key}, MIN({since}) AS {since}, MAX({until}) AS {until}, BOOL_AND({added}) AS {added}
     FROM ({runs}) AS numbered_marks GROUP BY {key}, {nth})",
             key = self.events.key_list(),
+            of_taken = self.key_of("taken"),
             since = own.since,
             until = own.until,
             times = own.times,

@@ -16,6 +16,7 @@ fn names() -> IncrementalNames {
         kept: name("spectrum_changes_kept_events"),
         refresh: name("refresh_sessions"),
         log: name("spectrum_refresh_log"),
+        ids: name("session_ids"),
     }
 }
 
@@ -101,4 +102,27 @@ fn of_rules_and_a_summary_that_tells_more() {
         .partitioned(OnDetach::Remove)
         .ruled_by(of_rule);
     insta::assert_snapshot!(all(&incremental));
+}
+
+#[test]
+fn of_ids_that_last_and_old_events_that_count_on() {
+    let definition = SessionDefinition::builder().id(IdScheme::Persistent).build().unwrap();
+    let events = Events::new(&definition, TableName::parse("warehouse.fact_events").unwrap());
+    let incremental =
+        Incremental::new(&events, names(), "1, 2").reading(uuids()).retaining(90 * 86_400_000_000_000);
+    insta::assert_snapshot!(incremental.refresh_function().create().replace(&number(&incremental), "NUMBER"));
+    let view = incremental.names().ids.beside("v_session_aliases");
+    let made = incremental.ids_table().into_iter().chain([incremental.aliases_view(&view)]);
+    insta::assert_snapshot!("ids_table", made.collect::<Vec<_>>().join(";\n"));
+    let before = TableName::parse("analytics.old").unwrap();
+    insta::assert_snapshot!("ids_of_a_build", incremental.settle_all_ids(Some((&before, "occurred_at"))));
+    insta::assert_snapshot!("reference_by_anchors", incremental.numbered_by_anchors(&events));
+    insta::assert_snapshot!("broken_ids", incremental.broken_ids(""));
+}
+
+/// The number by which the refresh function knows its own text.
+fn number(incremental: &Incremental<'_>) -> String {
+    let text = incremental.refresh_function().create();
+    let (_, rest) = text.split_once("strpos(p.prosrc, '").unwrap();
+    rest.split_once('\'').unwrap().0.to_owned()
 }

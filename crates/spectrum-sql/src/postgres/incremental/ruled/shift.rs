@@ -5,7 +5,6 @@ use spectrum_core::{IdScheme, Measure, Predicate};
 use super::super::working::{FRESH, SPANS};
 use super::Incremental;
 use crate::postgres::condition::condition;
-use crate::postgres::sessions::session_id;
 use crate::quote::identifier;
 
 impl Incremental<'_> {
@@ -83,7 +82,7 @@ impl Incremental<'_> {
     WHERE t.{rest_shift} <> 0),
   shifted AS MATERIALIZED (
     SELECT {place}, {key}, {had_seq}, session_seq, started_at, {rest_until}, events, {had_id}, {had_reason}, started_by,
-           MD5({id}) AS session_id FROM numbered),
+           {id} AS session_id FROM numbered),
   summaries AS (
     UPDATE {summary} m SET session_seq = s.session_seq, started_by = s.started_by{of_number}{by_reason} FROM shifted s WHERE m.ctid = s.{place}),
   renamed AS (
@@ -105,7 +104,7 @@ impl Incremental<'_> {
             rest_shift = own.rest_shift,
             rest_until = own.rest_until,
             span_no = own.span_no,
-            id = session_id(events, "session_seq", "started_at"),
+            id = self.id_behind(),
         )
     }
 
