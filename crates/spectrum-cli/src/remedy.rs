@@ -137,6 +137,10 @@ fn name_column(role: ColumnRole) -> String {
                 spectrum presets prints it), or put it in single quotes if it is a text"
             .to_owned();
     }
+    if role == ColumnRole::Summary {
+        return "correct the name under [summary.columns] in the definition file, or put it in single quotes if it is a text"
+            .to_owned();
+    }
     if role == ColumnRole::EventId {
         return "name the column that tells events apart with --event-id COLUMN".to_owned();
     }
@@ -149,5 +153,6 @@ fn flag_of(role: ColumnRole) -> &'static str {
         ColumnRole::Time => "--time",
         ColumnRole::EventId => "--event-id",
         ColumnRole::Rule => "--where, --split-on and the other rules",
+        ColumnRole::Summary => "[summary.columns] in the definition file",
     }
 }

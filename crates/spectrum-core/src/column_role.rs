@@ -13,6 +13,8 @@ pub enum ColumnRole {
     EventId,
     /// What a rule reads.
     Rule,
+    /// What a column of the summary reads.
+    Summary,
 }
 
 impl fmt::Display for ColumnRole {
@@ -22,6 +24,7 @@ impl fmt::Display for ColumnRole {
             Self::Time => "time",
             Self::EventId => "event id",
             Self::Rule => "rule",
+            Self::Summary => "summary",
         })
     }
 }

@@ -86,7 +86,7 @@ pub use labeller::Labeller;
 pub use numbered::Numbered;
 pub use predicate::{
     Comparison, Condition, Decimal, EventColumn, Literal, NotOfKind, Predicate, PredicateError,
-    PredicateProblem, Value, ValueKind, Wildcard,
+    PredicateProblem, UsedBy, Value, ValueKind, Wildcard,
 };
 pub use preset::{Certainty, Claim, PRESETS_LOOKED_UP, Preset};
 pub use regroup::Span;
@@ -112,6 +112,6 @@ pub use arrow_schema;
 pub mod internals {
     pub use crate::near::or_near;
     pub use crate::oracle::{RuledBy, RuledEvent, session_numbers, sessions_by_rule};
-    pub use crate::predicate::truths;
+    pub use crate::predicate::{holds, truths};
     pub use crate::time_column::{Clock, instants};
 }

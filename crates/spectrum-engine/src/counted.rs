@@ -76,7 +76,7 @@ pub(crate) fn count(
         time: definition.time().to_owned(),
         event_id: None,
         rule: RuleInput::all(definition),
-        absent: Vec::new(),
+        ..Wanted::default()
     };
     let scan = Scan::open(input, &wanted)?;
     let new_share = |unit| (Labeller::new(definition.key().len(), rule, unit), NullTimeRows::default());

@@ -14,14 +14,13 @@ use crate::labelled::Labelled;
 use crate::scan::{Scan, Wanted};
 use crate::watch::Watch;
 
-/// What the pass reads. The time is read again because every scan has one; it is not looked at.
+/// What the pass reads.
 pub(crate) fn event_ids(definition: &SessionDefinition) -> Wanted {
     Wanted {
-        key: Vec::new(),
         time: definition.time().to_owned(),
         event_id: Some(definition.event_id().to_owned()),
-        rule: Vec::new(),
-        absent: Vec::new(),
+        is_timeless: true,
+        ..Wanted::default()
     }
 }
 

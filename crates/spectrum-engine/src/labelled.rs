@@ -176,6 +176,7 @@ pub(crate) fn scan(
         event_id: None,
         rule: RuleInput::all(definition),
         absent: added_columns.to_vec(),
+        ..Wanted::default()
     };
     let scan = Scan::open(input, &wanted)?;
     let at_least = going_on.at_least;
@@ -344,6 +345,11 @@ impl Labelled {
     /// How many parts there are.
     pub(crate) fn parts(&self) -> usize {
         self.parts.len()
+    }
+
+    /// How many events a part has; none where there is no such part.
+    pub(crate) fn rows(&self, part: usize) -> usize {
+        self.parts.get(part).map_or(0, |part| part.labels.len())
     }
 
     /// Whether the same parts were labelled, with as many events each.

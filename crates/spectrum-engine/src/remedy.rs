@@ -100,6 +100,7 @@ impl fmt::Display for Remedy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NameColumn(ColumnRole::Rule) => "correct the name in the rule",
+            Self::NameColumn(ColumnRole::Summary) => "correct the name in [summary.columns]",
             Self::NameColumn(role) => return write!(f, "name the column that is the {role}"),
             Self::NameAnotherColumn(role) => return write!(f, "name another column for the {role}"),
             Self::UseStandardInput(path) => {

@@ -12,7 +12,7 @@ use arrow_array::{AnyDictionaryArray, Array, ArrayRef};
 use arrow_schema::DataType;
 
 use super::decimal::Decimal;
-use super::not_of_kind::NotOfKind;
+use super::not_of_kind::{NotOfKind, UsedBy};
 use super::tree::{EventColumn, ValueKind};
 
 /// A number of a column.
@@ -179,15 +179,16 @@ fn read_texts<T>(
         Some(text) => read(&text).map(Some).ok_or_else(|| NotOfKind {
             column: name.clone(),
             kind,
-            row: Some(row),
-            value: Some(text.into_owned()),
-            data_type: column.data_type().to_string(),
+            row: u32::try_from(row).ok(),
+            value: Some(text.into()),
+            data_type: column.data_type().to_string().into(),
+            used_by: UsedBy::default(),
         }),
     };
     texts.into_iter().enumerate().map(read_one).collect()
 }
 
 fn of_type(name: &EventColumn, column: &ArrayRef, kind: ValueKind) -> NotOfKind {
-    let data_type = column.data_type().to_string();
-    NotOfKind { column: name.clone(), kind, row: None, value: None, data_type }
+    let data_type = column.data_type().to_string().into();
+    NotOfKind { column: name.clone(), kind, row: None, value: None, data_type, used_by: UsedBy::default() }
 }

@@ -9,7 +9,7 @@ use super::Predicate;
 use super::by_entry;
 use super::column_values::{Number, booleans, numbers, present, texts};
 use super::like::matches;
-use super::not_of_kind::NotOfKind;
+use super::not_of_kind::{NotOfKind, UsedBy};
 use super::tree::{Comparison, Condition, EventColumn, Literal, Value, ValueKind};
 
 /// SQL's three truths.
@@ -89,7 +89,8 @@ impl<'a> Rows<'a> {
             kind: ValueKind::Text,
             row: None,
             value: None,
-            data_type: "nothing".to_owned(),
+            data_type: "nothing".into(),
+            used_by: UsedBy::default(),
         })
     }
 

@@ -22,7 +22,7 @@ pub use self::decimal::Decimal;
 pub use self::error::{PredicateError, PredicateProblem};
 pub(crate) use self::evaluate::{Rows, Truth};
 use self::kinds::ColumnKinds;
-pub use self::not_of_kind::NotOfKind;
+pub use self::not_of_kind::{NotOfKind, UsedBy};
 pub use self::tree::{Comparison, Condition, EventColumn, Literal, Value, ValueKind, Wildcard};
 
 /// The most bytes that a predicate has.
@@ -82,6 +82,20 @@ pub fn truths(
         Truth::Unknown => None,
     };
     Ok(predicate.truths(Rows { names, columns, count })?.into_iter().map(known).collect())
+}
+
+/// The rows that a predicate is true for.
+///
+/// # Errors
+/// When a column does not have what the predicate takes it to have.
+pub fn holds(
+    predicate: &Predicate,
+    names: &[EventColumn],
+    columns: &[arrow_array::ArrayRef],
+    count: usize,
+) -> Result<Vec<bool>, NotOfKind> {
+    let truths = predicate.truths(Rows { names, columns, count })?;
+    Ok(truths.into_iter().map(|truth| truth == Truth::True).collect())
 }
 
 impl FromStr for Predicate {

@@ -79,7 +79,7 @@ pub(super) fn read_moved(
         time: definition.time().to_owned(),
         event_id: Some(definition.event_id().to_owned()),
         rule: Vec::new(),
-        absent: Vec::new(),
+        ..Wanted::default()
     };
     let scan = Scan::open(input, &wanted)?;
     let new_share = |unit| Share {

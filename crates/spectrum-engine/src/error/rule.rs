@@ -7,8 +7,8 @@ use spectrum_core::{NotOfKind, ValueKind};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RuleError {
-    /// A text that a rule takes for JSON and that cannot be read as it.
-    #[error("{place}: the member '{column}' of a rule cannot be read: {what}")]
+    /// A text that a rule, or the summary, takes for JSON and that cannot be read as it.
+    #[error("{place}: the member '{column}' of {} cannot be read: {what}", if *.is_of_summary { "the summary" } else { "a rule" })]
     NotJson {
         /// Where it is, as in `events.csv line 7`.
         place: String,
@@ -16,6 +16,8 @@ pub enum RuleError {
         column: String,
         /// Why, in words.
         what: String,
+        /// Whether no rule reads it but the summary.
+        is_of_summary: bool,
     },
     /// A value, or a type, that a rule cannot take.
     #[error("{place}: {what}")]

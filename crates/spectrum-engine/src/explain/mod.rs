@@ -191,6 +191,6 @@ fn wanted(definition: &SessionDefinition) -> Wanted {
         time: definition.time().to_owned(),
         event_id: Some(definition.event_id().to_owned()),
         rule: RuleInput::all(definition),
-        absent: Vec::new(),
+        ..Wanted::default()
     }
 }

@@ -49,6 +49,8 @@ pub(crate) struct Wanted {
     pub(crate) event_id: Option<String>,
     /// What the rule reads, in its order; read as text where the format has no types.
     pub(crate) rule: Vec<RuleInput>,
+    /// Whether nobody looks at the times, so that they need not be read where columns lie apart.
+    pub(crate) is_timeless: bool,
     /// Columns that the output adds and the input must not have: the session's id, then its number.
     pub(crate) absent: Vec<String>,
 }
@@ -64,6 +66,8 @@ pub(crate) struct RuleInput {
     pub(crate) kind: Option<ValueKind>,
     /// Whether a session has one value of it.
     pub(crate) splits: bool,
+    /// Whether no rule reads it but the summary.
+    pub(crate) is_of_summary: bool,
 }
 
 impl RuleInput {
@@ -73,6 +77,10 @@ impl RuleInput {
         inputs.map(|RuleColumn { column, kind, splits }| Self::of(column, *kind, *splits)).collect()
     }
 
+    fn role(&self) -> ColumnRole {
+        if self.is_of_summary { ColumnRole::Summary } else { ColumnRole::Rule }
+    }
+
     /// A column that is taken to have this.
     pub(crate) fn of(column: &EventColumn, kind: Option<ValueKind>, splits: bool) -> Self {
         let name = match &column.member {
@@ -80,7 +88,7 @@ impl RuleInput {
             Some(member) => format!("{}.{member}", column.name),
         };
         let member = column.member.clone().map(|member| (column.name.clone(), member));
-        Self { name, member, kind, splits }
+        Self { name, member, kind, splits, is_of_summary: false }
     }
 }
 
@@ -109,7 +117,7 @@ impl Wanted {
     fn columns(&self) -> impl Iterator<Item = (&str, ColumnRole)> {
         let key = self.key.iter().map(|name| (name.as_str(), ColumnRole::Key));
         key.chain(self.event_id.iter().map(|name| (name.as_str(), ColumnRole::EventId)))
-            .chain(self.rule.iter().map(|column| (column.name.as_str(), ColumnRole::Rule)))
+            .chain(self.rule.iter().map(|column| (column.name.as_str(), column.role())))
     }
 
     /// The column and the member that a rule means by the column at this place, if it means a member.
@@ -147,7 +155,8 @@ impl Batch {
     /// Says where the value stands that a rule cannot take.
     pub(crate) fn placed(&self, error: LabelError) -> EngineError {
         let LabelError::NotOfKind(what) = error else { return error.into() };
-        let place = what.row.map_or_else(|| Ok(self.whereabouts.file()), |row| self.whereabouts.of_row(row));
+        let place =
+            what.row.map_or_else(|| Ok(self.whereabouts.file()), |row| self.whereabouts.of_row(row as usize));
         match place {
             Ok(place) => RuleError::Value { place, what }.into(),
             Err(error) => error,
@@ -240,7 +249,19 @@ impl<'a> Scan<'a> {
         watch: &Watch,
         visit: impl Fn(&mut W, Part, Batch) -> Result<()> + Sync,
     ) -> Result<Scanned<W>> {
-        let check = self.input().usual_times.map(|usual| TimeCheck::new(usual, self.input().text.time_unit));
+        self.each_batch_of(&|_| true, make_workers, watch, visit)
+    }
+
+    /// The same of some parts, by their numbers.
+    pub(crate) fn each_batch_of<W: Send>(
+        &self,
+        is_wanted: &(impl Fn(usize) -> bool + Sync),
+        make_workers: impl Fn(TimeUnit) -> Vec<W>,
+        watch: &Watch,
+        visit: impl Fn(&mut W, Part, Batch) -> Result<()> + Sync,
+    ) -> Result<Scanned<W>> {
+        let usual_times = self.input().usual_times.filter(|_| !self.wanted().is_timeless);
+        let check = usual_times.map(|usual| TimeCheck::new(usual, self.input().text.time_unit));
         let check = check.as_ref();
         let null_keys = NullKeys::new(self.input().null_key, self.wanted().key.len());
         let visit = |worker: &mut W, part, batch: Batch| {
@@ -253,7 +274,8 @@ impl<'a> Scan<'a> {
                 let mut scanned = scan.zones.judge(scan.unit(), check, |unit| {
                     null_keys.begin();
                     watch.begin(scan.wanted.stage(), scan.bytes());
-                    let tasks = scan.row_groups().enumerate().map(|(number, (file, group))| {
+                    let groups = scan.row_groups().enumerate().filter(|(number, _)| is_wanted(*number));
+                    let tasks = groups.map(|(number, (file, group))| {
                         Ok((Part { number, file, rows: Some(scan.files[file].rows(group)) }, group))
                     });
                     share(tasks, make_workers(unit), |worker, (part, group)| {
@@ -266,7 +288,7 @@ impl<'a> Scan<'a> {
             Self::Csv(scan) => scan.zones.judge(self.unit(), check, |unit| {
                 null_keys.begin();
                 watch.begin(scan.wanted.stage(), scan.input.plain_bytes());
-                each_block(scan.input, make_workers(unit), watch, |worker, part, block| {
+                each_block(scan.input, is_wanted, make_workers(unit), watch, |worker, part, block| {
                     visit(worker, part, scan.read(&block, unit)?)
                 })
             })?,
@@ -274,7 +296,7 @@ impl<'a> Scan<'a> {
                 let scanned = scan.zones.judge(self.unit(), check, |unit| {
                     null_keys.begin();
                     watch.begin(scan.wanted.stage(), scan.input.plain_bytes());
-                    each_block(scan.input, make_workers(unit), watch, |worker, part, block| {
+                    each_block(scan.input, is_wanted, make_workers(unit), watch, |worker, part, block| {
                         visit(worker, part, scan.read(&block, unit)?)
                     })
                 })?;
@@ -353,15 +375,17 @@ impl<W> Scanned<W> {
     }
 }
 
-/// Shows `visit` every block of text files, each with one of the workers.
+/// Shows `visit` every block of text files that is wanted, each with one of the workers.
 fn each_block<W: Send>(
     input: &Input,
+    is_wanted: &(impl Fn(usize) -> bool + Sync),
     workers: Vec<W>,
     watch: &Watch,
     visit: impl Fn(&mut W, Part, Block) -> Result<()> + Sync,
 ) -> Result<Vec<W>> {
     let tasks = Blocks::new(&input.files, input.format)
         .enumerate()
+        .filter(|(number, block)| block.is_err() || is_wanted(*number))
         .map(|(number, block)| block.map(|block| (Part { number, file: block.file, rows: None }, block)));
     share(tasks, workers, |worker, (part, block)| {
         let bytes = block.bytes.len() as u64;

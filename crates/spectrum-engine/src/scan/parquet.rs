@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, new_empty_array};
+use arrow_array::{ArrayRef, NullArray, new_empty_array};
 use arrow_schema::extension::Uuid;
 use arrow_schema::{DataType, Field, TimeUnit};
 use spectrum_core::{KeyKind, LabelError, ValueKind, time_unit_of};
@@ -32,6 +32,7 @@ pub(crate) struct ParquetScan<'a> {
 struct RootLayout {
     roots: Layout,
     time: TimeKind,
+    reads_time: bool,
     /// All root columns to read, in the order of the file, each once.
     read: Vec<usize>,
 }
@@ -262,9 +263,10 @@ impl<'a> ParquetScan<'a> {
                 *column = texts
                     .map_err(|error| EngineError::Arrow { name: source.input.name.clone(), source: error })?;
             }
-            let times = layout.roots.time.columns().map(|root| Arc::clone(batch.column(nth_read(root))));
+            let times = layout.roots.time.columns().filter(|_| layout.reads_time).map(&root);
             let times: Vec<ArrayRef> = times.collect();
-            let time = match &layout.time {
+            let time: ArrayRef = match &layout.time {
+                _ if !layout.reads_time => Arc::new(NullArray::new(batch.num_rows())),
                 TimeKind::Typed(_) => Arc::clone(&times[0]),
                 _ => {
                     let reading = TimeReading::new(&self.wanted.time, unit, &self.input.text, &self.zones);
@@ -321,9 +323,13 @@ fn layout(file: &ParquetFile, wanted: &Wanted, options: &TextOptions) -> Result<
     let roots = Layout::of(names, &file.input, wanted, &|name| member(name, schema))?;
     let types: Vec<&DataType> = roots.time.columns().map(|root| schema.field(root).data_type()).collect();
     let time = TimeKind::of(&types, &wanted.time, file, options)?;
-    let mut read: Vec<usize> = roots.time.columns().collect();
-    read.extend(roots.columns.iter().flat_map(ColumnSource::in_file));
+    let mut read: Vec<usize> = roots.columns.iter().flat_map(ColumnSource::in_file).collect();
+    // Rows are counted by something that is read.
+    let reads_time = !wanted.is_timeless || read.is_empty();
+    if reads_time {
+        read.extend(roots.time.columns());
+    }
     read.sort_unstable();
     read.dedup();
-    Ok(RootLayout { roots, time, read })
+    Ok(RootLayout { roots, time, reads_time, read })
 }

@@ -81,7 +81,7 @@ impl<'a> TextColumns<'a> {
     pub(super) fn not_json(&self, column: usize, start: usize, what: NotRead) -> EngineError {
         let column = self.names.get(column).copied().unwrap_or_default().to_owned();
         match self.place(start) {
-            Ok(place) => RuleError::NotJson { place, column, what: what.0 }.into(),
+            Ok(place) => RuleError::NotJson { place, column, what: what.0, is_of_summary: false }.into(),
             Err(error) => error,
         }
     }

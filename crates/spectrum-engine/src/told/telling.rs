@@ -1,46 +1,43 @@
-//! A pass that tells, opened before the sessions are found.
+//! What will be told, with the inputs opened before the sessions are found.
 
 use spectrum_core::{ColumnRole, SessionDefinition};
 
-use super::{Plan, Told, tell};
+use super::{Plan, Scans, Told, tell};
 use crate::check_event_id;
 use crate::error::{ColumnError, EngineError, Result};
 use crate::input::Input;
 use crate::labelled::Labelled;
-use crate::scan::{Scan, Wanted};
 use crate::watch::Watch;
 
 /// What will be read of an input to tell what its sessions have besides.
 pub(crate) struct Telling<'a> {
     input: &'a Input,
     plan: Plan<'a>,
-    wanted: Wanted,
 }
 
 /// The same with the files open, so that a column that is not there is missed before the work and not after it.
 pub(crate) struct Opened<'a> {
     telling: &'a Telling<'a>,
-    scan: Scan<'a>,
+    scans: Scans<'a>,
 }
 
 impl<'a> Telling<'a> {
     /// `None` where the summary tells nothing besides.
     pub(crate) fn of(input: &'a Input, definition: &'a SessionDefinition) -> Result<Option<Self>> {
-        let Some(plan) = Plan::of(definition) else { return Ok(None) };
-        let wanted = plan.wanted(has_event_ids(input, definition)?);
-        Ok(Some(Self { input, plan, wanted }))
+        let plan = Plan::of(definition, || has_event_ids(input, definition))?;
+        Ok(plan.map(|plan| Self { input, plan }))
     }
 
     pub(crate) fn open(&'a self) -> Result<Opened<'a>> {
-        Ok(Opened { telling: self, scan: Scan::open(self.input, &self.wanted)? })
+        Ok(Opened { telling: self, scans: self.plan.open(self.input)? })
     }
 }
 
 impl Opened<'_> {
     /// Reads the events once more.
     pub(crate) fn tell(&self, labelled: &Labelled, threads: usize, watch: &Watch) -> Result<Told> {
-        let Telling { input, plan, wanted } = self.telling;
-        tell(input, plan, &self.scan, wanted, labelled, threads, watch)
+        let Telling { input, plan } = self.telling;
+        tell(input, plan, &self.scans, labelled, threads, watch)
     }
 }
 

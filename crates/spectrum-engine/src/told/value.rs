@@ -1,61 +1,63 @@
-//! Values of events, as they are compared, added up and kept.
+//! The values of a column of a batch, as they are compared, added up and counted.
 
 use std::cmp::Ordering;
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Decimal128Type, Float64Type, Int64Type};
-use arrow_array::{Array, ArrayRef, BooleanArray, Decimal128Array, Float64Array, Int64Array, StringArray};
+use arrow_array::types::{Decimal128Type, Float64Type, Int32Type, Int64Type};
+use arrow_array::{
+    Array, ArrayRef, BooleanArray, Decimal128Array, Float64Array, Int32Array, Int64Array, LargeStringArray,
+    StringArray, StringViewArray,
+};
 use arrow_cast::cast;
 use arrow_schema::{ArrowError, DataType};
-use spectrum_core::{Decimal, Measure};
+use spectrum_core::Measure;
 
-/// A value that is not NULL.
-#[derive(Clone, Debug)]
-pub(super) enum Value {
-    Text(Box<str>),
-    /// Whole numbers and decimals.
-    Number(Decimal),
-    Float(f64),
-    Boolean(bool),
-    /// A date or a time, as its type counts it.
-    Time(i64),
-}
-
-impl Value {
-    /// Texts by their bytes, numbers exactly, and NaN greater than all else, as PostgreSQL has it.
-    pub(super) fn order(&self, other: &Self) -> Ordering {
-        match (self, other) {
-            (Self::Text(a), Self::Text(b)) => a.as_bytes().cmp(b.as_bytes()),
-            (Self::Number(a), Self::Number(b)) => a.cmp(b),
-            (Self::Float(a), Self::Float(b)) => {
-                a.partial_cmp(b).unwrap_or_else(|| a.is_nan().cmp(&b.is_nan()))
-            }
-            (Self::Boolean(a), Self::Boolean(b)) => a.cmp(b),
-            (Self::Time(a), Self::Time(b)) => a.cmp(b),
-            // A column has values of one kind.
-            (a, b) => a.rank().cmp(&b.rank()),
-        }
-    }
-
-    fn rank(&self) -> u8 {
-        match self {
-            Self::Text(_) => 0,
-            Self::Number(_) => 1,
-            Self::Float(_) => 2,
-            Self::Boolean(_) => 3,
-            Self::Time(_) => 4,
-        }
-    }
-}
+use super::types::plain;
 
 /// What a column of a batch holds.
+#[derive(Clone, Debug)]
 pub(super) enum Values {
-    Text(StringArray),
+    Texts(Texts),
+    /// Whole numbers; dates and times, as their types count them.
     Whole(Int64Array),
     Decimal(Decimal128Array, u8),
     Float(Float64Array),
     Boolean(BooleanArray),
-    Time(Int64Array),
+}
+
+/// Texts, where they lie.
+#[derive(Clone, Debug)]
+pub(super) enum Texts {
+    Plain(StringArray),
+    Large(LargeStringArray),
+    Views(StringViewArray),
+    /// Places in a dictionary, and what stands there.
+    Entries(Int32Array, StringArray),
+}
+
+impl Texts {
+    /// All of them, in the order of their rows.
+    pub(super) fn iter(&self) -> impl Iterator<Item = Option<&str>> {
+        let rows = match self {
+            Self::Plain(texts) => texts.len(),
+            Self::Large(texts) => texts.len(),
+            Self::Views(texts) => texts.len(),
+            Self::Entries(places, _) => places.len(),
+        };
+        (0..rows).map(|row| self.at(row))
+    }
+
+    pub(super) fn at(&self, row: usize) -> Option<&str> {
+        match self {
+            Self::Plain(texts) => texts.is_valid(row).then(|| texts.value(row)),
+            Self::Large(texts) => texts.is_valid(row).then(|| texts.value(row)),
+            Self::Views(texts) => texts.is_valid(row).then(|| texts.value(row)),
+            Self::Entries(places, texts) => {
+                let place = places.is_valid(row).then(|| places.value(row) as usize)?;
+                texts.is_valid(place).then(|| texts.value(place))
+            }
+        }
+    }
 }
 
 impl Values {
@@ -65,17 +67,30 @@ impl Values {
             Ok::<_, ArrowError>(cast(column, &DataType::Int64)?.as_primitive::<Int64Type>().clone())
         };
         Ok(Some(match column.data_type() {
-            DataType::Dictionary(_, values) => return Self::of(&cast(column, values)?),
-            DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View | DataType::Null => {
-                Self::Text(cast(column, &DataType::Utf8)?.as_string::<i32>().clone())
+            DataType::Dictionary(places, texts)
+                if (&**places, &**texts) == (&DataType::Int32, &DataType::Utf8) =>
+            {
+                let dictionary = column.as_dictionary::<Int32Type>();
+                Self::Texts(Texts::Entries(
+                    dictionary.keys().clone(),
+                    dictionary.values().as_string::<i32>().clone(),
+                ))
             }
+            DataType::Dictionary(_, values) => return Self::of(&cast(column, values)?),
+            DataType::Utf8 => Self::Texts(Texts::Plain(column.as_string::<i32>().clone())),
+            DataType::LargeUtf8 => Self::Texts(Texts::Large(column.as_string::<i64>().clone())),
+            DataType::Utf8View => Self::Texts(Texts::Views(column.as_string_view().clone())),
+            DataType::Null => return Self::of(&cast(column, &DataType::Utf8)?),
             DataType::Int8
             | DataType::Int16
             | DataType::Int32
             | DataType::Int64
             | DataType::UInt8
             | DataType::UInt16
-            | DataType::UInt32 => Self::Whole(whole(column)?),
+            | DataType::UInt32
+            | DataType::Date64
+            | DataType::Timestamp(..) => Self::Whole(whole(column)?),
+            DataType::Date32 => Self::Whole(whole(&cast(column, &DataType::Int32)?)?),
             DataType::UInt64 => {
                 let exact = cast(column, &DataType::Decimal128(20, 0))?;
                 Self::Decimal(exact.as_primitive::<Decimal128Type>().clone(), 0)
@@ -83,61 +98,73 @@ impl Values {
             DataType::Decimal128(_, scale) if *scale >= 0 => {
                 Self::Decimal(column.as_primitive::<Decimal128Type>().clone(), scale.unsigned_abs())
             }
+            DataType::Decimal32(_, scale) | DataType::Decimal64(_, scale) if *scale >= 0 => {
+                return Self::of(&cast(column, &DataType::Decimal128(38, *scale))?);
+            }
             DataType::Float16 | DataType::Float32 | DataType::Float64 => {
                 Self::Float(cast(column, &DataType::Float64)?.as_primitive::<Float64Type>().clone())
             }
             DataType::Boolean => Self::Boolean(column.as_boolean().clone()),
-            DataType::Date32 => Self::Time(whole(&cast(column, &DataType::Int32)?)?),
-            DataType::Date64 | DataType::Timestamp(..) => Self::Time(whole(column)?),
             _ => return Ok(None),
         }))
     }
 
     /// Whether a measure takes such values. Texts may stand for numbers in formats without types, and a column without any
     /// values is of no type.
-    pub(super) fn are_taken(&self, measure: &Measure, is_text: bool) -> bool {
+    pub(super) fn are_taken(&self, column: &ArrayRef, measure: &Measure, is_text: bool) -> bool {
         match (measure, self) {
-            (Measure::Sum(_), Self::Text(values)) => is_text || values.null_count() == values.len(),
-            (Measure::Sum(_), Self::Boolean(_) | Self::Time(_))
-            | (Measure::Min(_) | Measure::Max(_), Self::Boolean(_)) => false,
+            (Measure::Sum(_), Self::Texts(_)) => is_text || column.logical_null_count() == column.len(),
+            (Measure::Sum(_), Self::Whole(_)) => plain(column.data_type()).is_integer(),
+            (Measure::Sum(_) | Measure::Min(_) | Measure::Max(_), Self::Boolean(_)) => false,
             _ => true,
         }
     }
 
-    /// The text of a row, where that is its value.
-    pub(super) fn text(&self, row: usize) -> Option<&str> {
+    /// Which of two rows has the lesser value: texts by their bytes, NaN greater than all other numbers, as PostgreSQL
+    /// has it, and no value after all values.
+    pub(super) fn order(&self, a: usize, b: usize) -> Ordering {
+        fn last<T>(a: Option<T>, b: Option<T>, compare: impl Fn(&T, &T) -> Ordering) -> Ordering {
+            match (&a, &b) {
+                (Some(a), Some(b)) => compare(a, b),
+                _ => b.is_some().cmp(&a.is_some()),
+            }
+        }
+        fn of<T>(array: &impl Array, row: usize, value: impl Fn(usize) -> T) -> Option<T> {
+            array.is_valid(row).then(|| value(row))
+        }
         match self {
-            Self::Text(values) => values.is_valid(row).then(|| values.value(row)),
-            _ => None,
+            Self::Texts(texts) => last(texts.at(a), texts.at(b), |a, b| a.as_bytes().cmp(b.as_bytes())),
+            Self::Whole(values) => {
+                let at = |row| of(values, row, |row| values.value(row));
+                last(at(a), at(b), Ord::cmp)
+            }
+            Self::Decimal(values, _) => {
+                let at = |row| of(values, row, |row| values.value(row));
+                last(at(a), at(b), Ord::cmp)
+            }
+            Self::Float(values) => {
+                let at = |row| of(values, row, |row| values.value(row));
+                last(at(a), at(b), |a, b| order_of_floats(*a, *b))
+            }
+            Self::Boolean(values) => {
+                let at = |row| of(values, row, |row| values.value(row));
+                last(at(a), at(b), Ord::cmp)
+            }
         }
     }
 
-    /// The value of a row.
-    pub(super) fn at(&self, row: usize) -> Option<Value> {
+    /// Whether two rows have the same value, down to the sign of a zero.
+    pub(super) fn is_same(&self, a: usize, b: usize) -> bool {
         match self {
-            Self::Text(values) => values.is_valid(row).then(|| Value::Text(values.value(row).into())),
-            Self::Whole(values) => {
-                values.is_valid(row).then(|| Value::Number(Decimal::new(values.value(row).into(), 0)))
+            Self::Float(values) if values.is_valid(a) && values.is_valid(b) => {
+                values.value(a).to_bits() == values.value(b).to_bits()
             }
-            Self::Decimal(values, scale) => {
-                values.is_valid(row).then(|| Value::Number(Decimal::new(values.value(row), *scale)))
-            }
-            Self::Float(values) => values.is_valid(row).then(|| Value::Float(values.value(row))),
-            Self::Boolean(values) => values.is_valid(row).then(|| Value::Boolean(values.value(row))),
-            Self::Time(values) => values.is_valid(row).then(|| Value::Time(values.value(row))),
+            _ => self.order(a, b).is_eq(),
         }
     }
 }
 
-impl Value {
-    /// A text that values have in common that are equal, and no others.
-    pub(super) fn text(&self) -> Box<str> {
-        match self {
-            Self::Text(text) => text.clone(),
-            Self::Number(number) => number.normalized().to_string().into(),
-            Self::Float(number) => (if *number == 0.0 { 0.0 } else { *number }).to_string().into(),
-            Self::Boolean(truth) => truth.to_string().into(),
-            Self::Time(time) => time.to_string().into(),
-        }
-    }
+/// NaN equals itself and is greater than everything else.
+pub(super) fn order_of_floats(a: f64, b: f64) -> Ordering {
+    a.partial_cmp(&b).unwrap_or_else(|| a.is_nan().cmp(&b.is_nan()))
 }

@@ -32,4 +32,6 @@ mod strict_parquet;
 mod text_times;
 mod time_spellings;
 mod told;
+mod told_order;
+mod told_types;
 mod write_inputs;

@@ -72,7 +72,7 @@ fn batch(events: &[Event]) -> RecordBatch {
     RecordBatch::try_from_iter_with_nullable(columns).unwrap()
 }
 
-fn write(folder: &Folder, name: &str, batch: RecordBatch) {
+pub(crate) fn write(folder: &Folder, name: &str, batch: RecordBatch) {
     folder.write(name, []);
     match name.rsplit_once('.').unwrap().1 {
         "parquet" => write_inputs::parquet(&folder.path(name), &[batch], 2),
@@ -82,7 +82,7 @@ fn write(folder: &Folder, name: &str, batch: RecordBatch) {
 }
 
 /// The rows of the sessions table, which say what stands in each column.
-fn told(
+pub(crate) fn told(
     folder: &Folder,
     sessions: &str,
     definition: &str,
@@ -90,7 +90,7 @@ fn told(
 ) -> Vec<BTreeMap<String, Option<String>>> {
     let target = folder.path(sessions);
     folder
-        .run("in", "out.csv")
+        .run("in", "out/")
         .definition(SessionDefinition::from_toml(definition).unwrap())
         .options(|options| (options.threads, options.force) = (threads, true))
         .sessions(target)
@@ -282,7 +282,7 @@ fn what_cannot_be_told_is_refused() {
         let definition = format!("{}\n[summary.columns]\n{columns}", TOLD.split_once("[summary").unwrap().0);
         let target = folder.path("s.csv");
         folder
-            .run("in", "out.csv")
+            .run("in", "out/")
             .definition(SessionDefinition::from_toml(&definition).unwrap())
             .sessions(target)
             .refusal()
@@ -290,13 +290,22 @@ fn what_cannot_be_told_is_refused() {
     for (columns, why) in [
         (
             "a = { sum = \"page\" }",
-            "line 3: column 'page' is used as a number by the rule, and 'home' is not",
+            "line 3: column 'page' is used as a number by summary column 'a', and 'home' is not",
         ),
-        ("a = { first = \"pge\" }", "column 'pge'"),
-        ("a = { count = \"page > 3\" }", "column 'page' is used as a number by the rule, and 'home' is not"),
+        ("a = { first = \"pge\" }", "column 'pge' is not in "),
+        ("a = { first = \"pge\" }", "; correct the name in [summary.columns]"),
+        (
+            "a = { count = \"page > 3\" }",
+            "column 'page' is used as a number by summary column 'a', and 'home' is not",
+        ),
+        (
+            "a = { sum = \"size\", where = \"page\" }",
+            "column 'page' is used as a boolean by summary column 'a', and 'home' is not",
+        ),
+        ("a = { first = \"page ->> 'x'\" }", "the member 'page.x' of the summary cannot be read: "),
         (
             "a = { first = \"page\" }\nb = { when = \"a > 3\" }",
-            "summary column 'b': column 'a' is used as a number",
+            "summary column 'b': column 'a' is used as a number by its condition, and 'home' is not",
         ),
     ] {
         let refusal = refused(columns);
