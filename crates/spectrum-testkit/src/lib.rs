@@ -28,6 +28,7 @@
 //!
 //! This crate depends on no other spectrum crate: a judge must not share code with what it judges.
 
+mod attributes;
 mod batch;
 mod case;
 mod check;
@@ -42,6 +43,7 @@ mod some_summary;
 mod summary;
 mod time;
 
+pub use attributes::{ATTRIBUTES, attributes_agree};
 pub use case::{Case, Definition, Event, Expected, NullTime, Scheme};
 pub use check::{Failures, Summary, check_all, check_cases};
 pub use column::{Column, ColumnType, TimeUnit};

@@ -4,6 +4,7 @@
 
 mod as_of;
 mod attributes;
+mod attributes_in_python;
 mod compare;
 mod compare_database;
 mod database;

@@ -97,11 +97,7 @@ impl Maintained {
             let bad = report.checks.iter().filter(|check| !check.holds());
             return bad.map(|check| format!("{}: {}", check.name, check.words)).collect();
         }
-        let table = self.reference.as_ref().unwrap_or(&deployment.events);
-        let events = Events::new(definition, table.clone())
-            .typed(self.time, self.key.clone())
-            .carrying(&deployment.carried)
-            .without_null_times(deployment.without_null_times);
+        let events = self.events(definition);
         let (sessions, summary) = (deployment.sessions(), deployment.summary());
         let mut differing = Vec::new();
         for (query, relation) in
@@ -120,6 +116,21 @@ impl Maintained {
             differing.extend(rows.iter().map(|row| format!("{relation}: {}", row.get::<_, &str>(0))));
         }
         differing
+    }
+
+    /// The events that the reference reads.
+    fn events<'a>(&'a self, definition: &'a SessionDefinition) -> Events<'a> {
+        let deployment = &self.deployment;
+        let table = self.reference.as_ref().unwrap_or(&deployment.events);
+        Events::new(definition, table.clone())
+            .typed(self.time, self.key.clone())
+            .carrying(&deployment.carried)
+            .without_null_times(deployment.without_null_times)
+    }
+
+    /// The summary as the view's SQL has it of the events and the sessions.
+    pub(crate) fn summary_sql(&self) -> String {
+        summary_query(&self.events(&self.deployment.definition), &self.deployment.sessions())
     }
 
     /// How many notes wait.

@@ -11,7 +11,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, Test
 use spectrum_core::SessionDefinition;
 use spectrum_postgres::{Connection, Deployment, OnDetach};
 use spectrum_sql::TableName;
-use spectrum_testkit::PrivatePostgres;
+use spectrum_testkit::{ATTRIBUTES, PrivatePostgres, attributes_agree};
 
 use super::counts::{Snapshot, Tales, counts, retold, snapshot, tales};
 use super::operations::{Able, Operation, operations};
@@ -26,6 +26,9 @@ pub(super) const SEED: &str = "SPECTRUM_TEST_SEED";
 pub(super) const CAMPAIGN: &str =
     "CASE event_type WHEN 't0' THEN 'spring' WHEN 't1' THEN 'summer' WHEN 't6' THEN 'spring' END";
 
+/// What an event is worth, which some are not.
+const AMOUNT: &str = "CASE WHEN event_id % 4 <> 0 THEN trim_scale((event_id % 1000 - 300) / 8.0) END";
+
 /// An events table that is changed, and what holds for it.
 struct Subject {
     maintained: Maintained,
@@ -34,6 +37,16 @@ struct Subject {
     /// What the tables are compared with; another one must be found out.
     reference: SessionDefinition,
     refreshes: u32,
+    /// Whether a program in Python reckons what the summary tells, too, and how many sessions it saw.
+    in_python: bool,
+    reckoned: u64,
+}
+
+/// That nothing differed.
+#[derive(Debug)]
+struct Found {
+    refreshes: u32,
+    reckoned: u64,
 }
 
 fn seed() -> u64 {
@@ -80,7 +93,8 @@ impl Subject {
                 "CREATE SCHEMA warehouse;
                  CREATE TABLE warehouse.fact_events (event_id bigint, user_id text, account_id text,
                    occurred_at timestamptz, event_type text, payload json,
-                   campaign text GENERATED ALWAYS AS ({CAMPAIGN}) STORED, UNIQUE ({unique})) {by};{partitions}"
+                   campaign text GENERATED ALWAYS AS ({CAMPAIGN}) STORED,
+                   amount numeric GENERATED ALWAYS AS ({AMOUNT}) STORED, UNIQUE ({unique})) {by};{partitions}"
             ))
             .unwrap();
         let deployment = Deployment {
@@ -104,7 +118,7 @@ impl Subject {
         let able =
             Able { partitioned: on_detach.is_some(), merge: version.parse::<u32>().unwrap() >= 150_000 };
         let reference = maintained.deployment.definition.clone();
-        Self { maintained, client, able, reference, refreshes: 0 }
+        Self { maintained, client, able, reference, refreshes: 0, in_python: false, reckoned: 0 }
     }
 
     /// Empties everything, without what is tested.
@@ -169,6 +183,9 @@ impl Subject {
         if !differing.is_empty() {
             return Err(differing.join("\n"));
         }
+        if self.in_python {
+            self.reckon()?;
+        }
         let after = snapshot(&mut self.client, &self.maintained.deployment);
         let told_after = tales(&mut self.client, &self.maintained.deployment);
         let retold = ("sessions_retold", retold(&before.1, &told_after));
@@ -181,6 +198,27 @@ impl Subject {
         }
         *before = (after, told_after);
         Ok(())
+    }
+
+    /// Holds the maintained summary, and the view's, against what Python makes of the events.
+    fn reckon(&mut self) -> Result<(), String> {
+        let events = self.csv(
+            "SELECT event_id, user_id, account_id, occurred_at, event_type, campaign, amount FROM warehouse.fact_events",
+        );
+        let maintained = self.csv(&format!("SELECT * FROM {}", self.maintained.deployment.summary()));
+        let view = self.csv(&self.maintained.summary_sql());
+        let agree = attributes_agree(&events, &[&maintained, &view]);
+        self.reckoned +=
+            agree.map_err(|error| format!("the table (1) or the view (2) and Python differ: {error:#}"))?;
+        Ok(())
+    }
+
+    fn csv(&mut self, query: &str) -> String {
+        let mut rows = String::new();
+        let mut copy =
+            self.client.copy_out(&format!("COPY ({query}) TO STDOUT (FORMAT csv, HEADER)")).unwrap();
+        std::io::Read::read_to_string(&mut copy, &mut rows).unwrap();
+        rows
     }
 
     /// Runs a sequence from nothing. What is done is added to `script`.
@@ -205,7 +243,7 @@ impl Subject {
 
     /// Runs random sequences until there were so many refreshes; the shortest one found that fails, as the operations
     /// and as a message.
-    fn find(self, seed: u64, refreshes: u32) -> Result<u32, (Vec<Operation>, String)> {
+    fn find(self, seed: u64, refreshes: u32) -> Result<Found, (Vec<Operation>, String)> {
         let able = self.able;
         let subject = RefCell::new(self);
         let config = Config { max_shrink_iters: 600, failure_persistence: None, ..Config::default() };
@@ -224,7 +262,10 @@ impl Subject {
             Ok(())
         };
         match runs() {
-            Ok(()) => Ok(subject.into_inner().refreshes),
+            Ok(()) => {
+                let Self { refreshes, reckoned, .. } = subject.into_inner();
+                Ok(Found { refreshes, reckoned })
+            }
             Err(TestError::Fail(why, operations)) => {
                 let mut script = String::new();
                 let again = subject.borrow_mut().follow(&operations, &mut script);
@@ -244,7 +285,7 @@ fn follows(id: &str, on_detach: Option<OnDetach>, refreshes: u32) {
     let definition = SessionDefinition::builder().id(id.parse().unwrap()).build().unwrap();
     let subject = Subject::new(&database, definition, &["event_type", "payload"], on_detach);
     match subject.find(seed(), refreshes) {
-        Ok(done) => assert!(done >= refreshes),
+        Ok(found) => assert!(found.refreshes >= refreshes),
         Err((_, message)) => panic!("{message}"),
     }
 }
@@ -277,6 +318,27 @@ fn encoded_ids_follow_partitions_and_keep_those_that_go() {
 #[test]
 fn start_ids_follow_partitions() {
     follows("start", Some(OnDetach::Remove), 150);
+}
+
+/// What is told equals what a program in Python makes of the events, which knows nothing of Spectrum and its SQL.
+#[test]
+fn attributes_follow_python() {
+    for on_detach in [None, Some(OnDetach::Remove)] {
+        let database = Database::empty(PrivatePostgres::shared().unwrap());
+        let mut subject =
+            Subject::new(&database, SessionDefinition::from_toml(ATTRIBUTES).unwrap(), &[], on_detach);
+        subject.in_python = true;
+        let wanted = 20 * times();
+        match subject.find(seed(), wanted) {
+            Ok(Found { refreshes, reckoned }) => {
+                assert!(refreshes >= wanted && reckoned > 0);
+                println!(
+                    "{refreshes} refreshes, {reckoned} sessions reckoned in Python, none told otherwise"
+                );
+            }
+            Err((_, message)) => panic!("{message}"),
+        }
+    }
 }
 
 /// What a summary can tell of the events that there are.
