@@ -1,15 +1,15 @@
-"""Counts the events on which two files differ: python differing_rows.py EXPECTED ACTUAL COLUMN...
+"""Counts the rows on which two files differ: python differing_rows.py EXPECTED ACTUAL ID COLUMN...
 
-Each column is compared as text, for the same event_id, in whatever order and format the rows are. An event that
-only one file has counts too.
+Each column is compared as text, for the same value of ID, in whatever order and format the rows are. A row that only one
+file has counts too.
 """
 
 import sys
 
 import duckdb
 
-expected, actual, *columns = sys.argv[1:]
-text = {name: "VARCHAR" for name in ["event_id", *columns]}
+expected, actual, id, *columns = sys.argv[1:]
+text = {name: "VARCHAR" for name in [id, *columns]}
 
 
 def one_row(query):
@@ -36,5 +36,5 @@ if sum_of_hashes(expected) == sum_of_hashes(actual):
     print(0)
 else:
     differs = " OR ".join(f"e.{name} IS DISTINCT FROM a.{name}" for name in text)
-    pairs = f"{rows(expected)} e FULL JOIN {rows(actual)} a ON e.event_id = a.event_id"
+    pairs = f"{rows(expected)} e FULL JOIN {rows(actual)} a ON e.{id} = a.{id}"
     print(one_row(f"SELECT count(*) FROM {pairs} WHERE {differs}")[0])

@@ -19,7 +19,7 @@ pub(super) fn differing_events(
         Work::Copy => (input, &["user_id", "account_id"][..]),
     };
     let mut compare = tools.command(&tools.python);
-    compare.args(["bench/differing_rows.py", expected, answer]).args(columns);
+    compare.args(["bench/differing_rows.py", expected, answer, "event_id"]).args(columns);
     let printed = output(&mut compare)?;
     let differing = printed.parse().with_context(|| format!("bench/differing_rows.py said '{printed}'"))?;
     ensure!(

@@ -79,6 +79,10 @@ impl Contestant {
         }
     }
 
+    pub(super) const fn named(self, name: &'static str) -> Self {
+        Self { name, ..self }
+    }
+
     const fn text(self) -> Self {
         Self { text: true, ..self }
     }

@@ -7,6 +7,7 @@
 //! - A full run leaves `bench/results/DATE-Ncores.md`, raw results included. Partial ones are only printed.
 
 mod agreement;
+mod attributes;
 mod contestants;
 mod datasets;
 mod incremental;
@@ -42,6 +43,9 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     }
     if arguments.first().is_some_and(|first| first == "rules") {
         return rules::run(&arguments[1..]);
+    }
+    if arguments.first().is_some_and(|first| first == "attributes") {
+        return attributes::run(&arguments[1..]);
     }
     let options = Options::parse(arguments)?;
     let tools = Tools::prepare(options.spectrum.as_deref())?;
