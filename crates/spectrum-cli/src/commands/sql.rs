@@ -7,8 +7,8 @@ use clap::{Args, ValueEnum};
 use spectrum_core::EpochUnit;
 use spectrum_sql::DEFAULT_EVENTS;
 use spectrum_sql::dialect::{
-    Content, Dialect, Form, KeyType, Plan, Statement, TimeType, Types, UnknownType, Unsupported, ValueType,
-    statement, table_parts,
+    Asks, Content, Dialect, Form, KeyType, Plan, Statement, TimeType, Types, UnknownType, Unsupported,
+    ValueType, statement, table_parts,
 };
 
 use super::print;
@@ -277,12 +277,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 /// A refusal with the flags that ask for what can be printed instead.
 fn with_flags(refused: Unsupported) -> Error {
     let mut flags: Vec<String> = refused.forms.iter().map(|form| format!("--as {form}")).collect();
-    flags.extend(
-        refused
-            .untyped
-            .iter()
-            .map(|column| format!("--column-type '{column}=decimal(12,2)' or another type")),
-    );
+    flags.extend(refused.asks.iter().filter_map(|asks| match asks {
+        Asks::TypeOf(column) => Some(format!("--column-type '{column}=TYPE'")),
+        Asks::Carry(column) => Some(format!("--columns {column}")),
+        _ => None,
+    }));
     match flags.is_empty() {
         true => refused.into(),
         false => anyhow!("{refused} ({})", flags.join(", ")),

@@ -115,6 +115,32 @@ fn refusals() {
     assert_snapshot!(refused("--dialect duckdb --summary --sessions a --table b"), @"error: --sessions says what is read, and so does --table; name one of them");
 }
 
+/// What the summary tells: of the columns that it adds up or compares the types are said, and of sessions what goes along.
+#[test]
+fn what_a_summary_tells() {
+    let folder = Folder::with(&[(
+        "told.toml",
+        "[summary.columns]\nentry = { first = 'page' }\nrevenue = { sum = 'amount' }\nrich = { when = 'revenue > 9.5' }\n",
+    )]);
+    let sql = |arguments: &str| folder.prints(&format!("sql --dialect {arguments} --definition told.toml"));
+    let printed = sql("duckdb --summary --column-type amount=decimal(12,2)");
+    for part in [
+        "FIRST(page ORDER BY instant, event_id NULLS LAST) AS told_1",
+        "CAST(SUM(amount) AS DECIMAL(38, 2)) AS told_2",
+        "(revenue > 9.5) AS rich",
+    ] {
+        assert!(printed.contains(part), "{printed}");
+    }
+    let carried =
+        "spark --summary --sessions s --columns page,amount --column-type amount=integer --as dbt-model";
+    assert!(sql(carried).contains("SUM(CAST(amount AS DECIMAL(38, 0))) AS told_2"));
+    let refused =
+        |arguments: &str| folder.refuses(&format!("sql --dialect {arguments} --definition told.toml"));
+    assert_snapshot!(refused("duckdb --summary"), @"error: DuckDB cannot express summary column revenue, a sum of 'amount', without the type of that column; say what its type is (--column-type 'amount=TYPE')");
+    assert_snapshot!(refused("duckdb --summary --sessions s --column-type amount=real"), @"error: DuckDB cannot express a summary that reads 'page' from sessions that do not have it; read the events, or let the column go along with every event, there and here (--columns page)");
+    assert_snapshot!(refused("bigquery --summary"), @"error: BigQuery cannot express the summary column entry, whose aggregates are not written for it; take [summary.columns] out, or run on files or in PostgreSQL, DuckDB, ClickHouse, Spark or DataFusion");
+}
+
 #[test]
 fn words_that_are_not_understood() {
     let folder = Folder::with(&[]);

@@ -74,7 +74,7 @@ pub use print::statement;
 pub use statement::{Content, Statement};
 pub use table::{TableError, table_parts};
 pub use types::{KeyType, TimeType, Types, Unit, UnknownType};
-pub use unsupported::Unsupported;
+pub use unsupported::{Asks, Unsupported};
 pub use value_type::{UnknownValueType, ValueType};
 
 use columns::Columns;

@@ -18,13 +18,23 @@ pub struct Unsupported {
     pub remedy: String,
     /// The forms that the remedy speaks of, which the query can become instead.
     pub forms: &'static [Form],
-    /// A column whose type the remedy asks for.
-    pub untyped: Option<String>,
+    /// What the remedy asks to be said.
+    pub asks: Option<Asks>,
+}
+
+/// Something that can be said of a column, with its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Asks {
+    /// Its type ([`Types::told`](super::Types::told)).
+    TypeOf(String),
+    /// That it goes along with every event ([`Types::carried`](super::Types::carried)).
+    Carry(String),
 }
 
 impl Unsupported {
     pub(super) fn new(dialect: Dialect, feature: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self { dialect, feature: feature.into(), remedy: remedy.into(), forms: &[], untyped: None }
+        Self { dialect, feature: feature.into(), remedy: remedy.into(), forms: &[], asks: None }
     }
 
     /// The refusal of a form, in place of which others are printed.
@@ -34,7 +44,8 @@ impl Unsupported {
 
     /// The refusal of something that depends on what a column holds.
     pub(super) fn untold(dialect: Dialect, feature: impl Into<String>, column: &str) -> Self {
-        Self { untyped: Some(column.to_owned()), ..Self::new(dialect, feature, "say what its type is") }
+        let asks = Some(Asks::TypeOf(column.to_owned()));
+        Self { asks, ..Self::new(dialect, feature, "say what its type is") }
     }
 
     /// The refusal of a member of an object.

@@ -7,7 +7,8 @@ use spectrum_testkit::{Case, Column, Event, Labelled, PostgresEngine, PrivatePos
 
 use super::project::{Project, SCHEMA, events};
 use super::warehouse::Warehouse;
-use crate::conformance::compare::compare;
+use crate::conformance::compare::{compare, compare_summaries};
+use crate::conformance::expected_summary::expected_summary;
 use crate::conformance::random;
 use crate::conformance::sql::{self, EVENTS};
 use crate::conformance::standing::Standing;
@@ -15,6 +16,9 @@ use crate::conformance::standing::Standing;
 /// The models: one that every run makes anew, and one that takes in new events.
 const MODELS: [(&str, Form); 2] =
     [("ruled_anew", Form::DbtModel), ("ruled_incremental", Form::DbtIncremental)];
+
+/// The summary of the second, with what it tells besides; every run makes it anew.
+const SUMMARY: &str = "ruled_summary";
 
 /// Events in each set.
 const EVENTS_OF_SET: usize = 1_500;
@@ -31,8 +35,9 @@ pub(super) fn check(
     let types = Types { numbered: true, ..sql::types_of(&case) };
     let definition = sql::definition(&case)?;
     let read = ["shop", EVENTS];
-    for (model, form) in MODELS {
-        let content = Content::Sessions { events: &read };
+    let models = MODELS.map(|(model, form)| (model, form, Content::Sessions { events: &read }));
+    let summary = (SUMMARY, Form::DbtModel, Content::SummaryOf { sessions: &[MODELS[1].0] });
+    for (model, form, content) in models.into_iter().chain([summary]) {
         let wanted = Statement {
             dialect: project.adapter.dialect,
             definition: &definition,
@@ -50,17 +55,19 @@ pub(super) fn check(
     for (round, part) in parts.into_iter().enumerate() {
         let now = Case { events: part.to_vec(), ..case.clone() };
         warehouse.load(&now)?;
-        let mut arguments = vec!["run", "--select", names[0], names[1]];
+        let mut arguments = vec!["run", "--select", names[0], names[1], SUMMARY];
         arguments.extend((round == 0).then_some("--full-refresh"));
         warehouse.run(&arguments).with_context(|| format!("{}, round {round}", case.name))?;
         let expected: Vec<Labelled> = oracle.run_case(&random::ruled::as_judged(&now))?;
         for model in names {
             standing.add(compare(&now, &expected, &warehouse.ruled_sessions(&now, model)?));
         }
+        let told = expected_summary(&now, &expected)?;
+        standing.add(compare_summaries(&now, told, warehouse.summary_in(&now, SUMMARY)?));
         let is_incremental = project.compiled_own(names[1])?.contains("touched");
         ensure!(is_incremental == (round > 0), "round {round} was made in another way than asked");
     }
-    for model in names {
+    for model in names.into_iter().chain([SUMMARY]) {
         project.remove(&format!("models/{model}.sql"))?;
         warehouse.execute(&format!("DROP TABLE {SCHEMA}.{model}"))?;
     }
@@ -83,7 +90,8 @@ pub(super) fn check_vars(project: &Project, warehouse: &Warehouse<'_>) -> Result
 
 /// A random set that PostgreSQL and dbt can have: its key has no quotation marks in its name.
 fn set(seed: u64, number: usize) -> Case {
-    let mut case = random::ruled::as_judged(&random::ruled::set(seed, number, EVENTS_OF_SET));
+    let set = random::ruled::as_judged(&random::ruled::set(seed, number, EVENTS_OF_SET));
+    let mut case = random::ruled::telling(&set, seed, number);
     for Column { name, .. } in &mut case.columns {
         *name = name.replace('"', "");
     }

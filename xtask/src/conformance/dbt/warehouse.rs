@@ -131,7 +131,12 @@ impl<'a> Warehouse<'a> {
 
     /// The rows of the model `session_summary`.
     pub(super) fn summary(&self, case: &Case) -> Result<Vec<SummaryRow>> {
-        let from = format!("{SCHEMA}.session_summary");
+        self.summary_in(case, "session_summary")
+    }
+
+    /// The rows of another model that is a summary.
+    pub(super) fn summary_in(&self, case: &Case, model: &str) -> Result<Vec<SummaryRow>> {
+        let from = format!("{SCHEMA}.{model}");
         let rows = match self.server {
             Some(server) => server.query(&format!("SELECT {} FROM {from}", summary_in_postgres(case)?)),
             None => {

@@ -5,7 +5,7 @@ use spectrum_core::{Measure, SessionDefinition, SummaryColumn};
 use super::super::expressions::Shape;
 use super::super::plan::Plan;
 use super::super::types::Types;
-use super::super::{Dialect, Unsupported};
+use super::super::{Asks, Dialect, Unsupported};
 use super::read_by_summary;
 
 /// Refuses columns that the dialect cannot tell.
@@ -95,10 +95,11 @@ pub(in crate::dialect) fn check_carried(
         .find(|name| !types.carried.iter().any(|carried| carried == name));
     match missing {
         None => Ok(()),
-        Some(column) => Err(Unsupported::new(
-            dialect,
-            format!("a summary that reads '{column}' from sessions that do not have it"),
-            "let the column go along with every event, there and here, or read the events",
-        )),
+        Some(column) => {
+            let feature = format!("a summary that reads '{column}' from sessions that do not have it");
+            let remedy = "read the events, or let the column go along with every event, there and here";
+            let asks = Some(Asks::Carry(column.to_owned()));
+            Err(Unsupported { asks, ..Unsupported::new(dialect, feature, remedy) })
+        }
     }
 }
