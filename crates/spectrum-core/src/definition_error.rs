@@ -31,6 +31,12 @@ pub enum DefinitionError {
     /// The id scheme was refused.
     #[error(transparent)]
     Id(#[from] UnknownIdScheme),
+    /// Sessions are to be those of a column, in which somebody else's tool recorded them.
+    #[error(
+        "sessions as they were recorded, as in id = {{ column = \"{0}\" }}, are for comparing alone; name them there as \
+         recorded={0}, and take id out of the file"
+    )]
+    Recorded(String),
     /// The time unit was refused.
     #[error(transparent)]
     TimeUnit(#[from] UnknownEpochUnit),

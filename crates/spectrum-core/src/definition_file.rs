@@ -6,7 +6,7 @@ use serde::de::IgnoredAny;
 use crate::definition::{DefinitionBuilder, SessionDefinition};
 use crate::definition_error::{DefinitionError, NotADefinitionFile};
 use crate::epoch_unit::EpochUnit;
-use crate::rule::SessionTable;
+use crate::rule::{SessionTable, WrittenId};
 use crate::summary_columns::{InOrder, WrittenColumn};
 
 /// The fields that the text of a `spectrum.toml` gives, and none that it leaves out.
@@ -40,8 +40,10 @@ impl DefinitionFile {
             definition = definition.key(key);
         }
         definition = definition.rule(session.rule_parts(events.takes_part.as_deref())?);
-        if let Some(id) = session.id {
-            definition = definition.id(id.parse()?);
+        match session.id {
+            None => {}
+            Some(WrittenId::Scheme(id)) => definition = definition.id(id.parse()?),
+            Some(WrittenId::Recorded(column)) => return Err(DefinitionError::Recorded(column)),
         }
         if let Some(columns) = summary.columns {
             let columns = columns.0.into_iter().map(|(name, column)| column.read(&name));
@@ -137,6 +139,16 @@ mod tests {
         assert_eq!(gap, "gap '0m' must be longer than zero");
         let id = refusal("[session]\nid = \"uuid\"").to_string();
         assert_eq!(id, "id scheme 'uuid' is not one of sequence, encoded, start, persistent");
+        let recorded = refusal("[session]\nid = { column = 'ga_session_id' }").to_string();
+        assert_eq!(
+            recorded,
+            "sessions as they were recorded, as in id = { column = \"ga_session_id\" }, are for comparing alone; name them there as \
+             recorded=ga_session_id, and take id out of the file"
+        );
+        let other = refusal("[session]\nid = { colum = 'ga_session_id' }").source().unwrap().to_string();
+        assert!(other.contains("unknown field `colum`, expected `column`"), "{other}");
+        let number = refusal("[session]\nid = 5").source().unwrap().to_string();
+        assert!(number.contains("invalid type: integer `5`, expected a string"), "{number}");
         let unit = refusal("[events]\ntime_unit = \"min\"").to_string();
         assert_eq!(unit, "time unit 'min' is not one of s, ms, us, ns");
     }

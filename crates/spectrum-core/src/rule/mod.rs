@@ -11,6 +11,7 @@ mod parts;
 mod reason;
 mod split_at;
 mod written;
+mod written_id;
 
 use arrow_schema::TimeUnit;
 
@@ -20,6 +21,7 @@ pub use self::parts::{RuleError, RuleParts};
 pub use self::reason::{Reason, Reasons, ValueChange};
 pub use self::split_at::{SplitAt, SplitAtError};
 pub(crate) use self::written::SessionTable;
+pub(crate) use self::written_id::WrittenId;
 use crate::gap::Gap;
 use crate::predicate::Predicate;
 

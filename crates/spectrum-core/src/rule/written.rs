@@ -5,6 +5,7 @@ use std::str::FromStr;
 use serde::Deserialize;
 
 use super::parts::{RuleError, RuleParts};
+use super::written_id::WrittenId;
 use super::{AtGap, GapWhen, SessionRule, SplitOnNull};
 use crate::definition_error::DefinitionError;
 use crate::gap::Gap;
@@ -29,7 +30,7 @@ pub(crate) struct SessionTable {
     max_events: Option<CountOrWord>,
     passive_when: Option<String>,
     ignore_when: Option<String>,
-    pub(crate) id: Option<String>,
+    pub(crate) id: Option<WrittenId>,
 }
 
 #[derive(Deserialize)]
