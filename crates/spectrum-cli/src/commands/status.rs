@@ -3,6 +3,7 @@
 use anyhow::Result;
 use clap::Args;
 use serde_json::json;
+use spectrum_core::IdScheme;
 use spectrum_postgres::{Deployment, Locked, Message, Mode, OnDetach, Pending, Status, status_within};
 use spectrum_sql::TableName;
 
@@ -66,7 +67,8 @@ fn as_text(found: &Status) -> String {
             counting(deployment)
         ),
         format!("  events {}, {index} an index on key and time", about(found.events)),
-        format!("  mode   {}{}", mode(deployment), retained(deployment)),
+        format!("  mode   {}", mode(deployment)),
+        format!("  old    {}", when_events_go(deployment)),
         match found.age_seconds {
             Some(age) => format!("  fresh  as of {} ago", seconds(age.max(0.0))),
             None => "  fresh  unknown (no refresh in the log)".to_owned(),
@@ -180,12 +182,21 @@ fn mode(deployment: &Deployment) -> &'static str {
     }
 }
 
-/// What becomes of old events that go.
-fn retained(deployment: &Deployment) -> String {
-    let retained = deployment
-        .retention
-        .map(|age| format!("; sessions of events that go are kept if these are {age} old"));
-    retained.unwrap_or_default()
+/// What becomes of sessions, numbers and ids when old events are deleted, or go with their partition.
+fn when_events_go(deployment: &Deployment) -> String {
+    let ids = match deployment.definition.id() {
+        IdScheme::Sequence | IdScheme::Encoded => "get other numbers and ids",
+        IdScheme::Start => "get other numbers, and another id where a session is shortened",
+        IdScheme::Persistent => "get other numbers and keep their ids",
+    };
+    let go = format!("sessions go with their events, and later ones of the same keys {ids}");
+    match (deployment.retention, deployment.on_detach) {
+        (Some(age), _) => format!("sessions of events that are {age} old stay when these go; otherwise {go}"),
+        (None, OnDetach::Keep) => {
+            format!("sessions of partitions that go stay; where events are deleted, {go}")
+        }
+        (None, OnDetach::Remove) => go,
+    }
 }
 
 /// What the next refresh takes in.

@@ -33,6 +33,7 @@ fn what_is_locked_is_named_and_the_rest_is_told() {
       key    user_id, account_id; gap 30m, ids sequence
       events about 1, with an index on key and time
       mode   incremental: tables, which a refresh changes where events changed
+      old    sessions go with their events, and later ones of the same keys get other numbers and ids
       fresh  unknown (no refresh in the log)
       waits  an unknown number of keys
 

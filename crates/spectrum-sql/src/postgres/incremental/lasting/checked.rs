@@ -1,6 +1,7 @@
 //! The reference with ids that last, and the promises that the table of ids makes, as queries.
 
 use super::Incremental;
+use crate::postgres::digest::key_text;
 use crate::postgres::events::Events;
 use crate::postgres::{numbered_sessions_query, ruled_columns};
 use crate::quote::identifier;
@@ -22,21 +23,23 @@ impl Incremental<'_> {
             Some(_) => " AND NOT n.ignored",
             None => "",
         };
-        let named = events.own_name("lasting_id");
+        let (named, text) = (events.own_name("lasting_id"), events.own_name("key_text"));
+        // Texts of keys can be hashed, NULLs included: many events can have one time, as where times are days.
+        let key_text = key_text(events);
         format!(
             "SELECT {key}, {time}, {event_id}{carried},
        CASE WHEN session_seq IS NOT NULL THEN FIRST_VALUE({named}) OVER (PARTITION BY {key}, session_seq ORDER BY {founded} NULLS LAST) END AS session_id{labels}
 FROM (
   SELECT n.*, a.session_id AS {named}, a.founded_no AS {founded}
-  FROM (\n{numbered}) n
-  LEFT JOIN (SELECT DISTINCT ON ({key}, anchored_at) * FROM {ids} WHERE anchored_at IS NOT NULL
-             ORDER BY {key}, anchored_at, founded_no) a
-    ON a.anchored_at = n.{time} AND {same_key}{ignored}) AS numbered",
+  FROM (SELECT *, {key_text} AS {text} FROM (\n{numbered}) AS numbered) n
+  LEFT JOIN (SELECT DISTINCT ON ({text}, anchored_at) *
+             FROM (SELECT *, {key_text} AS {text} FROM {ids} WHERE anchored_at IS NOT NULL) AS anchors
+             ORDER BY {text}, anchored_at, founded_no) a
+    ON a.anchored_at = n.{time} AND a.{text} = n.{text}{ignored}) AS numbered",
             event_id = events.event_id_name(),
             carried = events.carried_list(),
             founded = events.own_name("founded"),
             ids = self.names.ids,
-            same_key = self.same_key("a", "n"),
         )
     }
 
