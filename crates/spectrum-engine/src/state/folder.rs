@@ -20,11 +20,14 @@ const MOST_AT_ONCE: usize = 16;
 pub(super) struct Folder {
     path: PathBuf,
     _lock: Option<File>,
+    /// Whether it was not there before.
+    is_new: bool,
 }
 
 impl Folder {
     /// Takes the folder for a run; makes it if need be. A folder without a state must be empty.
     pub(super) fn take(path: &Path) -> Result<(Self, Option<Manifest>), StateError> {
+        let is_new = !path.exists();
         fs::create_dir_all(path).map_err(StateError::io("making", path))?;
         // Looked up before the lock is made, which would be a file that is no state.
         let manifest = read(path)?;
@@ -38,7 +41,7 @@ impl Folder {
             Err(TryLockError::WouldBlock) => return Err(StateError::InUse(path.to_path_buf())),
             Err(TryLockError::Error(source)) => return Err(StateError::io("locking", &lock_path)(source)),
         }
-        let folder = Self { path: path.to_path_buf(), _lock: Some(lock) };
+        let folder = Self { path: path.to_path_buf(), _lock: Some(lock), is_new };
         // Whoever had it may have ended a run meanwhile.
         Ok((folder, read(path)?))
     }
@@ -46,7 +49,7 @@ impl Folder {
     /// Opens the folder of a state to look at it. A run may replace the state meanwhile, and parts can be missing then.
     pub(super) fn look(path: &Path) -> Result<(Self, Manifest), StateError> {
         let manifest = read(path)?.ok_or_else(|| StateError::None(path.to_path_buf()))?;
-        Ok((Self { path: path.to_path_buf(), _lock: None }, manifest))
+        Ok((Self { path: path.to_path_buf(), _lock: None, is_new: false }, manifest))
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -113,6 +116,23 @@ impl Folder {
         let _ = File::open(&self.path).and_then(|folder| folder.sync_all());
     }
 
+    /// Removes what a run that failed has written, so that it does not take room; and a folder that it made for nothing.
+    pub(super) fn tidy(self) {
+        // What is on the disk decides: it could be neither the state before nor the new one.
+        let Ok(manifest) = read(&self.path) else { return };
+        self.sweep(manifest.as_ref());
+        for name in [MANIFEST, super::pending::NAME] {
+            let _ = fs::remove_file(self.new_of(name));
+        }
+        if self.is_new
+            && manifest.is_none()
+            && fs::read_dir(&self.path).is_ok_and(|entries| entries.count() == 1)
+        {
+            let _ = fs::remove_file(self.file(LOCK));
+            let _ = fs::remove_dir(&self.path);
+        }
+    }
+
     /// Removes parts that the manifest does not name: of the state before, and of runs that were killed.
     pub(super) fn sweep(&self, manifest: Option<&Manifest>) {
         let Ok(entries) = fs::read_dir(&self.path) else { return };
@@ -175,5 +195,35 @@ fn read(path: &Path) -> Result<Option<Manifest>, StateError> {
         Ok(text) => Manifest::from_json(&text, path, &name).map(Some),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(StateError::io("reading", &name)(error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_failed_run_has_written_goes_and_what_others_put_there_stays() {
+        let temporary = tempfile::tempdir().unwrap();
+        let path = temporary.path().join("state");
+        let (folder, _) = Folder::take(&path).unwrap();
+        for name in [
+            "sessions-1-1.parquet",
+            "changes-1.parquet",
+            "state.json.new",
+            "outputs.json.new",
+            "mine-1.parquet",
+        ] {
+            fs::write(folder.file(name), "half").unwrap();
+        }
+        folder.tidy();
+        let names: Vec<_> = fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert!(
+            names.len() == 2 && names.contains(&"lock".into()) && names.contains(&"mine-1.parquet".into()),
+            "{names:?}"
+        );
+        let new = temporary.path().join("new");
+        Folder::take(&new).unwrap().0.tidy();
+        assert!(!new.exists());
     }
 }

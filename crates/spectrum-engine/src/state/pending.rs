@@ -10,7 +10,7 @@ use super::error::StateError;
 use super::folder::Folder;
 use super::manifest::Manifest;
 
-const NAME: &str = "outputs.json";
+pub(super) const NAME: &str = "outputs.json";
 
 /// What a run has written, before it has names.
 #[derive(Debug, Serialize, Deserialize)]

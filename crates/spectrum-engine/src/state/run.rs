@@ -125,7 +125,24 @@ pub(super) fn run_in_leaves(
 ) -> Result<StateReport> {
     check_options(&input, definition, options)?;
     let (folder, before) = Folder::take(&state.folder)?;
-    let brought_to_an_end = Pending::settle(&folder, before.as_ref().map_or(0, |before| before.run))?;
+    let done = take_files(most, input, definition, options, state, (&folder, before), watch);
+    if done.is_err() {
+        folder.tidy();
+    }
+    done
+}
+
+/// Makes the step from the state in the folder to the next.
+fn take_files(
+    most: usize,
+    input: Input,
+    definition: &SessionDefinition,
+    options: &RunOptions,
+    state: &StateOptions,
+    (folder, before): (&Folder, Option<Manifest>),
+    watch: &Watch,
+) -> Result<StateReport> {
+    let brought_to_an_end = Pending::settle(folder, before.as_ref().map_or(0, |before| before.run))?;
     folder.sweep(before.as_ref());
     let recorded = RecordedDefinition::of(definition);
     if let Some(before) = &before {
@@ -136,7 +153,7 @@ pub(super) fn run_in_leaves(
             );
         }
     }
-    let mut files = TakenFiles::read(&folder, before.as_ref().and_then(|before| before.files.as_ref()))?;
+    let mut files = TakenFiles::read(folder, before.as_ref().and_then(|before| before.files.as_ref()))?;
     let versions = input.versions()?;
     let New { input, taken, versions, left_out } = New::of(input, versions, &files, watch)?;
     let report = StateReport {
@@ -176,7 +193,7 @@ pub(super) fn run_in_leaves(
     let scanned = scan(&input, definition, &added_names, &going_on, threads, watch)?;
     let unit = scanned.labellers.first().map_or(unit_before, Labeller::unit);
     watch.begin("reading the state", 0);
-    let step = Step { folder: &folder, before: before.as_ref(), definition, unit, run: report.run + 1, most };
+    let step = Step { folder, before: before.as_ref(), definition, unit, run: report.run + 1, most };
     let stretches = scanned.labellers.iter().flat_map(Labeller::stretches).collect();
     let loaded = step.load(stretches)?;
     let (mut past_labeller, labels) = loaded.remembered(&step)?;
