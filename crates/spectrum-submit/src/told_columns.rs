@@ -68,7 +68,7 @@ fn of_value(
         return match (&told.measure, ty) {
             (Measure::Sum(_), _) if is_read_as => Ok(Some(ValueType::Decimal(18))),
             (Measure::Min(_) | Measure::Max(_), Some(ValueType::Text)) => refused(
-                "and of text that may stand for numbers only spectrum itself tells the least and the greatest",
+                "whose values may be numbers, of which only spectrum itself finds the least and the greatest",
             ),
             (_, Some(ValueType::Double)) => {
                 refused("which the engine made of a text that is told as it is written")
@@ -90,7 +90,7 @@ fn of_value(
             None => Ok(Some(ty)),
         },
         None if is_picked => Ok(None),
-        None => refused("which it does not add up or compare"),
+        None => refused("which is not added up or compared the same everywhere"),
     }
 }
 
@@ -134,7 +134,7 @@ mod tests {
             (
                 "INTEGER[]",
                 "count_distinct = 'x'",
-                "and its type is INTEGER[], which it does not add up or compare",
+                "and its type is INTEGER[], which is not added up or compared the same everywhere",
             ),
         ] {
             assert_eq!(
@@ -153,6 +153,6 @@ mod tests {
             of("first = 'x', where = 'x > 1'"),
             "column 'x' is told by the summary and used as a number or a boolean by the rule, which other engines cannot read of a text file"
         );
-        assert!(of("max = 'x'").contains("only spectrum itself tells the least and the greatest"));
+        assert!(of("max = 'x'").contains("only spectrum itself finds the least and the greatest"));
     }
 }

@@ -173,6 +173,9 @@ fn rules_that_an_engine_refuses_leave_nothing_behind() {
     assert_snapshot!(refused("--end-when 'prise > 5'"), @"error: column 'prise' is not in the events; did you mean price? (they have: event_id, user_id, account_id, occurred_at, price, page); correct the name in the rule (--where, --split-on and the others, the definition file, or the preset as spectrum presets prints it), or put it in single quotes if it is a text");
     assert_snapshot!(refused("--end-when 'account_id > 5'"), @"error: column 'account_id' is a part of the key and used as a number by the rule, which other engines cannot read of a text file; leave out --engine, or write Parquet first");
     assert_snapshot!(refused("--end-when 'page' --split-on page"), @"error: column 'page' is a value of split_on and used as a boolean by the rule, which other engines cannot read of a text file; leave out --engine, or write Parquet first");
+    let told = "[summary.columns]\na = { max = 'price' }\n";
+    std::fs::write(folder.path().join("told.toml"), told).unwrap();
+    assert_snapshot!(refused("--sessions s.parquet --definition told.toml"), @"error: summary column 'a' reads column 'price', and its type is VARCHAR, whose values may be numbers, of which only spectrum itself finds the least and the greatest; leave out --engine, or take it out of [summary.columns]");
     assert_snapshot!(refused("--split-at midnight --timezone Europe/Paris"), @"error: DuckDB cannot express the zone Europe/Paris of split_at for times without a zone; take timezone out, or say that the time is timestamptz");
 }
 
