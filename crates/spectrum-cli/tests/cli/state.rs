@@ -219,6 +219,59 @@ x4,ann,acme,2026-03-01T00:00:00Z,  four,f6927f96b7813c599e3359b0a38af1e9
     assert!(!folder.path().join("none.csv").exists());
 }
 
+/// ann's two visits become one when the event between them comes; bob's begins earlier than was known, and stays who he is.
+#[test]
+fn an_id_that_was_published_leads_to_its_session() {
+    let folder = folder();
+    let event = |lines: &str| format!("event_id,user_id,account_id,occurred_at\n{lines}");
+    let first = "a1,ann,acme,2026-03-02T10:00:00Z\na3,ann,acme,2026-03-02T11:00:00Z\nb2,bob,acme,2026-03-02T10:00:00Z\n";
+    let late = "a2,ann,acme,2026-03-02T10:30:00Z\nb1,bob,acme,2026-03-02T09:45:00Z\n";
+    fs::write(folder.path().join("first.csv"), event(first)).unwrap();
+    fs::write(folder.path().join("second.csv"), event(late)).unwrap();
+    run(&folder, "first.csv", "--id persistent");
+    let ids = |name: &str| -> Vec<String> {
+        let text = fs::read_to_string(folder.path().join(name)).unwrap();
+        text.lines().skip(1).map(|line| line.rsplit(',').next().unwrap().to_owned()).collect()
+    };
+    let before = ids("out/first.csv");
+    assert_snapshot!(run(&folder, "second.csv", "--id persistent --rewrite"), @"
+2 events of 1 new file
+  gap    30m, ids persistent
+  span   2026-03-02T09:45:00Z to 2026-03-02T11:00:00Z, of the sessions that they are in
+  sessions: 1 longer than before, 1 joined of several
+  state  2 sessions of 5 events after run 2 in state
+  wrote  out/
+  anew   1 output of an earlier run
+");
+    assert_eq!(ids("out/second.csv"), [before[0].clone(), before[2].clone()]);
+    assert_eq!(ids("out/first.csv"), [before[0].clone(), before[0].clone(), before[2].clone()]);
+    for (at, id) in before.iter().enumerate() {
+        let told = folder.prints(&format!("resolve {id} --state state"));
+        let json = folder.json(&format!("resolve {id} --state state --json"));
+        assert_eq!(json["current_id"], before[[0, 0, 2][at]]);
+        match at {
+            0 => assert_snapshot!(told, @"
+5a52347be30fddbabb3a2ac322625f6a is the id of a session
+  user_id ann, account_id acme: 2026-03-02T10:00:00Z to 2026-03-02T11:00:00Z, 3 events
+  its own id was given first in run 1
+"),
+            1 => assert_snapshot!(told, @"
+df6ecd8cfc631a5dfaa10cc6ec54b2f4 leads to 5a52347be30fddbabb3a2ac322625f6a, since run 2
+  user_id ann, account_id acme: 2026-03-02T10:00:00Z to 2026-03-02T11:00:00Z, 3 events
+  its own id was given first in run 1
+"),
+            _ => assert_snapshot!(told, @"
+48810ae3921ae5b03bdb9eca059d95a2 is the id of a session
+  user_id bob, account_id acme: 2026-03-02T09:45:00Z to 2026-03-02T10:00:00Z, 2 events
+  its own id was given first in run 1
+"),
+        }
+    }
+    assert_snapshot!(folder.refuses("resolve 0123 --state state"), @"error: no session ever had the id '0123' in state; an id is 32 characters of 0-9 and a-f");
+    let state = folder.prints("state state");
+    assert!(state.contains("\n  ids    1 leads to another now\n"), "{state}");
+}
+
 #[test]
 fn files_are_known_again_by_name_and_by_content() {
     let folder = folder();

@@ -214,13 +214,17 @@ fn as_text(
                 ));
             }
             let changes = &report.changes;
-            let mut changed = vec![format!("{} new", count(changes.new))];
+            let mut changed = Vec::new();
             for (number, word) in [
+                (changes.new, "new"),
                 (changes.extended, "longer than before"),
                 (changes.merged, "joined of several"),
                 (changes.renumbered, "renumbered"),
             ] {
                 changed.extend((number > 0).then(|| format!("{} {word}", count(number))));
+            }
+            if changed.is_empty() {
+                changed.push("none is new or longer".to_owned());
             }
             lines.push(format!("  sessions: {}", changed.join(", ")));
             lines.extend(taken.digest.map(|digest| format!("  digest {digest}")));

@@ -1,11 +1,15 @@
 //! `spectrum resolve`: what an id that was given to a session stands for now.
 
+mod in_state;
+
+use std::path::PathBuf;
+
 use anyhow::{Result, bail};
 use clap::Args;
 use serde_json::{Value, json};
 use spectrum_postgres::{IdState, Resolved, ResolvedSession, resolve};
 
-use super::print;
+use crate::commands::print;
 use crate::database::DatabaseFlags;
 use crate::deployment::DeployedFlags;
 use crate::exit::Partly;
@@ -21,6 +25,9 @@ pub(crate) struct Arguments {
     /// The id
     #[arg(value_name = "ID")]
     id: String,
+    /// Look in the state that `spectrum run --state` keeps, instead of a database
+    #[arg(long, value_name = "FOLDER")]
+    state: Option<PathBuf>,
     #[command(flatten)]
     database: DatabaseFlags,
     #[command(flatten)]
@@ -34,11 +41,15 @@ const EXAMPLES: &str = "\
 Examples:
   spectrum resolve 5f3a0c2e9d7b41866f0e2a9c8d1b7e54
   spectrum resolve 5f3a0c2e9d7b41866f0e2a9c8d1b7e54 --json
+  spectrum resolve 5f3a0c2e9d7b41866f0e2a9c8d1b7e54 --state state/
 
 It ends with 0 if the id stands for a session, with 3 if it is gone, and with 1 if it was never given. The role needs \
 SELECT on session_ids, and on mv_session_summary for what it tells of the session.";
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    if let Some(folder) = &arguments.state {
+        return in_state::run(arguments, folder);
+    }
     let wanted = arguments.deployed.resolve()?;
     let mut connection = arguments.database.server()?.connect("spectrum resolve")?;
     let id = arguments.id.trim();
