@@ -60,24 +60,23 @@ impl DefinitionFlags {
         self.resolve_whole().map(|(definition, _, unit)| (definition, unit))
     }
 
-    /// The same for a command that remembers what was there before, and may name sessions by it.
-    pub(crate) fn resolve_with_memory(&self) -> Result<(SessionDefinition, Option<EpochUnit>)> {
-        let said = self.file_says()?;
-        Ok((self.over(said.definition)?.build()?, said.time_unit))
+    /// The same for a command that names sessions by the events alone.
+    pub(crate) fn resolve_by_events(&self) -> Result<(SessionDefinition, Option<EpochUnit>)> {
+        let (definition, unit) = self.resolve_with_unit()?;
+        if definition.id().needs_memory() {
+            bail!(
+                "ids of the scheme {} need a memory of what was there before, as `spectrum run --state FOLDER` and `spectrum \
+                 deploy --mode incremental` have; --id start names sessions by the events alone",
+                definition.id()
+            );
+        }
+        Ok((definition, unit))
     }
 
     /// The same, and the events table that the file names.
     pub(crate) fn resolve_whole(&self) -> Result<(SessionDefinition, Option<String>, Option<EpochUnit>)> {
         let said = self.file_says()?;
-        let definition = self.over(said.definition)?.build()?;
-        if definition.id().needs_memory() {
-            bail!(
-                "ids of the scheme {} need a memory of what was there before: `spectrum run --state FOLDER` has one; --id start names \
-                 sessions by the events alone",
-                definition.id()
-            );
-        }
-        Ok((definition, said.table, said.time_unit))
+        Ok((self.over(said.definition)?.build()?, said.table, said.time_unit))
     }
 
     /// What the time column is called if the flag does not say it: by the file, or by default.

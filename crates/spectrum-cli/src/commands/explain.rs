@@ -54,7 +54,7 @@ Examples:
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     arguments.types.refuse("explain writes none")?;
-    let (definition, unit) = arguments.definition.resolve_with_unit()?;
+    let (definition, unit) = arguments.definition.resolve_by_events()?;
     let input = arguments.input.find(unit)?;
     let mut options = ExplainOptions::default();
     options.threads = arguments.threads.count();

@@ -281,6 +281,7 @@ fn maintained_sessions_tell_what_came_of_what_was_written() {
     key user_id, account_id; gap 30m, ids sequence
     events about 4, with an index on key and time
     mode incremental: tables, which a refresh changes where events changed
+    old sessions go with their events, and later ones of the same keys get other numbers and ids
     fresh as of # ago
     waits nothing
     last 1 event removed, of 1 key

@@ -310,7 +310,9 @@ fn what_a_state_cannot_do_is_refused_before_anything_is_written() {
     assert_snapshot!(refuses("-o out/ --with-sequence --id start"), @"error: session_seq cannot be had with a state: numbers are kept where ids hold them; name sessions by the scheme encoded, or leave it out");
     assert_snapshot!(refuses("-o out/ --engine duckdb"), @"error: a state is kept by spectrum itself; leave out --engine or --state");
     assert_snapshot!(refuses("-o out.csv --follow"), @"error: with --follow every file has an output of its own; name a folder, as in -o out.csv/");
-    assert_snapshot!(folder.refuses("run monday.csv -o out/ --id persistent"), @"error: ids of the scheme persistent need a memory of what was there before: `spectrum run --state FOLDER` has one; --id start names sessions by the events alone");
+    assert_snapshot!(folder.refuses("run monday.csv -o out/ --id persistent"), @"error: ids of the scheme persistent need a memory of what was there before, as `spectrum run --state FOLDER` and `spectrum deploy --mode incremental` have; --id start names sessions by the events alone");
+    // Where no session is named, the scheme is as good as any.
+    folder.prints("summary monday.csv --id persistent");
     assert_snapshot!(folder.refuses("state nowhere"), @"error: nowhere holds no state; a run makes one");
     fs::create_dir(folder.path().join("full")).unwrap();
     fs::write(folder.path().join("full/notes.txt"), "mine").unwrap();

@@ -116,7 +116,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         return with_state::run(arguments, folder);
     }
     let begun = Instant::now();
-    let (definition, unit) = arguments.definition.resolve_with_unit()?;
+    let (definition, unit) = arguments.definition.resolve_by_events()?;
     if let Some(engine) = arguments.engine.engine {
         let (report, files) = engine::run(engine, arguments, &definition, unit)?;
         unusual_times::warn(report.unusual_times.as_ref(), definition.time());

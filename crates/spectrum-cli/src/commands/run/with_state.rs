@@ -66,7 +66,7 @@ pub(super) fn run(arguments: &Arguments, folder: &Path) -> Result<()> {
     if arguments.engine.engine.is_some() {
         bail!("a state is kept by spectrum itself; leave out --engine or --state");
     }
-    let (definition, unit) = arguments.definition.resolve_with_memory()?;
+    let (definition, unit) = arguments.definition.resolve_with_unit()?;
     if arguments.state.follow {
         return follow(arguments, folder, &definition, unit);
     }
