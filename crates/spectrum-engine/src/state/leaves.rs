@@ -1,8 +1,9 @@
-//! Leaves: the sessions of a state, cut by the time at which they begin.
+//! Leaves: the sessions of a state, cut by the time at which they end.
 //!
-//! A leaf holds the sessions that begin from its first instant on and before the next leaf's. Where one grows too large it is
+//! A leaf holds the sessions that end from its first end on and before the next leaf's. Where one grows too large it is
 //! cut into equal ones, as in a tree of which only the leaves are kept; a run thus costs what its events touch, however long
-//! the history is.
+//! the history is. By the end, because events mostly come in the order of time and so go on with what ended last, be it a visit
+//! of a minute or a machine that never rests.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -26,10 +27,10 @@ pub(super) const MOST: usize = 8_192;
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub(super) struct Leaf {
     pub(super) part: Part,
+    /// No session of the leaf ends earlier; those of the leaf before end before this.
+    pub(super) first_end: i64,
     /// No session of the leaf begins earlier.
-    pub(super) first: i64,
-    /// No session of the leaf ends later.
-    pub(super) end: i64,
+    pub(super) start: i64,
 }
 
 /// Which leaves sessions can lie in that begin, end, or go on within `reach` of one of these stretches of time.
@@ -45,31 +46,31 @@ pub(super) fn touched(leaves: &[Leaf], mut stretches: Vec<(i64, i64)>, reach: i6
         }
     }
     let is_touched = |at: usize, leaf: &Leaf| {
-        let first = if at == 0 { i64::MIN } else { leaf.first };
-        let next = leaves.get(at + 1).map_or(i64::MAX, |next| next.first);
+        let from = if at == 0 { i64::MIN } else { leaf.start };
+        let next = leaves.get(at + 1).map_or(i64::MAX, |next| next.first_end);
         let meets = |from: i64, to: i64| {
             let candidate = joined.partition_point(|(_, end)| *end < from);
             joined.get(candidate).is_some_and(|(start, _)| *start <= to)
         };
-        meets(first, leaf.end.max(next))
+        meets(from, next)
     };
     leaves.iter().enumerate().map(|(at, leaf)| is_touched(at, leaf)).collect()
 }
 
-/// Cuts sessions, sorted by their starts, into runs for a leaf each. Those that begin at one instant stay together.
-pub(super) fn cut(starts: &[i64], most: usize) -> Vec<Range<usize>> {
-    let pieces = starts.len().div_ceil(most).max(1);
+/// Cuts sessions, sorted by their ends, into runs for a leaf each. Those that end at one instant stay together.
+pub(super) fn cut(ends: &[i64], most: usize) -> Vec<Range<usize>> {
+    let pieces = ends.len().div_ceil(most).max(1);
     let mut cuts = vec![0];
     for piece in 1..pieces {
-        let mut at = starts.len() * piece / pieces;
-        while at > 0 && at < starts.len() && starts[at] == starts[at - 1] {
+        let mut at = ends.len() * piece / pieces;
+        while at > 0 && at < ends.len() && ends[at] == ends[at - 1] {
             at += 1;
         }
-        if at < starts.len() && cuts.last().is_some_and(|last| at > *last) {
+        if at < ends.len() && cuts.last().is_some_and(|last| at > *last) {
             cuts.push(at);
         }
     }
-    cuts.push(starts.len());
+    cuts.push(ends.len());
     cuts.windows(2).map(|pair| pair[0]..pair[1]).collect()
 }
 
@@ -112,9 +113,9 @@ impl Shape<'_> {
         let cannot = |error: ArrowError| StateError::damaged(folder.file(&name), error);
         let batch = self.batch(sessions, of_leaf).map_err(cannot)?;
         let part = Part::write(folder, name, &batch)?;
-        let first = of_leaf.iter().map(|at| sessions.start(*at)).min().unwrap_or(i64::MIN);
-        let end = of_leaf.iter().map(|at| sessions.end(*at)).max().unwrap_or(i64::MIN);
-        Ok(Leaf { part, first, end })
+        let first_end = of_leaf.iter().map(|at| sessions.end(*at)).min().unwrap_or(i64::MIN);
+        let start = of_leaf.iter().map(|at| sessions.start(*at)).min().unwrap_or(i64::MIN);
+        Ok(Leaf { part, first_end, start })
     }
 
     fn batch(&self, sessions: &Sessions, of_leaf: &[SessionIndex]) -> Result<RecordBatch, ArrowError> {
@@ -182,24 +183,25 @@ pub(super) fn counts(counts: impl Iterator<Item = u64>) -> ArrayRef {
 mod tests {
     use super::*;
 
-    fn leaf(first: i64, end: i64) -> Leaf {
+    fn leaf(start: i64, first_end: i64) -> Leaf {
         let part = Part { name: String::new(), rows: 1, bytes: 0, md5: String::new() };
-        Leaf { part, first, end }
+        Leaf { part, first_end, start }
     }
 
     #[test]
     fn a_leaf_is_touched_by_what_is_within_reach_of_its_range_or_of_its_sessions() {
-        let leaves = [leaf(100, 450), leaf(200, 210), leaf(300, 320)];
+        // The last has a session that began long before those of the others ended.
+        let leaves = [leaf(50, 100), leaf(150, 200), leaf(120, 300)];
         let touched = |stretches: &[(i64, i64)]| touched(&leaves, stretches.to_vec(), 10);
         assert_eq!(touched(&[]), [false, false, false]);
         assert_eq!(touched(&[(0, 0)]), [true, false, false]);
-        assert_eq!(touched(&[(189, 189)]), [true, false, false]);
-        assert_eq!(touched(&[(190, 190)]), [true, true, false]);
-        assert_eq!(touched(&[(250, 250)]), [true, true, false]);
-        assert_eq!(touched(&[(1_000, 1_000)]), [false, false, true]);
+        assert_eq!(touched(&[(109, 109)]), [true, false, false]);
+        assert_eq!(touched(&[(110, 110)]), [true, false, true]);
+        assert_eq!(touched(&[(140, 140)]), [true, true, true]);
+        assert_eq!(touched(&[(210, 210)]), [true, true, true]);
+        assert_eq!(touched(&[(211, 211)]), [false, true, true]);
+        assert_eq!(touched(&[(311, 400)]), [false, false, true]);
         assert_eq!(touched(&[(1_000, 1_000), (0, 1)]), [true, false, true]);
-        assert_eq!(touched(&[(460, 900)]), [true, false, true]);
-        assert_eq!(touched(&[(461, 900)]), [false, false, true]);
     }
 
     #[test]

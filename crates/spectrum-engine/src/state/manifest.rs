@@ -29,7 +29,7 @@ pub(super) struct Manifest {
     pub(super) latest: Option<i64>,
     /// Events that were taken and belong to sessions.
     pub(super) events: u64,
-    /// By the first instant at which a session of theirs may begin. The first leaf goes back as far as sessions do.
+    /// By the ends of their sessions. The first leaf goes back as far as sessions do.
     pub(super) sessions: Vec<Leaf>,
     pub(super) files: Option<Part>,
     /// How many sessions each key has had, where ids are numbered.

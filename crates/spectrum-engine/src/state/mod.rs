@@ -1,6 +1,6 @@
 //! State between runs: sessions go on where the next file begins.
 //!
-//! A state is a folder. Its sessions lie in leaves, Parquet files that each hold the sessions that begin in one range of
+//! A state is a folder. Its sessions lie in leaves, Parquet files that each hold the sessions that end in one range of
 //! time; a run reads and writes only those that its events can touch. Beside them lie the list of the files that were
 //! taken, what became of ids, and for numbered ids how many sessions each key has had. `state.json` names all parts; it is
 //! replaced last, in one step, and what it does not name counts for nothing.

@@ -166,7 +166,10 @@ impl State {
         let mut open_sessions = 0;
         if let Some(latest) = manifest.latest {
             let mut past = Past::default();
-            for leaf in manifest.sessions.iter().filter(|leaf| leaf.end.saturating_add(reach) >= latest) {
+            // The last leaf that ends early enough may have some that end late enough.
+            let from =
+                manifest.sessions.partition_point(|leaf| leaf.first_end.saturating_add(reach) < latest);
+            for leaf in &manifest.sessions[from.saturating_sub(1)..] {
                 past.add(&self.folder, &leaf.part, self.width(), self.definition.id(), unit)?;
             }
             let rule = self.definition.rule();

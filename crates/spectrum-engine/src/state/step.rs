@@ -70,8 +70,11 @@ impl Step<'_> {
         let Some(before) = self.before else { return Vec::new() };
         let factor = nanoseconds_per(before.times.unit()) / nanoseconds_per(self.unit);
         let finer = |instant: i64| instant.saturating_mul(factor as i64);
-        let leaf =
-            |leaf: &Leaf| Leaf { first: finer(leaf.first), end: finer(leaf.end), part: leaf.part.clone() };
+        let leaf = |leaf: &Leaf| Leaf {
+            first_end: finer(leaf.first_end),
+            start: finer(leaf.start),
+            part: leaf.part.clone(),
+        };
         before.sessions.iter().map(leaf).collect()
     }
 
@@ -220,6 +223,10 @@ impl Step<'_> {
         instant.saturating_mul(factor as i64)
     }
 
+    fn stored_leaf(&self, leaf: Leaf) -> Leaf {
+        Leaf { first_end: self.stored(leaf.first_end), start: self.stored(leaf.start), ..leaf }
+    }
+
     /// The types of the key columns: those that all files had, or if they differ those of their kinds.
     fn key_types(&self, labelled: &Labelled) -> Vec<DataType> {
         let sessions = &labelled.resolution.sessions;
@@ -245,8 +252,8 @@ impl Step<'_> {
         let (resolution, past) = (&labelled.resolution, &loaded.past);
         let sessions = &resolution.sessions;
         let mut order: Vec<SessionIndex> = sessions.all().collect();
-        order.sort_unstable_by_key(|session| (sessions.start(*session), sessions.id(*session), *session));
-        let starts: Vec<i64> = order.iter().map(|session| sessions.start(*session)).collect();
+        order.sort_unstable_by_key(|session| (sessions.end(*session), sessions.id(*session), *session));
+        let ends: Vec<i64> = order.iter().map(|session| sessions.end(*session)).collect();
         let leaves = self.leaves();
         let mut rows_of_leaf = vec![0; loaded.places.iter().flatten().count()];
         for leaf in &past.leaf {
@@ -260,11 +267,11 @@ impl Step<'_> {
             shape.write(self.folder, format!("sessions-{}-{name}.parquet", self.run), sessions, of_leaf)
         };
         let mut cut_and_write = |range: Range<usize>, written: &mut Vec<Leaf>| -> Result<()> {
-            for piece in cut(&starts[range.clone()], self.most) {
+            for piece in cut(&ends[range.clone()], self.most) {
                 let of_leaf = &order[range.start + piece.start..range.start + piece.end];
                 if !of_leaf.is_empty() {
                     let leaf = write(of_leaf)?;
-                    written.push(Leaf { first: self.stored(leaf.first), end: self.stored(leaf.end), ..leaf });
+                    written.push(self.stored_leaf(leaf));
                 }
             }
             Ok(())
@@ -275,7 +282,7 @@ impl Step<'_> {
         for (at, (leaf, place)) in leaves.iter().zip(&loaded.places).enumerate() {
             let to = leaves
                 .get(at + 1)
-                .map_or(starts.len(), |next| starts.partition_point(|start| *start < next.first));
+                .map_or(ends.len(), |next| ends.partition_point(|end| *end < next.first_end));
             let range = from..to.max(from);
             from = range.end;
             let is_as_before = |place: &usize| {
@@ -287,11 +294,7 @@ impl Step<'_> {
             };
             match place {
                 Some(place) if !is_as_before(place) => cut_and_write(range, &mut written)?,
-                _ => written.push(Leaf {
-                    first: self.stored(leaf.first),
-                    end: self.stored(leaf.end),
-                    ..leaf.clone()
-                }),
+                _ => written.push(self.stored_leaf(leaf.clone())),
             }
         }
         Ok(written)
