@@ -321,6 +321,12 @@ impl Labelled {
         })
     }
 
+    /// How many events of a file were left out.
+    pub(crate) fn left_out_of_file(&self, file: usize) -> u64 {
+        let events: usize = self.parts[self.parts_of_file(file)].iter().map(|part| part.labels.len()).sum();
+        events as u64 - self.events_of_file(file)
+    }
+
     /// How many events of a file were kept.
     pub(crate) fn events_of_file(&self, file: usize) -> u64 {
         let of_part = |part: &LabelledPart| part.labels.iter().filter(|label| **label != Label::NONE).count();

@@ -31,6 +31,14 @@ pub fn commit(mut outputs: Vec<Output>) -> Result<(), CommitError> {
     commit_on(&mut Disk, &outputs)
 }
 
+/// The same, where the outputs stay under their hidden names when one of them cannot have its own.
+///
+/// # Errors
+/// As of [`commit`].
+pub fn commit_or_keep(outputs: &[Output]) -> Result<(), CommitError> {
+    commit_on(&mut Disk, outputs)
+}
+
 fn commit_on(disk: &mut impl FileSystem, outputs: &[Output]) -> Result<(), CommitError> {
     let named: Vec<(&Output, &Path)> =
         outputs.iter().filter_map(|output| Some((output, output.name()?))).collect();

@@ -26,7 +26,7 @@ mod error;
 mod left_behind;
 mod output;
 
-pub use commit::commit;
+pub use commit::{commit, commit_or_keep};
 pub use error::{CommitError, Misplaced, NotPutBack};
 pub use left_behind::{left_behind, remove_left_behind};
 pub use output::Output;

@@ -52,6 +52,11 @@ impl Output {
         Ok(Self { path: free(beside)?, name: None, replaces: false })
     }
 
+    /// Leaves it where it lies, for somebody who knows its hidden name.
+    pub fn leave(self) {
+        std::mem::forget(self);
+    }
+
     /// Where it lies until it has its name.
     pub fn path(&self) -> &Path {
         &self.path

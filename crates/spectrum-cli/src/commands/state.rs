@@ -164,7 +164,16 @@ fn as_text(
                 "  verify all {} of the files are here, and no other",
                 counted(verified.sessions, "session", "sessions")
             ),
-            _ => format!("  verify of {} sessions: {}", count(verified.sessions), findings.join(", ")),
+            _ => {
+                let left_out = match verified.left_out {
+                    0 => String::new(),
+                    events => format!(
+                        "; {} left out when the files were taken, too late or without a time or key, and may be the reason",
+                        counted(events, "event was", "events were")
+                    ),
+                };
+                format!("  verify of {} sessions: {}{left_out}", count(verified.sessions), findings.join(", "))
+            }
         });
     }
     lines.join("\n")
@@ -199,6 +208,7 @@ fn as_json(state: &State, description: &StateDescription, verified: Option<&Stat
             "unexpected": verified.unexpected,
             "wrong_ids": verified.wrong_ids,
             "lost_aliases": verified.lost_aliases,
+            "left_out": verified.left_out,
         })),
     })
 }

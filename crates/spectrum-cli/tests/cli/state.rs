@@ -272,6 +272,134 @@ df6ecd8cfc631a5dfaa10cc6ec54b2f4 leads to 5a52347be30fddbabb3a2ac322625f6a, sinc
     assert!(state.contains("\n  ids    1 leads to another now\n"), "{state}");
 }
 
+/// An hour earlier than what the state has, and a minute after that.
+const TOO_LATE: &str = "\
+event_id,user_id,account_id,occurred_at
+z1,ann,acme,2026-03-03T07:00:00Z
+z2,ann,acme,2026-03-03T08:59:00Z
+";
+
+#[test]
+fn rejects_of_every_run_have_a_place_of_their_own() {
+    let folder = folder();
+    let refused = |flags: &str| {
+        let path = folder.path().canonicalize().unwrap().display().to_string();
+        folder
+            .refuses(&format!("run again.csv -o out/ --state state --lateness 1h {flags}"))
+            .replace(&path, "PATH")
+    };
+    run(&folder, "monday.csv tuesday.csv", "");
+    fs::write(folder.path().join("new.csv"), TOO_LATE).unwrap();
+    fs::write(folder.path().join("again.csv"), TOO_LATE.replace("z1", "z3")).unwrap();
+    run(&folder, "new.csv", "--lateness 1h --rejects rejected.csv");
+    assert_snapshot!(refused("--rejects rejected.csv --force"), @"error: rejected.csv exists, and the rejects of an earlier run are in no other place; name another file, or a folder, which gets a file of each run");
+    assert_snapshot!(refused("--rejects state/"), @"error: state/ would lie in the state's folder; name another place");
+    run(&folder, "again.csv", "--lateness 1h --rejects rejected/");
+    let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
+    assert_eq!(read("rejected.csv"), read("rejected/late-3.csv").replace("z3", "z1"));
+    // What was left out then is no fault of the state, and is named.
+    let verified = folder.command("state state --verify").assert().code(3);
+    let verified = String::from_utf8_lossy(&verified.get_output().stdout).into_owned();
+    assert_snapshot!(verified.lines().last().unwrap(), @"  verify of 5 sessions: 1 missing or otherwise; 2 events were left out when the files were taken, too late or without a time or key, and may be the reason");
+}
+
+/// What `--rewrite` cannot make as it was it leaves as it is, and says so.
+#[test]
+fn outputs_that_would_not_be_what_they_were_are_not_written_anew() {
+    let folder = folder();
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
+    let path = folder.path().canonicalize().unwrap().display().to_string();
+    // Begins a session of ann's before all others, so that every number changes.
+    let first = |number: u32| {
+        write(
+            &format!("first-{number}.csv"),
+            &LATE.replace("bob", "ann").replace("b0", "f").replace("T08", &format!("T0{number}")),
+        )
+    };
+    (1..=5).for_each(first);
+    let anew = |number: u32, flags: &str| {
+        let arguments =
+            format!("run first-{number}.csv -o out/ --state state --id encoded --rewrite --quiet {flags}");
+        let done = folder.command(&arguments).assert().success();
+        String::from_utf8_lossy(&done.get_output().stderr).replace(&path, "PATH")
+    };
+    // A rejected event would come back.
+    run(&folder, "monday.csv tuesday.csv", "--id encoded");
+    write("new.csv", TOO_LATE);
+    run(&folder, "new.csv", "--id encoded --lateness 1h --rejects late/");
+    let before = read("out/new.csv");
+    assert_snapshot!(anew(1, ""), @"note: PATH/out/new.csv was not written anew: PATH/new.csv gives other events than when it was taken");
+    assert_eq!(read("out/new.csv"), before);
+    // Another name for the ids would be another file.
+    assert_snapshot!(anew(2, "--session-column sid"), @"
+note: PATH/out/monday.csv was not written anew: it was written in another form, or with other columns
+note: PATH/out/new.csv was not written anew: it was written in another form, or with other columns
+note: PATH/out/tuesday.csv was not written anew: it was written in another form, or with other columns
+");
+    // Two files that changed places are known, and not as these.
+    let (monday, tuesday) = (read("monday.csv"), read("tuesday.csv"));
+    write("monday.csv", &tuesday);
+    write("tuesday.csv", &monday);
+    assert_snapshot!(anew(3, ""), @"
+note: PATH/out/monday.csv was not written anew: PATH/monday.csv has other bytes now
+note: PATH/out/new.csv was not written anew: PATH/new.csv gives other events than when it was taken
+note: PATH/out/tuesday.csv was not written anew: PATH/tuesday.csv has other bytes now
+");
+    write("monday.csv", &monday);
+    write("tuesday.csv", &tuesday);
+    // One output of two runs: the later one's events are there, and no other.
+    write("third.csv", &TUESDAY.replace("03-03", "03-04").replace("a3", "t"));
+    write("fourth.csv", &TUESDAY.replace("03-03", "03-05").replace("a3", "u"));
+    folder.prints("run third.csv -o one.csv --state state --id encoded --quiet");
+    folder.prints("run fourth.csv -o one.csv --state state --id encoded --force --quiet");
+    let before = read("one.csv");
+    anew(4, "");
+    assert_eq!(read("one.csv").lines().count(), 3);
+    assert_ne!(read("one.csv"), before);
+    assert!(read("one.csv").contains("\nu,ann"));
+}
+
+/// What looks like a part of a state, and is not.
+#[test]
+fn other_files_in_the_folder_are_left_alone() {
+    let folder = folder();
+    fs::create_dir(folder.path().join("data")).unwrap();
+    let data = |name: &str| folder.path().join("data").join(name);
+    for name in ["sessions-2026-01.parquet", "files-archive.parquet"] {
+        fs::write(data(name), "mine").unwrap();
+    }
+    assert_snapshot!(folder.refuses("run monday.csv -o out/ --state data"), @"error: data holds files and no state.json, so it is not a state; name a folder that is empty or not there yet");
+    run(&folder, "monday.csv", "");
+    folder.prints("state state --sessions state/sessions-all.parquet");
+    run(&folder, "tuesday.csv", "");
+    assert!(folder.path().join("state/sessions-all.parquet").exists());
+    assert!(data("sessions-2026-01.parquet").exists() && data("files-archive.parquet").exists());
+    assert_snapshot!(folder.refuses("run late.csv -o state/sessions-3-1.parquet --state state"), @"error: state/sessions-3-1.parquet would lie in the state's folder; name another place");
+}
+
+/// The key's texts have one width in the first file alone.
+#[test]
+fn ids_that_could_be_shared_are_refused_from_the_first_run_on() {
+    let folder = folder();
+    fs::write(folder.path().join("wide.csv"), MONDAY.replace("bob", "roberta")).unwrap();
+    assert_snapshot!(folder.refuses("run wide.csv -o out/ --state wide"), @"error: ids of the scheme sequence could be shared with sessions that this run does not look at, because the key's texts are not of one width; take all files into a new state with ids of another scheme; use --id encoded or --id start, or accept it with --allow-id-collisions");
+    run(&folder, "wide.csv", "--allow-id-collisions");
+}
+
+/// Nanoseconds since 1970 have no year 9999.
+#[test]
+fn times_that_do_not_fit_into_a_finer_unit() {
+    let folder = folder();
+    let event = |time: &str| format!("event_id,user_id,account_id,occurred_at\nx,ann,acme,{time}\n");
+    fs::write(folder.path().join("far.csv"), event("9999-01-01T00:00:00Z")).unwrap();
+    fs::write(folder.path().join("fine.csv"), event("2026-01-01T00:00:00.000000001Z")).unwrap();
+    // Which is unusual, and said.
+    folder.command("run far.csv -o out/ --state state --id start").assert().success();
+    assert_snapshot!(folder.refuses("run fine.csv -o out/ --state state --id start"), @"error: there are times here that count nanoseconds, and those in the state do not fit into 64 bits of these; give the new times a coarser unit");
+    assert!(folder.prints("state state --verify").contains("all 1 session of the files are here"));
+}
+
 #[test]
 fn files_are_known_again_by_name_and_by_content() {
     let folder = folder();

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use spectrum_outputs::{CommitError, commit, left_behind, remove_left_behind};
+use spectrum_outputs::{CommitError, Output, commit_or_keep, left_behind, remove_left_behind};
 
 use super::target::Target;
 use crate::error::{EngineError, OutputError, Result};
@@ -142,7 +142,13 @@ impl RunOutputs {
     }
 
     /// Gives all finished outputs their names, or none of them.
-    pub(crate) fn commit(mut self) -> Result<()> {
+    pub(crate) fn commit(self) -> Result<()> {
+        self.commit_or(|| Ok(()))
+    }
+
+    /// The same. If none can have its name, `take_back` is called while they still lie under their hidden names, and they go
+    /// only if it succeeds.
+    pub(crate) fn commit_or(mut self, take_back: impl FnOnce() -> Result<()>) -> Result<()> {
         let (mut hidden, mut names) = (Vec::new(), Vec::new());
         for Finished { name, complete } in std::mem::take(&mut self.finished) {
             match complete {
@@ -153,15 +159,23 @@ impl RunOutputs {
                 Complete::Passed => {}
             }
         }
-        commit(hidden).map_err(|error| match error {
-            CommitError::Taken { name } => OutputError::OutputExists(name).into(),
-            CommitError::Refused { name: path, source } => {
-                let called = names.into_iter().find(|(of, _)| of.as_ref() == Some(&path));
-                let called = called.map_or_else(|| path.display().to_string(), |(_, name)| name);
-                EngineError::writing(called)(source)
+        if let Err(error) = commit_or_keep(&hidden) {
+            if let Err(failed) = take_back() {
+                self.new_folders.clear();
+                hidden.into_iter().for_each(Output::leave);
+                return Err(failed);
             }
-            CommitError::NotPutBack(error) => EngineError::NotPutBack(error),
-        })?;
+            drop(hidden);
+            return Err(match error {
+                CommitError::Taken { name } => EngineError::from(OutputError::OutputExists(name)),
+                CommitError::Refused { name: path, source } => {
+                    let called = names.into_iter().find(|(of, _)| of.as_ref() == Some(&path));
+                    let called = called.map_or_else(|| path.display().to_string(), |(_, name)| name);
+                    EngineError::writing(called)(source)
+                }
+                CommitError::NotPutBack(error) => EngineError::NotPutBack(error),
+            });
+        }
         self.new_folders.clear();
         Ok(())
     }

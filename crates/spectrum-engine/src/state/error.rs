@@ -113,7 +113,7 @@ pub enum StateError {
     /// Different sessions could get one id.
     #[error(
         "ids of the scheme sequence could be shared with sessions that this run does not look at, because the key's texts are \
-         not of one width"
+         not of one width; take all files into a new state with ids of another scheme"
     )]
     CouldShareIds,
     /// An output whose name another file has taken since the run that wrote it was killed.
@@ -128,6 +128,46 @@ pub enum StateError {
         /// The run.
         run: u64,
     },
+    /// An output that has neither its name nor the one under which it was written.
+    #[error(
+        "{} is an output of run {run}, which was killed before its outputs had their names, and is not there under its hidden name \
+         {} either; its events are in the state, so put it back, or remove {} to go on without it",
+        name.display(),
+        hidden.display(),
+        note.display()
+    )]
+    OutputGone {
+        /// The name that it should have had.
+        name: PathBuf,
+        /// Where it lay.
+        hidden: PathBuf,
+        /// The run.
+        run: u64,
+        /// The file that says so.
+        note: PathBuf,
+    },
+    /// Times of the state do not fit into the unit of new ones.
+    #[error(
+        "there are times here that count {unit}, and those in the state do not fit into 64 bits of these; give the new times a coarser unit"
+    )]
+    TooFine {
+        /// The unit.
+        unit: &'static str,
+    },
+    /// A session has more events than can be counted.
+    #[error(
+        "a session has {events} events, and a state counts up to 4294967295 in each; take the events apart by key"
+    )]
+    LongSession {
+        /// How many it has.
+        events: u64,
+    },
+    /// Outputs would lie among the state's own files.
+    #[error("{} would lie in the state's folder; name another place", .0.display())]
+    OutputInState(PathBuf),
+    /// The rejects of an earlier run are there.
+    #[error("{} exists, and the rejects of an earlier run are in no other place; name another file, or a folder, which gets a file of each run", .0.display())]
+    RejectsExist(PathBuf),
     /// The system refused.
     #[error("{action} {}", file.display())]
     Io {

@@ -101,6 +101,7 @@ impl Folder {
         mut files: Vec<PathBuf>,
     ) -> Result<(), StateError> {
         let (note, content) = note;
+        sync_folders_of(&files);
         files.push(self.write_new(note, content)?);
         files.push(self.write_new(MANIFEST, manifest.to_json()?.as_bytes())?);
         sync_all(&files)?;
@@ -141,15 +142,22 @@ impl Folder {
             let Some(name) = name.to_str() else { continue };
             let is_named = manifest.is_some_and(|manifest| manifest.parts().any(|part| part.name == name));
             let is_of_a_past_run = || {
-                let run = name.strip_prefix("changes-").and_then(|rest| rest.strip_suffix(".parquet"));
-                run.and_then(|run| run.parse::<u64>().ok())
-                    .is_some_and(|run| manifest.is_some_and(|manifest| run <= manifest.run))
+                name.starts_with("changes-")
+                    && manifest.is_some_and(|manifest| run_of(name).is_some_and(|run| run <= manifest.run))
             };
             if is_part(name) && !is_named && !is_of_a_past_run() {
                 // It counts for nothing, and the next run tries again.
                 let _ = fs::remove_file(entry.path());
             }
         }
+    }
+}
+
+/// Has the system write down which files there are in the folders of these. Not every system can.
+pub(super) fn sync_folders_of(files: &[PathBuf]) {
+    let folders: std::collections::BTreeSet<&Path> = files.iter().filter_map(|file| file.parent()).collect();
+    for folder in folders {
+        let _ = File::open(folder).and_then(|folder| folder.sync_all());
     }
 }
 
@@ -168,10 +176,23 @@ fn sync_all(files: &[PathBuf]) -> Result<(), StateError> {
     })
 }
 
-/// Whether a file is one of those that runs write, by its name.
+/// Whether a file is one of those that runs write, by its name: `sessions-RUN-NUMBER.parquet`, or another kind and the run.
 fn is_part(name: &str) -> bool {
-    let Some((kind, _)) = name.split_once('-') else { return false };
-    name.ends_with(".parquet") && ["sessions", "files", "keys", "aliases", "changes"].contains(&kind)
+    run_of(name).is_some()
+}
+
+/// The run that wrote a part, by its name. Names that look alike are of other people's files, and are left alone.
+fn run_of(name: &str) -> Option<u64> {
+    let (kind, numbers) = name.strip_suffix(".parquet")?.split_once('-')?;
+    let number = |text: &str| {
+        let is_plain = text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0');
+        text.parse::<u64>().ok().filter(|_| is_plain)
+    };
+    match (kind, numbers.split_once('-')) {
+        ("sessions", Some((run, leaf))) => number(leaf).and(number(run)),
+        ("files" | "keys" | "aliases" | "changes", None) => number(numbers),
+        _ => None,
+    }
 }
 
 /// Whether nothing but what a first run can have left lies there.
@@ -180,7 +201,7 @@ fn is_free(path: &Path) -> Result<bool, StateError> {
     for entry in fs::read_dir(path).map_err(reading())? {
         let name = entry.map_err(reading())?.file_name();
         let is_ours = name.to_str().is_some_and(|name| {
-            is_part(name) || name == LOCK || name == "state.json.new" || name.starts_with("outputs.json")
+            is_part(name) || [LOCK, "state.json.new", "outputs.json", "outputs.json.new"].contains(&name)
         });
         if !is_ours {
             return Ok(false);
@@ -201,6 +222,34 @@ fn read(path: &Path) -> Result<Option<Manifest>, StateError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn parts_are_known_by_their_whole_names() {
+        for name in [
+            "sessions-1-1.parquet",
+            "changes-12.parquet",
+            "files-3.parquet",
+            "keys-10.parquet",
+            "aliases-9.parquet",
+        ] {
+            assert!(is_part(name), "{name}");
+        }
+        let others = [
+            "sessions-2026-01.parquet",
+            "sessions-1.parquet",
+            "files-archive.parquet",
+            "changes-jan.parquet",
+            "keys-1.csv",
+        ];
+        for name in others.into_iter().chain([
+            "sessions-all.parquet",
+            "files-1-2.parquet",
+            "sessions-1-2-3.parquet",
+            "keys-.parquet",
+        ]) {
+            assert!(!is_part(name), "{name}");
+        }
+    }
 
     #[test]
     fn what_a_failed_run_has_written_goes_and_what_others_put_there_stays() {

@@ -11,6 +11,7 @@ use spectrum_core::{RuleParts, SessionDefinition};
 use super::error::StateError;
 use super::leaves::Leaf;
 use super::part::{Part, md5};
+use crate::null_keys::NullKey;
 
 /// Counts up when states are written in another way.
 const LAYOUT: u32 = 1;
@@ -45,6 +46,8 @@ pub(super) struct RecordedDefinition {
     key: Vec<String>,
     time: String,
     id: String,
+    /// What becomes of events with a NULL in their key.
+    null_key: String,
     /// The settings that are not as they are by default, and the gap.
     rule: BTreeMap<String, String>,
 }
@@ -115,13 +118,18 @@ impl Manifest {
 }
 
 impl RecordedDefinition {
-    pub(super) fn of(definition: &SessionDefinition) -> Self {
+    pub(super) fn of(definition: &SessionDefinition, null_key: NullKey) -> Self {
         let gap = ("gap", definition.gap().to_string());
         let rule = std::iter::once(gap).chain(definition.rule().settings());
         Self {
             key: definition.key().to_vec(),
             time: definition.time().to_owned(),
             id: definition.id().to_string(),
+            null_key: match null_key {
+                NullKey::Group => "group",
+                NullKey::Drop | NullKey::Refuse => "left out",
+            }
+            .to_owned(),
             rule: rule.map(|(name, text)| (name.to_owned(), text)).collect(),
         }
     }
@@ -149,6 +157,7 @@ impl RecordedDefinition {
         compare("key", &self.key.join(","), &now.key.join(","));
         compare("time", &self.time, &now.time);
         compare("id", &self.id, &now.id);
+        compare("null_key", &self.null_key, &now.null_key);
         let names: std::collections::BTreeSet<&String> = self.rule.keys().chain(now.rule.keys()).collect();
         for name in names {
             let said =

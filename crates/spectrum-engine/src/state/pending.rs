@@ -1,13 +1,13 @@
 //! Outputs that wait for their names when the state has its new form, so that a run that is killed in between has either
 //! not happened, or is brought to its end by whoever takes the state next.
 
-use std::fs;
 use std::path::PathBuf;
+use std::{fs, io};
 
 use serde::{Deserialize, Serialize};
 
 use super::error::StateError;
-use super::folder::Folder;
+use super::folder::{Folder, sync_folders_of};
 use super::manifest::Manifest;
 
 pub(super) const NAME: &str = "outputs.json";
@@ -59,11 +59,24 @@ impl Pending {
         let pending: Self = serde_json::from_str(&text).map_err(|error| StateError::damaged(&path, error))?;
         let mut named = Vec::new();
         for Waiting { hidden, name, replaces } in pending.outputs {
-            if fs::symlink_metadata(&hidden).is_err() {
-                // It has its name.
-                continue;
+            let is_of_this_run = pending.run == run;
+            // A second name of the file that was there, which the run had made.
+            let mut set_aside = hidden.clone().into_os_string();
+            set_aside.push("-replaced");
+            let set_aside = PathBuf::from(set_aside);
+            match fs::symlink_metadata(&hidden) {
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    if is_of_this_run && fs::symlink_metadata(&name).is_err() {
+                        return Err(StateError::OutputGone { name, hidden, run, note: path });
+                    }
+                    // It has its name, or was taken away.
+                    let _ = fs::remove_file(&set_aside);
+                    continue;
+                }
+                Err(error) => return Err(StateError::io("looking for", &hidden)(error)),
             }
-            if pending.run != run {
+            if !is_of_this_run {
                 fs::remove_file(&hidden).map_err(StateError::io("removing", &hidden))?;
                 continue;
             }
@@ -71,12 +84,10 @@ impl Pending {
                 return Err(StateError::InTheWay { name, run });
             }
             fs::rename(&hidden, &name).map_err(StateError::io("naming", &name))?;
-            // A second name of the file that was there, which the run had made.
-            let mut set_aside = hidden.into_os_string();
-            set_aside.push("-replaced");
-            let _ = fs::remove_file(PathBuf::from(set_aside));
+            let _ = fs::remove_file(&set_aside);
             named.push(name);
         }
+        sync_folders_of(&named);
         Self::forget(folder);
         Ok(named)
     }
@@ -112,6 +123,17 @@ mod tests {
         let (temporary, folder) = killed(false);
         assert_eq!(Pending::settle(&folder, 3).unwrap(), [temporary.path().join("a.csv")]);
         assert_eq!(names(&temporary), ["a.csv"]);
+        assert!(Pending::settle(&folder, 3).unwrap().is_empty());
+    }
+
+    #[test]
+    fn an_output_that_is_nowhere_is_not_taken_for_one_that_has_its_name() {
+        let (temporary, folder) = killed(false);
+        fs::remove_file(temporary.path().join(".a.csv.spectrum-x")).unwrap();
+        let refused = Pending::settle(&folder, 3).unwrap_err();
+        assert!(matches!(&refused, StateError::OutputGone { run: 3, .. }), "{refused}");
+        assert!(folder.file(NAME).exists());
+        fs::write(temporary.path().join("a.csv"), "put back").unwrap();
         assert!(Pending::settle(&folder, 3).unwrap().is_empty());
     }
 

@@ -129,6 +129,8 @@ pub struct StateVerified {
     pub wrong_ids: u64,
     /// Ids that lead to no session.
     pub lost_aliases: u64,
+    /// Events that were left out when the files were taken, and may be looked at here.
+    pub left_out: u64,
 }
 
 impl StateVerified {
@@ -284,6 +286,8 @@ impl State {
         }
         verified.missing += expected.len() as u64;
         (verified.wrong_ids, verified.lost_aliases) = self.check_ids(&past)?;
+        let files = TakenFiles::read(&self.folder, self.manifest.files.as_ref())?;
+        verified.left_out = files.all.iter().map(|file| file.left_out).sum();
         Ok(verified)
     }
 

@@ -37,14 +37,18 @@ pub(super) struct Rewritten {
     pub(super) not_done: Vec<NotRewritten>,
 }
 
+/// How a job's output is written, in words: another form is another file.
+pub(super) fn form(job: &Job, added: &AddedColumns) -> String {
+    let names: Vec<&str> = added.names().map(String::as_str).collect();
+    format!("{:?} {:?} {}", job.format, job.compression, names.join(","))
+}
+
 /// What is needed to write outputs anew.
 pub(super) struct Rewrite<'a> {
     pub(super) step: &'a Step<'a>,
     /// The new state.
     pub(super) manifest: &'a Manifest,
     pub(super) files: &'a TakenFiles,
-    /// How many of the files were taken by earlier runs.
-    pub(super) earlier: usize,
     /// What this run reads, for how it is read.
     pub(super) input: &'a Input,
     pub(super) added: &'a AddedColumns,
@@ -64,16 +68,25 @@ impl Rewrite<'_> {
             })
         };
         let mut by_output: BTreeMap<&PathBuf, Vec<&Taken>> = BTreeMap::new();
-        for file in &self.files.all[..self.earlier] {
+        for file in &self.files.all {
             if let Some(output) = &file.output {
-                by_output.entry(output).or_default().push(file);
+                let files = by_output.entry(output).or_default();
+                // What a later run wrote there has taken its place.
+                files.retain(|other| other.run == file.run);
+                files.push(file);
             }
         }
         for (output, files) in by_output {
-            if !files.iter().any(|file| file.span.is_some_and(meets)) {
+            let is_of_this_run = files.iter().any(|file| file.run == self.step.run);
+            if is_of_this_run || !files.iter().any(|file| file.span.is_some_and(meets)) {
                 continue;
             }
-            match self.write(output, &files, outputs)? {
+            let done = match self.write(output, &files, outputs) {
+                Err(EngineError::Interrupted) => return Err(EngineError::Interrupted),
+                Err(error) => Err(error.to_string()),
+                Ok(done) => done,
+            };
+            match done {
                 Ok(()) => rewritten.done.push(output.clone()),
                 Err(why) => rewritten.not_done.push(NotRewritten { output: output.clone(), why }),
             }
@@ -106,13 +119,22 @@ impl Rewrite<'_> {
         };
         let input = Input::find(&names, &options, self.watch)?;
         let versions = input.versions()?;
-        for file in &input.files {
+        for (file, taken) in input.files.iter().zip(files) {
             match self.files.look_up(file, self.watch) {
-                Ok(Known::Taken(_)) => {}
-                Ok(Known::New(_)) => return Ok(Err(format!("{} has other bytes now", file.name))),
-                Err(EngineError::State(_)) => return Ok(Err(format!("{} has other bytes now", file.name))),
+                Ok(Known::Taken(path)) if path == taken.path => {}
+                Ok(_) | Err(EngineError::State(_)) => {
+                    return Ok(Err(format!("{} has other bytes now", file.name)));
+                }
                 Err(error) => return Err(error),
             }
+        }
+        let target = Target::File(output.to_path_buf());
+        let (format, compression) = table_format(&target, &input, None)?;
+        // A file has its partition in its rows, a file of a folder in the names of folders.
+        let with_partition = files.iter().any(|file| file.with_partition);
+        let job = Job { files: 0..input.files.len(), target, format, compression, with_partition };
+        if files.iter().any(|file| file.form != form(&job, self.added)) {
+            return Ok(Err("it was written in another form, or with other columns".to_owned()));
         }
         let step = Step { before: Some(self.manifest), ..*self.step };
         let going_on = GoingOn { at_least: step.unit, late_before: None };
@@ -128,8 +150,12 @@ impl Rewrite<'_> {
         let keeps_ids = step.definition.id().needs_memory().then_some(step.run);
         Merged::of(&mut labelled.resolution, place, &labels, &loaded.past, keeps_ids)
             .ok_or(EngineError::Mistake("a session of the past is a part of none"))?;
-        let target = Target::File(output.to_path_buf());
-        let (format, compression) = table_format(&target, &input, None)?;
+        for (at, file) in files.iter().enumerate() {
+            if labelled.events_of_file(at) != file.events {
+                let why = format!("{} gives other events than when it was taken", file.path.display());
+                return Ok(Err(why));
+            }
+        }
         let pass = SecondPass {
             input: &input,
             labelled: &labelled,
@@ -139,8 +165,6 @@ impl Rewrite<'_> {
             watch: self.watch,
             lost_numbers: AtomicU64::default(),
         };
-        let job =
-            Job { files: 0..input.files.len(), target, format, compression, with_partition: files.len() > 1 };
         pass.write(&job, outputs, true)?;
         input.check_versions(&versions)?;
         Ok(Ok(()))

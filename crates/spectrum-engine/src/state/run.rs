@@ -1,6 +1,7 @@
 //! A run that goes on where the runs before it ended.
 
-use std::path::PathBuf;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
@@ -13,12 +14,13 @@ use super::leaves::MOST;
 use super::manifest::{Manifest, RecordedDefinition};
 use super::merge::{Fate, Merged, SessionChanges};
 use super::pending::Pending;
-use super::rewrite::{NotRewritten, Rewrite};
+use super::rewrite::{NotRewritten, Rewrite, form};
 use super::step::Step;
 use super::taken::{Known, Taken, TakenFiles};
 use crate::attach::{AddedColumns, Job, SecondPass};
 use crate::digest::{digest, event_ids, without_event_ids};
 use crate::error::{EngineError, Result};
+use crate::format::Format;
 use crate::given_types::check_given_types;
 use crate::input::Input;
 use crate::jobs::{jobs, table_format};
@@ -40,11 +42,22 @@ pub struct StateOptions {
     pub rewrite: bool,
     /// Refuse events that are earlier than the latest event of all runs before by more than this.
     pub lateness: Option<Gap>,
-    /// Where these go, as they came.
+    /// Where these go, as they came: a file that is not there yet, or a folder, which gets one of every run that has such.
     pub rejects: Option<Target>,
 }
 
 impl StateOptions {
+    /// Where the events go that came too late in a run: a file, or one of the run in a folder.
+    fn rejects_of(&self, run: u64, format: Format) -> Option<Target> {
+        let target = self.rejects.as_ref()?;
+        let Target::File(path) = target else { return Some(target.clone()) };
+        let is_folder = path.is_dir() || path.as_os_str().to_string_lossy().ends_with('/');
+        Some(match is_folder {
+            true => Target::File(path.join(format!("late-{run}.{format}"))),
+            false => target.clone(),
+        })
+    }
+
     /// Events before this instant, in nanoseconds since 1970, come too late.
     fn late_before(&self, state: Option<&Manifest>) -> Option<i128> {
         let state = state?;
@@ -144,7 +157,7 @@ fn take_files(
 ) -> Result<StateReport> {
     let brought_to_an_end = Pending::settle(folder, before.as_ref().map_or(0, |before| before.run))?;
     folder.sweep(before.as_ref());
-    let recorded = RecordedDefinition::of(definition);
+    let recorded = RecordedDefinition::of(definition, input.null_key);
     if let Some(before) = &before {
         let differences = before.definition.differences(&recorded);
         if !differences.is_empty() {
@@ -177,9 +190,8 @@ fn take_files(
     check_names(definition, options, &added)?;
     check_given_types(&input, definition.time())?;
     let jobs = jobs(&input, options)?;
-    let targets = || jobs.iter().map(|job| &job.target).chain(&state.rejects);
-    let rejects_as =
-        state.rejects.as_ref().map(|target| table_format(target, &input, options.to)).transpose()?;
+    let targets = || jobs.iter().map(|job| &job.target);
+    refuse_within(folder.path(), targets().chain(&state.rejects))?;
     let mut outputs = RunOutputs::new(Arc::clone(&input.store));
     outputs.check(targets(), input.paths(), options.force)?;
     let left_behind = outputs.left_behind(targets(), options.clean)?;
@@ -228,28 +240,33 @@ fn take_files(
         pass.write(job, &mut outputs, options.force)?;
     }
     if labelled.late_events() > 0 {
-        let late = labelled.late_ones()?;
-        let (Some(target), Some((format, compression))) = (&state.rejects, rejects_as) else {
+        let Some(target) = state.rejects_of(step.run, input.format) else {
             return Err(StateError::TooLate { events: labelled.late_events() }.into());
         };
-        let none = AddedColumns::none();
+        // Rejects of earlier runs are in no other place.
+        if let Target::File(path) = &target
+            && path.exists()
+        {
+            return Err(StateError::RejectsExist(path.clone()).into());
+        }
+        outputs.check(targets().chain(std::iter::once(&target)), input.paths(), options.force)?;
+        let (format, compression) = table_format(&target, &input, options.to)?;
+        let (late, none) = (labelled.late_ones()?, AddedColumns::none());
         let pass = SecondPass { labelled: &late, added: &none, lost_numbers: AtomicU64::default(), ..pass };
-        let job = Job {
-            files: 0..input.files.len(),
-            target: target.clone(),
-            format,
-            compression,
-            with_partition: false,
-        };
-        pass.write(&job, &mut outputs, options.force)?;
+        let job = Job { files: 0..input.files.len(), target, format, compression, with_partition: false };
+        pass.write(&job, &mut outputs, false)?;
     }
     watch.begin("writing the state", 0);
-    let earlier = files.all.len();
     for (at, mut file) in taken.into_iter().enumerate() {
         file.run = step.run;
         file.events = labelled.events_of_file(at);
         file.span = labelled.span_of_file(at);
+        file.left_out = labelled.left_out_of_file(at);
         file.output = output_of(&jobs, at);
+        if let Some(job) = jobs.iter().find(|job| job.files.contains(&at)) {
+            file.form = form(job, &added);
+            file.with_partition = job.with_partition;
+        }
         files.add(file);
     }
     let (manifest, changes) = step.write(&loaded, &labelled, &merged, &files, recorded)?;
@@ -257,7 +274,6 @@ fn take_files(
         step: &step,
         manifest: &manifest,
         files: &files,
-        earlier,
         input: &input,
         added: &added,
         threads,
@@ -285,6 +301,21 @@ fn take_files(
         not_rewritten: rewritten.not_done,
         ..report
     })
+}
+
+/// Refuses outputs that would lie among the state's own files.
+fn refuse_within<'t>(folder: &Path, mut targets: impl Iterator<Item = &'t Target>) -> Result<()> {
+    let absolute =
+        |path: &Path| path.canonicalize().or_else(|_| std::path::absolute(path)).unwrap_or_default();
+    let folder = absolute(folder);
+    let lies_within = |path: &Path| {
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        absolute(parent).starts_with(&folder) || absolute(path).starts_with(&folder)
+    };
+    match targets.find(|target| matches!(target, Target::File(path) if lies_within(path))) {
+        Some(Target::File(path)) => Err(StateError::OutputInState(path.clone()).into()),
+        _ => Ok(()),
+    }
 }
 
 /// Refuses what a state cannot do, before anything is read.
@@ -348,6 +379,7 @@ impl New {
         watch.begin("looking for new files", input.bytes());
         let (mut taken, mut left_out, mut kept_versions): (Vec<Taken>, Vec<_>, Vec<_>) = Default::default();
         let mut kept = Vec::new();
+        let mut twins: HashMap<String, PathBuf> = HashMap::new();
         for (file, version) in std::mem::take(&mut input.files).into_iter().zip(versions) {
             match known.look_up(&file, watch)? {
                 Known::Taken(path) => {
@@ -357,10 +389,11 @@ impl New {
                 }
                 Known::New(new) => {
                     // The same bytes twice among the new ones.
-                    if let Some(twin) = taken.iter().find(|other| other.md5 == new.md5) {
-                        left_out.push(LeftOutFile { name: file.name, same_as: Some(twin.path.clone()) });
+                    if let Some(twin) = twins.get(&new.md5) {
+                        left_out.push(LeftOutFile { name: file.name, same_as: Some(twin.clone()) });
                         continue;
                     }
+                    twins.insert(new.md5.clone(), new.path.clone());
                     taken.push(new);
                     kept.push(file);
                     kept_versions.push(version);

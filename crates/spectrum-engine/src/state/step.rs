@@ -13,7 +13,7 @@ use spectrum_core::{IdScheme, Label, Labeller, SessionDefinition, SessionIndex, 
 use super::aliases;
 use super::changes;
 use super::error::StateError;
-use super::folder::Folder;
+use super::folder::{Folder, sync_folders_of};
 use super::leaves::{Leaf, Shape, counts, cut, exactly, touched};
 use super::manifest::{Manifest, RecordedDefinition, RecordedTimes};
 use super::merge::{Fate, Merged, SessionChanges};
@@ -30,6 +30,15 @@ use crate::sessions_table::plain_type;
 /// Whether nothing says what times and keys are like.
 fn is_without_events(labelled: &Labelled) -> bool {
     labelled.events == labelled.null_times + labelled.dropped_null_keys + labelled.late_events()
+}
+
+fn unit_in_words(unit: TimeUnit) -> &'static str {
+    match unit {
+        TimeUnit::Second => "seconds",
+        TimeUnit::Millisecond => "milliseconds",
+        TimeUnit::Microsecond => "microseconds",
+        TimeUnit::Nanosecond => "nanoseconds",
+    }
 }
 
 /// What a run's changes are called.
@@ -66,21 +75,24 @@ impl Loaded {
 
 impl Step<'_> {
     /// The leaves of the state, with bounds in the unit of this step.
-    fn leaves(&self) -> Vec<Leaf> {
-        let Some(before) = self.before else { return Vec::new() };
+    fn leaves(&self) -> Result<Vec<Leaf>> {
+        let Some(before) = self.before else { return Ok(Vec::new()) };
         let factor = nanoseconds_per(before.times.unit()) / nanoseconds_per(self.unit);
-        let finer = |instant: i64| instant.saturating_mul(factor as i64);
-        let leaf = |leaf: &Leaf| Leaf {
-            first_end: finer(leaf.first_end),
-            start: finer(leaf.start),
-            part: leaf.part.clone(),
+        let finer = |instant: i64| {
+            let counted = instant.checked_mul(factor as i64);
+            counted.ok_or(StateError::TooFine { unit: unit_in_words(self.unit) })
+        };
+        // No session ends later, and none begins earlier than its leaf says.
+        before.latest.map(finer).transpose()?;
+        let leaf = |leaf: &Leaf| {
+            Ok(Leaf { first_end: finer(leaf.first_end)?, start: finer(leaf.start)?, part: leaf.part.clone() })
         };
         before.sessions.iter().map(leaf).collect()
     }
 
     /// Reads the leaves that these stretches of time touch and, where ids are numbered, all after the first of them.
     pub(super) fn load(&self, stretches: Vec<(i64, i64)>) -> Result<Loaded> {
-        let leaves = self.leaves();
+        let leaves = self.leaves()?;
         let reach = self.definition.rule().reach().nanoseconds() / nanoseconds_per(self.unit) + 1;
         let mut touched = touched(&leaves, stretches, i64::try_from(reach).unwrap_or(i64::MAX));
         let scheme = self.definition.id();
@@ -136,7 +148,7 @@ impl Step<'_> {
             return Err(EngineError::Collisions(collision.clone()));
         }
         let is_sequence = self.definition.id() == IdScheme::Sequence;
-        if is_sequence && self.before.is_some() && labelled.resolution.sessions.could_share_ids() {
+        if is_sequence && labelled.resolution.sessions.could_share_ids() {
             return Err(StateError::CouldShareIds.into());
         }
         Ok(())
@@ -156,11 +168,15 @@ impl Step<'_> {
         let unit = finer(self.unit, TimeUnit::Millisecond);
         let (zone, days) = match (self.before, &labelled.time_type) {
             (Some(before), _) if is_without_events(labelled) => (before.times.zone(), before.times.days),
-            (_, DataType::Timestamp(_, zone)) => (zone.clone(), labelled.has_dates),
-            _ => (None, labelled.has_dates),
+            (_, DataType::Timestamp(_, zone)) => (zone.clone(), self.has_days(labelled)),
+            _ => (None, self.has_days(labelled)),
         };
         let time_type = DataType::Timestamp(unit, zone);
         let key_types = self.key_types(labelled);
+        let longest = sessions.all().map(|session| sessions.events(session)).max();
+        if let Some(events) = longest.filter(|events| *events > u64::from(u32::MAX)) {
+            return Err(StateError::LongSession { events }.into());
+        }
         let shape = Shape {
             definition: self.definition,
             key_types: &key_types,
@@ -217,6 +233,12 @@ impl Step<'_> {
         Ok((manifest, changes))
     }
 
+    /// Whether all times so far were days.
+    fn has_days(&self, labelled: &Labelled) -> bool {
+        let before = self.before.filter(|before| before.session_count() > 0);
+        labelled.has_dates && before.is_none_or(|before| before.times.days)
+    }
+
     /// An instant in the unit that the state is written in, which is at least milliseconds.
     fn stored(&self, instant: i64) -> i64 {
         let factor = nanoseconds_per(self.unit) / nanoseconds_per(finer(self.unit, TimeUnit::Millisecond));
@@ -254,7 +276,7 @@ impl Step<'_> {
         let mut order: Vec<SessionIndex> = sessions.all().collect();
         order.sort_unstable_by_key(|session| (sessions.end(*session), sessions.id(*session), *session));
         let ends: Vec<i64> = order.iter().map(|session| sessions.end(*session)).collect();
-        let leaves = self.leaves();
+        let leaves = self.leaves()?;
         let mut rows_of_leaf = vec![0; loaded.places.iter().flatten().count()];
         for leaf in &past.leaf {
             rows_of_leaf[*leaf] += 1;
@@ -330,12 +352,15 @@ impl Step<'_> {
             self.folder.sweep(self.before);
             return Err(error.into());
         }
-        if let Err(error) = outputs.commit() {
+        let names: Vec<PathBuf> = waiting.outputs.into_iter().map(|waiting| waiting.name).collect();
+        // The old state is back before the outputs go, so that there is none that has taken what nobody was given.
+        outputs.commit_or(|| {
             self.folder.replace_manifest(self.before)?;
             Pending::forget(self.folder);
             self.folder.sweep(self.before);
-            return Err(error);
-        }
+            Ok(())
+        })?;
+        sync_folders_of(&names);
         Pending::forget(self.folder);
         self.folder.sweep(Some(manifest));
         Ok(())

@@ -35,8 +35,14 @@ pub(super) struct Taken {
     pub(super) run: u64,
     /// When, in microseconds since 1970.
     pub(super) at: i64,
+    /// Events that were left out: without a time or a key, or too late.
+    pub(super) left_out: u64,
     /// Where its events went with their session ids.
     pub(super) output: Option<PathBuf>,
+    /// How the output was written, as `rewrite.rs` says it.
+    pub(super) form: String,
+    /// Whether columns that folders name were written into it.
+    pub(super) with_partition: bool,
 }
 
 /// All files that were taken, and how to find one.
@@ -74,6 +80,8 @@ impl TakenFiles {
         let text = |at: usize| batch.column(at).as_string_opt::<i32>();
         let number = |at: usize| batch.column(at).as_primitive_opt::<Int64Type>();
         let (paths, md5s, versions, outputs) = (text(0)?, text(1)?, text(3)?, text(9)?);
+        let (left_out, forms) = (number(10)?, text(11)?);
+        let with_partition = batch.column(12).as_boolean_opt()?;
         let (bytes, events, runs) = (number(2)?, number(4)?, number(7)?);
         let time = |at: usize| batch.column(at).as_primitive_opt::<TimestampMicrosecondType>();
         let (first, last, at) = (time(5)?, time(6)?, time(8)?);
@@ -88,6 +96,9 @@ impl TakenFiles {
                 run: u64::try_from(runs.value(row)).ok()?,
                 at: at.value(row),
                 output: outputs.is_valid(row).then(|| outputs.value(row).into()),
+                left_out: u64::try_from(left_out.value(row)).ok()?,
+                form: forms.value(row).to_owned(),
+                with_partition: with_partition.value(row),
             });
         }
         Some(())
@@ -133,7 +144,10 @@ impl TakenFiles {
             span: None,
             run: 0,
             at: now(),
+            left_out: 0,
             output: None,
+            form: String::new(),
+            with_partition: false,
         }))
     }
 
@@ -155,6 +169,9 @@ impl TakenFiles {
             counts(files().map(|file| file.run)),
             utc(files().map(|file| Some(file.at)).collect()),
             Arc::new(outputs),
+            counts(files().map(|file| file.left_out)),
+            texts(&|file| file.form.clone()),
+            Arc::new(arrow_array::BooleanArray::from_iter(files().map(|file| Some(file.with_partition)))),
         ];
         let time = |name: &str, nullable: bool| {
             Field::new(name, DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())), nullable)
@@ -170,6 +187,9 @@ impl TakenFiles {
             Field::new("run", DataType::Int64, false),
             time("taken_at", false),
             Field::new("output", DataType::Utf8, true),
+            Field::new("left_out", DataType::Int64, false),
+            Field::new("form", DataType::Utf8, false),
+            Field::new("with_partition", DataType::Boolean, false),
         ]);
         let batch = RecordBatch::try_new(Arc::new(schema), columns)
             .map_err(|error| StateError::damaged(folder.file(&name), error))?;

@@ -39,7 +39,7 @@ pub(super) struct StateFlags {
     /// they are
     #[arg(long, value_name = "DURATION", requires = "state", help_heading = HEADING)]
     lateness: Option<Gap>,
-    /// Where events go that --lateness refuses, as they came: a file, which is written only if there are any
+    /// Where events go that --lateness refuses, as they came: a file, or a folder, which gets one of each run that has any
     #[arg(long, value_name = "OUT", requires = "lateness", help_heading = HEADING)]
     rejects: Option<String>,
     /// Go on taking files as they appear, until Ctrl-C; the inputs are folders or patterns then, and the output is a folder
