@@ -265,4 +265,30 @@ mod tests {
         assert_eq!(fs::read_to_string(path("taken.csv")).unwrap(), "theirs");
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
     }
+
+    /// What was to be taken back first could see the outputs, and they stay if it could not be.
+    #[test]
+    fn outputs_go_only_after_what_knows_of_them() {
+        for is_taken_back in [true, false] {
+            let folder = tempfile::tempdir().unwrap();
+            let path = |name: &str| folder.path().join(name);
+            let mut outputs = RunOutputs::new(Arc::new(LocalFiles));
+            for name in ["a.csv", "blocked.csv"] {
+                let file = outputs.begin(&Target::File(path(name)), true).unwrap();
+                outputs.finished(file).unwrap();
+            }
+            fs::create_dir(path("blocked.csv")).unwrap();
+            let hidden: Vec<PathBuf> = outputs.waiting().map(|(hidden, ..)| hidden).collect();
+            let are_there = || hidden.iter().filter(|path| path.exists()).count();
+            let error = outputs
+                .commit_or(|| {
+                    assert_eq!(are_there(), 2);
+                    if is_taken_back { Ok(()) } else { Err(EngineError::Mistake("it cannot be")) }
+                })
+                .unwrap_err();
+            assert_eq!(matches!(error, EngineError::Mistake(_)), !is_taken_back);
+            assert_eq!(are_there(), if is_taken_back { 0 } else { 2 });
+            assert!(!path("a.csv").exists());
+        }
+    }
 }
