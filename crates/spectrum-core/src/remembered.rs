@@ -6,7 +6,9 @@
 use arrow_array::ArrayRef;
 use arrow_schema::TimeUnit;
 
+use crate::column_codes::ColumnCodes;
 use crate::intervals::Interval;
+use crate::key_kind::KeyKind;
 use crate::label_error::LabelError;
 use crate::label_forest::Label;
 use crate::labeller::Labeller;
@@ -82,6 +84,11 @@ impl Labeller {
     /// The unit that it counts time in.
     pub fn unit(&self) -> TimeUnit {
         self.unit
+    }
+
+    /// What each key column holds; `None` where no event said it.
+    pub fn key_kinds(&self) -> Vec<Option<KeyKind>> {
+        self.keys.columns().iter().map(ColumnCodes::kind).collect()
     }
 
     /// The first and the last instant of every run of events that belong together, of all keys in no order. What was

@@ -8,6 +8,7 @@ use arrow_schema::TimeUnit;
 use crate::collisions::has_one_width;
 use crate::column_codes::ColumnCodes;
 use crate::id_scheme::SessionId;
+use crate::key_kind::KeyKind;
 use crate::key_table::KeyTable;
 use crate::key_text::write_text;
 use crate::moments::{Beginning, LeftOutMoments};
@@ -249,6 +250,11 @@ impl Sessions {
         let here = self.first_of_key.windows(2).map(|pair| u64::from(pair[1] - pair[0]));
         let before = self.before.iter().copied().chain(std::iter::repeat(0));
         (columns, here.zip(before).map(|(here, before)| here + before).collect())
+    }
+
+    /// What one of the key's columns holds; `None` when no column with a type was seen.
+    pub fn key_kind(&self, column: usize) -> Option<KeyKind> {
+        self.keys.columns()[column].kind()
     }
 
     /// How many events have a key whose session id is NULL.

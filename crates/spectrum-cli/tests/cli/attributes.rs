@@ -235,3 +235,14 @@ fn a_refresh_counts_the_sessions_of_which_something_else_is_told() {
     assert!(told.contains("1 session told anew"), "{told}");
     assert_eq!(database.prints(&folder, "drop --yes --quiet", 0).0, "");
 }
+
+/// Times in Parquet have a zone by its name.
+#[test]
+fn times_are_told_whatever_their_zone_is_called() {
+    let folder = folder();
+    folder.prints("run events.csv -o zoned.parquet --key user_id --id start --session-column x --quiet");
+    let definition = "[events]\nkey = ['user_id']\n[summary.columns]\nseen = { last = 'occurred_at' }\n";
+    std::fs::write(folder.path().join("times.toml"), definition).unwrap();
+    let told = folder.prints("summary zoned.parquet --definition times.toml");
+    assert!(told.contains("2026-03-01T10:06:00Z 16.7 %"), "{told}");
+}

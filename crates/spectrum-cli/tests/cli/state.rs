@@ -387,6 +387,48 @@ fn ids_that_could_be_shared_are_refused_from_the_first_run_on() {
     run(&folder, "wide.csv", "--allow-id-collisions");
 }
 
+#[test]
+fn keys_and_times_of_another_kind_are_refused_by_name() {
+    let folder = folder();
+    run(&folder, "monday.csv", "--id start");
+    let refuses = |name: &str, text: String, flags: &str| {
+        fs::write(folder.path().join(name), text).unwrap();
+        folder.refuses(&format!("run {name} -o out/ --state state --id start {flags}"))
+    };
+    assert_snapshot!(refuses("naive.csv", TUESDAY.replace('Z', ""), ""), @"error: the times in column 'occurred_at' have no zone here, and those in the state have one; make them the same");
+    folder.prints(
+        "run tuesday.csv -o numbers.parquet --id start --session-column x --types account_id=text --quiet",
+    );
+    fs::write(folder.path().join("n.csv"), TUESDAY.replace("acme", "123")).unwrap();
+    folder.prints("run n.csv -o n.parquet --id start --session-column x --types account_id=integer --quiet");
+    assert_snapshot!(folder.refuses("run n.parquet -o out/ --state state --id start"), @"error: key column 'account_id' is integer here, and text in the state, whose texts differ; say --key-type account_id=text if its values are to be read as text");
+    run(&folder, "n.parquet", "--id start --key-type account_id=text");
+    let named = |key: &str| {
+        let flags = format!("run named.csv -o out/ --state new --id start --key {key}");
+        fs::write(folder.path().join("named.csv"), MONDAY.replace("user_id", key)).unwrap();
+        folder.refuses(&flags)
+    };
+    assert_snapshot!(named("change"), @"error: key column 'change' has the name of a column of the state's tables; rename it");
+    assert_snapshot!(named("events"), @"error: key column 'events' has the name of a column of the state's tables; rename it");
+}
+
+/// The same bytes are other events where the folder's name is in the key; and a file without events says nothing of zones.
+#[test]
+fn partitions_and_files_without_events() {
+    let folder = folder();
+    for day in ["2026-03-01", "2026-03-02"] {
+        fs::create_dir_all(folder.path().join(format!("lake/date={day}"))).unwrap();
+        fs::write(folder.path().join(format!("lake/date={day}/p.csv")), MONDAY).unwrap();
+    }
+    fs::write(folder.path().join("empty.csv"), MONDAY.lines().next().unwrap()).unwrap();
+    let report = folder.json("run lake/ -o out/ --state state --id start --key user_id,date --json");
+    assert_eq!((report["events"].as_u64(), report["new_files"].as_u64()), (Some(6), Some(2)));
+    let zoned = "--id start --split-at midnight --timezone Europe/Paris --quiet";
+    folder.prints(&format!("run monday.csv -o p/ --state paris {zoned}"));
+    folder.prints(&format!("run empty.csv -o p/ --state paris {zoned}"));
+    folder.prints(&format!("run empty.csv -o empty-out.csv {zoned}"));
+}
+
 /// Nanoseconds since 1970 have no year 9999.
 #[test]
 fn times_that_do_not_fit_into_a_finer_unit() {

@@ -3,7 +3,10 @@
 use std::io;
 use std::path::PathBuf;
 
+use spectrum_core::KeyKind;
+
 use crate::remedy::Remedy;
+use crate::table::ColumnType;
 
 /// Why a state could not be read or written. It is as it was before.
 #[derive(Debug, thiserror::Error)]
@@ -102,12 +105,29 @@ pub enum StateError {
         /// How many.
         events: u64,
     },
+    /// A key column has the name of a column of the state's own.
+    #[error("key column '{0}' has the name of a column of the state's tables; rename it")]
+    KeyTaken(String),
+    /// A key column is of another kind.
+    #[error("key column '{column}' is {now} here, and {before} in the state, whose texts differ")]
+    OtherKeyKind {
+        /// The column.
+        column: String,
+        /// What it is here.
+        now: KeyKind,
+        /// What it was.
+        before: KeyKind,
+    },
     /// Times with a zone and without do not mix.
-    #[error("times {now} a zone here, and {before} in the state; make them the same")]
+    #[error(
+        "the times in column '{column}' {now} here, and those in the state have {before}; make them the same"
+    )]
     OtherTimes {
-        /// `have` or `have no`.
+        /// The column.
+        column: String,
+        /// `have a zone` or `have no zone`.
         now: &'static str,
-        /// The same of those before.
+        /// `one` or `none`.
         before: &'static str,
     },
     /// Different sessions could get one id.
@@ -185,6 +205,12 @@ impl StateError {
         match self {
             Self::CouldShareIds => vec![Remedy::AvoidCollisions],
             Self::TooLate { .. } => vec![Remedy::NameRejects],
+            Self::OtherKeyKind { column, before: KeyKind::Text, .. } => {
+                vec![Remedy::GiveKeyType(column.clone(), ColumnType::Text)]
+            }
+            Self::OtherKeyKind { .. } => {
+                vec![Remedy::Other("write it as the same type, or take all files into a new state")]
+            }
             _ => Vec::new(),
         }
     }

@@ -28,10 +28,12 @@ impl Folder {
     /// Takes the folder for a run; makes it if need be. A folder without a state must be empty.
     pub(super) fn take(path: &Path) -> Result<(Self, Option<Manifest>), StateError> {
         let is_new = !path.exists();
+        if path.is_file() {
+            return Err(StateError::NotAState(path.to_path_buf()));
+        }
         fs::create_dir_all(path).map_err(StateError::io("making", path))?;
         // Looked up before the lock is made, which would be a file that is no state.
-        let manifest = read(path)?;
-        if manifest.is_none() && !is_free(path)? {
+        if read(path)?.is_none() && !is_free(path)? {
             return Err(StateError::NotAState(path.to_path_buf()));
         }
         let lock_path = path.join(LOCK);
@@ -43,12 +45,18 @@ impl Folder {
         }
         let folder = Self { path: path.to_path_buf(), _lock: Some(lock), is_new };
         // Whoever had it may have ended a run meanwhile.
-        Ok((folder, read(path)?))
+        let manifest = read(path)?;
+        if manifest.is_none() {
+            // So that a folder whose state.json got lost is never taken for a new one, and its parts for leftovers.
+            folder.replace_manifest(None)?;
+        }
+        Ok((folder, manifest.filter(|manifest| manifest.run > 0)))
     }
 
     /// Opens the folder of a state to look at it. A run may replace the state meanwhile, and parts can be missing then.
     pub(super) fn look(path: &Path) -> Result<(Self, Manifest), StateError> {
-        let manifest = read(path)?.ok_or_else(|| StateError::None(path.to_path_buf()))?;
+        let manifest = read(path)?.filter(|manifest| manifest.run > 0);
+        let manifest = manifest.ok_or_else(|| StateError::None(path.to_path_buf()))?;
         Ok((Self { path: path.to_path_buf(), _lock: None, is_new: false }, manifest))
     }
 
@@ -61,13 +69,10 @@ impl Folder {
         self.path.join(name)
     }
 
-    /// Replaces `state.json`, or takes it away.
+    /// Replaces `state.json`; without a state by that of none.
     pub(super) fn replace_manifest(&self, manifest: Option<&Manifest>) -> Result<(), StateError> {
-        let name = self.file(MANIFEST);
-        let Some(manifest) = manifest else {
-            return fs::remove_file(&name).map_err(StateError::io("removing", &name));
-        };
-        self.write_new(MANIFEST, manifest.to_json()?.as_bytes())?;
+        let none = Manifest::default();
+        self.write_new(MANIFEST, manifest.unwrap_or(&none).to_json()?.as_bytes())?;
         self.put_in_place(MANIFEST)?;
         self.sync();
         Ok(())
@@ -125,10 +130,9 @@ impl Folder {
         for name in [MANIFEST, super::pending::NAME] {
             let _ = fs::remove_file(self.new_of(name));
         }
-        if self.is_new
-            && manifest.is_none()
-            && fs::read_dir(&self.path).is_ok_and(|entries| entries.count() == 1)
-        {
+        let is_none = manifest.is_none_or(|manifest| manifest.run == 0);
+        if self.is_new && is_none && fs::read_dir(&self.path).is_ok_and(|entries| entries.count() == 2) {
+            let _ = fs::remove_file(self.file(MANIFEST));
             let _ = fs::remove_file(self.file(LOCK));
             let _ = fs::remove_dir(&self.path);
         }
@@ -200,9 +204,7 @@ fn is_free(path: &Path) -> Result<bool, StateError> {
     let reading = || StateError::io("reading", path);
     for entry in fs::read_dir(path).map_err(reading())? {
         let name = entry.map_err(reading())?.file_name();
-        let is_ours = name.to_str().is_some_and(|name| {
-            is_part(name) || [LOCK, "state.json.new", "outputs.json", "outputs.json.new"].contains(&name)
-        });
+        let is_ours = name.to_str().is_some_and(|name| [LOCK, "state.json.new"].contains(&name));
         if !is_ours {
             return Ok(false);
         }
@@ -222,6 +224,20 @@ fn read(path: &Path) -> Result<Option<Manifest>, StateError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_folder_whose_state_json_got_lost_is_not_taken_for_a_new_one() {
+        let temporary = tempfile::tempdir().unwrap();
+        let path = temporary.path().join("state");
+        let (folder, _) = Folder::take(&path).unwrap();
+        fs::write(folder.file("sessions-1-1.parquet"), "all that there is").unwrap();
+        drop(folder);
+        // A first run that was killed has left a part, and the next one begins anew.
+        assert!(Folder::take(&path).unwrap().1.is_none());
+        fs::remove_file(path.join(MANIFEST)).unwrap();
+        assert!(matches!(Folder::take(&path).unwrap_err(), StateError::NotAState(_)));
+        assert!(path.join("sessions-1-1.parquet").exists());
+    }
 
     #[test]
     fn parts_are_known_by_their_whole_names() {
@@ -268,7 +284,7 @@ mod tests {
         folder.tidy();
         let names: Vec<_> = fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         assert!(
-            names.len() == 2 && names.contains(&"lock".into()) && names.contains(&"mine-1.parquet".into()),
+            names.len() == 3 && names.contains(&"lock".into()) && names.contains(&"mine-1.parquet".into()),
             "{names:?}"
         );
         let new = temporary.path().join("new");

@@ -16,8 +16,8 @@ use crate::null_keys::NullKey;
 /// Counts up when states are written in another way.
 const LAYOUT: u32 = 1;
 
-/// A state's content.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+/// A state's content. By default it is none: that before the first run.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Manifest {
     /// The number of the run that wrote it, from 1.
@@ -40,7 +40,7 @@ pub(super) struct Manifest {
 }
 
 /// A definition as far as sessions and ids depend on it.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RecordedDefinition {
     key: Vec<String>,
@@ -53,7 +53,7 @@ pub(super) struct RecordedDefinition {
 }
 
 /// What instants count.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RecordedTimes {
     unit: String,

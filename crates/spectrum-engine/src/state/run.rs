@@ -188,6 +188,7 @@ fn take_files(
 
     let added = AddedColumns::new(definition, options);
     check_names(definition, options, &added)?;
+    check_key_names(definition)?;
     check_given_types(&input, definition.time())?;
     let jobs = jobs(&input, options)?;
     let targets = || jobs.iter().map(|job| &job.target);
@@ -206,6 +207,7 @@ fn take_files(
     let unit = scanned.labellers.first().map_or(unit_before, Labeller::unit);
     watch.begin("reading the state", 0);
     let step = Step { folder, before: before.as_ref(), definition, unit, run: report.run + 1, most };
+    step.check_keys(&scanned.labellers)?;
     let stretches = scanned.labellers.iter().flat_map(Labeller::stretches).collect();
     let loaded = step.load(stretches)?;
     let (mut past_labeller, labels) = loaded.remembered(&step)?;
@@ -315,6 +317,31 @@ fn refuse_within<'t>(folder: &Path, mut targets: impl Iterator<Item = &'t Target
     match targets.find(|target| matches!(target, Target::File(path) if lies_within(path))) {
         Some(Target::File(path)) => Err(StateError::OutputInState(path.clone()).into()),
         _ => Ok(()),
+    }
+}
+
+/// Refuses key columns whose names the state's tables, the sessions table among them, have for others.
+fn check_key_names(definition: &SessionDefinition) -> Result<()> {
+    const OWN: [&str; 15] = [
+        "change",
+        "session_id",
+        "session_id_before",
+        "started_at_before",
+        "ended_at_before",
+        "events_before",
+        "session_seq",
+        "started_at",
+        "ended_at",
+        "duration_seconds",
+        "events",
+        "started_by",
+        "ended_by",
+        "founded_in_run",
+        "founded_at",
+    ];
+    match definition.key().iter().find(|column| OWN.contains(&column.as_str())) {
+        Some(column) => Err(StateError::KeyTaken(column.clone()).into()),
+        None => Ok(()),
     }
 }
 

@@ -8,7 +8,7 @@ use arrow_array::RecordBatch;
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
 use arrow_schema::{DataType, Field, Schema, TimeUnit};
-use spectrum_core::{IdScheme, Label, Labeller, SessionDefinition, SessionIndex, nanoseconds_per};
+use spectrum_core::{IdScheme, KeyKind, Label, Labeller, SessionDefinition, SessionIndex, nanoseconds_per};
 
 use super::aliases;
 use super::changes;
@@ -129,6 +129,23 @@ impl Step<'_> {
         Ok(())
     }
 
+    /// Refuses key columns that are of another kind than those of the state, and so have other texts.
+    pub(super) fn check_keys(&self, labellers: &[Labeller]) -> Result<()> {
+        for labeller in labellers {
+            for (at, now) in labeller.key_kinds().into_iter().enumerate() {
+                let before = self.before.and_then(|before| before.key_type(at));
+                let before = before.and_then(|before| KeyKind::of(&before).ok().flatten());
+                if let (Some(now), Some(before)) = (now, before)
+                    && now != before
+                {
+                    let column = self.definition.key().get(at).cloned().unwrap_or_default();
+                    return Err(StateError::OtherKeyKind { column, now, before }.into());
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Refuses times and ids that do not go together with those of the state.
     pub(super) fn check(&self, labelled: &Labelled, options: &RunOptions) -> Result<()> {
         let is_zoned = matches!(labelled.time_type, DataType::Timestamp(_, Some(_)));
@@ -137,9 +154,10 @@ impl Step<'_> {
             && before.session_count() > 0
             && before.times.is_zoned() != is_zoned
         {
-            let have = |zoned| if zoned { "have" } else { "have no" };
-            let (now, before) = (have(is_zoned), have(before.times.is_zoned()));
-            return Err(StateError::OtherTimes { now, before }.into());
+            let (now, before) = if is_zoned { ("have a zone", "none") } else { ("have no zone", "one") };
+            return Err(
+                StateError::OtherTimes { column: self.definition.time().to_owned(), now, before }.into()
+            );
         }
         if options.allow_id_collisions {
             return Ok(());
@@ -168,6 +186,8 @@ impl Step<'_> {
         let unit = finer(self.unit, TimeUnit::Millisecond);
         let (zone, days) = match (self.before, &labelled.time_type) {
             (Some(before), _) if is_without_events(labelled) => (before.times.zone(), before.times.days),
+            // Zones are names of the same instants; the first stays.
+            (Some(before), _) if before.session_count() > 0 => (before.times.zone(), self.has_days(labelled)),
             (_, DataType::Timestamp(_, zone)) => (zone.clone(), self.has_days(labelled)),
             _ => (None, self.has_days(labelled)),
         };
@@ -254,6 +274,11 @@ impl Step<'_> {
         let sessions = &labelled.resolution.sessions;
         let now = labelled.key_fields.iter().map(|field| plain_type(field.data_type()));
         let of_kind = |at: usize| sessions.key_column(at, &[]).data_type().clone();
+        // What is read as another kind has not the type of its file.
+        let now = now.enumerate().map(|(at, now)| match sessions.key_kind(at) {
+            Some(read) if KeyKind::of(&now) != Ok(Some(read)) => of_kind(at),
+            _ => now,
+        });
         now.enumerate()
             .map(|(at, now)| match self.before.and_then(|before| before.key_type(at)) {
                 Some(before) if is_without_events(labelled) => before,

@@ -24,6 +24,7 @@ use crate::watch::Watch;
 pub(super) struct Taken {
     /// Its full path.
     pub(super) path: PathBuf,
+    /// Of its bytes, and of what the names of its folders tell.
     pub(super) md5: String,
     pub(super) bytes: u64,
     /// What shows, together with its path, that it is the same file still, without reading it.
@@ -128,7 +129,13 @@ impl TakenFiles {
         let copied = io::copy(&mut source.stream(), &mut content);
         watch.advance(0)?;
         copied.map_err(reading())?;
-        let (_, bytes, md5) = content.finish();
+        // The same bytes in another partition are other events.
+        for (column, value) in &file.partition {
+            let told = format!("\0{column}={}", value.as_deref().unwrap_or("\0"));
+            io::Write::write_all(&mut content, told.as_bytes()).map_err(reading())?;
+        }
+        let (_, _, md5) = content.finish();
+        let bytes = file.bytes;
         if let Some(at) = self.by_content.get(&md5) {
             return Ok(Known::Taken(self.all[*at].path.clone()));
         }

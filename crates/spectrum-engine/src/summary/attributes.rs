@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Decimal128Type, Float64Type};
@@ -148,6 +149,13 @@ fn sum(values: &ArrayRef) -> Summed<Total> {
 
 fn others(values: &ArrayRef) -> std::result::Result<AttributeValues, ArrowError> {
     let format = FormatOptions::default();
+    // Names of zones need a table of zones, and the instants are UTC in any case.
+    let values = &match values.data_type() {
+        DataType::Timestamp(unit, Some(_)) => {
+            cast(values, &DataType::Timestamp(*unit, Some("+00:00".into())))?
+        }
+        _ => Arc::clone(values),
+    };
     let formatter = ArrayFormatter::try_new(values, &format)?;
     let mut sessions_of: HashMap<String, u64> = HashMap::new();
     for row in (0..values.len()).filter(|row| values.is_valid(*row)) {

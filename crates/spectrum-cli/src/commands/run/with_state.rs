@@ -8,7 +8,7 @@ use clap::Args;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use spectrum_core::{EpochUnit, Gap, SessionDefinition};
-use spectrum_engine::{EngineError, RunOptions, StateOptions, StateReport, run_with_state};
+use spectrum_engine::{EngineError, RunOptions, StateError, StateOptions, StateReport, run_with_state};
 
 use super::Arguments;
 use crate::commands::{note, print, target};
@@ -117,6 +117,11 @@ fn follow(
         let files = input.paths().count() as u64;
         let report = match take(arguments, input, definition, &options, &state) {
             Err(error) if matches!(error.downcast_ref(), Some(EngineError::Interrupted)) => break,
+            // Somebody else takes files now, and soon ends.
+            Err(error) if matches!(error.downcast_ref(), Some(EngineError::State(StateError::InUse(_)))) => {
+                std::thread::sleep(LOOK_EVERY);
+                continue;
+            }
             report => report?,
         };
         if let Some(taken) = &report.taken {
