@@ -23,6 +23,15 @@ pub(crate) fn counted(number: u64, singular: &str, plural: &str) -> String {
     format!("{} {}", count(number), if number == 1 { singular } else { plural })
 }
 
+/// A size as people read it.
+pub(crate) fn bytes(bytes: u64) -> String {
+    match bytes {
+        0..1_000_000 => format!("{} kB", bytes.div_ceil(1_000)),
+        1_000_000..10_000_000_000 => format!("{} MB", count(bytes / 1_000_000)),
+        _ => format!("{} GB", count(bytes / 1_000_000_000)),
+    }
+}
+
 /// An instant as RFC 3339, with `Z` when it has a zone. Instants outside the calendar are plain numbers.
 pub(crate) fn instant(instant: i64, unit: TimeUnit, zoned: bool) -> String {
     let timestamp = match unit {

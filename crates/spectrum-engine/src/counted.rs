@@ -89,7 +89,8 @@ pub(crate) fn count(
             null_time_rows.note(part, &batch)
         },
     )?;
-    scanned.check_zone(definition)?;
+    let has_events = scanned.workers.iter().any(|(labeller, _)| labeller.events() > 0);
+    scanned.check_zone(definition, has_events)?;
     let (labellers, null_time_rows): (Vec<_>, Vec<_>) = scanned.workers.into_iter().unzip();
     let events = labellers.iter().map(Labeller::events).sum();
     let dropped_null_keys = scanned.dropped_null_keys;

@@ -207,10 +207,8 @@ pub(crate) fn scan(
         },
     )?;
 
-    // Without an event nothing says whether times have a zone.
-    if scanned.workers.iter().any(|share| share.labeller.events() > 0) {
-        scanned.check_zone(definition)?;
-    }
+    let has_events = scanned.workers.iter().any(|share| share.labeller.events() > 0);
+    scanned.check_zone(definition, has_events)?;
     let (mut labellers, mut parts, mut null_time_rows) = (Vec::new(), Vec::new(), Vec::new());
     let mut late = BTreeMap::new();
     for (labeller, mut share) in scanned.workers.into_iter().enumerate() {

@@ -11,7 +11,7 @@ use super::{note, print, target};
 use crate::exit::Partly;
 use crate::inputs::{ReadingFlags, ThreadFlags, TypeFlags};
 use crate::interrupt::watched;
-use crate::numbers::{count, counted, instant};
+use crate::numbers::{bytes, count, counted, instant};
 use crate::progress::Progress;
 use crate::rule_words::{listed, rules};
 
@@ -211,14 +211,4 @@ fn as_json(state: &State, description: &StateDescription, verified: Option<&Stat
             "left_out": verified.left_out,
         })),
     })
-}
-
-/// A size as people read it.
-fn bytes(bytes: u64) -> String {
-    match bytes {
-        0..1_000 => format!("{bytes} bytes"),
-        1_000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
-        1_000_000..1_000_000_000 => format!("{:.1} MB", bytes as f64 / 1e6),
-        _ => format!("{:.1} GB", bytes as f64 / 1e9),
-    }
 }

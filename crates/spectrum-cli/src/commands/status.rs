@@ -11,7 +11,7 @@ use super::print;
 use super::refresh::counts;
 use crate::database::DatabaseFlags;
 use crate::deployment::DeployedFlags;
-use crate::numbers::{count, counted, seconds};
+use crate::numbers::{bytes, count, counted, seconds};
 use crate::period::Period;
 use crate::postgres_remedy::{all_told, told};
 use crate::rule_words::{listed, rules, summary_columns, summary_listed};
@@ -215,14 +215,6 @@ fn waits(waiting: &Pending) -> String {
     ];
     let known: Vec<String> = known.into_iter().flatten().collect();
     if known.is_empty() { "nothing".to_owned() } else { known.join(", ") }
-}
-
-fn bytes(bytes: u64) -> String {
-    match bytes {
-        0..1_000_000 => format!("{} kB", bytes.div_ceil(1_000)),
-        1_000_000..10_000_000_000 => format!("{} MB", count(bytes / 1_000_000)),
-        _ => format!("{} GB", count(bytes / 1_000_000_000)),
-    }
 }
 
 fn names(names: &[TableName]) -> Vec<String> {

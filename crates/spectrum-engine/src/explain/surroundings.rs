@@ -51,7 +51,7 @@ pub(super) fn surroundings(
             })
         },
     )?;
-    scanned.check_zone(definition)?;
+    scanned.check_zone(definition, true)?;
     if scanned.time_type != found.time_type {
         return Err(changed(&found.first));
     }

@@ -362,7 +362,11 @@ pub(crate) struct Scanned<W> {
 
 impl<W> Scanned<W> {
     /// Refuses a rule that asks for the civil time in a zone where times have none.
-    pub(crate) fn check_zone(&self, definition: &SessionDefinition) -> Result<()> {
+    /// Without an event nothing says whether they have.
+    pub(crate) fn check_zone(&self, definition: &SessionDefinition, has_events: bool) -> Result<()> {
+        if !has_events {
+            return Ok(());
+        }
         let zone = definition.rule().split_at().and_then(SplitAt::zone);
         match (zone, &self.time_type) {
             (Some(zone), DataType::Timestamp(_, None)) => Err(RuleError::ZoneOfPlainTimes {
