@@ -270,7 +270,7 @@ fn maintained_sessions_tell_what_came_of_what_was_written() {
         .filter(|(_, count)| count.as_u64().is_some_and(|count| count > 0))
         .map(|(name, count)| format!("{name} {count}"))
         .collect();
-    assert_snapshot!(told.join(", "), @"events_removed 1, events_renamed 2, ids_changed 1, keys 1, sessions_split 1");
+    assert_snapshot!(told.join(", "), @"events_removed 1, events_renamed 2, ids_changed 1, keys 1, largest_session 3, sessions_split 1");
     assert!(counts["events_late"] == 0 && counts["steps"]["taking"].as_f64() > Some(0.0), "{counts:?}");
     assert_eq!(report["views"][1]["counts"], serde_json::Value::Null);
 

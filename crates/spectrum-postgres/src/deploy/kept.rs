@@ -58,6 +58,24 @@ pub(super) fn survive(client: &mut impl GenericClient, fit: &Fit, present: &Pres
     )))
 }
 
+/// The step that keeps what went since the last refresh and gives up what came back, before what would tell is dropped.
+pub(super) fn settled(client: &mut impl GenericClient, fit: &Fit, present: &Present) -> Result<Option<Step>> {
+    let told_by = [Role::Sessions, Role::Changes, Role::KeptEvents];
+    let partitions = notes_roles(fit).contains(&Role::Partitions).then_some(Role::Partitions);
+    if told_by.into_iter().chain(partitions).any(|role| present.get(role).is_none()) {
+        return Ok(None);
+    }
+    let events = fit.query();
+    let gone = events.own_name("gone_ids");
+    let Some(changes) = present.get(Role::Changes) else { return Ok(None) };
+    // Notes of the first versions do not say what is gone.
+    if !columns_of(client, changes)?.iter().any(|column| column.name == gone) {
+        return Ok(None);
+    }
+    let does = format!("keeping what went since the last refresh of {}", fit.deployment.sessions());
+    Ok(Some(Step::new(StepKind::Note, does, fit.incremental(&events).settle_kept())))
+}
+
 /// The step that names the tables of kept events as they are named now, where an older version wrote their numbers. A number
 /// counts if the table that has it holds one of the events: after a restore it may be another's.
 pub(super) fn named(client: &mut impl GenericClient, fit: &Fit, present: &Present) -> Result<Option<Step>> {

@@ -42,6 +42,9 @@ pub(super) fn steps(
     let keeps = kept::survive(client, fit, present)?;
     let mut steps = Vec::new();
     steps.extend(locks(fit, triggers));
+    if keeps {
+        steps.extend(kept::settled(client, fit, present)?);
+    }
     steps.extend(without_triggers(triggers, present, keeps));
     steps.extend(schema(client, fit)?);
     steps.push(refresh_log(fit));

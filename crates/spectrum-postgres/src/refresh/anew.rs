@@ -84,6 +84,7 @@ impl Anew<'_> {
             rows,
             counts: None,
             error,
+            refused_copies: false,
         }))
     }
 

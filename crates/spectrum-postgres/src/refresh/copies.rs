@@ -1,7 +1,7 @@
 //! Events that share an id, described for those who have to remove one of them.
 
 use postgres::Client;
-use postgres::error::DbError;
+use postgres::error::{DbError, SqlState};
 use spectrum_sql::postgres::duplicate_event;
 use spectrum_sql::{identifier, literal};
 
@@ -14,6 +14,13 @@ const EXAMPLES: i64 = 3;
 /// The longest we look for them, in milliseconds. Where no index on the event id helps, they are not worth more.
 const PATIENCE_MS: u32 = 5_000;
 
+/// The event id that a violation is about; `None` when it is about something else.
+pub(super) fn shared_id<'e>(deployment: &Deployment, error: &'e DbError) -> Option<&'e str> {
+    let is_violation = *error.code() == SqlState::UNIQUE_VIOLATION;
+    let detail = error.detail().filter(|_| is_violation)?;
+    duplicate_event(deployment.definition.event_id(), detail)
+}
+
 /// What a violation means that is one of the event id: who has it, and what to do. `None` when it is another.
 ///
 /// Copies among the events that a refresh looks at, its function finds itself. One that belongs to a key of which nothing
@@ -23,11 +30,8 @@ pub(super) fn copies(
     deployment: &Deployment,
     error: &DbError,
 ) -> Result<Option<String>> {
-    let event_id = deployment.definition.event_id();
-    let Some(id) = error.detail().and_then(|detail| duplicate_event(event_id, detail)) else {
-        return Ok(None);
-    };
-    let event_id = identifier(event_id);
+    let Some(id) = shared_id(deployment, error) else { return Ok(None) };
+    let event_id = identifier(deployment.definition.event_id());
     let examples = match examples(client, deployment, id) {
         Ok(examples) if examples.len() > 1 => format!(" ({})", examples.join("; ")),
         Err(error @ PgError::Lost { .. }) => return Err(error),

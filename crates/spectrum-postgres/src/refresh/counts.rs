@@ -14,6 +14,12 @@ pub struct RefreshCounts {
     pub events_added: u64,
     /// Of these, the ones earlier than an event that their key had already.
     pub events_late: u64,
+    /// Of these too, the ones in the future by more than clocks differ. Older versions did not count them.
+    #[serde(default)]
+    pub events_future: u64,
+    /// Of these too, the ones with a NULL in their key. Older versions did not count them.
+    #[serde(default)]
+    pub events_null_key: u64,
     /// Events whose own values changed.
     pub events_changed: u64,
     /// Events that are not there any more.
@@ -36,6 +42,9 @@ pub struct RefreshCounts {
     pub ids_changed: u64,
     /// The existing events that have another session id now.
     pub events_renamed: u64,
+    /// The events of the largest of the sessions that were computed. Older versions did not say it.
+    #[serde(default)]
+    pub largest_session: u64,
     /// How many milliseconds each step took; empty when nothing was noted.
     #[serde(default)]
     pub steps: BTreeMap<String, f64>,
@@ -43,11 +52,13 @@ pub struct RefreshCounts {
 
 impl RefreshCounts {
     /// Every count with its name, in the order in which `refresh_sessions()` returns them.
-    pub fn named(&self) -> [(&'static str, u64); 13] {
+    pub fn named(&self) -> [(&'static str, u64); 16] {
         [
             ("keys", self.keys),
             ("events_added", self.events_added),
             ("events_late", self.events_late),
+            ("events_future", self.events_future),
+            ("events_null_key", self.events_null_key),
             ("events_changed", self.events_changed),
             ("events_removed", self.events_removed),
             ("sessions_created", self.sessions_created),
@@ -58,12 +69,14 @@ impl RefreshCounts {
             ("sessions_retold", self.sessions_retold),
             ("ids_changed", self.ids_changed),
             ("events_renamed", self.events_renamed),
+            ("largest_session", self.largest_session),
         ]
     }
 
     /// Whether the tables are as they were. Keys can have been looked at all the same.
     pub fn is_nothing(&self) -> bool {
-        self.named().iter().skip(1).all(|(_, count)| *count == 0)
+        let looked_at = ["keys", "largest_session"];
+        self.named().iter().all(|(name, count)| *count == 0 || looked_at.contains(name))
     }
 
     /// The steps in the order in which they are done, with their milliseconds.
@@ -97,13 +110,13 @@ mod tests {
             text.collect::<Vec<_>>().join(", ")
         );
         let counts: RefreshCounts = serde_json::from_str(&text).unwrap();
-        assert_eq!(counts.named().map(|(_, count)| count), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13]);
+        assert_eq!(counts.named().map(|(_, count)| count), (1..=16).collect::<Vec<u64>>()[..]);
         assert_eq!(counts.steps(), [("taking", 1.0), ("writing", 3.5), ("later", 0.0)]);
     }
 
     #[test]
     fn keys_that_came_out_as_they_were_are_nothing() {
-        assert!(RefreshCounts { keys: 3, ..RefreshCounts::default() }.is_nothing());
+        assert!(RefreshCounts { keys: 3, largest_session: 9, ..RefreshCounts::default() }.is_nothing());
         assert!(!RefreshCounts { sessions_retold: 1, ..RefreshCounts::default() }.is_nothing());
         assert!(!RefreshCounts { events_renamed: 1, ..RefreshCounts::default() }.is_nothing());
     }

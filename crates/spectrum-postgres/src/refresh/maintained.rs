@@ -6,7 +6,7 @@ use spectrum_sql::identifier;
 use spectrum_sql::postgres::table_tree;
 
 use super::RefreshOptions;
-use super::copies::copies;
+use super::copies::{copies, shared_id};
 use super::counts::RefreshCounts;
 use super::obstacles::obstacles;
 use super::order::View;
@@ -45,6 +45,7 @@ pub(super) fn refresh_maintained(
         rows: None,
         counts: None,
         error: None,
+        refused_copies: false,
     };
     let owner = match standing(client, deployment)? {
         Ok(owner) => owner,
@@ -62,8 +63,10 @@ pub(super) fn refresh_maintained(
             Refreshed { reason: counts.reason(), counts: Some(counts), ..ended }
         }
         Some(Err(error)) if !is_ours(&error) => {
+            let refused_copies = is_of_copies(deployment, &error);
             let why = explained(client, view, deployment, &owner, options, error)?;
-            Refreshed { error: Some(why), ..ended(Outcome::Failed, method, now_after_cancel(client)?) }
+            let ended = ended(Outcome::Failed, method, now_after_cancel(client)?);
+            Refreshed { error: Some(why), refused_copies, ..ended }
         }
         _ => {
             let why = "the run was stopped; the sessions are as they were, and what was noted waits";
@@ -140,6 +143,12 @@ pub(crate) fn call_refresh(
             deployment.command(Command::Deploy)
         ])
     })
+}
+
+/// Whether an error is that events share an id.
+fn is_of_copies(deployment: &Deployment, error: &PgError) -> bool {
+    let PgError::Statement { error, .. } = error else { return false };
+    error.client_error().as_db_error().is_some_and(|db| shared_id(deployment, db).is_some())
 }
 
 /// The server's words, with what they leave open. A lost connection stays the error it is.

@@ -60,6 +60,8 @@ pub struct Refreshed {
     pub counts: Option<RefreshCounts>,
     /// What went wrong.
     pub error: Option<Message>,
+    /// Whether it went wrong because events share an id, so that nothing is taken in until the copies are gone.
+    pub refused_copies: bool,
 }
 
 impl Refreshed {
@@ -129,6 +131,7 @@ pub(super) fn skipped(view: &View, reason: String, at: SystemTime) -> Refreshed 
         rows: None,
         counts: None,
         error: None,
+        refused_copies: false,
     }
 }
 

@@ -36,6 +36,7 @@ pub(super) fn refresh_view(
         rows: None,
         counts: None,
         error: None,
+        refused_copies: false,
     };
     let untried =
         |error: String| Refreshed { error: Some(error.into()), ..ended(Outcome::Failed, None, started_at) };

@@ -123,6 +123,20 @@ impl<'a> Events<'a> {
         Self { only: Some(condition.into()), ..self }
     }
 
+    /// Whether a time is in the future by more than clocks differ: five minutes, and for times without a zone as long as the
+    /// zone furthest to the east is ahead of UTC.
+    pub(super) fn is_future(&self, time: &str) -> String {
+        const CLOCKS: u64 = 5 * 60 * 1_000_000_000;
+        const FURTHEST_EAST: u64 = 14 * 3_600 * 1_000_000_000;
+        let (now, by) = match (self.time, self.zoned) {
+            (TimeSubtraction::Epoch(_), _) | (TimeSubtraction::Timestamp, true) => (self.time.now(), CLOCKS),
+            (TimeSubtraction::Timestamp, false) | (TimeSubtraction::Date, _) => {
+                (self.time.now_without_zone(), FURTHEST_EAST + CLOCKS)
+            }
+        };
+        format!("{time} > {now} + {}", self.time.length(by))
+    }
+
     /// Events like these in a temporary table, under another definition.
     pub(super) fn of_found<'d>(
         &self,

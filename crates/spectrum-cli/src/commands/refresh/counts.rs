@@ -54,14 +54,21 @@ pub(crate) fn in_short(counts: &RefreshCounts) -> String {
     }
 }
 
-/// `10,000 events added (312 late), 3 changed, 1 removed`; can be empty.
+/// `10,000 events added (312 late, 2 in the future, 40 with a NULL in the key), 3 changed, 1 removed`; can be empty.
 fn events(counts: &RefreshCounts) -> String {
-    let late = match counts.events_late {
-        0 => String::new(),
-        late => format!(" ({} late)", count(late)),
+    let of_added = [
+        (counts.events_late, "late"),
+        (counts.events_future, "in the future"),
+        (counts.events_null_key, "with a NULL in the key"),
+    ];
+    let of_added = of_added.iter().filter(|(number, _)| *number > 0);
+    let of_added: Vec<String> = of_added.map(|(number, what)| format!("{} {what}", count(*number))).collect();
+    let unusual = match of_added.is_empty() {
+        true => String::new(),
+        false => format!(" ({})", of_added.join(", ")),
     };
     let told = [
-        (counts.events_added, format!("added{late}")),
+        (counts.events_added, format!("added{unusual}")),
         (counts.events_changed, "changed".to_owned()),
         (counts.events_removed, "removed".to_owned()),
     ];
@@ -107,6 +114,8 @@ mod tests {
             keys: 4_112,
             events_added: 10_000,
             events_late: 312,
+            events_future: 2,
+            events_null_key: 40,
             events_changed: 3,
             events_removed: 1,
             sessions_created: 2_113,
@@ -117,17 +126,18 @@ mod tests {
             sessions_retold: 7,
             ids_changed: 52,
             events_renamed: 801,
+            largest_session: 977,
             steps: [("writing", 250.2), ("comparing", 140.0), ("taking", 201.0)]
                 .map(|(step, milliseconds)| (step.to_owned(), milliseconds))
                 .into(),
         };
         assert_snapshot!(lines(&counts).join("\n"), @r"
-        10,000 events added (312 late), 3 changed, 1 removed, of 4,112 keys
+        10,000 events added (312 late, 2 in the future, 40 with a NULL in the key), 3 changed, 1 removed, of 4,112 keys
         2,113 sessions created, 1,400 extended, 12 merged, 3 split, 1 dropped, 7 told anew
         52 session ids changed, on 801 events that were there before
         took 591 ms: taking 201 ms, comparing 140 ms, writing 250 ms
         ");
-        assert_snapshot!(in_short(&counts), @"10,000 events added (312 late), 3 changed, 1 removed; 52 session ids changed");
+        assert_snapshot!(in_short(&counts), @"10,000 events added (312 late, 2 in the future, 40 with a NULL in the key), 3 changed, 1 removed; 52 session ids changed");
         let one = RefreshCounts {
             keys: 1,
             events_removed: 1,

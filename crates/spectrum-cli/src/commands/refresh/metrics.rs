@@ -19,6 +19,7 @@ pub(super) struct Metrics {
     views: BTreeMap<String, ViewMetrics>,
     /// What maintained sessions took in; `None` where there are none.
     taken_in: Option<TakenIn>,
+    refused_copies: u64,
     /// By our own clock, so that a difference to the server's does not matter.
     sessions_begun: Option<Instant>,
     sessions_fresh_since: Option<Instant>,
@@ -41,6 +42,7 @@ impl Metrics {
             failures: 0,
             views: BTreeMap::new(),
             taken_in: None,
+            refused_copies: 0,
             sessions_begun: None,
             sessions_fresh_since: None,
         }
@@ -79,6 +81,7 @@ impl Metrics {
     fn ended(&mut self, refreshed: &Refreshed) {
         let relation = refreshed.relation.to_string();
         let is_sessions = relation == self.sessions;
+        self.refused_copies += u64::from(refreshed.refused_copies);
         let view = self.views.entry(relation).or_default();
         match refreshed.outcome {
             Outcome::Ok => {
@@ -155,6 +158,12 @@ impl Metrics {
             "Runs in which the view failed or was skipped.",
             |view| Some(view.failures as f64),
         );
+        page.metric(
+            "refresh_refused_copies_total",
+            "counter",
+            "Refreshes that failed because events share an id; nothing is taken in until the copies are gone.",
+        );
+        page.value("refresh_refused_copies_total", self.refused_copies as f64);
         if let Some(taken_in) = &self.taken_in {
             taken_in.render(&mut page);
         }
@@ -182,6 +191,7 @@ mod tests {
             rows: (outcome == Outcome::Ok).then_some(12_345_678),
             counts: None,
             error: None,
+            refused_copies: outcome == Outcome::Failed,
         }
     }
 
@@ -203,32 +213,62 @@ mod tests {
                 && !line.starts_with("spectrum_refresh_last_success")
         };
         insta::assert_snapshot!(page.lines().filter(steady).collect::<Vec<_>>().join("\n"), @r#"
-        # HELP spectrum_up Whether the database could be reached when it was last tried.
-        # TYPE spectrum_up gauge
-        spectrum_up 1
-        # HELP spectrum_refresh_runs_total Runs that were carried through, with or without failures.
-        # TYPE spectrum_refresh_runs_total counter
-        spectrum_refresh_runs_total 1
-        # HELP spectrum_refresh_failures_total Runs in which a view was not refreshed, and attempts that came to no run.
-        # TYPE spectrum_refresh_failures_total counter
-        spectrum_refresh_failures_total 1
-        # HELP spectrum_refresh_lag_seconds Age of the sessions: events written in the last so many seconds may not be in them.
-        # TYPE spectrum_refresh_lag_seconds gauge
-        # HELP spectrum_refresh_last_success_timestamp_seconds When the view was last refreshed.
-        # TYPE spectrum_refresh_last_success_timestamp_seconds gauge
-        # HELP spectrum_refresh_duration_seconds How long the last successful refresh took.
-        # TYPE spectrum_refresh_duration_seconds gauge
-        spectrum_refresh_duration_seconds{relation="analytics.mv_sessions"} 1.5
-        # HELP spectrum_sessions_rows Rows of the view after its last refresh.
-        # TYPE spectrum_sessions_rows gauge
-        spectrum_sessions_rows{relation="analytics.mv_sessions"} 12345678
-        # HELP spectrum_refresh_view_failures_total Runs in which the view failed or was skipped.
-        # TYPE spectrum_refresh_view_failures_total counter
-        spectrum_refresh_view_failures_total{relation="analytics.\"a\\b\"\"c\nd\""} 1
-        spectrum_refresh_view_failures_total{relation="analytics.mv_sessions"} 0
-        "#);
+# HELP spectrum_up Whether the database could be reached when it was last tried.
+# TYPE spectrum_up gauge
+spectrum_up 1
+# HELP spectrum_refresh_runs_total Runs that were carried through, with or without failures.
+# TYPE spectrum_refresh_runs_total counter
+spectrum_refresh_runs_total 1
+# HELP spectrum_refresh_failures_total Runs in which a view was not refreshed, and attempts that came to no run.
+# TYPE spectrum_refresh_failures_total counter
+spectrum_refresh_failures_total 1
+# HELP spectrum_refresh_lag_seconds Age of the sessions: events written in the last so many seconds may not be in them.
+# TYPE spectrum_refresh_lag_seconds gauge
+# HELP spectrum_refresh_last_success_timestamp_seconds When the view was last refreshed.
+# TYPE spectrum_refresh_last_success_timestamp_seconds gauge
+# HELP spectrum_refresh_duration_seconds How long the last successful refresh took.
+# TYPE spectrum_refresh_duration_seconds gauge
+spectrum_refresh_duration_seconds{relation="analytics.mv_sessions"} 1.5
+# HELP spectrum_sessions_rows Rows of the view after its last refresh.
+# TYPE spectrum_sessions_rows gauge
+spectrum_sessions_rows{relation="analytics.mv_sessions"} 12345678
+# HELP spectrum_refresh_view_failures_total Runs in which the view failed or was skipped.
+# TYPE spectrum_refresh_view_failures_total counter
+spectrum_refresh_view_failures_total{relation="analytics.\"a\\b\"\"c\nd\""} 1
+spectrum_refresh_view_failures_total{relation="analytics.mv_sessions"} 0
+# HELP spectrum_refresh_refused_copies_total Refreshes that failed because events share an id; nothing is taken in until the copies are gone.
+# TYPE spectrum_refresh_refused_copies_total counter
+spectrum_refresh_refused_copies_total 1
+"#);
         let lag = page.lines().find_map(|line| line.strip_prefix("spectrum_refresh_lag_seconds ")).unwrap();
         assert!(lag.parse::<f64>().unwrap() >= 0.0);
+    }
+
+    /// The alert rules that are shipped ask for nothing that is not served.
+    #[test]
+    fn alerts_are_about_metrics_that_there_are() {
+        let rules = include_str!("../../../../../packaging/prometheus/spectrum.rules.yml");
+        let mut metrics = Metrics::new("analytics.mv_sessions".into());
+        let relation = TableName::new("analytics", "mv_sessions").unwrap();
+        metrics.note(&Tick::Event(Event::RefreshBegun {
+            relation: &relation,
+            method: Method::Incremental,
+            reason: "",
+        }));
+        let counts = RefreshCounts { steps: [("taking".to_owned(), 1.0)].into(), ..RefreshCounts::default() };
+        let view = Refreshed { counts: Some(counts), ..refreshed("mv_sessions", Outcome::Ok) };
+        metrics.note(&Tick::Event(Event::RefreshEnded(&view)));
+        let page = metrics.render();
+        let is_of_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let named: Vec<&str> =
+            rules.split(|c| !is_of_name(c)).filter(|word| word.starts_with("spectrum_")).collect();
+        assert!(named.len() > 10, "{named:?}");
+        for name in named {
+            assert!(
+                page.contains(&format!("\n# TYPE {name} ")) || page.starts_with(&format!("# HELP {name} ")),
+                "{name}"
+            );
+        }
     }
 
     #[test]
@@ -257,48 +297,57 @@ mod tests {
         let page = metrics.render();
         let (_, page) = page.split_once("# HELP spectrum_refresh_keys_total").unwrap();
         insta::assert_snapshot!(page, @r#"
-         Keys of whose events something was written.
-        # TYPE spectrum_refresh_keys_total counter
-        spectrum_refresh_keys_total 6
-        # HELP spectrum_refresh_events_added_total Events that were taken in.
-        # TYPE spectrum_refresh_events_added_total counter
-        spectrum_refresh_events_added_total 15
-        # HELP spectrum_refresh_events_late_total Events that were taken in after a later one of their key.
-        # TYPE spectrum_refresh_events_late_total counter
-        spectrum_refresh_events_late_total 0
-        # HELP spectrum_refresh_events_changed_total Events whose own values changed.
-        # TYPE spectrum_refresh_events_changed_total counter
-        spectrum_refresh_events_changed_total 0
-        # HELP spectrum_refresh_events_removed_total Events that were taken out.
-        # TYPE spectrum_refresh_events_removed_total counter
-        spectrum_refresh_events_removed_total 0
-        # HELP spectrum_refresh_sessions_created_total Sessions none of whose events was there before.
-        # TYPE spectrum_refresh_sessions_created_total counter
-        spectrum_refresh_sessions_created_total 0
-        # HELP spectrum_refresh_sessions_extended_total Sessions that only gained events.
-        # TYPE spectrum_refresh_sessions_extended_total counter
-        spectrum_refresh_sessions_extended_total 0
-        # HELP spectrum_refresh_sessions_merged_total Sessions that several became.
-        # TYPE spectrum_refresh_sessions_merged_total counter
-        spectrum_refresh_sessions_merged_total 0
-        # HELP spectrum_refresh_sessions_split_total Sessions that became several.
-        # TYPE spectrum_refresh_sessions_split_total counter
-        spectrum_refresh_sessions_split_total 0
-        # HELP spectrum_refresh_sessions_dropped_total Sessions of which no event is left.
-        # TYPE spectrum_refresh_sessions_dropped_total counter
-        spectrum_refresh_sessions_dropped_total 0
-        # HELP spectrum_refresh_sessions_retold_total Sessions with the bounds and as many events as before, of which the summary tells something else.
-        # TYPE spectrum_refresh_sessions_retold_total counter
-        spectrum_refresh_sessions_retold_total 0
-        # HELP spectrum_refresh_ids_changed_total Session ids that events had and that changed.
-        # TYPE spectrum_refresh_ids_changed_total counter
-        spectrum_refresh_ids_changed_total 3
-        # HELP spectrum_refresh_events_renamed_total Events that were there and have another session id since.
-        # TYPE spectrum_refresh_events_renamed_total counter
-        spectrum_refresh_events_renamed_total 0
-        # HELP spectrum_refresh_step_seconds How long each step took in the last run in which there was something to take in.
-        # TYPE spectrum_refresh_step_seconds gauge
-        spectrum_refresh_step_seconds{step="taking"} 0.5
-        "#);
+ Keys of whose events something was written.
+# TYPE spectrum_refresh_keys_total counter
+spectrum_refresh_keys_total 6
+# HELP spectrum_refresh_events_added_total Events that were taken in.
+# TYPE spectrum_refresh_events_added_total counter
+spectrum_refresh_events_added_total 15
+# HELP spectrum_refresh_events_late_total Events that were taken in after a later one of their key.
+# TYPE spectrum_refresh_events_late_total counter
+spectrum_refresh_events_late_total 0
+# HELP spectrum_refresh_events_future_total Events that were taken in and are in the future.
+# TYPE spectrum_refresh_events_future_total counter
+spectrum_refresh_events_future_total 0
+# HELP spectrum_refresh_events_null_key_total Events that were taken in and have a NULL in their key.
+# TYPE spectrum_refresh_events_null_key_total counter
+spectrum_refresh_events_null_key_total 0
+# HELP spectrum_refresh_events_changed_total Events whose own values changed.
+# TYPE spectrum_refresh_events_changed_total counter
+spectrum_refresh_events_changed_total 0
+# HELP spectrum_refresh_events_removed_total Events that were taken out.
+# TYPE spectrum_refresh_events_removed_total counter
+spectrum_refresh_events_removed_total 0
+# HELP spectrum_refresh_sessions_created_total Sessions none of whose events was there before.
+# TYPE spectrum_refresh_sessions_created_total counter
+spectrum_refresh_sessions_created_total 0
+# HELP spectrum_refresh_sessions_extended_total Sessions that only gained events.
+# TYPE spectrum_refresh_sessions_extended_total counter
+spectrum_refresh_sessions_extended_total 0
+# HELP spectrum_refresh_sessions_merged_total Sessions that several became.
+# TYPE spectrum_refresh_sessions_merged_total counter
+spectrum_refresh_sessions_merged_total 0
+# HELP spectrum_refresh_sessions_split_total Sessions that became several.
+# TYPE spectrum_refresh_sessions_split_total counter
+spectrum_refresh_sessions_split_total 0
+# HELP spectrum_refresh_sessions_dropped_total Sessions of which no event is left.
+# TYPE spectrum_refresh_sessions_dropped_total counter
+spectrum_refresh_sessions_dropped_total 0
+# HELP spectrum_refresh_sessions_retold_total Sessions with the bounds and as many events as before, of which the summary tells something else.
+# TYPE spectrum_refresh_sessions_retold_total counter
+spectrum_refresh_sessions_retold_total 0
+# HELP spectrum_refresh_ids_changed_total Session ids that events had and that changed.
+# TYPE spectrum_refresh_ids_changed_total counter
+spectrum_refresh_ids_changed_total 3
+# HELP spectrum_refresh_events_renamed_total Events that were there and have another session id since.
+# TYPE spectrum_refresh_events_renamed_total counter
+spectrum_refresh_events_renamed_total 0
+# HELP spectrum_refresh_largest_session_events Events of the largest of the sessions that the last run computed in which there was something to take in.
+# TYPE spectrum_refresh_largest_session_events gauge
+spectrum_refresh_largest_session_events 0
+# HELP spectrum_refresh_step_seconds How long each step took in the last run in which there was something to take in.
+# TYPE spectrum_refresh_step_seconds gauge
+spectrum_refresh_step_seconds{step="taking"} 0.5
+"#);
     }
 }

@@ -116,6 +116,10 @@ pub(super) fn counts(
     let mut told = vec![
         ("events_added", count(added.len())),
         ("events_late", count(late.count())),
+        (
+            "events_null_key",
+            count(added.iter().filter(|event| event.key.0.is_none() || event.key.1.is_none()).count()),
+        ),
         ("events_changed", count(changed.count())),
         ("events_removed", count(before.keys().filter(|id| !after.contains_key(id)).count())),
     ];

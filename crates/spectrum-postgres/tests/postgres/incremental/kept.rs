@@ -140,6 +140,30 @@ fn a_partition_that_comes_back_under_another_name_is_the_same() {
     assert_eq!(ids_kept(&mut client), Vec::<i64>::new());
 }
 
+/// A deployment builds everything anew before any refresh has seen what became of partitions.
+#[test]
+fn a_partition_that_came_or_went_before_a_deployment_is_seen_by_it() {
+    let (database, maintained, mut client) = by_days(OnDetach::Keep);
+    follow(&maintained, &mut client, &[(DETACH, 48)]);
+    let mut deployed = |gap: &str, statements: &str| {
+        client.batch_execute(statements).unwrap();
+        let gap = maintained.deployment.definition.to_builder().gap(gap.parse().unwrap()).build().unwrap();
+        let other = spectrum_postgres::Deployment { definition: gap, ..maintained.deployment.clone() };
+        client.batch_execute("DROP VIEW warehouse.with_kept").unwrap();
+        deploy(&mut database.connect(), &other, &DeployOptions::default(), &Stop::default(), &mut |_| ())
+            .unwrap();
+        client.batch_execute(&with_kept(&other)).unwrap();
+        let (time, key, reference) = (maintained.time, maintained.key.clone(), maintained.reference.clone());
+        let maintained = super::Maintained { deployment: other, reference, time, key };
+        assert_eq!(maintained.differing(&mut client), Vec::<String>::new());
+        (counted(&mut client).0, ids_kept(&mut client).len())
+    };
+    // It comes back, and what it lost meanwhile is lost.
+    let came = format!("DELETE FROM warehouse.day_5 WHERE event_id < 10; {ATTACH}");
+    assert_eq!(deployed("29m", &came), (39, 0));
+    assert_eq!(deployed("28m", DETACH), (39, 15));
+}
+
 /// A number that stands for a table that is gone could be another table's in the database where a dump is restored.
 #[test]
 fn nothing_points_to_a_table_that_is_gone() {

@@ -56,18 +56,18 @@ fn every_way_in_which_sessions_change_is_told() {
     };
     assert_snapshot!(database.tells(""), @"");
     // Before e3, so it is late, and after e2, so that its session grows.
-    assert_snapshot!(database.tells(&insert("e5", "u1", "10:20")), @"keys 1, events_added 1, events_late 1, sessions_extended 1");
+    assert_snapshot!(database.tells(&insert("e5", "u1", "10:20")), @"keys 1, events_added 1, events_late 1, sessions_extended 1, largest_session 3");
     // From the session of e5 to that of e3 there is no pause of more than 30 minutes any more.
     let bridge = ["10:45", "11:15", "11:45"].map(|time| insert(&format!("b{time}"), "u1", time)).concat();
-    assert_snapshot!(database.tells(&bridge), @"keys 1, events_added 3, events_late 3, sessions_merged 1, ids_changed 1, events_renamed 1");
-    assert_snapshot!(database.tells("DELETE FROM warehouse.fact_events WHERE event_id = 'b11:15'"), @"keys 1, events_removed 1, sessions_split 1, ids_changed 1, events_renamed 2");
+    assert_snapshot!(database.tells(&bridge), @"keys 1, events_added 3, events_late 3, sessions_merged 1, ids_changed 1, events_renamed 1, largest_session 7");
+    assert_snapshot!(database.tells("DELETE FROM warehouse.fact_events WHERE event_id = 'b11:15'"), @"keys 1, events_removed 1, sessions_split 1, ids_changed 1, events_renamed 2, largest_session 4");
     // e3 goes to another user, where it is a session of its own.
-    assert_snapshot!(database.tells("UPDATE warehouse.fact_events SET user_id = 'u2' WHERE event_id = 'e3'"), @"keys 2, events_changed 1, sessions_split 1, ids_changed 1, events_renamed 1");
+    assert_snapshot!(database.tells("UPDATE warehouse.fact_events SET user_id = 'u2' WHERE event_id = 'e3'"), @"keys 2, events_changed 1, sessions_split 1, ids_changed 1, events_renamed 1, largest_session 1");
     // Written, and not another.
     assert_snapshot!(database.tells("UPDATE warehouse.fact_events SET user_id = user_id"), @"");
-    assert_snapshot!(database.tells(&insert("e9", "u3", "09:00")), @"keys 1, events_added 1, sessions_created 1");
+    assert_snapshot!(database.tells(&insert("e9", "u3", "09:00")), @"keys 1, events_added 1, sessions_created 1, largest_session 1");
     // Before the first session, whose number and id are the next now.
-    assert_snapshot!(database.tells(&insert("e0", "u1", "08:00")), @"keys 1, events_added 1, events_late 1, sessions_created 1, ids_changed 2, events_renamed 5");
+    assert_snapshot!(database.tells(&insert("e0", "u1", "08:00")), @"keys 1, events_added 1, events_late 1, sessions_created 1, ids_changed 2, events_renamed 5, largest_session 1");
     assert_snapshot!(database.tells("DELETE FROM warehouse.fact_events WHERE user_id = 'u3'"), @"keys 1, events_removed 1, sessions_dropped 1");
     assert_snapshot!(database.tells("TRUNCATE warehouse.fact_events"), @"keys 2, events_removed 8, sessions_dropped 5");
     assert_eq!(database.notes(), "0");
@@ -159,6 +159,31 @@ fn either_table_stands_for_both() {
     assert_snapshot!(database.try_refresh(&options).unwrap_err(), @"analytics.mine is a table; only materialized views are refreshed");
 }
 
+/// What is unusual about the events that a refresh takes in, counted once, when they come.
+#[test]
+fn unusual_events_are_counted_when_they_come() {
+    let database = Database::maintained();
+    let counts = |sql: &str| {
+        database.run(sql);
+        let view = database.refresh_all().views.swap_remove(0);
+        let counts = view.counts.unwrap();
+        (counts.events_added, counts.events_future, counts.events_null_key, counts.largest_session)
+    };
+    let soon = "INSERT INTO warehouse.fact_events VALUES ('f1', 'u9', 'a', now() + INTERVAL '4 minutes'),
+                  ('f2', 'u9', 'a', now() + INTERVAL '6 minutes'), ('f3', 'u9', 'a', now() + INTERVAL '9 years')";
+    assert_eq!(counts(soon), (3, 2, 0, 2));
+    let nobody = "INSERT INTO warehouse.fact_events
+                  SELECT 'n' || i, NULL, 'a', TIMESTAMPTZ '2026-02-01 10:00Z' + i * INTERVAL '1 minute' FROM generate_series(1, 7) i";
+    assert_eq!(counts(nobody), (7, 0, 7, 7));
+    // The events of the key that were there before are not new, and an event that was future once is not counted again.
+    assert_eq!(
+        counts("INSERT INTO warehouse.fact_events VALUES ('n8', NULL, 'a', '2026-02-01 10:00:30Z')"),
+        (1, 0, 1, 8)
+    );
+    assert_eq!(counts("DELETE FROM warehouse.fact_events WHERE event_id = 'f3'"), (0, 0, 0, 0));
+    assert_eq!(counts("SELECT"), (0, 0, 0, 0));
+}
+
 /// Who has the copies does not hang on the sentence in which the function says that there are some.
 #[test]
 fn copies_are_found_whatever_the_function_calls_them() {
@@ -169,6 +194,7 @@ fn copies_are_found_whatever_the_function_calls_them() {
          INSERT INTO warehouse.fact_events VALUES ('(e)=(4)', 'u2', 'a', '2026-01-02 10:00Z'), ('(e)=(4)', 'u2', 'a', '2026-01-03 10:00Z');",
     );
     let report = database.refresh(&RefreshOptions::default());
+    assert!(report.views[0].refused_copies);
     assert_snapshot!(report.views[0].error.as_ref().unwrap().to_string(), @"more than one event has event_id (e)=(4) (u2, a at 2026-01-02 10:00:00+00; u2, a at 2026-01-03 10:00:00+00), so the sessions stay as they were and what was noted waits; remove the copies, which spectrum verify finds, and keep new ones out with a unique index on event_id");
 }
 

@@ -64,6 +64,36 @@ impl Incremental<'_> {
         )
     }
 
+    /// Keeps what the next refresh would keep, and gives up what it would, where there is not going to be one, because
+    /// everything is built anew. It reads the relations that stand, and takes no note of it.
+    pub fn settle_kept(&self) -> String {
+        let (partitions, kept, table) = (&self.names.partitions, &self.names.kept, &self.events.table);
+        let event_id = self.events.event_id_name();
+        let there = self.partitions_query();
+        let of_partitions = match self.on_detach {
+            None => String::new(),
+            Some(_) => format!(
+                "  IF EXISTS (SELECT partition FROM {partitions} EXCEPT SELECT partition FROM ({there}) p) THEN
+    {}END IF;
+  DELETE FROM {kept} WHERE {} IN (SELECT partition FROM ({there}) p);
+",
+                self.keep(),
+                self.own.kept_from
+            ),
+        };
+        let block = format!(
+            "
+DECLARE
+  part regclass;
+BEGIN
+{}{}{of_partitions}  DELETE FROM {kept} k USING {table} e WHERE e.{event_id} = k.{event_id};
+END ",
+            self.forget_dropped_tables(),
+            self.keep_deleted(),
+        );
+        format!("DO {}", literal(&block))
+    }
+
     /// Tables that inherit from one that stood alone when it was deployed are not watched.
     fn refuse_children(&self) -> String {
         let table = self.events.table.to_string();

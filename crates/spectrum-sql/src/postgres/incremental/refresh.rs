@@ -6,14 +6,17 @@ use super::working::{FRESH, FRESH_SESSIONS, PARTS, SPANS, STANDING, STANDING_SES
 use crate::postgres::refresh_log::RefreshLog;
 
 /// The counts that `refresh_sessions()` returns, in order, each a `bigint`: keys touched; events added, of them those
-/// earlier than an event that their key had, events whose own values changed, events removed; sessions in which no event
-/// was before, those that only gained events, those of events of several sessions, those whose events are now in
-/// several, those of which no event is left, those with the bounds and as many events as before of which the summary tells
-/// something else; sessions that existing events had and whose id changed, and those events.
-pub const REFRESH_COUNTS: [&str; 13] = [
+/// earlier than an event that their key had, those in the future and those with a NULL in their key, events whose own values
+/// changed, events removed; sessions in which no event was before, those that only gained events, those of events of several
+/// sessions, those whose events are now in several, those of which no event is left, those with the bounds and as many events
+/// as before of which the summary tells something else; sessions that existing events had and whose id changed, and those
+/// events; the events of the largest of the sessions that were computed.
+pub const REFRESH_COUNTS: [&str; 16] = [
     "keys",
     "events_added",
     "events_late",
+    "events_future",
+    "events_null_key",
     "events_changed",
     "events_removed",
     "sessions_created",
@@ -24,6 +27,7 @@ pub const REFRESH_COUNTS: [&str; 13] = [
     "sessions_retold",
     "ids_changed",
     "events_renamed",
+    "largest_session",
 ];
 
 /// What a refresh that has something to do does, one after the other; `steps` says how many milliseconds each took.

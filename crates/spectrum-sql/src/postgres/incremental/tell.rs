@@ -23,7 +23,6 @@ impl Incremental<'_> {
     pub(super) fn tell(&self) -> String {
         let own = &self.own;
         let event_id = self.events.event_id_name();
-        let time = self.events.time_name();
         format!(
             "  WITH pairs AS (
     SELECT o.{span_no} AS old_key, o.{seq} AS old_seq, f.{span_no} AS new_key, f.{seq} AS new_seq,
@@ -58,23 +57,45 @@ impl Incremental<'_> {
          (SELECT COALESCE(SUM(changed), 0) FROM moves)
   INTO sessions_created, sessions_extended, sessions_merged, sessions_split, sessions_dropped, ids_changed, events_renamed,
        events_changed;
-  SELECT COUNT(*) INTO events_late
-  FROM pg_temp.{FRESH} f
-  JOIN (SELECT t.{span_no},
+{arrived}",
+            arrived = self.tell_arrived(&format!(
+                "SELECT t.{span_no},
                CASE WHEN MIN(t.{next_started_at}) < {after_all} THEN MIN(t.{next_started_at})
                     ELSE COALESCE(MAX(o.ended_at), MIN(t.{last_ended_at})) END AS latest
         FROM pg_temp.{SPANS} t LEFT JOIN pg_temp.{STANDING_SESSIONS} o ON o.{span_no} = t.{span_no}
-        GROUP BY t.{span_no}) l ON l.{span_no} = f.{span_no} AND f.{time} < l.latest
-  WHERE NOT EXISTS (SELECT FROM pg_temp.{STANDING} o WHERE o.{event_id} = f.{event_id});
-",
+        GROUP BY t.{span_no}",
+                span_no = own.span_no,
+                last_ended_at = own.last_ended_at,
+                next_started_at = own.next_started_at,
+                after_all = self.events.time.after_all(),
+            )),
             span_no = own.span_no,
             seq = own.seq,
             had_id = own.had_id,
             had_seq = own.had_seq,
-            last_ended_at = own.last_ended_at,
-            next_started_at = own.next_started_at,
             differs = self.event_differs("o", "f"),
-            after_all = self.events.time.after_all(),
+        )
+    }
+
+    /// Counts which of the events that were not there before are unusual, and how large sessions are. `latest` is a query
+    /// for the latest time that the keys of spans had.
+    pub(super) fn tell_arrived(&self, latest: &str) -> String {
+        let time = format!("f.{}", self.events.time_name());
+        let is_late = format!("{time} < l.latest");
+        let is_future = self.events.is_future(&time);
+        let key = self.events.definition.key().iter();
+        let has_null: Vec<String> = key.map(|name| format!("f.{} IS NULL", identifier(name))).collect();
+        let has_null = has_null.join(" OR ");
+        format!(
+            "  SELECT COUNT(*) FILTER (WHERE {is_late}), COUNT(*) FILTER (WHERE {is_future}), COUNT(*) FILTER (WHERE {has_null})
+  INTO events_late, events_future, events_null_key
+  FROM pg_temp.{FRESH} f
+  JOIN ({latest}) l ON l.{span_no} = f.{span_no} AND ({is_late} OR {is_future} OR {has_null})
+  WHERE NOT EXISTS (SELECT FROM pg_temp.{STANDING} o WHERE o.{event_id} = f.{event_id});
+  SELECT COALESCE(MAX(events), 0) INTO largest_session FROM pg_temp.{FRESH_SESSIONS};
+",
+            span_no = self.own.span_no,
+            event_id = self.events.event_id_name(),
         )
     }
 

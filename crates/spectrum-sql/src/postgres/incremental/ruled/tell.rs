@@ -1,6 +1,6 @@
 //! What a refresh reports: how sessions came to be what they are.
 
-use super::super::working::{FRESH, FRESH_SESSIONS, SPANS, STANDING, STANDING_SESSIONS};
+use super::super::working::{FRESH_SESSIONS, SPANS, STANDING, STANDING_SESSIONS};
 use super::Incremental;
 use crate::quote::identifier;
 
@@ -10,7 +10,6 @@ impl Incremental<'_> {
     pub(super) fn ruled_tell(&self) -> String {
         let own = &self.own;
         let event_id = self.events.event_id_name();
-        let time = self.events.time_name();
         format!(
             "  WITH pairs AS (
     SELECT o.{span_no} AS old_key, o.{had_seq} AS old_seq, f.{span_no} AS new_key, f.{seq} AS new_seq,
@@ -38,27 +37,28 @@ impl Incremental<'_> {
          (SELECT COUNT(*) FROM pairs WHERE changed)
   INTO sessions_created, sessions_extended, sessions_merged, sessions_split, sessions_dropped, ids_changed, events_renamed,
        events_changed;
-  SELECT COUNT(*) INTO events_late
-  FROM pg_temp.{FRESH} f
-  JOIN (SELECT t.{span_no},
-               CASE WHEN MIN(t.{next_started_at}) < {after_all} THEN MIN(t.{next_started_at}) ELSE MAX(o.{time}) END AS latest
-        FROM pg_temp.{SPANS} t LEFT JOIN pg_temp.{STANDING} o ON o.{span_no} = t.{span_no}
-        GROUP BY t.{span_no}) l ON l.{span_no} = f.{span_no} AND f.{time} < l.latest
-  WHERE NOT EXISTS (SELECT FROM pg_temp.{STANDING} o WHERE o.{event_id} = f.{event_id});
-  SELECT COUNT(*) INTO sessions_retold
+{arrived}  SELECT COUNT(*) INTO sessions_retold
   FROM pg_temp.{STANDING_SESSIONS} o
   JOIN pg_temp.{FRESH_SESSIONS} f ON f.{span_no} = o.{span_no} AND f.ended_at = o.ended_at
   WHERE f.started_at = o.started_at AND f.events = o.events AND (o.started_by IS DISTINCT FROM f.started_by{retold});
 ",
+            arrived = self.tell_arrived(&format!(
+                "SELECT t.{span_no},
+               CASE WHEN MIN(t.{next_started_at}) < {after_all} THEN MIN(t.{next_started_at}) ELSE MAX(o.{time}) END AS latest
+        FROM pg_temp.{SPANS} t LEFT JOIN pg_temp.{STANDING} o ON o.{span_no} = t.{span_no}
+        GROUP BY t.{span_no}",
+                span_no = own.span_no,
+                next_started_at = own.next_started_at,
+                after_all = self.events.time.after_all(),
+                time = self.events.time_name(),
+            )),
             retold = self.is_retold(),
             fresh = self.fresh_events(),
             span_no = own.span_no,
             seq = own.seq,
             had_id = own.had_id,
             had_seq = own.had_seq,
-            next_started_at = own.next_started_at,
             differs = self.event_differs("o", "f"),
-            after_all = self.events.time.after_all(),
         )
     }
 
