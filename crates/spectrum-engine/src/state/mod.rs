@@ -14,28 +14,41 @@
 //! | what became of past sessions, and whose ids they have | `merge.rs`, told in `changes.rs`, ids that went in `aliases.rs` |
 //! | which files were taken | `taken.rs` |
 //! | outputs of earlier runs with the ids of today | `rewrite.rs` |
-//! | a run, the step that it makes, and reading a state | `run.rs`, `step.rs`, `read.rs` |
+//! | a run: its options, what it refuses, which files are new, what it tells | `run.rs`, `options.rs`, `refused.rs`, `new_files.rs`, `rejects.rs`, `report.rs` |
+//! | the step that it makes: what it reads, whether that fits, what it writes | `step.rs`, `fit.rs`, `next.rs` |
+//! | reading a state, and whether it is right | `read.rs`, `verify.rs` |
 
 mod aliases;
 mod changes;
 mod error;
+mod fit;
 mod folder;
 mod leaves;
 mod manifest;
 mod merge;
+mod new_files;
+mod next;
+mod options;
 mod part;
 mod past;
 mod pending;
 mod read;
+mod refused;
+mod rejects;
+mod report;
 mod rewrite;
 mod run;
 mod step;
 mod taken;
 #[cfg(test)]
 mod tests;
+mod verify;
 
 pub use self::error::StateError;
 pub use self::merge::SessionChanges;
-pub use self::read::{IdFate, NamedSession, State, StateDescription, StateVerified, TakenFile};
+pub use self::options::StateOptions;
+pub use self::read::{IdFate, NamedSession, State, StateDescription, TakenFile};
+pub use self::report::{LeftOutFile, StateReport};
 pub use self::rewrite::NotRewritten;
-pub use self::run::{LeftOutFile, StateOptions, StateReport, run_with_state};
+pub use self::run::run_with_state;
+pub use self::verify::StateVerified;
