@@ -22,7 +22,8 @@ pub struct DefinitionFile {
 }
 
 impl DefinitionFile {
-    /// Reads the text of a `spectrum.toml`. Its tables `[postgres]`, `[refresh]` and `[retention]` are for the database's crate to read.
+    /// Reads the text of a `spectrum.toml`. Its tables `[postgres]`, `[refresh]` and `[retention]` are for the database's crate
+    /// to read, and `[check]` for the crate that judges events.
     ///
     /// # Errors
     /// When the text is not TOML, has a field that a definition has not, or a gap or an id scheme that is none.
@@ -88,6 +89,9 @@ struct Written {
     session: SessionTable,
     #[serde(default)]
     summary: SummaryTable,
+    /// What is wrong with events, for the crate that judges them.
+    #[serde(default, rename = "check")]
+    _check: IgnoredAny,
     /// Where a deployment stands and what it refreshes.
     #[serde(default, rename = "postgres")]
     _postgres: IgnoredAny,
