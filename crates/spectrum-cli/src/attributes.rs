@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 use spectrum_core::SummaryColumn;
 use spectrum_engine::{Attribute, AttributeValues, Total};
+use spectrum_report::redacted;
 
-use crate::numbers::count;
+use crate::numbers::{count, counted};
 use crate::table::table;
 
 /// The letters of a value or a measure that are shown.
@@ -48,6 +49,38 @@ pub(crate) fn as_text(attributes: &[Attribute]) -> String {
         sections.push(with_most_frequent(&others));
     }
     format!("What sessions tell\n{}", sections.join("\n\n"))
+}
+
+/// The same as rows of a page; with hashes instead of values if they are not to be shown.
+pub(crate) fn as_rows(attributes: &[Attribute], redact: bool) -> Vec<spectrum_report::Attribute> {
+    let row = |attribute: &Attribute| {
+        let tells = match &attribute.values {
+            AttributeValues::Numbers { average, total } => {
+                let average = average.map(|average| format!("{} on average", to_hundredths(average)));
+                let total = total.map(|total| format!("{} in total", total_text(total)));
+                average.into_iter().chain(total).collect::<Vec<_>>().join(", ")
+            }
+            AttributeValues::Truths { yes } => {
+                format!("true of {}, {}", counted(*yes, "session", "sessions"), share(*yes, attribute))
+            }
+            AttributeValues::Others { distinct, most_frequent } => {
+                let value = |value: &str| if redact { redacted(value) } else { shown(value) };
+                let frequent = most_frequent
+                    .iter()
+                    .map(|(text, sessions)| format!("{} {}", value(text), share(*sessions, attribute)));
+                let values = counted(*distinct, "value", "values");
+                format!("{values}; most frequent {}", frequent.collect::<Vec<_>>().join(", "))
+            }
+            _ => String::new(),
+        };
+        spectrum_report::Attribute {
+            name: attribute.column.name.clone(),
+            measure: measure(&attribute.column),
+            tells,
+            nulls: attribute.nulls,
+        }
+    };
+    attributes.iter().map(row).collect()
 }
 
 /// A table whose last column is a text.

@@ -1,27 +1,10 @@
-//! Numbers, instants and durations as people read them.
+//! Numbers, instants and durations as people read them; some of them stand in pages as well.
 
 use std::time::Duration;
 
 use arrow_schema::TimeUnit;
 use jiff::Timestamp;
-
-/// A count with commas between thousands: 1,234,567.
-pub(crate) fn count(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() * 4 / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// A count and the word for what is counted, in the plural unless it is one.
-pub(crate) fn counted(number: u64, singular: &str, plural: &str) -> String {
-    format!("{} {}", count(number), if number == 1 { singular } else { plural })
-}
+pub(crate) use spectrum_report::numbers::{count, counted, seconds};
 
 /// A size as people read it.
 pub(crate) fn bytes(bytes: u64) -> String {
@@ -57,20 +40,6 @@ pub(crate) fn unit_words(unit: TimeUnit) -> &'static str {
     }
 }
 
-/// A length of time in seconds, to about three digits: 4.2 s, 17m 05s, 3h 20m, 12d 4h.
-pub(crate) fn seconds(seconds: f64) -> String {
-    let whole = seconds.round() as u64;
-    match whole {
-        _ if seconds == 0.0 => "0 s".to_owned(),
-        _ if seconds < 0.001 => format!("{:.0} µs", seconds * 1e6),
-        _ if seconds < 1.0 => format!("{:.0} ms", seconds * 1e3),
-        0..60 => format!("{seconds:.1} s"),
-        60..3600 => format!("{}m {:02}s", whole / 60, whole % 60),
-        3600..86_400 => format!("{}h {:02}m", whole / 3600, whole % 3600 / 60),
-        _ => format!("{}d {:02}h", whole / 86_400, whole % 86_400 / 3600),
-    }
-}
-
 /// How long something took, and how many events a second that is. Of few events the rate would say how long a program
 /// takes to start.
 pub(crate) fn took(time: Duration, events: u64) -> String {
@@ -97,13 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_read_well() {
-        assert_eq!(count(0), "0");
-        assert_eq!(count(1_234_567), "1,234,567");
-        assert_eq!(counted(1, "event", "events"), "1 event");
-        assert_eq!(seconds(1025.0), "17m 05s");
-        assert_eq!(seconds(0.25), "250 ms");
-        assert_eq!(seconds(0.0), "0 s");
+    fn instants_read_well() {
         assert_eq!(instant(0, TimeUnit::Second, true), "1970-01-01T00:00:00Z");
         assert_eq!(instant(1_500, TimeUnit::Millisecond, false), "1970-01-01T00:00:01.5");
         assert_eq!(instant(i64::MAX, TimeUnit::Second, true), "9223372036854775807 seconds since 1970");

@@ -46,6 +46,7 @@ mod null_times;
 mod output;
 mod parallel;
 mod parquet_file;
+mod periods;
 mod remedy;
 mod rows;
 mod run;
@@ -55,6 +56,7 @@ mod sessions_table;
 mod state;
 mod store;
 mod summary;
+mod survey;
 mod table;
 mod text;
 mod timestamps;
@@ -80,6 +82,7 @@ pub use input::{Input, InputOptions, TextOptions};
 pub use late::{DELAY_BOUNDS, LateChanges, LateData, late_data};
 pub use null_keys::NullKey;
 pub use output::target::Target;
+pub use periods::Period;
 pub use remedy::Remedy;
 pub use rows::{RowTime, RowTimes, Rows, read_rows, read_timed_rows};
 pub use run::{RunReport, run};
@@ -91,6 +94,10 @@ pub use state::{
 pub use summary::{
     Attribute, AttributeValues, DaySessions, Figures, Spread, Summary, SummaryOptions, Total, summarize,
 };
+pub use survey::{
+    Bin, KeyFigures, OverTime, Pauses, PeriodFigures, Survey, SurveyOptions, Timeline, TimelineSession,
+    survey,
+};
 pub use table::{ColumnType, UnknownColumnType};
 pub use text::dialect::{Delimiter, Dialect, DialectOptions, Quote, UnusableDelimiter};
 pub use text::encoding::{Encoding, UnknownEncoding};
@@ -98,7 +105,7 @@ pub use text::header_doubt::HeaderDoubt;
 pub use text::time::{ExpectedTime, NotATimeFormat, NumberUnit, ReadTime, TimeFormat};
 pub use usual_times::{UnusualTimes, UsualTimes, WrongUnit};
 pub use watch::Watch;
-pub use write::{WriteOptions, write_batches};
+pub use write::{TextOutput, WriteOptions, write_batches};
 
 /// The versions of Arrow's crates whose types stand in signatures here.
 pub use {arrow_array, arrow_schema};

@@ -1,14 +1,17 @@
-//! Batches from elsewhere into a file.
+//! Batches from elsewhere into a file, and text.
 
+use std::io::Write;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 
-use crate::error::Result;
+use crate::error::{EngineError, Result};
 use crate::format::Format;
+use crate::input::Input;
 use crate::output::batches::{BatchEncoder, BatchFile};
-use crate::output::run_outputs::RunOutputs;
+use crate::output::run_outputs::{OutputFile, RunOutputs};
 use crate::output::target::Target;
 use crate::parallel::in_order;
 use crate::store::LocalFiles;
@@ -67,4 +70,43 @@ pub fn write_batches(
     )?;
     outputs.finished(out.finish()?)?;
     outputs.commit()
+}
+
+/// A text that becomes a file, once it is there.
+#[derive(Debug)]
+pub struct TextOutput {
+    outputs: RunOutputs,
+    out: OutputFile,
+    left_behind: Vec<PathBuf>,
+}
+
+impl TextOutput {
+    /// Begins the file, so that what keeps it from being written is known before the work and not after it.
+    ///
+    /// # Errors
+    /// When the target is one of the inputs, exists (unless it may be replaced) or cannot be written.
+    pub fn begin(target: &Target, input: &Input, replace: bool) -> Result<Self> {
+        let mut outputs = RunOutputs::new(Arc::new(LocalFiles));
+        outputs.check(std::iter::once(target), input.paths(), replace)?;
+        let left_behind = outputs.left_behind(std::iter::once(target), false)?;
+        let out = outputs.begin(target, replace)?;
+        Ok(Self { outputs, out, left_behind })
+    }
+
+    /// What a killed run left under hidden names of the file.
+    pub fn left_behind(&self) -> &[PathBuf] {
+        &self.left_behind
+    }
+
+    /// Writes all of it. Only then does the file have its name.
+    ///
+    /// # Errors
+    /// When it cannot be written, as on a full disk.
+    pub fn finish(self, text: &str) -> Result<()> {
+        let Self { mut outputs, mut out, .. } = self;
+        let written = out.write_all(text.as_bytes());
+        written.map_err(EngineError::writing(&out.name))?;
+        outputs.finished(out)?;
+        outputs.commit()
+    }
 }

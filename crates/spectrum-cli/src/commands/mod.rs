@@ -10,6 +10,7 @@ pub(crate) mod generate;
 pub(crate) mod load;
 pub(crate) mod presets;
 pub(crate) mod refresh;
+pub(crate) mod report;
 pub(crate) mod resolve;
 pub(crate) mod run;
 pub(crate) mod sql;

@@ -96,6 +96,7 @@ impl Wanted {
     /// What progress calls a scan for this.
     fn stage(&self) -> &'static str {
         match (self.key.is_empty(), self.rule.is_empty()) {
+            (true, true) if self.event_id.is_none() => "reading times",
             (true, true) => "reading event ids",
             (true, false) => "reading what is told",
             (false, _) => "reading keys and times",

@@ -69,7 +69,7 @@ pub enum Total {
 }
 
 /// The declared columns, in their order.
-pub(super) fn attributes(declared: &[SummaryColumn], told: &Told) -> Result<Vec<Attribute>> {
+pub(crate) fn attributes(declared: &[SummaryColumn], told: &Told) -> Result<Vec<Attribute>> {
     let of = |(column, (_, values)): (&SummaryColumn, &(_, ArrayRef))| {
         let nulls = values.null_count() as u64;
         let found = of_type(&column.measure, values)

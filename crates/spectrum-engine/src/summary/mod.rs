@@ -7,7 +7,7 @@ mod figures;
 use arrow_schema::TimeUnit;
 use spectrum_core::{Gap, RuleKind, SessionDefinition};
 
-use self::attributes::attributes;
+pub(crate) use self::attributes::attributes;
 pub use self::attributes::{Attribute, AttributeValues, Total};
 pub use self::days::DaySessions;
 pub(crate) use self::days::day_of;
@@ -140,11 +140,37 @@ pub fn summarize(
         watch.advance(0)?;
     }
     let own = of_gaps.iter().find(|(gap, _)| *gap == definition.gap()).map(|(_, own)| own.clone());
-    let all = || sessions.all();
     let open = as_of
         .map(|as_of| open_sessions(sessions, rule, as_of, &counted.time_type, definition.time()))
         .transpose()?;
     Ok(Summary {
+        figures: own.unwrap_or_default(),
+        open,
+        days: days::days(sessions, rule),
+        gaps: if options.gaps.is_empty() { Vec::new() } else { of_gaps },
+        attributes,
+        ..without_figures(&counted)
+    })
+}
+
+/// What is to say of sessions that are those of the definition.
+pub(crate) fn of_counted(
+    counted: &Counted,
+    definition: &SessionDefinition,
+    attributes: Vec<Attribute>,
+    watch: &Watch,
+) -> Result<Summary> {
+    let figures = Figures::of_each(&counted.sessions);
+    watch.advance(0)?;
+    let days = days::days(&counted.sessions, definition.rule());
+    Ok(Summary { figures, days, attributes, ..without_figures(counted) })
+}
+
+/// What was read, and nothing of what its sessions are like.
+fn without_figures(counted: &Counted) -> Summary {
+    let sessions = &counted.sessions;
+    let all = || sessions.all();
+    Summary {
         events: counted.events - counted.null_times - counted.dropped_null_keys,
         keys: sessions.keys() as u64,
         span: all().map(|s| sessions.start(s)).min().zip(all().map(|s| sessions.end(s)).max()),
@@ -157,16 +183,16 @@ pub fn summarize(
         null_key_events: sessions.null_key_events(),
         found_unit: counted.found_unit,
         unusual_times: counted.unusual.clone(),
-        figures: own.unwrap_or_default(),
-        open,
-        days: days::days(sessions, definition.rule()),
-        gaps: if options.gaps.is_empty() { Vec::new() } else { of_gaps },
-        attributes,
-    })
+        figures: Figures::default(),
+        open: None,
+        days: Vec::new(),
+        gaps: Vec::new(),
+        attributes: Vec::new(),
+    }
 }
 
 /// The gaps asked for and the definition's, shortest first and each once; never empty.
-fn all_gaps(own: Gap, others: &[Gap]) -> Vec<Gap> {
+pub(crate) fn all_gaps(own: Gap, others: &[Gap]) -> Vec<Gap> {
     let mut gaps: Vec<Gap> = others.iter().copied().chain([own]).collect();
     gaps.sort_unstable();
     gaps.dedup();

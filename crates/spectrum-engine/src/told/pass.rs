@@ -12,13 +12,13 @@ use crate::scan::{Batch, Scan};
 use crate::watch::Watch;
 
 /// What a pass reads, and with how many threads.
-pub(super) struct Pass<'a> {
-    pub(super) input: &'a Input,
-    pub(super) scan: &'a Scan<'a>,
-    pub(super) reads_times: bool,
-    pub(super) labelled: &'a Labelled,
-    pub(super) threads: usize,
-    pub(super) watch: &'a Watch,
+pub(crate) struct Pass<'a> {
+    pub(crate) input: &'a Input,
+    pub(crate) scan: &'a Scan<'a>,
+    pub(crate) reads_times: bool,
+    pub(crate) labelled: &'a Labelled,
+    pub(crate) threads: usize,
+    pub(crate) watch: &'a Watch,
 }
 
 /// One thread's place.
@@ -33,13 +33,13 @@ struct Worker<W> {
 
 impl Pass<'_> {
     /// Whether texts may stand for numbers, because the format has no types.
-    pub(super) fn is_text(&self) -> bool {
+    pub(crate) fn is_text(&self) -> bool {
         !matches!(self.input.format, Format::Parquet)
     }
 
     /// Shows `visit` the batches of all parts that are wanted, each with what `make` made for a thread's number. `make` is asked
     /// anew when all begins again because a time is finer than those before.
-    pub(super) fn each_batch<W: Send>(
+    pub(crate) fn each_batch<W: Send>(
         &self,
         is_wanted: impl Fn(usize) -> bool + Sync,
         make: impl Fn(usize, TimeUnit) -> W,

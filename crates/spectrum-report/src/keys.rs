@@ -1,0 +1,44 @@
+//! The keys with most sessions, and a box to search those that are in the page.
+
+use crate::chart::Section;
+use crate::escape::Value;
+use crate::figures::{KeyFigures, Report};
+use crate::numbers::{count, counted, instant, seconds};
+use crate::table::{Cell, table};
+
+pub(crate) fn keys(report: &Report, beside: &str) -> String {
+    let Some(most) = report.top_keys.first() else { return String::new() };
+    let (shown, all) = (report.top_keys.len() as u64, report.keys);
+    let heading = match all {
+        1 => format!("One key has {}", counted(most.sessions, "session", "sessions")),
+        _ => format!("{} is the most that one key has", counted(most.sessions, "session", "sessions")),
+    };
+    let drawn = match shown < all {
+        true => format!("The {} of {} with most sessions", counted(shown, "key", "keys"), count(all)),
+        false => format!("{}, those with most sessions first", counted(shown, "key", "keys")),
+    };
+    let names = report.key_columns.iter().map(|name| (name.clone(), false));
+    let figures = ["Sessions", "Events", "First", "Last", "Average length", "Longest"];
+    let columns: Vec<_> = names.chain(figures.map(|name| (name.to_owned(), true))).collect();
+    let row = |key: &KeyFigures| {
+        let values = key.key.iter().map(|value| Cell::text(Value(value.as_deref()).to_string()));
+        let at = |time| Cell::number(instant(time, crate::figures::Zone::AsWritten), time.0 as f64);
+        let length = |length: f64| Cell::number(seconds(length), length);
+        let number = |number: u64| Cell::number(count(number), number as f64);
+        values
+            .chain([
+                number(key.sessions),
+                number(key.events),
+                at(key.first),
+                at(key.last),
+                length(key.average),
+                length(key.longest),
+            ])
+            .collect()
+    };
+    let search = "<p class=\"search\" hidden><label for=\"search\">Search the keys in this page</label> <input id=\"search\" \
+                  type=\"search\" autocomplete=\"off\"> <output id=\"found\" for=\"search\"></output></p>";
+    let table = table("Keys with most sessions", &columns, report.top_keys.iter().map(row));
+    Section { anchor: "keys", heading: &heading, drawn: &drawn, class: "whole" }
+        .draw(&format!("{search}{beside}{table}"))
+}
