@@ -110,6 +110,19 @@ pub(crate) fn answer(title: &str, world: &World, filter: &Filter) -> Vec<Vec<Cel
                 .map(|one| vec![Instant(one.started), Text(one.relation.into()), Number(seconds(one.length))])
                 .collect()
         }
+        "Unusual events (timeseries)" => {
+            let mut buckets: BTreeMap<i64, [i64; 3]> = BTreeMap::new();
+            for one in world.refreshes.iter().filter(|one| (from..=to).contains(&one.started)) {
+                let Some(unusual) = one.unusual else { continue };
+                let bucket = one.started.div_euclid(filter.bucket_seconds * SECOND) * filter.bucket_seconds;
+                let sums = buckets.entry(bucket).or_default();
+                sums.iter_mut().zip(unusual).for_each(|(sum, count)| *sum += count);
+            }
+            let row = |(bucket, sums): (i64, [i64; 3])| {
+                [bucket].into_iter().chain(sums).map(|number| Number(number as f64)).collect()
+            };
+            buckets.into_iter().map(row).collect()
+        }
         "Refreshes (table)" => refreshes(world, from, to),
         _ => panic!("nobody says what '{title}' has to answer"),
     }

@@ -84,6 +84,8 @@ pub(crate) struct Refresh {
     pub(crate) outcome: &'static str,
     pub(crate) rows: Option<i64>,
     pub(crate) error: Option<&'static str>,
+    /// Late, future and NULL events among those that were taken in.
+    pub(crate) unusual: Option<[i64; 3]>,
 }
 
 /// Everything that the dashboard reads.
@@ -193,6 +195,7 @@ fn refreshes() -> Vec<Refresh> {
                 outcome,
                 rows: (outcome == "ok").then_some(1000 + run),
                 error,
+                unusual: (outcome == "ok" && nth == 0).then(|| [run * 3 % 40, run % 9 / 8, run % 5]),
             });
         }
     }
@@ -205,6 +208,7 @@ fn refreshes() -> Vec<Refresh> {
         outcome,
         rows: error.is_none().then_some(1234),
         error,
+        unusual: None,
     };
     let lately = now - 2 * MINUTE;
     refreshes.push(half_done("analytics.mv_sessions", lately, "ok", None));
@@ -223,6 +227,7 @@ fn refreshes() -> Vec<Refresh> {
         outcome: "failed",
         rows: None,
         error: Some("division by zero"),
+        unusual: None,
     });
     refreshes
 }
@@ -264,7 +269,7 @@ CREATE INDEX ON mv_session_summary (ended_at);
 CREATE TABLE mv_sessions (user_id bigint, account_id {account}, occurred_at {time}, event_id bigint,
   session_id text);
 CREATE TABLE refresh_log (run_id bigint, relation text, started_at timestamptz, finished_at timestamptz,
-  duration interval, method text, reason text, outcome text, rows bigint, error text);
+  duration interval, method text, reason text, outcome text, rows bigint, error text, details jsonb);
 CREATE VIEW v_sessions AS SELECT * FROM mv_sessions;
 CREATE VIEW v_session_summary AS SELECT * FROM mv_session_summary;
 CREATE VIEW v_refresh_log AS SELECT * FROM refresh_log;
@@ -286,14 +291,19 @@ COPY mv_session_summary FROM STDIN;
             .unwrap();
     }
     script.push_str("\\.\nCOPY refresh_log FROM STDIN;\n");
-    for Refresh { run, relation, started, length, outcome, rows, error } in &world.refreshes {
+    for Refresh { run, relation, started, length, outcome, rows, error, unusual } in &world.refreshes {
         let (began, ended, length) = (time(*started), time(started + length), interval(*length));
         let rows = rows.map_or("\\N".to_owned(), |rows| rows.to_string());
         let error = error.map_or("\\N".to_owned(), copied);
+        let details = unusual.map_or("\\N".to_owned(), |[late, future, null_key]| {
+            format!(
+                "{{\"events_added\": 50, \"events_late\": {late}, \"events_future\": {future}, \"events_null_key\": {null_key}}}"
+            )
+        });
         writeln!(
             script,
             "{run}\t{relation}\t{began}\t{ended}\t{length}\tconcurrently\tmanual\t{outcome}\t{rows}\t\
-             {error}"
+             {error}\t{details}"
         )
         .unwrap();
     }
