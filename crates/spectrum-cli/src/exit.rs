@@ -53,7 +53,7 @@ fn is_in_use(error: &anyhow::Error) -> bool {
 }
 
 /// The error with its causes, and what can be done about it, in flags and commands.
-fn told(error: &anyhow::Error) -> String {
+pub(crate) fn told(error: &anyhow::Error) -> String {
     let mut words = Vec::new();
     for cause in error.chain() {
         if let Some(whole) = postgres_remedy::of_error(cause) {

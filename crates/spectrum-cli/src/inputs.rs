@@ -1,5 +1,6 @@
 //! The flags that say which events to read, and how.
 
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Result, bail};
@@ -7,8 +8,8 @@ use arrow_schema::TimeUnit;
 use clap::{Args, ValueEnum};
 use spectrum_core::EpochUnit;
 use spectrum_engine::{
-    ColumnType, Encoding, Format, HeaderDoubt, Input, InputOptions, NullKey, NumberUnit, TimeFormat,
-    UnknownColumnType,
+    ColumnType, Encoding, Format, HeaderDoubt, Input, InputOptions, InputsApart, NullKey, NumberUnit,
+    TimeFormat, UnknownColumnType,
 };
 
 use crate::commands::note;
@@ -105,7 +106,10 @@ impl ReadingFlags {
     /// The files that names mean, the numbers in whose time column count `unit` if no flag says how times are written, and
     /// whose columns have these types.
     pub(crate) fn find(&self, names: &[String], unit: Option<EpochUnit>, types: &TypeFlags) -> Result<Input> {
-        let (input, left_out) = self.find_settled(names, unit, types, None)?;
+        let options = self.options(unit, types)?;
+        // Reading standard input may take long, so Ctrl-C must be heeded from here on.
+        let input = Input::find(names, &options, &watched())?;
+        let left_out: Vec<String> = input.left_out().map(of_ending).collect();
         if !left_out.is_empty() {
             note(&format!(
                 "note: left out {}; --from names the format of all files, whatever their endings",
@@ -115,16 +119,23 @@ impl ReadingFlags {
         Ok(input)
     }
 
-    /// The same without files that changed no longer ago than `settle`, and what else was left out.
-    pub(crate) fn find_settled(
+    /// The same as they come, of several formats: without files that changed no longer ago than `settle`, and those that
+    /// `takes` leaves out.
+    pub(crate) fn find_apart(
         &self,
         names: &[String],
         unit: Option<EpochUnit>,
         types: &TypeFlags,
-        settle: Option<Duration>,
-    ) -> Result<(Input, Vec<String>)> {
+        settle: Duration,
+        takes: impl Fn(&Path) -> bool,
+    ) -> Result<InputsApart> {
+        let mut options = self.options(unit, types)?;
+        options.settle = Some(settle);
+        Ok(Input::find_apart(names, &options, takes)?)
+    }
+
+    fn options(&self, unit: Option<EpochUnit>, types: &TypeFlags) -> Result<InputOptions> {
         let mut options = InputOptions::default();
-        options.settle = settle;
         options.from = self.from;
         options.text.nulls.clone_from(&self.nulls);
         options.text.time_unit = self.time_unit(unit);
@@ -135,10 +146,7 @@ impl ReadingFlags {
         options.text.types = types.given();
         options.text.dialect = self.dialect.options()?;
         options.text.encoding = self.encoding.unwrap_or_default();
-        // Reading standard input may take long, so Ctrl-C must be heeded from here on.
-        let input = Input::find(names, &options, &watched())?;
-        let left_out = input.left_out().map(of_ending).collect();
-        Ok((input, left_out))
+        Ok(options)
     }
 
     /// Events that a database gave, as NDJSON, to which flags that say how files are written do not apply.

@@ -29,7 +29,7 @@ pub enum GapError {
 
 impl GapError {
     /// The reason in words, for a duration of this name.
-    pub(crate) fn of(&self, name: &str) -> String {
+    pub fn of(&self, name: &str) -> String {
         match self {
             Self::NotADuration(text) => format!(
                 "{name} '{text}' is not a duration; write numbers and units, such as 30m, 1h30m, 1.5h, 90s, 500ms or 2d, or \

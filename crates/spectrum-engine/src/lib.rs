@@ -78,7 +78,7 @@ pub use explain::{
     NoSession, Standing, explain, nearest_miss,
 };
 pub use format::{Compression, Format, UnknownFormatName};
-pub use input::{Input, InputOptions, TextOptions};
+pub use input::{Input, InputOptions, InputsApart, TextOptions};
 pub use late::{DELAY_BOUNDS, LateChanges, LateData, late_data};
 pub use null_keys::NullKey;
 pub use output::target::Target;

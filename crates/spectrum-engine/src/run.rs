@@ -167,11 +167,9 @@ pub(crate) fn check_names(
 fn report(labelled: &Labelled, digest: Option<Digest>) -> RunReport {
     let sessions = &labelled.resolution.sessions;
     RunReport {
-        keys: sessions.keys() as u64,
         without_session: labelled.without_session(),
         null_key_events: sessions.null_key_events(),
         null_id_events: sessions.null_id_events(),
-        shared_ids: labelled.resolution.collision.as_ref().map_or(0, |collision| collision.shared_ids),
         ..of_new_events(labelled, digest, |_| true)
     }
 }
@@ -184,10 +182,18 @@ pub(crate) fn of_new_events(
 ) -> RunReport {
     let sessions = &labelled.resolution.sessions;
     let touched = || sessions.all().filter(|session| is_touched(*session));
+    // Sessions of a key come one after another.
+    let (mut keys, mut is_counted) = (0, false);
+    for session in sessions.all() {
+        is_counted &= sessions.before(session).is_some();
+        if !is_counted && is_touched(session) {
+            (keys, is_counted) = (keys + 1, true);
+        }
+    }
     let span = touched().map(|s| sessions.start(s)).min().zip(touched().map(|s| sessions.end(s)).max());
     RunReport {
         events: labelled.events - labelled.null_times - labelled.dropped_null_keys - labelled.late_events(),
-        keys: 0,
+        keys,
         sessions: touched().count() as u64,
         span,
         unit: sessions.unit(),
@@ -198,7 +204,7 @@ pub(crate) fn of_new_events(
         without_session: 0,
         null_key_events: 0,
         null_id_events: 0,
-        shared_ids: 0,
+        shared_ids: labelled.resolution.collision.as_ref().map_or(0, |collision| collision.shared_ids),
         found_unit: labelled.found_unit,
         unusual_times: labelled.unusual.clone(),
         digest,

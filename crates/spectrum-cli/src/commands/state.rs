@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use clap::Args;
 use serde_json::{Value, json};
-use spectrum_engine::{Format, State, StateDescription, StateVerified};
+use spectrum_core::SessionDefinition;
+use spectrum_engine::{Format, State, StateDescription, StateVerified, Watch};
 
 use super::{note, print, target};
 use crate::exit::Partly;
@@ -17,7 +18,7 @@ use crate::rule_words::{listed, rules};
 
 /// Look at a state that `spectrum run --state` keeps
 ///
-/// Nothing is changed. A run may go on meanwhile; if it ends just then, look again.
+/// Nothing is changed, and a run may go on meanwhile.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -59,31 +60,16 @@ Examples:
 Exit code 3 says that --verify found something. How files are read has to be said as it was to the runs.";
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    let state = State::open(&arguments.folder)?;
     let watch = watched();
     let progress = Progress::show(&watch, arguments.quiet);
-    let description = state.describe()?;
-    let written = match &arguments.sessions {
-        Some(out) => Some(state.write_sessions(&target(out), arguments.to, arguments.force, &watch)?),
-        None => None,
-    };
-    let verified = match &arguments.verify {
-        Some(names) => {
-            let names = match names[..] {
-                [] => description.files.iter().map(|file| file.path.display().to_string()).collect(),
-                _ => names.clone(),
-            };
-            let input = arguments.reading.find(&names, None, &TypeFlags::default())?;
-            Some(state.verify(&input, arguments.threads.count(), &watch)?)
-        }
-        None => None,
-    };
+    let looked = State::look(&arguments.folder, |state| look(arguments, state, &watch))?;
     drop(progress);
+    let Looked { definition, description, verified, written } = looked;
     let to_stdout = arguments.sessions.as_deref() == Some("-");
     let text = match (arguments.json, arguments.quiet) {
-        (true, _) => Some(as_json(&state, &description, verified.as_ref()).to_string()),
+        (true, _) => Some(as_json(&definition, &description, verified.as_ref()).to_string()),
         (false, true) => None,
-        (false, false) => Some(as_text(arguments, &state, &description, written, verified.as_ref())),
+        (false, false) => Some(as_text(arguments, &definition, &description, written, verified.as_ref())),
     };
     match text {
         Some(text) if to_stdout => note(&text),
@@ -98,14 +84,41 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     }
 }
 
+/// What was found.
+struct Looked {
+    definition: SessionDefinition,
+    description: StateDescription,
+    verified: Option<StateVerified>,
+    written: Option<u64>,
+}
+
+fn look(arguments: &Arguments, state: &State, watch: &Watch) -> Result<Looked> {
+    let description = state.describe()?;
+    let verified = match &arguments.verify {
+        Some(names) => {
+            let names = match names[..] {
+                [] => description.files.iter().map(|file| file.path.display().to_string()).collect(),
+                _ => names.clone(),
+            };
+            let input = arguments.reading.find(&names, None, &TypeFlags::default())?;
+            Some(state.verify(&input, arguments.threads.count(), watch)?)
+        }
+        None => None,
+    };
+    // Last, because the rest can be done twice.
+    let written = match &arguments.sessions {
+        Some(out) => Some(state.write_sessions(&target(out), arguments.to, arguments.force, watch)?),
+        None => None,
+    };
+    Ok(Looked { definition: state.definition().clone(), description, verified, written })
+}
 fn as_text(
     arguments: &Arguments,
-    state: &State,
+    definition: &SessionDefinition,
     description: &StateDescription,
     written: Option<u64>,
     verified: Option<&StateVerified>,
 ) -> String {
-    let definition = state.definition();
     let mut lines = vec![
         format!(
             "{} of {} after {} over {}",
@@ -144,6 +157,18 @@ fn as_text(
             counted(last.events, "event", "events"),
         ));
     }
+    if !description.outdated.is_empty() {
+        let (outputs, them) = match description.outdated.len() {
+            1 => ("1 output".to_owned(), "it"),
+            outputs => (format!("{} outputs", count(outputs as u64)), "them"),
+        };
+        lines.push(format!(
+            "  behind {outputs} with ids from before; a run with --rewrite writes {them} anew"
+        ));
+    }
+    if let Some(folder) = &description.copy_of {
+        lines.push(format!("  copy   of the state in {}, whose outputs are left alone", folder.display()));
+    }
     if let (Some(_), Some(out)) = (written, &arguments.sessions) {
         lines.push(format!("  wrote  {}", target(out).name()));
     }
@@ -175,12 +200,22 @@ fn as_text(
                 format!("  verify of {} sessions: {}{left_out}", count(verified.sessions), findings.join(", "))
             }
         });
+        let changed = verified.changed.iter();
+        lines.extend(changed.map(|(file, run)| {
+            format!("  changed since run {}, which took it: {}", count(*run), file.display())
+        }));
+        let (not_given, not_taken) = (verified.not_given.iter(), verified.not_taken.iter());
+        lines.extend(not_given.map(|file| format!("  not given, and taken: {}", file.display())));
+        lines.extend(not_taken.map(|file| format!("  given, and never taken: {}", file.display())));
     }
     lines.join("\n")
 }
 
-fn as_json(state: &State, description: &StateDescription, verified: Option<&StateVerified>) -> Value {
-    let definition = state.definition();
+fn as_json(
+    definition: &SessionDefinition,
+    description: &StateDescription,
+    verified: Option<&StateVerified>,
+) -> Value {
     json!({
         "runs": description.runs,
         "key": definition.key(),
@@ -193,6 +228,8 @@ fn as_json(state: &State, description: &StateDescription, verified: Option<&Stat
         "open_sessions": description.open_sessions,
         "latest": description.latest.map(|at| instant(at, description.unit, description.zoned)),
         "aliases": description.aliases,
+        "outdated": paths(&description.outdated),
+        "copy_of": description.copy_of.as_ref().map(|folder| folder.display().to_string()),
         "bytes": description.bytes,
         "files": description.files.iter().map(|file| json!({
             "path": file.path.display().to_string(),
@@ -209,6 +246,16 @@ fn as_json(state: &State, description: &StateDescription, verified: Option<&Stat
             "wrong_ids": verified.wrong_ids,
             "lost_aliases": verified.lost_aliases,
             "left_out": verified.left_out,
+            "changed": verified.changed.iter().map(|(file, run)| json!({
+                "file": file.display().to_string(),
+                "run": run,
+            })).collect::<Vec<_>>(),
+            "not_given": paths(&verified.not_given),
+            "not_taken": paths(&verified.not_taken),
         })),
     })
+}
+
+fn paths(paths: &[PathBuf]) -> Vec<String> {
+    paths.iter().map(|path| path.display().to_string()).collect()
 }

@@ -94,6 +94,7 @@ d6341192bf66742b8b4338a43fb51482,cat,acme,1,2026-03-03T09:00:00Z,2026-03-03T09:0
   latest 2026-03-03T09:00:00Z; 1 session was not over then
   size   # kB in 1 file of sessions
   last   PATH/late.csv in run 3: 1 event
+  behind 1 output with ids from before; a run with --rewrite writes it anew
   verify all 4 sessions of the files are here, and no other
 ");
     folder.prints("run monday.csv tuesday.csv late.csv -o all/ --id encoded --sessions all.csv");

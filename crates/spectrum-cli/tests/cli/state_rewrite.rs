@@ -188,3 +188,41 @@ note: PATH/out/tuesday.csv was not written anew: PATH/tuesday.csv has other byte
     assert_ne!(read("one.csv"), before);
     assert!(read("one.csv").contains("\nu,ann"));
 }
+
+/// An output that was not there when ids of its events changed, and one whose input was another then, are brought up to date
+/// when they stand again: by the next run that is asked for it, even if nothing is new.
+#[test]
+fn what_could_not_be_written_anew_is_made_up_for() {
+    let folder = folder();
+    let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
+    let place = |name: &str| folder.path().join(name);
+    run(&folder, "monday.csv", "--id encoded");
+    fs::rename(place("out/monday.csv"), place("aside.csv")).unwrap();
+    let anew = |flags: &str| {
+        let done = folder.command(&format!("run late.csv -o out/ --state state --id encoded {flags}"));
+        let done = { done }.assert().success();
+        let (out, err) = (&done.get_output().stdout, &done.get_output().stderr);
+        let path = folder.path().canonicalize().unwrap().display().to_string();
+        let text = format!("{}{}", String::from_utf8_lossy(out), String::from_utf8_lossy(err))
+            .replace(&path, "PATH");
+        text.lines().filter(|line| !line.starts_with("  took")).collect::<Vec<_>>().join("\n")
+    };
+    assert_snapshot!(anew("--rewrite --quiet"), @"note: PATH/out/monday.csv was not written anew: it is not there any more");
+    let behind = folder.prints("state state");
+    assert!(behind.contains("\n  behind 1 output with ids from before;"), "{behind}");
+    // Nothing is new, and nothing can be done; and nobody asks for it.
+    assert_snapshot!(anew("--rewrite --quiet"), @"");
+    fs::rename(place("aside.csv"), place("out/monday.csv")).unwrap();
+    let before = read("out/monday.csv");
+    anew("");
+    assert_eq!(read("out/monday.csv"), before);
+    assert_snapshot!(anew("--rewrite"), @"
+nothing new: the file was taken before
+  state  3 sessions of 4 events after run 3 in state
+  anew   1 output of an earlier run
+");
+    folder.prints("run monday.csv late.csv -o all/ --id encoded");
+    assert_eq!(read("out/monday.csv"), read("all/monday.csv"));
+    assert!(!folder.prints("state state").contains("behind"));
+    folder.prints("state state --verify");
+}

@@ -21,15 +21,40 @@ pub(super) struct Found {
     pub(super) left_out: BTreeMap<String, u64>,
 }
 
-impl Found {
-    /// No file.
-    pub(super) fn nothing(from: Option<Format>) -> Self {
-        Self { files: Vec::new(), format: from.unwrap_or(Format::Parquet), left_out: BTreeMap::new() }
-    }
-}
-
 /// All files that `names` mean and their one format. `from` overrides the names' endings.
 pub(super) fn files(store: &Arc<dyn Store>, names: &[String], from: Option<Format>) -> Result<Found> {
+    let AllFound { files: all, left_out } = all_files(store, names, from)?;
+    let mut files: Vec<InputFile> = Vec::with_capacity(all.len());
+    let mut first: Option<Format> = None;
+    for file in all {
+        let (file, format) = file.map_err(|(_, error)| error)?;
+        match first {
+            Some(other) if other != format => {
+                return Err(InputError::MixedFormats {
+                    a: files[0].path.clone(),
+                    a_format: other.to_string(),
+                    b: file.path,
+                    b_format: format.to_string(),
+                }
+                .into());
+            }
+            _ => first = Some(format),
+        }
+        files.push(file);
+    }
+    let format = first.ok_or(InputError::NoInput)?;
+    Ok(Found { files, format, left_out })
+}
+
+/// What names mean, of whatever formats.
+pub(super) struct AllFound {
+    /// Each with its format, or why it cannot be read.
+    pub(super) files: Vec<std::result::Result<(InputFile, Format), (PathBuf, EngineError)>>,
+    left_out: BTreeMap<String, u64>,
+}
+
+/// All files that `names` mean, each with its format.
+pub(super) fn all_files(store: &Arc<dyn Store>, names: &[String], from: Option<Format>) -> Result<AllFound> {
     if names.is_empty() {
         return Err(InputError::NoInput.into());
     }
@@ -65,46 +90,44 @@ pub(super) fn files(store: &Arc<dyn Store>, names: &[String], from: Option<Forma
         }
     }
     let mut seen = HashSet::new();
-    let mut files: Vec<InputFile> = Vec::with_capacity(found.len());
-    let mut first: Option<Format> = None;
+    let mut files = Vec::with_capacity(found.len());
     for (path, relative) in found {
-        if store.kind(&path) == Kind::Other {
-            return Err(InputError::NotAFile(path).into());
-        }
-        let reading = || EngineError::reading(path.display().to_string());
-        let bytes = store.length(&path).map_err(reading())?;
-        let real = store.real_name(&path).map_err(reading())?;
-        if !seen.insert(real) {
-            return Err(InputError::NamedTwice(path).into());
-        }
-        let (format, compression) = format_of(&path, from)?;
-        match first {
-            Some(other) if other != format => {
-                return Err(InputError::MixedFormats {
-                    a: files[0].path.clone(),
-                    a_format: other.to_string(),
-                    b: path,
-                    b_format: format.to_string(),
-                }
-                .into());
-            }
-            _ => first = Some(format),
-        }
-        let partition = partition::of_path(&path);
-        files.push(InputFile {
-            store: Arc::clone(store),
-            name: path.display().to_string(),
-            path,
-            compression,
-            bytes,
-            relative,
-            partition,
-            encoding: Encoding::Utf8,
-            is_json: false,
-        });
+        let file = one(store, path.clone(), relative, from, &mut seen);
+        files.push(file.map_err(|error| (path, error)));
     }
-    let format = first.ok_or(InputError::NoInput)?;
-    Ok(Found { files, format, left_out })
+    Ok(AllFound { files, left_out })
+}
+
+/// A file that was found, and its format.
+fn one(
+    store: &Arc<dyn Store>,
+    path: PathBuf,
+    relative: PathBuf,
+    from: Option<Format>,
+    seen: &mut HashSet<PathBuf>,
+) -> Result<(InputFile, Format)> {
+    if store.kind(&path) == Kind::Other {
+        return Err(InputError::NotAFile(path).into());
+    }
+    let reading = || EngineError::reading(path.display().to_string());
+    let bytes = store.length(&path).map_err(reading())?;
+    let real = store.real_name(&path).map_err(reading())?;
+    if !seen.insert(real) {
+        return Err(InputError::NamedTwice(path).into());
+    }
+    let (format, compression) = format_of(&path, from)?;
+    let file = InputFile {
+        store: Arc::clone(store),
+        name: path.display().to_string(),
+        partition: partition::of_path(&path),
+        path,
+        compression,
+        bytes,
+        relative,
+        encoding: Encoding::Utf8,
+        is_json: false,
+    };
+    Ok((file, format))
 }
 
 /// Refuses folders and patterns that mean files of tables, whoever is to read them.

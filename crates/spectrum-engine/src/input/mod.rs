@@ -1,5 +1,6 @@
 //! The files a run reads: found once, in a settled order, all of one format.
 
+mod apart;
 mod find;
 mod open;
 mod partition;
@@ -12,11 +13,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use apart::InputsApart;
 use find::Found;
 pub(crate) use open::{line_of_text, open_text};
 pub(crate) use partition::constant_column;
 
-use crate::error::{EngineError, InputError, Result};
+use crate::error::{EngineError, Result};
 use crate::format::{Compression, Format};
 use crate::null_keys::NullKey;
 use crate::store::{LocalFiles, Store, Version};
@@ -31,7 +33,7 @@ use crate::watch::Watch;
 
 /// Input files in the order in which their events count as coming: as named, and by path within a folder or
 /// pattern.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Input {
     pub(crate) files: Vec<InputFile>,
     pub(crate) format: Format,
@@ -56,8 +58,8 @@ pub struct InputOptions {
     pub usual_times: Option<UsualTimes>,
     /// What to do with events that have a NULL in a key column.
     pub null_key: NullKey,
-    /// Leave out files that changed no longer ago than this, because they may still be written; and take it for no error when
-    /// nothing is there.
+    /// Leave out files that changed no longer ago than this, because they may still be written, where files are taken as they
+    /// come ([`Input::find_apart`]).
     pub settle: Option<Duration>,
 }
 
@@ -127,16 +129,8 @@ impl Input {
             let (file, format) = spool::standard_input(options.from, watch)?;
             Found { files: vec![file], format, left_out: BTreeMap::new() }
         } else {
-            match find::files(&store, names, options.from) {
-                Err(EngineError::Input(InputError::NoMatch(_))) if options.settle.is_some() => {
-                    Found::nothing(options.from)
-                }
-                found => found?,
-            }
+            find::files(&store, names, options.from)?
         };
-        if let Some(settle) = options.settle {
-            files.retain(|file| store.is_settled(&file.path, settle));
-        }
         let format = match format {
             Format::Csv(by_name) => Format::Csv(options.text.dialect.reading(by_name)),
             format => format,

@@ -215,6 +215,21 @@ impl StateError {
         }
     }
 
+    /// Whether it is about files that were to be taken, and not about the state.
+    pub(crate) fn is_of_files(&self) -> bool {
+        matches!(
+            self,
+            Self::FileChanged { .. }
+                | Self::TooLate { .. }
+                | Self::OtherKeyKind { .. }
+                | Self::OtherTimes { .. }
+                | Self::CouldShareIds
+                | Self::TooFine { .. }
+                | Self::LongSession { .. }
+                | Self::RejectsExist(_)
+        )
+    }
+
     pub(super) fn damaged(file: impl Into<PathBuf>, why: impl ToString) -> Self {
         Self::Damaged { file: file.into(), why: why.to_string() }
     }

@@ -5,12 +5,16 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::error::StateError;
+use super::fault::{Place, reached};
 use super::manifest::Manifest;
 
 /// The file that names all others.
 const MANIFEST: &str = "state.json";
 /// Held while a run goes on; the system lets go of it when the process ends, however it ends.
 const LOCK: &str = "lock";
+
+/// How often a folder is taken that others take away meanwhile.
+const MOST_TRIES: usize = 100;
 
 /// Files that the system is asked to write to the disk at one time.
 const MOST_AT_ONCE: usize = 16;
@@ -28,6 +32,16 @@ impl Folder {
     /// Takes the folder for a run; makes it if need be. A folder without a state must be empty.
     pub(super) fn take(path: &Path) -> Result<(Self, Option<Manifest>), StateError> {
         let is_new = !path.exists();
+        for _ in 0..MOST_TRIES {
+            if let Some(taken) = Self::try_take(path, is_new)? {
+                return Ok(taken);
+            }
+        }
+        Err(StateError::InUse(path.to_path_buf()))
+    }
+
+    /// The same; `None` when a run that failed took the folder or its lock away just then.
+    fn try_take(path: &Path, is_new: bool) -> Result<Option<(Self, Option<Manifest>)>, StateError> {
         if path.is_file() {
             return Err(StateError::NotAState(path.to_path_buf()));
         }
@@ -37,11 +51,18 @@ impl Folder {
             return Err(StateError::NotAState(path.to_path_buf()));
         }
         let lock_path = path.join(LOCK);
-        let lock = File::create(&lock_path).map_err(StateError::io("making", &lock_path))?;
+        let lock = match File::create(&lock_path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            lock => lock.map_err(StateError::io("making", &lock_path))?,
+        };
+        reached(Place::LockOpened);
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(StateError::InUse(path.to_path_buf())),
             Err(TryLockError::Error(source)) => return Err(StateError::io("locking", &lock_path)(source)),
+        }
+        if !is_at(&lock, &lock_path) {
+            return Ok(None);
         }
         let folder = Self { path: path.to_path_buf(), _lock: Some(lock), is_new };
         // Whoever had it may have ended a run meanwhile.
@@ -50,7 +71,7 @@ impl Folder {
             // So that a folder whose state.json got lost is never taken for a new one, and its parts for leftovers.
             folder.replace_manifest(None)?;
         }
-        Ok((folder, manifest.filter(|manifest| manifest.run > 0)))
+        Ok(Some((folder, manifest.filter(|manifest| manifest.run > 0))))
     }
 
     /// Opens the folder of a state to look at it. A run may replace the state meanwhile, and parts can be missing then.
@@ -180,6 +201,21 @@ fn sync_all(files: &[PathBuf]) -> Result<(), StateError> {
     })
 }
 
+/// Whether an open file is the one that has this name. One that was removed can be locked all the same, by whoever opened it
+/// before, and beside it another of its name.
+#[cfg(unix)]
+fn is_at(open: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let identity = |file: std::io::Result<fs::Metadata>| file.map(|file| (file.dev(), file.ino())).ok();
+    identity(open.metadata()).is_some_and(|open| identity(fs::symlink_metadata(path)) == Some(open))
+}
+
+/// A file that is open keeps its name until it is closed.
+#[cfg(not(unix))]
+fn is_at(_: &File, path: &Path) -> bool {
+    path.exists()
+}
+
 /// Whether a file is one of those that runs write, by its name: `sessions-RUN-NUMBER.parquet`, or another kind and the run.
 fn is_part(name: &str) -> bool {
     run_of(name).is_some()
@@ -197,6 +233,11 @@ fn run_of(name: &str) -> Option<u64> {
         ("files" | "keys" | "aliases" | "changes", None) => number(numbers),
         _ => None,
     }
+}
+
+/// Whether a state lies there.
+pub(super) fn holds_a_state(path: &Path) -> bool {
+    path.join(MANIFEST).exists()
 }
 
 /// Whether nothing but what a first run can have left lies there.
@@ -237,6 +278,28 @@ mod tests {
         fs::remove_file(path.join(MANIFEST)).unwrap();
         assert!(matches!(Folder::take(&path).unwrap_err(), StateError::NotAState(_)));
         assert!(path.join("sessions-1-1.parquet").exists());
+    }
+
+    /// The first run fails and takes away what it made for nothing, while another has opened its lock.
+    #[test]
+    fn a_lock_that_was_taken_away_is_not_the_folder_s() {
+        let temporary = tempfile::tempdir().unwrap();
+        let path = temporary.path().join("state");
+        let mut first = Some(Folder::take(&path).unwrap().0);
+        super::super::fault::on(move |place| {
+            if place == Place::LockOpened
+                && let Some(first) = first.take()
+            {
+                first.tidy();
+            }
+        });
+        let second = Folder::take(&path).unwrap();
+        super::super::fault::on(|_| {});
+        let third = Folder::take(&path).map(|_| ());
+        assert!(matches!(third, Err(StateError::InUse(_))), "two runs have the folder");
+        assert!(path.join(MANIFEST).exists());
+        drop(second);
+        assert!(Folder::take(&path).is_ok());
     }
 
     #[test]

@@ -9,12 +9,13 @@ use serde_json::value::RawValue;
 use spectrum_core::{RuleParts, SessionDefinition};
 
 use super::error::StateError;
+use super::homes::Home;
 use super::leaves::Leaf;
 use super::part::{Part, md5};
 use crate::null_keys::NullKey;
 
 /// Counts up when states are written in another way.
-const LAYOUT: u32 = 1;
+const LAYOUT: u32 = 2;
 
 /// A state's content. By default it is none: that before the first run.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
@@ -37,6 +38,8 @@ pub(super) struct Manifest {
     pub(super) keys: Option<Part>,
     /// Ids that became others, where ids stay.
     pub(super) aliases: Option<Part>,
+    /// The folders in which its runs were made.
+    pub(super) homes: Vec<Home>,
 }
 
 /// A definition as far as sessions and ids depend on it.

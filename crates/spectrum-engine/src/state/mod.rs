@@ -9,6 +9,9 @@
 //! |---|---|
 //! | the folder, its lock, and `state.json` | `folder.rs`, `manifest.rs` |
 //! | outputs that get their names after the state has its new form, and after a crash all the same | `pending.rs` |
+//! | a copy of a state, which leaves the outputs of the first one alone | `homes.rs` |
+//! | files that need not be read again to know that they were taken | `seen.rs` |
+//! | places at which tests end a run | `fault.rs` |
 //! | one part: a Parquet file that is known by its length and its MD5 | `part.rs` |
 //! | leaves: which are touched, how they are cut | `leaves.rs`, rows of past sessions: `past.rs` |
 //! | what became of past sessions, and whose ids they have | `merge.rs`, told in `changes.rs`, ids that went in `aliases.rs` |
@@ -21,8 +24,10 @@
 mod aliases;
 mod changes;
 mod error;
+mod fault;
 mod fit;
 mod folder;
+mod homes;
 mod leaves;
 mod manifest;
 mod merge;
@@ -38,6 +43,7 @@ mod rejects;
 mod report;
 mod rewrite;
 mod run;
+mod seen;
 mod step;
 mod taken;
 #[cfg(test)]

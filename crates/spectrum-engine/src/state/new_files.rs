@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::report::LeftOutFile;
 use super::rewrite::form;
+use super::seen::Seen;
 use super::taken::{Known, Taken, TakenFiles};
 use crate::attach::{AddedColumns, Job};
 use crate::error::Result;
@@ -28,6 +29,7 @@ impl New {
         mut input: Input,
         versions: Vec<Version>,
         known: &TakenFiles,
+        seen: &mut Seen,
         watch: &Watch,
     ) -> Result<Self> {
         watch.begin("looking for new files", input.bytes());
@@ -35,7 +37,7 @@ impl New {
         let mut kept = Vec::new();
         let mut twins: HashMap<String, PathBuf> = HashMap::new();
         for (file, version) in std::mem::take(&mut input.files).into_iter().zip(versions) {
-            match known.look_up(&file, watch)? {
+            match known.look_up(&file, seen, watch)? {
                 Known::Taken(path) => {
                     let own = file.store.real_name(&file.path).ok();
                     let same_as = (own.as_ref() != Some(&path)).then_some(path);

@@ -11,24 +11,24 @@ use super::aliases;
 use super::changes;
 use super::error::StateError;
 use super::fit::is_without_events;
+use super::homes;
 use super::leaves::{Leaf, Shape, counts, cut, exactly};
 use super::manifest::{Manifest, RecordedDefinition, RecordedTimes};
 use super::merge::{Fate, Merged, SessionChanges};
 use super::part::Part;
 use super::step::{Loaded, Step, changes_of};
-use super::taken::TakenFiles;
 use crate::error::Result;
 use crate::labelled::{Labelled, finer};
 use crate::sessions_table::plain_type;
 
 impl Step<'_> {
-    /// Writes all parts of the new state that are not those of the old one.
+    /// Writes all parts of the new state that are not those of the old one, but for the list of files, which tells of outputs that
+    /// are not written yet.
     pub(super) fn write(
         &self,
         loaded: &Loaded,
         labelled: &Labelled,
         merged: &Merged,
-        files: &TakenFiles,
         definition: RecordedDefinition,
     ) -> Result<(Manifest, SessionChanges)> {
         let (resolution, past) = (&labelled.resolution, &loaded.past);
@@ -96,9 +96,10 @@ impl Step<'_> {
             latest: latest.map(scale).max(leaves_before.map(|at| at.saturating_mul(factor as i64))),
             events: self.before.map_or(0, |before| before.events) - of_past + of_all,
             sessions: leaves,
-            files: Some(files.write(self.folder, format!("files-{}.parquet", self.run))?),
+            files: None,
             keys,
             aliases,
+            homes: homes::with(self.before.map_or(&[], |before| &before.homes), self.folder, self.run),
         };
         Ok((manifest, changes))
     }

@@ -35,6 +35,23 @@ impl Past {
         self.start.len()
     }
 
+    /// How many events have a NULL in a key column.
+    pub(super) fn null_key_events(&self) -> u64 {
+        let mut events = self.events.iter();
+        let mut of_batch = |keys: &Vec<ArrayRef>| -> u64 {
+            let rows = 0..keys.first().map_or(0, |column| column.len());
+            let is_null = |row: usize| keys.iter().any(|column| column.is_null(row));
+            rows.zip(&mut events).filter(|(row, _)| is_null(*row)).map(|(_, events)| events).sum()
+        };
+        self.batches.iter().map(&mut of_batch).sum()
+    }
+
+    /// How many events have a key whose session id is NULL.
+    pub(super) fn null_id_events(&self) -> u64 {
+        let rows = self.id.iter().zip(&self.events);
+        rows.filter(|(id, _)| id.is_none()).map(|(_, events)| events).sum()
+    }
+
     /// Adds the sessions of a leaf, which begin after those that are there. Returns the types of its key columns.
     pub(super) fn add(
         &mut self,

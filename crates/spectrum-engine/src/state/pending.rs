@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::StateError;
 use super::folder::{Folder, sync_folders_of};
+use super::homes::is_of_another;
 use super::manifest::Manifest;
 
 pub(super) const NAME: &str = "outputs.json";
@@ -15,6 +16,8 @@ pub(super) const NAME: &str = "outputs.json";
 /// What a run has written, before it has names.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Pending {
+    /// The state's folder.
+    pub(super) state: PathBuf,
     pub(super) run: u64,
     pub(super) outputs: Vec<Waiting>,
 }
@@ -47,7 +50,7 @@ impl Pending {
         let _ = fs::remove_file(folder.file(NAME));
     }
 
-    /// Ends what a killed run had begun: gives outputs their names if `run`, the state's, is that run, and takes them away if
+    /// Ends what a killed run had begun, unless this is a copy of the state of that run: gives outputs their names if `run`, the state's, is that run, and takes them away if
     /// the state never came to have it. Returns the names given.
     pub(super) fn settle(folder: &Folder, run: u64) -> Result<Vec<PathBuf>, StateError> {
         let path = folder.file(NAME);
@@ -57,6 +60,10 @@ impl Pending {
             Err(error) => return Err(StateError::io("reading", &path)(error)),
         };
         let pending: Self = serde_json::from_str(&text).map_err(|error| StateError::damaged(&path, error))?;
+        if is_of_another(&pending.state, folder) {
+            Self::forget(folder);
+            return Ok(Vec::new());
+        }
         let mut named = Vec::new();
         for Waiting { hidden, name, replaces } in pending.outputs {
             let is_of_this_run = pending.run == run;
@@ -96,6 +103,7 @@ impl Pending {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::state::homes::real;
 
     /// A folder for outputs with one that is hidden, and a state's folder in which it is noted for run 3.
     fn killed(replaces: bool) -> (tempfile::TempDir, Folder) {
@@ -105,7 +113,7 @@ mod tests {
         let place = |name: &str| temporary.path().join(name);
         fs::write(place(".a.csv.spectrum-x"), "new").unwrap();
         let waiting = Waiting { hidden: place(".a.csv.spectrum-x"), name: place("a.csv"), replaces };
-        let pending = Pending { run: 3, outputs: vec![waiting] };
+        let pending = Pending { state: real(folder.path()), run: 3, outputs: vec![waiting] };
         fs::write(folder.file(NAME), serde_json::to_string(&pending).unwrap()).unwrap();
         (temporary, folder)
     }
@@ -135,6 +143,18 @@ mod tests {
         assert!(folder.file(NAME).exists());
         fs::write(temporary.path().join("a.csv"), "put back").unwrap();
         assert!(Pending::settle(&folder, 3).unwrap().is_empty());
+    }
+
+    /// Whoever copied the state while a run went on does not want the outputs of that run moved.
+    #[test]
+    fn a_copy_gives_no_names() {
+        let (temporary, folder) = killed(false);
+        let copy = Folder::take(&temporary.path().join("copy")).unwrap().0;
+        fs::copy(folder.file(NAME), copy.file(NAME)).unwrap();
+        assert!(Pending::settle(&copy, 3).unwrap().is_empty());
+        assert!(!copy.file(NAME).exists());
+        assert_eq!(names(&temporary), [".a.csv.spectrum-x", "copy"]);
+        assert_eq!(Pending::settle(&folder, 3).unwrap(), [temporary.path().join("a.csv")]);
     }
 
     #[test]

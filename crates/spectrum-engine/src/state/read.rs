@@ -10,6 +10,7 @@ use spectrum_core::{IdScheme, Labeller, SessionDefinition, SessionId, SessionInd
 use super::aliases;
 use super::error::StateError;
 use super::folder::Folder;
+use super::homes::{copied_from, other_of};
 use super::manifest::Manifest;
 use super::past::Past;
 use super::taken::TakenFiles;
@@ -23,6 +24,9 @@ use crate::run_options::RunOptions;
 use crate::sessions_table::{self, Besides};
 use crate::store::{LocalFiles, Store};
 use crate::watch::Watch;
+
+/// How often a state is looked at that runs replace meanwhile.
+const MOST_LOOKS: usize = 8;
 
 /// A state as it is when it is opened. A run may go on meanwhile; what it replaces may then be missing here.
 #[derive(Debug)]
@@ -56,6 +60,10 @@ pub struct StateDescription {
     pub zoned: bool,
     /// Files that the sessions are in.
     pub leaves: u64,
+    /// Outputs that are not up to date: ids of their events have become others.
+    pub outdated: Vec<PathBuf>,
+    /// The folder of the state that this one is a copy of, whose outputs are its own.
+    pub copy_of: Option<PathBuf>,
     /// Bytes of all files that belong to the state, without the changes of its runs.
     pub bytes: u64,
 }
@@ -124,6 +132,30 @@ impl State {
         Ok(Self { folder, manifest, definition })
     }
 
+    /// Looks at a state. A run that replaces it meanwhile takes parts of it away; then it is looked at again, a few times.
+    ///
+    /// # Errors
+    /// As of [`State::open`], and those of `at`.
+    pub fn look<T, E: From<EngineError>>(
+        folder: &Path,
+        mut at: impl FnMut(&Self) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        for _ in 1..MOST_LOOKS {
+            let state = Self::open(folder)?;
+            match at(&state) {
+                // Whatever it was, it was not about the state that is there.
+                Err(_) if state.is_replaced() => {}
+                done => return done,
+            }
+        }
+        at(&Self::open(folder)?)
+    }
+
+    /// Whether a run has put another state in its place.
+    fn is_replaced(&self) -> bool {
+        Folder::look(self.folder.path()).is_ok_and(|(_, now)| now != self.manifest)
+    }
+
     /// What its sessions are, as far as sessions and ids depend on it.
     pub fn definition(&self) -> &SessionDefinition {
         &self.definition
@@ -153,6 +185,9 @@ impl State {
             let is_open = |end: &&i64| (i128::from(latest) - i128::from(**end)) * per_unit <= gap;
             open_sessions = past.end.iter().filter(is_open).count() as u64;
         }
+        let is_own = |run| other_of(&manifest.homes, &self.folder, run).is_none();
+        let outdated = files.outdated().filter(|(_, files)| files.iter().all(|file| is_own(file.run)));
+        let outdated = outdated.map(|(output, _)| output.to_path_buf()).collect();
         let files = files.all.into_iter().map(|file| TakenFile {
             path: file.path,
             md5: file.md5,
@@ -172,6 +207,8 @@ impl State {
             unit,
             zoned: manifest.times.is_zoned(),
             leaves: manifest.sessions.len() as u64,
+            outdated,
+            copy_of: copied_from(&manifest.homes, &self.folder).map(Path::to_path_buf),
             bytes: manifest.parts().map(|part| part.bytes).sum(),
         })
     }

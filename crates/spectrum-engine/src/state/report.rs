@@ -26,6 +26,8 @@ pub struct StateReport {
     pub events: u64,
     /// Events that came too late, which went to the rejects.
     pub rejected: u64,
+    /// What was written, the rejects among it.
+    pub outputs: Vec<PathBuf>,
     /// Outputs of earlier runs that were written anew.
     pub rewritten: Vec<PathBuf>,
     /// Those that should have been, and were not.

@@ -1,13 +1,16 @@
 //! Outputs of earlier runs, written anew with the ids that their events have by now.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU64;
 
+use arrow_schema::TimeUnit;
 use spectrum_core::{Labeller, nanoseconds_per};
 
+use super::homes::other_of;
 use super::manifest::Manifest;
 use super::merge::Merged;
+use super::seen::Seen;
 use super::step::Step;
 use super::taken::{Known, Taken, TakenFiles};
 use crate::attach::{AddedColumns, Job, SecondPass};
@@ -35,6 +38,41 @@ pub struct NotRewritten {
 pub(super) struct Rewritten {
     pub(super) done: Vec<PathBuf>,
     pub(super) not_done: Vec<NotRewritten>,
+    /// What killed runs left of them under hidden names.
+    pub(super) left_behind: Vec<PathBuf>,
+}
+
+/// Marks the files of earlier runs that have events in these stretches of time, in which sessions have another id now, as
+/// having outputs that are not up to date. Returns these outputs.
+pub(super) fn mark_outdated(
+    files: &mut TakenFiles,
+    run: u64,
+    stretches: &[(i64, i64)],
+    unit: TimeUnit,
+) -> BTreeSet<PathBuf> {
+    let per_unit = i128::from(nanoseconds_per(unit));
+    let meets = |(first, last): (i64, i64)| {
+        stretches.iter().any(|(start, end)| {
+            i128::from(*start) * per_unit <= i128::from(last) * 1000
+                && i128::from(*end) * per_unit >= i128::from(first) * 1000
+        })
+    };
+    let mut marked = BTreeSet::new();
+    for file in files.all.iter_mut().filter(|file| file.run != run && file.span.is_some_and(meets)) {
+        file.outdated |= file.output.is_some();
+        marked.extend(file.output.clone());
+    }
+    marked
+}
+
+impl Rewritten {
+    /// Notes which outputs are up to date.
+    pub(super) fn note(&self, files: &mut TakenFiles) {
+        for file in &mut files.all {
+            let is_done = |done: &PathBuf| file.output.as_ref() == Some(done);
+            file.outdated &= !self.done.iter().any(is_done);
+        }
+    }
 }
 
 /// How a job's output is written, in words: another form is another file.
@@ -53,54 +91,55 @@ pub(super) struct Rewrite<'a> {
     pub(super) input: &'a Input,
     pub(super) added: &'a AddedColumns,
     pub(super) threads: usize,
+    /// Whether what killed runs left is removed.
+    pub(super) clean: bool,
     pub(super) watch: &'a Watch,
 }
 
 impl Rewrite<'_> {
-    /// Writes the outputs of earlier runs that have events in these stretches of time, in which sessions have another id now.
-    pub(super) fn renamed(&self, stretches: &[(i64, i64)], outputs: &mut RunOutputs) -> Result<Rewritten> {
+    /// Writes the outputs of earlier runs whose events have other ids by now. One that cannot be had is told when ids of its events
+    /// have just changed, and not in every run after that.
+    pub(super) fn outdated(
+        &self,
+        just_changed: &BTreeSet<PathBuf>,
+        outputs: &mut RunOutputs,
+    ) -> Result<Rewritten> {
         let mut rewritten = Rewritten::default();
-        let per_unit = i128::from(nanoseconds_per(self.step.unit));
-        let meets = |(first, last): (i64, i64)| {
-            stretches.iter().any(|(start, end)| {
-                i128::from(*start) * per_unit <= i128::from(last) * 1000
-                    && i128::from(*end) * per_unit >= i128::from(first) * 1000
-            })
-        };
-        let mut by_output: BTreeMap<&PathBuf, Vec<&Taken>> = BTreeMap::new();
-        for file in &self.files.all {
-            if let Some(output) = &file.output {
-                let files = by_output.entry(output).or_default();
-                // What a later run wrote there has taken its place.
-                files.retain(|other| other.run == file.run);
-                files.push(file);
-            }
-        }
-        for (output, files) in by_output {
-            let is_of_this_run = files.iter().any(|file| file.run == self.step.run);
-            if is_of_this_run || !files.iter().any(|file| file.span.is_some_and(meets)) {
+        for (output, files) in self.files.outdated() {
+            let run = files.first().map_or(0, |file| file.run);
+            let other = other_of(&self.manifest.homes, self.step.folder, run);
+            if (!output.is_file() || other.is_some()) && !just_changed.contains(output) {
                 continue;
             }
-            let done = match self.write(output, &files, outputs) {
-                Err(EngineError::Interrupted) => return Err(EngineError::Interrupted),
-                Err(error) => Err(error.to_string()),
-                Ok(done) => done,
+            let done = match other {
+                Some(other) => Err(format!(
+                    "it is an output of the state in {}, of which this one is a copy",
+                    other.display()
+                )),
+                None => match self.write(output, &files, outputs) {
+                    Err(EngineError::Interrupted) => return Err(EngineError::Interrupted),
+                    Err(error) => Err(error.to_string()),
+                    Ok(done) => done,
+                },
             };
             match done {
-                Ok(()) => rewritten.done.push(output.clone()),
-                Err(why) => rewritten.not_done.push(NotRewritten { output: output.clone(), why }),
+                Ok(left_behind) => {
+                    rewritten.left_behind.extend(left_behind);
+                    rewritten.done.push(output.to_path_buf());
+                }
+                Err(why) => rewritten.not_done.push(NotRewritten { output: output.to_path_buf(), why }),
             }
         }
         Ok(rewritten)
     }
 
-    /// Writes one output, or says why not.
+    /// Writes one output, or says why not. Returns what killed runs left of it.
     fn write(
         &self,
         output: &Path,
         files: &[&Taken],
         outputs: &mut RunOutputs,
-    ) -> Result<std::result::Result<(), String>> {
+    ) -> Result<std::result::Result<Vec<PathBuf>, String>> {
         if !output.is_file() {
             return Ok(Err("it is not there any more".to_owned()));
         }
@@ -120,7 +159,7 @@ impl Rewrite<'_> {
         let input = Input::find(&names, &options, self.watch)?;
         let versions = input.versions()?;
         for (file, taken) in input.files.iter().zip(files) {
-            match self.files.look_up(file, self.watch) {
+            match self.files.look_up(file, &mut Seen::default(), self.watch) {
                 Ok(Known::Taken(path)) if path == taken.path => {}
                 Ok(_) | Err(EngineError::State(_)) => {
                     return Ok(Err(format!("{} has other bytes now", file.name)));
@@ -165,9 +204,10 @@ impl Rewrite<'_> {
             watch: self.watch,
             lost_numbers: AtomicU64::default(),
         };
+        let left_behind = outputs.left_behind(std::iter::once(&job.target), self.clean)?;
         pass.write(&job, outputs, true)?;
         input.check_versions(&versions)?;
-        Ok(Ok(()))
+        Ok(Ok(left_behind))
     }
 
     fn names(&self) -> Vec<String> {

@@ -1,5 +1,6 @@
 //! A run that goes on where the runs before it ended.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
@@ -9,6 +10,7 @@ use spectrum_core::{Labeller, SessionDefinition};
 use super::error::StateError;
 use super::fit::is_of;
 use super::folder::Folder;
+use super::homes;
 use super::leaves::MOST;
 use super::manifest::{Manifest, RecordedDefinition};
 use super::merge::{Fate, Merged, SessionChanges};
@@ -18,8 +20,9 @@ use super::pending::Pending;
 use super::refused::{check_key_names, check_options, refuse_within};
 use super::rejects::write_rejects;
 use super::report::StateReport;
-use super::rewrite::Rewrite;
-use super::step::Step;
+use super::rewrite::{Rewrite, mark_outdated};
+use super::seen::Seen;
+use super::step::{Step, files_of};
 use super::taken::TakenFiles;
 use crate::attach::{AddedColumns, SecondPass};
 use crate::digest::{digest, event_ids, without_event_ids};
@@ -63,23 +66,30 @@ pub(super) fn run_in_leaves(
 ) -> Result<StateReport> {
     check_options(&input, definition, options)?;
     let (folder, before) = Folder::take(&state.folder)?;
-    let done = take_files(most, input, definition, options, state, (&folder, before), watch);
+    let done = take_files(input, &Asked { most, definition, options, state, watch }, &folder, before);
     if done.is_err() {
         folder.tidy();
     }
     done
 }
 
+/// What a run was asked for.
+struct Asked<'a> {
+    most: usize,
+    definition: &'a SessionDefinition,
+    options: &'a RunOptions,
+    state: &'a StateOptions,
+    watch: &'a Watch,
+}
+
 /// Makes the step from the state in the folder to the next.
 fn take_files(
-    most: usize,
     input: Input,
-    definition: &SessionDefinition,
-    options: &RunOptions,
-    state: &StateOptions,
-    (folder, before): (&Folder, Option<Manifest>),
-    watch: &Watch,
+    asked: &Asked<'_>,
+    folder: &Folder,
+    before: Option<Manifest>,
 ) -> Result<StateReport> {
+    let Asked { most, definition, options, state, watch } = *asked;
     let brought_to_an_end = Pending::settle(folder, before.as_ref().map_or(0, |before| before.run))?;
     folder.sweep(before.as_ref());
     let recorded = RecordedDefinition::of(definition, input.null_key);
@@ -88,7 +98,11 @@ fn take_files(
     }
     let mut files = TakenFiles::read(folder, before.as_ref().and_then(|before| before.files.as_ref()))?;
     let versions = input.versions()?;
-    let New { input, taken, versions, left_out } = New::of(input, versions, &files, watch)?;
+    let mut seen = Seen::read(folder);
+    let New { input, taken, versions, left_out } = New::of(input, versions, &files, &mut seen, watch)?;
+    if before.is_some() {
+        seen.write(folder);
+    }
     let report = StateReport {
         run: before.as_ref().map_or(0, |before| before.run),
         taken: None,
@@ -98,15 +112,19 @@ fn take_files(
         sessions: before.as_ref().map_or(0, Manifest::session_count),
         events: before.as_ref().map_or(0, |before| before.events),
         rejected: 0,
+        outputs: Vec::new(),
         rewritten: Vec::new(),
         not_rewritten: Vec::new(),
         brought_to_an_end,
     };
-    if taken.is_empty() {
-        return Ok(report);
-    }
-
     let added = AddedColumns::new(definition, options);
+    if taken.is_empty() {
+        let outdated = before.filter(|_| state.rewrite && files.outdated().next().is_some());
+        return match outdated {
+            Some(before) => rewrite_alone(asked, &input, folder, &before, &mut files, report),
+            None => Ok(report),
+        };
+    }
     check_names(definition, options, &added)?;
     check_key_names(definition)?;
     check_given_types(&input, definition.time())?;
@@ -115,7 +133,7 @@ fn take_files(
     refuse_within(folder.path(), targets().chain(&state.rejects))?;
     let mut outputs = RunOutputs::new(Arc::clone(&input.store));
     outputs.check(targets(), input.paths(), options.force)?;
-    let left_behind = outputs.left_behind(targets(), options.clean)?;
+    let mut left_behind = outputs.left_behind(targets(), options.clean)?;
     let added_names: Vec<String> = added.names().cloned().collect();
     let threads = options.threads.max(1);
     let wanted = event_ids(definition);
@@ -170,7 +188,9 @@ fn take_files(
     }
     watch.begin("writing the state", 0);
     New::taken_in(taken, step.run, &labelled, &jobs, &added, &mut files);
-    let (manifest, changes) = step.write(&loaded, &labelled, &merged, &files, recorded)?;
+    let (mut manifest, changes) = step.write(&loaded, &labelled, &merged, recorded)?;
+    let renamed = merged.renamed(&labelled.resolution, &loaded.past);
+    let just_changed = mark_outdated(&mut files, step.run, &renamed, unit);
     let rewrite = Rewrite {
         step: &step,
         manifest: &manifest,
@@ -178,28 +198,79 @@ fn take_files(
         input: &input,
         added: &added,
         threads,
+        clean: options.clean,
         watch,
     };
     let rewritten = match state.rewrite {
-        true => rewrite.renamed(&merged.renamed(&labelled.resolution, &loaded.past), &mut outputs)?,
+        true => rewrite.outdated(&just_changed, &mut outputs)?,
         false => Default::default(),
     };
+    left_behind.extend(rewritten.left_behind.iter().cloned());
+    rewritten.note(&mut files);
+    manifest.files = Some(files.write(folder, files_of(step.run))?);
     watch.advance(0)?;
     input.check_versions(&versions)?;
+    let named =
+        outputs.waiting().map(|(_, name, _)| name).filter(|name| !rewritten.done.contains(name)).collect();
     step.commit(outputs, &manifest)?;
     let lost_numbers = pass.lost_numbers.into_inner();
+    let sessions = &labelled.resolution.sessions;
     let of_new = of_new_events(&labelled, digest, |session| {
         merged.fate(session, &labelled.resolution, &loaded.past) != Fate::Unchanged
     });
     Ok(StateReport {
         run: step.run,
-        taken: Some(RunReport { lost_numbers, left_behind, ..of_new }),
+        taken: Some(RunReport {
+            lost_numbers,
+            left_behind,
+            // The sessions of the past that are here count with all of their events.
+            null_key_events: sessions.null_key_events() - loaded.past.null_key_events(),
+            null_id_events: sessions.null_id_events() - loaded.past.null_id_events(),
+            ..of_new
+        }),
         changes,
         sessions: manifest.session_count(),
         events: manifest.events,
         rejected: labelled.late_events(),
+        outputs: named,
         rewritten: rewritten.done,
         not_rewritten: rewritten.not_done,
         ..report
     })
+}
+
+/// A run without new events, which brings outputs of earlier ones up to date that could not be written anew then.
+fn rewrite_alone(
+    asked: &Asked<'_>,
+    input: &Input,
+    folder: &Folder,
+    before: &Manifest,
+    files: &mut TakenFiles,
+    report: StateReport,
+) -> Result<StateReport> {
+    let Asked { most, definition, options, watch, .. } = *asked;
+    let run = before.run + 1;
+    let step = Step { folder, before: Some(before), definition, unit: before.times.unit(), run, most };
+    let added = AddedColumns::new(definition, options);
+    let mut outputs = RunOutputs::new(Arc::clone(&input.store));
+    let rewrite = Rewrite {
+        step: &step,
+        manifest: before,
+        files,
+        input,
+        added: &added,
+        threads: options.threads.max(1),
+        clean: options.clean,
+        watch,
+    };
+    let rewritten = rewrite.outdated(&BTreeSet::new(), &mut outputs)?;
+    let report = StateReport { not_rewritten: rewritten.not_done.clone(), ..report };
+    if rewritten.done.is_empty() {
+        return Ok(report);
+    }
+    rewritten.note(files);
+    let homes = homes::with(&before.homes, folder, run);
+    let list = Some(files.write(folder, files_of(run))?);
+    step.commit(outputs, &Manifest { run, files: list, homes, ..before.clone() })?;
+    Ok(StateReport { run, rewritten: rewritten.done, ..report })
 }

@@ -8,7 +8,9 @@ use arrow_schema::TimeUnit;
 use spectrum_core::{Label, Labeller, SessionDefinition, nanoseconds_per};
 
 use super::error::StateError;
+use super::fault::{Place, reached};
 use super::folder::{Folder, sync_folders_of};
+use super::homes::real;
 use super::leaves::{Leaf, touched};
 use super::manifest::Manifest;
 use super::part::Part;
@@ -20,6 +22,11 @@ use crate::output::run_outputs::RunOutputs;
 /// What a run's changes are called.
 pub(super) fn changes_of(run: u64) -> String {
     format!("changes-{run}.parquet")
+}
+
+/// What the list of files that a run leaves is called.
+pub(super) fn files_of(run: u64) -> String {
+    format!("files-{run}.parquet")
 }
 
 /// One step from a state to the next.
@@ -108,17 +115,19 @@ impl Step<'_> {
     /// Puts the new state in the old one's place and gives the outputs their names. If they cannot have them, all is as it was.
     pub(super) fn commit(&self, outputs: RunOutputs, manifest: &Manifest) -> Result<()> {
         let waiting = outputs.waiting().map(|(hidden, name, replaces)| Waiting { hidden, name, replaces });
-        let waiting = Pending { run: self.run, outputs: waiting.collect() };
+        let waiting = Pending { state: real(self.folder.path()), run: self.run, outputs: waiting.collect() };
         let of_this_run =
             |part: &&Part| self.before.is_none_or(|before| before.parts().all(|old| old != *part));
         let mut files: Vec<PathBuf> =
             manifest.parts().filter(of_this_run).map(|part| self.folder.file(&part.name)).collect();
         files.extend(Some(self.folder.file(&changes_of(self.run))).filter(|path| path.exists()));
+        reached(Place::Written);
         if let Err(error) = waiting.advance(self.folder, manifest, files) {
             Pending::forget(self.folder);
             self.folder.sweep(self.before);
             return Err(error.into());
         }
+        reached(Place::Advanced);
         let names: Vec<PathBuf> = waiting.outputs.into_iter().map(|waiting| waiting.name).collect();
         // The old state is back before the outputs go, so that there is none that has taken what nobody was given.
         outputs.commit_or(|| {
@@ -127,6 +136,7 @@ impl Step<'_> {
             self.folder.sweep(self.before);
             Ok(())
         })?;
+        reached(Place::Named);
         sync_folders_of(&names);
         Pending::forget(self.folder);
         self.folder.sweep(Some(manifest));

@@ -1,6 +1,6 @@
 //! Which files a state has taken.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,13 +8,14 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int64Type, TimestampMicrosecondType};
-use arrow_array::{Array, ArrayRef, RecordBatch, StringArray, TimestampMicrosecondArray};
+use arrow_array::{Array, ArrayRef, BooleanArray, RecordBatch, StringArray, TimestampMicrosecondArray};
 use arrow_schema::{DataType, Field, Schema, TimeUnit};
 
 use super::error::StateError;
 use super::folder::Folder;
 use super::leaves::counts;
 use super::part::{Hashed, Part};
+use super::seen::Seen;
 use crate::error::{EngineError, Result};
 use crate::input::InputFile;
 use crate::watch::Watch;
@@ -44,7 +45,12 @@ pub(super) struct Taken {
     pub(super) form: String,
     /// Whether columns that folders name were written into it.
     pub(super) with_partition: bool,
+    /// Whether ids of its events have become others since the output was written.
+    pub(super) outdated: bool,
 }
+
+/// What the list of files tells of each.
+const COLUMNS: usize = 14;
 
 /// All files that were taken, and how to find one.
 #[derive(Debug, Default)]
@@ -78,11 +84,15 @@ impl TakenFiles {
     }
 
     fn add_batch(&mut self, batch: &RecordBatch) -> Option<()> {
+        if batch.num_columns() != COLUMNS {
+            return None;
+        }
         let text = |at: usize| batch.column(at).as_string_opt::<i32>();
         let number = |at: usize| batch.column(at).as_primitive_opt::<Int64Type>();
+        let flags = |at: usize| batch.column(at).as_boolean_opt();
         let (paths, md5s, versions, outputs) = (text(0)?, text(1)?, text(3)?, text(9)?);
         let (left_out, forms) = (number(10)?, text(11)?);
-        let with_partition = batch.column(12).as_boolean_opt()?;
+        let (with_partition, outdated) = (flags(12)?, flags(13)?);
         let (bytes, events, runs) = (number(2)?, number(4)?, number(7)?);
         let time = |at: usize| batch.column(at).as_primitive_opt::<TimestampMicrosecondType>();
         let (first, last, at) = (time(5)?, time(6)?, time(8)?);
@@ -100,6 +110,7 @@ impl TakenFiles {
                 left_out: u64::try_from(left_out.value(row)).ok()?,
                 form: forms.value(row).to_owned(),
                 with_partition: with_partition.value(row),
+                outdated: outdated.value(row),
             });
         }
         Some(())
@@ -112,11 +123,30 @@ impl TakenFiles {
         self.all.push(file);
     }
 
+    /// The outputs, with the files whose events they have. What a later run wrote in an output's place has taken it.
+    pub(super) fn outputs(&self) -> BTreeMap<&Path, Vec<&Taken>> {
+        let mut by_output: BTreeMap<&Path, Vec<&Taken>> = BTreeMap::new();
+        for file in &self.all {
+            if let Some(output) = &file.output {
+                let files = by_output.entry(output).or_default();
+                files.retain(|other| other.run == file.run);
+                files.push(file);
+            }
+        }
+        by_output
+    }
+
+    /// The outputs whose events have other ids by now.
+    pub(super) fn outdated(&self) -> impl Iterator<Item = (&Path, Vec<&Taken>)> {
+        let outputs = self.outputs().into_iter();
+        outputs.filter(|(_, files)| files.iter().any(|file| file.outdated))
+    }
+
     /// Looks a file up, by its name and version or else by its content.
     ///
     /// # Errors
     /// When a file of its name was taken with other bytes.
-    pub(super) fn look_up(&self, file: &InputFile, watch: &Watch) -> Result<Known> {
+    pub(super) fn look_up(&self, file: &InputFile, seen: &mut Seen, watch: &Watch) -> Result<Known> {
         let reading = || EngineError::reading(&file.name);
         let path = file.store.real_name(&file.path).map_err(reading())?;
         let source = file.open()?;
@@ -124,6 +154,10 @@ impl TakenFiles {
         let same_name = self.by_path.get(&path).map(|at| &self.all[*at]);
         if let Some(taken) = same_name.filter(|taken| taken.version == version) {
             return Ok(Known::Taken(taken.path.clone()));
+        }
+        let seen_before = seen.md5_of(&path, &version).and_then(|md5| self.by_content.get(md5));
+        if let Some(at) = seen_before {
+            return Ok(Known::Taken(self.all[*at].path.clone()));
         }
         let mut content = Hashed::new(Counted { watch });
         let copied = io::copy(&mut source.stream(), &mut content);
@@ -137,6 +171,7 @@ impl TakenFiles {
         let (_, _, md5) = content.finish();
         let bytes = file.bytes;
         if let Some(at) = self.by_content.get(&md5) {
+            seen.add(&path, &version, &md5);
             return Ok(Known::Taken(self.all[*at].path.clone()));
         }
         if let Some(taken) = same_name {
@@ -155,6 +190,7 @@ impl TakenFiles {
             output: None,
             form: String::new(),
             with_partition: false,
+            outdated: false,
         }))
     }
 
@@ -162,6 +198,9 @@ impl TakenFiles {
         let files = || self.all.iter();
         let texts = |text: &dyn Fn(&Taken) -> String| -> ArrayRef {
             Arc::new(StringArray::from_iter_values(files().map(text)))
+        };
+        let flags = |flag: &dyn Fn(&Taken) -> bool| -> ArrayRef {
+            Arc::new(BooleanArray::from_iter(files().map(|file| Some(flag(file)))))
         };
         let utc = |times: TimestampMicrosecondArray| -> ArrayRef { Arc::new(times.with_timezone("UTC")) };
         let outputs: StringArray = files().map(|file| file.output.as_deref().map(in_words)).collect();
@@ -178,7 +217,8 @@ impl TakenFiles {
             Arc::new(outputs),
             counts(files().map(|file| file.left_out)),
             texts(&|file| file.form.clone()),
-            Arc::new(arrow_array::BooleanArray::from_iter(files().map(|file| Some(file.with_partition)))),
+            flags(&|file| file.with_partition),
+            flags(&|file| file.outdated),
         ];
         let time = |name: &str, nullable: bool| {
             Field::new(name, DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())), nullable)
@@ -197,6 +237,7 @@ impl TakenFiles {
             Field::new("left_out", DataType::Int64, false),
             Field::new("form", DataType::Utf8, false),
             Field::new("with_partition", DataType::Boolean, false),
+            Field::new("outdated", DataType::Boolean, false),
         ]);
         let batch = RecordBatch::try_new(Arc::new(schema), columns)
             .map_err(|error| StateError::damaged(folder.file(&name), error))?;

@@ -1,6 +1,7 @@
 //! Whether a state is what its files give.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
 
 use spectrum_core::{IdScheme, SessionDefinition, SessionId};
 
@@ -8,8 +9,9 @@ use super::aliases;
 use super::error::StateError;
 use super::past::Past;
 use super::read::State;
-use super::taken::TakenFiles;
-use crate::error::Result;
+use super::seen::Seen;
+use super::taken::{Known, TakenFiles};
+use crate::error::{EngineError, Result};
 use crate::input::Input;
 use crate::labelled::label;
 use crate::watch::Watch;
@@ -28,6 +30,12 @@ pub struct StateVerified {
     pub wrong_ids: u64,
     /// Ids that lead to no session.
     pub lost_aliases: u64,
+    /// Files that have other bytes than when they were taken, and the runs that took them.
+    pub changed: Vec<(PathBuf, u64)>,
+    /// Files that were taken and are not among those that were given.
+    pub not_given: Vec<PathBuf>,
+    /// Files that were given and never taken.
+    pub not_taken: Vec<PathBuf>,
     /// Events that were left out when the files were taken, and may be looked at here.
     pub left_out: u64,
 }
@@ -36,6 +44,31 @@ impl StateVerified {
     /// Whether all is as it should be.
     pub fn is_right(&self) -> bool {
         self.missing + self.unexpected + self.wrong_ids + self.lost_aliases == 0
+    }
+
+    /// Says which files are not those that were taken.
+    fn compare_files(&mut self, input: &Input, files: &TakenFiles, watch: &Watch) -> Result<()> {
+        let mut given = HashSet::new();
+        for file in &input.files {
+            let own = file.store.real_name(&file.path).map_err(EngineError::reading(&file.name))?;
+            let same_name = files.all.iter().find(|taken| taken.path == own);
+            match files.look_up(file, &mut Seen::default(), watch) {
+                Ok(Known::Taken(path)) if path == own || same_name.is_none() => {
+                    given.insert(path);
+                    continue;
+                }
+                Ok(_) | Err(EngineError::State(StateError::FileChanged { .. })) => {}
+                Err(error) => return Err(error),
+            }
+            match same_name {
+                Some(taken) => self.changed.push((own.clone(), taken.run)),
+                None => self.not_taken.push(own.clone()),
+            }
+            given.insert(own);
+        }
+        let paths = files.all.iter().map(|taken| &taken.path);
+        self.not_given = paths.filter(|path| !given.contains(*path)).cloned().collect();
+        Ok(())
     }
 }
 
@@ -68,6 +101,7 @@ impl State {
         verified.missing += expected.len() as u64;
         (verified.wrong_ids, verified.lost_aliases) = self.check_ids(&past)?;
         let files = TakenFiles::read(&self.folder, self.manifest.files.as_ref())?;
+        verified.compare_files(input, &files, watch)?;
         verified.left_out = files.all.iter().map(|file| file.left_out).sum();
         Ok(verified)
     }

@@ -11,8 +11,12 @@ use crate::commands::print;
 use crate::numbers::{count, counted, instant};
 
 pub(super) fn run(arguments: &Arguments, folder: &Path) -> Result<()> {
+    print(&State::look(folder, |state| told(arguments, folder, state))?)?;
+    Ok(())
+}
+
+fn told(arguments: &Arguments, folder: &Path, state: &State) -> Result<String> {
     let id = arguments.id.trim();
-    let state = State::open(folder)?;
     let remembers = state.definition().id().needs_memory();
     let description = state.describe()?;
     let at = |time| instant(time, description.unit, description.zoned);
@@ -31,11 +35,10 @@ pub(super) fn run(arguments: &Arguments, folder: &Path) -> Result<()> {
         ),
     };
     let key = state.definition().key();
-    let text = match arguments.json {
+    Ok(match arguments.json {
         true => as_json(id, &now, since_run, key, at).to_string(),
         false => as_text(id, &now, since_run, key, at),
-    };
-    Ok(print(&text)?)
+    })
 }
 
 fn as_text(

@@ -1,7 +1,9 @@
 //! `spectrum run`: events in, the same events with their session ids out.
 
 mod engine;
+mod follow;
 mod outcome;
+mod state_report;
 mod with_state;
 
 use std::io;
