@@ -25,6 +25,7 @@ mod remedy;
 mod rule_flags;
 mod rule_words;
 mod steps;
+mod stored;
 mod table;
 mod timeouts;
 mod unusual_times;

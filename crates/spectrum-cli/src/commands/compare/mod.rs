@@ -2,19 +2,20 @@
 
 mod report;
 mod sides;
-mod stored;
 
 use anyhow::{Result, bail};
 use clap::Args;
+use spectrum_core::SessionDefinition;
 use spectrum_engine::{CompareOptions, Format, Target, compare};
+use spectrum_postgres::Exported;
 
-use self::sides::{Columns, Sides};
-use self::stored::StoredFlags;
+use self::sides::{Columns, Deployed, Sides};
 use super::{note, print, target};
 use crate::inputs::{InputFlags, ThreadFlags, UselessTypeFlags};
 use crate::interrupt::watched;
 use crate::null_time::NullTimeFlag;
 use crate::progress::Progress;
+use crate::stored::{Stored, StoredFlags};
 use crate::{found_unit, unusual_times};
 
 /// Compare the sessions that two definitions make of the same events
@@ -109,10 +110,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         if !is_side && !of_database {
             return Ok(None);
         }
-        Ok(Some(stored.insert(arguments.stored.open()?).deployed()))
+        Ok(Some(deployed(stored.insert(arguments.stored.open("compare")?))))
     })?;
     let events = match &mut stored {
-        Some(stored) if arguments.input.inputs.is_empty() => Some(stored.events(&sides)?),
+        Some(stored) if arguments.input.inputs.is_empty() => Some(stored.events(&exported(&sides))?),
         _ => None,
     };
     let input = match &events {
@@ -149,4 +150,25 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         _ => print(&text)?,
     }
     Ok(())
+}
+
+/// What is deployed as a side.
+fn deployed(stored: &Stored) -> Deployed {
+    let deployment = stored.deployment();
+    let definition = &deployment.definition;
+    // Sessions depend on neither ids nor what the summary tells.
+    let definition = SessionDefinition::builder()
+        .key(definition.key())
+        .time(definition.time())
+        .event_id(definition.event_id())
+        .rule(definition.rule().to_parts());
+    Deployed { definition, time_unit: deployment.time_unit }
+}
+
+/// What both sides read.
+fn exported(sides: &Sides) -> [Exported; 2] {
+    [&sides.a, &sides.b].map(|side| Exported {
+        definition: side.definition.clone(),
+        columns: side.recorded.iter().cloned().collect(),
+    })
 }
