@@ -3,6 +3,7 @@
 mod attributes;
 mod bars;
 mod commands;
+mod completion;
 mod database;
 mod day_chart;
 mod definition;
@@ -32,7 +33,7 @@ mod unusual_times;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -83,6 +84,8 @@ enum Command {
     Erase(commands::erase::Arguments),
     Drop(commands::drop::Arguments),
     Sql(commands::sql::Arguments),
+    Completions(commands::completions::Arguments),
+    Man(commands::man::Arguments),
 }
 
 impl Command {
@@ -106,6 +109,8 @@ impl Command {
             Self::Erase(arguments) => commands::erase::run(arguments),
             Self::Drop(arguments) => commands::drop::run(arguments),
             Self::Sql(arguments) => commands::sql::run(arguments),
+            Self::Completions(arguments) => commands::completions::run(arguments),
+            Self::Man(arguments) => commands::man::run(arguments, Arguments::command()),
         }
     }
 }
@@ -113,6 +118,7 @@ impl Command {
 fn main() -> ExitCode {
     #[cfg(unix)]
     interrupt::survive_the_file_limit();
+    completion::answer::<Arguments>();
     panics::caught(|| exit::code(Arguments::parse().command.run()))
 }
 

@@ -29,6 +29,7 @@
 mod as_of;
 mod attach;
 mod chunk_source;
+mod column_names;
 mod compare;
 mod counted;
 mod digest;

@@ -1,6 +1,7 @@
 //! One file a subcommand.
 
 pub(crate) mod compare;
+pub(crate) mod completions;
 pub(crate) mod demo;
 pub(crate) mod deploy;
 pub(crate) mod drop;
@@ -8,6 +9,7 @@ pub(crate) mod erase;
 pub(crate) mod explain;
 pub(crate) mod generate;
 pub(crate) mod load;
+pub(crate) mod man;
 pub(crate) mod presets;
 pub(crate) mod refresh;
 pub(crate) mod report;

@@ -7,6 +7,7 @@ mod attributes;
 mod attributes_in_python;
 mod compare;
 mod compare_database;
+mod completions;
 mod database;
 mod demo;
 mod deployed;

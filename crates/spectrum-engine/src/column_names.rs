@@ -1,0 +1,29 @@
+//! What the columns of an input are called.
+
+use crate::error::Result;
+use crate::format::Format;
+use crate::input::Input;
+use crate::parquet_file::ParquetFile;
+use crate::text::csv_file::header;
+use crate::text::ndjson_file::first_members;
+
+impl Input {
+    /// The names of the columns of the first file, in their order, then those that its folders name; of NDJSON the members of
+    /// its first line.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or is not what its name says.
+    pub fn column_names(&self) -> Result<Vec<String>> {
+        let Some(file) = self.files.first() else { return Ok(Vec::new()) };
+        let mut names = match self.format {
+            Format::Parquet => {
+                let parquet = ParquetFile::open(file)?;
+                parquet.schema().fields().iter().map(|field| field.name().clone()).collect()
+            }
+            Format::Csv(dialect) => header(file, dialect, &self.text)?,
+            Format::Ndjson => first_members(file)?,
+        };
+        names.extend(file.partition.iter().map(|(name, _)| name.clone()));
+        Ok(names)
+    }
+}
