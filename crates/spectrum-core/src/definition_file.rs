@@ -22,8 +22,8 @@ pub struct DefinitionFile {
 }
 
 impl DefinitionFile {
-    /// Reads the text of a `spectrum.toml`. Its tables `[postgres]`, `[refresh]` and `[retention]` are for the database's crate
-    /// to read, and `[check]` for the crate that judges events.
+    /// Reads the text of a `spectrum.toml`. Its tables `[postgres]`, `[refresh]`, `[retention]` and `[history]` are for the
+    /// database's crate to read, and `[check]` for the crate that judges events.
     ///
     /// # Errors
     /// When the text is not TOML, has a field that a definition has not, or a gap or an id scheme that is none.
@@ -99,6 +99,8 @@ struct Written {
     _refresh: IgnoredAny,
     #[serde(default, rename = "retention")]
     _retention: IgnoredAny,
+    #[serde(default, rename = "history")]
+    _history: IgnoredAny,
 }
 
 #[derive(Deserialize, Default)]

@@ -5,7 +5,7 @@ use std::error::Error;
 
 use serde::{Deserialize, Serialize};
 use spectrum_core::{DefinitionError, EpochUnit, Gap, GapError, IdScheme, SessionDefinition, SummaryColumn};
-use spectrum_sql::postgres::{OnDetach, SESSION_ID_COLUMNS, SUMMARY_COLUMNS, ruled_columns};
+use spectrum_sql::postgres::{HISTORY_COLUMNS, OnDetach, SESSION_ID_COLUMNS, SUMMARY_COLUMNS, ruled_columns};
 use spectrum_sql::{DEFAULT_EVENTS, NameError, TableName};
 
 use crate::message::{Message, message};
@@ -35,6 +35,8 @@ pub struct Deployment {
     pub on_detach: OnDetach,
     /// In [`Mode::Incremental`], how old events are that count on when they go.
     pub retention: Option<Gap>,
+    /// In [`Mode::Incremental`], for how long what the summary was is kept.
+    pub history: Option<Gap>,
     /// In [`Mode::Incremental`], the columns that the rule alone reads, with the types that they had when the deployment was
     /// bound to its events. Nobody need say them.
     pub rule_columns: Vec<(String, String)>,
@@ -97,6 +99,17 @@ pub enum DeploymentError {
     /// A materialized view has no more than its query gives.
     #[error("{}", self.message())]
     RetentionInViews(Gap),
+    /// A refresh of a materialized view does not know what it replaces.
+    #[error("{}", self.message())]
+    HistoryInViews(Gap),
+    /// For how long what was is kept was not understood.
+    #[error("[history] keep = {text:?} is neither a time, as in \"30d\", nor \"none\"")]
+    History {
+        /// What was said.
+        text: String,
+        /// Why.
+        source: GapError,
+    },
     /// How old events have to be was not understood.
     #[error("[retention] events = {text:?} is neither an age, as in \"90d\", nor \"none\"")]
     Retention {
@@ -128,6 +141,14 @@ impl DeploymentError {
                 ),
                 Remedy::IncrementalMode,
                 ", or say events = \"none\" under [retention]"
+            ],
+            Self::HistoryInViews(keep) => message![
+                format!(
+                    "[history] keeps for {keep} what each refresh replaces, and a refresh in mode view computes everything anew \
+                     without knowing that; deploy with "
+                ),
+                Remedy::IncrementalMode,
+                ", or say keep = \"none\" under [history]"
             ],
             Self::NeedsMemory(scheme) => message![
                 format!(
@@ -189,6 +210,7 @@ impl Deployment {
             mode: Mode::default(),
             on_detach: OnDetach::default(),
             retention: None,
+            history: None,
             rule_columns: Vec::new(),
             refreshed: Vec::new(),
             definition,
@@ -215,6 +237,9 @@ impl Deployment {
         }
         if let (Mode::View, Some(age)) = (self.mode, self.retention) {
             return Err(DeploymentError::RetentionInViews(age));
+        }
+        if let (Mode::View, Some(keep)) = (self.mode, self.history) {
+            return Err(DeploymentError::HistoryInViews(keep));
         }
         if self.mode == Mode::Incremental && self.deduplicated {
             return Err(DeploymentError::DeduplicatedIncrementally);
@@ -252,6 +277,13 @@ impl Deployment {
             if definition.id().needs_memory() && SESSION_ID_COLUMNS.contains(&column.as_str()) {
                 return taken(column, role, "the table of ids");
             }
+            if self.history.is_some() && HISTORY_COLUMNS.contains(&column.as_str()) {
+                return taken(column, role, "the table of history");
+            }
+        }
+        let mut told = definition.summary().iter().map(|column| column.name.as_str());
+        if let Some(column) = told.find(|name| self.history.is_some() && HISTORY_COLUMNS.contains(name)) {
+            return taken(column, "[summary.columns]", "the table of history");
         }
         let mut seen: HashSet<&str> = definition.key().iter().map(String::as_str).collect();
         seen.extend([definition.time(), definition.event_id()]);

@@ -3,6 +3,7 @@
 use postgres::{Client, GenericClient};
 use spectrum_sql::{TableName, identifier};
 
+use crate::as_of::AsOf;
 use crate::catalog::{dependents_of, schema_comment, signed};
 use crate::connect::Connection;
 use crate::deploy::patiently;
@@ -93,8 +94,13 @@ fn planned(
         plan.statements.push(format!("DROP {kind} {name}"));
     }
     let triggers = Triggers::find(client, deployment)?;
-    let functions: Vec<&str> = triggers.functions.iter().map(TableName::name).collect();
+    let mut functions: Vec<&str> = triggers.functions.iter().map(TableName::name).collect();
     for (what, sql) in triggers.removal().into_iter().rev() {
+        plan.goes.insert(0, what);
+        plan.statements.insert(0, sql);
+    }
+    let as_of = AsOf::find(client, deployment)?;
+    for (what, sql) in as_of.removal().into_iter().rev() {
         plan.goes.insert(0, what);
         plan.statements.insert(0, sql);
     }
@@ -102,6 +108,7 @@ fn planned(
         plan.goes.push(format!("index {index}"));
         plan.statements.push(format!("DROP INDEX {index}"));
     }
+    functions.extend(as_of.names().map(TableName::name));
     if let Some(schema) =
         own_schema(client, deployment, &own, &others.iter().map(|o| o.oid).collect::<Vec<_>>(), &functions)?
     {

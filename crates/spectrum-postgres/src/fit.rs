@@ -204,6 +204,8 @@ impl Fit {
             refresh: deployment.refresh_function(),
             log: deployment.refresh_log(),
             ids: deployment.session_ids(),
+            history: deployment.session_history(),
+            as_of: deployment.sessions_as_of(),
         }
     }
 
@@ -223,6 +225,10 @@ impl Fit {
             .ruled_by(deployment.rule_columns.clone());
         let incremental = match deployment.retention {
             Some(age) => incremental.retaining(age.nanoseconds()),
+            None => incremental,
+        };
+        let incremental = match deployment.history {
+            Some(keep) => incremental.keeping_history(keep.nanoseconds()),
             None => incremental,
         };
         match self.is_divided() {

@@ -7,6 +7,7 @@
 //! command of many transactions can be asked to end from another thread by a [`Stop`]; one that is a single transaction
 //! ends when a [`Canceller`] ends its statement.
 
+mod as_of;
 mod bound;
 mod catalog;
 mod connect;
@@ -62,7 +63,9 @@ pub use refresh::{
 pub use remedy::{ColumnRole, Command, Remedy};
 pub use resolve::{IdState, Resolved, ResolvedSession, resolve};
 pub use spectrum_sql::postgres::OnDetach;
-pub use status::{Locked, PastIds, PastRefresh, Pending, RelationStatus, Status, status, status_within};
+pub use status::{
+    Locked, PastIds, PastRefresh, PastSummaries, Pending, RelationStatus, Status, status, status_within,
+};
 pub use stop::Stop;
 pub use verify::{
     Check, CheckName, NotCompared, Repaired, Sample, SampleError, UnknownCheck, VerifyOptions, VerifyReport,

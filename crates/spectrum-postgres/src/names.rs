@@ -30,10 +30,18 @@ pub struct Names {
     /// A plain view of those that stand for a session with another id now.
     #[serde(skip_serializing_if = "is_default_session_aliases_view")]
     pub session_aliases_view: String,
+    /// Where it is kept, what the summary was.
+    #[serde(skip_serializing_if = "is_default_session_history")]
+    pub session_history: String,
+    /// The function that gives the summary as of a time.
+    #[serde(skip_serializing_if = "is_default_sessions_as_of")]
+    pub sessions_as_of: String,
 }
 
 const SESSION_IDS: &str = "session_ids";
 const SESSION_ALIASES_VIEW: &str = "v_session_aliases";
+const SESSION_HISTORY: &str = "session_history";
+const SESSIONS_AS_OF: &str = "sessions_as_of";
 
 fn is_default_session_ids(name: &String) -> bool {
     name == SESSION_IDS
@@ -41,6 +49,14 @@ fn is_default_session_ids(name: &String) -> bool {
 
 fn is_default_session_aliases_view(name: &String) -> bool {
     name == SESSION_ALIASES_VIEW
+}
+
+fn is_default_session_history(name: &String) -> bool {
+    name == SESSION_HISTORY
+}
+
+fn is_default_sessions_as_of(name: &String) -> bool {
+    name == SESSIONS_AS_OF
 }
 
 impl Default for Names {
@@ -57,13 +73,15 @@ impl Default for Names {
             refresh_function: "refresh_sessions".into(),
             session_ids: SESSION_IDS.into(),
             session_aliases_view: SESSION_ALIASES_VIEW.into(),
+            session_history: SESSION_HISTORY.into(),
+            sessions_as_of: SESSIONS_AS_OF.into(),
         }
     }
 }
 
 impl Names {
     /// The settings that name relations, each with its value.
-    pub(crate) fn relations(&self) -> [(&'static str, &str); 10] {
+    pub(crate) fn relations(&self) -> [(&'static str, &str); 12] {
         [
             ("postgres.sessions", &self.sessions),
             ("postgres.summary", &self.summary),
@@ -75,6 +93,8 @@ impl Names {
             ("postgres.refresh_function", &self.refresh_function),
             ("postgres.session_ids", &self.session_ids),
             ("postgres.session_aliases_view", &self.session_aliases_view),
+            ("postgres.session_history", &self.session_history),
+            ("postgres.sessions_as_of", &self.sessions_as_of),
         ]
     }
 }

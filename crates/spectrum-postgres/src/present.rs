@@ -22,7 +22,7 @@ pub(crate) struct Present {
 }
 
 /// The roles of relations, each after those that it reads.
-const RELATION_ROLES: [Role; 14] = [
+const RELATION_ROLES: [Role; 15] = [
     Role::Sessions,
     Role::Summary,
     Role::SessionsView,
@@ -37,6 +37,7 @@ const RELATION_ROLES: [Role; 14] = [
     Role::NewSummary,
     Role::SessionIds,
     Role::SessionAliasesView,
+    Role::SessionHistory,
 ];
 
 /// Those that only deployments have whose ids last. Under others their names are free for others.
@@ -57,6 +58,7 @@ impl Present {
             match relation.record()?.filter(|record| record.role == role) {
                 Some(record) => relations.push((role, relation, record)),
                 None if OF_LASTING_IDS.contains(&role) && !deployment.definition.id().needs_memory() => {}
+                None if role == Role::SessionHistory && deployment.history.is_none() => {}
                 None => return Err(foreign(&relation, role)),
             }
         }
@@ -228,6 +230,8 @@ pub(crate) fn foreign(relation: &Relation, role: Role) -> PgError {
         Role::RefreshFunction => "refresh_function",
         Role::SessionIds => "session_ids",
         Role::SessionAliasesView => "session_aliases_view",
+        Role::SessionHistory => "session_history",
+        Role::AsOfFunction => "sessions_as_of",
         Role::CaptureFunction | Role::Schema | Role::EventsIndex => "schema",
     };
     let empty = if relation.populated { "" } else { ", never populated," };

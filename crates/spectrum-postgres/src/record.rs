@@ -89,6 +89,8 @@ struct RecordedDefinition {
     on_detach: OnDetachName,
     #[serde(default, skip_serializing_if = "is_default")]
     retention: Option<String>,
+    #[serde(default, skip_serializing_if = "is_default")]
+    history: Option<String>,
     /// What the summary tells besides, as `spectrum.toml` has it, in order.
     #[serde(default, skip_serializing_if = "is_default")]
     summary: Vec<String>,
@@ -128,6 +130,8 @@ pub(crate) enum Takes {
     Kept,
     /// The sessions of old events that go.
     Retained,
+    /// What the summary was.
+    History,
 }
 
 impl RecordedDefinition {
@@ -170,6 +174,7 @@ impl Record {
                 mode: deployment.mode,
                 on_detach: deployment.on_detach.into(),
                 retention: deployment.retention.map(|age| age.to_string()),
+                history: deployment.history.map(|keep| keep.to_string()),
                 summary: definition.summary().iter().map(ToString::to_string).collect(),
                 rule_columns: deployment.rule_columns.clone(),
                 names: deployment.names.clone(),
@@ -196,9 +201,12 @@ impl Record {
         serde_json::from_str(json).map(Some).map_err(|error| unread(error.to_string()))
     }
 
-    /// Whether both lead to the same relations, whichever version wrote them.
+    /// Whether both lead to the same relations, whichever version wrote them. What is kept of the summary stands beside them.
     pub(crate) fn same_relations(&self, other: &Self) -> bool {
-        self.layout == other.layout && self.definition == other.definition
+        let of = |record: &Self| {
+            record.definition.clone().map(|recorded| RecordedDefinition { history: None, ..recorded })
+        };
+        self.layout == other.layout && of(self) == of(other)
     }
 
     /// What differs, in order.
@@ -238,6 +246,12 @@ impl Record {
                 was.retention.clone().unwrap_or_default(),
                 is.retention.clone().unwrap_or_default(),
                 (is.retention.is_none() && is.mode == Mode::Incremental).then_some(Takes::Retained),
+            ),
+            differ(
+                "history",
+                was.history.clone().unwrap_or_default(),
+                is.history.clone().unwrap_or_default(),
+                is.history.is_none().then_some(Takes::History),
             ),
             differ("events table", was.table.clone(), is.table.clone(), Some(Takes::Table)),
             differ("event id", was.event_id.clone(), is.event_id.clone(), ids.clone()),
@@ -292,6 +306,7 @@ impl Record {
         deployment.mode = recorded.mode;
         deployment.rule_columns = recorded.rule_columns.clone();
         deployment.on_detach = recorded.on_detach.into();
+        deployment.history = recorded.history.as_ref().map(|keep| keep.parse()).transpose().ok()?;
         deployment.retention = recorded.retention.as_ref().map(|age| age.parse()).transpose().ok()?;
         deployment.checked().ok()
     }

@@ -83,6 +83,16 @@ impl Deployment {
         self.relation(&self.names.session_aliases_view)
     }
 
+    /// Where it is kept, what the summary was.
+    pub fn session_history(&self) -> TableName {
+        self.relation(&self.names.session_history)
+    }
+
+    /// The function that gives the summary as of a time.
+    pub fn sessions_as_of(&self) -> TableName {
+        self.relation(&self.names.sessions_as_of)
+    }
+
     /// The plain view of [`Self::refresh_log`].
     pub fn refresh_log_view(&self) -> TableName {
         self.relation(&self.names.refresh_log_view)
@@ -107,6 +117,8 @@ pub(crate) fn name_of(deployment: &Deployment, role: Role) -> TableName {
         Role::RefreshFunction => deployment.refresh_function(),
         Role::SessionIds => deployment.session_ids(),
         Role::SessionAliasesView => deployment.session_aliases_view(),
+        Role::SessionHistory => deployment.session_history(),
+        Role::AsOfFunction => deployment.sessions_as_of(),
         Role::CaptureFunction | Role::Schema | Role::EventsIndex => deployment.events.clone(),
     }
 }

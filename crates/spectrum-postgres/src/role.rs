@@ -42,6 +42,10 @@ pub(crate) enum Role {
     SessionIds,
     /// The plain view of those that stand for a session with another id now.
     SessionAliasesView,
+    /// What the summary was before each refresh, where that is kept.
+    SessionHistory,
+    /// The function that gives the summary as of a time, and the one that refuses times.
+    AsOfFunction,
 }
 
 impl Role {
@@ -66,6 +70,8 @@ impl Role {
             Self::CaptureFunction => "notes what is written to the events",
             Self::SessionIds => "one row an id that was ever given to a session",
             Self::SessionAliasesView => "a view of the ids whose sessions are a part of others now",
+            Self::SessionHistory => "one row a row of the summary that a refresh replaced",
+            Self::AsOfFunction => "tells what the summary was at a time",
         }
     }
 }

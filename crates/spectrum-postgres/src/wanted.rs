@@ -32,6 +32,8 @@ pub struct Wanted {
     pub on_detach: Option<OnDetach>,
     /// In [`Mode::Incremental`], how old events are that count on when they go; `Some(None)` is none.
     pub retention: Option<Option<Gap>>,
+    /// In [`Mode::Incremental`], for how long what the summary was is kept; `Some(None)` is not at all.
+    pub history: Option<Option<Gap>>,
     /// Views that a refresh takes along. They are written down nowhere, so nothing stands of them.
     pub refreshed: Vec<TableName>,
 }
@@ -45,7 +47,7 @@ pub struct WantedNames {
     /// One row per event.
     pub sessions: Option<String>,
     /// The other names, in the order of [`Names`].
-    others: [Option<String>; 9],
+    others: [Option<String>; 11],
 }
 
 /// The parts of a `spectrum.toml` that only a database needs.
@@ -57,6 +59,8 @@ struct DeploymentFile {
     refresh: RefreshTable,
     #[serde(default)]
     retention: RetentionTable,
+    #[serde(default)]
+    history: HistoryTable,
 }
 
 #[derive(Deserialize, Default)]
@@ -78,12 +82,20 @@ struct PostgresTable {
     refresh_function: Option<String>,
     session_ids: Option<String>,
     session_aliases_view: Option<String>,
+    session_history: Option<String>,
+    sessions_as_of: Option<String>,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields)]
 struct RetentionTable {
     events: Option<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct HistoryTable {
+    keep: Option<String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -110,6 +122,7 @@ impl Wanted {
                 .map(Some)
                 .map_err(|source| DeploymentError::Retention { text: text.clone(), source }),
         });
+        let history = file.history.keep.map(|text| Self::history_said(&text));
         let DefinitionFile { definition, table, time_unit, .. } = DefinitionFile::from_toml(text)?;
         Ok(Self {
             definition,
@@ -127,6 +140,8 @@ impl Wanted {
                     said.refresh_function,
                     said.session_ids,
                     said.session_aliases_view,
+                    said.session_history,
+                    said.sessions_as_of,
                 ],
             },
             carried: said.columns,
@@ -136,8 +151,23 @@ impl Wanted {
             mode: said.mode,
             on_detach: said.on_detach.map(OnDetach::from),
             retention: retention.transpose()?,
+            history: history.transpose()?,
             refreshed: refreshed.collect::<Result<_, _>>()?,
         })
+    }
+
+    /// For how long what the summary was is kept, as it is written: a time, or that it is not.
+    ///
+    /// # Errors
+    /// When it is neither.
+    pub fn history_said(text: &str) -> Result<Option<Gap>, DeploymentError> {
+        match text {
+            "none" => Ok(None),
+            time => time
+                .parse()
+                .map(Some)
+                .map_err(|source| DeploymentError::History { text: text.to_owned(), source }),
+        }
     }
 
     /// The deployment in its place: the names, and of all else the defaults. It is what a deployment is looked for with.
@@ -195,6 +225,7 @@ impl Wanted {
             mode: self.mode.or(standing.map(|standing| standing.mode)).unwrap_or_default(),
             on_detach: self.on_detach.or(standing.map(|standing| standing.on_detach)).unwrap_or_default(),
             retention: self.retention.unwrap_or(standing.and_then(|standing| standing.retention)),
+            history: self.history.unwrap_or(standing.and_then(|standing| standing.history)),
             rule_columns: Vec::new(),
             refreshed: self.refreshed.clone(),
             definition,
@@ -217,6 +248,8 @@ impl WantedNames {
             refresh_function,
             session_ids,
             session_aliases_view,
+            session_history,
+            sessions_as_of,
         ] = self.others.clone();
         let of = |said: Option<String>, stands: &String| said.unwrap_or_else(|| stands.clone());
         Names {
@@ -231,6 +264,8 @@ impl WantedNames {
             refresh_function: of(refresh_function, &standing.refresh_function),
             session_ids: of(session_ids, &standing.session_ids),
             session_aliases_view: of(session_aliases_view, &standing.session_aliases_view),
+            session_history: of(session_history, &standing.session_history),
+            sessions_as_of: of(sessions_as_of, &standing.sessions_as_of),
         }
     }
 }
@@ -261,6 +296,8 @@ impl From<&Deployment> for Wanted {
                     names.refresh_function,
                     names.session_ids,
                     names.session_aliases_view,
+                    names.session_history,
+                    names.sessions_as_of,
                 ]
                 .map(Some),
             },
@@ -271,6 +308,7 @@ impl From<&Deployment> for Wanted {
             mode: Some(deployment.mode),
             on_detach: Some(deployment.on_detach),
             retention: Some(deployment.retention),
+            history: Some(deployment.history),
             refreshed: deployment.refreshed.clone(),
         }
     }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 use serde_json::json;
+use spectrum_core::Gap;
 use spectrum_postgres::{
     Change, DeployOptions, DeployReport, Mode, OnDetach, Plan, Stage, StageKind, Step, Took, Wanted, deploy,
     plan_deployment,
@@ -49,6 +50,10 @@ pub(crate) struct Arguments {
     /// [default: as it is, and remove for new ones]
     #[arg(long, value_enum, value_name = "POLICY", help_heading = "Deployment")]
     on_detach: Option<OnDetachName>,
+    /// With --mode incremental, for how long to keep what each refresh changes, so that analytics.sessions_as_of(TIME) tells
+    /// what the sessions were, such as 30d; none ends it [default: as it is, and none for new sessions]
+    #[arg(long, value_name = "DURATION", value_parser = HistoryKept::read, help_heading = "Deployment")]
+    history: Option<HistoryKept>,
     /// Of events that share an id, keep only the earliest
     #[arg(long, overrides_with = "no_dedup", help_heading = "What a session is")]
     dedup: bool,
@@ -87,6 +92,22 @@ pub(crate) struct Arguments {
     /// Print no progress, and no report unless --json asks for one
     #[arg(short, long)]
     quiet: bool,
+}
+
+/// For how long history is kept, if at all.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct HistoryKept(Option<Gap>);
+
+impl HistoryKept {
+    fn read(text: &str) -> Result<Self, String> {
+        match text {
+            "none" => Ok(Self(None)),
+            time => time
+                .parse()
+                .map(|keep| Self(Some(keep)))
+                .map_err(|_| format!("'{time}' is neither a time, as in 30d, nor none")),
+        }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
@@ -139,6 +160,7 @@ Examples:
   spectrum deploy --table app.clicks --key visitor --time at --event-id id --gap 15m --id encoded
   spectrum deploy --definition spectrum.toml --create-index
   spectrum deploy --mode incremental --id persistent --keep-ids
+  spectrum deploy --mode incremental --history 30d
 
 The database is found by --database-url, DATABASE_URL or the PG* variables. spectrum.toml can also set \
 the names of the relations, columns to carry along, and views to refresh.";
@@ -200,6 +222,7 @@ impl Arguments {
                 .map(|what| what == NullTimeName::Drop)
                 .or(wanted.without_null_times),
             mode: self.mode.map(Mode::from).or(wanted.mode),
+            history: self.history.map(|HistoryKept(keep)| keep).or(wanted.history),
             on_detach: self.on_detach.map(OnDetach::from).or(wanted.on_detach),
             ..wanted
         })
@@ -315,6 +338,11 @@ fn as_text(report: &DeployReport, took: Duration) -> String {
             )
         });
         lines.push(format!("  mode   incremental{}", built.unwrap_or_default()));
+        lines.extend(
+            deployment.history.map(|keep| {
+                format!("  past   kept for {keep}; {}(time) tells it", deployment.sessions_as_of())
+            }),
+        );
     }
     if let Some(found) = report.events {
         if deployment.without_null_times && found.null_times > 0 {

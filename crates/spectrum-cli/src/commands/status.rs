@@ -82,6 +82,17 @@ fn as_text(found: &Status) -> String {
             count(past.gone)
         ));
     }
+    if let Some(past) = &found.past_summaries {
+        let since = match &past.since {
+            Some(since) => format!("known since {since} UTC"),
+            None => "known since an unknown time".to_owned(),
+        };
+        lines.push(format!(
+            "  past   what the sessions were is {since} and kept for {}; {}(time) tells it",
+            past.keep,
+            deployment.sessions_as_of()
+        ));
+    }
     if let Some(waiting) = &found.waiting {
         lines.push(format!("  waits  {}", waits(waiting)));
     }
@@ -290,6 +301,10 @@ fn as_json(found: &Status) -> serde_json::Value {
     });
     if let (Some(all), Some(past)) = (all.as_object_mut(), past_ids) {
         all.insert("past_ids".to_owned(), past);
+    }
+    if let (Some(all), Some(past)) = (all.as_object_mut(), &found.past_summaries) {
+        let since = past.since.as_ref().map(|since| format!("{since} UTC"));
+        all.insert("history".to_owned(), json!({ "keep": past.keep.to_string(), "since": since }));
     }
     if let (Some(all), Some(age)) = (all.as_object_mut(), found.deployment.retention) {
         all.insert("retention".to_owned(), age.to_string().into());

@@ -310,7 +310,7 @@ fn the_definition_file_says_what_is_deployed() {
       |
     2 | schemas = "x"
       | ^^^^^^^
-    unknown field `schemas`, expected one of `columns`, `deduplicate`, `drop_null_times`, `mode`, `on_detach`, `schema`, `sessions`, `summary`, `sessions_view`, `summary_view`, `refresh_log`, `refresh_log_view`, `changes`, `refresh_function`, `session_ids`, `session_aliases_view`
+    unknown field `schemas`, expected one of `columns`, `deduplicate`, `drop_null_times`, `mode`, `on_detach`, `schema`, `sessions`, `summary`, `sessions_view`, `summary_view`, `refresh_log`, `refresh_log_view`, `changes`, `refresh_function`, `session_ids`, `session_aliases_view`, `session_history`, `sessions_as_of`
     "#);
 }
 

@@ -7,9 +7,10 @@ use spectrum_sql::postgres::{IncrementalNames, sessions_query, summary_query};
 use spectrum_sql::{TableName, identifier, literal};
 
 use super::exchange::{comment, kind_of, notes_roles};
-use super::lasting_ids;
 use super::stage::{Step, StepKind};
 use super::views::{VIEWS, columns_as_sql};
+use super::{history, lasting_ids};
+use crate::as_of::called;
 use crate::catalog::{Kind, Relation, find};
 use crate::deployment::{Deployment, Mode};
 use crate::error::{PgError, Result, While};
@@ -100,7 +101,8 @@ fn unsigned(
         Role::RefreshLogView,
     ];
     let of_ids = lasting_ids::ROLES.into_iter().filter(|_| lasting_ids::last(fit));
-    for role in roles.into_iter().chain(notes_roles(fit)).chain(of_ids) {
+    let of_history = history::is_kept(fit).then_some(Role::SessionHistory);
+    for role in roles.into_iter().chain(notes_roles(fit)).chain(of_ids).chain(of_history) {
         let Some(relation) = find(client, &name_of(&fit.deployment, role))? else { continue };
         if relation.record()?.is_some() {
             continue;
@@ -155,10 +157,14 @@ fn make_expected(savepoint: &mut Transaction<'_>, fit: &Fit) -> Result<()> {
             partitions: temporary.partitions(),
             kept: temporary.kept_events(),
             ids: temporary.session_ids(),
+            history: temporary.session_history(),
             ..fit.names()
         };
         let incremental = fit.incremental_named(&events, names);
         sql.extend(incremental.notes().into_iter().chain(incremental.kept_events()));
+        if history::is_kept(fit) && find(savepoint, &real.summary())?.is_some() {
+            sql.extend(incremental.history_table());
+        }
         if lasting_ids::last(fit) {
             sql.extend(incremental.ids_table());
             if find(savepoint, &real.session_ids())?.is_some() {
@@ -266,7 +272,7 @@ fn functions(
     let capture = incremental.functions_of_triggers().into_iter().map(|made| (Role::CaptureFunction, made));
     for (role, made) in capture.chain([(Role::RefreshFunction, incremental.refresh_function())]) {
         let name = &made.name;
-        let Some(standing) = unsigned_function(client, name)? else { continue };
+        let Some(standing) = unsigned_function(client, name, 0)? else { continue };
         let (owner, us): (&str, &str) = (standing.get(3), standing.get(4));
         let is_made = standing.get::<_, &str>(0) == made.body
             && standing.get::<_, Vec<String>>(1) == made.config()
@@ -279,21 +285,40 @@ fn functions(
         let record = literal(&Record::new(&fit.deployment, role).to_string());
         adoption.take(format!("{name}()"), format!("COMMENT ON FUNCTION {name}() IS {record}"));
     }
+    let of_history = incremental.as_of_functions(&fit.deployment.summary_view());
+    for made in of_history.into_iter().filter(|_| history::is_kept(fit)) {
+        let Some(standing) = unsigned_function(client, &made.name, 1)? else { continue };
+        let name = called(&made.name);
+        let (owner, us): (&str, &str) = (standing.get(3), standing.get(4));
+        let is_made =
+            standing.get::<_, &str>(0) == made.body && standing.get::<_, Vec<String>>(1) == made.config();
+        if owner != us {
+            problems.push(format!("{name} belongs to {0}; connect as {0} to adopt it", identifier(owner)));
+        } else if !is_made {
+            problems.push(format!("{name} is another function than the definition gives"));
+        }
+        let record = literal(&Record::new(&fit.deployment, Role::AsOfFunction).to_string());
+        adoption.take(name.clone(), format!("COMMENT ON FUNCTION {name} IS {record}"));
+    }
     Ok(())
 }
 
-/// A function without a comment: its body, its settings, whether it is in plpgsql and runs with its owner's rights, its owner,
+/// A function without a comment and with so many arguments: its body, its settings, whether it is in plpgsql and runs with its owner's rights, its owner,
 /// and who we are.
-fn unsigned_function(client: &mut impl GenericClient, name: &TableName) -> Result<Option<postgres::Row>> {
+fn unsigned_function(
+    client: &mut impl GenericClient,
+    name: &TableName,
+    arguments: i16,
+) -> Result<Option<postgres::Row>> {
     client
         .query_opt(
             "SELECT p.prosrc, COALESCE(p.proconfig, '{}'), p.prosecdef AND l.lanname = 'plpgsql',
                     pg_catalog.pg_get_userbyid(p.proowner)::text, current_user::text
              FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
              JOIN pg_catalog.pg_language l ON l.oid = p.prolang
-             WHERE n.nspname = $1::text AND p.proname = $2::text AND p.pronargs = 0
+             WHERE n.nspname = $1::text AND p.proname = $2::text AND p.pronargs = $3
                AND pg_catalog.obj_description(p.oid, 'pg_proc') IS NULL",
-            &[&name.schema(), &name.name()],
+            &[&name.schema(), &name.name(), &arguments],
         )
         .while_doing(format!("looking at {name}()"))
 }

@@ -30,7 +30,7 @@ pub(super) fn steps(fit: &Fit) -> Vec<Step> {
         ..fit.names()
     };
     let (log, of) = (&names.log, fit.deployment.refresh_log());
-    let incremental = fit.incremental_named(&events, names.clone()).without_settled_ids();
+    let incremental = fit.incremental_named(&events, names.clone()).without_settled_ids().without_history();
     // That of a build which an older version began.
     let completed = incremental.completed_partitions();
     let make = [

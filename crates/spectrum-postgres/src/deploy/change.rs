@@ -89,6 +89,7 @@ pub(super) fn takes(fit: &Fit, present: &Present, source: &Source, keeps_ids: bo
                 let (function, events) = (deployment.refresh_function(), &deployment.events);
                 format!("which takes {function}() and the triggers on {events} away")
             }
+            Takes::History => format!("which takes away the history of {}", deployment.summary()),
             Takes::Retained => "from when on sessions of old events that go are removed".to_owned(),
             Takes::Kept => "from when on sessions of partitions that go are removed".to_owned(),
         };

@@ -6,7 +6,7 @@ use spectrum_sql::{identifier, literal};
 use super::names::working_name;
 use super::stage::{Step, StepKind};
 use super::views::{VIEWS, kept_views, plain_view};
-use super::{DeployOptions, lasting_ids, materialized, refresh_function};
+use super::{DeployOptions, history, lasting_ids, materialized, refresh_function};
 use crate::catalog::{Dependent, Kind, dependents_of, grants_on};
 use crate::deployment::Mode;
 use crate::error::{PgError, Result};
@@ -32,6 +32,9 @@ pub(super) fn steps(
     let mut kept = kept_views(client, fit, present)?;
     if lasting_ids::stay(client, fit, present)? {
         kept.extend(lasting_ids::ROLES.iter().filter_map(|role| present.get(*role)).map(|found| found.oid));
+    }
+    if history::stays(client, fit, present)? {
+        kept.extend(present.get(Role::SessionHistory).map(|found| found.oid));
     }
     let dropped = others(client, present, &kept, options.cascade)?;
     notes.extend(dropped.iter().map(|gone| {
@@ -79,7 +82,9 @@ fn statements(
 ) -> Result<Vec<Step>> {
     let mut steps = Vec::new();
     let mut grants = Vec::new();
-    for role in RELATIONS {
+    for role in
+        RELATIONS.into_iter().chain([Role::SessionHistory].into_iter().filter(|_| history::is_kept(fit)))
+    {
         if let Some(old) = present.get(role) {
             grants.extend(grants_on(client, old.oid, &old.name)?);
         }
@@ -92,6 +97,8 @@ fn statements(
             format!("DROP {} {}", dependent.kind.sql(), dependent.name),
         ));
     }
+    // One gives rows of a view.
+    steps.extend(history::ended(client, fit, present)?);
     for (view, relation) in VIEWS {
         let new = working_name(fit, present, relation);
         let old = present.get(view);
@@ -119,6 +126,7 @@ fn statements(
         steps.extend(lasting_ids::dropped(present));
     }
     steps.extend(RELATIONS.iter().filter_map(|role| renamed(fit, present, *role)));
+    steps.extend(history::begun(client, fit, present)?);
     let has_log = [Role::RefreshLog, Role::RefreshLogView].iter().all(|role| present.get(*role).is_some());
     if fit.deployment.mode == Mode::View && !has_log {
         steps.push(refresh_log(fit));
@@ -198,6 +206,9 @@ pub(super) fn comments(fit: &Fit) -> Step {
             all.push(comment(fit, Role::SessionIds, Kind::Table.sql()));
             all.push(comment(fit, Role::SessionAliasesView, Kind::View.sql()));
         }
+    }
+    if history::is_kept(fit) {
+        all.push(comment(fit, Role::SessionHistory, Kind::Table.sql()));
     }
     Step::new(StepKind::Sign, "writing down the definition", all.join(";\n"))
 }

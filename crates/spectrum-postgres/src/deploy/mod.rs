@@ -8,6 +8,7 @@ mod data;
 mod event_ids;
 mod events_index;
 mod exchange;
+mod history;
 mod identity;
 mod kept;
 mod lasting_ids;

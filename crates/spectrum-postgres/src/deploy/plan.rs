@@ -11,7 +11,8 @@ use super::restore::{Restoration, missing_refresh_function, restoration};
 use super::stage::{Stage, StageKind};
 use super::standing::Standing;
 use super::views::{VIEWS, plain_view};
-use super::{DeployOptions, exchange, identity, kept, lasting_ids, parts, stages};
+use super::{DeployOptions, exchange, history, identity, kept, lasting_ids, parts, stages};
+use crate::as_of::AsOf;
 use crate::bound::foreign_bindings;
 use crate::catalog::changed_columns;
 use crate::deployment::Mode;
@@ -118,6 +119,9 @@ fn plan(client: &mut impl GenericClient, fit: &Fit, options: &DeployOptions) -> 
     let triggers = Triggers::find(client, &fit.deployment)?;
     if incremental {
         triggers.refuse_foreign()?;
+        if history::is_kept(fit) {
+            AsOf::find(client, &fit.deployment)?.refuse_foreign()?;
+        }
     }
     let standing = Standing { present, triggers };
     let index = events_index(client, fit, options.create_index)?;
@@ -143,8 +147,9 @@ fn plan(client: &mut impl GenericClient, fit: &Fit, options: &DeployOptions) -> 
     lasting_ids::check_kept(fit, &standing.present, options)?;
     let mut taken = takes(fit, &standing.present, &source, options.keep_ids);
     taken.extend(lasting_ids::lost(client, fit, &standing.present)?);
+    taken.extend(history::lost(client, fit, &standing.present)?);
     let mut plan = match change(fit, &standing.present, stale) {
-        Change::Unchanged => completion(client, fit, &standing, &mut notes)?,
+        Change::Unchanged => Plan { takes: taken, ..completion(client, fit, &standing, &mut notes)? },
         change => {
             let stages = building(client, fit, options, &standing, &mut notes)?;
             Plan { change, stages, takes: taken, notes: Vec::new() }
@@ -209,6 +214,7 @@ fn completion(
             steps.extend(missing_refresh_function(client, fit, present, triggers)?);
             steps.extend(kept::named(client, fit, present)?);
             steps.extend(lasting_ids::missing(fit, present));
+            steps.extend(history::completed(client, fit, present)?);
         }
         Mode::View => {
             kept::survive(client, fit, present)?;
@@ -265,7 +271,8 @@ fn building(
                     (all, done) => format!("{begun}: {done} of {all} parts were done").into(),
                 });
             }
-            let settled = lasting_ids::settled(client, fit, present, options)?;
+            let mut settled = lasting_ids::settled(client, fit, present, options)?;
+            settled.extend(history::settled(client, fit, present)?);
             stages::maintained(client, fit, standing, goes_on, settled, exchange)
         }
     }

@@ -9,8 +9,8 @@ use super::patience::patiently;
 use super::plan::planned;
 use super::stage::{Stage, StageKind, Step, StepKind, Took};
 use super::{
-    DeployOptions, DeployReport, build, catch_up, data, different, duplicates, exchange, lasting_ids, logged,
-    look_at, parts, pool, shared_ids, stages,
+    DeployOptions, DeployReport, build, catch_up, data, different, duplicates, exchange, history,
+    lasting_ids, logged, look_at, parts, pool, shared_ids, stages,
 };
 use crate::connect::Connection;
 use crate::deployment::Mode;
@@ -121,7 +121,8 @@ impl Run<'_> {
                 let mut again = Vec::new();
                 let steps = exchange::steps(&mut **connection, self.fit, self.options, &present, &mut again)?;
                 notes.extend(again.into_iter().filter(|note| !notes.contains(note)).collect::<Vec<_>>());
-                let settled = lasting_ids::settled(&mut **connection, self.fit, &present, self.options)?;
+                let mut settled = lasting_ids::settled(&mut **connection, self.fit, &present, self.options)?;
+                settled.extend(history::settled(&mut **connection, self.fit, &present)?);
                 self.together(connection, &stages::exchange(self.fit, settled, steps))
             }
         }

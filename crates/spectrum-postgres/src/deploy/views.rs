@@ -51,7 +51,7 @@ pub(super) fn columns_as_sql(fit: &Fit, relation: Role) -> String {
 }
 
 /// The columns that a relation will have, with their types.
-fn relation_columns(fit: &Fit, role: Role) -> Vec<(String, String)> {
+pub(super) fn relation_columns(fit: &Fit, role: Role) -> Vec<(String, String)> {
     let definition = &fit.deployment.definition;
     let of = |name: &str| (name.to_owned(), fit.column(name).map(|c| c.ty.clone()).unwrap_or_default());
     let key = definition.key().iter().map(|name| of(name));

@@ -168,6 +168,7 @@ impl Found {
             Role::NewSummary,
             Role::BuildParts,
             Role::SessionIds,
+            Role::SessionHistory,
             Role::Changes,
         ] {
             let Some(relation) = present.get(role).filter(|relation| relation.populated) else { continue };

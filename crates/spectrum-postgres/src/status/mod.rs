@@ -2,6 +2,7 @@
 
 mod advice;
 mod changed;
+mod history;
 mod ids;
 mod locked;
 mod missed;
@@ -26,6 +27,7 @@ use crate::record::Record;
 use crate::remedy::Command;
 use crate::role::Role;
 
+pub use history::PastSummaries;
 pub use ids::PastIds;
 pub use locked::Locked;
 pub(crate) use missed::missed;
@@ -50,6 +52,8 @@ pub struct Status {
     pub waiting: Option<Pending>,
     /// Where ids last, what became of those that were given.
     pub past_ids: Option<PastIds>,
+    /// What is known of what the summary was, where that is kept.
+    pub past_summaries: Option<PastSummaries>,
     /// Relations that would show more, if this role were allowed to read them.
     pub unseen: Vec<TableName>,
     /// Relations that would show more, if somebody had not locked them.
@@ -118,7 +122,7 @@ pub fn status_within(
 fn found(client: &mut impl GenericClient, wanted: &Deployment, patience: &mut Patience) -> Result<Status> {
     let (deployment, present) = deployed(client, wanted)?;
     let mut relations = Vec::new();
-    for role in [Role::Sessions, Role::Summary, Role::SessionIds] {
+    for role in [Role::Sessions, Role::Summary, Role::SessionIds, Role::SessionHistory] {
         if let Some(relation) = present.get(role) {
             relations.push(relation_status(client, relation, patience)?);
         }
@@ -157,6 +161,7 @@ fn found(client: &mut impl GenericClient, wanted: &Deployment, patience: &mut Pa
         }
     };
     let past_ids = ids::past_ids(client, &present, &mut unseen, patience)?;
+    let past_summaries = history::past_summaries(client, &deployment, &present, &mut unseen, patience)?;
     let changed = changed::changed(client, &present, &deployment, events.as_ref())?;
     let missed = match present.get(Role::Partitions).or(events.as_ref()) {
         Some(read) => patience
@@ -173,6 +178,7 @@ fn found(client: &mut impl GenericClient, wanted: &Deployment, patience: &mut Pa
         age_seconds,
         waiting,
         past_ids,
+        past_summaries,
         unseen,
         locked: std::mem::take(&mut patience.locked),
         events: estimated,

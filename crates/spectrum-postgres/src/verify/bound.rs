@@ -3,6 +3,7 @@
 use postgres::GenericClient;
 
 use super::{Check, CheckName};
+use crate::as_of::{AsOf, called};
 use crate::bound::foreign_bindings;
 use crate::deployment::Mode;
 use crate::error::Result;
@@ -29,6 +30,16 @@ pub(super) fn bound(client: &mut impl GenericClient, fit: &Fit, present: &Presen
         let incremental = fit.incremental(&events);
         let made = incremental.functions_of_triggers().into_iter().chain([incremental.refresh_function()]);
         let outdated = made.filter(|made| triggers.is_outdated(made));
+        if fit.deployment.history.is_some() {
+            let as_of = AsOf::find(client, &fit.deployment)?;
+            let wanted = incremental.as_of_functions(&fit.deployment.summary_view());
+            let others = wanted.iter().filter(|made| !as_of.has(made));
+            found.extend(
+                others.map(|made| {
+                    format!("{} is not as this version of Spectrum makes it", called(&made.name))
+                }),
+            );
+        }
         found.extend(
             outdated.map(|made| format!("{}() is not as this version of Spectrum makes it", made.name)),
         );

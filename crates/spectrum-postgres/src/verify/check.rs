@@ -57,18 +57,21 @@ pub enum CheckName {
     Bound,
     /// Ids that last and do not resolve as they promise.
     Ids,
+    /// What the summary was, where that is kept, against what it is.
+    History,
     /// In [`Mode::Incremental`](crate::Mode::Incremental) alone: writes to the events that nothing notes.
     Watched,
 }
 
 impl CheckName {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Missing,
         Self::Extra,
         Self::Different,
         Self::Sessions,
         Self::Ids,
+        Self::History,
         Self::Duplicates,
         Self::Times,
         Self::NullKeys,
@@ -86,6 +89,7 @@ impl CheckName {
             Self::Different => "different",
             Self::Sessions => "sessions",
             Self::Ids => "ids",
+            Self::History => "history",
             Self::Duplicates => "duplicates",
             Self::Times => "times",
             Self::NullKeys => "null-keys",

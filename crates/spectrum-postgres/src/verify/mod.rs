@@ -5,6 +5,7 @@ mod check;
 mod checks;
 mod compare;
 mod copies;
+mod history;
 mod ids;
 mod repair;
 mod sample;
@@ -128,6 +129,7 @@ fn verified(
     let mut checks = compared.checks.clone();
     checks.push(session_check);
     checks.extend(ids::ids(&mut transaction, &fit, &scope)?);
+    checks.extend(history::history(&mut transaction, &fit, &scope)?);
     checks.extend(checks::all(&mut transaction, &fit, sampled)?);
     checks.push(bound::bound(&mut transaction, &fit, &present)?);
     if fit.deployment.mode == Mode::Incremental {

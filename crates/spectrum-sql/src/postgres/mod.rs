@@ -20,9 +20,10 @@ pub use digest::{digest_query, key_text};
 pub use events::{Events, KeyComparison, TimeSubtraction};
 pub use exported::events_as_json;
 pub use incremental::{
-    CaptureTrigger, EventColumn, Function, ID_STATES, Incremental, IncrementalNames, MaintainedIndex,
-    OnDetach, REFRESH_COUNTS, REFRESH_STEPS, SESSION_ID_COLUMNS, capture_functions_of, capture_triggers_of,
-    changed_columns, duplicate_event, pending_query, whole_rows,
+    CaptureTrigger, EventColumn, Function, HISTORY_CHANGES, HISTORY_COLUMNS, ID_STATES, Incremental,
+    IncrementalNames, MaintainedIndex, OnDetach, REFRESH_COUNTS, REFRESH_STEPS, SESSION_ID_COLUMNS,
+    as_of_check, capture_functions_of, capture_triggers_of, changed_columns, duplicate_event, pending_query,
+    whole_rows,
 };
 pub use interval::interval;
 pub use refresh_log::{RefreshLog, refresh_reason};

@@ -6,6 +6,7 @@ mod callers;
 mod concurrent;
 mod counts;
 mod generated;
+mod history;
 mod inherited;
 mod isolation;
 mod kept;

@@ -124,6 +124,8 @@ fn keys_that_wait_are_left_out_by_a_hash() {
         refresh: deployment.refresh_function(),
         log: deployment.refresh_log(),
         ids: deployment.session_ids(),
+        history: deployment.session_history(),
+        as_of: deployment.sessions_as_of(),
     };
     let incremental = Incremental::new(&events, names, "1, 2");
     let waits = incremental.key_among(&incremental.waiting_keys(&[], false));

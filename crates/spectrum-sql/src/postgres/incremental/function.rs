@@ -7,7 +7,7 @@ use crate::quote::literal;
 /// named with its schema in them, and the caller's temporary tables come last.
 const PINNED_PATH: &str = "pg_catalog, pg_temp";
 
-/// A function without arguments in plpgsql that runs with its owner's rights.
+/// A function of a deployment: most have no arguments, are in plpgsql and run with their owner's rights.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Function {
     /// Its name, with its schema.
@@ -16,8 +16,8 @@ pub struct Function {
     pub body: String,
     /// Settings that hold while it runs.
     settings: Vec<(&'static str, &'static str)>,
-    /// What it gives, as it stands between its name and LANGUAGE.
-    gives: String,
+    /// What stands between its name and its settings.
+    signature: String,
 }
 
 impl Function {
@@ -27,7 +27,7 @@ impl Function {
         settings: Vec<(&'static str, &'static str)>,
         body: String,
     ) -> Self {
-        Self { name, body, settings, gives: "() RETURNS trigger".to_owned() }
+        Self { name, body, settings, signature: definer("() RETURNS trigger") }
     }
 
     /// A function that returns a row of these columns, which stand in parentheses.
@@ -37,7 +37,17 @@ impl Function {
         settings: Vec<(&'static str, &'static str)>,
         body: String,
     ) -> Self {
-        Self { name, body, settings, gives: columns }
+        Self { name, body, settings, signature: definer(&columns) }
+    }
+
+    /// A function of a time, with what stands between its name and its settings. It runs with its caller's rights.
+    pub(super) fn of_time(
+        name: TableName,
+        signature: String,
+        settings: Vec<(&'static str, &'static str)>,
+        body: String,
+    ) -> Self {
+        Self { name, body, settings, signature }
     }
 
     /// The statement that makes it.
@@ -60,9 +70,9 @@ impl Function {
             })
             .collect();
         format!(
-            "{create} {}{} LANGUAGE plpgsql SECURITY DEFINER{settings} AS {}",
+            "{create} {}{}{settings} AS {}",
             self.name,
-            self.gives,
+            self.signature,
             dollar_quoted("spectrum", &self.body)
         )
     }
@@ -71,6 +81,11 @@ impl Function {
     pub fn config(&self) -> Vec<String> {
         self.settings.iter().map(|(name, value)| format!("{name}={value}")).collect()
     }
+}
+
+/// The signature of a function in plpgsql that runs with its owner's rights and gives this.
+fn definer(gives: &str) -> String {
+    format!("{gives} LANGUAGE plpgsql SECURITY DEFINER")
 }
 
 /// The settings of functions that look names and operators up, and then `more`.

@@ -14,6 +14,7 @@ mod compute;
 mod current;
 mod function;
 mod grown;
+mod history;
 mod identity;
 mod kept_from;
 mod key_match;
@@ -46,6 +47,7 @@ use crate::quote::identifier;
 pub use capture::capture_functions_of;
 pub use columns::{EventColumn, changed_columns};
 pub use function::Function;
+pub use history::{HISTORY_CHANGES, HISTORY_COLUMNS, as_of_check};
 pub use identity::whole_rows;
 pub use lasting::{ID_STATES, SESSION_ID_COLUMNS};
 pub use pending::pending_query;
@@ -73,6 +75,10 @@ pub struct IncrementalNames {
     pub log: TableName,
     /// The table of the ids that were given, where ids last.
     pub ids: TableName,
+    /// What the summary was, where that is kept.
+    pub history: TableName,
+    /// The function that gives the summary as of a time.
+    pub as_of: TableName,
 }
 
 /// What happens to the sessions of a partition's events when it is detached or dropped.
@@ -95,6 +101,8 @@ pub struct Incremental<'a> {
     on_detach: Option<OnDetach>,
     /// How old events are, in nanoseconds, that count on when they go.
     retention: Option<u64>,
+    /// For how long what the summary was is kept, in nanoseconds.
+    history: Option<u64>,
     /// The key, the time and the event id, as the triggers read them.
     columns: Vec<EventColumn>,
     /// The columns that the rule alone reads, each with its type as `format_type` writes it.
@@ -116,6 +124,7 @@ impl<'a> Incremental<'a> {
             lock: lock.into(),
             on_detach: None,
             retention: None,
+            history: None,
             columns: Vec::new(),
             rule_columns: Vec::new(),
             settles_ids: true,
@@ -148,6 +157,16 @@ impl<'a> Incremental<'a> {
     /// Says that events which are so many nanoseconds old count on when they are deleted, or go with their partition.
     pub fn retaining(self, age: u64) -> Self {
         Self { retention: Some(age), ..self }
+    }
+
+    /// Says that what a refresh replaces in the summary is kept for so many nanoseconds.
+    pub fn keeping_history(self, keep: u64) -> Self {
+        Self { history: Some(keep), ..self }
+    }
+
+    /// Says that nobody reads the summary yet, so that it has no history.
+    pub fn without_history(self) -> Self {
+        Self { history: None, ..self }
     }
 
     /// The names of what is there.

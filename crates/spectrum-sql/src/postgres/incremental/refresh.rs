@@ -131,7 +131,7 @@ DECLARE
   {unwatched} oid[] := '{{}}';
   has_null boolean;
   taken bigint;
-BEGIN
+{history_variables}BEGIN
   IF pg_catalog.current_setting('transaction_isolation') <> 'read committed' THEN
     RAISE EXCEPTION USING ERRCODE = 'invalid_transaction_state',
       MESSAGE = 'a refresh needs a transaction that is READ COMMITTED, and this one is '
@@ -190,17 +190,17 @@ BEGIN
 {write_events}
 {write_sessions}
     IF {shifts} THEN
-      IF has_null THEN
+{make_shifted}      IF has_null THEN
 {write_shifts_nulls}
       ELSE
 {write_shifts}
       END IF;
     END IF;
-{write_ids}{remember_unwatched}    DROP TABLE {tables};
+{write_ids}{remember_unwatched}{keep_replaced}    DROP TABLE {tables};
 {step_written}
   END IF;
-{watch_new}  finished := pg_catalog.clock_timestamp();
-{log}
+{watch_new}  finished := {when_finished};
+{log}{forget}
 END ",
             lock = self.lock,
             table = self.events.table,
@@ -233,6 +233,11 @@ END ",
             step_written = step(2),
             remember_unwatched = self.remember_unwatched(),
             watch_new = self.watch_new(),
+            history_variables = self.history_variables(),
+            make_shifted = self.make_shifted(),
+            keep_replaced = self.keep_replaced(),
+            when_finished = self.when_finished(),
+            forget = self.forget(),
             unwatched = self.own.unwatched,
             log = RefreshLog::new(&self.names.log).maintained(
                 &self.names.sessions,

@@ -138,7 +138,7 @@ impl Incremental<'_> {
     UNION ALL
     {renamed_parts}),
   summaries AS (
-    UPDATE {summary} m SET session_seq = s.session_seq{of_number} FROM shifted s WHERE m.ctid = s.{place}),
+    UPDATE {summary} m SET session_seq = s.session_seq{of_number} FROM shifted s WHERE m.ctid = s.{place}){before},
   renamed AS (
     UPDATE {sessions} m SET session_id = e.session_id
     FROM (SELECT e.{place}, s.session_id FROM shifted s CROSS JOIN LATERAL (
@@ -153,6 +153,7 @@ impl Incremental<'_> {
             id = self.id_behind(),
             sessions = self.names.sessions,
             renamed_parts = self.renamed_parts(),
+            before = self.keep_shifted(),
         )
     }
 }

@@ -142,7 +142,7 @@ impl MaintainedIndex {
     }
 }
 
-fn index(table: &TableName, suffix: &str, unique: bool, condition: &str, columns: &str) -> String {
+pub(super) fn index(table: &TableName, suffix: &str, unique: bool, condition: &str, columns: &str) -> String {
     let unique = if unique { "UNIQUE " } else { "" };
     format!("CREATE {unique}INDEX {condition}{} ON {table} ({columns})", identifier(&table.derived(suffix)))
 }

@@ -17,6 +17,8 @@ fn names() -> IncrementalNames {
         refresh: name("refresh_sessions"),
         log: name("spectrum_refresh_log"),
         ids: name("session_ids"),
+        history: name("session_history"),
+        as_of: name("sessions_as_of"),
     }
 }
 
@@ -118,6 +120,28 @@ fn of_ids_that_last_and_old_events_that_count_on() {
     insta::assert_snapshot!("ids_of_a_build", incremental.settle_all_ids(Some((&before, "occurred_at"))));
     insta::assert_snapshot!("reference_by_anchors", incremental.numbered_by_anchors(&events));
     insta::assert_snapshot!("broken_ids", incremental.broken_ids(""));
+}
+
+#[test]
+fn of_history() {
+    let definition = SessionDefinition::default();
+    let events = Events::new(&definition, TableName::parse("warehouse.fact_events").unwrap());
+    let without = Incremental::new(&events, names(), "1, 2").reading(uuids());
+    let incremental = without.clone().keeping_history(30 * 86_400_000_000_000);
+    let (refresh, number) = (incremental.refresh_function().create(), number(&incremental));
+    let plain = without.refresh_function().create();
+    // What history adds to the refresh of a plain table, whose snapshot has the rest.
+    let added = refresh.lines().filter(|line| !plain.lines().any(|known| known == *line));
+    let added = added.collect::<Vec<_>>().join("\n").replace(&number, "NUMBER");
+    insta::assert_snapshot!("history_of_a_refresh", added);
+    let view = incremental.names().summary.beside("v_session_summary");
+    let functions = incremental.as_of_functions(&view).into_iter().map(|function| function.create());
+    let made = incremental.history_table().into_iter().chain(functions);
+    insta::assert_snapshot!("history", made.collect::<Vec<_>>().join(";\n"));
+    let before = TableName::parse("analytics.old").unwrap();
+    insta::assert_snapshot!("history_of_an_exchange", incremental.keep_exchanged(&before));
+    insta::assert_snapshot!("broken_history", incremental.broken_history(""));
+    assert_eq!(incremental.without_history().refresh_function(), without.refresh_function());
 }
 
 /// The number by which the refresh function knows its own text.

@@ -14,5 +14,7 @@ pub(super) const FRESH_SESSIONS: &str = "spectrum_fresh_sessions";
 pub(super) const STANDING: &str = "spectrum_standing";
 /// The rows of the summary in the spans.
 pub(super) const STANDING_SESSIONS: &str = "spectrum_standing_sessions";
+/// Where history is kept, the rows of the summary behind the spans as they were before their numbers shifted.
+pub(super) const SHIFTED_SESSIONS: &str = "spectrum_shifted_sessions";
 /// Where ids last, the anchors of the spans.
 pub(super) const ANCHORS: &str = "spectrum_anchors";

@@ -87,13 +87,7 @@ impl Incremental<'_> {
             .chain(key_columns)
             .collect();
         let set: Vec<String> = columns.iter().map(|name| format!("{name} = f.{name}")).collect();
-        let differs: Vec<String> = columns
-            .iter()
-            .map(|name| match self.compares_as_text(name) {
-                true => format!("o.{name}::text IS DISTINCT FROM f.{name}::text"),
-                false => format!("o.{name} IS DISTINCT FROM f.{name}"),
-            })
-            .collect();
+        let differs: Vec<String> = columns.iter().map(|name| self.summary_differs(name)).collect();
         let all = format!("session_id, {key}, session_seq, {}", values.join(", "));
         let same = format!("f.{0} = o.{0} AND f.ended_at = o.ended_at", own.span_no);
         format!(
@@ -110,6 +104,14 @@ impl Incremental<'_> {
             set = set.join(", "),
             differs = differs.join(" OR "),
         )
+    }
+
+    /// Whether a column of the summary differs between the rows `o` and `f`.
+    pub(super) fn summary_differs(&self, name: &str) -> String {
+        match self.compares_as_text(name) {
+            true => format!("o.{name}::text IS DISTINCT FROM f.{name}::text"),
+            false => format!("o.{name} IS DISTINCT FROM f.{name}"),
+        }
     }
 
     /// Whether a column of the summary is a part of the key whose equal values can look different, or one of those that may

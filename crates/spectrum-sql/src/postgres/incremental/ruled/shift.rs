@@ -84,7 +84,7 @@ impl Incremental<'_> {
     SELECT {place}, {key}, {had_seq}, session_seq, started_at, {rest_until}, events, {had_id}, {had_reason}, started_by,
            {id} AS session_id FROM numbered),
   summaries AS (
-    UPDATE {summary} m SET session_seq = s.session_seq, started_by = s.started_by{of_number}{by_reason} FROM shifted s WHERE m.ctid = s.{place}),
+    UPDATE {summary} m SET session_seq = s.session_seq, started_by = s.started_by{of_number}{by_reason} FROM shifted s WHERE m.ctid = s.{place}){before},
   renamed AS (
     UPDATE {sessions} m SET session_id = e.session_id, session_seq = e.session_seq, started_by = e.started_by
     FROM (SELECT e.{place}, s.session_id, s.session_seq, s.started_by FROM shifted s CROSS JOIN LATERAL (
@@ -105,6 +105,7 @@ impl Incremental<'_> {
             rest_until = own.rest_until,
             span_no = own.span_no,
             id = self.id_behind(),
+            before = self.keep_shifted(),
         )
     }
 
