@@ -60,6 +60,16 @@ impl DefinitionFlags {
         self.resolve_whole().map(|(definition, _, unit)| (definition, unit))
     }
 
+    /// What the flags and the file say, and for the rest what `known` has.
+    pub(crate) fn resolve_over(
+        &self,
+        known: &SessionDefinition,
+    ) -> Result<(SessionDefinition, Option<EpochUnit>)> {
+        let said = self.file_says()?;
+        let builder = if self.definition.is_some() { said.definition } else { known.to_builder() };
+        Ok((self.over(builder)?.build()?, said.time_unit))
+    }
+
     /// The same for a command that names sessions by the events alone.
     pub(crate) fn resolve_by_events(&self) -> Result<(SessionDefinition, Option<EpochUnit>)> {
         let (definition, unit) = self.resolve_with_unit()?;

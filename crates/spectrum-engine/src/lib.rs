@@ -89,8 +89,9 @@ pub use rows::{RowTime, RowTimes, Rows, read_rows, read_timed_rows};
 pub use run::{RunReport, run};
 pub use run_options::{NullTime, RunOptions};
 pub use state::{
-    IdFate, LeftOutFile, NamedSession, NotRewritten, SessionChanges, State, StateDescription, StateError,
-    StateOptions, StateReport, StateVerified, TakenFile, run_with_state,
+    EventInState, IdFate, LeftOutFile, NamedSession, NotRewritten, PlacedSession, SessionChanges,
+    SessionInPlace, State, StateDescription, StateError, StateOptions, StateReport, StateVerified, TakenFile,
+    run_with_state,
 };
 pub use summary::{
     Attribute, AttributeValues, DaySessions, Figures, Spread, Summary, SummaryOptions, Total, summarize,

@@ -39,6 +39,7 @@ fn the_report_as_json_has_what_the_text_has() {
   "first": "2026-03-02T08:00:00Z",
   "gap": "30m",
   "id": "encoded",
+  "kept_ids": 0,
   "keys": 3,
   "last": "2026-03-03T09:00:00Z",
   "left_out": [],

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use spectrum_core::KeyKind;
+use spectrum_core::{IdScheme, KeyKind};
 
 use crate::remedy::Remedy;
 use crate::table::ColumnType;
@@ -181,6 +181,44 @@ pub enum StateError {
     LongSession {
         /// How many it has.
         events: u64,
+    },
+    /// Ids that cannot be others than they are.
+    #[error(
+        "ids of the scheme {0} follow from the events alone, so published ones cannot be kept; name sessions by the scheme persistent"
+    )]
+    IdsFollowFromEvents(IdScheme),
+    /// Ids are kept by the run that begins a state.
+    #[error(
+        "published ids are kept by the run that begins a state, and this one has had {runs}{}; leave them out, or begin a new state with all files",
+        if *.runs == 1 { " run" } else { " runs" }
+    )]
+    HasBegun {
+        /// How many runs it has had.
+        runs: u64,
+    },
+    /// A text in the table of published ids.
+    #[error("'{text}' in column session_id of {} is not an id, which is 32 characters of 0-9 and a-f", table.display())]
+    NotAnId {
+        /// The table.
+        table: PathBuf,
+        /// The text.
+        text: String,
+    },
+    /// Published ids whose sessions have no event here.
+    #[error(
+        "{} in {} {} of a session that has no event here, and would be lost, as {first}; name all files whose sessions were \
+         published, or take out of the table what is to be forgotten",
+        if *.ids == 1 { "1 id".to_owned() } else { format!("{ids} ids") },
+        table.display(),
+        if *.ids == 1 { "is" } else { "are each" }
+    )]
+    KeptOfNoEvent {
+        /// The table.
+        table: PathBuf,
+        /// How many there are.
+        ids: u64,
+        /// The first of them and its key, in words.
+        first: String,
     },
     /// Outputs would lie among the state's own files.
     #[error("{} would lie in the state's folder; name another place", .0.display())]

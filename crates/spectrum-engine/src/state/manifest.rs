@@ -137,6 +137,11 @@ impl RecordedDefinition {
         }
     }
 
+    /// What becomes of events with a NULL in their key.
+    pub(super) fn null_key(&self) -> NullKey {
+        if self.null_key == "group" { NullKey::Group } else { NullKey::Drop }
+    }
+
     /// The definition; whatever no state depends on has its default.
     pub(super) fn read(&self, folder: &Path) -> Result<SessionDefinition, StateError> {
         let damaged = |error: &dyn std::error::Error| StateError::damaged(folder.join("state.json"), error);

@@ -19,15 +19,18 @@
 //! | outputs of earlier runs with the ids of today | `rewrite.rs` |
 //! | a run: its options, what it refuses, which files are new, what it tells | `run.rs`, `options.rs`, `refused.rs`, `new_files.rs`, `rejects.rs`, `report.rs` |
 //! | the step that it makes: what it reads, whether that fits, what it writes | `step.rs`, `fit.rs`, `next.rs` |
-//! | reading a state, and whether it is right | `read.rs`, `verify.rs` |
+//! | reading a state, whether it is right, and why sessions are as they are | `read.rs`, `verify.rs`, `explain.rs` |
+//! | ids that were published before there was a state | `kept_ids.rs` |
 
 mod aliases;
 mod changes;
 mod error;
+mod explain;
 mod fault;
 mod fit;
 mod folder;
 mod homes;
+mod kept_ids;
 mod leaves;
 mod manifest;
 mod merge;
@@ -51,6 +54,7 @@ mod tests;
 mod verify;
 
 pub use self::error::StateError;
+pub use self::explain::{EventInState, PlacedSession, SessionInPlace};
 pub use self::merge::SessionChanges;
 pub use self::options::StateOptions;
 pub use self::read::{IdFate, NamedSession, State, StateDescription, TakenFile};

@@ -18,6 +18,8 @@ pub struct StateOptions {
     pub rewrite: bool,
     /// Refuse events that are earlier than the latest event of all runs before by more than this.
     pub lateness: Option<Gap>,
+    /// A table of sessions whose ids were published before the state began, and stay.
+    pub keep_ids: Option<PathBuf>,
     /// Where these go, as they came: a file that is not there yet, or a folder, which gets one of every run that has such.
     pub rejects: Option<Target>,
 }
@@ -43,6 +45,6 @@ impl StateOptions {
 
     /// The state in this folder; outputs of earlier runs stay as they are.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
-        Self { folder: folder.into(), rewrite: false, lateness: None, rejects: None }
+        Self { folder: folder.into(), rewrite: false, lateness: None, rejects: None, keep_ids: None }
     }
 }

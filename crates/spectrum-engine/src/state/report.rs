@@ -24,6 +24,8 @@ pub struct StateReport {
     pub sessions: u64,
     /// All events in the state.
     pub events: u64,
+    /// Published ids that were kept.
+    pub kept_ids: u64,
     /// Events that came too late, which went to the rejects.
     pub rejected: u64,
     /// What was written, the rejects among it.

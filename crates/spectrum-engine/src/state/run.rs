@@ -11,6 +11,7 @@ use super::error::StateError;
 use super::fit::is_of;
 use super::folder::Folder;
 use super::homes;
+use super::kept_ids::KeptIds;
 use super::leaves::MOST;
 use super::manifest::{Manifest, RecordedDefinition};
 use super::merge::{Fate, Merged, SessionChanges};
@@ -96,6 +97,11 @@ fn take_files(
     if let Some(before) = &before {
         is_of(before, &recorded, folder)?;
     }
+    let kept = state
+        .keep_ids
+        .as_ref()
+        .map(|table| KeptIds::read(table, definition, before.as_ref(), options.threads.max(1), watch));
+    let kept = kept.transpose()?;
     let mut files = TakenFiles::read(folder, before.as_ref().and_then(|before| before.files.as_ref()))?;
     let versions = input.versions()?;
     let mut seen = Seen::read(folder);
@@ -111,6 +117,7 @@ fn take_files(
         changes: SessionChanges::default(),
         sessions: before.as_ref().map_or(0, Manifest::session_count),
         events: before.as_ref().map_or(0, |before| before.events),
+        kept_ids: 0,
         rejected: 0,
         outputs: Vec::new(),
         rewritten: Vec::new(),
@@ -160,8 +167,12 @@ fn take_files(
     }
     step.check(&labelled, options)?;
     let keeps_ids = definition.id().needs_memory().then_some(step.run);
-    let merged = Merged::of(&mut labelled.resolution, place, &labels, &loaded.past, keeps_ids)
+    let mut merged = Merged::of(&mut labelled.resolution, place, &labels, &loaded.past, keeps_ids)
         .ok_or(EngineError::Mistake("a session of the past is a part of none"))?;
+    let kept_ids = match kept {
+        Some(kept) => kept.give(&mut labelled.resolution, &mut merged)?,
+        None => 0,
+    };
     let digest = ids
         .map(|ids| digest(&input, &ids, &labelled, definition.event_id(), threads, watch))
         .transpose()
@@ -231,6 +242,7 @@ fn take_files(
         changes,
         sessions: manifest.session_count(),
         events: manifest.events,
+        kept_ids,
         rejected: labelled.late_events(),
         outputs: named,
         rewritten: rewritten.done,

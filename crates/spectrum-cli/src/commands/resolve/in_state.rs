@@ -66,7 +66,10 @@ fn as_text(
             counted(now.events, "event", "events")
         ),
     ];
-    lines.extend(now.founded_in_run.map(|run| format!("  its own id was given first in run {}", count(run))));
+    lines.extend(now.founded_in_run.map(|run| match run {
+        0 => "  its own id was given before the state began".to_owned(),
+        run => format!("  its own id was given first in run {}", count(run)),
+    }));
     lines.join("\n")
 }
 

@@ -78,6 +78,9 @@ pub(super) fn as_text(told: &Told<'_>, output: &str) -> String {
                 changed.push("none is new or longer".to_owned());
             }
             lines.push(format!("  sessions: {}", changed.join(", ")));
+            if report.kept_ids > 0 {
+                lines.push(format!("  kept   {}", counted(report.kept_ids, "published id", "published ids")));
+            }
             lines.extend(taken.digest.map(|digest| format!("  digest {digest}")));
         }
     }
@@ -134,6 +137,7 @@ pub(super) fn as_json(told: &Told<'_>) -> Value {
         "rules": rules(definition),
         "not_taking_part": taken.map_or(0, |taken| taken.not_taking_part),
         "unusual_times": unusual_times::as_json(taken.and_then(|taken| taken.unusual_times.as_ref())),
+        "kept_ids": report.kept_ids,
         "rejected": report.rejected,
         "digest": taken.and_then(|taken| taken.digest).map(|digest| digest.to_string()),
         "sessions": {

@@ -39,6 +39,13 @@ pub(super) struct StateFlags {
     /// Where events go that --lateness refuses, as they came: a file, or a folder, which gets one of each run that has any
     #[arg(long, value_name = "OUT", requires = "lateness", help_heading = HEADING)]
     rejects: Option<String>,
+    /// With --id persistent, in the run that begins a state: keep the ids of this sessions table, which were published before
+    ///
+    /// The table is one of `spectrum run --sessions` or `spectrum state --sessions` under any scheme, or another one with
+    /// session_id, the key and started_at. Each id stays with the session that its first instant lies in; of several in one
+    /// session the earliest stays, and the others lead to it.
+    #[arg(long, value_name = "TABLE", requires = "state", help_heading = HEADING)]
+    keep_ids: Option<PathBuf>,
     /// Go on taking files as they appear, until Ctrl-C; the inputs are folders or patterns then, and the output is a folder
     #[arg(long, requires = "state", help_heading = HEADING)]
     pub(super) follow: bool,
@@ -58,6 +65,7 @@ impl StateFlags {
         let mut options = StateOptions::new(folder);
         options.rewrite = self.rewrite;
         options.lateness = self.lateness;
+        options.keep_ids.clone_from(&self.keep_ids);
         options.rejects = self.rejects.as_deref().map(target);
         options
     }

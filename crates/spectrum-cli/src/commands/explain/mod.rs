@@ -1,5 +1,9 @@
 //! `spectrum explain`: why an event started its session, or joined it.
 
+mod in_state;
+
+use std::path::PathBuf;
+
 use anyhow::Result;
 use arrow_schema::TimeUnit;
 use clap::Args;
@@ -12,7 +16,7 @@ use spectrum_engine::{
 use super::print;
 use crate::definition::DefinitionFlags;
 use crate::exact_duration::{exactly, exactly_by, nanoseconds};
-use crate::inputs::{InputFlags, ThreadFlags, UselessTypeFlags};
+use crate::inputs::{ReadingFlags, ThreadFlags, TypeFlags, UselessTypeFlags};
 use crate::interrupt::watched;
 use crate::numbers::{count, counted, instant};
 use crate::progress::Progress;
@@ -27,13 +31,23 @@ use crate::{found_unit, unusual_times};
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
+    /// Files, folders or patterns (Parquet, CSV, NDJSON or JSON; text may be .gz or .zst), or - for standard input
+    #[arg(value_name = "INPUT", required_unless_present = "session")]
+    inputs: Vec<String>,
     #[command(flatten)]
-    input: InputFlags,
+    reading: ReadingFlags,
     #[command(flatten)]
     types: UselessTypeFlags,
     /// Id of the event to explain
-    #[arg(short, long, value_name = "ID", allow_hyphen_values = true)]
-    event: String,
+    #[arg(short, long, value_name = "ID", allow_hyphen_values = true, required_unless_present = "session")]
+    event: Option<String>,
+    /// Explain it by the sessions of the state that `spectrum run --state` keeps: as they are if the event's file was taken, or
+    /// else as the next run would find them; what a session is, the state says
+    #[arg(long, value_name = "FOLDER")]
+    state: Option<PathBuf>,
+    /// With --state, explain the session that has this id, or that it leads to
+    #[arg(long, value_name = "ID", requires = "state", conflicts_with_all = ["inputs", "event"])]
+    session: Option<String>,
     #[command(flatten)]
     definition: DefinitionFlags,
     #[command(flatten)]
@@ -50,24 +64,32 @@ const EXAMPLES: &str = "\
 Examples:
   spectrum explain events.parquet --event 7d9f3c52-5a0e-4d8f-9c39-0f1c6a6f2b11
   spectrum explain 'lake/date=2026-01-*/*.parquet' --event 184467 --gap 15m
-  spectrum explain clicks.csv --event-id click --event c-17 --key visitor --time at";
+  spectrum explain clicks.csv --event-id click --event c-17 --key visitor --time at
+  spectrum explain today.csv --event 184467 --state state/
+  spectrum explain --session 5f3a0c2e9d7b41866f0e2a9c8d1b7e54 --state state/
+
+A state keeps sessions and no events: with --state the sessions before and after are told, and not the events.";
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     arguments.types.refuse("explain writes none")?;
+    if let Some(folder) = &arguments.state {
+        return in_state::run(arguments, folder);
+    }
+    let event = arguments.event.as_deref().unwrap_or_default();
     let (definition, unit) = arguments.definition.resolve_by_events()?;
-    let input = arguments.input.find(unit)?;
+    let input = arguments.reading.find(&arguments.inputs, unit, &TypeFlags::default())?;
     let mut options = ExplainOptions::default();
     options.threads = arguments.threads.count();
     let watch = watched();
     let progress = Progress::show(&watch, arguments.quiet);
-    let done = explain(&input, &definition, &arguments.event, &options, &watch);
+    let done = explain(&input, &definition, event, &options, &watch);
     drop(progress);
     let explanation = done?;
     found_unit::tell(explanation.found_unit, definition.time(), arguments.quiet);
     unusual_times::warn(explanation.unusual_times.as_ref(), definition.time());
     let text = match arguments.json {
-        true => as_json(&explanation, &definition, &arguments.event).to_string(),
-        false => as_text(&explanation, &definition, &arguments.event, arguments.input.reading.null_key()),
+        true => as_json(&explanation, &definition, event).to_string(),
+        false => as_text(&explanation, &definition, event, arguments.reading.null_key()),
     };
     Ok(print(&text)?)
 }
