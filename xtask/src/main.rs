@@ -1,5 +1,5 @@
 //! The project's own chores: `cargo xtask test`, `cargo xtask bench`, `cargo xtask bless`,
-//! `cargo xtask conformance`, `cargo xtask dbt`, `cargo xtask fuzz`.
+//! `cargo xtask browser`, `cargo xtask conformance`, `cargo xtask dbt`, `cargo xtask fuzz`.
 
 use std::process::ExitCode;
 
@@ -7,6 +7,7 @@ use anyhow::{Result, bail};
 
 mod bench;
 mod bless;
+mod browser;
 mod conformance;
 mod dbt;
 mod fuzz;
@@ -27,10 +28,11 @@ fn chore() -> Result<()> {
     match arguments.first().map(String::as_str) {
         Some("bench") => bench::run(&arguments[1..]),
         Some("bless") => bless::run(),
+        Some("browser") => browser::run(&arguments[1..]),
         Some("conformance") => conformance::run(&arguments[1..]),
         Some("dbt") => dbt::run(&arguments[1..]),
         Some("fuzz") => fuzz::run(&arguments[1..]),
         Some("test") => test::run(&arguments[1..]),
-        _ => bail!("cargo xtask test | bench | bless | conformance | dbt | fuzz"),
+        _ => bail!("cargo xtask test | bench | bless | browser | conformance | dbt | fuzz"),
     }
 }

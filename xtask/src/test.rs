@@ -69,7 +69,7 @@ pub(crate) fn install_postgresql_if_missing() -> Result<()> {
 }
 
 /// Runs a script that installs something through apt.
-fn install(what: &str, script: &str) -> Result<()> {
+pub(crate) fn install(what: &str, script: &str) -> Result<()> {
     ensure!(succeeds("apt-get", &["--version"]), "there is no apt-get to install it with");
     let root = Command::new("id").arg("-u").output()?.stdout.trim_ascii() == b"0";
     let mut install = if root {
@@ -81,7 +81,7 @@ fn install(what: &str, script: &str) -> Result<()> {
     } else {
         bail!("neither root nor sudo without a password is there to install it");
     };
-    println!("installing {what}, which the tests need");
+    println!("installing {what}, which tests need");
     ensure!(install.args(["-c", script]).status()?.success(), "apt-get did not install it");
     Ok(())
 }

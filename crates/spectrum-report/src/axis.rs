@@ -77,8 +77,14 @@ impl LogScale {
     }
 }
 
-/// So many of a row of labels that they can be read: each with the place of its own among all.
-pub(crate) fn sparse(labels: usize, most: usize) -> Vec<usize> {
+/// Which of a row of labels are shown, so few that they can be read, and whether each is shown on narrow screens too.
+pub(crate) fn sparse(labels: usize, most: usize, most_narrow: usize) -> Vec<(usize, bool)> {
+    let shown = evenly(labels, most);
+    let every = shown.len().div_ceil(most_narrow.max(1)).max(1);
+    shown.into_iter().enumerate().map(|(nth, label)| (label, nth.is_multiple_of(every))).collect()
+}
+
+fn evenly(labels: usize, most: usize) -> Vec<usize> {
     let step = [1, 2, 5, 7, 10, 14, 20, 30, 50, 100].into_iter().find(|step| labels.div_ceil(*step) <= most);
     (0..labels).step_by(step.unwrap_or_else(|| labels.div_ceil(most.max(1))).max(1)).collect()
 }
@@ -112,8 +118,13 @@ mod tests {
 
     #[test]
     fn labels_are_no_more_than_can_be_read() {
-        assert_eq!(sparse(3, 4), [0, 1, 2]);
-        assert_eq!(sparse(31, 5), [0, 7, 14, 21, 28]);
-        assert!((1..400).all(|labels| sparse(labels, 6).len() <= 6));
+        assert_eq!(evenly(3, 4), [0, 1, 2]);
+        assert_eq!(evenly(31, 5), [0, 7, 14, 21, 28]);
+        assert_eq!(sparse(31, 5, 3), [(0, true), (7, false), (14, true), (21, false), (28, true)]);
+        for labels in 1..400 {
+            let shown = sparse(labels, 8, 4);
+            assert!(shown.len() <= 8 && shown.iter().filter(|(_, narrow)| *narrow).count() <= 4, "{labels}");
+            assert_eq!(shown[0], (0, true));
+        }
     }
 }

@@ -6,7 +6,9 @@ use crate::figures::Bin;
 use crate::numbers::{count, counted, seconds, share};
 
 /// The share of the width that what has no length takes.
-const NONE: f64 = 0.07;
+const NONE: f64 = 0.1;
+/// Where its bar begins and ends.
+const NONE_BAR: (f64, f64) = (0.012, 0.06);
 
 /// Where lengths are within a picture.
 #[derive(Clone, Copy)]
@@ -31,14 +33,13 @@ impl Places {
     pub(crate) fn at(self, length: f64) -> f64 {
         let left = if self.has_none { NONE } else { 0.0 };
         match length {
-            0.0 if self.has_none => NONE / 2.0,
+            0.0 if self.has_none => (NONE_BAR.0 + NONE_BAR.1) / 2.0,
             _ => left + (1.0 - left) * self.scale.at(length),
         }
     }
 
     pub(crate) fn ticks(self) -> Vec<Tick> {
-        let none =
-            self.has_none.then(|| Tick { at: NONE / 2.0 - 0.005, label: "0".to_owned(), is_major: true });
+        let none = self.has_none.then(|| Tick { at: self.at(0.0), label: "0".to_owned(), is_major: true });
         let of_scale = self.scale.ticks().into_iter().map(|tick| Tick {
             at: if self.has_none { NONE + (1.0 - NONE) * tick.at } else { tick.at },
             ..tick
@@ -61,7 +62,7 @@ impl Places {
         };
         let mut bars = String::new();
         if self.has_none {
-            bars += &chart.bar(0.008, NONE - 0.018, none as f64, "", &says("no length", none));
+            bars += &chart.bar(NONE_BAR.0, NONE_BAR.1, none as f64, "", &says("no length", none));
         }
         for bin in bins {
             let (from, to) = (self.at(lower(bin)), self.at(bin.up_to));

@@ -49,7 +49,8 @@ impl Chart<'_> {
 
     /// The picture with what is stretched and what is not.
     pub(crate) fn draw(&self, stretched: &str, fixed: &str) -> String {
-        let (height, below) = (Short(self.height), Short(self.height + 20.0));
+        let below = if self.ticks.is_empty() { 4.0 } else { 20.0 };
+        let (height, below) = (Short(self.height), Short(self.height + below));
         let mut svg = String::new();
         let _ = write!(
             svg,
@@ -100,12 +101,16 @@ impl Chart<'_> {
     }
 
     /// A line from top to bottom at a share of the width, with a text beside it.
-    pub(crate) fn marker(&self, at: f64, class: &str, text: &str, is_left: bool) -> String {
+    pub(crate) fn marker(&self, at: f64, class: &str, text: &str) -> String {
         let (x, height) = (Short(100.0 * at), Short(self.height));
-        let (dx, anchor) = if is_left { ("-5", "end") } else { ("5", "start") };
+        // Of two markers that may be close, the one that is never behind the other has its text above and before it.
+        let is_upper = class == "upper";
+        let is_before = at > if is_upper { 0.3 } else { 0.75 };
+        let (dx, anchor) = if is_before { ("-5", "end") } else { ("5", "start") };
+        let (top, y) = if is_upper { ("-26", "-18") } else { ("-12", "-4") };
         format!(
-            "<g class=\"marker {class}\"><line x1=\"{x}%\" x2=\"{x}%\" y1=\"-12\" y2=\"{height}\"/>\
-             <text x=\"{x}%\" y=\"-4\" dx=\"{dx}\" text-anchor=\"{anchor}\">{}</text></g>",
+            "<g class=\"marker {class}\"><line x1=\"{x}%\" x2=\"{x}%\" y1=\"{top}\" y2=\"{height}\"/>\
+             <text x=\"{x}%\" y=\"{y}\" dx=\"{dx}\" text-anchor=\"{anchor}\">{}</text></g>",
             Text(text)
         )
     }
@@ -114,8 +119,8 @@ impl Chart<'_> {
 /// The figures of a picture as a table that opens.
 pub(crate) fn figures(caption: &str, head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
     let mut html = format!(
-        "<details class=\"figures\"><summary>The figures</summary><div class=\"scroll\" role=\"region\" tabindex=\"0\" \
-         aria-label=\"{0}\"><table><caption>{0}</caption><thead><tr>",
+        "<details class=\"figures\"><summary>{0}, as a table</summary><div class=\"scroll\" role=\"region\" tabindex=\"0\" \
+         aria-label=\"{0}\"><table><thead><tr>",
         Text(caption)
     );
     for (at, head) in head.iter().enumerate() {
@@ -151,7 +156,7 @@ impl Section<'_> {
         let Self { anchor, heading, drawn, class } = self;
         format!(
             "<section id=\"{anchor}\" class=\"{class}\" aria-labelledby=\"{anchor}-h\"><h2 id=\"{anchor}-h\">{}</h2>\
-             <p class=\"drawn\">{}</p>{inside}</section>\n",
+             <p class=\"drawn\">{}</p><div>{inside}</div></section>\n",
             Text(heading),
             Text(drawn)
         )

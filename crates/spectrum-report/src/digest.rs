@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 ///
 /// ```
 /// // printf %s ann | sha256sum | cut -c1-16
-/// assert_eq!(spectrum_report::redacted("ann"), "fc12fda0ae19ef9a");
+/// assert_eq!(spectrum_report::redacted("ann"), "49915e0d7d4b402e");
 /// ```
 pub fn redacted(value: &str) -> String {
     Sha256::digest(value.as_bytes())[..8].iter().map(|byte| format!("{byte:02x}")).collect()

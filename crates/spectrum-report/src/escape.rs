@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Display, Write};
 
+/// A value of more characters is broken into lines.
+const LONG: usize = 40;
 /// So many characters of a value are shown.
 const SHOWN: usize = 120;
 
@@ -38,7 +40,10 @@ impl Display for Value<'_> {
         match self.0 {
             None => f.write_str("<i>NULL</i>"),
             Some("") => f.write_str("<i>empty</i>"),
-            Some(value) => write!(f, "<bdi>{}</bdi>", Text(&shortened(value))),
+            Some(value) => {
+                let class = if value.chars().nth(LONG).is_some() { " class=\"long\"" } else { "" };
+                write!(f, "<bdi{class}>{}</bdi>", Text(&shortened(value)))
+            }
         }
     }
 }
@@ -79,8 +84,11 @@ mod tests {
     fn long_values_say_how_long_they_are() {
         let long = "ä".repeat(10_000);
         let shown = Value(Some(&long)).to_string();
-        assert_eq!(shown, format!("<bdi>{}… (10,000 characters)</bdi>", "ä".repeat(120)));
-        assert_eq!(Value(Some(&"ä".repeat(120))).to_string(), format!("<bdi>{}</bdi>", "ä".repeat(120)));
+        assert_eq!(shown, format!("<bdi class=\"long\">{}… (10,000 characters)</bdi>", "ä".repeat(120)));
+        assert_eq!(
+            Value(Some(&"ä".repeat(120))).to_string(),
+            format!("<bdi class=\"long\">{}</bdi>", "ä".repeat(120))
+        );
         assert_eq!(Value(None).to_string() + &Value(Some("")).to_string(), "<i>NULL</i><i>empty</i>");
     }
 }

@@ -28,8 +28,7 @@ pub(crate) fn gap_choice(report: &Report, beside: &str) -> String {
     };
     let drawn = "All pauses between neighbouring events of a key by length, and how many sessions a gap of each length would make";
     let gap = |chart: &Chart<'_>| {
-        let at = places.at(report.gap_seconds);
-        chart.marker(at, "gap", &format!("gap {}", report.gap), at > 0.8)
+        chart.marker(places.at(report.gap_seconds), "gap", &format!("gap {}", report.gap))
     };
     let ticks = places.ticks();
 

@@ -2,8 +2,8 @@
 
 use crate::chart::Section;
 use crate::escape::Value;
-use crate::figures::{KeyFigures, Report};
-use crate::numbers::{count, counted, instant, seconds};
+use crate::figures::{Instant, KeyFigures, Report};
+use crate::numbers::{count, counted, date_and_clock, seconds};
 use crate::table::{Cell, table};
 
 pub(crate) fn keys(report: &Report, beside: &str) -> String {
@@ -11,7 +11,7 @@ pub(crate) fn keys(report: &Report, beside: &str) -> String {
     let (shown, all) = (report.top_keys.len() as u64, report.keys);
     let heading = match all {
         1 => format!("One key has {}", counted(most.sessions, "session", "sessions")),
-        _ => format!("{} is the most that one key has", counted(most.sessions, "session", "sessions")),
+        _ => format!("The busiest key has {}", counted(most.sessions, "session", "sessions")),
     };
     let drawn = match shown < all {
         true => format!("The {} of {} with most sessions", counted(shown, "key", "keys"), count(all)),
@@ -22,7 +22,7 @@ pub(crate) fn keys(report: &Report, beside: &str) -> String {
     let columns: Vec<_> = names.chain(figures.map(|name| (name.to_owned(), true))).collect();
     let row = |key: &KeyFigures| {
         let values = key.key.iter().map(|value| Cell::text(Value(value.as_deref()).to_string()));
-        let at = |time| Cell::number(instant(time, crate::figures::Zone::AsWritten), time.0 as f64);
+        let at = |time| Cell::number(minute(time), time.0 as f64);
         let length = |length: f64| Cell::number(seconds(length), length);
         let number = |number: u64| Cell::number(count(number), number as f64);
         values
@@ -41,4 +41,12 @@ pub(crate) fn keys(report: &Report, beside: &str) -> String {
     let table = table("Keys with most sessions", &columns, report.top_keys.iter().map(row));
     Section { anchor: "keys", heading: &heading, drawn: &drawn, class: "whole" }
         .draw(&format!("{search}{beside}{table}"))
+}
+
+/// To the minute; there is no room for more.
+fn minute(instant: Instant) -> String {
+    date_and_clock(instant).map_or_else(
+        || format!("{} nanoseconds since 1970", instant.0),
+        |(date, clock)| format!("{date} {}", clock.rsplit_once(':').map_or(&*clock, |(minute, _)| minute)),
+    )
 }

@@ -21,11 +21,11 @@ pub(crate) fn over_time(report: &Report, beside: &str) -> String {
     let zone = if report.zone == Zone::Utc { ", in UTC" } else { "" };
     let heading = match periods.iter().max_by_key(|period| period.sessions) {
         Some(most) if periods.len() > 1 => format!(
-            "{} in {} {}s, most of them in {}: {}",
+            "{} in {} {}s, most {} ({})",
             counted(report.sessions, "session", "sessions"),
             count(periods.len() as u64),
             over_time.period,
-            most.label,
+            when(&over_time.period, &most.label),
             count(most.sessions)
         ),
         _ => counted(report.sessions, "session", "sessions"),
@@ -36,14 +36,12 @@ pub(crate) fn over_time(report: &Report, beside: &str) -> String {
         over_time.period
     );
     let room = 1.0 / periods.len().max(1) as f64;
-    let (shown, major) = (sparse(periods.len(), 8), sparse(periods.len(), 4));
-    // Labels that would stand next to a major one give way where there is little room.
-    let ticks: Vec<Tick> = shown
+    let ticks: Vec<Tick> = sparse(periods.len(), 8, 3)
         .into_iter()
-        .map(|at| Tick {
+        .map(|(at, is_major)| Tick {
             at: (at as f64 + 0.5) * room,
             label: on_axis(&periods[at].label),
-            is_major: major.contains(&at),
+            is_major,
         })
         .collect();
     let picture = |name: &str, of: fn(&PeriodFigures) -> u64, words: (&str, &str), ticks: &[Tick]| {
@@ -77,6 +75,14 @@ pub(crate) fn over_time(report: &Report, beside: &str) -> String {
     );
     let section = Section { anchor: "over-time", heading: &heading, drawn: &drawn, class: "whole" };
     section.draw(&format!("<div class=\"multiples\">{pictures}</div>{beside}{table}"))
+}
+
+fn when(period: &str, label: &str) -> String {
+    match period {
+        "day" => format!("on {label}"),
+        "week" => format!("in the week of {label}"),
+        _ => format!("in {label}"),
+    }
 }
 
 /// The weekday stands in the title of a bar; there is no room for it on the axis.

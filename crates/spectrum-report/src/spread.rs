@@ -33,8 +33,8 @@ pub(crate) fn lengths(report: &Report, beside: &str) -> String {
         Chart { label: &label, height: HEIGHT, steps: &steps, ticks: &ticks, has_vertical_lines: false };
     let bars = places.bars(&chart, bins, none, |_| "", ("session", "sessions"));
     let markers =
-        chart.marker(places.at(length.median), "", &format!("median {}", seconds(length.median)), true)
-            + &chart.marker(places.at(length.p95), "", &format!("95 % {}", seconds(length.p95)), false);
+        chart.marker(places.at(length.median), "upper", &format!("median {}", seconds(length.median)))
+            + &chart.marker(places.at(length.p95), "", &format!("95 % {}", seconds(length.p95)));
     let table = figures("Sessions by length", &["Length", "Sessions", "Share"], rows(bins, none));
     section.draw(&(chart.draw(&bars, &markers) + beside + &table))
 }
@@ -45,18 +45,18 @@ pub(crate) fn sizes(report: &Report, beside: &str) -> String {
     let median = to_tenths(size.median);
     let events = if size.median == 1.0 { "event" } else { "events" };
     let heading = format!("Half of the sessions have {median} {events} or fewer, {single} a single one");
-    let drawn = "Sessions by number of events";
+    let drawn = "Sessions by number of events; from 4 on each bar reaches twice as far as the one before";
     let section = Section { anchor: "sizes", heading: &heading, drawn, class: "half" };
     let bins = &report.sizes;
     let steps = steps(highest(bins, 0));
     let room = 1.0 / bins.len().max(1) as f64;
-    let (shown, major) = (sparse(bins.len(), 14), sparse(bins.len(), 7));
-    let tick = |at: usize| Tick {
-        at: (at as f64 + 0.5) * room,
-        label: range(&bins[at]),
-        is_major: major.contains(&at),
+    // The greatest number of a bar stands at its right end.
+    let tick = |(at, is_major): (usize, bool)| {
+        let is_single = bins[at].up_to - bins[at].above <= 1.0;
+        let within = if is_single { 0.5 } else { 0.94 };
+        Tick { at: (at as f64 + within) * room, label: count(bins[at].up_to as u64), is_major }
     };
-    let ticks: Vec<Tick> = shown.into_iter().map(tick).collect();
+    let ticks: Vec<Tick> = sparse(bins.len(), 10, 7).into_iter().map(tick).collect();
     let label = format!(
         "Bars of sessions by number of events. Median {median}, 95 % up to {}, most {}.",
         count(size.p95 as u64),
@@ -79,8 +79,8 @@ pub(crate) fn sizes(report: &Report, beside: &str) -> String {
         let within = bins.get(bin).map_or(0.5, |bin| (value - bin.above - 0.5) / (bin.up_to - bin.above));
         (bin as f64 + within.clamp(0.0, 1.0)) * room
     };
-    let markers = chart.marker(at(size.median), "", &format!("median {median}"), at(size.median) > 0.2)
-        + &chart.marker(at(size.p95), "", &format!("95 % {}", count(size.p95 as u64)), at(size.p95) > 0.85);
+    let markers = chart.marker(at(size.median), "upper", &format!("median {median}"))
+        + &chart.marker(at(size.p95), "", &format!("95 % {}", count(size.p95 as u64)));
     let table = figures(
         "Sessions by number of events",
         &["Events", "Sessions", "Share"],

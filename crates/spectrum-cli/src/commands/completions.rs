@@ -31,8 +31,7 @@ enum Shell {
     Bash,
     Zsh,
     Fish,
-    #[value(name = "powershell")]
-    PowerShell,
+    Powershell,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
@@ -40,7 +39,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         Shell::Bash => &Bash,
         Shell::Zsh => &Zsh,
         Shell::Fish => &Fish,
-        Shell::PowerShell => &Powershell,
+        Shell::Powershell => &Powershell,
     };
     let mut script = Vec::new();
     shell

@@ -20,7 +20,7 @@ pub(crate) fn answer<Arguments: CommandFactory>() {
 /// A command whose arguments say what they can be.
 fn completed(command: Command) -> Command {
     let names: Vec<String> = command.get_subcommands().map(|one| one.get_name().to_owned()).collect();
-    let command = command.mut_args(|argument| completed_argument(argument));
+    let command = command.mut_args(completed_argument);
     names.into_iter().fold(command, |command, name| command.mut_subcommand(name, completed))
 }
 

@@ -24,6 +24,7 @@ fn an_output_that_is_an_input() {
     assert_snapshot!(common(messages), @"error: OUTPUT is an input and cannot be the output as well");
     assert_snapshot!(folder.refusal("run link.csv -o in.csv --force"), @"error: in.csv is an input and cannot be the output as well");
     assert_snapshot!(folder.refusal("run in.csv -o ./ --force"), @"error: ./in.csv is an input and cannot be the output as well");
+    assert_snapshot!(folder.refusal("report in.csv -o link.csv --force"), @"error: link.csv is an input and cannot be the output as well");
 }
 
 #[test]
@@ -34,9 +35,13 @@ fn an_output_that_exists() {
     folder.done("run in.csv -o out.csv --sessions s.csv --force");
     assert!(folder.text("out.csv").starts_with("event_id,user_id,account_id,occurred_at,session_id\n"));
     assert!(folder.text("s.csv").starts_with("session_id,user_id,account_id,session_seq,"));
+    assert_snapshot!(folder.refusal("report in.csv -o s.csv"), @"error: s.csv exists; say --force to replace it");
     // Even --force destroys nothing when the run fails.
     folder.write("broken.csv", format!("{EVENTS}e4\n"));
     folder.refusal("run broken.csv -o out.csv --sessions s.csv --force");
+    folder.refusal("report broken.csv -o out.csv --force");
+    folder.done("report in.csv -o out.csv --force");
+    assert!(folder.text("out.csv").starts_with("<!doctype html>"));
 }
 
 #[test]
@@ -195,6 +200,8 @@ fn a_full_disk() {
     assert_snapshot!(folder.refused(folder.shell(line), 1), @"error: writing s.csv: File too large (os error 27)");
     let line = "ulimit -f 8; exec spectrum generate -o out.csv --events 2000";
     assert_snapshot!(folder.refused(folder.shell(line), 1), @"error: writing out.csv: File too large (os error 27)");
+    let line = "ulimit -f 8; exec spectrum report in.csv -o page.html";
+    assert_snapshot!(folder.refused(folder.shell(line), 1), @"error: writing page.html: File too large (os error 27)");
 }
 
 #[test]
@@ -206,6 +213,7 @@ fn a_full_device() {
         "spectrum run in.csv -o - --to parquet >/dev/full",
         "spectrum run in.parquet -o - --session-column s >/dev/full",
         "spectrum run in.csv -o /dev/null --to csv --sessions - >/dev/full",
+        "spectrum report in.csv -o - >/dev/full",
     ];
     assert_snapshot!(common(lines.map(|line| folder.refused(folder.shell(line), 1))), @"error: writing standard output: No space left on device (os error 28)");
     assert_snapshot!(folder.refusal("run in.csv -o /dev/full --to csv"), @"error: writing /dev/full: No space left on device (os error 28)");

@@ -29,6 +29,7 @@ mod presets;
 mod redeployed;
 mod refresh;
 mod repair;
+mod report;
 mod rules;
 mod spectrum;
 mod sql;

@@ -25,8 +25,8 @@ impl Hours {
 
     #[inline]
     pub(super) fn note(&mut self, instant: i64) {
-        // Within the hour, whichever side it would leave it at; wrapping keeps that true at the ends of time.
-        if instant.wrapping_sub(self.from) as u64 >= self.units as u64 {
+        // What is not before its beginning is so far from it, however far apart the two are.
+        if instant < self.from || instant.wrapping_sub(self.from) as u64 >= self.units as u64 {
             self.settle();
             self.from = instant.saturating_sub(instant.rem_euclid(self.units));
         }

@@ -29,6 +29,7 @@ mod runs;
 mod seeds;
 mod sessions_table;
 mod strict_parquet;
+mod survey;
 mod text_times;
 mod time_spellings;
 mod told;

@@ -24,5 +24,5 @@ mod table;
 mod worker;
 
 pub use cluster::{ClusterOptions, SparkCluster};
-pub use python::{Python, python, python_with_dbt};
+pub use python::{Python, python, python_with_dbt, python_with_playwright};
 pub use worker::Worker;

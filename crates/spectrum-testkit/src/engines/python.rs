@@ -30,6 +30,14 @@ pub fn python_with_dbt() -> Result<Python> {
     made("conformance/dbt-venv", "conformance/dbt-requirements.txt")
 }
 
+/// The Python in `browser/venv`, with what `browser/requirements.txt` names: what drives a browser, and not the browser. About
+/// 120 MB.
+///
+/// Fails as [`python`] does.
+pub fn python_with_playwright() -> Result<Python> {
+    made("browser/venv", "browser/requirements.txt")
+}
+
 fn made(folder: &'static str, requirements: &str) -> Result<Python> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize()?;
     let python = Python { root, folder };

@@ -137,7 +137,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         note(&text);
         return Ok(());
     }
-    Ok(print(&text)?)
+    print(&text).inspect_err(|_| note("note: the page is complete; only this was not printed"))?;
+    Ok(())
 }
 
 fn options(arguments: &Arguments, definition: &SessionDefinition) -> Result<SurveyOptions> {
