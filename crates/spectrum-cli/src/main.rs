@@ -9,6 +9,7 @@ mod day_chart;
 mod definition;
 mod deployment;
 mod dialect;
+mod events_from;
 mod exact_duration;
 mod exit;
 mod found_unit;

@@ -57,7 +57,6 @@ impl Stored {
     }
 
     /// The same of all events, with those that share an id and those without a time, which a deployment can leave out.
-    #[expect(dead_code, reason = "for spectrum check, which comes next")]
     pub(crate) fn all_events(&mut self, read: &[Exported]) -> Result<StoredEvents> {
         let deployment =
             Deployment { deduplicated: false, without_null_times: false, ..self.deployment.clone() };

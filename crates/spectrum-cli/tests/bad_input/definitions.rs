@@ -57,7 +57,7 @@ fn a_definition_file_that_is_none() {
       |
     1 | [sessions]
       |  ^^^^^^^^
-    unknown field `sessions`, expected one of `events`, `session`, `summary`, `postgres`, `refresh`, `retention`, `history`
+    unknown field `sessions`, expected one of `events`, `session`, `summary`, `check`, `postgres`, `refresh`, `retention`, `history`
     ");
     assert_snapshot!(refusal("[session\n"), @r"
     error: in spectrum.toml: not a definition: TOML parse error at line 1, column 9

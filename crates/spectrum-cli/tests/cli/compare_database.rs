@@ -20,7 +20,7 @@ const EVENTS: [&str; 9] = [
 ];
 
 /// The events in a file, and in a table of which sessions are deployed.
-fn both() -> (Database, Folder) {
+pub(crate) fn both() -> (Database, Folder) {
     let (database, folder) =
         (Database::empty(), Folder::with(&[("events.ndjson", &(EVENTS.join("\n") + "\n"))]));
     database.run(&format!(

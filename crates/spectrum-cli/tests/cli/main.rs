@@ -30,6 +30,7 @@ mod redeployed;
 mod refresh;
 mod repair;
 mod report;
+mod report_database;
 mod rules;
 mod spectrum;
 mod sql;

@@ -15,11 +15,13 @@ use spectrum_report::page;
 use self::figures::{Said, report};
 use super::{note, print, target};
 use crate::definition::DefinitionFlags;
+use crate::events_from::{EventsFrom, Which};
 use crate::inputs::{InputFlags, ThreadFlags, UselessTypeFlags};
 use crate::interrupt::watched;
 use crate::null_time::NullTimeFlag;
 use crate::numbers::{bytes, counted, seconds};
 use crate::progress::Progress;
+use crate::stored::StoredFlags;
 use crate::{found_unit, unusual_times};
 
 /// Show the sessions of events as a page for the browser
@@ -27,8 +29,11 @@ use crate::{found_unit, unusual_times};
 /// One HTML file that needs no network and no other file: totals, sessions over time, how long sessions are and how many events
 /// they have, the pauses between events and what other gaps would make of them, a map of the week, the keys with most sessions, and
 /// what some of them did. Everything is there without scripts; a small one adds sorting and a search.
+///
+/// Without INPUT the events are those of the deployment in the database, and so is the definition unless flags say otherwise: what it
+/// reads of them is copied into a temporary file.
 #[derive(Args, Debug)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, mut_arg("inputs", |inputs| inputs.required(false)))]
 pub(crate) struct Arguments {
     #[command(flatten)]
     input: InputFlags,
@@ -56,6 +61,8 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     definition: DefinitionFlags,
     #[command(flatten)]
+    stored: StoredFlags,
+    #[command(flatten)]
     null_time: NullTimeFlag,
     #[command(flatten)]
     threads: ThreadFlags,
@@ -73,6 +80,7 @@ Examples:
   spectrum report 'logs/*.csv.gz' -o report.html --key visitor --time at --gap 15m
   spectrum report events.parquet -o report.html --key-value ann --key-value bob
   spectrum report events.parquet -o report.html --redact
+  spectrum report --database-url postgresql://etl@db/shop -o report.html
   printf %s ann | sha256sum | cut -c1-16    # what --redact shows for ann";
 
 /// The gaps of the curve: round ones, close enough to each other for a smooth curve.
@@ -82,34 +90,34 @@ const GAPS: &str = "1s,2s,3s,5s,7s,10s,15s,20s,30s,45s,1m,90s,2m,3m,4m,5m,7m,10m
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let begun = Instant::now();
     arguments.types.refuse("a page has none")?;
-    let (definition, unit) = arguments.definition.resolve_with_unit()?;
-    let input = arguments.input.find(unit)?;
-    arguments.definition.check_event_id(&input, &definition)?;
+    let (input, stored) = (&arguments.input, &arguments.stored);
+    let from = EventsFrom::open("report", input, &arguments.definition, stored, &[], Which::Counted)?;
+    let EventsFrom { definition, input, names, .. } = &from;
     let out = target(&arguments.output);
-    let writing = TextOutput::begin(&out, &input, arguments.force)?;
+    let writing = TextOutput::begin(&out, input, arguments.force)?;
     for path in writing.left_behind() {
         note(&format!("note: {} is of a run that was killed, or still goes on", path.display()));
     }
-    let options = options(arguments, &definition)?;
+    let options = options(arguments, definition)?;
     let watch = watched();
     let progress = Progress::show(&watch, arguments.quiet);
-    let done = survey(&input, &definition, &options, &watch);
+    let done = survey(input, definition, &options, &watch);
     drop(progress);
     let survey = done?;
     found_unit::tell(survey.summary.found_unit, definition.time(), arguments.quiet);
     unusual_times::warn(survey.summary.unusual_times.as_ref(), definition.time());
-    arguments.input.question_header(&input)?;
+    arguments.input.question_header(input)?;
     if let Some(value) = survey.unknown_values.first() {
         let columns = definition.key().join(", ");
         bail!("no key with a session has the value '{value}' in {columns}, as --key-value asks");
     }
     let said = Said {
-        inputs: &arguments.input.inputs,
+        inputs: names,
         title: arguments.title.as_deref(),
         files: input.paths().count() as u64,
         redact: arguments.redact,
     };
-    let html = page(&report(&survey, &definition, &said));
+    let html = page(&report(&survey, definition, &said));
     writing.finish(&html)?;
     let took = begun.elapsed().as_secs_f64();
     let (summary, size) = (&survey.summary, html.len() as u64);
