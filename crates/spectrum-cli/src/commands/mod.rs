@@ -7,6 +7,7 @@ pub(crate) mod drop;
 pub(crate) mod erase;
 pub(crate) mod explain;
 pub(crate) mod generate;
+pub(crate) mod history;
 pub(crate) mod load;
 pub(crate) mod presets;
 pub(crate) mod refresh;
