@@ -49,6 +49,7 @@ fn words(remedy: &Remedy) -> String {
         Remedy::ViewMode => "--mode view",
         Remedy::IncrementalMode => "--mode incremental",
         Remedy::KeepOnDetach => "--on-detach keep",
+        Remedy::KeepHistory => "--history 30d",
         Remedy::StartIds => "--id start",
         Remedy::PersistentIds => "--id persistent",
         Remedy::OtherSchema => "--schema",

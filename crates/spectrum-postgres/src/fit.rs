@@ -194,19 +194,7 @@ impl Fit {
 
     /// The names that everything has in the end.
     pub(crate) fn names(&self) -> IncrementalNames {
-        let deployment = &self.deployment;
-        IncrementalNames {
-            sessions: deployment.sessions(),
-            summary: deployment.summary(),
-            changes: deployment.changes(),
-            partitions: deployment.partitions(),
-            kept: deployment.kept_events(),
-            refresh: deployment.refresh_function(),
-            log: deployment.refresh_log(),
-            ids: deployment.session_ids(),
-            history: deployment.session_history(),
-            as_of: deployment.sessions_as_of(),
-        }
+        self.deployment.maintained_names()
     }
 
     /// [`Self::incremental`] under other names.

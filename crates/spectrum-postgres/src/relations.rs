@@ -1,7 +1,7 @@
 //! What the relations of a deployment are called, with their schema.
 
 use spectrum_sql::TableName;
-use spectrum_sql::postgres::RefreshLog;
+use spectrum_sql::postgres::{IncrementalNames, RefreshLog};
 
 use crate::deployment::Deployment;
 use crate::role::Role;
@@ -96,6 +96,22 @@ impl Deployment {
     /// The plain view of [`Self::refresh_log`].
     pub fn refresh_log_view(&self) -> TableName {
         self.relation(&self.names.refresh_log_view)
+    }
+
+    /// The names of everything that maintains the relations.
+    pub(crate) fn maintained_names(&self) -> IncrementalNames {
+        IncrementalNames {
+            sessions: self.sessions(),
+            summary: self.summary(),
+            changes: self.changes(),
+            partitions: self.partitions(),
+            kept: self.kept_events(),
+            refresh: self.refresh_function(),
+            log: self.refresh_log(),
+            ids: self.session_ids(),
+            history: self.session_history(),
+            as_of: self.sessions_as_of(),
+        }
     }
 }
 

@@ -45,6 +45,8 @@ pub enum Remedy {
     IncrementalMode,
     /// Keep the events of partitions that go.
     KeepOnDetach,
+    /// Keep what each refresh changes.
+    KeepHistory,
     /// Take ids that do not depend on earlier sessions.
     StartIds,
     /// Take ids that last.
@@ -174,6 +176,7 @@ impl fmt::Display for Remedy {
             Self::ViewMode => f.write_str("mode view"),
             Self::IncrementalMode => f.write_str("mode incremental"),
             Self::KeepOnDetach => f.write_str("on_detach keep"),
+            Self::KeepHistory => f.write_str("history"),
             Self::StartIds => f.write_str("ids by start"),
             Self::PersistentIds => f.write_str("persistent ids"),
             Self::OtherSchema => f.write_str("schema"),

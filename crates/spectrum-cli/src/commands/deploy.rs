@@ -105,7 +105,7 @@ impl HistoryKept {
             time => time
                 .parse()
                 .map(|keep| Self(Some(keep)))
-                .map_err(|_| format!("'{time}' is neither a time, as in 30d, nor none")),
+                .map_err(|_| format!("'{time}' is neither a time longer than zero, as in 30d, nor none")),
         }
     }
 }

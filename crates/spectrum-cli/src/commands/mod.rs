@@ -8,6 +8,7 @@ pub(crate) mod drop;
 pub(crate) mod erase;
 pub(crate) mod explain;
 pub(crate) mod generate;
+pub(crate) mod history;
 pub(crate) mod load;
 pub(crate) mod man;
 pub(crate) mod presets;

@@ -17,6 +17,7 @@ mod erase;
 mod explain;
 mod generated;
 mod help;
+mod history;
 mod json;
 
 mod lasting_ids;

@@ -4,6 +4,7 @@
 //! Answers come before times: in the end both must hold the same rows.
 
 mod changes;
+mod history;
 mod lasting;
 mod refreshes;
 mod rules;
@@ -22,10 +23,11 @@ use super::report::{thousands, today};
 use super::tools::Tools;
 
 const USAGE: &str = "\
-cargo xtask bench incremental [--quick] [--rules | --ids] [--events N]... [--rounds N] [--spectrum FILE]
+cargo xtask bench incremental [--quick] [--rules | --ids | --history] [--events N]... [--rounds N] [--spectrum FILE]
   --quick          1,000,000 events only; prints and writes no page
   --events N       so many events; may be given several times (1,000,000 and 10,000,000)
   --ids            refreshes with ids that last beside those with ids by start instead; prints and writes no page
+  --history        refreshes that keep what they change beside those that do not instead; prints and writes no page
   --rules          refreshes under rules beyond the gap instead; prints and writes no page
   --rounds N       so many rounds of which medians are taken (3)
   --spectrum FILE  this binary instead of building one";
@@ -35,6 +37,7 @@ struct Options {
     rounds: usize,
     rules: bool,
     ids: bool,
+    history: bool,
     spectrum: Option<std::path::PathBuf>,
 }
 
@@ -61,7 +64,11 @@ pub(super) fn run(arguments: &[String]) -> Result<()> {
         println!("{section}");
         page += &section;
     }
-    if options.rules || options.ids || options.events.iter().all(|events| *events < 10_000_000) {
+    if options.rules
+        || options.ids
+        || options.history
+        || options.events.iter().all(|events| *events < 10_000_000)
+    {
         println!("nothing was written to bench/results");
         return Ok(());
     }
@@ -72,7 +79,8 @@ pub(super) fn run(arguments: &[String]) -> Result<()> {
 }
 
 fn parse(arguments: &[String]) -> Result<Options> {
-    let mut options = Options { events: Vec::new(), rounds: 3, rules: false, ids: false, spectrum: None };
+    let mut options =
+        Options { events: Vec::new(), rounds: 3, rules: false, ids: false, history: false, spectrum: None };
     let mut arguments = arguments.iter();
     while let Some(flag) = arguments.next() {
         let mut value = || arguments.next().with_context(|| format!("{flag} needs a value\n{USAGE}"));
@@ -81,6 +89,7 @@ fn parse(arguments: &[String]) -> Result<Options> {
             "--events" => options.events.push(value()?.replace(['_', ','], "").parse().context("--events")?),
             "--rules" => options.rules = true,
             "--ids" => options.ids = true,
+            "--history" => options.history = true,
             "--rounds" => options.rounds = value()?.parse().context("--rounds")?,
             "--spectrum" => options.spectrum = Some(std::path::absolute(value()?)?),
             _ => bail!("'{flag}' is not known\n{USAGE}"),
@@ -111,6 +120,9 @@ fn of_size(database: &Database<'_>, events: u64, options: &Options) -> Result<St
     let mut text = format!("## {} events\n\n", thousands(events));
     if options.ids {
         return Ok(text + &lasting::compare(database, rounds)?);
+    }
+    if options.history {
+        return Ok(text + &history::compare(database, rounds)?);
     }
     if options.rules {
         return Ok(text + &rules::compare(database, rounds)?);

@@ -228,3 +228,46 @@ fn the_query_goes_into_that_of_the_reader() {
     assert!(plan.contains("Index Scan using mv_session_summary_key_ended_at_key"), "{plan}");
     assert!(!plan.contains("Function Scan") && !plan.contains("Seq Scan"), "{plan}");
 }
+
+#[test]
+fn who_may_ask_and_who_may_refresh() {
+    let (database, mut client) = begun();
+    let client = &mut client;
+    let name = database.name();
+    client
+        .batch_execute(&format!(
+            "CREATE ROLE {name}_reader LOGIN; CREATE ROLE {name}_refresher LOGIN;
+             GRANT USAGE ON SCHEMA analytics TO {name}_reader, {name}_refresher;
+             GRANT SELECT ON analytics.v_session_summary TO {name}_reader;
+             GRANT EXECUTE ON FUNCTION analytics.refresh_sessions() TO {name}_refresher"
+        ))
+        .unwrap();
+    let first = after(client, &event(1, "u", "10:00"));
+    let was = summary(client);
+    client.batch_execute(&event(2, "u", "10:10")).unwrap();
+    let mut refresher = database.server_as(&format!("{name}_refresher")).connect("spectrum").unwrap();
+    refresher.batch_execute("SELECT * FROM analytics.refresh_sessions()").unwrap();
+    let forbidden = |client: &mut Connection, sql: &str| {
+        let error = client.batch_execute(sql).unwrap_err();
+        assert_eq!(error.code(), Some(&SqlState::INSUFFICIENT_PRIVILEGE), "{sql}: {error}");
+    };
+    forbidden(&mut refresher, "SELECT FROM analytics.sessions_as_of(now())");
+    let mut reader = database.server_as(&format!("{name}_reader")).connect("spectrum").unwrap();
+    forbidden(&mut reader, "SELECT FROM analytics.sessions_as_of(now())");
+    client.batch_execute(&format!("GRANT SELECT ON analytics.session_history TO {name}_reader")).unwrap();
+    let first = format!("'{first}'");
+    assert_eq!(as_of(&mut reader, &first), was);
+    // What stands in the caller's path does not get in the way.
+    let operator = "CREATE FUNCTION pg_temp.always(timestamptz, timestamptz) RETURNS boolean LANGUAGE sql AS 'SELECT false';
+        CREATE OPERATOR pg_temp.> (LEFTARG = timestamptz, RIGHTARG = timestamptz, FUNCTION = pg_temp.always);
+        SET search_path = pg_temp, pg_catalog";
+    reader.batch_execute(operator).unwrap();
+    assert_eq!(as_of(&mut reader, &first), was);
+    forbidden(&mut reader, "DELETE FROM analytics.session_history");
+    drop((reader, refresher));
+    client
+        .batch_execute(&format!(
+            "DROP OWNED BY {name}_reader, {name}_refresher; DROP ROLE {name}_reader, {name}_refresher"
+        ))
+        .unwrap();
+}

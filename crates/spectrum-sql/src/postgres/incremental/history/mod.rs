@@ -12,6 +12,7 @@
 
 mod asked;
 mod checked;
+mod life;
 mod recorded;
 
 pub use asked::as_of_check;
