@@ -177,6 +177,7 @@ fn as_text(
             (verified.missing, "missing or otherwise"),
             (verified.unexpected, "that the files do not give so"),
             (verified.wrong_ids, "with an id that is not theirs"),
+            (verified.wrong_values, "of which the summary tells something else"),
             (verified.lost_aliases, "ids that lead to no session"),
         ];
         let findings: Vec<String> = findings
@@ -244,6 +245,7 @@ fn as_json(
             "missing": verified.missing,
             "unexpected": verified.unexpected,
             "wrong_ids": verified.wrong_ids,
+            "wrong_values": verified.wrong_values,
             "lost_aliases": verified.lost_aliases,
             "left_out": verified.left_out,
             "changed": verified.changed.iter().map(|(file, run)| json!({

@@ -36,6 +36,7 @@ mod rules;
 mod spectrum;
 mod sql;
 mod state;
+mod state_attributes;
 mod state_explained;
 mod state_follow;
 mod state_kept_ids;

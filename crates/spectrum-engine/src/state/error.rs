@@ -70,12 +70,26 @@ pub enum StateError {
         /// The setting.
         setting: &'static str,
     },
-    /// What the summary tells is not kept.
+    /// What the summary tells that cannot be added up.
     #[error(
-        "a state does not keep what the summary tells besides (column {0}); take [summary.columns] out, or run over all files at \
-         once without a state"
+        "summary column '{column}' needs all events of a session at once ({measure}), and a state keeps sessions and no events; it \
+         can tell count, any and sum, and when of these; take the column out, or run over all files at once without a state"
     )]
-    SummaryColumns(String),
+    SummaryColumn {
+        /// The column.
+        column: String,
+        /// What it tells.
+        measure: &'static str,
+    },
+    /// A sum that depends on the order of the events.
+    #[error(
+        "summary column '{column}' adds up numbers of floating point, whose sum depends on the order of all events, and a state \
+         keeps none; write them as decimals, take the column out, or run over all files at once without a state"
+    )]
+    SumOfFloats {
+        /// The column.
+        column: String,
+    },
     /// An option that needs more than a state has.
     #[error("{what} cannot be had with a state: {why}")]
     NotWithState {

@@ -180,10 +180,10 @@ impl State {
         let scanned = scan(new, &self.definition, &[], &going_on, threads, watch)?;
         let unit = scanned.labellers.first().map_or(self.manifest.times.unit(), Labeller::unit);
         let unit = finer(unit, self.manifest.times.unit());
-        let mut past = Past::default();
+        let mut past = Past::of(&self.definition);
         let (width, scheme) = (self.definition.key().len(), self.definition.id());
         for leaf in &self.manifest.sessions {
-            past.add(&self.folder, &leaf.part, width, scheme, unit)?;
+            past.add(&self.folder, &leaf.part, &self.definition, unit)?;
         }
         let mut labeller = Labeller::new(width, self.definition.rule(), unit);
         let labels = past.remember(&mut labeller, &self.folder)?;

@@ -15,6 +15,7 @@ use arrow_schema::{ArrowError, DataType, Field, Schema, TimeUnit};
 use serde::{Deserialize, Serialize};
 use spectrum_core::{SessionDefinition, SessionIndex, Sessions};
 
+use super::attributes::{self, Values};
 use super::error::StateError;
 use super::folder::Folder;
 use super::part::Part;
@@ -81,10 +82,12 @@ pub(super) struct Shape<'a> {
     pub(super) time_type: &'a DataType,
     /// The run and the instant that founded each session, where ids stay.
     pub(super) founded: &'a [(u64, i64)],
+    /// What the summary tells besides, by session.
+    pub(super) told: &'a [Values],
 }
 
 impl Shape<'_> {
-    fn schema(&self) -> Schema {
+    fn fields(&self) -> Vec<Field> {
         let definition = self.definition;
         let mut fields = vec![Field::new("session_id", DataType::Utf8, true)];
         let keys = definition.key().iter().zip(self.key_types);
@@ -99,7 +102,7 @@ impl Shape<'_> {
             fields.push(Field::new("founded_in_run", DataType::Int64, false));
             fields.push(Field::new("founded_at", self.time_type.clone(), false));
         }
-        Schema::new(fields)
+        fields
     }
 
     /// Writes a leaf with these sessions, of which there is at least one.
@@ -119,7 +122,7 @@ impl Shape<'_> {
     }
 
     fn batch(&self, sessions: &Sessions, of_leaf: &[SessionIndex]) -> Result<RecordBatch, ArrowError> {
-        let schema = Arc::new(self.schema());
+        let mut fields = self.fields();
         let mut columns = vec![ids(of_leaf.iter().map(|at| sessions.id(*at)))];
         for (at, data_type) in self.key_types.iter().enumerate() {
             columns.push(exactly(&sessions.key_column(at, of_leaf), data_type)?);
@@ -135,7 +138,12 @@ impl Shape<'_> {
             columns.push(counts(founded().map(|(run, _)| *run)));
             columns.push(self.times(founded().map(|(_, at)| *at), sessions.unit())?);
         }
-        RecordBatch::try_new(schema, columns)
+        for (column, told) in attributes::kept(self.definition).zip(self.told) {
+            let values = told.column(of_leaf.iter().map(|at| at.index()))?;
+            fields.push(Field::new(&column.name, values.data_type().clone(), true));
+            columns.push(values);
+        }
+        RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
     }
 
     fn times(&self, instants: impl Iterator<Item = i64>, unit: TimeUnit) -> Result<ArrayRef, ArrowError> {

@@ -6,7 +6,7 @@ use std::path::Path;
 use arrow_schema::{DataType, TimeUnit};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use spectrum_core::{RuleParts, SessionDefinition};
+use spectrum_core::{RuleParts, SessionDefinition, SummaryColumn};
 
 use super::error::StateError;
 use super::homes::Home;
@@ -53,6 +53,8 @@ pub(super) struct RecordedDefinition {
     null_key: String,
     /// The settings that are not as they are by default, and the gap.
     rule: BTreeMap<String, String>,
+    /// What the summary tells besides, a column each as it is written.
+    summary: Vec<String>,
 }
 
 /// What instants count.
@@ -134,6 +136,7 @@ impl RecordedDefinition {
             }
             .to_owned(),
             rule: rule.map(|(name, text)| (name.to_owned(), text)).collect(),
+            summary: definition.summary().iter().map(ToString::to_string).collect(),
         }
     }
 
@@ -151,7 +154,8 @@ impl RecordedDefinition {
         }
         let id = self.id.parse().map_err(|error| damaged(&error))?;
         let builder = SessionDefinition::builder().key(self.key.clone()).time(&self.time).id(id);
-        builder.rule(parts).build().map_err(|error| damaged(&error))
+        let summary = SummaryColumn::read_all(&self.summary.join("\n")).map_err(|error| damaged(&error))?;
+        builder.rule(parts).summary(summary).build().map_err(|error| damaged(&error))
     }
 
     /// What is otherwise in another, in words.
@@ -171,6 +175,15 @@ impl RecordedDefinition {
             let said =
                 |rule: &BTreeMap<String, String>| rule.get(name).map_or("not set", String::as_str).to_owned();
             compare(name, &said(&self.rule), &said(&now.rule));
+        }
+        let without = |summary: &[String], other: &[String]| -> Vec<String> {
+            summary.iter().filter(|column| !other.contains(column)).cloned().collect()
+        };
+        let (gone, new) = (without(&self.summary, &now.summary), without(&now.summary, &self.summary));
+        words.extend(gone.iter().map(|column| format!("summary column {column} is not here")));
+        words.extend(new.iter().map(|column| format!("summary column {column} is not there")));
+        if gone.is_empty() && new.is_empty() && self.summary != now.summary {
+            words.push("the summary's columns are in another order here".to_owned());
         }
         words
     }

@@ -2,6 +2,7 @@
 
 use spectrum_core::{Label, Resolution, SessionId, SessionIndex};
 
+use super::attributes::Values;
 use super::past::Past;
 
 /// How many sessions a run made and changed.
@@ -50,6 +51,8 @@ pub(super) struct Merged {
     pub(super) founded: Vec<(u64, i64)>,
     /// Ids that became those of other sessions.
     pub(super) aliases: Vec<(SessionId, SessionId)>,
+    /// What the summary tells of each session besides, a column after another.
+    pub(super) told: Vec<Values>,
 }
 
 impl Merged {
@@ -80,7 +83,7 @@ impl Merged {
             rows[next[*session]] = u32::try_from(row).ok()?;
             next[*session] += 1;
         }
-        let mut merged = Self { rows, first, founded: Vec::new(), aliases: Vec::new() };
+        let mut merged = Self { rows, first, founded: Vec::new(), aliases: Vec::new(), told: Vec::new() };
         if let Some(run) = keeps_ids {
             merged.keep_ids(resolution, past, run)?;
         }

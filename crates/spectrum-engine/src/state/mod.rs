@@ -13,6 +13,7 @@
 //! | files that need not be read again to know that they were taken | `seen.rs` |
 //! | places at which tests end a run | `fault.rs` |
 //! | one part: a Parquet file that is known by its length and its MD5 | `part.rs` |
+//! | what the summary tells of sessions besides | `attributes.rs` |
 //! | leaves: which are touched, how they are cut | `leaves.rs`, rows of past sessions: `past.rs` |
 //! | what became of past sessions, and whose ids they have | `merge.rs`, told in `changes.rs`, ids that went in `aliases.rs` |
 //! | which files were taken | `taken.rs` |
@@ -23,6 +24,7 @@
 //! | ids that were published before there was a state | `kept_ids.rs` |
 
 mod aliases;
+mod attributes;
 mod changes;
 mod error;
 mod explain;

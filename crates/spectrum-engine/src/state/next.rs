@@ -52,6 +52,7 @@ impl Step<'_> {
             key_types: &key_types,
             time_type: &time_type,
             founded: &merged.founded,
+            told: &merged.told,
         };
         let leaves = self.write_leaves(loaded, labelled, merged, &shape)?;
         let mut changes = SessionChanges::default();

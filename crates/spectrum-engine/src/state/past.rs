@@ -5,8 +5,9 @@ use arrow_array::types::Int64Type;
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::{DataType, SchemaRef, TimeUnit};
 use spectrum_core::internals::instants;
-use spectrum_core::{IdScheme, Label, Labeller, PastSessions, SessionId};
+use spectrum_core::{IdScheme, Label, Labeller, PastSessions, SessionDefinition, SessionId};
 
+use super::attributes::{self, Values};
 use super::error::StateError;
 use super::folder::Folder;
 use super::part::Part;
@@ -24,12 +25,22 @@ pub(super) struct Past {
     pub(super) number: Vec<u64>,
     /// The run that saw the session first and the instant at which it began then, where ids stay.
     pub(super) founded: Vec<(u64, i64)>,
+    /// What the summary tells besides.
+    pub(super) told: Vec<Values>,
+    /// The session that each row is, by its place among all sessions, where all rows were looked at.
+    pub(super) places: Vec<usize>,
     /// The leaf that a row is of, in the order in which leaves were added.
     pub(super) leaf: Vec<usize>,
     leaves: usize,
 }
 
 impl Past {
+    /// No rows, of sessions by this definition.
+    pub(super) fn of(definition: &SessionDefinition) -> Self {
+        let told = attributes::kept(definition).map(|column| Values::none(&column.measure));
+        Self { told: told.collect(), ..Self::default() }
+    }
+
     /// How many rows there are.
     pub(super) fn len(&self) -> usize {
         self.start.len()
@@ -52,18 +63,18 @@ impl Past {
         rows.filter(|(id, _)| id.is_none()).map(|(_, events)| events).sum()
     }
 
-    /// Adds the sessions of a leaf, which begin after those that are there. Returns the types of its key columns.
+    /// Adds the sessions of a leaf, which begin after those that are there.
     pub(super) fn add(
         &mut self,
         folder: &Folder,
         part: &Part,
-        key_columns: usize,
-        scheme: IdScheme,
+        definition: &SessionDefinition,
         unit: TimeUnit,
-    ) -> Result<Vec<DataType>> {
+    ) -> Result<()> {
         let (schema, batches) = part.read(folder)?;
         let file = || folder.file(&part.name);
-        let place = Places::of(&schema, key_columns, scheme)
+        let key_columns = definition.key().len();
+        let place = Places::of(&schema, key_columns, definition.id(), self.told.len())
             .ok_or_else(|| StateError::damaged(file(), "it has other columns"))?;
         for batch in &batches {
             self.add_batch(batch, &place, key_columns, unit).ok_or_else(|| {
@@ -71,7 +82,7 @@ impl Past {
             })?;
         }
         self.leaves += 1;
-        Ok(schema.fields()[1..=key_columns].iter().map(|field| field.data_type().clone()).collect())
+        Ok(())
     }
 
     fn add_batch(
@@ -101,6 +112,9 @@ impl Past {
         }
         if let Some(at) = place.founded {
             self.founded.extend(counts(at)?.into_iter().zip(times(at + 1)?));
+        }
+        for (at, told) in self.told.iter_mut().enumerate() {
+            told.append(batch.column(place.told + at))?;
         }
         self.leaf.resize(self.start.len(), self.leaves);
         self.batches.push(batch.columns()[1..=key_columns].to_vec());
@@ -134,20 +148,24 @@ pub(super) struct Places {
     pub(super) times: usize,
     /// The run; the instant follows.
     pub(super) founded: Option<usize>,
+    /// What the summary tells, column after column.
+    pub(super) told: usize,
 }
 
 impl Places {
     /// `None` when a leaf of this scheme has other columns.
-    fn of(schema: &SchemaRef, key_columns: usize, scheme: IdScheme) -> Option<Self> {
+    fn of(schema: &SchemaRef, key_columns: usize, scheme: IdScheme, told: usize) -> Option<Self> {
         let number = scheme.is_numbered().then_some(1 + key_columns);
         let times = 1 + key_columns + usize::from(number.is_some());
         let founded = scheme.needs_memory().then_some(times + 3);
-        let columns = times + 3 + if founded.is_some() { 2 } else { 0 };
+        let first_told = times + 3 + if founded.is_some() { 2 } else { 0 };
+        let columns = first_told + told;
         let is_time = |at: usize| matches!(schema.field(at).data_type(), DataType::Timestamp(..));
         (schema.fields().len() == columns && is_time(times) && is_time(times + 1)).then_some(Self {
             number,
             times,
             founded,
+            told: first_told,
         })
     }
 }

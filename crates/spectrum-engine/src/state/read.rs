@@ -7,13 +7,13 @@ use std::sync::Arc;
 use arrow_schema::{DataType, Field, TimeUnit};
 use spectrum_core::{IdScheme, Labeller, SessionDefinition, SessionId, SessionIndex, resolve};
 
-use super::aliases;
 use super::error::StateError;
 use super::folder::Folder;
 use super::homes::{copied_from, other_of};
 use super::manifest::Manifest;
 use super::past::Past;
 use super::taken::TakenFiles;
+use super::{aliases, attributes};
 use crate::attach::AddedColumns;
 use crate::error::{EngineError, Result};
 use crate::format::{Compression, Format};
@@ -23,6 +23,7 @@ use crate::output::target::Target;
 use crate::run_options::RunOptions;
 use crate::sessions_table::{self, Besides};
 use crate::store::{LocalFiles, Store};
+use crate::told::{Told, with_conditions};
 use crate::watch::Watch;
 
 /// How often a state is looked at that runs replace meanwhile.
@@ -172,12 +173,12 @@ impl State {
         let reach = self.reach();
         let mut open_sessions = 0;
         if let Some(latest) = manifest.latest {
-            let mut past = Past::default();
+            let mut past = Past::of(&self.definition);
             // The last leaf that ends early enough may have some that end late enough.
             let from =
                 manifest.sessions.partition_point(|leaf| leaf.first_end.saturating_add(reach) < latest);
             for leaf in &manifest.sessions[from.saturating_sub(1)..] {
-                past.add(&self.folder, &leaf.part, self.width(), self.definition.id(), unit)?;
+                past.add(&self.folder, &leaf.part, &self.definition, unit)?;
             }
             let rule = self.definition.rule();
             let gap = i128::from(rule.gap().nanoseconds());
@@ -233,7 +234,8 @@ impl State {
         let mut outputs = RunOutputs::new(store);
         outputs.check(std::iter::once(target), std::iter::empty(), replace)?;
         watch.begin("reading the state", 0);
-        let (labelled, _) = self.all()?;
+        let (labelled, past) = self.all()?;
+        let told = self.told(&labelled, &past)?;
         let options = RunOptions::new(target.clone());
         let added = AddedColumns::new(&self.definition, &options);
         let out = outputs.begin(target, replace)?;
@@ -241,7 +243,7 @@ impl State {
             &labelled,
             &self.definition,
             &added,
-            Besides { told: None, is_open: false },
+            Besides { told: told.as_ref(), is_open: false },
             out,
             (format, compression),
             watch,
@@ -250,6 +252,26 @@ impl State {
         watch.advance(0)?;
         outputs.commit()?;
         Ok(labelled.resolution.sessions.len() as u64)
+    }
+
+    /// What the summary tells of all sessions besides.
+    pub(super) fn told(&self, labelled: &Labelled, past: &Past) -> Result<Option<Told>> {
+        if self.definition.summary().is_empty() {
+            return Ok(None);
+        }
+        let sessions = &labelled.resolution.sessions;
+        // Each session is a row of the past.
+        let mut rows = vec![0; sessions.len()];
+        for (row, session) in past.places.iter().enumerate() {
+            rows[*session] = row;
+        }
+        let mut measured = Vec::with_capacity(past.told.len());
+        for (column, values) in attributes::kept(&self.definition).zip(&past.told) {
+            let array = values.column(rows.iter().copied());
+            let array = array.map_err(|error| StateError::damaged(self.folder.path(), error))?;
+            measured.push((Field::new(&column.name, array.data_type().clone(), true), array));
+        }
+        with_conditions(&self.definition, measured, labelled).map(Some)
     }
 
     /// What became of an id.
@@ -286,9 +308,9 @@ impl State {
 
     pub(super) fn all_by(&self, scheme: IdScheme) -> Result<(Labelled, Past)> {
         let unit = self.manifest.times.unit();
-        let mut past = Past::default();
+        let mut past = Past::of(&self.definition);
         for leaf in &self.manifest.sessions {
-            past.add(&self.folder, &leaf.part, self.width(), self.definition.id(), unit)?;
+            past.add(&self.folder, &leaf.part, &self.definition, unit)?;
         }
         let mut labeller = Labeller::new(self.width(), self.definition.rule(), unit);
         let labels = past.remember(&mut labeller, &self.folder)?;
@@ -300,6 +322,12 @@ impl State {
                 }
             }
         }
+        let place = |label| resolution.session(0, label).map(SessionIndex::index);
+        past.places = labels
+            .iter()
+            .map(|label| place(*label))
+            .collect::<Option<_>>()
+            .ok_or(EngineError::Mistake("a session of the past is a part of none"))?;
         let key_types = self.manifest.key_types.iter().map(|text| {
             DataType::from_str(text)
                 .map_err(|error| StateError::damaged(self.folder.file("state.json"), error))
@@ -314,8 +342,8 @@ impl State {
     fn session_of(&self, id: SessionId) -> Result<Option<NamedSession>> {
         let unit = self.manifest.times.unit();
         for leaf in &self.manifest.sessions {
-            let mut past = Past::default();
-            past.add(&self.folder, &leaf.part, self.width(), self.definition.id(), unit)?;
+            let mut past = Past::of(&self.definition);
+            past.add(&self.folder, &leaf.part, &self.definition, unit)?;
             let Some(row) = past.id.iter().position(|other| *other == Some(id)) else { continue };
             let mut labeller = Labeller::new(self.width(), self.definition.rule(), unit);
             let labels = past.remember(&mut labeller, &self.folder)?;

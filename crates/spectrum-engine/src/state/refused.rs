@@ -4,6 +4,7 @@ use std::path::Path;
 
 use spectrum_core::{RuleKind, SessionDefinition};
 
+use super::attributes;
 use super::error::StateError;
 use crate::error::Result;
 use crate::input::Input;
@@ -62,9 +63,7 @@ pub(super) fn check_options(
         let setting = rule.beyond_the_gap().find(|name| !of_instants.contains(name)).unwrap_or("it has");
         return Err(StateError::RuleNeedsEvents { setting }.into());
     }
-    if let Some(column) = definition.summary().first() {
-        return Err(StateError::SummaryColumns(column.name.clone()).into());
-    }
+    attributes::check(definition)?;
     let not_with_state = |what, why| Err(StateError::NotWithState { what, why }.into());
     if input.is_stdin() {
         return not_with_state(

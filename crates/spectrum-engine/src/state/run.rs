@@ -7,6 +7,7 @@ use std::sync::atomic::AtomicU64;
 use arrow_schema::TimeUnit;
 use spectrum_core::{Labeller, SessionDefinition};
 
+use super::attributes;
 use super::error::StateError;
 use super::fit::is_of;
 use super::folder::Folder;
@@ -36,6 +37,7 @@ use crate::output::run_outputs::RunOutputs;
 use crate::run::{RunReport, check_names, of_new_events};
 use crate::run_options::{NullTime, RunOptions};
 use crate::scan::Scan;
+use crate::told::Telling;
 use crate::watch::Watch;
 
 /// Sessionizes the files of an input that the state has not taken yet. Sessions go on where the events before
@@ -146,6 +148,8 @@ fn take_files(
     let wanted = event_ids(definition);
     let ids = options.digest.then(|| Scan::open(&input, &wanted).map_err(without_event_ids)).transpose()?;
 
+    let telling = Telling::of(&input, definition)?;
+    let telling = telling.as_ref().map(Telling::open).transpose()?;
     let unit_before = before.as_ref().map_or(TimeUnit::Second, |before| before.times.unit());
     let going_on = GoingOn { at_least: unit_before, late_before: state.late_before(before.as_ref()) };
     let scanned = scan(&input, definition, &added_names, &going_on, threads, watch)?;
@@ -169,6 +173,11 @@ fn take_files(
     let keeps_ids = definition.id().needs_memory().then_some(step.run);
     let mut merged = Merged::of(&mut labelled.resolution, place, &labels, &loaded.past, keeps_ids)
         .ok_or(EngineError::Mistake("a session of the past is a part of none"))?;
+    if let Some(telling) = &telling {
+        let measured = telling.measure(&labelled, threads, watch)?;
+        let sessions = &labelled.resolution.sessions;
+        merged.told = attributes::joined(definition, measured, &loaded.past.told, sessions, &merged)?;
+    }
     let kept_ids = match kept {
         Some(kept) => kept.give(&mut labelled.resolution, &mut merged)?,
         None => 0,

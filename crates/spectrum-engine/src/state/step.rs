@@ -83,7 +83,7 @@ impl Step<'_> {
             let first = touched.iter().position(|touched| *touched).unwrap_or(touched.len());
             touched[first..].fill(true);
         }
-        let mut past = Past::default();
+        let mut past = Past::of(self.definition);
         let mut places = Vec::with_capacity(leaves.len());
         let mut read = 0;
         for (leaf, touched) in leaves.iter().zip(touched) {
@@ -91,7 +91,7 @@ impl Step<'_> {
                 places.push(None);
                 continue;
             }
-            past.add(self.folder, &leaf.part, self.definition.key().len(), scheme, self.unit)?;
+            past.add(self.folder, &leaf.part, self.definition, self.unit)?;
             places.push(Some(read));
             read += 1;
         }

@@ -1,6 +1,7 @@
 //! Whatever way events are cut into files and in whatever order these come, the state is that of one run over all of them;
 //! and where ids stay, they are those of a model that knows anchors alone.
 
+mod attributes;
 mod faults;
 
 use std::collections::BTreeMap;

@@ -3,17 +3,18 @@
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
-use spectrum_core::{IdScheme, SessionDefinition, SessionId};
+use spectrum_core::{IdScheme, SessionDefinition, SessionId, SessionIndex};
 
-use super::aliases;
 use super::error::StateError;
 use super::past::Past;
 use super::read::State;
 use super::seen::Seen;
 use super::taken::{Known, TakenFiles};
+use super::{aliases, attributes};
 use crate::error::{EngineError, Result};
 use crate::input::Input;
 use crate::labelled::label;
+use crate::told::Telling;
 use crate::watch::Watch;
 
 /// How a state compares with the sessions of files.
@@ -28,6 +29,8 @@ pub struct StateVerified {
     pub unexpected: u64,
     /// Sessions whose id is not the one that the scheme gives, or under `persistent` that share one.
     pub wrong_ids: u64,
+    /// Sessions of which the summary tells something else.
+    pub wrong_values: u64,
     /// Ids that lead to no session.
     pub lost_aliases: u64,
     /// Files that have other bytes than when they were taken, and the runs that took them.
@@ -43,7 +46,7 @@ pub struct StateVerified {
 impl StateVerified {
     /// Whether all is as it should be.
     pub fn is_right(&self) -> bool {
-        self.missing + self.unexpected + self.wrong_ids + self.lost_aliases == 0
+        self.missing + self.unexpected + self.wrong_ids + self.wrong_values + self.lost_aliases == 0
     }
 
     /// Says which files are not those that were taken.
@@ -79,24 +82,43 @@ impl State {
     /// When the state is damaged, or the files cannot be read.
     pub fn verify(&self, input: &Input, threads: usize, watch: &Watch) -> Result<StateVerified> {
         let by_start = self.named_by(IdScheme::Start)?;
-        let found = label(input, &by_start, &[], threads, watch)?;
-        let found = &found.resolution.sessions;
+        let telling = Telling::of(input, &self.definition)?;
+        let telling = telling.as_ref().map(Telling::open).transpose()?;
+        let labelled = label(input, &by_start, &[], threads, watch)?;
+        let told = match telling {
+            Some(telling) => {
+                attributes::of_all(&self.definition, telling.measure(&labelled, threads, watch)?)?
+            }
+            None => Vec::new(),
+        };
+        let found = &labelled.resolution.sessions;
         let mut verified = StateVerified { sessions: found.len() as u64, ..StateVerified::default() };
         watch.begin("reading the state", 0);
         let (kept, past) = self.all_by(IdScheme::Start)?;
         let kept = &kept.resolution.sessions;
+        let mut rows = vec![0; kept.len()];
+        past.places.iter().enumerate().for_each(|(row, session)| rows[*session] = row);
         let per_unit = |unit| i128::from(spectrum_core::nanoseconds_per(unit));
         let (of_found, of_kept) = (per_unit(found.unit()), per_unit(kept.unit()));
-        let mut expected: HashMap<SessionId, (i128, u64)> = HashMap::with_capacity(found.len());
+        let mut expected: HashMap<SessionId, SessionIndex> = HashMap::with_capacity(found.len());
         for session in found.all() {
-            let end = i128::from(found.end(session)) * of_found;
-            expected.extend(found.id(session).map(|id| (id, (end, found.events(session)))));
+            expected.extend(found.id(session).map(|id| (id, session)));
         }
         for session in kept.all() {
+            let Some(was) = kept.id(session).and_then(|id| expected.remove(&id)) else {
+                verified.unexpected += 1;
+                continue;
+            };
             let is = (i128::from(kept.end(session)) * of_kept, kept.events(session));
-            let was = kept.id(session).and_then(|id| expected.remove(&id));
-            verified.unexpected += u64::from(was != Some(is));
-            verified.missing += u64::from(was.is_some_and(|was| was != is));
+            if is != (i128::from(found.end(was)) * of_found, found.events(was)) {
+                verified.unexpected += 1;
+                verified.missing += 1;
+                continue;
+            }
+            let row = rows[session.index()];
+            let differ =
+                told.iter().zip(&past.told).any(|(told, kept)| !told.is_same(was.index(), kept, row));
+            verified.wrong_values += u64::from(differ);
         }
         verified.missing += expected.len() as u64;
         (verified.wrong_ids, verified.lost_aliases) = self.check_ids(&past)?;

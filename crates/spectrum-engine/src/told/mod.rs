@@ -29,6 +29,7 @@ use spectrum_core::{EventColumn, Measure, Predicate, SessionDefinition, SummaryC
 use self::gather::{Gathered, gather};
 use self::pass::Pass;
 use self::state::{Reading, State};
+pub(crate) use self::summary::with_conditions;
 pub(crate) use self::telling::Telling;
 use self::types::Types;
 use crate::error::{EngineError, Result};
@@ -162,6 +163,18 @@ fn tell(
     threads: usize,
     watch: &Watch,
 ) -> Result<Told> {
+    with_conditions(plan.definition, measure(input, plan, scans, labelled, threads, watch)?, labelled)
+}
+
+/// Reads the columns of the summary but for those that are conditions on the others.
+fn measure(
+    input: &Input,
+    plan: &Plan<'_>,
+    scans: &Scans<'_>,
+    labelled: &Labelled,
+    threads: usize,
+    watch: &Watch,
+) -> Result<Vec<(Field, ArrayRef)>> {
     let pass = |scan, reads_times| Pass { input, scan, reads_times, labelled, threads, watch };
     let types = Types::new(plan.measured.len());
     let Gathered { states, are_numbers } = gather(&pass(&scans.gather, true), plan, &types)?;
@@ -221,5 +234,5 @@ fn tell(
         };
         measured.push((Field::new(&told.name, array.data_type().clone(), true), array));
     }
-    summary::of(plan, measured, labelled)
+    Ok(measured)
 }

@@ -5,18 +5,22 @@ use std::sync::Arc;
 use arrow_array::{ArrayRef, BooleanArray, Float64Array, Int64Array, StringArray};
 use arrow_schema::{DataType, Field};
 use spectrum_core::internals::truths;
-use spectrum_core::{EventColumn, Measure, UsedBy};
+use spectrum_core::{EventColumn, Measure, SessionDefinition, UsedBy};
 
-use super::{Plan, Told};
+use super::Told;
 use crate::error::{Result, RuleError};
 use crate::labelled::Labelled;
 use crate::sessions_table::seconds_between;
 
 /// Adds the conditions to what was measured.
-pub(super) fn of(plan: &Plan<'_>, measured: Vec<(Field, ArrayRef)>, labelled: &Labelled) -> Result<Told> {
+pub(crate) fn with_conditions(
+    definition: &SessionDefinition,
+    measured: Vec<(Field, ArrayRef)>,
+    labelled: &Labelled,
+) -> Result<Told> {
     let mut columns = Vec::new();
     let mut next = measured.clone().into_iter();
-    for told in plan.definition.summary() {
+    for told in definition.summary() {
         match &told.measure {
             Measure::When(predicate) => {
                 let (names, read) = readable(&measured, labelled);

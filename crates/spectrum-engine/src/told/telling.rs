@@ -1,8 +1,10 @@
 //! What will be told, with the inputs opened before the sessions are found.
 
+use arrow_array::ArrayRef;
+use arrow_schema::Field;
 use spectrum_core::{ColumnRole, SessionDefinition};
 
-use super::{Plan, Scans, Told, tell};
+use super::{Plan, Scans, Told, measure, tell};
 use crate::check_event_id;
 use crate::error::{ColumnError, EngineError, Result};
 use crate::input::Input;
@@ -38,6 +40,19 @@ impl Opened<'_> {
     pub(crate) fn tell(&self, labelled: &Labelled, threads: usize, watch: &Watch) -> Result<Told> {
         let Telling { input, plan } = self.telling;
         tell(input, plan, &self.scans, labelled, threads, watch)
+    }
+}
+
+impl Opened<'_> {
+    /// The same without the conditions on other columns of the summary.
+    pub(crate) fn measure(
+        &self,
+        labelled: &Labelled,
+        threads: usize,
+        watch: &Watch,
+    ) -> Result<Vec<(Field, ArrayRef)>> {
+        let Telling { input, plan } = self.telling;
+        measure(input, plan, &self.scans, labelled, threads, watch)
     }
 }
 
