@@ -10,6 +10,9 @@ const NONE: f64 = 0.1;
 /// Where its bar begins and ends.
 const NONE_BAR: (f64, f64) = (0.012, 0.06);
 
+/// The longest length of a picture is at least so many times the shortest.
+const LEAST_RANGE: f64 = 100.0;
+
 /// Where lengths are within a picture.
 #[derive(Clone, Copy)]
 pub(crate) struct Places {
@@ -26,7 +29,9 @@ impl Places {
             (_, _, Some(between)) => between,
             _ => return None,
         };
-        Some(Self { scale: LogScale::new(from, to), has_none })
+        // Of little range each bar would be as wide as a page.
+        let room = (LEAST_RANGE * from / to).max(1.0).sqrt();
+        Some(Self { scale: LogScale::new(from / room, to * room), has_none })
     }
 
     /// Where a length is, as a share of the width.

@@ -26,6 +26,10 @@ pub(crate) fn gap_choice(report: &Report, beside: &str) -> String {
             report.gap
         ),
     };
+    if pauses.count == 0 {
+        let drawn = "Nothing is drawn: no gap would change anything";
+        return Section { anchor: "gap", heading: &heading, drawn, class: "whole" }.draw(beside);
+    }
     let drawn = "All pauses between neighbouring events of a key by length, and how many sessions a gap of each length would make";
     let gap = |chart: &Chart<'_>| {
         chart.marker(places.at(report.gap_seconds), "gap", &format!("gap {}", report.gap))
@@ -85,6 +89,9 @@ fn trade(report: &Report) -> String {
         report.gaps.iter().find(|gap| (gap.seconds / wanted - 1.0).abs() < 1e-6)
     };
     match (near(0.5), near(2.0)) {
+        (Some(half), Some(twice)) if half.sessions == own.sessions && twice.sessions == own.sessions => {
+            "Neither half the gap nor twice the gap would make another number of sessions.".to_owned()
+        }
         (Some(half), Some(twice)) => format!(
             "Half the gap would make {}; twice the gap, {}.",
             more_or_fewer(half.sessions, own.sessions),

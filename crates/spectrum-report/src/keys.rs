@@ -15,7 +15,8 @@ pub(crate) fn keys(report: &Report, beside: &str) -> String {
     };
     let drawn = match shown < all {
         true => format!("The {} of {} with most sessions", counted(shown, "key", "keys"), count(all)),
-        false => format!("{}, those with most sessions first", counted(shown, "key", "keys")),
+        false if all == 1 => "What its sessions come to".to_owned(),
+        false => format!("All {} keys, those with most sessions first", count(all)),
     };
     let names = report.key_columns.iter().map(|name| (name.clone(), false));
     let figures = ["Sessions", "Events", "First", "Last", "Average length", "Longest"];

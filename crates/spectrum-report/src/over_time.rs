@@ -35,7 +35,8 @@ pub(crate) fn over_time(report: &Report, beside: &str) -> String {
          part of it",
         over_time.period
     );
-    let room = 1.0 / periods.len().max(1) as f64;
+    // Few bars are not as wide as the page.
+    let room = 1.0 / periods.len().max(10) as f64;
     let ticks: Vec<Tick> = sparse(periods.len(), 8, 3)
         .into_iter()
         .map(|(at, is_major)| Tick {

@@ -11,6 +11,7 @@ const HEIGHT: f64 = 170.0;
 pub(crate) fn lengths(report: &Report, beside: &str) -> String {
     let Some(length) = report.length else { return String::new() };
     let heading = match length.median {
+        _ if length.max == 0.0 => "Every session is over at once".to_owned(),
         0.0 => "Half of the sessions are over at once".to_owned(),
         median => format!("Half of the sessions last {} or less", seconds(median)),
     };
@@ -18,9 +19,8 @@ pub(crate) fn lengths(report: &Report, beside: &str) -> String {
     let section = Section { anchor: "lengths", heading: &heading, drawn, class: "half" };
     let (bins, none) = (&report.lengths, report.of_one_moment);
     let Some(places) = Places::of(bins, none > 0, None) else {
-        let all = counted(report.sessions, "session", "sessions");
-        let single = format!("<p>All of the {all} have their first and last event at the same instant.</p>");
-        return section.draw(&(single + beside));
+        let drawn = "No bars: every session has its first and its last event at the same instant";
+        return Section { drawn, ..section }.draw(beside);
     };
     let (steps, ticks) = (steps(highest(bins, none)), places.ticks());
     let label = format!(
@@ -43,13 +43,16 @@ pub(crate) fn sizes(report: &Report, beside: &str) -> String {
     let Some(size) = report.size else { return String::new() };
     let single = share(report.single_event_sessions, report.sessions);
     let median = to_tenths(size.median);
-    let events = if size.median == 1.0 { "event" } else { "events" };
-    let heading = format!("Half of the sessions have {median} {events} or fewer, {single} a single one");
+    let heading = match size.median {
+        _ if size.max == 1.0 => "Every session has a single event".to_owned(),
+        1.0 => format!("{single} of the sessions have a single event"),
+        _ => format!("Half of the sessions have {median} events or fewer, {single} a single one"),
+    };
     let drawn = "Sessions by number of events; from 4 on each bar reaches twice as far as the one before";
     let section = Section { anchor: "sizes", heading: &heading, drawn, class: "half" };
     let bins = &report.sizes;
     let steps = steps(highest(bins, 0));
-    let room = 1.0 / bins.len().max(1) as f64;
+    let room = 1.0 / bins.len().max(6) as f64;
     // The greatest number of a bar stands at its right end.
     let tick = |(at, is_major): (usize, bool)| {
         let is_single = bins[at].up_to - bins[at].above <= 1.0;

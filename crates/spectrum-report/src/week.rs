@@ -8,8 +8,7 @@ use crate::figures::{Report, Zone};
 use crate::numbers::{count, counted, share};
 
 const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
-const WHOLE_DAYS: [&str; 7] =
-    ["Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays"];
+const WHOLE_DAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 const ROW: f64 = 22.0;
 /// Shades from few events to most; cells without events have none.
 const SHADES: u64 = 7;
@@ -24,14 +23,17 @@ pub(crate) fn week(report: &Report, beside: &str) -> String {
     if most == 0 {
         return String::new();
     }
-    let heading = format!("Most events happen on {} from {}", WHOLE_DAYS[day], hours(hour));
+    // A single week does not say what Thursdays are like.
+    let is_long = report.span.is_some_and(|(first, last)| last.0 - first.0 > 14 * 86_400_000_000_000);
+    let plural = if is_long { "s" } else { "" };
+    let heading = format!("The busiest hour is on {}{plural} from {}", WHOLE_DAYS[day], hours(hour));
     let zone = match report.zone {
         Zone::Utc => "Hours and weekdays are in UTC",
         Zone::AsWritten => {
             "Hours and weekdays are those of the times as they are written, which have no zone"
         }
     };
-    let drawn = format!("Events by weekday and hour: the darker, the more. {zone}");
+    let drawn = format!("Events by weekday and hour. {zone}");
     let mut squares = String::new();
     for (day, hour) in cells() {
         let events = report.week[day][hour];
