@@ -13,6 +13,7 @@ mod files_of_others;
 mod foreign_folders;
 mod foreign_parquet;
 mod generated;
+mod histories;
 mod invariance;
 mod keys;
 mod lines;

@@ -1,5 +1,6 @@
 //! Ids that last, on a real server.
 
+mod histories;
 mod kept;
 mod model;
 mod random;
