@@ -184,3 +184,14 @@ fn rules_leave_nothing_out_of_a_check() {
     let refused = folder.refuses(&format!("check in.csv {NOW} --null-key refuse"));
     assert!(refused.contains("NULL"), "{refused}");
 }
+
+/// What docs/check.md shows is what is printed.
+#[test]
+fn the_document_shows_what_is_printed() {
+    let folder = Folder::with(&[]);
+    folder.prints("generate -o events.parquet --events 300000 --ids int -q");
+    let done = folder.command(&format!("check events.parquet --type event_type {NOW}")).assert().code(3);
+    let printed = String::from_utf8(done.get_output().stdout.clone()).unwrap();
+    let document = include_str!("../../../../docs/check.md");
+    assert!(document.contains(printed.trim_end()), "{printed}");
+}
