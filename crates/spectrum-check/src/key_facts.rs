@@ -14,9 +14,9 @@ pub struct KeyFacts {
     pub events: u64,
     /// The most events within [`Thresholds::burst_time`], both ends included.
     pub at_once: u64,
-    /// Its pauses that are longer than nothing and no longer than the gap.
+    /// Its pauses that are longer than nothing.
     pub pauses: u64,
-    /// Those within 1 % of their median.
+    /// Those within 1 % of their median; none where that is longer than twelve hours, because people have habits.
     pub same_pauses: u64,
     /// Its sessions that are longer than [`Thresholds::long_session`].
     pub long_sessions: u64,
@@ -48,14 +48,14 @@ pub fn is_outsized(events: u64, timed: u64, keys: u64, thresholds: &Thresholds) 
 }
 
 impl StandIn {
-    /// Whether so many events are too many for the value: a share of them, and three times what a value has on average
-    /// unless it is no value at all; or ten times that.
+    /// Whether so many events are too many for the value: a share of them, and for a whole number, which may be somebody's,
+    /// three times what a value has on average; or ten times that.
     pub fn is_found(&self, timed: u64, thresholds: &Thresholds) -> bool {
         let has_share = self.events as f64 >= thresholds.stand_in_share * timed as f64;
-        let is_no_value = self.value.as_ref().is_none_or(|value| value.trim().is_empty());
+        let is_number = self.value.as_ref().is_some_and(|value| value.trim().parse::<i64>().is_ok());
         let times_average = |times| self.events as f64 * self.values as f64 >= times * timed as f64;
         timed >= FEW
-            && (has_share && (is_no_value || times_average(3.0)) || times_average(10.0) && self.events >= FEW)
+            && (has_share && (!is_number || times_average(3.0)) || times_average(10.0) && self.events >= FEW)
     }
 }
 

@@ -98,3 +98,31 @@ pub const SETTINGS: [Setting; 23] = [
     ),
     setting!(peak_share, share, "0.02", "which share of pauses within 25 % of the gap makes a peak"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::SETTINGS;
+    use crate::check::Check;
+
+    const DOCUMENT: &str = include_str!("../../../docs/check.md");
+
+    #[test]
+    fn the_document_has_every_setting_and_its_default() {
+        for setting in SETTINGS {
+            let row = format!("| `{}` | `{}` | {} |", setting.name, setting.default, setting.meaning);
+            assert!(DOCUMENT.lines().any(|line| line == row), "{row}");
+        }
+    }
+
+    #[test]
+    fn the_document_has_every_check_and_its_severity() {
+        for check in Check::ALL {
+            let row = format!("| `{}` | {} | ", check.name(), check.severity());
+            assert!(DOCUMENT.lines().any(|line| line.starts_with(&row)), "{row}");
+        }
+        let rows = DOCUMENT.lines().filter(|line| {
+            ["error", "warning", "note"].iter().any(|severity| line.contains(&format!("` | {severity} | ")))
+        });
+        assert_eq!(rows.count(), Check::ALL.len());
+    }
+}

@@ -126,6 +126,11 @@ pub struct Shift {
     pub away: [u64; 2 * MOST_HOURS + 1],
     /// Some of those, for each number of hours.
     pub examples: Vec<(i64, Example)>,
+    /// Of a file, in how many clock hours its keys have events in it, if they have some in other files as well.
+    pub key_hours: u64,
+    /// How these lie to the clock hours of the same keys in other files, on whatever day: by so many hours later in the
+    /// day, modulo 24.
+    pub rhythm: [u64; 24],
 }
 
 /// A value of a key column that stands for nobody.

@@ -12,6 +12,7 @@ mod dialect;
 mod events_from;
 mod exact_duration;
 mod exit;
+mod finding_words;
 mod found_unit;
 mod inputs;
 mod interrupt;
@@ -52,7 +53,7 @@ Exit codes:
   0    done
   1    refused, or it failed
   2    the command line was not understood
-  3    done, and not all is well: verify found something, or a view was not refreshed
+  3    done, and not all is well: check or verify found something, or a view was not refreshed
   4    somebody else is at work on the same sessions
   101  a bug in spectrum; please report it
   130  interrupted
@@ -72,6 +73,7 @@ enum Command {
     State(commands::state::Arguments),
     Summary(commands::summary::Arguments),
     Report(Box<commands::report::Arguments>),
+    Check(Box<commands::check::Arguments>),
     Compare(commands::compare::Arguments),
     Explain(commands::explain::Arguments),
     Presets(commands::presets::Arguments),
@@ -98,6 +100,7 @@ impl Command {
             Self::State(arguments) => commands::state::run(arguments),
             Self::Summary(arguments) => commands::summary::run(arguments),
             Self::Report(arguments) => commands::report::run(arguments),
+            Self::Check(arguments) => commands::check::run(arguments),
             Self::Compare(arguments) => commands::compare::run(arguments),
             Self::Explain(arguments) => commands::explain::run(arguments),
             Self::Presets(arguments) => commands::presets::run(arguments),

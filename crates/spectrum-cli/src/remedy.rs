@@ -70,6 +70,7 @@ fn of_engine(remedy: &spectrum_engine::Remedy) -> String {
         Remedy::NameForBoth => "name what both have with --key, --time or --event-id",
         Remedy::NameRecorded => "name the column that has recorded sessions, as in recorded=ga_session_id",
         Remedy::NameReceived => "name the column that says when events arrived with --received",
+        Remedy::NameType => "name the column that says of which type events are with --type",
         Remedy::LeaveOutMoved => "leave out --output",
         Remedy::NameRejects => "name a file for them with --rejects, or allow more with --lateness",
         Remedy::LeaveOutDigest => LEAVE_OUT_DIGEST,

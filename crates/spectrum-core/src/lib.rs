@@ -45,6 +45,7 @@ mod gap;
 mod id_scheme;
 mod intervals;
 mod key_kind;
+mod key_numbers;
 mod key_table;
 mod key_text;
 mod label_error;
@@ -110,6 +111,7 @@ pub use arrow_schema;
 /// What Spectrum's own crates and tests need besides. It changes without notice.
 #[doc(hidden)]
 pub mod internals {
+    pub use crate::key_numbers::KeyNumbers;
     pub use crate::near::or_near;
     pub use crate::oracle::{RuledBy, RuledEvent, session_numbers, sessions_by_rule};
     pub use crate::predicate::{holds, truths};

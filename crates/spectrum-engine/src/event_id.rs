@@ -3,7 +3,7 @@
 use serde_json::value::RawValue;
 use spectrum_core::{ColumnRole, SessionDefinition};
 
-use crate::error::{ColumnError, Result};
+use crate::error::{ColumnError, EngineError, Result};
 use crate::format::Format;
 use crate::input::{Input, InputFile};
 use crate::parquet_file::ParquetFile;
@@ -29,6 +29,15 @@ pub fn check_event_id(input: &Input, definition: &SessionDefinition) -> Result<(
             found.map(drop).map_err(|error| doubting_header(error, file, dialect, &input.text))
         }),
         Format::Ndjson => check_ndjson(input, column),
+    }
+}
+
+/// Whether the events have that column.
+pub(crate) fn has_event_ids(input: &Input, definition: &SessionDefinition) -> Result<bool> {
+    match check_event_id(input, definition) {
+        Ok(()) => Ok(true),
+        Err(EngineError::Column(ColumnError::NoSuchColumn { role: ColumnRole::EventId, .. })) => Ok(false),
+        Err(other) => Err(other),
     }
 }
 

@@ -28,6 +28,7 @@
 
 mod as_of;
 mod attach;
+mod check;
 mod chunk_source;
 mod column_names;
 mod compare;
@@ -67,6 +68,7 @@ mod watch;
 mod write;
 
 pub use as_of::{AsOf, AsOfError};
+pub use check::{CheckOptions, Checked, check};
 pub use compare::{CompareOptions, Compared, Comparison, Example, Fate, Place, SessionName, Side, compare};
 pub use error::{
     AddedColumn, AddedColumnError, ColumnError, CompareError, EngineError, EventIdError, FoundFormat,
@@ -111,6 +113,9 @@ pub use write::{TextOutput, WriteOptions, write_batches};
 
 /// The versions of Arrow's crates whose types stand in signatures here.
 pub use {arrow_array, arrow_schema};
+
+/// What a check found, and what it counted for it.
+pub use spectrum_check;
 
 /// What the files that Spectrum writes say of their origin.
 pub(crate) const CREATED_BY: &str = concat!("spectrum ", env!("CARGO_PKG_VERSION"));

@@ -31,6 +31,8 @@ pub enum Remedy {
     NameRecorded,
     /// Name the column that says when events arrived.
     NameReceived,
+    /// Name the column that says of which type events are.
+    NameType,
     /// Do not write the events that moved.
     LeaveOutMoved,
     /// Say where events go that come too late.
@@ -117,6 +119,7 @@ impl fmt::Display for Remedy {
             Self::NameForBoth => "compare definitions of the same key, time and event id",
             Self::NameRecorded => "name the column that has recorded sessions",
             Self::NameReceived => "name the column that says when events arrived",
+            Self::NameType => "name the column that says of which type events are",
             Self::LeaveOutMoved => "leave out the events that moved",
             Self::NameRejects => "name a file for them, or allow more",
             Self::LeaveOutDigest => "leave out the digest",

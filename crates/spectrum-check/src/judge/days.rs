@@ -4,13 +4,13 @@ use super::outages::Outage;
 use super::series::{Level, Point, Single, by_difference, by_factor, levels, singles};
 use crate::check::Check;
 use crate::finding::{Example, Finding};
-use crate::tallies::{DAY, Day, Tallies};
+use crate::tallies::{Day, Tallies};
 use crate::thresholds::Thresholds;
 
 /// Days of fewer keys than this are left to chance.
 const LEAST_KEYS: f64 = 30.0;
 /// Days of fewer sessions than this say nothing of their shares.
-const LEAST_SESSIONS: u64 = 100;
+const LEAST_SESSIONS: u64 = 50;
 /// A day that differs by so many standard deviations does so by more than chance.
 const DEVIATIONS: f64 = 5.0;
 /// A single day has to differ by this much more than a week: that factor to this power.
@@ -26,12 +26,15 @@ pub(super) fn judge(tallies: &Tallies, outages: &[Outage], thresholds: &Threshol
     findings
 }
 
+/// A few events that lie far from all others do not make the days between. Both ends are cut by days that have no larger
+/// share of the keys of all days than this.
+const STRAY: f64 = 0.001;
+
 /// Every whole day without an outage, those without events among them.
 fn whole_days(tallies: &Tallies, outages: &[Outage]) -> Vec<Day> {
-    let Some((first, last)) = tallies.span.map(|(first, last)| (first.div_euclid(DAY), last.div_euclid(DAY)))
-    else {
-        return Vec::new();
-    };
+    let all: u64 = tallies.days.iter().map(|day| day.keys).sum();
+    let ends = (end(tallies.days.iter(), all), end(tallies.days.iter().rev(), all));
+    let (Some(first), Some(last)) = ends else { return Vec::new() };
     let mut known = tallies.days.iter().peekable();
     let mut days = Vec::new();
     for day in first + 1..last {
@@ -44,6 +47,16 @@ fn whole_days(tallies: &Tallies, outages: &[Outage]) -> Vec<Day> {
         days.push(found.unwrap_or(without));
     }
     days
+}
+
+/// The first day that is not stray.
+fn end<'a>(mut days: impl Iterator<Item = &'a Day>, all: u64) -> Option<i64> {
+    let mut keys = 0;
+    let is_one_of_many = |day: &&Day| {
+        keys += day.keys;
+        keys as f64 > STRAY * all as f64
+    };
+    days.find(is_one_of_many).map(|day| day.day)
 }
 
 fn points(days: &[Day], value: impl Fn(&Day) -> Option<f64>) -> Vec<Point> {
@@ -139,9 +152,13 @@ fn types(days: &[Day], types: &[String], thresholds: &Thresholds) -> Option<Find
     all.sort_by(|(a, of_a), (b, of_b)| {
         b.total_cmp(a).then_with(|| (of_a.day, &of_a.value).cmp(&(of_b.day, &of_b.value)))
     });
-    let mut found: Vec<i64> = all.iter().filter_map(|(_, example)| example.day).collect();
+    // What one type loses others gain, within a few days.
+    let mut found: Vec<(bool, i64)> =
+        all.iter().map(|(_, example)| (example.lasts, example.day.unwrap_or(0))).collect();
     found.sort_unstable();
-    found.dedup();
+    found.dedup_by(|(lasts, day), (before_lasts, before)| {
+        *lasts == *before_lasts && *day - *before <= if *lasts { 3 } else { 0 }
+    });
     let finding = Finding::new(Check::TypeShare, found.len() as u64, enough.len() as u64);
     (!all.is_empty()).then(|| finding.with(all.into_iter().map(|(_, example)| example)))
 }

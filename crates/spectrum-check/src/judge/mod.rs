@@ -3,6 +3,7 @@
 mod days;
 mod outages;
 mod pauses;
+mod rhythm;
 mod series;
 mod shifts;
 mod times;
@@ -30,9 +31,13 @@ pub fn judge(tallies: &Tallies, thresholds: &Thresholds) -> Vec<Finding> {
     ] {
         findings.extend(sample.and_then(|sample| found(check, sample)));
     }
-    findings.extend(times::coarse(tallies, thresholds));
+    let coarse = times::coarse(tallies, thresholds);
+    // Where times were cut off, events of one key and time are not the same for that.
+    if coarse.iter().all(|finding| finding.check != Check::CoarseTimes) {
+        findings.extend(repeated_events(tallies, thresholds));
+    }
+    findings.extend(coarse);
     findings.extend(shifts::shifted(tallies, thresholds));
-    findings.extend(repeated_events(tallies, thresholds));
     findings.extend(stand_ins(tallies, thresholds));
     findings.extend(late(tallies, thresholds));
     let outages = outages::outages(tallies, thresholds);

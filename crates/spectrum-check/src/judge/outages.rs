@@ -66,6 +66,12 @@ pub(super) fn outages(tallies: &Tallies, thresholds: &Thresholds) -> Vec<Outage>
         if (around as f64) < 2.0 * thresholds.outage_keys {
             continue;
         }
+        // Before a beginning and after an end there is nothing to miss.
+        let week = 7 * SLOTS;
+        let beside = running.between(from - week, from).min(running.between(until, until + week));
+        if (beside as f64) < thresholds.outage_keys {
+            continue;
+        }
         let day = from.div_euclid(SLOTS);
         let is_known = |days: i64| {
             let (from, until) = (from + days * SLOTS, until + days * SLOTS);

@@ -28,15 +28,17 @@ pub(super) struct Single {
 /// The days on which the level changes, by a measure of change that is at least 1 where there is one. Of days within a
 /// week of one another the one with the greatest change counts. `days` are in order.
 pub(super) fn levels(days: &[Point], change: impl Fn(f64, f64) -> f64) -> Vec<Level> {
-    let mut all: Vec<(f64, Level)> = Vec::new();
+    let mut all: Vec<((f64, f64), Level)> = Vec::new();
     for at in 7..days.len().saturating_sub(6) {
         let (before, after) = (&days[at - 7..at], &days[at..at + 7]);
         let (Some(level_before), Some(level_after)) = (middle(before), middle(after)) else { continue };
         if change(level_before, level_after) < 1.0 {
             continue;
         }
-        // Medians are alike around the day; means differ most on it.
-        let by = change(average(before), average(after));
+        // Medians are alike around the day; means differ most on it. A factor says nothing of what comes from zero or goes
+        // there, but the difference does.
+        let (before, after) = (average(before), average(after));
+        let by = (change(before, after), (after - before).abs());
         let level = Level { day: days[at].day, before: level_before, after: level_after };
         match all.last_mut() {
             Some(last) if level.day - last.1.day < 7 => {

@@ -1,5 +1,6 @@
 //! Whole hours between a stream and the rest of its keys.
 
+use super::rhythm;
 use crate::check::Check;
 use crate::finding::{Example, Fact, Finding};
 use crate::tallies::{MOST_HOURS, Shift, Stream, Tallies};
@@ -7,6 +8,9 @@ use crate::thresholds::Thresholds;
 
 /// Fewer events than this are chance.
 const LEAST: u64 = 30;
+
+/// Which share of a stream's events has company where the whole stream is away. Others act alone.
+const WHOLE: f64 = 0.25;
 
 /// Streams whose company is whole hours away. Several kinds of streams see the same shift; the kind that says most of it is
 /// told alone: files, then types, then single events, then copies.
@@ -17,11 +21,18 @@ pub(super) fn shifted(tallies: &Tallies, thresholds: &Thresholds) -> Option<Find
         Stream::Events => 2,
         Stream::Copies => 3,
     };
-    let found = tallies.shifts.iter().filter_map(|shift| Some((shift, hours_of(shift, thresholds)?)));
+    let found = tallies.shifts.iter().filter_map(|shift| {
+        let hours = hours_of(shift, thresholds).or_else(|| rhythm::hours_of(shift, &tallies.shifts))?;
+        Some((shift, hours))
+    });
     let mut found: Vec<(&Shift, i64)> = found.collect();
     found.sort_by_key(|(shift, _)| (rank(shift), shift.events));
     let first = rank(found.first()?.0);
-    let count_away = |shift: &Shift, hours: i64| away(shift, hours).unwrap_or(0);
+    // A type or a file is away as a whole; of single events only those that have company are known.
+    let count_away = |shift: &Shift, hours: i64| match rank(shift) {
+        0 | 1 => shift.events,
+        _ => away(shift, hours).unwrap_or(0),
+    };
     let (mut count, mut events, mut examples, mut told) = (0, 0, Vec::new(), Vec::new());
     for (shift, hours) in found.into_iter().filter(|(shift, _)| rank(shift) == first) {
         events += shift.events;
@@ -31,12 +42,12 @@ pub(super) fn shifted(tallies: &Tallies, thresholds: &Thresholds) -> Option<Find
         }
         count += count_away(shift, hours);
         let (value, seconds) = (name(&shift.stream), Some(hours as f64 * 3_600.0));
-        let known = shift.examples.iter().filter(|(at, _)| *at == hours).map(|(_, example)| example.clone());
-        examples.extend(known.take(if first < 2 { 1 } else { 3 }).map(|known| Example {
-            value: value.clone(),
-            seconds,
-            ..known
-        }));
+        let mut known =
+            shift.examples.iter().filter(|(at, _)| *at == hours).map(|(_, example)| example.clone());
+        match value {
+            None => examples.extend(known.map(|known| Example { seconds, ..known })),
+            Some(_) => examples.push(Example { value, seconds, ..known.next().unwrap_or_default() }),
+        }
         told.push(hours);
     }
     let hours = *told.first()?;
@@ -73,11 +84,15 @@ fn hours_of(shift: &Shift, thresholds: &Thresholds) -> Option<i64> {
     let beside = [-2, -1, 1, 2].map(|step| hours + step).into_iter().filter(|beside| *beside != 0);
     let beside: Vec<u64> = beside.filter_map(|beside| away(shift, beside)).collect();
     let average = beside.iter().sum::<u64>() as f64 / beside.len().max(1) as f64;
-    let has_peak = count >= LEAST && count as f64 >= 3.0 * average;
+    // What comes again and again at whole hours has company on both sides.
+    let is_one_sided = count >= 2 * away(shift, -hours).unwrap_or(0);
+    let has_peak = count >= LEAST && count as f64 >= 3.0 * average && is_one_sided;
     let has_share = count as f64 >= thresholds.shifted_share * shift.events as f64;
-    // A whole stream is away when it has more company there than at home.
+    // A whole stream is away when it has more company there than at home, and not only at its edges.
     let is_away = match shift.stream {
-        Stream::Type(_) | Stream::File(_) => count > shift.at_home,
+        Stream::Type(_) | Stream::File(_) => {
+            count > shift.at_home && count as f64 >= WHOLE * shift.events as f64
+        }
         Stream::Events | Stream::Copies => true,
     };
     (has_peak && has_share && is_away).then_some(hours)

@@ -5,6 +5,7 @@
 mod as_of;
 mod attributes;
 mod attributes_in_python;
+mod check;
 mod compare;
 mod compare_database;
 mod completions;

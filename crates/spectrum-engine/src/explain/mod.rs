@@ -12,6 +12,7 @@ use spectrum_core::{Reason, Reasons, SessionDefinition, SessionId, ValueChange};
 
 use self::find::find;
 pub use self::nearest_miss::{NearestMiss, nearest_miss};
+pub(crate) use self::sought::text_of;
 pub use self::standing::{AllowedGap, Standing};
 use self::surroundings::surroundings;
 use crate::error::Result;

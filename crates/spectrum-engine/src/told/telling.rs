@@ -2,11 +2,11 @@
 
 use arrow_array::ArrayRef;
 use arrow_schema::Field;
-use spectrum_core::{ColumnRole, SessionDefinition};
+use spectrum_core::SessionDefinition;
 
 use super::{Plan, Scans, Told, measure, tell};
-use crate::check_event_id;
-use crate::error::{ColumnError, EngineError, Result};
+use crate::error::Result;
+use crate::event_id::has_event_ids;
 use crate::input::Input;
 use crate::labelled::Labelled;
 use crate::watch::Watch;
@@ -53,14 +53,5 @@ impl Opened<'_> {
     ) -> Result<Vec<(Field, ArrayRef)>> {
         let Telling { input, plan } = self.telling;
         measure(input, plan, &self.scans, labelled, threads, watch)
-    }
-}
-
-/// Whether events have ids, which settle which of those of one time is the first.
-fn has_event_ids(input: &Input, definition: &SessionDefinition) -> Result<bool> {
-    match check_event_id(input, definition) {
-        Ok(()) => Ok(true),
-        Err(EngineError::Column(ColumnError::NoSuchColumn { role: ColumnRole::EventId, .. })) => Ok(false),
-        Err(other) => Err(other),
     }
 }

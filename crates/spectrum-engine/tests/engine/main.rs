@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "this is how a test fails")]
 
 mod cases;
+mod check;
 mod column_types;
 mod compare;
 mod conversions;

@@ -1,0 +1,205 @@
+//! Company at whole hours: whether events, types or files are whole hours away from the rest of their keys.
+
+use spectrum_check::{Example, MOST_HOURS, Shift, Stream};
+use spectrum_core::internals::KeyNumbers;
+
+use super::event::Event;
+use super::key::Known;
+use super::top::Top;
+
+/// Hours that are looked at.
+const HOURS: usize = 2 * MOST_HOURS + 1;
+
+/// The company of one stream's events.
+struct OfStream {
+    events: u64,
+    at_home: u64,
+    away: [u64; HOURS],
+    examples: Vec<Top>,
+    key_hours: u64,
+    rhythm: [u64; 24],
+}
+
+impl Default for OfStream {
+    fn default() -> Self {
+        Self {
+            events: 0,
+            at_home: 0,
+            away: [0; HOURS],
+            examples: (0..HOURS).map(|_| Top::default()).collect(),
+            key_hours: 0,
+            rhythm: [0; 24],
+        }
+    }
+}
+
+/// The company of all streams that one thread saw.
+pub(super) struct Company {
+    events: OfStream,
+    types: Vec<OfStream>,
+    files: Vec<OfStream>,
+    /// Room for the clock hours of a key: its files and, of each, the hours of the day.
+    key_hours: Vec<(usize, [u32; 24])>,
+}
+
+/// For which streams an event is looked at.
+#[derive(Clone, Copy, Default)]
+struct Marks {
+    /// A bit for each number of hours at which there is company.
+    events: u32,
+    of_type: u32,
+    file: u32,
+}
+
+/// The bit of no hours at all.
+const HOME: u32 = 1 << MOST_HOURS;
+
+impl Company {
+    pub(super) fn new(known: &Known<'_>) -> Self {
+        let streams = |count: usize| (0..count).map(|_| OfStream::default()).collect();
+        Self {
+            events: OfStream::default(),
+            types: streams(if known.counted_types > 1 { known.counted_types } else { 0 }),
+            files: streams(if known.files > 1 { known.files } else { 0 }),
+            key_hours: Vec::new(),
+        }
+    }
+
+    /// Takes in the events of a key, in order of time.
+    pub(super) fn take_in(&mut self, key: u32, events: &[Event], known: &Known<'_>) {
+        let clock = known.clock;
+        let (ten_minutes, reach) = (clock.slot, MOST_HOURS as i64 * clock.hour + clock.slot);
+        let has_types = !self.types.is_empty();
+        let has_files = !self.files.is_empty() && events.iter().any(|event| event.file() != events[0].file());
+        if has_files {
+            self.note_hours(events, known);
+        }
+        let mut first = 0;
+        for (at, event) in events.iter().enumerate() {
+            while event.instant.saturating_sub(events[first].instant) > reach {
+                first += 1;
+            }
+            let distance = |other: &Event| event.instant.saturating_sub(other.instant);
+            let mut marks = Marks::default();
+            let mut note = |other: &Event, bit: u32| {
+                marks.events |= bit;
+                marks.of_type |= if other.event_type() == event.event_type() { 0 } else { bit };
+                marks.file |= if other.file() == event.file() { 0 } else { bit };
+            };
+            // Home first: hardly an event goes beyond.
+            let (before, after) = (events[..at].iter().rev(), events[at + 1..].iter());
+            before.take_while(|other| distance(other) <= ten_minutes).for_each(|other| note(other, HOME));
+            after.take_while(|other| -distance(other) <= ten_minutes).for_each(|other| note(other, HOME));
+            let home = marks;
+            let is_done = home.events == HOME
+                && (!has_types || home.of_type == HOME)
+                && (!has_files || home.file == HOME);
+            if !is_done {
+                for other in events[first..].iter().take_while(|other| -distance(other) <= reach) {
+                    let distance = distance(other);
+                    let hours = (distance + clock.hour / 2).div_euclid(clock.hour);
+                    if hours != 0 && (distance - hours * clock.hour).abs() <= ten_minutes {
+                        let mut note = |other: &Event, bit: u32| {
+                            marks.events |= bit;
+                            marks.of_type |= if other.event_type() == event.event_type() { 0 } else { bit };
+                            marks.file |= if other.file() == event.file() { 0 } else { bit };
+                        };
+                        note(other, 1 << (hours + MOST_HOURS as i64));
+                    }
+                }
+            }
+            let time = clock.micros(event.instant);
+            self.events.note(marks.events, key, time, known.keys);
+            if has_types {
+                let place = known.place_of_type.get(event.event_type() as usize).copied().flatten();
+                if let Some(stream) = place.and_then(|place| self.types.get_mut(usize::from(place))) {
+                    stream.note(marks.of_type, key, time, known.keys);
+                }
+            }
+            if let Some(stream) = self.files.get_mut(event.file()) {
+                stream.note(if has_files { marks.file } else { 0 }, key, time, known.keys);
+            }
+        }
+    }
+
+    /// Compares the hours of the day at which a key acts in each file with those in all others.
+    fn note_hours(&mut self, events: &[Event], known: &Known<'_>) {
+        let hour_of = |event: &Event| event.instant.div_euclid(known.clock.hour);
+        self.key_hours.clear();
+        let mut all = [0_u32; 24];
+        for same in events.chunk_by(|one, other| (hour_of(one), one.file()) == (hour_of(other), other.file()))
+        {
+            let (hour, file) = (hour_of(&same[0]).rem_euclid(24).unsigned_abs() as usize, same[0].file());
+            all[hour] += 1;
+            match self.key_hours.iter_mut().rev().find(|(known, _)| *known == file) {
+                Some((_, hours)) => hours[hour] += 1,
+                None => {
+                    let mut hours = [0; 24];
+                    hours[hour] = 1;
+                    self.key_hours.push((file, hours));
+                }
+            }
+        }
+        for (file, hours) in &self.key_hours {
+            let Some(stream) = self.files.get_mut(*file) else { continue };
+            for (hour, count) in hours.iter().enumerate().filter(|(_, count)| **count > 0) {
+                stream.key_hours += u64::from(*count);
+                for (other, all) in all.iter().enumerate() {
+                    let others = u64::from(all - hours[other]);
+                    stream.rhythm[(24 + hour - other) % 24] += u64::from(*count) * others;
+                }
+            }
+        }
+    }
+
+    pub(super) fn merge(&mut self, other: Self, keys: &KeyNumbers) {
+        self.events.merge(other.events, keys);
+        self.types.iter_mut().zip(other.types).for_each(|(own, other)| own.merge(other, keys));
+        self.files.iter_mut().zip(other.files).for_each(|(own, other)| own.merge(other, keys));
+    }
+
+    /// What is judged, types and files under their names.
+    pub(super) fn shifts(self, types: &[String], files: &[String], keys: &KeyNumbers) -> Vec<Shift> {
+        let events = std::iter::once((Stream::Events, self.events));
+        let types = types.iter().cloned().map(Stream::Type).zip(self.types);
+        let files = files.iter().cloned().map(Stream::File).zip(self.files);
+        events.chain(types).chain(files).map(|(stream, counts)| counts.shift(stream, keys)).collect()
+    }
+}
+
+impl OfStream {
+    fn note(&mut self, marks: u32, key: u32, time: i64, keys: &KeyNumbers) {
+        self.events += 1;
+        if marks & HOME != 0 {
+            self.at_home += 1;
+            return;
+        }
+        let mut left = marks;
+        while left != 0 {
+            let at = left.trailing_zeros() as usize;
+            left &= left - 1;
+            self.away[at] += 1;
+            let example = || Example { time: Some(time), ..Example::default() };
+            self.examples[at].offer((0, time, key), keys, example);
+        }
+    }
+
+    fn merge(&mut self, other: Self, keys: &KeyNumbers) {
+        self.events += other.events;
+        self.at_home += other.at_home;
+        self.away.iter_mut().zip(other.away).for_each(|(own, other)| *own += other);
+        self.examples.iter_mut().zip(other.examples).for_each(|(own, other)| own.merge(other, keys));
+        self.key_hours += other.key_hours;
+        self.rhythm.iter_mut().zip(other.rhythm).for_each(|(own, other)| *own += other);
+    }
+
+    fn shift(self, stream: Stream, keys: &KeyNumbers) -> Shift {
+        let of_hours = |(at, top): (usize, Top)| {
+            let hours = at as i64 - MOST_HOURS as i64;
+            top.examples(keys).into_iter().map(move |example| (hours, example))
+        };
+        let examples = self.examples.into_iter().enumerate().flat_map(of_hours).collect();
+        let Self { events, at_home, away, key_hours, rhythm, .. } = self;
+        Shift { stream, events, at_home, away, examples, key_hours, rhythm }
+    }
+}
