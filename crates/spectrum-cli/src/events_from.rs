@@ -15,7 +15,7 @@ pub(crate) struct EventsFrom {
     pub(crate) input: Input,
     /// What the events are called: files as they were named, or the table.
     pub(crate) names: Vec<String>,
-    _stored: Option<StoredEvents>,
+    stored: Option<StoredEvents>,
 }
 
 /// Which events of a deployment.
@@ -24,7 +24,6 @@ pub(crate) enum Which {
     /// Those that it counts.
     Counted,
     /// All of the table: those that share an id, and those without a time, too.
-    #[expect(dead_code, reason = "for spectrum check, which comes next")]
     All,
 }
 
@@ -51,7 +50,7 @@ impl EventsFrom {
                 let (session, unit) = definition.resolve_with_unit()?;
                 let found = input.find(unit)?;
                 definition.check_event_id(&found, &session)?;
-                Ok(Self { definition: session, input: found, names: input.inputs.clone(), _stored: None })
+                Ok(Self { definition: session, input: found, names: input.inputs.clone(), stored: None })
             }
             (true, true) => {
                 let mut stored = stored.open(command)?;
@@ -64,8 +63,13 @@ impl EventsFrom {
                 let deployment = stored.deployment();
                 let found = input.reading.find_exported(&events.path, deployment.time_unit)?;
                 let names = vec![deployment.events.to_string()];
-                Ok(Self { definition: session, input: found, names, _stored: Some(events) })
+                Ok(Self { definition: session, input: found, names, stored: Some(events) })
             }
         }
+    }
+
+    /// Whether they came out of a database.
+    pub(crate) fn is_stored(&self) -> bool {
+        self.stored.is_some()
     }
 }

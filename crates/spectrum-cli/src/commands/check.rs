@@ -12,6 +12,7 @@ use spectrum_engine::{CheckOptions, Checked, check};
 use super::print;
 use crate::day_chart::date_of;
 use crate::definition::{DefinitionFlags, read};
+use crate::events_from::{EventsFrom, Which};
 use crate::exit::Partly;
 use crate::finding_words::{Words, told};
 use crate::found_unit;
@@ -19,13 +20,17 @@ use crate::inputs::{InputFlags, ThreadFlags, UselessTypeFlags};
 use crate::interrupt::watched;
 use crate::numbers::{count, counted};
 use crate::progress::Progress;
+use crate::stored::StoredFlags;
 
 /// Find what is wrong with events before it spoils a number
 ///
 /// Looks at all events, whatever the definition's rules make of them, for times that cannot be right, events that are there
 /// twice, keys that are no people, and days unlike the others. Sessions are those of the gap alone. Nothing is written.
+///
+/// Without INPUT the events are those of the deployment in the database, all of its table, and so is the definition unless flags say
+/// otherwise: what is looked at is copied into a temporary file, in one statement that reads the table once.
 #[derive(Args, Debug)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, mut_arg("inputs", |inputs| inputs.required(false)))]
 pub(crate) struct Arguments {
     #[command(flatten)]
     input: InputFlags,
@@ -48,6 +53,8 @@ pub(crate) struct Arguments {
     deny: Vec<Denied>,
     #[command(flatten)]
     definition: DefinitionFlags,
+    #[command(flatten)]
+    stored: StoredFlags,
     /// Take this time for now
     #[arg(long, value_name = "TIME", hide = true)]
     now: Option<Timestamp>,
@@ -73,6 +80,7 @@ Examples:
   spectrum check events.parquet --type event_type --received loaded_at
   spectrum check 'logs/*.ndjson.gz' --key visitor --time at --skip late-events
   spectrum check events.csv --deny error
+  spectrum check --database-url postgresql://etl@db/shop --type event_type
   spectrum check events.csv --json | jq '.findings[] | {check, count}'";
 
 /// What `--deny` names.
@@ -116,15 +124,16 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     {
         bail!("--deny says none and something else; say what exits with 3, or none alone");
     }
-    let (definition, unit) = arguments.definition.resolve_with_unit()?;
     let thresholds = match arguments.definition.file() {
         Some(path) => {
             Thresholds::from_toml(&read(path)?).with_context(|| format!("in {}", path.display()))?
         }
         None => Thresholds::default(),
     };
-    let input = arguments.input.find(unit)?;
-    arguments.definition.check_event_id(&input, &definition)?;
+    let (input, stored) = (&arguments.input, &arguments.stored);
+    let columns: Vec<String> = arguments.received.iter().chain(&arguments.event_type).cloned().collect();
+    let from = EventsFrom::open("check", input, &arguments.definition, stored, &columns, Which::All)?;
+    let EventsFrom { definition, input, .. } = &from;
     let mut options = CheckOptions::new(arguments.now.unwrap_or_else(Timestamp::now).as_microsecond());
     options.thresholds = thresholds;
     options.received.clone_from(&arguments.received);
@@ -132,11 +141,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     options.threads = arguments.threads.count();
     let watch = watched();
     let progress = Progress::show(&watch, arguments.quiet);
-    let done = check(&input, &definition, &options, &watch);
+    let done = check(input, definition, &options, &watch);
     drop(progress);
     let mut checked = done?;
     found_unit::tell(checked.found_unit, definition.time(), arguments.quiet);
-    arguments.input.question_header(&input)?;
+    arguments.input.question_header(input)?;
+    if from.is_stored() {
+        without_order(&mut checked.findings, arguments.received.is_some());
+    }
     let is_wanted = |check: Check| {
         (arguments.only.is_empty() || arguments.only.contains(&check)) && !arguments.skip.contains(&check)
     };
@@ -156,6 +168,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             "{} that --deny names; see docs/check.md",
             counted(denied, "finding", "findings")
         ))),
+    }
+}
+
+/// The rows of a table are in no order, so none is late by it, and no line of it is anywhere.
+fn without_order(findings: &mut Vec<Finding>, knows_arrival: bool) {
+    findings.retain(|finding| knows_arrival || finding.check != Check::LateEvents);
+    for example in findings.iter_mut().flat_map(|finding| &mut finding.examples) {
+        example.place = None;
     }
 }
 

@@ -6,6 +6,7 @@ mod as_of;
 mod attributes;
 mod attributes_in_python;
 mod check;
+mod check_database;
 mod compare;
 mod compare_database;
 mod completions;
