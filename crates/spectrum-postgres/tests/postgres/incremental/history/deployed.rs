@@ -43,7 +43,7 @@ fn history_begins_and_ends_without_a_build() {
     assert_eq!(text(client, SESSIONS), sessions);
     assert_eq!(
         text(client, OF_HISTORY),
-        "session_history session_history_key_started_at_idx session_history_valid_to_idx sessions_as_of spectrum_changes_as_of"
+        "session_history session_history_key_started_at_idx session_history_started_at_idx session_history_valid_to_idx sessions_as_of spectrum_changes_as_of"
     );
     let first = text(client, "SELECT valid_to::text FROM analytics.session_history");
     after(client, &event(2, "u", "10:10"));

@@ -61,6 +61,8 @@ FROM {} WITH NO DATA",
             ),
             index(history, "valid_to_idx", false, "", "valid_to"),
             index(history, "key_started_at_idx", false, "", &format!("{key}, started_at")),
+            // NULL equals NULL where rows are told apart, which only the start can be looked up for.
+            index(history, "started_at_idx", false, "", "started_at"),
             whole_rows(history),
             format!(
                 "INSERT INTO {history} (valid_to, change) VALUES (pg_catalog.clock_timestamp(), 'begun')"
