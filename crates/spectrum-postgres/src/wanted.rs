@@ -157,10 +157,7 @@ impl Wanted {
     }
 
     /// For how long what the summary was is kept, as it is written: a time, or that it is not.
-    ///
-    /// # Errors
-    /// When it is neither.
-    pub fn history_said(text: &str) -> Result<Option<Gap>, DeploymentError> {
+    fn history_said(text: &str) -> Result<Option<Gap>, DeploymentError> {
         match text {
             "none" => Ok(None),
             time => time

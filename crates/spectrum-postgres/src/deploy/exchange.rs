@@ -82,9 +82,7 @@ fn statements(
 ) -> Result<Vec<Step>> {
     let mut steps = Vec::new();
     let mut grants = Vec::new();
-    for role in
-        RELATIONS.into_iter().chain([Role::SessionHistory].into_iter().filter(|_| history::is_kept(fit)))
-    {
+    for role in RELATIONS.into_iter().chain(history::is_kept(fit).then_some(Role::SessionHistory)) {
         if let Some(old) = present.get(role) {
             grants.extend(grants_on(client, old.oid, &old.name)?);
         }
@@ -97,8 +95,8 @@ fn statements(
             format!("DROP {} {}", dependent.kind.sql(), dependent.name),
         ));
     }
-    // One gives rows of a view.
-    steps.extend(history::ended(client, fit, present)?);
+    let view_stays = present.get(Role::SummaryView).is_some_and(|view| kept.contains(&view.oid));
+    steps.extend(history::ended(client, fit, present, view_stays)?);
     for (view, relation) in VIEWS {
         let new = working_name(fit, present, relation);
         let old = present.get(view);
@@ -126,7 +124,7 @@ fn statements(
         steps.extend(lasting_ids::dropped(present));
     }
     steps.extend(RELATIONS.iter().filter_map(|role| renamed(fit, present, *role)));
-    steps.extend(history::begun(client, fit, present)?);
+    steps.extend(history::begun(client, fit, present, view_stays)?);
     let has_log = [Role::RefreshLog, Role::RefreshLogView].iter().all(|role| present.get(*role).is_some());
     if fit.deployment.mode == Mode::View && !has_log {
         steps.push(refresh_log(fit));

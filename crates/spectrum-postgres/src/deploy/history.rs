@@ -1,14 +1,14 @@
 //! What the summary was, over deployments: it goes on where the columns of the summary stay what they are.
 
 use postgres::GenericClient;
-use spectrum_sql::literal;
 use spectrum_sql::postgres::HISTORY_COLUMNS;
+use spectrum_sql::{identifiers, literal};
 
 use super::stage::{Step, StepKind};
 use super::views::relation_columns;
 use crate::as_of::{AsOf, called};
-use crate::catalog::{Column, columns_of};
-use crate::error::Result;
+use crate::catalog::columns_of;
+use crate::error::{Result, While};
 use crate::fit::Fit;
 use crate::present::Present;
 use crate::record::Record;
@@ -25,17 +25,27 @@ pub(super) fn stays(client: &mut impl GenericClient, fit: &Fit, present: &Presen
     if !is_kept(fit) {
         return Ok(false);
     }
-    let (Some(history), Some(summary)) = (present.get(Role::SessionHistory), present.get(Role::Summary))
+    let Some(history) = present.get(Role::SessionHistory).filter(|_| present.get(Role::Summary).is_some())
     else {
         return Ok(false);
     };
-    let listed = |columns: Vec<Column>| {
-        let columns = columns.into_iter().map(|column| (column.name, column.ty));
-        columns.collect::<Vec<(String, String)>>()
+    let is = relation_columns(fit, Role::Summary);
+    let was = columns_of(client, history)?.into_iter().map(|column| column.name);
+    let mut was: Vec<String> = was.collect();
+    was.retain(|name| !HISTORY_COLUMNS.contains(&name.as_str()));
+    if !was.iter().eq(is.iter().map(|(name, _)| name)) {
+        return Ok(false);
+    }
+    // The types behind domains, without lengths.
+    let mut types = |sql: String| -> Result<Vec<u32>> {
+        let prepared =
+            client.prepare(&sql).while_doing(format!("comparing {} with the events", history.name))?;
+        Ok(prepared.columns().iter().map(|column| column.type_().oid()).collect())
     };
-    let (mut was, is) = (listed(columns_of(client, history)?), listed(columns_of(client, summary)?));
-    was.retain(|(name, _)| !HISTORY_COLUMNS.contains(&name.as_str()));
-    Ok(was == is && is == relation_columns(fit, Role::Summary))
+    let nulls: Vec<String> = is.iter().map(|(_, ty)| format!("NULL::{ty}")).collect();
+    let is = types(format!("SELECT {}", nulls.join(", ")))?;
+    let columns = identifiers(was.iter().map(String::as_str));
+    Ok(is == types(format!("SELECT {columns} FROM {}", history.name))?)
 }
 
 /// What goes with what is known, in words, where it does not go on.
@@ -64,16 +74,22 @@ pub(super) fn settled(client: &mut impl GenericClient, fit: &Fit, present: &Pres
     Ok(vec![Step::new(StepKind::Note, does, sql)])
 }
 
-/// Does away with what is known and does not go on.
-pub(super) fn ended(client: &mut impl GenericClient, fit: &Fit, present: &Present) -> Result<Vec<Step>> {
-    if stays(client, fit, present)? {
-        return Ok(Vec::new());
-    }
+/// Does away with what is known and does not go on, and with functions that give rows of a view which does not stay.
+pub(super) fn ended(
+    client: &mut impl GenericClient,
+    fit: &Fit,
+    present: &Present,
+    view_stays: bool,
+) -> Result<Vec<Step>> {
+    let stays = stays(client, fit, present)?;
     let mut steps = Vec::new();
+    if stays && view_stays {
+        return Ok(steps);
+    }
     for (what, sql) in AsOf::find(client, &fit.deployment)?.removal() {
         steps.push(Step::new(StepKind::Drop, format!("dropping {what}"), sql));
     }
-    if let Some(history) = present.get(Role::SessionHistory) {
+    if let Some(history) = present.get(Role::SessionHistory).filter(|_| !stays) {
         let sql = format!("DROP TABLE {}", history.name);
         steps.push(Step::new(StepKind::Drop, format!("dropping the old {}", history.name), sql));
     }
@@ -82,7 +98,12 @@ pub(super) fn ended(client: &mut impl GenericClient, fit: &Fit, present: &Presen
 
 /// Makes what keeps and tells what the summary was, once the summary and its view have their names; what stands of it
 /// stays.
-pub(super) fn begun(client: &mut impl GenericClient, fit: &Fit, present: &Present) -> Result<Vec<Step>> {
+pub(super) fn begun(
+    client: &mut impl GenericClient,
+    fit: &Fit,
+    present: &Present,
+    view_stays: bool,
+) -> Result<Vec<Step>> {
     if !is_kept(fit) {
         return Ok(Vec::new());
     }
@@ -98,7 +119,7 @@ pub(super) fn begun(client: &mut impl GenericClient, fit: &Fit, present: &Presen
     let standing = AsOf::find(client, &fit.deployment)?;
     let comment = literal(&Record::new(&fit.deployment, Role::AsOfFunction).to_string());
     for function in incremental.as_of_functions(&fit.deployment.summary_view()) {
-        if stays && standing.has(&function) {
+        if stays && view_stays && standing.has(&function) {
             continue;
         }
         let name = called(&function.name);
@@ -110,6 +131,6 @@ pub(super) fn begun(client: &mut impl GenericClient, fit: &Fit, present: &Presen
 
 /// What is missing beside a deployment that stands, or is there and should not be.
 pub(super) fn completed(client: &mut impl GenericClient, fit: &Fit, present: &Present) -> Result<Vec<Step>> {
-    let ended = ended(client, fit, present)?;
-    Ok(ended.into_iter().chain(begun(client, fit, present)?).collect())
+    let ended = ended(client, fit, present, true)?;
+    Ok(ended.into_iter().chain(begun(client, fit, present, true)?).collect())
 }

@@ -146,11 +146,11 @@ fn plan(client: &mut impl GenericClient, fit: &Fit, options: &DeployOptions) -> 
     }
     lasting_ids::check_kept(fit, &standing.present, options)?;
     let mut taken = takes(fit, &standing.present, &source, options.keep_ids);
-    taken.extend(lasting_ids::lost(client, fit, &standing.present)?);
     taken.extend(history::lost(client, fit, &standing.present)?);
     let mut plan = match change(fit, &standing.present, stale) {
         Change::Unchanged => Plan { takes: taken, ..completion(client, fit, &standing, &mut notes)? },
         change => {
+            taken.extend(lasting_ids::lost(client, fit, &standing.present)?);
             let stages = building(client, fit, options, &standing, &mut notes)?;
             Plan { change, stages, takes: taken, notes: Vec::new() }
         }

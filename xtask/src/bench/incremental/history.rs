@@ -120,13 +120,15 @@ fn asked(database: &Database<'_>) -> Result<String> {
         format!("Of {} sessions, after 10,000 events appended:\n\n", thousands(sessions.trim().parse()?));
     text += &row(["question", "of the summary, ms", "of what it was, ms", "ratio"]);
     text += "|---|---:|---:|---:|\n";
-    let person =
-        "WHERE (user_id, account_id) = (SELECT user_id, account_id FROM many.mv_session_summary LIMIT 1)";
+    let busiest = database.postgres.run_script(
+        "SELECT format('WHERE user_id = %L AND account_id = %L', user_id, account_id) FROM many.mv_session_summary
+         GROUP BY user_id, account_id ORDER BY COUNT(*) DESC LIMIT 1;",
+    )?;
     let questions = [
         ("sessions and their events", "SELECT COUNT(*), SUM(events)", ""),
         ("all rows", "SELECT COUNT(t::text)", "t"),
         ("sessions a day", "SELECT date_trunc('day', started_at), COUNT(*)", "GROUP BY 1"),
-        ("one person", "SELECT COUNT(*), SUM(events)", person),
+        ("the busiest person", "SELECT COUNT(*), SUM(events)", busiest.trim()),
     ];
     for (name, select, rest) in questions {
         let now = format!("{select} FROM many.v_session_summary {rest};\n");

@@ -3,8 +3,8 @@
 use insta::assert_snapshot;
 use spectrum_core::SummaryColumn;
 use spectrum_postgres::{
-    Change, Connection, DeployOptions, Deployment, DropOptions, EraseOptions, Mode, PgError, Stop, Wanted,
-    deploy, drop_deployment, erase, plan_deployment, plan_erase, status,
+    Change, Connection, DeployOptions, Deployment, DropOptions, EraseOptions, FoundLife, Mode, PgError, Stop,
+    Wanted, deploy, drop_deployment, erase, plan_deployment, plan_erase, session_life, status,
 };
 
 use super::{after, as_of, deployed, event, events, found, remembering, summary};
@@ -43,7 +43,7 @@ fn history_begins_and_ends_without_a_build() {
     assert_eq!(text(client, SESSIONS), sessions);
     assert_eq!(
         text(client, OF_HISTORY),
-        "session_history session_history_key_started_at_idx session_history_valid_to_idx sessions_as_of spectrum_changes_as_of"
+        "session_history session_history_key_started_at_idx session_history_started_at_idx session_history_valid_to_idx sessions_as_of spectrum_changes_as_of"
     );
     let first = text(client, "SELECT valid_to::text FROM analytics.session_history");
     after(client, &event(2, "u", "10:10"));
@@ -108,6 +108,81 @@ nothing was changed; say agreed if that is meant, or leave out what asks for it:
     client.batch_execute("DROP OWNED BY history_reader; DROP ROLE history_reader").unwrap();
     let new = after(client, &event(4, "v", "10:10"));
     assert_eq!(as_of(client, &format!("'{new}'")), summary(client));
+}
+
+#[test]
+fn a_build_of_the_same_keeps_nothing() {
+    let (_database, mut client) = events();
+    let client = &mut client;
+    let deployment = remembering(|builder| builder);
+    deployed(client, &deployment).unwrap();
+    after(client, &(event(1, "u", "10:00") + &event(2, "u", "12:00")));
+    let rebuilt = |client: &mut Connection| {
+        let options = DeployOptions { rebuild: Some("for a test".to_owned()), ..DeployOptions::default() };
+        deploy(client, &deployment, &options, &Stop::default(), &mut |_| ()).unwrap();
+        text(client, "SELECT COUNT(*)::text FROM analytics.session_history")
+    };
+    let kept = text(client, "SELECT COUNT(*)::text FROM analytics.session_history");
+    assert_eq!(rebuilt(client), kept);
+    // What it takes in counts from when it ended, as its row in the log has it.
+    let was = summary(client);
+    client.batch_execute(&event(3, "u", "10:10")).unwrap();
+    rebuilt(client);
+    let until = text(client, "SELECT MAX(valid_to)::text FROM analytics.session_history");
+    assert_eq!(until, super::last_end(client));
+    assert_eq!(as_of(client, &format!("'{until}'::timestamptz - INTERVAL '1 us'")), was);
+    assert_eq!(as_of(client, &format!("'{until}'")), summary(client));
+}
+
+#[test]
+fn keys_and_times_of_every_type_are_known_again() {
+    let (_database, mut client) = events();
+    let client = &mut client;
+    client
+        .batch_execute(
+            "CREATE EXTENSION citext WITH SCHEMA public; DROP TABLE warehouse.fact_events;
+             CREATE DOMAIN public.place AS varchar(10) NOT NULL;
+             CREATE TABLE warehouse.fact_events (event_id varchar(20) PRIMARY KEY, user_id public.citext, account_id varchar(10),
+               occurred_at bigint, place public.place, event_type varchar(5))",
+        )
+        .unwrap();
+    let told = SummaryColumn::read_all("kind = { last = \"event_type\" }").unwrap();
+    let definition = |gap: &str| {
+        let told = told.clone();
+        let deployment = remembering(|builder| {
+            builder
+                .id("encoded".parse().unwrap())
+                .key(["user_id", "account_id", "place"])
+                .gap(gap.parse().unwrap())
+                .summary(told)
+        });
+        Deployment { time_unit: Some("s".parse().unwrap()), ..deployment }
+    };
+    deployed(client, &definition("30m")).unwrap();
+    let mut remembered = Vec::new();
+    for sql in [
+        "INSERT INTO warehouse.fact_events VALUES ('1', 'Bob', 'a', 0, 'p', 'x'), ('2', NULL, 'a', 0, 'p', 'x'), ('3', NULL, NULL, 0, 'q', 'y')",
+        "INSERT INTO warehouse.fact_events VALUES ('4', 'bob', 'a', -60, 'p', 'x'), ('5', NULL, NULL, 60, 'q', 'z')",
+        "UPDATE warehouse.fact_events SET event_type = 'w' WHERE event_id = '5'",
+        "DELETE FROM warehouse.fact_events WHERE event_id IN ('2', '4')",
+    ] {
+        remembered.push((after(client, sql), summary(client)));
+    }
+    // Their columns have the same types still.
+    assert_eq!(
+        deployed(client, &definition("10s")).unwrap().takes,
+        ["gap 30m is now 10s, which changes ids of sessions"]
+    );
+    remembered.push((super::last_end(client), summary(client)));
+    for (time, was) in &remembered {
+        assert_eq!(as_of(client, &format!("'{time}'")), *was, "{time}");
+    }
+    assert_eq!(remembered[3].1.len(), 2);
+    assert_eq!(found(client, &definition("10s")), Vec::<String>::new());
+    let id = "SELECT session_id FROM analytics.mv_session_summary WHERE user_id OPERATOR(public.=) 'BOB'::public.citext";
+    let id = text(client, id);
+    let life = session_life(client, &definition("10s"), &id).unwrap();
+    assert!(matches!(&life, FoundLife::Known(life) if life.steps.len() == 3), "{life:?}");
 }
 
 #[test]

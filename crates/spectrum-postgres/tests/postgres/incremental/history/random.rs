@@ -8,7 +8,10 @@ use std::hash::{BuildHasher, RandomState};
 use proptest::prelude::{Strategy, any};
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 use spectrum_core::{Gap, SessionDefinition};
-use spectrum_postgres::{Connection, Deployment, OnDetach};
+use spectrum_postgres::{
+    Connection, Deployment, FoundLife, LifeChange, OnDetach, SessionFate, SessionLife, SessionShape,
+    session_life,
+};
 use spectrum_testkit::PrivatePostgres;
 
 use super::super::operations::{Able, Operation, operations};
@@ -24,7 +27,10 @@ const GAPS: [u64; 3] = [30, 10, 50];
 type Part = (Vec<Operation>, Option<u8>);
 
 /// When a refresh ended, as text, and all rows that the summary had then.
-type Remembered = (String, Vec<String>);
+type Remembered = (String, Vec<String>, Vec<Shape>);
+
+/// A session's id, number, start, end and events.
+type Shape = (Option<String>, i64, String, String, u64);
 
 struct Subject {
     client: Connection,
@@ -111,11 +117,22 @@ impl Subject {
         self.client.batch_execute(&begun).unwrap();
         let sql = "SELECT valid_to::text FROM analytics.session_history";
         let begun = self.client.query_one(sql, &[]).unwrap().get(0);
-        Ok(vec![(begun, summary(&mut self.client))])
+        Ok(vec![(begun, summary(&mut self.client), self.shapes())])
     }
 
     fn refresh_sql(&self) -> String {
         format!("SELECT * FROM {}()", self.deployment.refresh_function())
+    }
+
+    /// The sessions as the summary has them.
+    fn shapes(&mut self) -> Vec<Shape> {
+        let sql = "SELECT session_id, session_seq::bigint, started_at::text, ended_at::text, events
+                   FROM analytics.mv_session_summary ORDER BY session_id, started_at";
+        let rows = self.client.query(sql, &[]).unwrap();
+        let shape = |row: &postgres::Row| {
+            (row.get(0), row.get(1), row.get(2), row.get(3), row.get::<_, i64>(4).unsigned_abs())
+        };
+        rows.iter().map(shape).collect()
     }
 
     fn kept(&mut self) -> i64 {
@@ -126,8 +143,8 @@ impl Subject {
     /// Remembers the summary as it is after a refresh, before which so many rows were kept.
     fn remember(&mut self, remembered: &mut Vec<Remembered>, kept: i64) -> Result<(), String> {
         self.steps += 1;
-        let now = (last_end(&mut self.client), summary(&mut self.client));
-        let is_same = remembered.last().is_some_and(|(_, rows)| *rows == now.1);
+        let now = (last_end(&mut self.client), summary(&mut self.client), self.shapes());
+        let is_same = remembered.last().is_some_and(|(_, rows, _)| *rows == now.1);
         let more = self.kept() - kept;
         if is_same && more != 0 {
             return Err(format!("a refresh that changed nothing kept {more} rows"));
@@ -141,7 +158,7 @@ impl Subject {
         let client = &mut self.client;
         let now = ("pg_catalog.clock_timestamp()".to_owned(), None);
         let mut asked = Vec::new();
-        for (at, (time, _)) in remembered.iter().enumerate() {
+        for (at, (time, ..)) in remembered.iter().enumerate() {
             let literal = format!("'{time}'::timestamptz");
             asked.push((literal.clone(), Some(at)));
             if at > 0 {
@@ -173,6 +190,25 @@ impl Subject {
             }
             other => Err(format!("before the history begins: {other:?}")),
         }
+    }
+
+    /// Asks for the life of sessions that there are or were: every step of it is what was remembered, and leads to the next.
+    fn compare_lives(&mut self, remembered: &[Remembered]) -> Result<(), String> {
+        let all = remembered.iter().rev().flat_map(|(.., shapes)| shapes).filter_map(|shape| shape.0.clone());
+        let mut ids: Vec<String> = Vec::new();
+        for id in all {
+            if ids.len() < 12 && !ids.contains(&id) {
+                ids.push(id);
+            }
+        }
+        for id in &ids {
+            let life = match session_life(&mut self.client, &self.deployment, id) {
+                Ok(FoundLife::Known(life)) => life,
+                other => return Err(format!("of {id}: {other:?}")),
+            };
+            holds(remembered, id, &life).map_err(|why| format!("{why}: {life:#?}"))?;
+        }
+        Ok(())
     }
 
     fn run(&mut self, statement: &Statement) -> Result<(), String> {
@@ -213,10 +249,48 @@ impl Subject {
             }
         }
         self.compare(&remembered)?;
+        self.compare_lives(&remembered)?;
         let found = found(&mut self.client, &self.deployment);
         let of_history: Vec<&String> = found.iter().filter(|found| found.starts_with("history")).collect();
         if of_history.is_empty() { Ok(()) } else { Err(format!("a verification finds {of_history:?}")) }
     }
+}
+
+/// Whether a life is one that was remembered.
+fn holds(remembered: &[Remembered], id: &str, life: &SessionLife) -> Result<(), String> {
+    let shape =
+        |of: &SessionShape| (of.id.clone(), of.seq, of.started_at.clone(), of.ended_at.clone(), of.events);
+    let (.., last) = remembered.last().unwrap();
+    let has_it = last.iter().any(|shape| shape.0.as_deref() == Some(id));
+    let told = life.now.as_ref().map(shape);
+    let is_right = match life.fate {
+        SessionFate::Current => has_it && told.as_ref().is_some_and(|now| now.0.as_deref() == Some(id)),
+        SessionFate::Gone => !has_it && told.is_none(),
+        _ => !has_it && told.is_some(),
+    };
+    if !is_right || told.is_some_and(|now| !last.contains(&now)) {
+        return Err("what it is now is something else".to_owned());
+    }
+    if life.steps.windows(2).any(|pair| pair[0].after != pair[1].before) {
+        return Err("a step does not lead to the next".to_owned());
+    }
+    let begins = &life.steps[0].changes[0];
+    if !matches!(begins, LifeChange::WasThere | LifeChange::FirstSeen | LifeChange::SplitFrom(_)) {
+        return Err("it does not begin".to_owned());
+    }
+    for step in &life.steps {
+        // The server's text leaves out zeros at the end.
+        let digits = |time: &str| time.trim_end_matches("+00").trim_end_matches(['0', '.']).to_owned();
+        let then = remembered.iter().position(|(time, ..)| digits(time) == digits(&step.at));
+        let then = then.ok_or("at a time of no refresh")?;
+        if step.after.as_ref().is_some_and(|after| !remembered[then].2.contains(&shape(after))) {
+            return Err(format!("at {} it was something else", step.at));
+        }
+        if step.before.as_ref().is_some_and(|before| !remembered[then - 1].2.contains(&shape(before))) {
+            return Err(format!("before {} it was something else", step.at));
+        }
+    }
+    Ok(())
 }
 
 /// At least so many steps of random histories.

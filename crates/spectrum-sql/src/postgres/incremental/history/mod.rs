@@ -40,13 +40,17 @@ impl Incremental<'_> {
     /// Makes the table of what was, in which nothing was before now; a statement each.
     pub fn history_table(&self) -> Vec<String> {
         let (history, key) = (&self.names.history, self.events.key_list());
+        // A row in which nothing is known but when the history begins breaks a domain that is NOT NULL; beside a NULL, COALESCE
+        // gives the type behind the domain, and without a length that could be too short one day.
+        let plain =
+            self.summary_columns().into_iter().map(|name| format!("COALESCE({name}, NULL) AS {name}"));
         let changes: Vec<String> = HISTORY_CHANGES.iter().map(|change| literal(change)).collect();
         vec![
             format!(
                 "CREATE TABLE {history} AS
 SELECT {}, now() AS valid_to, ''::text AS change
 FROM {} WITH NO DATA",
-                self.summary_columns().join(", "),
+                plain.collect::<Vec<_>>().join(", "),
                 self.names.summary
             ),
             format!(
@@ -57,6 +61,8 @@ FROM {} WITH NO DATA",
             ),
             index(history, "valid_to_idx", false, "", "valid_to"),
             index(history, "key_started_at_idx", false, "", &format!("{key}, started_at")),
+            // NULL equals NULL where rows are told apart, which only the start can be looked up for.
+            index(history, "started_at_idx", false, "", "started_at"),
             whole_rows(history),
             format!(
                 "INSERT INTO {history} (valid_to, change) VALUES (pg_catalog.clock_timestamp(), 'begun')"
@@ -65,10 +71,11 @@ FROM {} WITH NO DATA",
     }
 
     /// Whether rows of `a` and `b` are the same session at different times, in a form that can be hashed: in arrays NULL
-    /// equals NULL.
+    /// equals NULL. Arrays of a domain equal no others, so they are made of the type behind it.
     fn same_row(&self, a: &str, b: &str) -> String {
         let key = self.events.definition.key().iter().map(|name| identifier(name));
-        let same = key.map(|name| format!("ARRAY[{a}.{name}] OPERATOR(pg_catalog.=) ARRAY[{b}.{name}]"));
+        let one = |of: &str, name: &str| format!("ARRAY[COALESCE({of}.{name}, NULL)]");
+        let same = key.map(|name| format!("{} OPERATOR(pg_catalog.=) {}", one(a, &name), one(b, &name)));
         let same: Vec<String> = [format!("{a}.started_at OPERATOR(pg_catalog.=) {b}.started_at")]
             .into_iter()
             .chain(same)
