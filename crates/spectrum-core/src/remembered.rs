@@ -12,7 +12,7 @@ use crate::key_kind::KeyKind;
 use crate::label_error::LabelError;
 use crate::label_forest::Label;
 use crate::labeller::Labeller;
-use crate::numbering::MOST;
+use crate::numbering::{MOST, number};
 use crate::rule::RuleKind;
 
 /// Sessions of earlier events, a row each, in the order of their starts.
@@ -79,6 +79,18 @@ impl Labeller {
             self.before[at] = before;
         }
         Ok(())
+    }
+
+    /// All keys, once each, one array per column as in [`crate::Sessions::key_column`].
+    pub fn distinct_keys(&self) -> Vec<ArrayRef> {
+        let mut codes = vec![0; self.keys.columns().len()];
+        let columns = self.keys.columns().iter().enumerate().map(|(at, column)| {
+            column.array((0..number(self.keys.len())).map(|key| {
+                self.keys.codes(key, &mut codes);
+                codes[at]
+            }))
+        });
+        columns.collect()
     }
 
     /// The unit that it counts time in.

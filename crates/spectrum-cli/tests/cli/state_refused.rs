@@ -129,10 +129,10 @@ fn a_damaged_state_says_which_file() {
     };
     assert_snapshot!(spoil("state.json", &edited), @"error: state/state.json is not as it was written: its content has another MD5 than it says; put the state's folder back from a copy, or take all files into a new one");
     let newer = |bytes: &mut Vec<u8>| {
-        let text = String::from_utf8(bytes.clone()).unwrap().replace("\"layout\":2", "\"layout\":9");
+        let text = String::from_utf8(bytes.clone()).unwrap().replace("\"layout\":3", "\"layout\":9");
         *bytes = text.into_bytes();
     };
-    assert_snapshot!(spoil("state.json", &newer), @"error: state was written by Spectrum 0.1.0 in layout 9, and this version knows layout 2; use the version that wrote it, or a newer one");
+    assert_snapshot!(spoil("state.json", &newer), @"error: state was written by Spectrum 0.1.0 in layout 9, and this version knows layout 3; use the version that wrote it, or a newer one");
     fs::remove_file(file("sessions-1-1.parquet")).unwrap();
     assert_snapshot!(refuses(), @"error: state/sessions-1-1.parquet is not as it was written: it is not there; put the state's folder back from a copy, or take all files into a new one");
     assert!(!folder.path().join("out/tuesday.csv").exists());

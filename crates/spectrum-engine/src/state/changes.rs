@@ -30,7 +30,7 @@ pub(super) fn rows(resolution: &Resolution, merged: &Merged, past: &Past) -> Vec
         let now = resolution.sessions.start(*session);
         (before.unwrap_or(now), now, resolution.sessions.id(*session), *row)
     };
-    rows.sort_by_key(key);
+    rows.sort_by_cached_key(key);
     rows
 }
 

@@ -15,7 +15,7 @@ use super::part::{Part, md5};
 use crate::null_keys::NullKey;
 
 /// Counts up when states are written in another way.
-const LAYOUT: u32 = 2;
+const LAYOUT: u32 = 3;
 
 /// A state's content. By default it is none: that before the first run.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
@@ -35,7 +35,7 @@ pub(super) struct Manifest {
     pub(super) sessions: Vec<Leaf>,
     pub(super) files: Option<Part>,
     /// How many sessions each key has had, where ids are numbered.
-    pub(super) keys: Option<Part>,
+    pub(super) keys: Vec<Part>,
     /// Ids that became others, where ids stay.
     pub(super) aliases: Option<Part>,
     /// The folders in which its runs were made.

@@ -14,6 +14,7 @@
 //! | places at which tests end a run | `fault.rs` |
 //! | one part: a Parquet file that is known by its length and its MD5 | `part.rs` |
 //! | what the summary tells of sessions besides | `attributes.rs` |
+//! | how many sessions each key has had | `keys.rs` |
 //! | leaves: which are touched, how they are cut | `leaves.rs`, rows of past sessions: `past.rs` |
 //! | what became of past sessions, and whose ids they have | `merge.rs`, told in `changes.rs`, ids that went in `aliases.rs` |
 //! | which files were taken | `taken.rs` |
@@ -33,6 +34,7 @@ mod fit;
 mod folder;
 mod homes;
 mod kept_ids;
+mod keys;
 mod leaves;
 mod manifest;
 mod merge;

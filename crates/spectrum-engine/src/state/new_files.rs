@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use super::report::LeftOutFile;
 use super::rewrite::form;
 use super::seen::Seen;
-use super::taken::{Known, Taken, TakenFiles};
+use super::taken::{Known, Taken, TakenFiles, hash};
 use crate::attach::{AddedColumns, Job};
 use crate::error::Result;
-use crate::input::Input;
+use crate::input::{Input, InputFile};
 use crate::labelled::Labelled;
 use crate::output::target::Target;
 use crate::store::Version;
@@ -25,19 +25,26 @@ pub(super) struct New {
 }
 
 impl New {
+    /// Files that have a new name are taken for new ones for now, if `by_name`: their bytes are looked at later
+    /// ([`Reading`]).
     pub(super) fn of(
         mut input: Input,
-        versions: Vec<Version>,
         known: &TakenFiles,
         seen: &mut Seen,
+        by_name: bool,
         watch: &Watch,
     ) -> Result<Self> {
+        let versions = input.versions()?;
         watch.begin("looking for new files", input.bytes());
         let (mut taken, mut left_out, mut kept_versions): (Vec<Taken>, Vec<_>, Vec<_>) = Default::default();
         let mut kept = Vec::new();
         let mut twins: HashMap<String, PathBuf> = HashMap::new();
+        let look_up = |file: &InputFile, seen: &mut Seen| match by_name {
+            true => known.look_up_by_name(file, seen, watch),
+            false => known.look_up(file, seen, watch),
+        };
         for (file, version) in std::mem::take(&mut input.files).into_iter().zip(versions) {
-            match known.look_up(&file, seen, watch)? {
+            match look_up(&file, seen)? {
                 Known::Taken(path) => {
                     let own = file.store.real_name(&file.path).ok();
                     let same_as = (own.as_ref() != Some(&path)).then_some(path);
@@ -49,7 +56,9 @@ impl New {
                         left_out.push(LeftOutFile { name: file.name, same_as: Some(twin.clone()) });
                         continue;
                     }
-                    twins.insert(new.md5.clone(), new.path.clone());
+                    if !new.md5.is_empty() {
+                        twins.insert(new.md5.clone(), new.path.clone());
+                    }
                     taken.push(new);
                     kept.push(file);
                     kept_versions.push(version);
@@ -58,6 +67,16 @@ impl New {
         }
         input.files = kept;
         Ok(Self { input, taken, versions: kept_versions, left_out })
+    }
+
+    /// Whether the bytes of all were looked at.
+    pub(super) fn are_all_read(&self) -> bool {
+        self.taken.iter().all(|taken| !taken.md5.is_empty())
+    }
+
+    /// What is to be read to know that they are new.
+    pub(super) fn reading(&self) -> Reading {
+        Reading { files: self.input.files.clone(), taken: self.taken.clone() }
     }
 
     /// Adds them to those that were taken: what each gave, and where that went.
@@ -80,6 +99,30 @@ impl New {
                 file.with_partition = job.with_partition;
             }
             files.add(file);
+        }
+    }
+}
+
+/// Files that were taken for new ones by their names.
+pub(super) struct Reading {
+    files: Vec<InputFile>,
+    taken: Vec<Taken>,
+}
+
+impl Reading {
+    /// The MD5 of each.
+    pub(super) fn hash(&self, watch: &Watch) -> Result<Vec<String>> {
+        let hash = |(file, taken): (&InputFile, &Taken)| match taken.md5.is_empty() {
+            true => hash(file, watch, false),
+            false => Ok(taken.md5.clone()),
+        };
+        self.files.iter().zip(&self.taken).map(hash).collect()
+    }
+
+    /// Remembers for this run what was found.
+    pub(super) fn remember(&self, md5s: &[String], seen: &mut Seen) {
+        for (taken, md5) in self.taken.iter().zip(md5s) {
+            seen.know(&taken.path, &taken.version, md5);
         }
     }
 }

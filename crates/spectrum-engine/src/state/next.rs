@@ -1,23 +1,23 @@
 //! What a step makes of a state: the parts of the new one.
 
 use std::ops::Range;
-use std::sync::Arc;
 
-use arrow_array::RecordBatch;
-use arrow_schema::{DataType, Field, Schema, TimeUnit};
-use spectrum_core::{KeyKind, SessionIndex, nanoseconds_per};
+use arrow_schema::{DataType, TimeUnit};
+use spectrum_core::{KeyKind, Resolution, SessionIndex, Sessions, nanoseconds_per};
 
 use super::aliases;
 use super::changes;
 use super::error::StateError;
 use super::fit::is_without_events;
 use super::homes;
-use super::leaves::{Leaf, Shape, counts, cut, exactly};
+use super::keys::{KeyTotals, hashes};
+use super::leaves::{Leaf, Shape, cut};
 use super::manifest::{Manifest, RecordedDefinition, RecordedTimes};
 use super::merge::{Fate, Merged, SessionChanges};
 use super::part::Part;
+use super::past::Past;
 use super::step::{Loaded, Step, changes_of};
-use crate::error::Result;
+use crate::error::{EngineError, Result};
 use crate::labelled::{Labelled, finer};
 use crate::sessions_table::plain_type;
 
@@ -29,6 +29,7 @@ impl Step<'_> {
         loaded: &Loaded,
         labelled: &Labelled,
         merged: &Merged,
+        totals: &KeyTotals,
         definition: RecordedDefinition,
     ) -> Result<(Manifest, SessionChanges)> {
         let (resolution, past) = (&labelled.resolution, &loaded.past);
@@ -54,24 +55,24 @@ impl Step<'_> {
             founded: &merged.founded,
             told: &merged.told,
         };
-        let leaves = self.write_leaves(loaded, labelled, merged, &shape)?;
+        // What changed, and how many sessions keys have had, beside the leaves.
+        let (leaves, keys) = std::thread::scope(|scope| {
+            let others = scope.spawn(|| {
+                self.write_changes(resolution, merged, past, &key_types, &time_type)?;
+                match self.definition.id().is_numbered() {
+                    true => self.write_totals(totals, sessions),
+                    false => Ok(Vec::new()),
+                }
+            });
+            let leaves = self.write_leaves(loaded, labelled, merged, &shape)?;
+            let others =
+                others.join().map_err(|_| EngineError::Mistake("a thread that wrote a state failed"))?;
+            Ok::<_, EngineError>((leaves, others?))
+        })?;
         let mut changes = SessionChanges::default();
         for session in sessions.all() {
             changes.count(merged.fate(session, resolution, past));
         }
-        let changed = changes::rows(resolution, merged, past);
-        if !changed.is_empty() {
-            let name = changes_of(self.run);
-            let table = changes::table(&changed, resolution, past, self.definition, &key_types, &time_type);
-            let table = table.map_err(|error| StateError::damaged(self.folder.file(&name), error))?;
-            Part::write(self.folder, name, &table)?;
-        }
-        let keys = self
-            .definition
-            .id()
-            .is_numbered()
-            .then(|| self.write_totals(labelled, &key_types))
-            .transpose()?;
         let aliases_before = self.before.and_then(|before| before.aliases.clone());
         let aliases = match merged.aliases.is_empty() {
             true => aliases_before,
@@ -150,9 +151,13 @@ impl Step<'_> {
     ) -> Result<Vec<Leaf>> {
         let (resolution, past) = (&labelled.resolution, &loaded.past);
         let sessions = &resolution.sessions;
-        let mut order: Vec<SessionIndex> = sessions.all().collect();
-        order.sort_unstable_by_key(|session| (sessions.end(*session), sessions.id(*session), *session));
-        let ends: Vec<i64> = order.iter().map(|session| sessions.end(*session)).collect();
+        let mut order: Vec<(i64, SessionIndex)> =
+            sessions.all().map(|session| (sessions.end(session), session)).collect();
+        order.sort_unstable();
+        for tie in order.chunk_by_mut(|a, b| a.0 == b.0).filter(|tie| tie.len() > 1) {
+            tie.sort_unstable_by_key(|(_, session)| (sessions.id(*session), *session));
+        }
+        let (ends, order): (Vec<i64>, Vec<SessionIndex>) = order.into_iter().unzip();
         let leaves = self.leaves()?;
         let mut rows_of_leaf = vec![0; loaded.places.iter().flatten().count()];
         for leaf in &past.leaf {
@@ -199,19 +204,29 @@ impl Step<'_> {
         Ok(written)
     }
 
-    fn write_totals(&self, labelled: &Labelled, key_types: &[DataType]) -> Result<Part> {
-        let name = format!("keys-{}.parquet", self.run);
-        let cannot = |error| StateError::damaged(self.folder.file(&name), error);
-        let (keys, totals) = labelled.resolution.sessions.totals();
-        let mut columns = Vec::with_capacity(keys.len() + 1);
-        let mut fields = Vec::with_capacity(keys.len() + 1);
-        for ((column, key), data_type) in self.definition.key().iter().zip(&keys).zip(key_types) {
-            fields.push(Field::new(column, data_type.clone(), true));
-            columns.push(exactly(key, data_type).map_err(cannot)?);
+    /// Writes what became of past sessions, if anything did.
+    fn write_changes(
+        &self,
+        resolution: &Resolution,
+        merged: &Merged,
+        past: &Past,
+        key_types: &[DataType],
+        time_type: &DataType,
+    ) -> Result<()> {
+        let changed = changes::rows(resolution, merged, past);
+        if changed.is_empty() {
+            return Ok(());
         }
-        fields.push(Field::new("sessions", DataType::Int64, false));
-        columns.push(counts(totals.into_iter()));
-        let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).map_err(cannot)?;
-        Ok(Part::write(self.folder, name.clone(), &batch)?)
+        let name = changes_of(self.run);
+        let table = changes::table(&changed, resolution, past, self.definition, key_types, time_type);
+        let table = table.map_err(|error| StateError::damaged(self.folder.file(&name), error))?;
+        Part::write(self.folder, name, &table)?;
+        Ok(())
+    }
+
+    fn write_totals(&self, known: &KeyTotals, sessions: &Sessions) -> Result<Vec<Part>> {
+        let (keys, totals) = sessions.totals();
+        let hashes = hashes(&keys).map_err(|error| StateError::damaged(self.folder.path(), error))?;
+        known.write(self.folder, self.run, hashes.into_iter().zip(totals).collect())
     }
 }

@@ -87,8 +87,11 @@ impl Part {
             .set_created_by(CREATED_BY.to_owned())
             .set_compression(Compression::SNAPPY)
             .set_statistics_enabled(EnabledStatistics::Chunk)
-            // No two are the same.
-            .set_column_dictionary_enabled(ColumnPath::from("session_id"), false)
+            // Most values are there once, and what is not is short.
+            .set_dictionary_enabled(false)
+            .set_column_compression(ColumnPath::from("session_id"), Compression::UNCOMPRESSED)
+            .set_column_compression(ColumnPath::from("session_id_before"), Compression::UNCOMPRESSED)
+            .set_column_compression(ColumnPath::from("key_md5"), Compression::UNCOMPRESSED)
             .build();
         let file = File::create(&path).map_err(StateError::io("writing", &path))?;
         let out = Hashed::new(io::BufWriter::with_capacity(1 << 18, file));

@@ -8,6 +8,7 @@ use arrow_schema::TimeUnit;
 use spectrum_core::{Labeller, nanoseconds_per};
 
 use super::homes::other_of;
+use super::keys::KeyTotals;
 use super::manifest::Manifest;
 use super::merge::Merged;
 use super::seen::Seen;
@@ -181,8 +182,9 @@ impl Rewrite<'_> {
         let stretches = scanned.labellers.iter().flat_map(Labeller::stretches).collect();
         let loaded = step.load(stretches)?;
         let (mut past, labels) = loaded.remembered(&step)?;
-        if let Some(keys) = &self.manifest.keys {
-            step.remember_totals(keys, &mut past)?;
+        if step.definition.id().is_numbered() {
+            let totals = KeyTotals::read(step.folder, &self.manifest.keys)?;
+            step.remember_totals(&totals, &mut past, &scanned.labellers)?;
         }
         let place = scanned.labellers.len();
         let mut labelled = scanned.resolve(Some(past), step.definition.id(), self.threads)?;

@@ -1,8 +1,8 @@
 //! A run that goes on where the runs before it ended.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, OnceLock};
 
 use arrow_schema::TimeUnit;
 use spectrum_core::{Labeller, SessionDefinition};
@@ -13,6 +13,7 @@ use super::fit::is_of;
 use super::folder::Folder;
 use super::homes;
 use super::kept_ids::KeptIds;
+use super::keys::KeyTotals;
 use super::leaves::MOST;
 use super::manifest::{Manifest, RecordedDefinition};
 use super::merge::{Fate, Merged, SessionChanges};
@@ -92,45 +93,86 @@ fn take_files(
     folder: &Folder,
     before: Option<Manifest>,
 ) -> Result<StateReport> {
-    let Asked { most, definition, options, state, watch } = *asked;
-    let brought_to_an_end = Pending::settle(folder, before.as_ref().map_or(0, |before| before.run))?;
-    folder.sweep(before.as_ref());
-    let recorded = RecordedDefinition::of(definition, input.null_key);
-    if let Some(before) = &before {
-        is_of(before, &recorded, folder)?;
+    let Asked { definition, watch, .. } = *asked;
+    let before = before.as_ref();
+    let brought_to_an_end = Pending::settle(folder, before.map_or(0, |before| before.run))?;
+    folder.sweep(before);
+    if let Some(before) = before {
+        is_of(before, &RecordedDefinition::of(definition, input.null_key), folder)?;
     }
-    let kept = state
-        .keep_ids
-        .as_ref()
-        .map(|table| KeptIds::read(table, definition, before.as_ref(), options.threads.max(1), watch));
-    let kept = kept.transpose()?;
-    let mut files = TakenFiles::read(folder, before.as_ref().and_then(|before| before.files.as_ref()))?;
-    let versions = input.versions()?;
+    let files = TakenFiles::read(folder, before.and_then(|before| before.files.as_ref()))?;
     let mut seen = Seen::read(folder);
-    let New { input, taken, versions, left_out } = New::of(input, versions, &files, &mut seen, watch)?;
+    let new = New::of(input.clone(), &files, &mut seen, true, watch)?;
+    let done = match new.are_all_read() {
+        true => take_new(new, asked, folder, before, files, || Ok(None)),
+        false => {
+            // Few files of new names have the bytes of others, so all goes on while they are looked at.
+            let reading = new.reading();
+            let read = OnceLock::new();
+            let done = std::thread::scope(|scope| {
+                let hashing =
+                    scope.spawn(|| reading.hash(watch).map(|md5s| read.get_or_init(|| md5s).clone()));
+                take_new(new, asked, folder, before, files.clone(), || {
+                    let failed = |_| EngineError::Mistake("a thread that read files failed");
+                    let md5s = hashing.join().map_err(failed)??;
+                    match files.have_twins(&md5s) {
+                        true => Err(EngineError::Mistake("a file has the bytes of another")),
+                        false => Ok(Some(md5s)),
+                    }
+                })
+            });
+            match read.into_inner() {
+                Some(md5s) if files.have_twins(&md5s) => {
+                    folder.sweep(before);
+                    reading.remember(&md5s, &mut seen);
+                    let new = New::of(input, &files, &mut seen, false, watch)?;
+                    take_new(new, asked, folder, before, files, || Ok(None))
+                }
+                _ => done,
+            }
+        }
+    };
     if before.is_some() {
         seen.write(folder);
     }
+    Ok(StateReport { brought_to_an_end, ..done? })
+}
+
+/// Takes files that are new. `md5s` is asked for theirs when all else is done, where they are not known yet.
+fn take_new(
+    new: New,
+    asked: &Asked<'_>,
+    folder: &Folder,
+    before: Option<&Manifest>,
+    mut files: TakenFiles,
+    md5s: impl FnOnce() -> Result<Option<Vec<String>>>,
+) -> Result<StateReport> {
+    let Asked { most, definition, options, state, watch } = *asked;
+    let New { input, mut taken, versions, left_out } = new;
+    let recorded = RecordedDefinition::of(definition, input.null_key);
+    let kept = state.keep_ids.as_ref();
+    let kept = kept.map(|table| KeptIds::read(table, definition, before, options.threads.max(1), watch));
+    let kept = kept.transpose()?;
     let report = StateReport {
-        run: before.as_ref().map_or(0, |before| before.run),
+        run: before.map_or(0, |before| before.run),
         taken: None,
         files: taken.len() as u64,
         left_out,
         changes: SessionChanges::default(),
-        sessions: before.as_ref().map_or(0, Manifest::session_count),
-        events: before.as_ref().map_or(0, |before| before.events),
+        sessions: before.map_or(0, Manifest::session_count),
+        events: before.map_or(0, |before| before.events),
         kept_ids: 0,
         rejected: 0,
         outputs: Vec::new(),
         rewritten: Vec::new(),
         not_rewritten: Vec::new(),
-        brought_to_an_end,
+        brought_to_an_end: Vec::new(),
     };
     let added = AddedColumns::new(definition, options);
     if taken.is_empty() {
         let outdated = before.filter(|_| state.rewrite && files.outdated().next().is_some());
         return match outdated {
-            Some(before) => rewrite_alone(asked, &input, folder, &before, &mut files, report),
+            Some(before) => rewrite_alone(asked, &input, folder, before, &mut files, report),
             None => Ok(report),
         };
     }
@@ -150,18 +192,19 @@ fn take_files(
 
     let telling = Telling::of(&input, definition)?;
     let telling = telling.as_ref().map(Telling::open).transpose()?;
-    let unit_before = before.as_ref().map_or(TimeUnit::Second, |before| before.times.unit());
-    let going_on = GoingOn { at_least: unit_before, late_before: state.late_before(before.as_ref()) };
+    let unit_before = before.map_or(TimeUnit::Second, |before| before.times.unit());
+    let going_on = GoingOn { at_least: unit_before, late_before: state.late_before(before) };
     let scanned = scan(&input, definition, &added_names, &going_on, threads, watch)?;
     let unit = scanned.labellers.first().map_or(unit_before, Labeller::unit);
     watch.begin("reading the state", 0);
-    let step = Step { folder, before: before.as_ref(), definition, unit, run: report.run + 1, most };
+    let step = Step { folder, before, definition, unit, run: report.run + 1, most };
     step.check_keys(&scanned.labellers)?;
     let stretches = scanned.labellers.iter().flat_map(Labeller::stretches).collect();
     let loaded = step.load(stretches)?;
     let (mut past_labeller, labels) = loaded.remembered(&step)?;
-    if let Some(part) = before.as_ref().and_then(|before| before.keys.as_ref()) {
-        step.remember_totals(part, &mut past_labeller)?;
+    let totals = KeyTotals::read(folder, before.map_or(&[], |before| &before.keys))?;
+    if definition.id().is_numbered() {
+        step.remember_totals(&totals, &mut past_labeller, &scanned.labellers)?;
     }
     let place = scanned.labellers.len();
     watch.begin("finding sessions", 0);
@@ -207,8 +250,11 @@ fn take_files(
         write_rejects(&pass, target, &jobs, options, &mut outputs)?;
     }
     watch.begin("writing the state", 0);
+    for (file, md5) in taken.iter_mut().zip(md5s()?.into_iter().flatten()) {
+        file.md5 = md5;
+    }
     New::taken_in(taken, step.run, &labelled, &jobs, &added, &mut files);
-    let (mut manifest, changes) = step.write(&loaded, &labelled, &merged, recorded)?;
+    let (mut manifest, changes) = step.write(&loaded, &labelled, &merged, &totals, recorded)?;
     let renamed = merged.renamed(&labelled.resolution, &loaded.past);
     let just_changed = mark_outdated(&mut files, step.run, &renamed, unit);
     let rewrite = Rewrite {

@@ -17,6 +17,8 @@ const NAME: &str = "seen.json";
 pub(super) struct Seen {
     files: BTreeMap<PathBuf, SeenFile>,
     has_changed: bool,
+    /// Of files that were read in this run.
+    now: BTreeMap<PathBuf, SeenFile>,
 }
 
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,12 +43,18 @@ impl Seen {
             let is_whole = md5(sealed.files.as_bytes()) == sealed.md5;
             serde_json::from_str(&sealed.files).ok().filter(|_| is_whole)
         };
-        Self { files: read().unwrap_or_default(), has_changed: false }
+        Self { files: read().unwrap_or_default(), ..Self::default() }
     }
 
     /// The MD5 that a file had, if it is the same still.
     pub(super) fn md5_of(&self, path: &Path, version: &str) -> Option<&str> {
-        self.files.get(path).filter(|seen| seen.version == version).map(|seen| seen.md5.as_str())
+        let known = [&self.now, &self.files].into_iter().find_map(|files| files.get(path));
+        known.filter(|seen| seen.version == version).map(|seen| seen.md5.as_str())
+    }
+
+    /// Knows a file that was read for as long as this is there.
+    pub(super) fn know(&mut self, path: &Path, version: &str, md5: &str) {
+        self.now.insert(path.to_path_buf(), SeenFile { version: version.to_owned(), md5: md5.to_owned() });
     }
 
     /// Remembers a file that was read.

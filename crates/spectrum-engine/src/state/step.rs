@@ -1,9 +1,9 @@
 //! One step from a state to the next: what of the state it needs, and how the new one takes the old one's place.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use arrow_array::cast::AsArray;
-use arrow_array::types::Int64Type;
+use arrow_array::{Array, ArrayRef, new_null_array};
 use arrow_schema::TimeUnit;
 use spectrum_core::{Label, Labeller, SessionDefinition, nanoseconds_per};
 
@@ -11,6 +11,7 @@ use super::error::StateError;
 use super::fault::{Place, reached};
 use super::folder::{Folder, sync_folders_of};
 use super::homes::real;
+use super::keys::{KeyTotals, hashes};
 use super::leaves::{Leaf, touched};
 use super::manifest::Manifest;
 use super::part::Part;
@@ -98,18 +99,33 @@ impl Step<'_> {
         Ok(Loaded { past, places })
     }
 
-    /// Tells a labeller how many sessions keys have had.
-    pub(super) fn remember_totals(&self, part: &Part, labeller: &mut Labeller) -> Result<()> {
-        let damaged = |why: &dyn ToString| StateError::damaged(self.folder.file(&part.name), why.to_string());
-        for batch in part.read(self.folder)?.1 {
-            let (totals, keys) = batch.columns().split_last().ok_or_else(|| damaged(&"it has no columns"))?;
-            let totals = totals
-                .as_primitive_opt::<Int64Type>()
-                .ok_or_else(|| damaged(&"its last column is no count"))?;
-            let totals: Vec<u64> = totals.values().iter().map(|total| total.unsigned_abs()).collect();
-            labeller.remember_totals(keys, &totals).map_err(|error| damaged(&error))?;
+    /// Tells the labeller of the past how many sessions the keys have had that it and the others know.
+    pub(super) fn remember_totals(
+        &self,
+        known: &KeyTotals,
+        past: &mut Labeller,
+        others: &[Labeller],
+    ) -> Result<()> {
+        let damaged = |why: &dyn ToString| StateError::damaged(self.folder.path(), why.to_string());
+        let mut of_all: Vec<Vec<ArrayRef>> = others.iter().map(|labeller| self.keys_of(labeller)).collect();
+        of_all.push(self.keys_of(past));
+        for keys in of_all.iter().filter(|keys| keys.iter().any(|column| !column.is_empty())) {
+            let hashes = hashes(keys).map_err(|error| damaged(&error))?;
+            let totals: Vec<u64> = hashes.into_iter().map(|hash| known.of(hash)).collect();
+            past.remember_totals(keys, &totals).map_err(|error| damaged(&error))?;
         }
         Ok(())
+    }
+
+    /// A labeller's keys. A column of which nothing says what it holds is of the type that the state has.
+    fn keys_of(&self, labeller: &Labeller) -> Vec<ArrayRef> {
+        let kinds = labeller.key_kinds();
+        let columns = labeller.distinct_keys().into_iter().zip(kinds).enumerate();
+        let typed = columns.map(|(at, (column, kind))| {
+            let data_type = self.before.and_then(|before| before.key_type(at)).filter(|_| kind.is_none());
+            data_type.map_or(Arc::clone(&column), |data_type| new_null_array(&data_type, column.len()))
+        });
+        typed.collect()
     }
 
     /// Puts the new state in the old one's place and gives the outputs their names. If they cannot have them, all is as it was.

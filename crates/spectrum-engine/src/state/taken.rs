@@ -1,6 +1,6 @@
 //! Which files a state has taken.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -53,7 +53,7 @@ pub(super) struct Taken {
 const COLUMNS: usize = 14;
 
 /// All files that were taken, and how to find one.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct TakenFiles {
     pub(super) all: Vec<Taken>,
     by_path: HashMap<PathBuf, usize>,
@@ -142,11 +142,38 @@ impl TakenFiles {
         outputs.filter(|(_, files)| files.iter().any(|file| file.outdated))
     }
 
+    /// Whether one of new files has the bytes of one that was taken, or of another new one.
+    pub(super) fn have_twins(&self, md5s: &[String]) -> bool {
+        let mut new = HashSet::new();
+        md5s.iter().any(|md5| self.by_content.contains_key(md5) || !new.insert(md5))
+    }
+
     /// Looks a file up, by its name and version or else by its content.
     ///
     /// # Errors
     /// When a file of its name was taken with other bytes.
     pub(super) fn look_up(&self, file: &InputFile, seen: &mut Seen, watch: &Watch) -> Result<Known> {
+        self.look_up_or(file, seen, |file| hash(file, watch, true))
+    }
+
+    /// The same, where a file of a name that is not known is taken for a new one. Its MD5 is empty if it was not looked at.
+    pub(super) fn look_up_by_name(&self, file: &InputFile, seen: &mut Seen, watch: &Watch) -> Result<Known> {
+        let is_known = |file: &InputFile| {
+            file.store.real_name(&file.path).is_ok_and(|path| self.by_path.contains_key(&path))
+        };
+        self.look_up_or(
+            file,
+            seen,
+            |file| if is_known(file) { hash(file, watch, true) } else { Ok(String::new()) },
+        )
+    }
+
+    fn look_up_or(
+        &self,
+        file: &InputFile,
+        seen: &mut Seen,
+        hash: impl FnOnce(&InputFile) -> Result<String>,
+    ) -> Result<Known> {
         let reading = || EngineError::reading(&file.name);
         let path = file.store.real_name(&file.path).map_err(reading())?;
         let source = file.open()?;
@@ -155,20 +182,10 @@ impl TakenFiles {
         if let Some(taken) = same_name.filter(|taken| taken.version == version) {
             return Ok(Known::Taken(taken.path.clone()));
         }
-        let seen_before = seen.md5_of(&path, &version).and_then(|md5| self.by_content.get(md5));
-        if let Some(at) = seen_before {
-            return Ok(Known::Taken(self.all[*at].path.clone()));
-        }
-        let mut content = Hashed::new(Counted { watch });
-        let copied = io::copy(&mut source.stream(), &mut content);
-        watch.advance(0)?;
-        copied.map_err(reading())?;
-        // The same bytes in another partition are other events.
-        for (column, value) in &file.partition {
-            let told = format!("\0{column}={}", value.as_deref().unwrap_or("\0"));
-            io::Write::write_all(&mut content, told.as_bytes()).map_err(reading())?;
-        }
-        let (_, _, md5) = content.finish();
+        let md5 = match seen.md5_of(&path, &version) {
+            Some(md5) => md5.to_owned(),
+            None => hash(file)?,
+        };
         let bytes = file.bytes;
         if let Some(at) = self.by_content.get(&md5) {
             seen.add(&path, &version, &md5);
@@ -255,15 +272,31 @@ fn now() -> i64 {
     i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
 }
 
+/// The MD5 of a file's bytes, and of what the names of its folders tell: the same bytes in another partition are other events.
+/// Progress is told if nothing else is read meanwhile.
+pub(super) fn hash(file: &InputFile, watch: &Watch, tells: bool) -> Result<String> {
+    let reading = || EngineError::reading(&file.name);
+    let mut content = Hashed::new(Counted { watch, tells });
+    let copied = io::copy(&mut file.open()?.stream(), &mut content);
+    watch.advance(0)?;
+    copied.map_err(reading())?;
+    for (column, value) in &file.partition {
+        let told = format!("\0{column}={}", value.as_deref().unwrap_or("\0"));
+        io::Write::write_all(&mut content, told.as_bytes()).map_err(reading())?;
+    }
+    Ok(content.finish().2)
+}
+
 /// Goes nowhere, and lets whoever watches stop it.
 struct Counted<'w> {
     watch: &'w Watch,
+    tells: bool,
 }
 
 impl io::Write for Counted<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         // Told again by whoever asked for the copy, in its own words.
-        self.watch.advance(bytes.len() as u64).map_err(io::Error::other)?;
+        self.watch.advance(if self.tells { bytes.len() as u64 } else { 0 }).map_err(io::Error::other)?;
         Ok(bytes.len())
     }
 
