@@ -23,7 +23,8 @@ pub(crate) fn warn(unusual: Option<&UnusualTimes>, column: &str) {
     }
 }
 
-fn told(unusual: &UnusualTimes, column: &str) -> String {
+/// What a warning says.
+pub(crate) fn told(unusual: &UnusualTimes, column: &str) -> String {
     let (first, last) = unusual.usual.bounds();
     let (earliest, latest) = (year(unusual.span.0), year(unusual.span.1));
     let years = match earliest == latest {

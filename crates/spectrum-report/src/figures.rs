@@ -73,8 +73,6 @@ pub struct Report {
     pub timelines: Vec<Timeline>,
     /// What is wrong or strange about the events.
     pub findings: Vec<Finding>,
-    /// Whether values of keys are hashed.
-    pub is_redacted: bool,
 }
 
 /// How values are spread.

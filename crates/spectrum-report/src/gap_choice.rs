@@ -123,7 +123,12 @@ fn curve(report: &Report, chart: &Chart<'_>, places: Places) -> (String, String)
         let command = if path.is_empty() { 'M' } else { 'L' };
         let _ = write!(path, "{command}{} {}", Short(WIDTH * x), Short(y));
         let says = match gap.is_own {
-            true => format!("{}, the gap now: {}", gap.gap, counted(gap.sessions, "session", "sessions")),
+            true => format!(
+                "{}, the gap now: {}{}",
+                gap.gap,
+                counted(gap.sessions, "session", "sessions"),
+                if report.is_gap_alone { "" } else { " by the gap alone" }
+            ),
             false => format!(
                 "{}: {}, {} against {}",
                 gap.gap,

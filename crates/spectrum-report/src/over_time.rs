@@ -21,10 +21,10 @@ pub(crate) fn over_time(report: &Report, beside: &str) -> String {
     let zone = if report.zone == Zone::Utc { ", in UTC" } else { "" };
     let heading = match periods.iter().max_by_key(|period| period.sessions) {
         Some(most) if periods.len() > 1 => format!(
-            "{} in {} {}s, most {} ({})",
+            "{} in {} {}, most {} ({})",
             counted(report.sessions, "session", "sessions"),
             count(periods.len() as u64),
-            over_time.period,
+            several(&over_time.period),
             when(&over_time.period, &most.label),
             count(most.sessions)
         ),
@@ -76,6 +76,15 @@ pub(crate) fn over_time(report: &Report, beside: &str) -> String {
     );
     let section = Section { anchor: "over-time", heading: &heading, drawn: &drawn, class: "whole" };
     section.draw(&format!("<div class=\"multiples\">{pictures}</div>{beside}{table}"))
+}
+
+/// More than one of them.
+fn several(period: &str) -> String {
+    match period {
+        "century" => "centuries".to_owned(),
+        "millennium" => "millennia".to_owned(),
+        other => format!("{other}s"),
+    }
 }
 
 fn when(period: &str, label: &str) -> String {

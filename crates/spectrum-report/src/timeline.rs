@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use crate::chart::{Section, Short, WIDTH};
+use crate::chart::{Section, Short, WIDTH, figures};
 use crate::escape::{Text, Value, plain};
 use crate::figures::{Instant, Report, Timeline, TimelineSession, Zone};
-use crate::numbers::{count, counted, date_and_clock};
+use crate::numbers::{count, counted, date_and_clock, instant};
 
 const ROW: f64 = 22.0;
 const DAY: i128 = 86_400_000_000_000;
@@ -98,7 +98,20 @@ fn one(timeline: &Timeline, columns: &[String]) -> String {
         true => format!("the last {} of {}", counted(shown, "session", "sessions"), count(all)),
         false => counted(all, "session", "sessions"),
     };
-    format!("<article><h3 class=\"key\">{} <small>{of}</small></h3>{svg}</article>", key.join(" · "))
+    let table = figures(
+        &format!("Sessions of {}", plain(&timeline.key)),
+        &["Session", "From", "To", "Events", "Why it began"],
+        timeline.sessions.iter().map(|session| {
+            vec![
+                count(session.number),
+                instant(session.start, Zone::AsWritten),
+                instant(session.end, Zone::AsWritten),
+                count(session.events),
+                session.why.clone(),
+            ]
+        }),
+    );
+    format!("<article><h3 class=\"key\">{} <small>{of}</small></h3>{svg}{table}</article>", key.join(" · "))
 }
 
 /// A session on a day.
@@ -109,24 +122,18 @@ fn band(session: &TimelineSession, instants: &[i128], day: i128, top: f64) -> St
     let to = x(session.end.0.min(begins + DAY));
     let mut strokes = String::new();
     let mut last = f64::NEG_INFINITY;
-    for instant in instants {
-        let at = x(*instant);
+    for one in instants {
+        let at = x(*one);
         if at - last >= NEAR {
             let _ = write!(strokes, "M{} {}v{}", Short(at), Short(top + 4.0), Short(ROW - 8.0));
             last = at;
         }
     }
-    let clock = |instant: Instant| {
-        date_and_clock(instant).map_or_else(
-            || format!("{} nanoseconds since 1970", instant.0),
-            |(date, clock)| format!("{date} {clock}"),
-        )
-    };
     let says = format!(
         "Session {}: {} to {}, {}. {}",
         count(session.number),
-        clock(session.start),
-        clock(session.end),
+        instant(session.start, Zone::AsWritten),
+        instant(session.end, Zone::AsWritten),
         counted(session.events, "event", "events"),
         session.why
     );

@@ -7,9 +7,9 @@ use spectrum_report as page;
 use spectrum_report::{Instant, Report, Zone, redacted};
 
 use super::words;
-use crate::attributes;
-use crate::numbers::{count, counted};
+use crate::numbers::counted;
 use crate::rule_words::{outside, rules};
+use crate::{attributes, unusual_times};
 
 /// What was said on the command line.
 pub(super) struct Said<'a> {
@@ -44,7 +44,7 @@ pub(super) fn report(survey: &Survey, definition: &SessionDefinition, said: &Sai
         title: said.title.map_or_else(|| title(said.inputs), str::to_owned),
         made_by: concat!("spectrum ", env!("CARGO_PKG_VERSION")).to_owned(),
         definition: described(definition, said, summary.zoned),
-        notes: notes(survey, said.redact),
+        notes: notes(survey, definition, said.redact),
         zone: if summary.zoned { Zone::Utc } else { Zone::AsWritten },
         gap: definition.gap().to_string(),
         gap_seconds: definition.gap().nanoseconds() as f64 / 1e9,
@@ -103,7 +103,6 @@ pub(super) fn report(survey: &Survey, definition: &SessionDefinition, said: &Sai
             .collect(),
         timelines: survey.timelines.iter().map(|of| timeline(of, key(&of.key), clock, definition)).collect(),
         findings: Vec::new(),
-        is_redacted: said.redact,
     }
 }
 
@@ -133,7 +132,7 @@ fn described(definition: &SessionDefinition, said: &Said<'_>, zoned: bool) -> Ve
     lines.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
-fn notes(survey: &Survey, redact: bool) -> Vec<String> {
+fn notes(survey: &Survey, definition: &SessionDefinition, redact: bool) -> Vec<String> {
     let summary = &survey.summary;
     let mut notes = Vec::new();
     if summary.dropped > 0 {
@@ -150,11 +149,7 @@ fn notes(survey: &Survey, redact: bool) -> Vec<String> {
     let of_no_session = outside(summary.not_taking_part, summary.without_session);
     notes.extend(of_no_session.into_iter().map(|events| format!("In no session: {events}.")));
     if let Some(unusual) = &summary.unusual_times {
-        notes.push(format!(
-            "{} of {} have a time that nobody expects; spectrum said more when it made this page.",
-            count(unusual.events),
-            counted(unusual.of, "event", "events")
-        ));
+        notes.push(format!("{}.", unusual_times::told(unusual, definition.time())));
     }
     if redact {
         notes.push(
