@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use spectrum_check::Thresholds;
 use spectrum_core::{
     DefinitionBuilder, DefinitionError, DefinitionFile, EpochUnit, Preset, RuleError, SessionDefinition,
 };
@@ -53,6 +54,16 @@ impl DefinitionFlags {
     /// The file that the definition comes from, if there is one.
     pub(crate) fn file(&self) -> Option<&Path> {
         self.definition.as_deref()
+    }
+
+    /// From where on something is a finding, by the file.
+    pub(crate) fn thresholds(&self) -> Result<Thresholds> {
+        match &self.definition {
+            Some(path) => {
+                Thresholds::from_toml(&read(path)?).with_context(|| format!("in {}", path.display()))
+            }
+            None => Ok(Thresholds::default()),
+        }
     }
 
     /// The checked definition, and what the numbers of the time column count according to the file.

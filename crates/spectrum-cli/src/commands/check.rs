@@ -2,16 +2,16 @@
 
 use std::str::FromStr;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use clap::Args;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
-use spectrum_check::{Check, Example, Fact, Finding, Severity, Thresholds};
+use spectrum_check::{Check, Example, Fact, Finding, Severity};
 use spectrum_engine::{CheckOptions, Checked, check};
 
 use super::print;
 use crate::day_chart::date_of;
-use crate::definition::{DefinitionFlags, read};
+use crate::definition::DefinitionFlags;
 use crate::events_from::{EventsFrom, Which};
 use crate::exit::Partly;
 use crate::finding_words::{Words, told};
@@ -25,7 +25,7 @@ use crate::stored::StoredFlags;
 /// Find what is wrong with events before it spoils a number
 ///
 /// Looks at all events, whatever the definition's rules make of them, for times that cannot be right, events that are there
-/// twice, keys that are no people, and days unlike the others. Sessions are those of the gap alone. Nothing is written.
+/// twice, keys that are not people, and days unlike the others. Sessions are those of the gap alone. Nothing is written.
 ///
 /// Without INPUT the events are those of the deployment in the database, all of its table, and so is the definition unless flags say
 /// otherwise: what is looked at is copied into a temporary file, in one statement that reads the table once.
@@ -124,12 +124,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     {
         bail!("--deny says none and something else; say what exits with 3, or none alone");
     }
-    let thresholds = match arguments.definition.file() {
-        Some(path) => {
-            Thresholds::from_toml(&read(path)?).with_context(|| format!("in {}", path.display()))?
-        }
-        None => Thresholds::default(),
-    };
+    let thresholds = arguments.definition.thresholds()?;
     let (input, stored) = (&arguments.input, &arguments.stored);
     let columns: Vec<String> = arguments.received.iter().chain(&arguments.event_type).cloned().collect();
     let from = EventsFrom::open("check", input, &arguments.definition, stored, &columns, Which::All)?;

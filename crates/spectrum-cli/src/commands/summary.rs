@@ -75,6 +75,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     options.as_of.clone_from(&arguments.as_of);
     options.threads = arguments.threads.count();
     options.null_time = arguments.null_time.choice();
+    options.thresholds = arguments.definition.thresholds()?;
     let watch = watched();
     let progress = Progress::show(&watch, arguments.quiet);
     let done = summarize(&input, &definition, &options, &watch).and_then(|summary| {
@@ -179,6 +180,10 @@ fn overview(summary: &Summary, definition: &SessionDefinition, as_of: Option<&As
         let events = counted(summary.null_key_events, "event", "events");
         lines.push(format!("  NULL key in {events}; NULL counts as a value like any other"));
     }
+    if !summary.findings.is_empty() {
+        let findings = counted(summary.findings.len() as u64, "finding", "findings");
+        lines.push(format!("  check    {findings}: see spectrum check"));
+    }
     lines.join("\n")
 }
 
@@ -251,6 +256,7 @@ fn as_json(summary: &Summary, definition: &SessionDefinition, as_of: Option<&AsO
         "not_taking_part": summary.not_taking_part,
         "without_session": summary.without_session,
         "null_key_events": summary.null_key_events,
+        "findings": summary.findings.iter().map(|check| check.name()).collect::<Vec<_>>(),
         "unusual_times": unusual_times::as_json(summary.unusual_times.as_ref()),
         "gap": definition.gap().to_string(),
         "gap_seconds": definition.gap().nanoseconds() as f64 / 1e9,

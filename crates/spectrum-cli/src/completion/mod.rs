@@ -5,6 +5,7 @@ mod columns;
 use clap::{Arg, Command, CommandFactory, ValueHint};
 use clap_complete::CompleteEnv;
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
+use spectrum_check::{Check, Severity};
 use spectrum_core::{IdScheme, Preset};
 
 use self::columns::columns_of_inputs;
@@ -32,6 +33,13 @@ fn completed_argument(argument: Arg) -> Arg {
             argument.add(fixed(Preset::ALL.iter().map(|preset| preset.name.to_owned()).collect()))
         }
         ("id", "SCHEME") => argument.add(fixed(IdScheme::ALL.iter().map(ToString::to_string).collect())),
+        ("only" | "skip", "CHECKS") => argument.add(fixed(checks().collect())),
+        ("deny", _) => {
+            let severities = Severity::ALL.map(|severity| severity.name().to_owned());
+            argument.add(fixed(
+                ["all".to_owned(), "none".to_owned()].into_iter().chain(severities).chain(checks()).collect(),
+            ))
+        }
         (_, "COLUMN" | "COLUMNS" | "COLUMN=TYPE" | "COLUMN=VALUE") => {
             argument.add(ArgValueCompleter::new(columns_of_inputs))
         }
@@ -39,6 +47,10 @@ fn completed_argument(argument: Arg) -> Arg {
         (_, "FOLDER" | "DIR") => argument.value_hint(ValueHint::DirPath),
         _ => argument,
     }
+}
+
+fn checks() -> impl Iterator<Item = String> {
+    Check::ALL.iter().map(|check| check.name().to_owned())
 }
 
 /// One of these.

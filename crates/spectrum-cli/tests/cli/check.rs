@@ -195,3 +195,41 @@ fn the_document_shows_what_is_printed() {
     let document = include_str!("../../../../docs/check.md");
     assert!(document.contains(printed.trim_end()), "{printed}");
 }
+
+/// A summary says in passing what it sees of that.
+#[test]
+fn a_summary_points_to_the_check() {
+    let mut text = String::from("user_id,account_id,occurred_at\n");
+    for at in 0..300 {
+        text.push_str(&format!("user{},acme,2026-03-{:02} 10:{:02}:07\n", at % 150, 1 + at % 28, at % 59));
+    }
+    for at in 0..100 {
+        text.push_str(&format!(
+            "kiosk,acme,2026-03-{:02} {:02}:{:02}:09\n",
+            1 + at / 48,
+            at % 48 / 2,
+            at % 2 * 29
+        ));
+    }
+    let with_null = format!("{text},acme,2026-03-01 10:00\n,,\n");
+    let folder = Folder::with(&[
+        ("in.csv", &text),
+        ("null.csv", &with_null),
+        ("mild.toml", "[check]\nlong_session = '9d'\n"),
+    ]);
+    let line = |flags: &str| {
+        let text = folder.prints(&format!("summary {flags}"));
+        text.lines().find(|line| line.starts_with("  check")).map(str::to_owned)
+    };
+    assert_eq!(line("in.csv --gap 5m").as_deref(), Some("  check    1 finding: see spectrum check"));
+    assert_eq!(
+        line("in.csv --gap 31m --gaps 5m").as_deref(),
+        Some("  check    2 findings: see spectrum check")
+    );
+    assert_eq!(
+        line("in.csv --gap 31m --definition mild.toml").as_deref(),
+        Some("  check    1 finding: see spectrum check")
+    );
+    let findings = folder.json("summary null.csv --null-time drop --gap 31m --json")["findings"].clone();
+    assert_eq!(findings, serde_json::json!(["null-times", "outsized-keys", "long-sessions"]));
+}

@@ -40,7 +40,10 @@ fn a_table_has_the_findings_of_a_file_of_its_rows() {
          CREATE TABLE warehouse.fact_events (event_id bigint, user_id bigint, account_id bigint, occurred_at timestamptz,
                                              event_type text);",
     );
-    database.command(&folder, "load events.csv --quiet --ignore-columns page,utm_campaign").assert().success();
+    database
+        .command(&folder, "load events.csv --quiet --ignore-columns page,utm_campaign")
+        .assert()
+        .success();
     database.prints(&folder, "deploy --yes --create-index", 0);
     database.run(FAULTS);
     let rows = database.run(

@@ -90,6 +90,7 @@ fn json_has_the_same_numbers() {
             "not_taking_part": 0,
             "without_session": 0,
             "null_key_events": 2,
+            "findings": [],
             "unusual_times": null,
             "gap": "30m",
             "gap_seconds": 1800.0,

@@ -3,8 +3,10 @@
 mod attributes;
 mod days;
 mod figures;
+mod glance;
 
 use arrow_schema::TimeUnit;
+use spectrum_check::{Check, Thresholds};
 use spectrum_core::{Gap, RuleKind, SessionDefinition};
 
 pub(crate) use self::attributes::attributes;
@@ -35,11 +37,19 @@ pub struct SummaryOptions {
     pub threads: usize,
     /// What to do with events without a time.
     pub null_time: NullTime,
+    /// From where on something is a finding.
+    pub thresholds: Thresholds,
 }
 
 impl Default for SummaryOptions {
     fn default() -> Self {
-        Self { gaps: Vec::new(), as_of: None, threads: 1, null_time: NullTime::default() }
+        Self {
+            gaps: Vec::new(),
+            as_of: None,
+            threads: 1,
+            null_time: NullTime::default(),
+            thresholds: Thresholds::default(),
+        }
     }
 }
 
@@ -82,6 +92,8 @@ pub struct Summary {
     pub gaps: Vec<(Gap, Figures)>,
     /// The columns that the definition declares for its summary, in their order.
     pub attributes: Vec<Attribute>,
+    /// Checks that would find something, as far as sessions tell; [`crate::check()`] looks closer.
+    pub findings: Vec<Check>,
 }
 
 impl Summary {
@@ -143,14 +155,16 @@ pub fn summarize(
     let open = as_of
         .map(|as_of| open_sessions(sessions, rule, as_of, &counted.time_type, definition.time()))
         .transpose()?;
-    Ok(Summary {
+    let mut summary = Summary {
         figures: own.unwrap_or_default(),
         open,
         days: days::days(sessions, rule),
         gaps: if options.gaps.is_empty() { Vec::new() } else { of_gaps },
         attributes,
         ..without_figures(&counted)
-    })
+    };
+    summary.findings = glance::at_a_glance(&summary, sessions, definition.key().len(), &options.thresholds);
+    Ok(summary)
 }
 
 /// What is to say of sessions that are those of the definition.
@@ -188,6 +202,7 @@ fn without_figures(counted: &Counted) -> Summary {
         days: Vec::new(),
         gaps: Vec::new(),
         attributes: Vec::new(),
+        findings: Vec::new(),
     }
 }
 
