@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use spectrum_check::Thresholds;
 use spectrum_core::{
     DefinitionBuilder, DefinitionError, DefinitionFile, EpochUnit, Preset, RuleError, SessionDefinition,
 };
@@ -98,6 +99,16 @@ impl DefinitionFlags {
         match &self.definition {
             Some(path) => said(&read(path)?).with_context(|| format!("in {}", path.display())),
             None => Ok(DefinitionFile::default()),
+        }
+    }
+
+    /// From where on something about events is a finding: what the file says, or the defaults.
+    pub(crate) fn thresholds(&self) -> Result<Thresholds> {
+        match &self.definition {
+            Some(path) => {
+                Thresholds::from_toml(&read(path)?).with_context(|| format!("in {}", path.display()))
+            }
+            None => Ok(Thresholds::default()),
         }
     }
 

@@ -2,16 +2,16 @@
 
 use std::str::FromStr;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use clap::Args;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
-use spectrum_check::{Check, Example, Fact, Finding, Severity, Thresholds};
+use spectrum_check::{Check, Example, Fact, Finding, Severity};
 use spectrum_engine::{CheckOptions, Checked, check};
 
 use super::print;
 use crate::day_chart::date_of;
-use crate::definition::{DefinitionFlags, read};
+use crate::definition::DefinitionFlags;
 use crate::exit::Partly;
 use crate::finding_words::{Words, told};
 use crate::found_unit;
@@ -117,12 +117,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         bail!("--deny says none and something else; say what exits with 3, or none alone");
     }
     let (definition, unit) = arguments.definition.resolve_with_unit()?;
-    let thresholds = match arguments.definition.file() {
-        Some(path) => {
-            Thresholds::from_toml(&read(path)?).with_context(|| format!("in {}", path.display()))?
-        }
-        None => Thresholds::default(),
-    };
+    let thresholds = arguments.definition.thresholds()?;
     let input = arguments.input.find(unit)?;
     arguments.definition.check_event_id(&input, &definition)?;
     let mut options = CheckOptions::new(arguments.now.unwrap_or_else(Timestamp::now).as_microsecond());
