@@ -112,16 +112,6 @@ impl DefinitionFlags {
         }
     }
 
-    /// From where on something about events is a finding: what the file says, or the defaults.
-    pub(crate) fn thresholds(&self) -> Result<Thresholds> {
-        match &self.definition {
-            Some(path) => {
-                Thresholds::from_toml(&read(path)?).with_context(|| format!("in {}", path.display()))
-            }
-            None => Ok(Thresholds::default()),
-        }
-    }
-
     /// Refuses an event id column that was named and is not there, even where nothing reads it.
     pub(crate) fn check_event_id(&self, input: &Input, definition: &SessionDefinition) -> Result<()> {
         match self.event_id {
