@@ -122,13 +122,20 @@ class Pages:
         (self.folder / "ruled.toml").write_text(definition)
         return "ruled.csv", ["--definition", "ruled.toml"]
 
+    def faulty(self):
+        rows = [(f"k{at % 40}", f"2026-02-{1 + at // 96:02}T{at // 4 % 24:02}:{at * 7 % 60:02}:{at % 60:02}Z") for at in range(2000)]
+        rows += [("null", f"2026-02-{1 + at // 40:02}T12:{at % 40:02}:30Z") for at in range(800)]
+        rows += [("k3", "2999-01-01T00:00:00Z")]
+        self.write("faulty.csv", ["who", "at"], rows)
+        return "faulty.csv", ["--key", "who", "--time", "at"]
+
     def many_keys(self):
         rows = ((f"key-{at:07}", 1_767_225_600 + at * 3) for at in range(1_000_000))
         self.write("many.csv", ["who", "at"], rows)
         return "many.csv", ["--key", "who", "--time", "at", "--time-unit", "s"]
 
 
-KINDS = ["month", "redacted", "hostile", "nothing", "one_event", "one_key", "centuries", "ruled"]
+KINDS = ["month", "redacted", "hostile", "nothing", "one_event", "one_key", "centuries", "ruled", "faulty"]
 
 
 class Browser:
@@ -427,6 +434,27 @@ def rules_and_attributes_have_their_tables(pages, browser):
         assert "first_campaign" in texts(page, "#attributes tbody th bdi")
 
 
+def findings_are_those_of_check_and_lead_to_their_pictures(pages, browser):
+    _, events, flags = pages.of("faulty")
+    done = subprocess.run([pages.spectrum, "check", events, "--json", *flags], cwd=pages.folder, capture_output=True, text=True)
+    expected = json.loads(done.stdout)["findings"]
+    assert {"future-times", "stand-in-keys"} <= {one["check"] for one in expected}
+    with browser.open(pages.of("faulty")[0]) as page:
+        found = page.locator("#findings .findings > li")
+        assert found.count() == len(expected)
+        shown = sorted(texts(page, "#findings .findings > li > p .count"))
+        assert shown == sorted(f"{one['count']:,} of {one['of']:,}, {100 * one['count'] / one['of']:.1f} %" for one in expected)
+        for link in page.locator("#findings a").all():
+            anchor = link.get_attribute("href")
+            title = link.locator("xpath=..").text_content()
+            assert page.locator(anchor).count() == 1, (anchor, title)
+            link.click()
+            assert page.locator(f"{anchor} .beside li").count() >= 1, (anchor, title)
+        assert page.locator(".beside li").count() == len(expected)
+    with browser.open(pages.of("month")[0]) as page:
+        assert page.locator("#findings").inner_text() == "Nothing was found to be wrong with the events."
+
+
 def a_million_keys_make_a_small_page(pages, browser):
     path = pages.of("many_keys")[0]
     assert path.stat().st_size <= MOST_BYTES, path.stat().st_size
@@ -451,6 +479,7 @@ CHECKS = [
     it_can_be_printed,
     times_over_two_centuries_have_few_bars,
     rules_and_attributes_have_their_tables,
+    findings_are_those_of_check_and_lead_to_their_pictures,
     a_million_keys_make_a_small_page,
 ]
 

@@ -71,8 +71,8 @@ pub struct Report {
     pub top_keys: Vec<KeyFigures>,
     /// What happened lately to some keys.
     pub timelines: Vec<Timeline>,
-    /// What is wrong or strange about the events.
-    pub findings: Vec<Finding>,
+    /// What is wrong or strange about the events; `None` where nobody looked.
+    pub findings: Option<Vec<Finding>>,
 }
 
 /// How values are spread.

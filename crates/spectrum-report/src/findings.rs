@@ -6,12 +6,13 @@ use crate::escape::Text;
 use crate::figures::{Finding, Picture, Report, Severity};
 use crate::numbers::{count, share};
 
-/// All findings, the worst first; nothing where there are none.
+/// All findings, the worst first; nothing where nobody looked.
 pub(crate) fn list(report: &Report) -> String {
-    if report.findings.is_empty() {
-        return String::new();
+    let Some(findings) = &report.findings else { return String::new() };
+    if findings.is_empty() {
+        return "<p id=\"findings\" class=\"whole clean\">Nothing was found to be wrong with the events.</p>\n".to_owned();
     }
-    let mut findings: Vec<&Finding> = report.findings.iter().collect();
+    let mut findings: Vec<&Finding> = findings.iter().collect();
     findings.sort_by_key(|finding| finding.severity);
     let heading = match findings.len() {
         1 => "One finding in the events".to_owned(),
@@ -46,7 +47,7 @@ pub(crate) fn list(report: &Report) -> String {
 
 /// Those that a picture shows, in a word each.
 pub(crate) fn beside(report: &Report, picture: Picture) -> String {
-    let own = report.findings.iter().filter(|finding| finding.picture == picture);
+    let own = report.findings.iter().flatten().filter(|finding| finding.picture == picture);
     let items: String = own
         .map(|finding| {
             let (word, class) = severity(finding.severity);

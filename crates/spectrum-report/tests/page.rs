@@ -64,7 +64,7 @@ fn full(text: &str) -> Report {
         key_columns: vec![text()],
         top_keys: vec![KeyFigures { key: vec![Some(text())], sessions: 5, ..KeyFigures::default() }],
         timelines: vec![Timeline { key: vec![Some(text())], all_sessions: 1, sessions: vec![session] }],
-        findings: vec![finding(Severity::Note, Picture::Week), finding(Severity::Error, Picture::Gap)],
+        findings: Some(vec![finding(Severity::Note, Picture::Week), finding(Severity::Error, Picture::Gap)]),
     }
 }
 
@@ -85,8 +85,9 @@ fn no_text_is_markup_wherever_it_stands() {
 #[test]
 fn findings_are_listed_worst_first_and_stand_beside_their_pictures() {
     let mut report = full("x");
-    report.findings[0].title = "a strange week".to_owned();
-    report.findings[1].title = "a gap that cuts".to_owned();
+    let findings = report.findings.as_mut().unwrap();
+    findings[0].title = "a strange week".to_owned();
+    findings[1].title = "a gap that cuts".to_owned();
     let html = page(&report);
     let list = html.split_once("id=\"findings\"").unwrap().1.split_once("</section>").unwrap().0;
     let (gap, week) = (list.find("a gap that cuts").unwrap(), list.find("a strange week").unwrap());
@@ -94,6 +95,11 @@ fn findings_are_listed_worst_first_and_stand_beside_their_pictures() {
     assert!(list.contains("3 of 12, 25.0 %") && list.contains("href=\"#gap\""));
     let of_gap = html.split_once("<section id=\"gap\"").unwrap().1.split_once("</section>").unwrap().0;
     assert!(of_gap.contains("a gap that cuts") && !of_gap.contains("a strange week"));
+    let clean = "Nothing was found to be wrong with the events.";
+    report.findings = Some(Vec::new());
+    assert!(page(&report).contains(clean));
+    report.findings = None;
+    assert!(!page(&report).contains(clean), "nobody looked");
 }
 
 /// The style sheet and the script are those that the policy names, by a digest that another program reckoned.

@@ -102,7 +102,7 @@ pub(super) fn report(survey: &Survey, definition: &SessionDefinition, said: &Sai
             })
             .collect(),
         timelines: survey.timelines.iter().map(|of| timeline(of, key(&of.key), clock, definition)).collect(),
-        findings: Vec::new(),
+        findings: None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! `spectrum report`: the sessions of an input as one HTML page.
 
 mod figures;
+mod findings;
 mod words;
 
 use std::time::Instant;
@@ -9,7 +10,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 use serde_json::json;
 use spectrum_core::{Gap, SessionDefinition};
-use spectrum_engine::{SurveyOptions, Target, TextOutput, survey};
+use spectrum_engine::{SurveyOptions, Target, TextOutput, check, survey};
 use spectrum_report::page;
 
 use self::figures::{Said, report};
@@ -28,7 +29,7 @@ use crate::{found_unit, unusual_times};
 ///
 /// One HTML file that needs no network and no other file: totals, sessions over time, how long sessions are and how many events
 /// they have, the pauses between events and what other gaps would make of them, a map of the week, the keys with most sessions, and
-/// what some of them did. Everything is there without scripts; a small one adds sorting and a search.
+/// what some of them did; and what spectrum check finds, beside the picture that shows it. Everything is there without scripts; a small one adds sorting and a search.
 ///
 /// Without INPUT the events are those of the deployment in the database, and so is the definition unless flags say otherwise: what it
 /// reads of them is copied into a temporary file.
@@ -54,6 +55,9 @@ pub(crate) struct Arguments {
     /// Show what keys with this value in any column did lately, beside those with most sessions; may be given several times
     #[arg(long = "key-value", value_name = "VALUE")]
     key_values: Vec<String>,
+    /// Leave out what spectrum check finds, which takes another pass
+    #[arg(long)]
+    no_check: bool,
     /// Show hashes instead of the values of keys and of columns under [summary.columns]: the first 16 digits of the SHA-256.
     /// That is no anonymity: who guesses a value can check the guess
     #[arg(long)]
@@ -99,11 +103,18 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         note(&format!("note: {} is of a run that was killed, or still goes on", path.display()));
     }
     let options = options(arguments, definition)?;
+    let checking = match arguments.no_check {
+        true => None,
+        false => Some(findings::options(arguments.definition.thresholds()?, options.threads)),
+    };
     let watch = watched();
     let progress = Progress::show(&watch, arguments.quiet);
-    let done = survey(input, definition, &options, &watch);
+    let done = survey(input, definition, &options, &watch).and_then(|survey| {
+        let checked = checking.as_ref().map(|options| check(input, definition, options, &watch));
+        Ok((survey, checked.transpose()?))
+    });
     drop(progress);
-    let survey = done?;
+    let (survey, checked) = done?;
     found_unit::tell(survey.summary.found_unit, definition.time(), arguments.quiet);
     unusual_times::warn(survey.summary.unusual_times.as_ref(), definition.time());
     arguments.input.question_header(input)?;
@@ -117,7 +128,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         files: input.paths().count() as u64,
         redact: arguments.redact,
     };
-    let html = page(&report(&survey, definition, &said));
+    let mut report = report(&survey, definition, &said);
+    report.findings = checking.zip(checked).map(|(options, checked)| {
+        findings::findings(&checked, &options.thresholds, definition, arguments.redact)
+    });
+    let html = page(&report);
     writing.finish(&html)?;
     let took = begun.elapsed().as_secs_f64();
     let (summary, size) = (&survey.summary, html.len() as u64);
@@ -128,16 +143,21 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             "events": summary.events,
             "keys": summary.keys,
             "sessions": summary.figures.sessions,
+            "findings": report.findings.as_ref().map(Vec::len),
             "seconds": took,
         })
         .to_string(),
         false if arguments.quiet => return Ok(()),
         false => format!(
-            "wrote {} ({}) with {} of {} in {}",
+            "wrote {} ({}) with {} of {}{} in {}",
             out.name(),
             bytes(size),
             counted(summary.figures.sessions, "session", "sessions"),
             counted(summary.keys, "key", "keys"),
+            match report.findings.as_deref() {
+                None | Some([]) => String::new(),
+                Some(found) => format!(" and {}", counted(found.len() as u64, "finding", "findings")),
+            },
             seconds(took)
         ),
     };
