@@ -443,7 +443,9 @@ def findings_are_those_of_check_and_lead_to_their_pictures(pages, browser):
         found = page.locator("#findings .findings > li")
         assert found.count() == len(expected)
         shown = sorted(texts(page, "#findings .findings > li > p .count"))
-        assert shown == sorted(f"{one['count']:,} of {one['of']:,}, {100 * one['count'] / one['of']:.1f} %" for one in expected)
+        share = lambda part, of: f"{100 * part / of:.1f} %" if 0.0005 <= part / of else "under 0.1 %"
+        counted = [(one["count"], one["of"]) for one in expected]
+        assert shown == sorted(f"{part:,} of {of:,}, {share(part, of)}" for part, of in counted)
         for link in page.locator("#findings a").all():
             anchor = link.get_attribute("href")
             title = link.locator("xpath=..").text_content()

@@ -56,8 +56,10 @@ pub(crate) fn gap_choice(report: &Report, beside: &str) -> String {
         Chart { label: &label, height: HEIGHT, steps: &curve_steps, ticks: &ticks, has_vertical_lines: true };
     let (line, points) = curve(report, &chart, places);
     let pictures = format!(
-        "{pictures}<h3>Sessions, if the gap were …</h3>{}<p class=\"claim\">{}</p>",
+        "{pictures}<h3>Sessions, if the gap were {}…</h3>{}<p class=\"{}\">{}</p>",
+        if report.is_gap_alone { "" } else { "alone, and " },
         chart.draw(&line, &(gap(&chart) + &points)),
+        if report.is_gap_alone { "claim" } else { "drawn" },
         Text(&trade(report))
     );
     let others = match report.is_gap_alone {
@@ -93,7 +95,8 @@ fn trade(report: &Report) -> String {
             "Neither half the gap nor twice the gap would make another number of sessions.".to_owned()
         }
         (Some(half), Some(twice)) => format!(
-            "Half the gap would make {}; twice the gap, {}.",
+            "{} would make {}; twice the gap, {}.",
+            if report.is_gap_alone { "Half the gap" } else { "By the gap alone, half of it" },
             more_or_fewer(half.sessions, own.sessions),
             more_or_fewer(twice.sessions, own.sessions)
         ),

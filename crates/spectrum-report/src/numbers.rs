@@ -36,9 +36,18 @@ pub fn seconds(seconds: f64) -> String {
     }
 }
 
-/// A share in percent with one decimal; a dash where there is nothing to have a share of.
+/// A share in percent with one decimal; a dash where there is nothing to have a share of. Some are not told as none, nor most as
+/// all.
 pub fn share(part: u64, of: u64) -> String {
-    if of == 0 { "–".to_owned() } else { format!("{:.1} %", 100.0 * part as f64 / of as f64) }
+    if of == 0 {
+        return "–".to_owned();
+    }
+    let text = format!("{:.1} %", 100.0 * part as f64 / of as f64);
+    match text.as_str() {
+        "0.0 %" if part > 0 => "under 0.1 %".to_owned(),
+        "100.0 %" if part < of => "over 99.9 %".to_owned(),
+        _ => text,
+    }
 }
 
 /// A number with one decimal, unless that is zero.
@@ -99,7 +108,11 @@ mod tests {
         assert_eq!(seconds(1025.0), "17m 05s");
         assert_eq!(seconds(0.25), "250 ms");
         assert_eq!(seconds(0.0), "0 s");
-        assert_eq!(share(1, 3), "33.3 %");
+        assert_eq!(
+            (share(1, 3), share(0, 3), share(3, 3)),
+            ("33.3 %".into(), "0.0 %".into(), "100.0 %".into())
+        );
+        assert_eq!((share(1, 3000), share(2999, 3000)), ("under 0.1 %".into(), "over 99.9 %".into()));
         assert_eq!((to_tenths(5.04), to_tenths(1234.56)), ("5".to_owned(), "1,234.6".to_owned()));
         assert_eq!(on_axis(1_500_000.0), "1.5 M");
         assert_eq!(instant(Instant(-1), Zone::Utc), "1969-12-31 23:59:59 UTC");

@@ -30,7 +30,7 @@ struct Room {
 }
 
 impl Instants {
-    /// Reads them, and counts all events by hour on the way, those of no session among them.
+    /// Reads them, and counts events of sessions by hour on the way.
     pub(super) fn read(
         input: &Input,
         definition: &SessionDefinition,
@@ -55,11 +55,9 @@ impl Instants {
             |hours: &mut Hours, _, moments| {
                 let rows = moments.before..moments.before + moments.rows;
                 for (session, instant) in labelled.sessions(moments.part, rows).zip(moments.times) {
-                    let Some(session) = session else { continue };
+                    let Some(session) = session.flatten() else { continue };
                     hours.note(*instant);
-                    if let Some(session) = session {
-                        room.put(session, *instant).ok_or_else(changed)?;
-                    }
+                    room.put(session, *instant).ok_or_else(changed)?;
                 }
                 Ok(())
             },

@@ -211,8 +211,10 @@ fn under_every_rule_the_summary_is_the_same() {
         let definition = definition().to_builder().rule(rule.clone()).build().unwrap();
         let found = surveyed(&folder, "in.parquet", &definition, &options());
         let input = input(&folder, "in.parquet");
-        let summary: Summary =
+        let mut summary: Summary =
             summarize(&input, &definition, &SummaryOptions::default(), &Watch::default()).unwrap();
+        // A page has the findings of a whole check, and not those of a glance.
+        summary.findings.clear();
         assert_eq!(found.summary, summary, "{rule:?}");
         let reasons: u64 = found.reasons.iter().map(|(_, sessions)| sessions).sum();
         assert_eq!(reasons, summary.figures.sessions);
