@@ -12,7 +12,8 @@ impl Incremental<'_> {
     /// It runs with the rights of who calls it, and PostgreSQL puts its query into the caller's in its place (its
     /// wiki, "Inlining of SQL functions"): so it costs what the query over the summary does, and conditions on the key are
     /// looked up in an index. That is why it is one SELECT without settings of its own, names every schema and every operator,
-    /// and leaves to another function what only plpgsql can do.
+    /// and leaves to another function what only plpgsql can do. That is called once, before anything is read; in a subquery
+    /// of its own it would keep workers from sharing the rest.
     pub fn as_of_functions(&self, view: &TableName) -> [Function; 2] {
         let (history, asked) = (&self.names.history, self.as_of_check());
         let of = |alias: &str| {
@@ -25,14 +26,14 @@ impl Incremental<'_> {
             "
   SELECT {of_s}
   FROM {view} s
-  WHERE (SELECT {asked}($1)) AND NOT EXISTS (
+  WHERE {asked}($1) AND NOT EXISTS (
     SELECT FROM {history} h WHERE h.valid_to OPERATOR(pg_catalog.>) $1 AND {same})
   UNION ALL
   SELECT {of_h}
   FROM (SELECT DISTINCT ON ({key}, k.started_at) k.*
         FROM {history} k WHERE k.valid_to OPERATOR(pg_catalog.>) $1
         ORDER BY {key}, k.started_at, k.valid_to) h
-  WHERE (SELECT {asked}($1)) AND h.change OPERATOR(pg_catalog.<>) 'created'
+  WHERE {asked}($1) AND h.change OPERATOR(pg_catalog.<>) 'created'
 ",
             of_s = of("s"),
             of_h = of("h"),
