@@ -227,3 +227,32 @@ fn files_are_known_again_by_name_and_by_content() {
     assert_snapshot!(refused, @"error: PATH/monday.csv was taken in run 1 with other bytes, whose events are in the state already; put new events into files of names of their own, or take all files into a new state");
     assert_snapshot!(run(&folder, "late.csv", "").lines().last().unwrap(), @"  wrote  out/");
 }
+
+/// A file that has the bytes of another is left out, whatever would be wrong with a new one: its output is there already, and its
+/// events come too late.
+#[test]
+fn a_file_with_the_bytes_of_another_is_left_out_before_anything_else_is_said_of_it() {
+    let folder = folder();
+    run(&folder, "monday.csv tuesday.csv", "--id encoded");
+    fs::copy(folder.path().join("monday.csv"), folder.path().join("copy.csv")).unwrap();
+    fs::write(folder.path().join("out/copy.csv"), "mine").unwrap();
+    let flags = "--id encoded --lateness 1m --json";
+    let report = folder.json(&format!("run copy.csv -o out/ --state state {flags}"));
+    assert_eq!((report["new_files"].as_u64(), report["run"].as_u64()), (Some(0), Some(1)));
+    assert!(report["left_out"][0]["same_as"].as_str().unwrap().ends_with("monday.csv"));
+    assert_eq!(fs::read_to_string(folder.path().join("out/copy.csv")).unwrap(), "mine");
+    // Beside one that is new, and twice among new ones.
+    for name in ["new.csv", "again.csv"] {
+        fs::write(folder.path().join(name), TUESDAY.replace("03-03", "03-04")).unwrap();
+    }
+    let report = folder.json(&format!("run copy.csv new.csv again.csv -o out/ --state state {flags}"));
+    assert_eq!((report["new_files"].as_u64(), report["events"].as_u64()), (Some(1), Some(2)));
+    assert_eq!(report["left_out"].as_array().unwrap().len(), 2);
+    let hidden = |folder: &std::path::Path| {
+        let names =
+            fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        names.filter(|name| name.starts_with('.')).collect::<Vec<_>>()
+    };
+    assert_eq!(hidden(&folder.path().join("out")), [""; 0]);
+    assert_eq!(fs::read_dir(folder.path().join("out")).unwrap().count(), 4);
+}

@@ -1,5 +1,5 @@
 //! How many sessions each key has had, where numbers are in ids: in sorted parts, of which a run reads all and writes one with
-//! what it changed. A part that has become as long as the one before it is joined with it, as in a log-structured tree, so
+//! what it changed. A part that is half as long as the one before it or longer is joined with it, as in a log-structured tree, so
 //! there are few, and what a run writes goes by what it changes and not by how many keys there are.
 //!
 //! A key stands there as the MD5 of its text, whatever its columns are: 24 bytes each, and no text to read or to compare.
@@ -97,7 +97,7 @@ impl KeyTotals {
         let (hashes, totals) = changed.into_iter().unzip();
         let mut last = Totals { hashes, totals };
         let before = self.parts.iter().rev().take_while(|(_, before)| {
-            let joins = last.hashes.len() >= before.hashes.len();
+            let joins = 2 * last.hashes.len() >= before.hashes.len();
             if joins {
                 last = before.with(&last);
                 parts.pop();

@@ -200,9 +200,13 @@ fn take_new(
     let step = Step { folder, before, definition, unit, run: report.run + 1, most };
     step.check_keys(&scanned.labellers)?;
     let stretches = scanned.labellers.iter().flat_map(Labeller::stretches).collect();
-    let loaded = step.load(stretches)?;
+    let (loaded, totals) = std::thread::scope(|scope| {
+        let totals = scope.spawn(|| KeyTotals::read(folder, before.map_or(&[], |before| &before.keys)));
+        let loaded = step.load(stretches)?;
+        let totals = totals.join().map_err(|_| EngineError::Mistake("a thread that read a state failed"))?;
+        Ok::<_, EngineError>((loaded, totals?))
+    })?;
     let (mut past_labeller, labels) = loaded.remembered(&step)?;
-    let totals = KeyTotals::read(folder, before.map_or(&[], |before| &before.keys))?;
     if definition.id().is_numbered() {
         step.remember_totals(&totals, &mut past_labeller, &scanned.labellers)?;
     }
