@@ -52,7 +52,7 @@ fn the_page_has_the_figures_of_a_summary_and_why_sessions_began() {
         timelines.split("<title>").skip(1).map(|rest| rest.split_once("</title>").unwrap().0).collect();
     insta::assert_snapshot!(titles.join("\n"), @r"
     Session 1: 2026-01-01 10:00:00 to 2026-01-01 10:10:00, 2 events. It is the first of its key.
-    Session 2: 2026-01-02 12:00:00 to 2026-01-02 12:00:00, 1 event. It began after a pause of 1d 02h, longer than the gap of 30m.
+    Session 2: 2026-01-02 12:00:00 to 2026-01-02 12:00:00, 1 event. It began after a pause of 1d 01h, longer than the gap of 30m.
     Session 1: 2026-01-01 23:55:00 to 2026-01-02 00:05:00, 2 events. It is the first of its key.
     Session 1: 2026-01-01 23:55:00 to 2026-01-02 00:05:00, 2 events. It is the first of its key.
     ");
