@@ -165,10 +165,18 @@ impl fmt::Display for Check {
 
 /// A name that no check has.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("there is no check '{name}'{}", or_near(name, Check::ALL.map(Check::name)))]
+#[error("there is no check '{name}'{}", known(name))]
 pub struct UnknownCheck {
     /// The name.
     pub name: String,
+}
+
+/// A name that is near, or all.
+fn known(name: &str) -> String {
+    match or_near(name, Check::ALL.map(Check::name)) {
+        near if near.is_empty() => format!("; there are {}", Check::ALL.map(Check::name).join(", ")),
+        near => near,
+    }
 }
 
 impl FromStr for Check {

@@ -33,11 +33,20 @@ impl Words<'_> {
         let value = |value: &Option<String>| match value {
             None => "NULL".to_owned(),
             Some(value) if value.is_empty() => "''".to_owned(),
-            Some(value) => value.clone(),
+            Some(value) => visible(value),
         };
         let named = self.key.iter().zip(values).map(|(name, text)| format!("{name} {}", value(text)));
         named.collect::<Vec<_>>().join(", ")
     }
+}
+
+/// A text of the events as a terminal may be given it: control characters and line breaks are written out.
+fn visible(text: &str) -> String {
+    let written = |letter: char| match letter.is_control() {
+        true => letter.escape_default().to_string(),
+        false => letter.to_string(),
+    };
+    text.chars().map(written).collect()
 }
 
 pub(crate) fn told(finding: &Finding, words: &Words<'_>) -> Told {
@@ -111,13 +120,15 @@ fn in_words(
             (
                 EVENTS,
                 format!("{whose} are {whole} {direction} than {others}, as local times are that were taken for UTC."),
-                "Find out which of them are right, and write all times in UTC or with their zone.",
+                "Find out which of them are right, and write all times in UTC or with their zone. A type that is sent whole hours after \
+             another, such as a reminder, is no fault: leave the check out, or look without --type.",
             )
         }
         Check::RepeatedEvents => (
             EVENTS,
             "These events are the same as another one in key and time, and in type where --type names it.".into(),
-            "Look for events that are sent twice, such as by two tags on one page. They count twice in every session.",
+            "Name the type with --type if it is not named: without it, different events of one instant look alike. Then look for \
+             events that are sent twice, such as by two tags on one page. They count twice in every session.",
         ),
         Check::StandInKeys => (
             EVENTS,
@@ -165,10 +176,10 @@ fn in_words(
         Check::ClockSkew => (
             KEYS,
             format!(
-                "The clocks of these keys are more than {} off, by the shortest time from an event to its arrival.",
+                "Events of these keys arrived more than {} before they happened, so the clocks of these keys are ahead.",
                 thresholds.clock_skew
             ),
-            "Correct their times by how far they are off when events arrive, or use the time of arrival for these keys.",
+            "Correct their times by how far they are ahead when events arrive, or use the time of arrival for these keys.",
         ),
         Check::LateEvents => {
             let by = match text("known_by") {
@@ -204,7 +215,8 @@ fn in_words(
         Check::KeysPerDay => (
             CHANGES,
             "The number of keys per day changes suddenly.".into(),
-            "Look for a launch or a campaign, or for a change of what makes a key, such as a new cookie or login.",
+            "Where they became fewer, look for events that are lost; otherwise for a launch or a campaign, or for a change of what \
+             makes a key, such as a new cookie or login.",
         ),
         Check::EventsPerKey => (
             CHANGES,
@@ -249,14 +261,14 @@ fn example_of(finding: &Finding, example: &Example, words: &Words<'_>) -> String
         Check::StandInKeys => {
             let column = example.value.clone().unwrap_or_default();
             let value = example.key.iter().flatten().next().cloned().flatten();
-            let value = value.map_or_else(|| "NULL".to_owned(), |value| format!("'{value}'"));
+            let value = value.map_or_else(|| "NULL".to_owned(), |value| format!("'{}'", visible(&value)));
             return format!("{column} is {value} in {}", counted(how_many, "event", "events"));
         }
         Check::Outages => {
             at(&mut parts);
             let expected = example.of.unwrap_or(0);
             return format!(
-                "{}: {length}, with {} or more on days like it",
+                "{}: {length}, in which days like it have events of {} or more, each counted once in ten minutes",
                 parts.join(""),
                 counted(expected, "key", "keys")
             );
@@ -302,8 +314,7 @@ fn example_of(finding: &Finding, example: &Example, words: &Words<'_>) -> String
             parts.push(format!("{} in a row", counted(how_many, "hour", "hours")));
         }
         Check::ClockSkew => {
-            let ahead = example.seconds.is_some_and(|seconds| seconds < 0.0);
-            parts.push(format!("{length} {}", if ahead { "ahead" } else { "behind" }));
+            parts.push(format!("{length} ahead"));
             parts.push(counted(how_many, "event", "events"));
         }
         Check::LateEvents => {

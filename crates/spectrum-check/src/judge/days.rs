@@ -2,7 +2,7 @@
 
 use super::outages::Outage;
 use super::series::{Level, Point, Single, by_difference, by_factor, levels, singles};
-use crate::check::Check;
+use crate::check::{Check, Severity};
 use crate::finding::{Example, Finding};
 use crate::tallies::{Day, Tallies};
 use crate::thresholds::Thresholds;
@@ -84,7 +84,14 @@ fn keys(days: &[Day], thresholds: &Thresholds) -> Vec<Finding> {
     let is_worst = |single: &Single| (single.value / single.expected).ln().abs();
     let mut findings = Vec::new();
     findings.extend(finding(Check::QuietDays, of, &[], quiet, is_worst, |value| value.round()));
-    findings.extend(finding(Check::KeysPerDay, of, &levels, busy, is_worst, |value| value.round()));
+    let changes = finding(Check::KeysPerDay, of, &levels, busy, is_worst, |value| value.round());
+    findings.extend(changes.map(|mut changes| {
+        // More keys are mostly good news; events that are lost are not.
+        if levels.iter().any(|level| level.after < level.before) {
+            changes.severity = Severity::Warning;
+        }
+        changes
+    }));
     findings
 }
 

@@ -124,6 +124,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     {
         bail!("--deny says none and something else; say what exits with 3, or none alone");
     }
+    if let Some(check) = arguments.only.iter().find(|check| arguments.skip.contains(check)) {
+        bail!("--only and --skip both name {check}");
+    }
     let thresholds = arguments.definition.thresholds()?;
     let (input, stored) = (&arguments.input, &arguments.stored);
     let columns: Vec<String> = arguments.received.iter().chain(&arguments.event_type).cloned().collect();
@@ -141,6 +144,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let mut checked = done?;
     found_unit::tell(checked.found_unit, definition.time(), arguments.quiet);
     arguments.input.question_header(input)?;
+    let has_ids = checked.tallies.repeated_ids.is_some();
+    if let Some((check, needs)) =
+        arguments.only.iter().find_map(|check| Some((check, arguments.lacks(*check, has_ids)?)))
+    {
+        bail!("--only names {check}, which needs {needs}");
+    }
     if from.is_stored() {
         without_order(&mut checked.findings, arguments.received.is_some());
     }
@@ -163,6 +172,22 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             "{} that --deny names; see docs/check.md",
             counted(denied, "finding", "findings")
         ))),
+    }
+}
+
+impl Arguments {
+    /// What a check needs that was not given.
+    fn lacks(&self, check: Check, has_ids: bool) -> Option<&'static str> {
+        match check {
+            Check::ClockSkew if self.received.is_none() => {
+                Some("--received, the column that says when events arrived")
+            }
+            Check::TypeShare if self.event_type.is_none() => {
+                Some("--type, the column that says of which type events are")
+            }
+            Check::RepeatedEventIds if !has_ids => Some("a column of event ids; --event-id names it"),
+            _ => None,
+        }
     }
 }
 

@@ -117,8 +117,8 @@ pub(super) fn by_arrival(
     Ok((Late { late, latest: latest as f64 / 1e6, by_arrival: true }, skewed))
 }
 
-/// Keys whose shortest delay is far from that of the key in the middle. Networks and queues make events late, so a clock
-/// shows in the shortest delay of many.
+/// Keys of which an event arrived long before it happened, beyond what is so of the key in the middle: their clocks are ahead.
+/// A clock that is behind cannot be told from a network, a queue or a load by night that makes events late.
 fn skewed(
     mut keys: HashMap<u32, (i64, u64), foldhash::fast::FixedState>,
     events: &Events,
@@ -127,13 +127,13 @@ fn skewed(
     keys.retain(|_, (_, count)| *count >= FEW_EVENTS);
     let mut shortest: Vec<i64> = keys.values().map(|(shortest, _)| *shortest).collect();
     let Some(middle) = shortest.len().checked_sub(1).map(|last| last / 2) else { return Sample::default() };
-    let usual = *shortest.select_nth_unstable(middle).1;
+    let usual = (*shortest.select_nth_unstable(middle).1).min(0);
     let tolerance = i64::try_from(thresholds.clock_skew.nanoseconds() / 1_000).unwrap_or(i64::MAX);
     let mut top = Top::default();
     let mut sample = Sample { of: keys.len() as u64, ..Sample::default() };
     for (key, (shortest, count)) in keys {
         let skew = shortest.saturating_sub(usual);
-        if skew.saturating_abs() > tolerance {
+        if skew < -tolerance {
             sample.count += 1;
             let seconds = Some(skew as f64 / 1e6);
             let example = Example { seconds, count: Some(count), ..Example::default() };

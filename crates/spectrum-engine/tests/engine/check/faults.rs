@@ -334,8 +334,10 @@ fn clocks_that_are_wrong() {
         let skew = busy.iter().position(|key| *key == row.key()).unwrap_or(usize::MAX);
         row.at = row.at.map(|at| match skew {
             0 => at + 2 * HOUR + 17 * MINUTE,
-            1 => at - 11 * MINUTE,
+            1 => at + 11 * MINUTE,
             2 => at + 4 * MINUTE,
+            // Behind, which a slow network is too; and loads by night make all of them late.
+            3 => at - 3 * HOUR,
             _ => at,
         });
     }
@@ -343,7 +345,7 @@ fn clocks_that_are_wrong() {
     let finding = only(&found, Check::ClockSkew, 2);
     let seconds: Vec<_> = finding.examples.iter().map(|example| example.seconds.unwrap().round()).collect();
     assert!(
-        (-8_220.0..-8_190.0).contains(&seconds[0]) && (650.0..680.0).contains(&seconds[1]),
+        (-8_220.0..-8_190.0).contains(&seconds[0]) && (-660.0..-630.0).contains(&seconds[1]),
         "{seconds:?}"
     );
 }
@@ -430,6 +432,7 @@ fn a_day_with_few_keys() {
 fn fewer_keys_from_a_day_on() {
     let found = findings(&thinned(base(), 35, |day| day >= 50));
     let finding = only(&found, Check::KeysPerDay, 1);
+    assert_eq!(finding.severity, Severity::Warning);
     let example = &finding.examples[0];
     assert!(example.lasts && (example.day.unwrap() - FIRST / DAY - 50).abs() <= 2, "{example:?}");
 }
@@ -448,6 +451,7 @@ fn a_day_with_many_keys() {
     rows.sort_by_key(Row::time);
     let found = findings(&rows);
     let finding = only(&found, Check::KeysPerDay, 1);
+    assert_eq!(finding.severity, Severity::Note);
     assert!(!finding.examples[0].lasts && finding.examples[0].day == Some(FIRST / DAY + 33));
 }
 
