@@ -1,6 +1,7 @@
 //! Where the events of a command come from: files, or the events table of a deployment.
 
 use anyhow::{Result, bail};
+use spectrum_check::{Check, Finding};
 use spectrum_core::SessionDefinition;
 use spectrum_engine::Input;
 use spectrum_postgres::Exported;
@@ -68,8 +69,15 @@ impl EventsFrom {
         }
     }
 
-    /// Whether they came out of a database.
-    pub(crate) fn is_stored(&self) -> bool {
-        self.stored.is_some()
+    /// Takes from findings what is none of a table: its rows are in no order, so none is late by it, and no line of it is
+    /// anywhere.
+    pub(crate) fn without_order(&self, findings: &mut Vec<Finding>, knows_arrival: bool) {
+        if self.stored.is_none() {
+            return;
+        }
+        findings.retain(|finding| knows_arrival || finding.check != Check::LateEvents);
+        for example in findings.iter_mut().flat_map(|finding| &mut finding.examples) {
+            example.place = None;
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Ctrl-C and SIGTERM: the first asks what is running to stop and clean up, a second ends the process at once.
 
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
 
@@ -12,6 +13,8 @@ static CURRENT: Mutex<Option<Arc<Watch>>> = Mutex::new(None);
 static CANCELLER: Mutex<Option<Canceller>> = Mutex::new(None);
 /// Ends a command that does many things in a database.
 static STOP: Mutex<Option<Arc<Stop>>> = Mutex::new(None);
+/// Temporary folders with somebody's events, which a process that ends at once has to remove itself.
+static TEMPORARY: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 static STOPPED: AtomicBool = AtomicBool::new(false);
 
 /// The server's code for a statement that somebody stopped.
@@ -42,6 +45,12 @@ pub(crate) fn stoppable() -> Arc<Stop> {
     stop
 }
 
+/// From here on a second Ctrl-C removes this folder before it ends the process.
+pub(crate) fn removing(folder: &Path) {
+    lock(&TEMPORARY).push(folder.to_owned());
+    heed();
+}
+
 /// Whether somebody asked to stop.
 pub(crate) fn stopped() -> bool {
     STOPPED.load(Ordering::Relaxed)
@@ -69,6 +78,10 @@ fn heed() {
 
 fn stop() {
     if STOPPED.swap(true, Ordering::Relaxed) {
+        for folder in lock(&TEMPORARY).drain(..) {
+            // It is mostly gone already.
+            let _ = std::fs::remove_dir_all(folder);
+        }
         std::process::exit(130);
     }
     if let Some(watch) = &*lock(&CURRENT) {

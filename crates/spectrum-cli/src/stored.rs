@@ -64,20 +64,47 @@ impl Stored {
     }
 
     fn copied(&mut self, deployment: &Deployment, read: &[Exported]) -> Result<StoredEvents> {
-        let folder = TempDir::new().context("making a folder for the events")?;
+        let folder = private_folder().context("making a folder for the events")?;
+        interrupt::removing(folder.path());
         // Errors name the file, so it has the name of the table.
         let name = deployment.events.to_string().replace(['/', '\\', '"'], "_");
         let path = folder.path().join(format!("{name}.ndjson"));
-        let mut to =
-            BufWriter::new(File::create(&path).with_context(|| format!("writing {}", path.display()))?);
+        let file = File::create_new(&path).with_context(|| format!("writing {}", path.display()))?;
+        let mut to = BufWriter::new(file);
         export_events(&mut self.connection, deployment, read, &mut to)?;
         to.flush().with_context(|| format!("writing {}", path.display()))?;
         Ok(StoredEvents { path: path.display().to_string(), _folder: folder })
     }
 }
 
+/// A temporary folder into which nobody else on this machine may look, whatever the umask is.
+fn private_folder() -> std::io::Result<TempDir> {
+    let mut folder = tempfile::Builder::new();
+    folder.prefix("spectrum-");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        folder.permissions(std::fs::Permissions::from_mode(0o700));
+    }
+    folder.tempdir()
+}
+
 /// Events that were copied out of the database.
 pub(crate) struct StoredEvents {
     pub(crate) path: String,
     _folder: TempDir,
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn nobody_else_may_look_at_the_events() {
+        let folder = private_folder().unwrap();
+        let mode = folder.path().metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o700);
+    }
 }

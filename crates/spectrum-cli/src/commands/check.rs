@@ -150,9 +150,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     {
         bail!("--only names {check}, which needs {needs}");
     }
-    if from.is_stored() {
-        without_order(&mut checked.findings, arguments.received.is_some());
-    }
+    from.without_order(&mut checked.findings, arguments.received.is_some());
     let is_wanted = |check: Check| {
         (arguments.only.is_empty() || arguments.only.contains(&check)) && !arguments.skip.contains(&check)
     };
@@ -188,14 +186,6 @@ impl Arguments {
             Check::RepeatedEventIds if !has_ids => Some("a column of event ids; --event-id names it"),
             _ => None,
         }
-    }
-}
-
-/// The rows of a table are in no order, so none is late by it, and no line of it is anywhere.
-fn without_order(findings: &mut Vec<Finding>, knows_arrival: bool) {
-    findings.retain(|finding| knows_arrival || finding.check != Check::LateEvents);
-    for example in findings.iter_mut().flat_map(|finding| &mut finding.examples) {
-        example.place = None;
     }
 }
 

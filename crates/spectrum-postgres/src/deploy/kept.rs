@@ -2,15 +2,18 @@
 
 use postgres::GenericClient;
 
-use spectrum_sql::TableName;
+use spectrum_sql::postgres::tables_below;
+use spectrum_sql::{TableName, literal};
 
 use super::exchange::notes_roles;
 use super::stage::{Step, StepKind};
 use crate::catalog::{Column, columns_of};
-use crate::deployment::Mode;
+use crate::deployment::{Deployment, Mode};
 use crate::error::{PgError, Result, While};
 use crate::fit::Fit;
+use crate::message::message;
 use crate::present::Present;
+use crate::remedy::Command;
 use crate::role::Role;
 
 /// Whether kept events are there and stay, because the deployment keeps such events with the same columns of the same
@@ -27,7 +30,7 @@ pub(super) fn survive(client: &mut impl GenericClient, fit: &Fit, present: &Pres
         true => "events",
         false => "events of partitions",
     };
-    let same_table = before.is_some_and(|before| before.events == deployment.events);
+    let same_table = before.as_ref().is_some_and(|before| before.events == deployment.events);
     let definition = &deployment.definition;
     let names = definition.key().iter().map(String::as_str).chain([definition.time(), definition.event_id()]);
     let names = names.chain(deployment.carried.iter().map(String::as_str));
@@ -41,21 +44,46 @@ pub(super) fn survive(client: &mut impl GenericClient, fit: &Fit, present: &Pres
     if keeps && same_table && same_columns {
         return Ok(true);
     }
-    let sql = format!("SELECT COUNT(*) FROM {}", kept.name);
-    let count: i64 = client.query_one(&sql, &[]).while_doing(format!("counting {}", kept.name))?.get(0);
-    if count == 0 {
-        return Ok(false);
-    }
     let why = match (keeps, same_table) {
         (false, _) => "this deployment keeps none",
         (true, false) => "this deployment is of another table",
         (true, true) => "this deployment has other columns",
     };
+    if let Some(before) = before.filter(|before| before.mode == Mode::Incremental)
+        && has_gone(client, &before, present)?
+    {
+        return Err(PgError::refused(message![
+            format!(
+                "a partition of {} went since the last refresh, so its events are not in {} yet, and {why}, so they would be lost; ",
+                before.events, kept.name
+            ),
+            before.command(Command::Refresh),
+            " keeps them"
+        ]));
+    }
+    let sql = format!("SELECT COUNT(*) FROM {}", kept.name);
+    let count: i64 = client.query_one(&sql, &[]).while_doing(format!("counting {}", kept.name))?.get(0);
+    if count == 0 {
+        return Ok(false);
+    }
     Err(PgError::refused(format!(
         "{0} holds {count} {of} that are gone, and {why}, so they would be lost; if they may be, TRUNCATE \
          {0}, and if not, bring them back first (INSERT INTO {1} SELECT ... FROM {0}) or save a copy of it",
         kept.name, deployment.events
     )))
+}
+
+/// Whether a partition that the deployment knows is none any more, which no refresh has seen.
+fn has_gone(client: &mut impl GenericClient, before: &Deployment, present: &Present) -> Result<bool> {
+    let Some(partitions) = present.get(Role::Partitions) else { return Ok(false) };
+    let events = literal(&before.events.to_string());
+    let sql = format!(
+        "WITH RECURSIVE {}
+         SELECT EXISTS (SELECT FROM {} k WHERE k.partition NOT IN (SELECT inhrelid FROM below))",
+        tables_below(&format!("pg_catalog.to_regclass({events})")),
+        partitions.name
+    );
+    Ok(client.query_one(&sql, &[]).while_doing("looking for partitions that went")?.get(0))
 }
 
 /// The step that keeps what went since the last refresh and gives up what came back, before what would tell is dropped.

@@ -129,7 +129,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         redact: arguments.redact,
     };
     let mut report = report(&survey, definition, &said);
-    report.findings = checking.zip(checked).map(|(options, checked)| {
+    report.findings = checking.zip(checked).map(|(options, mut checked)| {
+        from.without_order(&mut checked.findings, false);
         findings::findings(&checked, &options.thresholds, definition, arguments.redact)
     });
     let html = page(&report);

@@ -164,6 +164,22 @@ fn a_partition_that_came_or_went_before_a_deployment_is_seen_by_it() {
     assert_eq!(deployed("28m", DETACH), (39, 15));
 }
 
+/// What went since the last refresh is kept by nobody yet, so other columns would lose it as they would lose what is kept.
+#[test]
+fn a_deployment_with_other_columns_does_not_lose_what_no_refresh_has_seen() {
+    let (database, maintained, mut client) = by_days(OnDetach::Keep);
+    client
+        .batch_execute("ALTER TABLE warehouse.fact_events ADD COLUMN page text; DROP TABLE warehouse.day_5")
+        .unwrap();
+    let carried = ["event_type", "page"].map(str::to_owned).to_vec();
+    let other = spectrum_postgres::Deployment { carried, ..maintained.deployment };
+    let options = DeployOptions::default();
+    let refused =
+        deploy(&mut database.connect(), &other, &options, &Stop::default(), &mut |_| ()).unwrap_err();
+    insta::assert_snapshot!(refused.to_string(), @"the relations that would be exchanged are read by warehouse.with_kept (a view), which Spectrum did not make; drop what reads them first, or let it go too with cascade (its definition is printed)");
+    assert_eq!(counted(&mut client).0, 48);
+}
+
 /// A number that stands for a table that is gone could be another table's in the database where a dump is restored.
 #[test]
 fn nothing_points_to_a_table_that_is_gone() {
