@@ -54,7 +54,7 @@ pub fn export_events(
         // Of both modes this one asks the least of the events, and it makes nothing here.
         let definition = wanted.definition.clone();
         let alone = Deployment { definition, carried: Vec::new(), mode: Mode::View, ..deployment.clone() };
-        let fit = Fit::find(&mut transaction, &alone)?;
+        let fit = Fit::find_to_read(&mut transaction, &alone)?;
         if let Some(column) = wanted.columns.iter().find(|column| fit.column(column).is_none()) {
             let has: Vec<&str> = fit.columns.iter().map(|column| column.name.as_str()).collect();
             return Err(PgError::refused(format!(
@@ -80,7 +80,7 @@ pub fn export_events(
     let Some(first) = definitions.first() else { return Ok(()) };
     let definition = first.definition.clone();
     let whole = Deployment { definition, carried: read.clone(), mode: Mode::View, ..deployment.clone() };
-    let fit = Fit::find(&mut transaction, &whole)?;
+    let fit = Fit::find_to_read(&mut transaction, &whole)?;
     let is_json = |name: &String| fit.column(name).is_some_and(|column| column.ty == "json");
     let of_json: Vec<String> = read.into_iter().filter(is_json).collect();
     // JSON has no control characters, so nothing is ever quoted, and a line is an object.

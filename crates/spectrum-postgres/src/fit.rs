@@ -43,6 +43,15 @@ impl Fit {
     /// # Errors
     /// [`PgError::Refused`] with a line for everything that does not fit.
     pub(crate) fn find(client: &mut impl GenericClient, deployment: &Deployment) -> Result<Self> {
+        Self::find_for(client, deployment, true)
+    }
+
+    /// The same for who reads the events and makes nothing, which needs no right to do so.
+    pub(crate) fn find_to_read(client: &mut impl GenericClient, deployment: &Deployment) -> Result<Self> {
+        Self::find_for(client, deployment, false)
+    }
+
+    fn find_for(client: &mut impl GenericClient, deployment: &Deployment, makes: bool) -> Result<Self> {
         check_server(client, deployment.definition.id())?;
         let events = require(client, &deployment.events, "events table")?;
         if events.kind == Kind::Other {
@@ -111,7 +120,9 @@ impl Fit {
             ).into());
         }
         problems.extend(hiding(client, &events, None)?.map(Message::from));
-        problems.extend(schema_problem(client, deployment)?.map(Message::from));
+        if makes {
+            problems.extend(schema_problem(client, deployment)?.map(Message::from));
+        }
         if !problems.is_empty() {
             return Err(PgError::refused(Message::joined(problems, "\n")));
         }

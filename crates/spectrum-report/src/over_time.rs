@@ -54,8 +54,9 @@ pub(crate) fn over_time(report: &Report, beside: &str) -> String {
             .enumerate()
             .map(|(at, period)| {
                 let from = at as f64 * room;
-                let part = period.covered.map_or_else(String::new, |(covered, days)| {
-                    format!(" (events cover {covered} of {days} days)")
+                let part = period.covered.map_or_else(String::new, |(covered, of)| {
+                    let parts = if over_time.period == "day" { "hours" } else { "days" };
+                    format!(" (events cover {covered} of {of} {parts})")
                 });
                 let says = format!("{}: {}{part}", period.label, counted(of(period), words.0, words.1));
                 let class = if period.covered.is_some() { "pale" } else { "" };

@@ -66,4 +66,12 @@ fn a_table_has_the_findings_of_a_file_of_its_rows() {
         assert!(named.contains(&expected), "{expected:?} in {named:?}");
     }
     assert!(named.iter().any(|(check, _)| *check == "fast-keys"), "{named:?}");
+    // Who may read the events, and nothing else, finds the same.
+    database.run(
+        "CREATE ROLE only_reads LOGIN; GRANT USAGE ON SCHEMA warehouse TO only_reads;
+         GRANT SELECT ON warehouse.fact_events TO only_reads;",
+    );
+    let of_reader =
+        comparable(database.command(&folder, "check --schema analytics").env("PGUSER", "only_reads"));
+    assert_eq!(of_reader, of_table);
 }

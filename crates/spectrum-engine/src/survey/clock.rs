@@ -58,6 +58,16 @@ impl Hours {
         days
     }
 
+    /// How many hours of a day lie between the first event and the last of all, and how many it has, if they are less than three
+    /// quarters: nights without events do not make a part of a day.
+    pub(super) fn covered(&self, day: i64) -> Option<(i64, i64)> {
+        let hours = || self.all().map(|(hour, _)| hour);
+        let (first, last) = hours().min().zip(hours().max())?;
+        let begins = day.saturating_mul(24);
+        let covered = last.min(begins.saturating_add(23)) - first.max(begins) + 1;
+        (covered < 18).then_some((covered, 24))
+    }
+
     /// By weekday, from Monday, and hour of the day.
     pub(super) fn week(&self) -> [[u64; 24]; 7] {
         let mut week = [[0; 24]; 7];
@@ -90,6 +100,10 @@ mod tests {
         assert_eq!((week[3][0], week[3][1], week[2][23], week[2][22]), (3, 1, 2, 1));
         assert_eq!(week.iter().flatten().sum::<u64>(), 7);
         assert_eq!(hours.days(), BTreeMap::from([(-1, 3), (0, 4)]));
+        // From 22:00 of the day before to 01:59.
+        assert_eq!((hours.covered(-1), hours.covered(0)), (Some((2, 24)), Some((2, 24))));
+        hours.note(18 * 3600 - 1);
+        assert_eq!(hours.covered(0), None);
     }
 
     #[test]

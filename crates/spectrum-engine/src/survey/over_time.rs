@@ -24,7 +24,8 @@ pub struct PeriodFigures {
     pub first_day: i64,
     /// How it is called, as in `2026-01-05` or `2026-01`.
     pub label: String,
-    /// How many of its days the events cover, and how many it has, unless they cover all of it.
+    /// How many of its days the events cover, and how many it has, unless they cover all of it; of a day so many hours, if they are
+    /// less than three quarters of it.
     pub covered: Option<(i64, i64)>,
     /// Sessions that began in it.
     pub sessions: u64,
@@ -43,7 +44,10 @@ pub(super) fn of(sessions: &Sessions, hours: &Hours, most: u32) -> Option<OverTi
     let figures = |at| PeriodFigures {
         first_day: period.first_day(at).unwrap_or(first),
         label: period.label(at),
-        covered: period.covered(at, first, last),
+        covered: match period {
+            Period::Day => hours.covered(at),
+            _ => period.covered(at, first, last),
+        },
         sessions: 0,
         keys: 0,
         events: 0,

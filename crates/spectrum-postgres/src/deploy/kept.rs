@@ -3,7 +3,7 @@
 use postgres::GenericClient;
 
 use spectrum_sql::postgres::tables_below;
-use spectrum_sql::{TableName, literal};
+use spectrum_sql::{TableName, identifier, literal};
 
 use super::exchange::notes_roles;
 use super::stage::{Step, StepKind};
@@ -41,25 +41,31 @@ pub(super) fn survive(client: &mut impl GenericClient, fit: &Fit, present: &Pres
         columns.iter().any(|column| column.name == name && Some(column.ty.as_str()) == ty)
     };
     let same_columns = wanted.into_iter().all(has);
-    if keeps && same_table && same_columns {
-        return Ok(true);
-    }
-    let why = match (keeps, same_table) {
-        (false, _) => "this deployment keeps none",
-        (true, false) => "this deployment is of another table",
-        (true, true) => "this deployment has other columns",
+    let survives = keeps && same_table && same_columns;
+    let same_policy = |before: &Deployment| {
+        (before.retention, before.on_detach) == (deployment.retention, deployment.on_detach)
+    };
+    let why = match (keeps, same_table, same_columns) {
+        (false, ..) => "this deployment keeps none",
+        (true, false, _) => "this deployment is of another table",
+        (true, true, false) => "this deployment has other columns",
+        (true, true, true) => "this deployment keeps others",
     };
     if let Some(before) = before.filter(|before| before.mode == Mode::Incremental)
+        && !(survives && same_policy(&before))
         && has_gone(client, &before, present)?
     {
         return Err(PgError::refused(message![
             format!(
-                "a partition of {} went since the last refresh, so its events are not in {} yet, and {why}, so they would be lost; ",
+                "events of {} went since the last refresh and are not in {} yet, and {why}, so they would be lost; ",
                 before.events, kept.name
             ),
             before.command(Command::Refresh),
             " keeps them"
         ]));
+    }
+    if survives {
+        return Ok(true);
     }
     let sql = format!("SELECT COUNT(*) FROM {}", kept.name);
     let count: i64 = client.query_one(&sql, &[]).while_doing(format!("counting {}", kept.name))?.get(0);
@@ -73,8 +79,20 @@ pub(super) fn survive(client: &mut impl GenericClient, fit: &Fit, present: &Pres
     )))
 }
 
-/// Whether a partition that the deployment knows is none any more, which no refresh has seen.
+/// Whether events were deleted, or a partition that the deployment knows is none any more, which no refresh has seen.
 fn has_gone(client: &mut impl GenericClient, before: &Deployment, present: &Present) -> Result<bool> {
+    if let Some(changes) = present.get(Role::Changes).filter(|_| before.retention.is_some()) {
+        let columns = columns_of(client, changes)?;
+        // Where a column of the events has this name, that of the notes has another.
+        let gone = columns.iter().rev().find(|column| column.name.starts_with("gone_ids"));
+        if let Some(gone) = gone {
+            let gone = identifier(&gone.name);
+            let sql = format!("SELECT EXISTS (SELECT FROM {} WHERE {gone} IS NOT NULL)", changes.name);
+            if client.query_one(&sql, &[]).while_doing("looking for events that went")?.get(0) {
+                return Ok(true);
+            }
+        }
+    }
     let Some(partitions) = present.get(Role::Partitions) else { return Ok(false) };
     let events = literal(&before.events.to_string());
     let sql = format!(

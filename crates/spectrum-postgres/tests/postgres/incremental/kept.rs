@@ -176,7 +176,24 @@ fn a_deployment_with_other_columns_does_not_lose_what_no_refresh_has_seen() {
     let options = DeployOptions::default();
     let refused =
         deploy(&mut database.connect(), &other, &options, &Stop::default(), &mut |_| ()).unwrap_err();
-    insta::assert_snapshot!(refused.to_string(), @"a partition of warehouse.fact_events went since the last refresh, so its events are not in analytics.spectrum_changes_kept_events yet, and this deployment has other columns, so they would be lost; spectrum refresh keeps them");
+    insta::assert_snapshot!(refused.to_string(), @"events of warehouse.fact_events went since the last refresh and are not in analytics.spectrum_changes_kept_events yet, and this deployment has other columns, so they would be lost; spectrum refresh keeps them");
+    assert_eq!(counted(&mut client).0, 48);
+    // Nor one that would keep them no more, or only older ones.
+    for on_detach in [OnDetach::Remove, OnDetach::Keep] {
+        let retention = Some("3650d".parse().unwrap());
+        let other = spectrum_postgres::Deployment {
+            on_detach,
+            retention,
+            carried: vec!["event_type".into()],
+            ..other.clone()
+        };
+        let refused =
+            deploy(&mut database.connect(), &other, &options, &Stop::default(), &mut |_| ()).unwrap_err();
+        assert!(
+            refused.to_string().contains("events of warehouse.fact_events went since the last refresh"),
+            "{refused}"
+        );
+    }
     assert_eq!(counted(&mut client).0, 48);
 }
 
