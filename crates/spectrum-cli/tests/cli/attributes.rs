@@ -86,6 +86,42 @@ fn json_has_the_same_numbers() {
     assert_eq!(none.get("attributes"), None);
 }
 
+/// All sums have as many digits behind the point as one of them needs, and 38 in all: else one is missing, or is no such number.
+#[test]
+fn sums_that_do_not_fit_beside_each_other_are_refused() {
+    let definition = "[events]\nkey = ['user']\ntime = 'at'\n[summary.columns]\ntotal = { sum = 'amount' }\n";
+    let events = |large: &str| {
+        format!("user,at,amount\na,2026-01-01T00:00:00Z,{large}\nb,2026-01-01T00:00:00Z,1e-17\n")
+    };
+    // With 17 digits behind the point these have 41, 39 and 38.
+    for (large, fits) in [("1e23", false), ("1e21", false), ("1e20", true)] {
+        let folder = Folder::with(&[("s1.csv", &events(large)), ("spectrum.toml", definition)]);
+        for command in [
+            "run s1.csv -o out.csv --sessions s.csv --definition spectrum.toml --quiet",
+            "run s1.csv -o out/ --state st --id start --definition spectrum.toml --quiet",
+            "summary s1.csv --definition spectrum.toml",
+        ] {
+            match fits {
+                true => assert!(!folder.prints(command).contains("error"), "{large}: {command}"),
+                false => {
+                    assert_eq!(
+                        folder.refuses(command).trim_end(),
+                        "error: summary column 'total': a sum has more than 38 digits; make its numbers floating point where the events are written, or sum fewer with where",
+                        "{large}: {command}"
+                    );
+                }
+            }
+        }
+        assert_eq!(folder.path().join("s.csv").exists(), fits);
+        assert_eq!(folder.path().join("st").exists(), fits);
+        if fits {
+            let sums = std::fs::read_to_string(folder.path().join("s.csv")).unwrap();
+            assert!(sums.contains(",100000000000000000000.00000000000000000"), "{sums}");
+            assert!(sums.contains(",0.00000000000000001"), "{sums}");
+        }
+    }
+}
+
 /// Formats, orders, threads and other gaps beside change nothing.
 #[test]
 fn every_way_says_the_same() {

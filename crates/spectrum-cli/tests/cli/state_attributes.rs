@@ -59,6 +59,21 @@ df030a4101a0d6c91a0b23c37bad6b52,bob,1,2026-03-01T11:00:00Z,2026-03-01T11:00:00Z
     assert_snapshot!(folder.refuses(&format!("run last.csv {FLAGS}")), @r#"error: the state in state is of another definition: summary column views = { count = "event_type = 'page_view'" } is not here, summary column large = { when = "revenue > 1000" } is not here, summary column views = { count = "event_type = 'page_view' or event_type = 'click'" } is not there, summary column huge = { when = "revenue > 1000" } is not there; give it the definition that it was made with, or take all files into a new state"#);
 }
 
+/// Each file's sums fit, and those of both do not fit beside each other.
+#[test]
+fn sums_that_do_not_fit_beside_those_of_earlier_files_are_refused() {
+    let folder = folder(DEFINITION);
+    let head = "event_id,user_id,occurred_at,event_type,amount\n";
+    let large = format!("{head}a,ann,2026-03-01T10:00:00Z,purchase,1e23\n");
+    fs::write(folder.path().join("large.csv"), large).unwrap();
+    let small = format!("{head}b,bob,2026-03-01T10:00:00Z,purchase,1e-17\n");
+    fs::write(folder.path().join("small.csv"), small).unwrap();
+    folder.prints(&format!("run large.csv {FLAGS}"));
+    assert_snapshot!(folder.refuses(&format!("run small.csv {FLAGS}")), @"error: summary column 'revenue': a sum has more than 38 digits; make its numbers floating point where the events are written, or sum fewer with where");
+    let kept = folder.prints("state state --sessions - --to csv --quiet");
+    assert!(kept.contains(",100000000000000000000000,") && !kept.contains("bob"), "{kept}");
+}
+
 #[test]
 fn what_cannot_be_added_up_is_refused_by_name() {
     for (column, told) in [

@@ -5,16 +5,14 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Decimal128Type, Int64Type};
-use arrow_array::{Array, ArrayRef, BooleanArray, Decimal128Array, Int64Array};
-use arrow_schema::{ArrowError, DataType, Field};
+use arrow_array::{Array, ArrayRef, BooleanArray, Int64Array};
+use arrow_schema::{DataType, Field};
 use spectrum_core::{Decimal, Measure, SessionDefinition, SessionIndex, Sessions, SummaryColumn};
 
 use super::error::StateError;
 use super::merge::Merged;
 use crate::error::{EngineError, Result, ToldError};
-
-/// The digits of a sum.
-const DIGITS: u8 = 38;
+use crate::told::sum_column;
 
 /// The columns of a definition's summary that a state keeps, in their order.
 pub(super) fn kept(definition: &SessionDefinition) -> impl Iterator<Item = &SummaryColumn> {
@@ -119,20 +117,14 @@ impl Values {
         }
     }
 
-    /// The values of some sessions as a column. A sum has as many digits behind the point as any of them.
-    pub(super) fn column(
-        &self,
-        of: impl Iterator<Item = usize>,
-    ) -> std::result::Result<ArrayRef, ArrowError> {
+    /// The values of some sessions as the column of this name. A sum has as many digits behind the point as any of them.
+    pub(super) fn column(&self, name: &str, of: impl Iterator<Item = usize>) -> Result<ArrayRef> {
         Ok(match self {
             Self::Counts(counts) => Arc::new(Int64Array::from_iter_values(of.map(|at| counts[at] as i64))),
             Self::Any(any) => Arc::new(BooleanArray::from(of.map(|at| any[at]).collect::<Vec<_>>())),
             Self::Sums(sums) => {
                 let sums: Vec<Option<Decimal>> = of.map(|at| sums[at]).collect();
-                let scale = sums.iter().flatten().map(|sum| sum.scale()).max().unwrap_or_default();
-                let digits = sums.iter().map(|sum| sum.and_then(|sum| sum.at_scale(scale)));
-                let digits = digits.collect::<Decimal128Array>();
-                Arc::new(digits.with_precision_and_scale(DIGITS, scale.cast_signed())?)
+                sum_column(name, &sums, None)?
             }
         })
     }

@@ -13,13 +13,17 @@ use arrow_array::{ArrayRef, Int64Array, RecordBatch};
 use arrow_cast::{CastOptions, cast_with_options};
 use arrow_schema::{ArrowError, DataType, Field, Schema, TimeUnit};
 use serde::{Deserialize, Serialize};
-use spectrum_core::{SessionDefinition, SessionIndex, Sessions};
+use spectrum_core::{SessionDefinition, SessionIndex, Sessions, SummaryColumn};
 
 use super::attributes::{self, Values};
 use super::error::StateError;
 use super::folder::Folder;
 use super::part::Part;
+use crate::error::Result;
 use crate::timestamps::{relabelled, timestamps};
+
+/// What Arrow makes of columns.
+type Arrow<T> = std::result::Result<T, ArrowError>;
 
 /// Sessions in a leaf, at most: a few milliseconds to read and write.
 pub(super) const MOST: usize = 8_192;
@@ -112,16 +116,31 @@ impl Shape<'_> {
         name: String,
         sessions: &Sessions,
         of_leaf: &[SessionIndex],
-    ) -> Result<Leaf, StateError> {
+    ) -> Result<Leaf> {
         let cannot = |error: ArrowError| StateError::damaged(folder.file(&name), error);
-        let batch = self.batch(sessions, of_leaf).map_err(cannot)?;
+        let told = self.told(of_leaf)?;
+        let batch = self.batch(sessions, of_leaf, told).map_err(cannot)?;
         let part = Part::write(folder, name, &batch)?;
         let first_end = of_leaf.iter().map(|at| sessions.end(*at)).min().unwrap_or(i64::MIN);
         let start = of_leaf.iter().map(|at| sessions.start(*at)).min().unwrap_or(i64::MIN);
         Ok(Leaf { part, first_end, start })
     }
 
-    fn batch(&self, sessions: &Sessions, of_leaf: &[SessionIndex]) -> Result<RecordBatch, ArrowError> {
+    /// What the summary tells of the leaf's sessions.
+    fn told(&self, of_leaf: &[SessionIndex]) -> Result<Vec<(Field, ArrayRef)>> {
+        let of_column = |(column, told): (&SummaryColumn, &Values)| {
+            let values = told.column(&column.name, of_leaf.iter().map(|at| at.index()))?;
+            Ok((Field::new(&column.name, values.data_type().clone(), true), values))
+        };
+        attributes::kept(self.definition).zip(self.told).map(of_column).collect()
+    }
+
+    fn batch(
+        &self,
+        sessions: &Sessions,
+        of_leaf: &[SessionIndex],
+        told: Vec<(Field, ArrayRef)>,
+    ) -> Arrow<RecordBatch> {
         let mut fields = self.fields();
         let mut columns = vec![ids(of_leaf.iter().map(|at| sessions.id(*at)))];
         for (at, data_type) in self.key_types.iter().enumerate() {
@@ -138,25 +157,20 @@ impl Shape<'_> {
             columns.push(counts(founded().map(|(run, _)| *run)));
             columns.push(self.times(founded().map(|(_, at)| *at), sessions.unit())?);
         }
-        for (column, told) in attributes::kept(self.definition).zip(self.told) {
-            let values = told.column(of_leaf.iter().map(|at| at.index()))?;
-            fields.push(Field::new(&column.name, values.data_type().clone(), true));
+        for (field, values) in told {
+            fields.push(field);
             columns.push(values);
         }
         RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
     }
 
-    fn times(&self, instants: impl Iterator<Item = i64>, unit: TimeUnit) -> Result<ArrayRef, ArrowError> {
+    fn times(&self, instants: impl Iterator<Item = i64>, unit: TimeUnit) -> Arrow<ArrayRef> {
         stored_times(instants.collect(), unit, self.time_type)
     }
 }
 
 /// Instants as the state has them: Parquet knows no whole seconds.
-pub(super) fn stored_times(
-    instants: Vec<i64>,
-    unit: TimeUnit,
-    stored: &DataType,
-) -> Result<ArrayRef, ArrowError> {
+pub(super) fn stored_times(instants: Vec<i64>, unit: TimeUnit, stored: &DataType) -> Arrow<ArrayRef> {
     let zone = match stored {
         DataType::Timestamp(_, zone) => zone.clone(),
         _ => None,
@@ -166,7 +180,7 @@ pub(super) fn stored_times(
 }
 
 /// The same values as another type; one that does not fit is an error.
-pub(super) fn exactly(values: &ArrayRef, data_type: &DataType) -> Result<ArrayRef, ArrowError> {
+pub(super) fn exactly(values: &ArrayRef, data_type: &DataType) -> Arrow<ArrayRef> {
     cast_with_options(values, data_type, &CastOptions { safe: false, ..CastOptions::default() })
 }
 

@@ -267,8 +267,7 @@ impl State {
         }
         let mut measured = Vec::with_capacity(past.told.len());
         for (column, values) in attributes::kept(&self.definition).zip(&past.told) {
-            let array = values.column(rows.iter().copied());
-            let array = array.map_err(|error| StateError::damaged(self.folder.path(), error))?;
+            let array = values.column(&column.name, rows.iter().copied())?;
             measured.push((Field::new(&column.name, array.data_type().clone(), true), array));
         }
         with_conditions(&self.definition, measured, labelled).map(Some)

@@ -8,26 +8,28 @@ use arrow_array::{
 };
 use arrow_cast::cast;
 use arrow_schema::{ArrowError, DataType};
-use spectrum_core::{Decimal, Measure};
+use spectrum_core::{Decimal, Measure, SummaryColumn};
 
 use super::event_ids::EventId;
 use super::moment::Event;
 use super::state::State;
 use super::state::extremes::{Extremes, Kept};
 use super::state::sums::Sums;
+use super::sum_column::sum_column;
+use crate::error::{EngineError, Result};
 
-/// The digits of a sum.
+/// The digits of a decimal.
 const DIGITS: u8 = 38;
 
 /// One column from the states of all shelves, but for what is picked. `data_type` is that of the values, and `are_numbers` says
 /// whether all texts stand for numbers.
 pub(super) fn column(
-    measure: &Measure,
+    told: &SummaryColumn,
     shelves: Vec<State>,
     data_type: Option<&DataType>,
     are_numbers: bool,
     ids: &HashMap<Event, EventId>,
-) -> Result<ArrayRef, ArrowError> {
+) -> Result<ArrayRef> {
     let (mut counts, mut truths, mut sums, mut extremes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for state in shelves {
         match state {
@@ -39,47 +41,41 @@ pub(super) fn column(
             State::Picks(_) => {}
         }
     }
-    match measure {
+    match told.measure {
         Measure::Any(_) => Ok(Arc::new(BooleanArray::from(truths))),
-        Measure::Sum(_) => self::sums(sums, data_type, ids),
-        Measure::Min(_) | Measure::Max(_) => self::extremes(extremes, data_type, are_numbers),
+        Measure::Sum(_) => self::sums(&told.name, sums, data_type, ids),
+        Measure::Min(_) | Measure::Max(_) => self::extremes(extremes, data_type, are_numbers)
+            .map_err(|source| EngineError::Arrow { name: told.name.clone(), source }),
         _ => Ok(Arc::new(Int64Array::from(counts))),
     }
 }
 
 fn sums(
-    shelves: Vec<Sums>,
+    name: &str,
+    mut shelves: Vec<Sums>,
     data_type: Option<&DataType>,
     ids: &HashMap<Event, EventId>,
-) -> Result<ArrayRef, ArrowError> {
-    let mut shelves = shelves;
-    match data_type {
+) -> Result<ArrayRef> {
+    let scale = match data_type {
         Some(data_type) if data_type.is_floating() => {
             let sums = shelves.iter_mut().flat_map(|shelf| shelf.float_sums(ids));
-            Ok(Arc::new(sums.collect::<Float64Array>()))
+            return Ok(Arc::new(sums.collect::<Float64Array>()));
         }
         Some(
             DataType::Decimal32(_, scale) | DataType::Decimal64(_, scale) | DataType::Decimal128(_, scale),
-        ) => decimals(shelves.into_iter().flat_map(Sums::into_exact), scale.unsigned_abs()),
-        _ => {
-            // Of texts, and of whole numbers: as many digits behind the point as any has.
-            let sums: Vec<Option<Decimal>> = shelves.into_iter().flat_map(Sums::into_exact).collect();
-            let scale = sums.iter().flatten().map(|sum| sum.scale()).max().unwrap_or_default();
-            decimals(sums.into_iter(), scale)
-        }
-    }
-}
-
-fn decimals(sums: impl Iterator<Item = Option<Decimal>>, scale: u8) -> Result<ArrayRef, ArrowError> {
-    let digits = sums.map(|sum| sum.and_then(|sum| sum.at_scale(scale))).collect::<Decimal128Array>();
-    Ok(Arc::new(digits.with_precision_and_scale(DIGITS, scale.cast_signed())?))
+        ) => Some(scale.unsigned_abs()),
+        // Of texts, and of whole numbers: as many digits behind the point as any has.
+        _ => None,
+    };
+    let sums: Vec<Option<Decimal>> = shelves.into_iter().flat_map(Sums::into_exact).collect();
+    sum_column(name, &sums, scale)
 }
 
 fn extremes(
     shelves: Vec<Extremes>,
     data_type: Option<&DataType>,
     are_numbers: bool,
-) -> Result<ArrayRef, ArrowError> {
+) -> std::result::Result<ArrayRef, ArrowError> {
     let data_type = data_type.unwrap_or(&DataType::Utf8);
     let mut columns: Vec<ArrayRef> = Vec::with_capacity(shelves.len());
     for shelf in shelves {

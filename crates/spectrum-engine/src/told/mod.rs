@@ -15,6 +15,7 @@ pub(crate) mod pass;
 mod picked;
 mod shelves;
 mod state;
+mod sum_column;
 mod summary;
 mod telling;
 mod types;
@@ -29,6 +30,7 @@ use spectrum_core::{EventColumn, Measure, Predicate, SessionDefinition, SummaryC
 use self::gather::{Gathered, gather};
 use self::pass::Pass;
 use self::state::{Reading, State};
+pub(crate) use self::sum_column::sum_column;
 pub(crate) use self::summary::with_conditions;
 pub(crate) use self::telling::Telling;
 use self::types::Types;
@@ -229,8 +231,7 @@ fn measure(
         let told = plan.measured[at];
         let array = match array {
             Some(array) => array,
-            None => columns::column(&told.measure, shelves, types[at].as_ref(), are_numbers[at], &ids)
-                .map_err(of_summary(at))?,
+            None => columns::column(told, shelves, types[at].as_ref(), are_numbers[at], &ids)?,
         };
         measured.push((Field::new(&told.name, array.data_type().clone(), true), array));
     }
