@@ -10,7 +10,7 @@ use insta::assert_snapshot;
 use crate::spectrum::Folder;
 use crate::state::{LATE, MONDAY, TUESDAY};
 
-fn until(what: &dyn Fn() -> bool) {
+fn until(what: &mut dyn FnMut() -> bool) {
     let begun = Instant::now();
     while !what() {
         assert!(begun.elapsed() < Duration::from_secs(60), "that takes too long");
@@ -21,7 +21,8 @@ fn until(what: &dyn Fn() -> bool) {
 /// Follows `incoming`; what it says goes to the file `said`.
 fn follow(folder: &Folder, flags: &str) -> Child {
     let said = fs::File::options().create(true).append(true).open(folder.path().join("said")).unwrap();
-    let arguments = format!("run incoming/ -o out/ --state state --id start --follow --settle 1ms {flags}");
+    let id = if flags.contains("--id ") { "" } else { "--id start" };
+    let arguments = format!("run incoming/ -o out/ --state state {id} --follow --settle 1ms {flags}");
     Command::new(env!("CARGO_BIN_EXE_spectrum"))
         .args(arguments.split_whitespace())
         .current_dir(folder.path())
@@ -71,12 +72,12 @@ fn a_file_that_cannot_be_taken_is_named_once_and_left_and_the_others_go_on() {
         "{\"event_id\":\"n\",\"user_id\":\"ann\",\"account_id\":\"acme\",\"occurred_at\":\"2026-03-04T08:00:00Z\"}\n",
     );
     let mut child = follow(&folder, "--quiet");
-    until(&|| is_there("1-monday.csv") && is_there("3-tuesday.csv") && is_there("6.ndjson"));
+    until(&mut || is_there("1-monday.csv") && is_there("3-tuesday.csv") && is_there("6.ndjson"));
     put(&folder, "7-late.csv", LATE);
-    until(&|| is_there("7-late.csv"));
+    until(&mut || is_there("7-late.csv"));
     // Several looks later it has been said once. What is mended is taken.
     put(&folder, "2-no-time.csv", &LATE.replace("T08", "T06"));
-    until(&|| is_there("2-no-time.csv"));
+    until(&mut || is_there("2-no-time.csv"));
     fs::remove_file(folder.path().join("incoming/5-not.parquet")).unwrap();
     assert_eq!(stop(&mut child), 3);
     assert_snapshot!(said(&folder), @"
@@ -94,8 +95,29 @@ error: 1 file was not taken: incoming/4-no-key.csv
     fs::remove_file(folder.path().join("incoming/4-no-key.csv")).unwrap();
     let mut child = follow(&folder, "--quiet");
     put(&folder, "8.csv", &LATE.replace("T08", "T04"));
-    until(&|| is_there("8.csv"));
+    until(&mut || is_there("8.csv"));
     assert_eq!(stop(&mut child), 0);
+}
+
+/// Published ids are for the run that begins the state, which the first look is.
+#[test]
+fn published_ids_are_kept_once() {
+    let folder = Folder::with(&[("monday.csv", MONDAY)]);
+    folder.prints("run monday.csv -o published.csv --id encoded --sessions s.csv --quiet");
+    fs::create_dir(folder.path().join("incoming")).unwrap();
+    put(&folder, "monday.csv", MONDAY);
+    let is_there = |name: &str| folder.path().join("out").join(name).exists();
+    let mut child = follow(&folder, "--quiet --id persistent --keep-ids s.csv");
+    until(&mut || is_there("monday.csv"));
+    put(&folder, "tuesday.csv", TUESDAY);
+    until(&mut || is_there("tuesday.csv") || child.try_wait().unwrap().is_some());
+    assert_eq!((said(&folder).as_str(), stop(&mut child)), ("", 0));
+    let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
+    assert_eq!(read("out/monday.csv"), read("published.csv"));
+    // Whoever begins to follow a state that has begun asks for what cannot be.
+    let refused = follow(&folder, "--id persistent --keep-ids s.csv").wait().unwrap();
+    assert_eq!(refused.code(), Some(1));
+    assert!(said(&folder).contains("and this one has had 2 runs; leave them out"), "{}", said(&folder));
 }
 
 /// The state is of another definition: no file will do.

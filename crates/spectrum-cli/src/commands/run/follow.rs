@@ -133,6 +133,10 @@ impl Following<'_> {
             },
         };
         self.left.are_taken(&paths);
+        if report.taken.is_some() {
+            // Published ids are for the run that begins the state.
+            self.state.keep_ids = None;
+        }
         // What could not be written anew now is tried again together with new files, and not every second.
         self.state.rewrite = self.rewrites && (report.taken.is_some() || report.not_rewritten.is_empty());
         if report.taken.is_none() && report.rewritten.is_empty() {
