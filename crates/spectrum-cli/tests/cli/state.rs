@@ -206,6 +206,29 @@ fn partitions_and_files_without_events() {
     folder.prints("summary empty.csv --split-at midnight --timezone Europe/Paris");
 }
 
+/// So they are where links name one file in several folders, also when it was looked at before.
+#[test]
+fn one_file_in_two_partitions() {
+    let folder = folder();
+    let path = |name: &str| folder.path().join(name);
+    for name in ["real", "lake/date=1", "lake/date=2"] {
+        fs::create_dir_all(path(name)).unwrap();
+    }
+    fs::write(path("lake/date=1/p.csv"), MONDAY).unwrap();
+    fs::write(path("real/p.csv"), MONDAY).unwrap();
+    for day in ["1", "2"] {
+        std::os::unix::fs::symlink(path("real/p.csv"), path(&format!("lake/date={day}/link.csv"))).unwrap();
+    }
+    let take = |name: &str| {
+        let report = folder
+            .json(&format!("run lake/{name} -o out/ --state state --id start --key user_id,date --json"));
+        (report["events"].as_u64(), report["new_files"].as_u64())
+    };
+    assert_eq!(take("date=1/p.csv"), (Some(3), Some(1)));
+    assert_eq!(take("date=1/link.csv").1, Some(0));
+    assert_eq!(take("date=2/link.csv"), (Some(3), Some(1)));
+}
+
 #[test]
 fn files_are_known_again_by_name_and_by_content() {
     let folder = folder();

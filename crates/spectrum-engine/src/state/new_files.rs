@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::report::LeftOutFile;
 use super::rewrite::form;
-use super::seen::Seen;
+use super::seen::{Name, Seen};
 use super::taken::{Known, Taken, TakenFiles, hash};
 use crate::attach::{AddedColumns, Job};
 use crate::error::Result;
@@ -121,8 +121,8 @@ impl Reading {
 
     /// Remembers for this run what was found.
     pub(super) fn remember(&self, md5s: &[String], seen: &mut Seen) {
-        for (taken, md5) in self.taken.iter().zip(md5s) {
-            seen.know(&taken.path, &taken.version, md5);
+        for ((file, taken), md5) in self.files.iter().zip(&self.taken).zip(md5s) {
+            seen.know(Name::of(file, &taken.path), &taken.version, md5);
         }
     }
 }

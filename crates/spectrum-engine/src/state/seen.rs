@@ -9,16 +9,31 @@ use serde::{Deserialize, Serialize};
 
 use super::folder::Folder;
 use super::part::md5;
+use crate::input::InputFile;
 
 const NAME: &str = "seen.json";
+
+/// What a file has its MD5 by: its full path, and what the names of its folders tell, which are others by way of a link.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+pub(super) struct Name {
+    path: PathBuf,
+    partition: Vec<(String, Option<String>)>,
+}
+
+impl Name {
+    /// That of a file whose full path this is.
+    pub(super) fn of(file: &InputFile, path: &Path) -> Self {
+        Self { path: path.to_path_buf(), partition: file.partition.clone() }
+    }
+}
 
 /// What is known of files by their names.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
-    files: BTreeMap<PathBuf, SeenFile>,
+    files: BTreeMap<Name, SeenFile>,
     has_changed: bool,
     /// Of files that were read in this run.
-    now: BTreeMap<PathBuf, SeenFile>,
+    now: BTreeMap<Name, SeenFile>,
 }
 
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,27 +56,28 @@ impl Seen {
         let read = || {
             let sealed: Sealed = serde_json::from_str(&fs::read_to_string(folder.file(NAME)).ok()?).ok()?;
             let is_whole = md5(sealed.files.as_bytes()) == sealed.md5;
-            serde_json::from_str(&sealed.files).ok().filter(|_| is_whole)
+            let files: Vec<(Name, SeenFile)> = serde_json::from_str(&sealed.files).ok()?;
+            is_whole.then(|| files.into_iter().collect())
         };
         Self { files: read().unwrap_or_default(), ..Self::default() }
     }
 
     /// The MD5 that a file had, if it is the same still.
-    pub(super) fn md5_of(&self, path: &Path, version: &str) -> Option<&str> {
-        let known = [&self.now, &self.files].into_iter().find_map(|files| files.get(path));
+    pub(super) fn md5_of(&self, name: &Name, version: &str) -> Option<&str> {
+        let known = [&self.now, &self.files].into_iter().find_map(|files| files.get(name));
         known.filter(|seen| seen.version == version).map(|seen| seen.md5.as_str())
     }
 
     /// Knows a file that was read for as long as this is there.
-    pub(super) fn know(&mut self, path: &Path, version: &str, md5: &str) {
-        self.now.insert(path.to_path_buf(), SeenFile { version: version.to_owned(), md5: md5.to_owned() });
+    pub(super) fn know(&mut self, name: Name, version: &str, md5: &str) {
+        self.now.insert(name, SeenFile { version: version.to_owned(), md5: md5.to_owned() });
     }
 
     /// Remembers a file that was read.
-    pub(super) fn add(&mut self, path: &Path, version: &str, md5: &str) {
+    pub(super) fn add(&mut self, name: Name, version: &str, md5: &str) {
         let seen = SeenFile { version: version.to_owned(), md5: md5.to_owned() };
-        self.has_changed |= self.files.get(path) != Some(&seen);
-        self.files.insert(path.to_path_buf(), seen);
+        self.has_changed |= self.files.get(&name) != Some(&seen);
+        self.files.insert(name, seen);
     }
 
     /// Writes it down, if there is something new. Files that are gone are forgotten.
@@ -69,8 +85,9 @@ impl Seen {
         if !std::mem::take(&mut self.has_changed) {
             return;
         }
-        self.files.retain(|path, _| path.exists());
-        let Ok(files) = serde_json::to_string(&self.files) else { return };
+        self.files.retain(|name, _| name.path.exists());
+        // A list, because the keys of a JSON object are texts.
+        let Ok(files) = serde_json::to_string(&self.files.iter().collect::<Vec<_>>()) else { return };
         let sealed = Sealed { md5: md5(files.as_bytes()), files };
         if let Ok(text) = serde_json::to_string(&sealed) {
             // If it cannot be written, files are read once more.

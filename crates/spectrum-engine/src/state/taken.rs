@@ -15,7 +15,7 @@ use super::error::StateError;
 use super::folder::Folder;
 use super::leaves::counts;
 use super::part::{Hashed, Part};
-use super::seen::Seen;
+use super::seen::{Name, Seen};
 use crate::error::{EngineError, Result};
 use crate::input::InputFile;
 use crate::watch::Watch;
@@ -182,13 +182,14 @@ impl TakenFiles {
         if let Some(taken) = same_name.filter(|taken| taken.version == version) {
             return Ok(Known::Taken(taken.path.clone()));
         }
-        let md5 = match seen.md5_of(&path, &version) {
+        let name = Name::of(file, &path);
+        let md5 = match seen.md5_of(&name, &version) {
             Some(md5) => md5.to_owned(),
             None => hash(file)?,
         };
         let bytes = file.bytes;
         if let Some(at) = self.by_content.get(&md5) {
-            seen.add(&path, &version, &md5);
+            seen.add(name, &version, &md5);
             return Ok(Known::Taken(self.all[*at].path.clone()));
         }
         if let Some(taken) = same_name {
