@@ -3,16 +3,19 @@
 use std::ffi::OsStr;
 use std::path::Path;
 
+use clap::Command;
 use clap_complete::engine::CompletionCandidate;
 use spectrum_engine::{Input, InputOptions, Watch};
 
-/// Columns whose names begin like this, of the first word that is a file or a folder; in a list, those that are not in it.
+use super::positional::positional;
+
+/// Columns whose names begin like this, of the first input that can be read; in a list, those that are not in it.
 /// Whatever goes wrong, nothing is offered: nobody reads errors between two keystrokes.
-pub(super) fn columns_of_inputs(begun: &OsStr) -> Vec<CompletionCandidate> {
+pub(super) fn columns_of_inputs(command: Command, begun: &OsStr) -> Vec<CompletionCandidate> {
     let begun = begun.to_string_lossy();
     // What the shell passes on stands behind `--`, and begins with the command's own name.
     let words: Vec<String> = std::env::args().skip_while(|word| word != "--").skip(2).collect();
-    let names = names_in(&words).unwrap_or_default();
+    let names = names_in(command, &words).unwrap_or_default();
     // Of a list, only its last name is passed on.
     let lists = words.iter().filter_map(|word| word.strip_suffix(&*begun)?.strip_suffix(','));
     let given: Vec<&str> = lists.flat_map(|list| list.split(',')).collect();
@@ -21,9 +24,10 @@ pub(super) fn columns_of_inputs(begun: &OsStr) -> Vec<CompletionCandidate> {
     fitting.map(CompletionCandidate::new).collect()
 }
 
-fn names_in(words: &[String]) -> Option<Vec<String>> {
-    let mut inputs = words.iter().filter(|word| !word.starts_with('-'));
-    let input = inputs.find(|word| Path::new(word).exists())?.clone();
-    let input = Input::find(&[input], &InputOptions::default(), &Watch::default()).ok()?;
-    input.column_names().ok()
+fn names_in(command: Command, words: &[String]) -> Option<Vec<String>> {
+    let names_of = |word: &str| {
+        let input = Input::find(&[word.to_owned()], &InputOptions::default(), &Watch::default()).ok()?;
+        input.column_names().ok()
+    };
+    positional(command, words).into_iter().filter(|word| Path::new(word).exists()).find_map(names_of)
 }

@@ -1,6 +1,9 @@
 //! What a shell offers after TAB. The shell asks the command itself, so columns of the files that were named can be offered.
 
 mod columns;
+mod positional;
+
+use std::ffi::OsStr;
 
 use clap::{Arg, Command, CommandFactory, ValueHint};
 use clap_complete::CompleteEnv;
@@ -15,18 +18,22 @@ pub(crate) const VARIABLE: &str = "SPECTRUM_COMPLETE";
 
 /// Answers a shell that asks what could come next, and ends the process then; otherwise does nothing.
 pub(crate) fn answer<Arguments: CommandFactory>() {
-    CompleteEnv::with_factory(|| completed(Arguments::command())).var(VARIABLE).complete();
+    CompleteEnv::with_factory(|| completed(Arguments::command(), Arguments::command))
+        .var(VARIABLE)
+        .complete();
 }
 
-/// A command whose arguments say what they can be.
-fn completed(command: Command) -> Command {
+/// A command whose arguments say what they can be. Some depend on what else is on the line, which the whole command knows.
+fn completed(command: Command, whole: fn() -> Command) -> Command {
     let names: Vec<String> = command.get_subcommands().map(|one| one.get_name().to_owned()).collect();
-    let command = command.mut_args(completed_argument);
-    names.into_iter().fold(command, |command, name| command.mut_subcommand(name, completed))
+    let command = command.mut_args(|argument| completed_argument(argument, whole));
+    names.into_iter().fold(command, |command, name| {
+        command.mut_subcommand(name, |subcommand| completed(subcommand, whole))
+    })
 }
 
 /// What arguments can be follows from the names of their values, which the help shows too.
-fn completed_argument(argument: Arg) -> Arg {
+fn completed_argument(argument: Arg, whole: fn() -> Command) -> Arg {
     let value = argument.get_value_names().and_then(|names| names.first()).map(|name| name.to_string());
     match (argument.get_id().as_str(), value.as_deref().unwrap_or_default()) {
         ("preset", _) => {
@@ -41,7 +48,7 @@ fn completed_argument(argument: Arg) -> Arg {
             ))
         }
         (_, "COLUMN" | "COLUMNS" | "COLUMN=TYPE" | "COLUMN=VALUE") => {
-            argument.add(ArgValueCompleter::new(columns_of_inputs))
+            argument.add(ArgValueCompleter::new(move |begun: &OsStr| columns_of_inputs(whole(), begun)))
         }
         (_, "INPUT" | "INPUTS" | "FILE" | "FILES" | "OUT" | "NEW") => argument.value_hint(ValueHint::AnyPath),
         (_, "FOLDER" | "DIR") => argument.value_hint(ValueHint::DirPath),
@@ -55,7 +62,7 @@ fn checks() -> impl Iterator<Item = String> {
 
 /// One of these.
 fn fixed(values: Vec<String>) -> ArgValueCompleter {
-    ArgValueCompleter::new(move |begun: &std::ffi::OsStr| {
+    ArgValueCompleter::new(move |begun: &OsStr| {
         let begun = begun.to_string_lossy();
         let fitting = values.iter().filter(|value| value.starts_with(&*begun));
         fitting.map(CompletionCandidate::new).collect::<Vec<_>>()

@@ -47,6 +47,32 @@ fn bash_completes_commands_values_and_columns() {
     assert_snapshot!(offered(&["spectrum", "run", "broken.parquet", "--key", ""]), @"");
 }
 
+/// Subcommands and the values of options can have the names of files and folders too.
+#[test]
+fn columns_are_those_of_the_input_alone() {
+    let folder = Folder::with(&[("events.csv", "visitor,page,at\n"), ("out.csv", "old,columns\n")]);
+    for (name, file) in [("check", "other.csv"), ("st", "sessions.csv")] {
+        std::fs::create_dir(folder.path().join(name)).unwrap();
+        std::fs::write(folder.path().join(name).join(file), "neither,of,them\n").unwrap();
+    }
+    std::fs::create_dir(folder.path().join("empty")).unwrap();
+    for before in [
+        "run --state st events.csv",
+        "run --state = st events.csv",
+        "run --state=st events.csv",
+        "run -o out.csv events.csv",
+        "run -oout.csv events.csv",
+        "run --force events.csv",
+        "check events.csv",
+        "check empty events.csv",
+        "check empty/ events.csv",
+    ] {
+        let words: Vec<&str> = ["spectrum"].into_iter().chain(before.split(' ')).collect();
+        let words = [&words[..], &["--key", ""]].concat();
+        assert_eq!(offered(folder.path(), &words), "visitor page at", "{before}");
+    }
+}
+
 #[test]
 fn every_shell_has_a_script_that_asks_spectrum() {
     let folder = Folder::with(&[]);
