@@ -26,7 +26,7 @@ pub(super) fn shifted(tallies: &Tallies, thresholds: &Thresholds) -> Option<Find
         Some((shift, hours))
     });
     let mut found: Vec<(&Shift, i64)> = found.collect();
-    found.sort_by_key(|(shift, _)| (rank(shift), shift.events));
+    found.sort_by_key(|(shift, _)| (rank(shift), shift.events, name(&shift.stream)));
     let first = rank(found.first()?.0);
     // A type or a file is away as a whole; of single events only those that have company are known.
     let count_away = |shift: &Shift, hours: i64| match rank(shift) {
@@ -41,7 +41,7 @@ pub(super) fn shifted(tallies: &Tallies, thresholds: &Thresholds) -> Option<Find
             break;
         }
         count += count_away(shift, hours);
-        let (value, seconds) = (name(&shift.stream), Some(hours as f64 * 3_600.0));
+        let (value, seconds) = (name(&shift.stream).map(str::to_owned), Some(hours as f64 * 3_600.0));
         let mut known =
             shift.examples.iter().filter(|(at, _)| *at == hours).map(|(_, example)| example.clone());
         match value {
@@ -61,9 +61,9 @@ pub(super) fn shifted(tallies: &Tallies, thresholds: &Thresholds) -> Option<Find
     )
 }
 
-fn name(stream: &Stream) -> Option<String> {
+fn name(stream: &Stream) -> Option<&str> {
     match stream {
-        Stream::Type(name) | Stream::File(name) => Some(name.clone()),
+        Stream::Type(name) | Stream::File(name) => Some(name),
         Stream::Events | Stream::Copies => None,
     }
 }
@@ -96,4 +96,33 @@ fn hours_of(shift: &Shift, thresholds: &Thresholds) -> Option<i64> {
         Stream::Events | Stream::Copies => true,
     };
     (has_peak && has_share && is_away).then_some(hours)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_two_streams_of_one_size_the_first_by_name_is_told() {
+        let stream = |name: &str, hours: i64| {
+            let mut away_at = [0; 2 * MOST_HOURS + 1];
+            away_at[(MOST_HOURS as i64 + hours) as usize] = 100;
+            Shift {
+                stream: Stream::Type(name.into()),
+                events: 100,
+                at_home: 0,
+                away: away_at,
+                examples: Vec::new(),
+                key_hours: 0,
+                rhythm: [0; 24],
+            }
+        };
+        for (one, other) in [(("click", 3), ("view", -3)), (("view", -3), ("click", 3))] {
+            let shifts = [one, other].map(|(name, hours)| stream(name, hours)).to_vec();
+            let tallies = Tallies { timed: 200, shifts, ..Tallies::default() };
+            let finding = shifted(&tallies, &Thresholds::default()).unwrap();
+            let told: Vec<_> = finding.examples.iter().map(|example| example.value.as_deref()).collect();
+            assert_eq!((told, finding.count), (vec![Some("click")], 100));
+        }
+    }
 }

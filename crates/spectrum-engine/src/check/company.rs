@@ -6,9 +6,7 @@ use spectrum_core::internals::KeyNumbers;
 use super::event::Event;
 use super::key::Known;
 use super::top::Top;
-
-/// Hours that are looked at.
-const HOURS: usize = 2 * MOST_HOURS + 1;
+use super::whole_hours::{HOME, HOURS, WholeHours};
 
 /// The company of one stream's events.
 struct OfStream {
@@ -38,21 +36,17 @@ pub(super) struct Company {
     events: OfStream,
     types: Vec<OfStream>,
     files: Vec<OfStream>,
-    /// Room for the clock hours of a key: its files and, of each, the hours of the day.
-    key_hours: Vec<(usize, [u32; 24])>,
+    /// Room for the clock hours of a key, and where those of a file are among them.
+    key_hours: Vec<KeyHours>,
+    hours_of_file: Vec<usize>,
 }
 
-/// For which streams an event is looked at.
-#[derive(Clone, Copy, Default)]
-struct Marks {
-    /// A bit for each number of hours at which there is company.
-    events: u32,
-    of_type: u32,
-    file: u32,
+/// In how many clock hours a key has events in a file, by the hour of the day.
+struct KeyHours {
+    file: usize,
+    last: i64,
+    hours: [u32; 24],
 }
-
-/// The bit of no hours at all.
-const HOME: u32 = 1 << MOST_HOURS;
 
 impl Company {
     pub(super) fn new(known: &Known<'_>) -> Self {
@@ -62,52 +56,21 @@ impl Company {
             types: streams(if known.counted_types > 1 { known.counted_types } else { 0 }),
             files: streams(if known.files > 1 { known.files } else { 0 }),
             key_hours: Vec::new(),
+            hours_of_file: vec![usize::MAX; known.files],
         }
     }
 
     /// Takes in the events of a key, in order of time.
     pub(super) fn take_in(&mut self, key: u32, events: &[Event], known: &Known<'_>) {
         let clock = known.clock;
-        let (ten_minutes, reach) = (clock.slot, MOST_HOURS as i64 * clock.hour + clock.slot);
         let has_types = !self.types.is_empty();
         let has_files = !self.files.is_empty() && events.iter().any(|event| event.file() != events[0].file());
         if has_files {
             self.note_hours(events, known);
         }
-        let mut first = 0;
+        let mut whole_hours = WholeHours::new(events, clock, has_types, has_files);
         for (at, event) in events.iter().enumerate() {
-            while event.instant.saturating_sub(events[first].instant) > reach {
-                first += 1;
-            }
-            let distance = |other: &Event| event.instant.saturating_sub(other.instant);
-            let mut marks = Marks::default();
-            let mut note = |other: &Event, bit: u32| {
-                marks.events |= bit;
-                marks.of_type |= if other.event_type() == event.event_type() { 0 } else { bit };
-                marks.file |= if other.file() == event.file() { 0 } else { bit };
-            };
-            // Home first: hardly an event goes beyond.
-            let (before, after) = (events[..at].iter().rev(), events[at + 1..].iter());
-            before.take_while(|other| distance(other) <= ten_minutes).for_each(|other| note(other, HOME));
-            after.take_while(|other| -distance(other) <= ten_minutes).for_each(|other| note(other, HOME));
-            let home = marks;
-            let is_done = home.events == HOME
-                && (!has_types || home.of_type == HOME)
-                && (!has_files || home.file == HOME);
-            if !is_done {
-                for other in events[first..].iter().take_while(|other| -distance(other) <= reach) {
-                    let distance = distance(other);
-                    let hours = (distance + clock.hour / 2).div_euclid(clock.hour);
-                    if hours != 0 && (distance - hours * clock.hour).abs() <= ten_minutes {
-                        let mut note = |other: &Event, bit: u32| {
-                            marks.events |= bit;
-                            marks.of_type |= if other.event_type() == event.event_type() { 0 } else { bit };
-                            marks.file |= if other.file() == event.file() { 0 } else { bit };
-                        };
-                        note(other, 1 << (hours + MOST_HOURS as i64));
-                    }
-                }
-            }
+            let marks = whole_hours.marks(at);
             let time = clock.micros(event.instant);
             self.events.note(marks.events, key, time, known.keys);
             if has_types {
@@ -117,30 +80,34 @@ impl Company {
                 }
             }
             if let Some(stream) = self.files.get_mut(event.file()) {
-                stream.note(if has_files { marks.file } else { 0 }, key, time, known.keys);
+                stream.note(marks.file, key, time, known.keys);
             }
         }
     }
 
     /// Compares the hours of the day at which a key acts in each file with those in all others.
     fn note_hours(&mut self, events: &[Event], known: &Known<'_>) {
-        let hour_of = |event: &Event| event.instant.div_euclid(known.clock.hour);
-        self.key_hours.clear();
+        for of_file in self.key_hours.drain(..) {
+            self.hours_of_file[of_file.file] = usize::MAX;
+        }
         let mut all = [0_u32; 24];
-        for same in events.chunk_by(|one, other| (hour_of(one), one.file()) == (hour_of(other), other.file()))
-        {
-            let (hour, file) = (hour_of(&same[0]).rem_euclid(24).unsigned_abs() as usize, same[0].file());
-            all[hour] += 1;
-            match self.key_hours.iter_mut().rev().find(|(known, _)| *known == file) {
-                Some((_, hours)) => hours[hour] += 1,
-                None => {
-                    let mut hours = [0; 24];
-                    hours[hour] = 1;
-                    self.key_hours.push((file, hours));
-                }
+        for event in events {
+            let Some(place) = self.hours_of_file.get_mut(event.file()) else { continue };
+            if *place == usize::MAX {
+                *place = self.key_hours.len();
+                self.key_hours.push(KeyHours { file: event.file(), last: i64::MIN, hours: [0; 24] });
+            }
+            let of_file = &mut self.key_hours[*place];
+            let number = event.instant.div_euclid(known.clock.hour);
+            // Of whatever order events of one time are, an hour counts once.
+            if of_file.last != number {
+                of_file.last = number;
+                let hour = number.rem_euclid(24).unsigned_abs() as usize;
+                of_file.hours[hour] += 1;
+                all[hour] += 1;
             }
         }
-        for (file, hours) in &self.key_hours {
+        for KeyHours { file, hours, .. } in &self.key_hours {
             let Some(stream) = self.files.get_mut(*file) else { continue };
             for (hour, count) in hours.iter().enumerate().filter(|(_, count)| **count > 0) {
                 stream.key_hours += u64::from(*count);

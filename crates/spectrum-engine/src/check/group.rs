@@ -6,6 +6,7 @@ use spectrum_check::{StandIn, Thresholds};
 use spectrum_core::internals::KeyNumbers;
 
 use super::event::{Event, NO_KEY};
+use crate::error::Result;
 
 /// A thread takes about so many events at a time.
 const CHUNK: usize = 1 << 16;
@@ -23,10 +24,9 @@ pub(super) struct Chunk<'a> {
 }
 
 impl Chunk<'_> {
-    pub(super) fn each_key(self, mut show: impl FnMut(u32, &mut [Event])) {
-        for events in self.events.chunk_by_mut(|one, other| one.key == other.key) {
-            show(events[0].key, events);
-        }
+    pub(super) fn each_key(self, mut show: impl FnMut(u32, &mut [Event]) -> Result<()>) -> Result<()> {
+        let mut keys = self.events.chunk_by_mut(|one, other| one.key == other.key);
+        keys.try_for_each(|events| show(events[0].key, events))
     }
 }
 
@@ -101,16 +101,18 @@ pub(super) fn type_counts(shares: &[Vec<Event>], types: usize) -> Vec<u64> {
     counts
 }
 
-/// The places among those that are counted by day, and which these are: the most frequent types.
+/// The places among those that are counted by day, and which these are: the most frequent types. Of equally
+/// frequent ones the first as text comes first: their numbers depend on which thread read what.
 pub(super) fn counted_types(
     counts: &[u64],
+    types: &[Option<String>],
     timed: u64,
     least: u64,
     most: usize,
 ) -> (Vec<Option<u8>>, Vec<usize>) {
     let mut counted: Vec<usize> =
         (0..counts.len()).filter(|at| counts[*at] * least >= timed.max(1)).collect();
-    counted.sort_unstable_by_key(|at| Reverse(counts[*at]));
+    counted.sort_unstable_by_key(|at| (Reverse(counts[*at]), types.get(*at)));
     counted.truncate(most);
     let mut places = vec![None; counts.len()];
     for (place, at) in (0..).zip(&counted) {

@@ -19,6 +19,7 @@ mod order;
 mod places;
 mod read;
 mod top;
+mod whole_hours;
 
 use arrow_schema::TimeUnit;
 use spectrum_check::{Day, Example, Finding, HOUR, Sample, Slot, Tallies, Thresholds, judge};
@@ -159,7 +160,8 @@ fn tally(
     let found = stand_ins.iter().filter(|(.., stand_in)| stand_in.is_found(timed, thresholds));
     let found: Vec<(usize, u32)> = found.map(|(column, code, _)| (*column, *code)).collect();
     let stands_for_nobody = group::keys_with(&keys, &found);
-    let (place_of_type, counted) = group::counted_types(&type_counts, timed, LEAST_TYPE, MOST_COUNTED);
+    let (place_of_type, counted) =
+        group::counted_types(&type_counts, &types, timed, LEAST_TYPE, MOST_COUNTED);
     let type_names: Vec<String> = counted
         .iter()
         .map(|at| types.get(*at).cloned().flatten().unwrap_or_else(|| "NULL".to_owned()))
@@ -177,9 +179,11 @@ fn tally(
     };
     let workers = (0..threads).map(|_| Counts::new(&known)).collect();
     let counts = share(grouped.chunks().map(Ok), workers, |counts: &mut Counts, chunk| {
-        watch.advance(0)?;
-        chunk.each_key(|key, events| counts.take_in(key, events, &known));
-        Ok(())
+        chunk.each_key(|key, events| {
+            watch.advance(0)?;
+            counts.take_in(key, events, &known);
+            Ok(())
+        })
     })?;
     let mut counts = counts.into_iter();
     let mut all = counts.next().unwrap_or_else(|| Counts::new(&known));

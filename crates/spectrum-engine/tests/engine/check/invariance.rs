@@ -7,7 +7,7 @@ use spectrum_engine::Checked;
 use spectrum_engine::spectrum_check::{Check, Example, Finding, Stream, Tallies};
 use spectrum_generate::Order;
 
-use super::events::{DAY, Dice, FIRST, HOUR, How, MINUTE, NOW, Row, batch, check_files, rows};
+use super::events::{DAY, Dice, FIRST, HOUR, How, MINUTE, NOW, Row, batch, check_files, checked, rows};
 use crate::runs::Folder;
 use crate::write_inputs;
 
@@ -148,4 +148,41 @@ fn threads_change_nothing_at_all() {
             assert_eq!(of(std::slice::from_ref(&path), threads), expected, "{format}, {threads} threads");
         }
     }
+}
+
+/// Which thread meets a type first is chance, so types that are as frequent as each other stand in the order of their texts.
+#[test]
+fn types_of_one_size_are_told_the_same_by_all_threads() {
+    let mut dice = Dice(5);
+    let mut rows = Vec::new();
+    for (at, (user, day)) in (0..60).flat_map(|user| (1..40).map(move |day| (user, day))).enumerate() {
+        let time = FIRST + day * DAY + dice.below(18 * HOUR);
+        let user = format!("u{user}");
+        rows.push(Row::new(format!("v{at}"), &user, "view", time));
+        rows.push(Row::new(format!("c{at}"), &user, "click", time + 3 * HOUR + dice.below(MINUTE)));
+    }
+    let folder = Folder::new();
+    let path = write(&folder, "in.parquet", &rows, 100);
+    let expected = of(std::slice::from_ref(&path), 1);
+    assert_eq!(expected.tallies.types, ["click", "view"]);
+    let shifted = expected.findings.iter().find(|finding| finding.check == Check::ShiftedTimes).unwrap();
+    assert_eq!(shifted.examples[0].value.as_deref(), Some("click"));
+    assert_eq!(of(std::slice::from_ref(&path), 4), expected);
+}
+
+/// However events of two files take turns, and whatever their types' numbers are, an hour of a file counts once.
+#[test]
+fn the_hours_of_a_key_count_once_per_file() {
+    let row =
+        |minute: i64, event_type: &str| Row::new(minute, "u", event_type, FIRST + 9 * HOUR + minute * MINUTE);
+    let one = [row(0, "a"), row(2, "a"), row(3, "a"), row(3, "c"), row(70, "a")];
+    let other = [row(1, "a"), row(3, "b"), row(4, "a")];
+    let tallies = checked(&[&one, &other], &How::default()).tallies;
+    let files: Vec<_> =
+        tallies.shifts.iter().filter(|shift| matches!(shift.stream, Stream::File(_))).collect();
+    assert_eq!(files.iter().map(|file| file.key_hours).collect::<Vec<_>>(), [2, 1]);
+    assert_eq!(
+        (files[0].rhythm[0], files[0].rhythm[1], files[1].rhythm[0], files[1].rhythm[23]),
+        (1, 1, 1, 1)
+    );
 }
