@@ -50,7 +50,8 @@ pub struct Tallies {
     pub ancient: Sample,
     /// Events under an id that another one has, but for one of each id; `None` where there are no ids.
     pub repeated_ids: Option<Sample>,
-    /// Events that are the same as another one in key, time and, where it is known, type, but for one of each.
+    /// Events that are the same as another one in key, time and, where it is known, type, but for one of each. Those that
+    /// share their id as well count as one: the others are among [`Tallies::repeated_ids`].
     pub repeated_events: Sample,
     /// How fine times are.
     pub precision: Precision,

@@ -54,12 +54,10 @@ fn found(check: Check, sample: &Sample) -> Option<Finding> {
     (sample.count > 0).then_some(finding)
 }
 
-/// Events that are the same as others, beyond those that share their id with others: these were told already.
+/// Events that are the same as others, where these are enough.
 fn repeated_events(tallies: &Tallies, thresholds: &Thresholds) -> Option<Finding> {
     let sample = &tallies.repeated_events;
-    let by_id = tallies.repeated_ids.as_ref().map_or(0, |ids| ids.count);
-    let count = sample.count.saturating_sub(by_id);
-    let finding = Finding::new(Check::RepeatedEvents, count, sample.of).with(sample.examples.iter().cloned());
+    let finding = found(Check::RepeatedEvents, sample)?;
     (sample.of >= FEW && finding.share() >= thresholds.repeated_share).then_some(finding)
 }
 

@@ -17,6 +17,7 @@ mod ids;
 mod key;
 mod order;
 mod places;
+mod prints;
 mod read;
 mod top;
 mod whole_hours;
@@ -111,6 +112,8 @@ pub fn check(
     let mut tallies =
         Tallies { late, skewed, ..tally(events, definition, &names, thresholds, threads, watch)? };
     if let Some(repeated) = repeated_ids {
+        // Copies that share their id are told by that.
+        tallies.repeated_events.count = tallies.repeated_events.count.saturating_sub(repeated.copies);
         let mut sample = Sample { count: repeated.events, of: repeated.of, examples: Vec::new() };
         if repeated.events > 0 {
             let hashes: Vec<u128> = repeated.worst.iter().map(|(_, hash)| *hash).collect();

@@ -9,7 +9,8 @@ use spectrum_core::{EventColumn, KeyKind, SessionDefinition};
 
 use super::clock::Clock;
 use super::event::{Event, MOST_TYPES, NO_KEY};
-use super::ids::EventIds;
+use super::ids::{EventIds, NO_PRINT};
+use super::prints::Prints;
 use super::{CheckOptions, MOST_TOLERANCE};
 use crate::error::{EngineError, Result};
 use crate::input::Input;
@@ -57,6 +58,7 @@ struct Share {
     future: [Seen; 2],
     ancient: Seen,
     ids: Option<EventIds>,
+    prints: Prints,
     numbers: Vec<u32>,
     of_types: Vec<u32>,
 }
@@ -129,6 +131,7 @@ pub(super) fn read(
         future: [Seen::default(), Seen::default()],
         ancient: Seen::default(),
         ids: with_ids.then(EventIds::default),
+        prints: Prints::default(),
         numbers: Vec::new(),
         of_types: Vec::new(),
     };
@@ -165,10 +168,7 @@ impl Share {
         self.rows += rows as u64;
         self.keys.numbers_of(&batch.columns[..wanted.key.len()], &mut self.numbers)?;
         let mut rest = batch.columns[wanted.key.len()..].iter();
-        if let (Some(ids), Some(column)) = (&mut self.ids, wanted.event_id.as_ref().and_then(|_| rest.next()))
-        {
-            ids.take_in(column, batch.with_key.as_ref()).map_err(of_file(batch))?;
-        }
+        let ids = wanted.event_id.as_ref().and_then(|_| rest.next());
         match rest.next() {
             Some(column) => {
                 let column = readable(column).map_err(of_file(batch))?;
@@ -178,6 +178,18 @@ impl Share {
                 self.of_types.clear();
                 self.of_types.resize(rows, 0);
             }
+        }
+        if let (Some(known), Some(column)) = (&mut self.ids, ids) {
+            self.prints.learn(&self.keys, &self.types);
+            let zoned = matches!(batch.time.data_type(), DataType::Timestamp(_, Some(_)));
+            // Events without a time, or one that was found already, are not told as repeated events.
+            let told = floor..=future[usize::from(!zoned)];
+            let print = |row: usize| match clock.instants[row] {
+                _ if clock.nulls.is_some_and(|nulls| nulls.is_null(row)) => NO_PRINT,
+                instant if !told.contains(&instant) => NO_PRINT,
+                instant => self.prints.of(instant, self.numbers[row], self.of_types[row]),
+            };
+            known.take_in(column, batch.with_key.as_ref(), print).map_err(of_file(batch))?;
         }
         // With one file nothing is told of files, and bits that differ would only part what is the same.
         let file = if files > 1 { part.file } else { 0 };

@@ -211,6 +211,29 @@ fn events_that_are_sent_twice() {
     assert!(finding.count > 900);
 }
 
+/// Unrelated events under one id are no copies, so they take nothing away from those that are.
+#[test]
+fn repeated_events_beside_ids_that_others_share() {
+    let mut rows = base();
+    for row in rows.iter_mut().step_by(25).take(701) {
+        row.id = "constant".to_owned();
+    }
+    let again = |(at, row): (usize, &Row)| Row { id: format!("again{at}"), ..row.clone() };
+    let copies: Vec<Row> = rows[18_000..].iter().step_by(40).take(700).enumerate().map(again).collect();
+    rows.extend(copies);
+    rows.sort_by_key(|row| row.at);
+    let found = findings(&rows);
+    assert_eq!(counts(&found), [(Check::RepeatedEventIds, 700), (Check::RepeatedEvents, same_events(&rows))]);
+    assert!(found[1].count >= 700);
+
+    // Copies of copies, with their ids: these are told by their ids.
+    let copies: Vec<Row> = rows.iter().filter(|row| row.id.starts_with("again")).cloned().collect();
+    let once = same_events(&rows);
+    rows.extend(copies);
+    rows.sort_by_key(|row| row.at);
+    assert_eq!(counts(&findings(&rows)), [(Check::RepeatedEventIds, 1_400), (Check::RepeatedEvents, once)]);
+}
+
 #[test]
 fn keys_that_stand_for_nobody() {
     for (value, every) in
