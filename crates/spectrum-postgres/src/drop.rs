@@ -104,7 +104,7 @@ fn planned(
         plan.goes.insert(0, what);
         plan.statements.insert(0, sql);
     }
-    if let Some(index) = events_index(client, deployment)? {
+    for index in events_indexes(client, deployment)? {
         plan.goes.push(format!("index {index}"));
         plan.statements.push(format!("DROP INDEX {index}"));
     }
@@ -170,14 +170,14 @@ fn refuse_kept(client: &mut impl GenericClient, deployment: &Deployment, present
     ]))
 }
 
-/// The index on the events that was made for this deployment.
-fn events_index(client: &mut impl GenericClient, deployment: &Deployment) -> Result<Option<TableName>> {
+/// The indexes on the events that were made for this deployment: more than one, if it had another key once.
+fn events_indexes(client: &mut impl GenericClient, deployment: &Deployment) -> Result<Vec<TableName>> {
     let of_ours = |record: &Record| {
         let of = record.deployment().filter(|_| record.role == Role::EventsIndex);
         of.is_some_and(|of| of.names == deployment.names)
     };
     let signed = signed(client, &["i", "I"])?;
-    Ok(signed.into_iter().find(|(_, record)| of_ours(record)).map(|(index, _)| index))
+    Ok(signed.into_iter().filter(|(_, record)| of_ours(record)).map(|(index, _)| index).collect())
 }
 
 /// The schema, if Spectrum made it and nothing would be left in it.

@@ -1,5 +1,7 @@
 //! The index on the events that hands them out by key and time, so that building sessions need not sort.
 
+use std::collections::BTreeMap;
+
 use postgres::GenericClient;
 use spectrum_sql::{TableName, identifier, literal};
 
@@ -52,16 +54,23 @@ pub(super) fn events_index(client: &mut impl GenericClient, fit: &Fit, create: b
 /// CONCURRENTLY lets writers go on. A partitioned table does not know that, so each partition gets its own index that
 /// way, and its parent's takes it in (PostgreSQL's manual, "CREATE INDEX", "Building Indexes on partitioned tables").
 fn steps(client: &mut impl GenericClient, fit: &Fit, columns: &str) -> Result<Vec<Step>> {
+    let definition = &fit.deployment.definition;
+    let wanted: Vec<&str> = definition.key().iter().map(String::as_str).chain([definition.time()]).collect();
     let mut tables = partitions(client, fit.events.oid)?;
     if tables.is_empty() {
         tables.push(Partition { table: fit.events.name.clone(), parent: None, is_leaf: true });
     }
+    let mut names = BTreeMap::new();
+    for Partition { table, .. } in &tables {
+        names.insert(table.to_string(), free_name(client, fit, table, &wanted)?);
+    }
+    let index_of = |table: &TableName| &names[&table.to_string()];
     let mut steps = Vec::new();
     for Partition { table, is_leaf, .. } in &tables {
         let index = index_of(table);
         let (concurrently, only) = if *is_leaf { ("CONCURRENTLY ", "") } else { ("", "ONLY ") };
         if *is_leaf {
-            steps.extend(drop_invalid(client, &index)?);
+            steps.extend(drop_invalid(client, index)?);
         }
         steps.push(Step::new(
             StepKind::Index,
@@ -92,8 +101,50 @@ fn steps(client: &mut impl GenericClient, fit: &Fit, columns: &str) -> Result<Ve
     Ok(steps)
 }
 
-fn index_of(table: &TableName) -> TableName {
-    table.beside(table.derived("spectrum_key_time_idx"))
+/// The name of the index of a table: where it is taken by something else, as by an index on other columns or one that is
+/// another deployment's, a number follows.
+fn free_name(
+    client: &mut impl GenericClient,
+    fit: &Fit,
+    table: &TableName,
+    wanted: &[&str],
+) -> Result<TableName> {
+    let mut number = 1_u32;
+    loop {
+        let suffix = if number == 1 { String::new() } else { number.to_string() };
+        let index = table.beside(table.derived(&format!("spectrum_key_time_idx{suffix}")));
+        let Some(found) = find(client, &index)? else { return Ok(index) };
+        // What cannot be read is of another version, and nobody knows whose.
+        let of_another = match found.comment.as_deref().map(Record::read).transpose() {
+            Err(_) => true,
+            Ok(record) => record
+                .flatten()
+                .is_some_and(|record| record.deployment().is_none_or(|of| of.names != fit.deployment.names)),
+        };
+        if !of_another && is_on(client, found.oid, table, wanted)? {
+            return Ok(index);
+        }
+        number += 1;
+    }
+}
+
+/// Whether a relation is an index on all rows of the table, by these columns and no others, even if it was never finished.
+fn is_on(client: &mut impl GenericClient, index: u32, table: &TableName, wanted: &[&str]) -> Result<bool> {
+    let row = client
+        .query_one(
+            "SELECT EXISTS (
+               SELECT FROM pg_catalog.pg_index i
+               JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+               JOIN pg_catalog.pg_am m ON m.oid = c.relam
+               WHERE i.indexrelid = $1 AND i.indrelid = pg_catalog.to_regclass($2) AND i.indpred IS NULL AND m.amname = 'btree'
+                 AND ARRAY(SELECT a.attname::text
+                           FROM unnest(i.indkey::int2[]) WITH ORDINALITY AS k(attnum, at)
+                           LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
+                           ORDER BY k.at) = $3::text[])",
+            &[&index, &table.to_string(), &wanted],
+        )
+        .while_doing("reading indexes")?;
+    Ok(row.get(0))
 }
 
 /// An attempt that was interrupted leaves an index that is of no use.

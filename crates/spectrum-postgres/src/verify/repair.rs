@@ -89,6 +89,8 @@ fn repair_locked(
             (0, None) => Ok(Repaired { copies, ..Repaired::default() }),
             _ => {
                 let counts = Some(refresh(transaction, &fit)?);
+                let keep = fit.incremental(&fit.query()).keep_repaired();
+                transaction.batch_execute(&keep).while_doing("keeping what the sessions were")?;
                 Ok(Repaired { keys: found - written_meanwhile, written_meanwhile, copies, counts })
             }
         }
@@ -158,13 +160,16 @@ misplaced AS (DELETE FROM {} WHERE {event_id} IN (SELECT {event_id} FROM numbere
             deployment.sessions()
         ),
     };
+    let tables = incremental.repair_tables();
+    transaction.batch_execute(&tables).while_doing("making the tables of a repair")?;
     let sql = format!(
         "WITH {},{misplaced}
-noted AS ({}),
+{}noted AS ({}),
 unplaced AS (DELETE FROM {} WHERE ({time} IS NULL OR NOT {}) AND {in_found}),
 told AS (DELETE FROM {} WHERE {in_found})
 SELECT (SELECT COUNT(*) FROM found), (SELECT COUNT(*) FROM found WHERE {waits})",
         differing_keys(fit, &scope),
+        incremental.note_repaired("found"),
         incremental.note_keys(&format!("SELECT {key} FROM found")),
         deployment.sessions(),
         fit.is_finite(&time),

@@ -265,3 +265,32 @@ fn numbers_of_an_older_version_that_are_right_lead_to_their_table() {
     );
     assert_eq!(ids_kept(&mut client), Vec::<i64>::new());
 }
+
+/// Nothing but a column that goes along differs from what was kept, and no rule reads it.
+#[test]
+fn what_is_written_again_has_the_columns_that_it_is_written_with() {
+    let again = "INSERT INTO warehouse.fact_events SELECT event_id, user_id, account_id, occurred_at, 'new'
+                 FROM analytics.spectrum_changes_kept_events WHERE event_id IN (100, 105, 123)";
+    let new = "SELECT COUNT(*) FROM analytics.mv_sessions WHERE event_type = 'new'";
+    let partition = "CREATE TABLE warehouse.day_6 PARTITION OF warehouse.fact_events
+                     FOR VALUES FROM ('2026-01-06Z') TO ('2026-01-07Z')";
+    let count = |client: &mut Connection| client.query_one(new, &[]).unwrap().get::<_, i64>(0);
+
+    let (_database, maintained, mut client) = by_days(OnDetach::Keep);
+    follow(&maintained, &mut client, &[("DROP TABLE warehouse.day_6", 48), (partition, 48)]);
+    follow(&maintained, &mut client, &[(again, 48)]);
+    assert_eq!(count(&mut client), 3);
+    assert_eq!(ids_kept(&mut client).len(), 21);
+
+    let (database, maintained, mut client) = by_days(OnDetach::Remove);
+    let retention = Some("1d".parse().unwrap());
+    let retaining = spectrum_postgres::Deployment { retention, ..maintained.deployment };
+    deploy(&mut database.connect(), &retaining, &DeployOptions::default(), &Stop::default(), &mut |_| ())
+        .unwrap();
+    let refresh = "SELECT * FROM analytics.refresh_sessions()";
+    for sql in ["DELETE FROM warehouse.fact_events WHERE event_id >= 100", refresh, again, refresh] {
+        client.batch_execute(sql).unwrap();
+    }
+    assert_eq!(count(&mut client), 3);
+    assert_eq!(ids_kept(&mut client).len(), 21);
+}

@@ -209,13 +209,14 @@ END ",
     }
 
     /// A kept event that was written into the events again, as from an archive, is there and need not be kept. It was
-    /// noted when it was written.
+    /// noted when it was written, as one that was added; but it stands, and other columns can have come with it.
     fn forget_restored(&self) -> String {
         if !self.keeps() {
             return String::new();
         }
         let own = &self.own;
-        let (time, event_id) = (self.events.time_name(), self.events.event_id_name());
+        let (key, time, event_id) =
+            (self.events.key_list(), self.events.time_name(), self.events.event_id_name());
         let (of_n, kept, table) = (self.key_of("n"), &self.names.kept, &self.events.table);
         let again = self.branches("e", "k", |condition| {
             format!("SELECT FROM {table} e WHERE {condition} AND e.{time} = k.{time} AND e.{event_id} = k.{event_id}")
@@ -227,11 +228,13 @@ END ",
             )
         });
         format!(
-            "  DELETE FROM {kept} WHERE ctid = ANY (ARRAY(
+            "  WITH restored AS (DELETE FROM {kept} WHERE ctid = ANY (ARRAY(
     SELECT k.{place} FROM (SELECT {of_n}, MIN(mark.at) AS {since} FROM {changes} n CROSS JOIN LATERAL pg_catalog.unnest(n.{times}) AS mark (at)
                            GROUP BY {of_n}) c
-    CROSS JOIN LATERAL ({restored}) k));
+    CROSS JOIN LATERAL ({restored}) k)) RETURNING {key}, {time})
+  INSERT INTO {changes} ({key}, {times}) SELECT {key}, {noted} FROM restored GROUP BY {key};
 ",
+            noted = times_of(&time),
             place = own.place,
             since = own.since,
             times = own.times,

@@ -140,6 +140,10 @@ fn of_history() {
     insta::assert_snapshot!("history", made.collect::<Vec<_>>().join(";\n"));
     let before = TableName::parse("analytics.old").unwrap();
     insta::assert_snapshot!("history_of_an_exchange", incremental.keep_exchanged(&before));
+    let repair =
+        [incremental.repair_tables(), incremental.note_repaired("found"), incremental.keep_repaired()];
+    insta::assert_snapshot!("history_of_a_repair", repair.join(";\n"));
+    assert_eq!(without.repair_tables() + &without.note_repaired("found") + &without.keep_repaired(), "");
     insta::assert_snapshot!("broken_history", incremental.broken_history(""));
     assert_eq!(incremental.without_history().refresh_function(), without.refresh_function());
 }

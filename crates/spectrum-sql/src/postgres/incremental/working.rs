@@ -16,5 +16,11 @@ pub(super) const STANDING: &str = "spectrum_standing";
 pub(super) const STANDING_SESSIONS: &str = "spectrum_standing_sessions";
 /// Where history is kept, the rows of the summary behind the spans as they were before their numbers shifted.
 pub(super) const SHIFTED_SESSIONS: &str = "spectrum_shifted_sessions";
+/// Where history is kept, the rows of the summary that a repair removes, to have them computed again.
+pub(super) const REPAIRED_SESSIONS: &str = "spectrum_repaired_sessions";
+/// The texts of the keys of a repair.
+pub(super) const REPAIRED_KEYS: &str = "spectrum_repaired_keys";
+/// When the history ended before a repair, and when it ends with it.
+pub(super) const REPAIRED_AT: &str = "spectrum_repaired_at";
 /// Where ids last, the anchors of the spans.
 pub(super) const ANCHORS: &str = "spectrum_anchors";

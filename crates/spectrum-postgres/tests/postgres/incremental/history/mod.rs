@@ -3,6 +3,7 @@
 mod asked;
 mod deployed;
 mod random;
+mod repaired;
 
 use spectrum_core::{DefinitionBuilder, SessionDefinition};
 use spectrum_postgres::{

@@ -8,12 +8,13 @@
 //! Rows are the same one by the key and the start of the session, so that one which is extended is a change of one row. No
 //! two sessions of a key have the same start, because no rule cuts a moment.
 //!
-//! [`recorded`] is what a refresh and an exchange write, [`asked`] what readers call, [`checked`] what verify compares.
+//! [`recorded`] is what a refresh and an exchange write, [`repaired`] what a repair does, [`asked`] what readers call, [`checked`] what verify compares.
 
 mod asked;
 mod checked;
 mod life;
 mod recorded;
+mod repaired;
 
 pub use asked::as_of_check;
 

@@ -121,7 +121,7 @@ impl Incremental<'_> {
 
     /// Adds what differs between two relations with the columns of the summary: `same` says which rows of `o`, the one
     /// that was, and `f`, the one that is, are the same.
-    fn differences(&self, was: &str, is: &str, same: &str, until: &str) -> String {
+    pub(super) fn differences(&self, was: &str, is: &str, same: &str, until: &str) -> String {
         let columns = self.summary_columns();
         let key: Vec<String> = self.events.definition.key().iter().map(|name| identifier(name)).collect();
         // Of a row that was not there, only which one it is.
