@@ -82,7 +82,7 @@ fn what_was_written_while_triggers_were_disabled() {
     let json = database.json(&folder, "verify --repair --json");
     assert_eq!(json["holds"], true);
     assert_eq!(json["waiting"], serde_json::json!({ "keys": 0, "partitions": 0 }));
-    assert_snapshot!(json["repaired"], @r#"{"copies":0,"events_added":0,"events_changed":0,"events_late":0,"events_removed":0,"events_renamed":1,"ids_changed":1,"keys":2,"sessions_created":0,"sessions_dropped":0,"sessions_extended":0,"sessions_merged":0,"sessions_retold":0,"sessions_split":0,"written_meanwhile":0}"#);
+    assert_snapshot!(json["repaired"], @r#"{"copies":0,"events_added":0,"events_changed":0,"events_future":0,"events_late":0,"events_null_key":0,"events_removed":0,"events_renamed":1,"ids_changed":1,"keys":2,"largest_session":1,"sessions_created":0,"sessions_dropped":0,"sessions_extended":0,"sessions_merged":0,"sessions_retold":0,"sessions_split":0,"written_meanwhile":0}"#);
     database.run("INSERT INTO warehouse.fact_events VALUES ('e9', 'u1', 'a', '2026-01-02Z');");
     assert_eq!(database.json(&folder, "verify --json")["waiting"]["keys"], 1);
 
