@@ -1,5 +1,6 @@
 //! From where on something is a finding: the table `[check]` of a `spectrum.toml`.
 
+use jiff::civil::Date;
 use spectrum_core::internals::or_near;
 use spectrum_core::{Gap, GapError};
 use toml::Value;
@@ -207,7 +208,10 @@ impl Setting {
             _ => None,
         };
         let (year, month, day) = date.ok_or_else(|| self.refused(value, "a date, as in 1990-01-01"))?;
-        Ok(day_of_date(i64::from(year), i64::from(month), i64::from(day)) * crate::tallies::DAY)
+        let date = i16::try_from(year).ok().zip(i8::try_from(month).ok().zip(i8::try_from(day).ok()));
+        let date = date.and_then(|(year, (month, day))| Date::new(year, month, day).ok());
+        let date = date.ok_or_else(|| self.refused(value, "a date of the calendar, as in 1990-01-01"))?;
+        Ok(date.duration_since(jiff::civil::date(1970, 1, 1)).as_hours() / 24 * crate::tallies::DAY)
     }
 }
 
@@ -225,15 +229,6 @@ fn written(value: &Value) -> String {
 
 fn number(value: &Value) -> Option<f64> {
     value.as_float().or_else(|| value.as_integer().map(|whole| whole as f64))
-}
-
-/// Days from 1970 to a date of the Gregorian calendar (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms").
-fn day_of_date(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let era = year.div_euclid(400);
-    let of_era = year.rem_euclid(400);
-    let of_year = (153 * (month + if month > 2 { -3 } else { 9 }) + 2) / 5 + day - 1;
-    era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
 }
 
 #[cfg(test)]
@@ -270,6 +265,8 @@ mod tests {
         );
         assert_eq!(refusal("level_change = 1"), "check.level_change is 1 and must be a number above 1");
         assert_eq!(refusal("floor = 1990"), "check.floor is 1990 and must be a date, as in 1990-01-01");
+        let no_day = refusal("floor = \"2026-02-30\"");
+        assert!(no_day.starts_with("check.floor is '2026-02-30' and must be a date"), "{no_day}");
         assert_eq!(refusal("late_after = \"soon\""), "check.late_after is not a duration");
         let table = Thresholds::from_toml("check = 5").unwrap_err().to_string();
         assert_eq!(table, "check.* is 5 and must be a table of settings, as in [check]");

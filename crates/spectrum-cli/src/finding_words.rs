@@ -32,8 +32,7 @@ impl Words<'_> {
     fn key(&self, values: &[Option<String>]) -> String {
         let value = |value: &Option<String>| match value {
             None => "NULL".to_owned(),
-            Some(value) if value.is_empty() => "''".to_owned(),
-            Some(value) => visible(value),
+            Some(value) => value_told(value),
         };
         let named = self.key.iter().zip(values).map(|(name, text)| format!("{name} {}", value(text)));
         named.collect::<Vec<_>>().join(", ")
@@ -47,6 +46,11 @@ fn visible(text: &str) -> String {
         false => letter.to_string(),
     };
     text.chars().map(written).collect()
+}
+
+/// A value of the events in a sentence, where an empty one would be nothing.
+fn value_told(value: &str) -> String {
+    if value.is_empty() { "''".to_owned() } else { visible(value) }
 }
 
 pub(crate) fn told(finding: &Finding, words: &Words<'_>) -> Told {
@@ -259,7 +263,7 @@ fn example_of(finding: &Finding, example: &Example, words: &Words<'_>) -> String
     let how_many = example.count.unwrap_or(0);
     match finding.check {
         Check::StandInKeys => {
-            let column = example.value.clone().unwrap_or_default();
+            let column = example.value.as_deref().map(visible).unwrap_or_default();
             let value = example.key.iter().flatten().next().cloned().flatten();
             let value = value.map_or_else(|| "NULL".to_owned(), |value| format!("'{}'", visible(&value)));
             return format!("{column} is {value} in {}", counted(how_many, "event", "events"));
@@ -287,7 +291,7 @@ fn example_of(finding: &Finding, example: &Example, words: &Words<'_>) -> String
         Check::RepeatedEventIds => {
             parts.push(format!(
                 "{} in {} events",
-                example.value.clone().unwrap_or_default(),
+                example.value.as_deref().map(value_told).unwrap_or_default(),
                 count(how_many)
             ));
         }
@@ -326,7 +330,7 @@ fn example_of(finding: &Finding, example: &Example, words: &Words<'_>) -> String
         Check::ShiftedTimes => {
             at(&mut parts);
             if let (Some(value), Some(by)) = (&example.value, example.seconds) {
-                parts.insert(0, format!("{value}: by {:+.0} h", by / 3_600.0));
+                parts.insert(0, format!("{}: by {:+.0} h", value_told(value), by / 3_600.0));
             }
         }
         _ => at(&mut parts),
@@ -346,11 +350,34 @@ fn of_day(check: Check, example: &Example) -> String {
             _ => format!("{:.0} %", 100.0 * value),
         }
     };
-    let of = example.value.as_ref().map(|name| format!("{name} ")).unwrap_or_default();
+    let of = example.value.as_ref().map(|name| format!("{} ", value_told(name))).unwrap_or_default();
     let (measured, expected) = (shown(example.measured), shown(example.expected));
     match (check, example.lasts) {
         (Check::QuietDays, _) => format!("{day}: {measured} keys instead of {expected}"),
         (_, true) => format!("since {day}: {of}{measured}, before {expected}"),
         (_, false) => format!("on {day}: {of}{measured} instead of {expected}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whatever stands in the events, a terminal is told nothing by it.
+    #[test]
+    fn values_of_events_are_written_out() {
+        let (key, thresholds) = (["who".to_owned()], Thresholds::default());
+        let words = Words { key: &key, zoned: true, thresholds: &thresholds };
+        let value = |text: &str| Some(text.to_owned());
+        let of = |check: Check, example: Example| {
+            let (severity, facts) = (check.severity(), Vec::new());
+            let finding = Finding { check, severity, count: 1, of: 1, examples: vec![example], facts };
+            told(&finding, &words).examples.swap_remove(0)
+        };
+        let fast = Example { key: Some(vec![value("\u{1b}[31m\n")]), count: Some(2), ..Example::default() };
+        assert_eq!(of(Check::OutsizedKeys, fast), "who \\u{1b}[31m\\n, 2 events");
+        let id = |text| Example { value: value(text), count: Some(3), ..Example::default() };
+        assert_eq!(of(Check::RepeatedEventIds, id("a\u{7}")), "a\\u{7} in 3 events");
+        assert_eq!(of(Check::RepeatedEventIds, id("")), "'' in 3 events");
     }
 }
