@@ -5,6 +5,7 @@ use spectrum_check::{Check, Example, Fact, Finding, Thresholds};
 
 use crate::day_chart::date_of;
 use crate::numbers::{count, counted, instant, seconds};
+use crate::visible::visible;
 
 /// What the words need to know besides.
 pub(crate) struct Words<'a> {
@@ -37,15 +38,6 @@ impl Words<'_> {
         let named = self.key.iter().zip(values).map(|(name, text)| format!("{name} {}", value(text)));
         named.collect::<Vec<_>>().join(", ")
     }
-}
-
-/// A text of the events as a terminal may be given it: control characters and line breaks are written out.
-fn visible(text: &str) -> String {
-    let written = |letter: char| match letter.is_control() {
-        true => letter.escape_default().to_string(),
-        false => letter.to_string(),
-    };
-    text.chars().map(written).collect()
 }
 
 /// A value of the events in a sentence, where an empty one would be nothing.

@@ -32,6 +32,7 @@ mod stored;
 mod table;
 mod timeouts;
 mod unusual_times;
+mod visible;
 
 use std::process::ExitCode;
 

@@ -13,6 +13,7 @@ use crate::deployment::DeployedFlags;
 use crate::exit::Partly;
 use crate::numbers::{count, counted};
 use crate::table::table;
+use crate::visible::visible_lines;
 
 /// Tell the life of a session in PostgreSQL: when it was first seen, and what each refresh changed of it
 ///
@@ -55,7 +56,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             "no session has the id '{id}' or had it since {since} UTC, when the history begins; an id is 32 characters of 0-9 and a-f"
         ),
     };
-    print(&if arguments.json { as_json(&life).to_string() } else { as_text(&life) })?;
+    print(&if arguments.json { as_json(&life).to_string() } else { visible_lines(&as_text(&life)) })?;
     match life.fate {
         SessionFate::Gone => bail!(Partly(format!("no event is left of the session {id}"))),
         _ => Ok(()),

@@ -436,3 +436,15 @@ fn standard_input_is_read_as_a_file_is() {
     let piped = String::from_utf8_lossy(&piped.get_output().stdout).replace("standard input", "events.csv");
     assert_eq!(piped, explained("e4"));
 }
+
+/// Values can be anybody's, and a terminal obeys control characters.
+#[test]
+fn control_characters_of_values_are_written_out() {
+    let events = "event_id,user_id,account_id,occurred_at\n\
+                  e1,a\u{1b}[31m,k,2026-01-01 00:00:00\ne2,a\u{1b}[31m,k,2026-01-01 02:00:00\n";
+    let folder = Folder::with(&[("events.csv", events)]);
+    for command in ["explain events.csv --event e2", "compare events.csv --a gap=1h --b gap=3h"] {
+        let told = folder.prints(command);
+        assert!(told.contains("a\\u{1b}[31m") && !told.contains('\u{1b}'), "{told}");
+    }
+}

@@ -16,6 +16,7 @@ use crate::interrupt::watched;
 use crate::null_time::NullTimeFlag;
 use crate::progress::Progress;
 use crate::stored::{Stored, StoredFlags};
+use crate::visible::visible_lines;
 use crate::{found_unit, unusual_times};
 
 /// Compare the sessions that two definitions make of the same events
@@ -143,7 +144,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let names = [arguments.a.as_str(), arguments.b.as_str()];
     let text = match arguments.json {
         true => report::as_json(&comparison, &sides, names).to_string(),
-        false => report::as_text(&comparison, &sides, names),
+        false => visible_lines(&report::as_text(&comparison, &sides, names)),
     };
     match options.moved {
         Some(Target::Stdout) => note(&text),

@@ -15,6 +15,7 @@ use crate::interrupt::watched;
 use crate::numbers::{count, counted, instant};
 use crate::progress::Progress;
 use crate::rule_words::why;
+use crate::visible::visible_lines;
 
 pub(super) fn run(arguments: &Arguments, folder: &Path) -> Result<()> {
     let watch = watched();
@@ -24,7 +25,7 @@ pub(super) fn run(arguments: &Arguments, folder: &Path) -> Result<()> {
         None => of_event(arguments, state),
     });
     drop(progress);
-    Ok(print(&told?)?)
+    Ok(print(&visible_lines(&told?))?)
 }
 
 fn of_session(arguments: &Arguments, state: &State, folder: &Path, id: &str) -> Result<String> {

@@ -21,6 +21,7 @@ use crate::interrupt::watched;
 use crate::numbers::{count, counted, instant};
 use crate::progress::Progress;
 use crate::rule_words::{TooLong, why};
+use crate::visible::visible_lines;
 use crate::{found_unit, unusual_times};
 
 /// Say why an event started or joined its session
@@ -89,7 +90,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     unusual_times::warn(explanation.unusual_times.as_ref(), definition.time());
     let text = match arguments.json {
         true => as_json(&explanation, &definition, event).to_string(),
-        false => as_text(&explanation, &definition, event, arguments.reading.null_key()),
+        false => visible_lines(&as_text(&explanation, &definition, event, arguments.reading.null_key())),
     };
     Ok(print(&text)?)
 }
