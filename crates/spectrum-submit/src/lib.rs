@@ -7,6 +7,7 @@
 //!
 //! Results and refusals do not depend on the engine. The SQL is [`spectrum_sql`]'s, for the types that the engine found.
 
+mod apart;
 mod column_types;
 mod columns;
 mod error;

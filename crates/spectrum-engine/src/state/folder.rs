@@ -1,6 +1,6 @@
 //! The folder of a state: who may use it, and which of its files count.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -189,7 +189,9 @@ pub(super) fn sync_folders_of(files: &[PathBuf]) {
 /// Has the system write files to the disk. All at once, because a disk is asked for several things in the time of one.
 fn sync_all(files: &[PathBuf]) -> Result<(), StateError> {
     let sync = |path: &PathBuf| {
-        File::open(path).and_then(|file| file.sync_all()).map_err(StateError::io("writing", path))
+        // Windows writes out only what is open for writing.
+        let file = OpenOptions::new().read(true).write(cfg!(windows)).open(path);
+        file.and_then(|file| file.sync_all()).map_err(StateError::io("writing", path))
     };
     std::thread::scope(|scope| {
         let shares = files.chunks(files.len().div_ceil(MOST_AT_ONCE).max(1));

@@ -12,11 +12,11 @@ use postgres::{Client, Config, NoTls};
 use super::cancel::{Encryption, Place, Way};
 use super::given::Origin;
 use super::hosts::Host;
-use super::key::Door;
 use super::passfile::{Answer, Wanted, look_up};
 use super::refusal::{self, Attempt};
 use super::session::Session;
 use super::settings::{Password, Settings};
+use super::socket::{self, Door};
 use super::tls::{Connector, Mode};
 use super::wire::Wire;
 
@@ -239,8 +239,8 @@ impl Trial<'_> {
             Place::Address(_) => None,
         };
         match (&door, self.host.socket_folder()) {
-            (Some(door), _) => drop(config.host_path(door.folder())),
-            (None, Some(folder)) => drop(config.host_path(folder)),
+            (Some(door), _) => socket::lead(&mut config, door.folder()),
+            (None, Some(folder)) => socket::lead(&mut config, folder),
             (None, None) => {}
         }
         let client = self.patiently(move || config.connect(NoTls))?;

@@ -7,7 +7,6 @@
 use std::fmt;
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -17,6 +16,7 @@ use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, StreamOwned};
 
 use super::key::Key;
+use super::socket;
 use super::wire::{ASK_FOR_TLS, GRANTED};
 
 /// How long to wait for the other side, at each step.
@@ -52,7 +52,7 @@ impl Way {
         let request = self.key.request();
         let address = match &self.place {
             Place::Socket(path) => {
-                let stream = UnixStream::connect(path)?;
+                let stream = socket::stream(path)?;
                 stream.set_read_timeout(Some(PATIENCE))?;
                 stream.set_write_timeout(Some(PATIENCE))?;
                 return ask(stream, &request);

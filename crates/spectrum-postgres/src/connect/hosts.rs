@@ -4,6 +4,8 @@ use std::fmt;
 use std::net::IpAddr;
 use std::path::Path;
 
+use super::socket;
+
 /// A host to try.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Host {
@@ -84,7 +86,7 @@ fn default(port: u16) -> String {
 impl Host {
     /// The folder of the socket, if it is one.
     pub(super) fn socket_folder(&self) -> Option<&Path> {
-        (self.address.is_none() && self.name.starts_with('/')).then(|| Path::new(&self.name))
+        if self.address.is_none() { socket::folder(&self.name) } else { None }
     }
 
     /// What a password file calls it.

@@ -2,15 +2,7 @@
 //!
 //! The client keeps it to itself, so it is read where it comes in: out of the server's first messages (PostgreSQL's
 //! manual, "Message Formats", BackendKeyData), and at a server's socket out of a cancel request that the client makes to
-//! us.
-
-use std::io::{self, Read};
-use std::os::unix::fs::symlink;
-use std::os::unix::net::UnixListener;
-use std::path::{Path, PathBuf};
-
-use postgres::{Client, NoTls};
-use tempfile::TempDir;
+//! us (`socket.rs`).
 
 /// What a cancel request names: the session, and the secret that proves who asks.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -34,7 +26,7 @@ impl Key {
     }
 
     /// The key of a process and its secret, of four bytes each.
-    fn of(bytes: &[u8]) -> Option<Self> {
+    pub(super) fn of(bytes: &[u8]) -> Option<Self> {
         let number = |at: usize| bytes.get(at..at + 4)?.try_into().ok().map(i32::from_be_bytes);
         Some(Self { process: number(0)?, secret: number(4)? })
     }
@@ -73,41 +65,6 @@ impl Reader {
 /// The server does not send a key.
 #[derive(PartialEq, Eq, Debug)]
 pub(super) struct NoKey;
-
-/// A link to a server's socket in a folder of our own. The first to connect through it gets to the server,
-/// and those who connect later get to us.
-pub(super) struct Door {
-    folder: TempDir,
-    socket: PathBuf,
-}
-
-impl Door {
-    /// Makes a link to the socket that a port has in a folder.
-    pub(super) fn to(socket: &Path) -> io::Result<Self> {
-        // Nobody else can enter it.
-        let folder = tempfile::Builder::new().prefix("spectrum-").tempdir()?;
-        let name = socket.file_name().unwrap_or_default();
-        symlink(socket, folder.path().join(name))?;
-        Ok(Self { socket: folder.path().join(name), folder })
-    }
-
-    /// Where the link is.
-    pub(super) fn folder(&self) -> &Path {
-        self.folder.path()
-    }
-
-    /// The key of the client that connected through the link.
-    pub(super) fn key(self, client: &Client) -> io::Result<Option<Key>> {
-        std::fs::remove_file(&self.socket)?;
-        let listener = UnixListener::bind(&self.socket)?;
-        // The request is there before this returns, so nothing below waits.
-        client.cancel_token().cancel_query(NoTls).map_err(io::Error::other)?;
-        listener.set_nonblocking(true)?;
-        let mut request = [0; 16];
-        listener.accept()?.0.read_exact(&mut request)?;
-        Ok(Key::of(&request[8..]))
-    }
-}
 
 #[cfg(test)]
 mod tests {

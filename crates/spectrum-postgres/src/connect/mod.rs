@@ -16,6 +16,8 @@ mod refusal;
 mod session;
 mod setting;
 mod settings;
+#[cfg_attr(not(unix), path = "no_socket.rs")]
+mod socket;
 mod text;
 mod tls;
 mod url;

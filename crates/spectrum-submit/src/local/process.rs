@@ -2,11 +2,11 @@
 
 use std::fs::File;
 use std::io::{Read, Seek, Write};
-use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use super::Program;
+use crate::apart::apart;
 use crate::error::{Log, Result, SubmitError};
 use crate::runner::Observer;
 
@@ -34,15 +34,9 @@ impl<'w> Process<'w> {
         let starting = || SubmitError::io("starting", self.program.display().to_string());
         input.write_all(script.as_bytes()).and_then(|()| input.rewind()).map_err(starting())?;
         let shared = |file: &File| file.try_clone().map_err(starting());
-        let mut child = self
-            .engine
-            .command(&self.program)
-            .stdin(input)
-            .stdout(shared(&output)?)
-            .stderr(shared(&errors)?)
-            .process_group(0)
-            .spawn()
-            .map_err(starting())?;
+        let mut command = self.engine.command(&self.program);
+        command.stdin(input).stdout(shared(&output)?).stderr(shared(&errors)?);
+        let mut child = apart(&mut command).spawn().map_err(starting())?;
         let status = loop {
             match child.try_wait().map_err(starting())? {
                 Some(status) => break status,

@@ -8,6 +8,7 @@ mod cause;
 mod location;
 mod master;
 mod process;
+mod socket;
 mod talk;
 
 use std::time::{Duration, Instant};

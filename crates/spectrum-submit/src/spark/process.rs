@@ -2,16 +2,16 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::os::unix::net::UnixListener;
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::socket::{Listener, listen};
 use super::talk::{Heard, Problem, Said, Talk};
 use super::{ENGINE, Patience, SparkOptions, cause};
+use crate::apart::apart;
 use crate::error::{Log, Result, SubmitError};
 use crate::runner::Observer;
 
@@ -29,7 +29,7 @@ pub(super) struct Process<'w> {
     log: PathBuf,
     is_log_kept: bool,
     child: Child,
-    listener: UnixListener,
+    listener: Listener,
     talk: Option<Talk>,
     observer: &'w dyn Observer,
     /// How long the engine may take until it is ready.
@@ -50,7 +50,7 @@ impl<'w> Process<'w> {
         let script = folder.path().join("driver.py");
         fs::write(&script, DRIVER).map_err(SubmitError::io("writing", script.display().to_string()))?;
         let socket = folder.path().join("talk");
-        let listener = UnixListener::bind(&socket)
+        let listener = listen(&socket)
             .and_then(|listener| listener.set_nonblocking(true).map(|()| listener))
             .map_err(SubmitError::io("making", socket.display().to_string()))?;
         let log = options.log.as_ref().map_or_else(|| folder.path().join("log"), PathBuf::from);
@@ -67,14 +67,9 @@ impl<'w> Process<'w> {
             command.args(["--conf", setting]);
         }
         observer.progress("starting Spark", 0, 0);
-        let child = command
-            .arg(&script)
-            .arg(&socket)
-            .stdin(Stdio::null())
-            .stdout(file)
-            .stderr(errors)
-            // Ctrl-C is for this process, which lets the script clean up.
-            .process_group(0)
+        command.arg(&script).arg(&socket).stdin(Stdio::null()).stdout(file).stderr(errors);
+        // Ctrl-C is for this process, which lets the script clean up.
+        let child = apart(&mut command)
             .spawn()
             .map_err(SubmitError::io("starting", program.display().to_string()))?;
         Ok(Self {

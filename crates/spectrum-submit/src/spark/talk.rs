@@ -2,7 +2,6 @@
 
 use std::io::{self, Read, Write};
 use std::net::Shutdown;
-use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -11,6 +10,7 @@ use serde_json::Value;
 use spectrum_outputs::{Misplaced, NotPutBack};
 
 use super::cause;
+use super::socket::Stream;
 use crate::error::SubmitError;
 
 /// How long a read waits before somebody looks around.
@@ -82,7 +82,7 @@ impl From<SubmitError> for Problem {
 
 /// The socket's end.
 pub(super) struct Talk {
-    stream: UnixStream,
+    stream: Stream,
     /// What arrived and is not a whole line yet.
     rest: Vec<u8>,
 }
@@ -95,7 +95,7 @@ pub(super) enum Heard {
 }
 
 impl Talk {
-    pub(super) fn new(stream: UnixStream) -> io::Result<Self> {
+    pub(super) fn new(stream: Stream) -> io::Result<Self> {
         stream.set_nonblocking(false)?;
         stream.set_read_timeout(Some(GLANCE))?;
         Ok(Self { stream, rest: Vec::new() })
