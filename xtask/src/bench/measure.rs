@@ -50,7 +50,7 @@ pub(super) fn read(printed: &str) -> Result<Measurement> {
 }
 
 /// The mean of the middle two where their number is even; 0 of none.
-fn median(mut values: Vec<f64>) -> f64 {
+pub(super) fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     match values.len() {
         0 => 0.0,

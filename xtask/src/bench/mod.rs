@@ -8,6 +8,7 @@
 
 mod agreement;
 mod attributes;
+mod check;
 mod contestants;
 mod datasets;
 mod incremental;
@@ -46,6 +47,9 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     }
     if arguments.first().is_some_and(|first| first == "attributes") {
         return attributes::run(&arguments[1..]);
+    }
+    if arguments.first().is_some_and(|first| first == "--check") {
+        return check::run(&arguments[1..]);
     }
     let options = Options::parse(arguments)?;
     let tools = Tools::prepare(options.spectrum.as_deref())?;

@@ -14,7 +14,9 @@ cargo xtask bench [--quick] [--events N] [--rounds N] [--only NAME]... [--memory
   --rounds N       rounds after the first [3]
   --only NAME      only the files or the contestants with NAME in their names; may be given several times
   --memory         also Spectrum's peak memory on 10 and 50 million events
-  --spectrum FILE  time this binary instead of building one";
+  --spectrum FILE  time this binary instead of building one
+cargo xtask bench --check ...  against an earlier release: see cargo xtask bench --check --help
+cargo xtask bench rules | attributes | incremental | postgres | scale";
 
 const FULL_EVENTS: u64 = 10_000_000;
 const FULL_ROUNDS: usize = 3;
@@ -82,7 +84,7 @@ impl Options {
     }
 }
 
-fn number(text: &str) -> Result<u64> {
+pub(super) fn number(text: &str) -> Result<u64> {
     match text.replace(['_', ','], "").parse() {
         Ok(number) if number > 0 => Ok(number),
         _ => bail!("'{text}' must be a whole number above zero"),

@@ -31,19 +31,25 @@ impl Tools {
 
     /// Builds Spectrum, unless a binary is given.
     pub(super) fn built(spectrum: Option<&Path>) -> Result<Self> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize()?;
-        let tools = Self {
-            root,
-            spectrum: spectrum
-                .map_or_else(|| "target/release/spectrum".to_owned(), |path| path.display().to_string()),
-            built_here: spectrum.is_none(),
-            python: "bench/venv/bin/python".to_owned(),
-            threads: std::thread::available_parallelism()?.get(),
-        };
-        if tools.built_here {
+        let mut tools = Self::unbuilt()?;
+        if let Some(given) = spectrum {
+            tools.spectrum = given.display().to_string();
+            tools.built_here = false;
+        } else {
             succeed(tools.command("cargo").args(["build", "--release", "--package", "spectrum-cli"]))?;
         }
         Ok(tools)
+    }
+
+    /// Where everything is, without having built it.
+    pub(super) fn unbuilt() -> Result<Self> {
+        Ok(Self {
+            root: Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize()?,
+            spectrum: "target/release/spectrum".to_owned(),
+            built_here: true,
+            python: "bench/venv/bin/python".to_owned(),
+            threads: std::thread::available_parallelism()?.get(),
+        })
     }
 
     pub(super) fn command(&self, program: &str) -> Command {
