@@ -1,6 +1,7 @@
 //! A file's bytes in the way in which the parquet library asks for them.
 
 use std::io::{self, BufReader, Read};
+use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
@@ -9,7 +10,7 @@ use parquet::file::reader::{ChunkReader, Length};
 
 use crate::error::Result;
 use crate::input::InputFile;
-use crate::store::{Source, SourceReader};
+use crate::store::{Source, SourceReader, again};
 
 /// Bytes read at a time where little is wanted: page headers, footers.
 const FEW: usize = 8 << 10;
@@ -34,6 +35,11 @@ impl ChunkSource {
     /// Opens a file to copy much of it.
     pub(crate) fn open_wide(file: &InputFile) -> Result<Self> {
         Ok(Self { piece: MANY, ..Self::open(file)? })
+    }
+
+    /// Says which parts are going to be read, so that what lies far away is on its way by then.
+    pub(crate) fn will_read(&self, ranges: &[Range<u64>]) {
+        self.source.will_read(ranges);
     }
 
     /// The same for something of this length, of which no more is read than there is.
@@ -90,7 +96,7 @@ impl Read for Noting {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.reader.read(buffer).inspect_err(|error| {
             if let Ok(mut failure) = self.failure.lock() {
-                *failure = Some(io::Error::new(error.kind(), error.to_string()));
+                *failure = Some(again(error));
             }
         })
     }

@@ -15,7 +15,7 @@ use crate::text::dialect::Dialect;
 pub(crate) fn jobs(input: &Input, options: &RunOptions) -> Result<Vec<Job>> {
     let all = 0..input.files.len();
     match &options.output {
-        Target::File(path) if is_folder(input, path) => {
+        Target::File(path) if is_folder(input, path)? => {
             let to = options.to.map_or(written(input.format), |to| as_asked(to, input));
             Ok(all.map(|at| job_in_folder(input, at, path, to)).collect())
         }
@@ -78,8 +78,12 @@ pub(crate) fn written(format: Format) -> Format {
 }
 
 /// A path is taken for a folder when it is one, or is written as one.
-fn is_folder(input: &Input, path: &Path) -> bool {
-    input.store.kind(path) == Kind::Folder || path.as_os_str().to_string_lossy().ends_with('/')
+fn is_folder(input: &Input, path: &Path) -> Result<bool> {
+    if path.as_os_str().to_string_lossy().ends_with('/') {
+        return Ok(true);
+    }
+    let kind = input.store.kind(path).map_err(EngineError::writing(path.display().to_string()))?;
+    Ok(kind == Kind::Folder)
 }
 
 /// One input file's output, at the same place below the output folder.

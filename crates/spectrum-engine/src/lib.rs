@@ -33,6 +33,8 @@ mod chunk_source;
 mod column_names;
 mod compare;
 mod counted;
+#[cfg(test)]
+mod counting;
 mod digest;
 mod error;
 mod event_id;
@@ -56,7 +58,6 @@ mod run_options;
 mod scan;
 mod sessions_table;
 mod state;
-mod store;
 mod summary;
 mod survey;
 mod table;
@@ -113,6 +114,9 @@ pub use write::{TextOutput, WriteOptions, write_batches};
 
 /// The versions of Arrow's crates whose types stand in signatures here.
 pub use {arrow_array, arrow_schema};
+
+/// Where files lie, and the store of those on this machine, which is what is meant unless another is named.
+pub use spectrum_store as store;
 
 /// What a check found, and what it counted for it.
 pub use spectrum_check;

@@ -14,7 +14,7 @@ use crate::output::batches::{BatchEncoder, BatchFile};
 use crate::output::run_outputs::{OutputFile, RunOutputs};
 use crate::output::target::Target;
 use crate::parallel::in_order;
-use crate::store::LocalFiles;
+use crate::store::{LocalFiles, Store};
 use crate::watch::Watch;
 
 /// How batches are written.
@@ -29,11 +29,13 @@ pub struct WriteOptions {
     pub threads: usize,
     /// Whether a file may be replaced.
     pub replace: bool,
+    /// Where files lie; on this machine, unless it is said.
+    pub store: Option<Arc<dyn Store>>,
 }
 
 impl Default for WriteOptions {
     fn default() -> Self {
-        Self { to: None, rows: 0, threads: 1, replace: false }
+        Self { to: None, rows: 0, threads: 1, replace: false, store: None }
     }
 }
 
@@ -49,7 +51,7 @@ pub fn write_batches(
     watch: &Watch,
 ) -> Result<()> {
     let (format, compression) = target.format(options.to)?;
-    let mut outputs = RunOutputs::new(Arc::new(LocalFiles));
+    let mut outputs = RunOutputs::new(options.store.clone().unwrap_or_else(|| Arc::new(LocalFiles)));
     outputs.check(std::iter::once(target), std::iter::empty(), options.replace)?;
     let out = outputs.begin(target, options.replace)?;
     let name = out.name.clone();
@@ -86,7 +88,7 @@ impl TextOutput {
     /// # Errors
     /// When the target is one of the inputs, exists (unless it may be replaced) or cannot be written.
     pub fn begin(target: &Target, input: &Input, replace: bool) -> Result<Self> {
-        let mut outputs = RunOutputs::new(Arc::new(LocalFiles));
+        let mut outputs = RunOutputs::new(Arc::clone(&input.store));
         outputs.check(std::iter::once(target), input.paths(), replace)?;
         let left_behind = outputs.left_behind(std::iter::once(target), false)?;
         let out = outputs.begin(target, replace)?;

@@ -12,6 +12,7 @@ use std::fs::{self, Permissions};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::elsewhere::Elsewhere;
 use crate::error::{CommitError, Misplaced, NotPutBack};
 use crate::output::Output;
 use disk::{Disk, FileSystem};
@@ -28,22 +29,27 @@ pub fn commit(mut outputs: Vec<Output>) -> Result<(), CommitError> {
     // Hidden files that are found after a crash are then only those of outputs, and show how far the commit
     // got.
     outputs.retain(|output| output.name().is_some());
-    commit_on(&mut Disk, &outputs)
+    commit_on(&mut Disk, &outputs, &mut [])
 }
 
-/// The same, where the outputs stay under their hidden names when one of them cannot have its own.
+/// The same, where the outputs stay under their hidden names when one of them cannot have its own. Those elsewhere come
+/// last, since they are the ones that may not be taken back.
 ///
 /// # Errors
 /// As of [`commit`].
-pub fn commit_or_keep(outputs: &[Output]) -> Result<(), CommitError> {
-    commit_on(&mut Disk, outputs)
+pub fn commit_or_keep(outputs: &[Output], elsewhere: &mut [Box<dyn Elsewhere>]) -> Result<(), CommitError> {
+    commit_on(&mut Disk, outputs, elsewhere)
 }
 
-fn commit_on(disk: &mut impl FileSystem, outputs: &[Output]) -> Result<(), CommitError> {
+fn commit_on(
+    disk: &mut impl FileSystem,
+    outputs: &[Output],
+    elsewhere: &mut [Box<dyn Elsewhere>],
+) -> Result<(), CommitError> {
     let named: Vec<(&Output, &Path)> =
         outputs.iter().filter_map(|output| Some((output, output.name()?))).collect();
     let mut steps: Vec<Step<'_>> = Vec::with_capacity(named.len());
-    let is_alone = named.len() == 1;
+    let is_alone = named.len() == 1 && elsewhere.is_empty();
     for (output, name) in named {
         let put = Before::set_aside(disk, output, name, is_alone).and_then(|before| {
             let put = put(disk, output, name, &before);
@@ -52,6 +58,19 @@ fn commit_on(disk: &mut impl FileSystem, outputs: &[Output]) -> Result<(), Commi
         });
         if let Err(source) = put {
             return Err(failed(name.to_path_buf(), source, take_back(disk, &steps)));
+        }
+    }
+    for at in 0..elsewhere.len() {
+        if let Err(source) = elsewhere[at].appear() {
+            let name = elsewhere[at].name().to_path_buf();
+            let mut misplaced = Vec::new();
+            for output in elsewhere[..at].iter_mut().rev() {
+                if let Err(reason) = output.take_back() {
+                    misplaced.push(Misplaced { name: output.name().to_path_buf(), set_aside: None, reason });
+                }
+            }
+            misplaced.extend(take_back(disk, &steps));
+            return Err(failed(name, source, misplaced));
         }
     }
     for step in steps {

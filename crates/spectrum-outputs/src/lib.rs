@@ -22,11 +22,13 @@
 //! ```
 
 mod commit;
+mod elsewhere;
 mod error;
 mod left_behind;
 mod output;
 
 pub use commit::{commit, commit_or_keep};
+pub use elsewhere::Elsewhere;
 pub use error::{CommitError, Misplaced, NotPutBack};
 pub use left_behind::{left_behind, remove_left_behind};
 pub use output::Output;

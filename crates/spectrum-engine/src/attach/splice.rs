@@ -54,6 +54,7 @@ pub(super) fn write(pass: &SecondPass<'_>, job: &Job, out: OutputFile) -> Result
                 None => ChunkSource::open_wide(&file.input)?,
             };
             let reader = &*open.insert(reader);
+            reader.will_read(&file.ranges(group, |_| true));
             let mut target = writer.next_row_group().map_err(|e| writing_parquet(&name, e))?;
             copy_chunks(file, group, reader, added.with_page_index, &mut target, &name)?;
             // A row group without rows has page indexes of all columns or of none, too.
@@ -113,7 +114,7 @@ mod tests {
     use parquet::file::properties::WriterProperties;
     use spectrum_core::{IdScheme, SessionDefinition};
 
-    use crate::store::counting::Counting;
+    use crate::counting::Counting;
     use crate::{Input, InputOptions, RunOptions, Target, Watch, run};
 
     /// Of chunks of a few hundred bytes, nobody reads the quarter of a megabyte that follows.

@@ -38,6 +38,7 @@ pub use self::told::ToldError;
 use crate::as_of::AsOfError;
 use crate::remedy::Remedy;
 use crate::state::StateError;
+use crate::store::{Problem, StoreError};
 
 /// Why a run stopped. Nothing under a final name was changed when one of these is returned, unless it is
 /// [`EngineError::NotPutBack`].
@@ -168,13 +169,20 @@ impl EngineError {
 
     pub(crate) fn reading(name: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {
         let name = name.into();
-        |source| Self::Io { action: "reading", name, source }
+        |source| match StoreError::of(&source).map(|error| error.problem) {
+            Some(Problem::Changed) => Self::Changed(name),
+            Some(Problem::Stopped) => Self::Interrupted,
+            _ => Self::Io { action: "reading", name, source },
+        }
     }
 
     pub(crate) fn writing(name: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {
         let name = name.into();
         |source| match source.kind() {
             std::io::ErrorKind::BrokenPipe => Self::ClosedPipe,
+            _ if StoreError::of(&source).is_some_and(|error| error.problem == Problem::Stopped) => {
+                Self::Interrupted
+            }
             _ => Self::Io { action: "writing", name, source },
         }
     }

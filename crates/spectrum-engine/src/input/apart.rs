@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::{Input, InputOptions, find, recognize};
 use crate::error::{EngineError, InputError, Result};
 use crate::format::Format;
-use crate::store::{Kind, LocalFiles, Store};
+use crate::store::Kind;
 
 /// What there is to read.
 #[derive(Debug, Default)]
@@ -30,7 +30,7 @@ impl Input {
         options: &InputOptions,
         takes: impl Fn(&Path) -> bool,
     ) -> Result<InputsApart> {
-        let store: Arc<dyn Store> = Arc::new(LocalFiles);
+        let store = options.store();
         let found = match find::all_files(&store, names, options.from) {
             Err(EngineError::Input(InputError::NoMatch(_))) => return Ok(InputsApart::default()),
             found => found?.files,
@@ -40,7 +40,7 @@ impl Input {
         for file in found {
             let (mut file, format) = match file {
                 Ok(found) => found,
-                Err((path, _)) if store.kind(&path) == Kind::Nothing => continue,
+                Err((path, _)) if matches!(store.kind(&path), Ok(Kind::Nothing)) => continue,
                 Err((path, error)) => {
                     if takes(&path) {
                         apart.bad.push((path, error));

@@ -13,6 +13,9 @@ use crate::format::{Compression, Format};
 use crate::store::{Kind, Store};
 use crate::text::encoding::Encoding;
 
+/// What makes a name a pattern, if no file is called so.
+const WILDCARDS: [char; 4] = ['*', '?', '[', '{'];
+
 /// What names mean.
 pub(super) struct Found {
     pub(super) files: Vec<InputFile>,
@@ -58,7 +61,7 @@ pub(super) fn all_files(store: &Arc<dyn Store>, names: &[String], from: Option<F
     if names.is_empty() {
         return Err(InputError::NoInput.into());
     }
-    let mut found = Vec::new();
+    let (mut found, mut others) = (Vec::new(), Vec::new());
     let mut left_out = BTreeMap::new();
     let mut tables = TableFolders::default();
     // Whoever names a file means that file; of a folder or a pattern nobody knows which files the table still has.
@@ -67,23 +70,26 @@ pub(super) fn all_files(store: &Arc<dyn Store>, names: &[String], from: Option<F
     };
     for name in names {
         let path = Path::new(name);
-        let kind = store.kind(path);
+        let kind = store.kind(path).map_err(EngineError::reading(path.display().to_string()))?;
         if kind == Kind::Folder {
             found.extend(of_no_table(below(
                 &**store,
                 path,
                 name,
-                usize::MAX,
+                ("", usize::MAX),
                 |_| true,
                 from,
                 &mut left_out,
             )?)?);
-        } else if kind != Kind::Nothing {
+        } else if kind == Kind::Other {
+            others.push(path.to_path_buf());
+            found.push((path.to_path_buf(), PathBuf::new()));
+        } else if kind == Kind::File {
             let relative = path.file_name().map(PathBuf::from).unwrap_or_default();
             found.push((path.to_path_buf(), relative));
         } else if name == "-" {
             return Err(InputError::StandardInputAmongOthers.into());
-        } else if name.contains(['*', '?', '[', '{']) {
+        } else if name.contains(WILDCARDS) {
             found.extend(of_no_table(matching(&**store, name, from, &mut left_out)?)?);
         } else {
             return Err(InputError::NoSuchFile(path.to_path_buf()).into());
@@ -92,7 +98,10 @@ pub(super) fn all_files(store: &Arc<dyn Store>, names: &[String], from: Option<F
     let mut seen = HashSet::new();
     let mut files = Vec::with_capacity(found.len());
     for (path, relative) in found {
-        let file = one(store, path.clone(), relative, from, &mut seen);
+        let file = match others.contains(&path) {
+            true => Err(InputError::NotAFile(path.clone()).into()),
+            false => one(store, path.clone(), relative, from, &mut seen),
+        };
         files.push(file.map_err(|error| (path, error)));
     }
     Ok(AllFound { files, left_out })
@@ -106,9 +115,6 @@ fn one(
     from: Option<Format>,
     seen: &mut HashSet<PathBuf>,
 ) -> Result<(InputFile, Format)> {
-    if store.kind(&path) == Kind::Other {
-        return Err(InputError::NotAFile(path).into());
-    }
     let reading = || EngineError::reading(path.display().to_string());
     let bytes = store.length(&path).map_err(reading())?;
     let real = store.real_name(&path).map_err(reading())?;
@@ -135,8 +141,10 @@ pub(super) fn refuse_tables(store: &dyn Store, names: &[String]) -> Result<()> {
     let mut tables = TableFolders::default();
     for name in names {
         let (path, mut endings) = (Path::new(name), BTreeMap::new());
-        let files = match store.kind(path) {
-            Kind::Folder => below(store, path, name, usize::MAX, |_| true, None, &mut endings),
+        // What is not there is for the one who reads it to say.
+        let Ok(kind) = store.kind(path) else { continue };
+        let files = match kind {
+            Kind::Folder => below(store, path, name, ("", usize::MAX), |_| true, None, &mut endings),
             Kind::Nothing if name.contains(['*', '?', '[']) && !name.contains("://") => {
                 matching(store, name, None, &mut endings)
             }
@@ -146,6 +154,23 @@ pub(super) fn refuse_tables(store: &dyn Store, names: &[String]) -> Result<()> {
         files.unwrap_or_default().iter().try_for_each(|(file, _)| tables.check(store, file))?;
     }
     Ok(())
+}
+
+/// The same elsewhere, where a name is a text and the bytes before the first wildcard are known to the listing.
+fn matching_elsewhere(
+    store: &dyn Store,
+    pattern: &str,
+    is_match: impl Fn(&Path) -> bool,
+    from: Option<Format>,
+    left_out: &mut BTreeMap<String, u64>,
+) -> Result<Vec<(PathBuf, PathBuf)>> {
+    let fixed = &pattern[..pattern.find(WILDCARDS).unwrap_or(pattern.len())];
+    let (root, beginning) = fixed.rsplit_once('/').unwrap_or((fixed, ""));
+    let depth = match pattern.contains("**") {
+        true => usize::MAX,
+        false => pattern[root.len()..].matches('/').count(),
+    };
+    below(store, Path::new(root), pattern, (beginning, depth), is_match, from, left_out)
 }
 
 /// The ending of a name, with its dot; nothing where it has none.
@@ -165,18 +190,18 @@ fn known(path: &Path, from: Option<Format>) -> bool {
     from.is_some() || Format::of_input(path).is_some()
 }
 
-/// The files of a known format that are meant, below a folder and at most `depth` folders deep, by path, each with its
-/// place below the folder. Of the others that are meant the endings are counted.
+/// The files of a known format that are meant, below a folder, with names that begin with `beginning` and at most `depth`
+/// folders deep, by path, each with its place below the folder. Of the others that are meant the endings are counted.
 fn below(
     store: &dyn Store,
     folder: &Path,
     name: &str,
-    depth: usize,
+    (beginning, depth): (&str, usize),
     meant: impl Fn(&Path) -> bool,
     from: Option<Format>,
     left_out: &mut BTreeMap<String, u64>,
 ) -> Result<Vec<(PathBuf, PathBuf)>> {
-    let listed = store.list(folder, depth).map_err(|source| EngineError::Io {
+    let listed = store.list(folder, beginning, depth).map_err(|source| EngineError::Io {
         action: "listing",
         name: folder.display().to_string(),
         source,
@@ -212,13 +237,16 @@ fn matching(
     };
     let matcher =
         GlobBuilder::new(pattern).literal_separator(true).build().map_err(malformed)?.compile_matcher();
+    if store.is_elsewhere(Path::new(pattern)) {
+        return matching_elsewhere(store, pattern, |file| matcher.is_match(file), from, left_out);
+    }
     // Walk from the last folder before the first wildcard.
     let fixed: PathBuf = Path::new(pattern)
         .components()
-        .take_while(|part| !part.as_os_str().to_string_lossy().contains(['*', '?', '[', '{']))
+        .take_while(|part| !part.as_os_str().to_string_lossy().contains(WILDCARDS))
         .collect();
     let root = if fixed.as_os_str().is_empty() { PathBuf::from(".") } else { fixed.clone() };
-    if store.kind(&root) != Kind::Folder {
+    if !matches!(store.kind(&root), Ok(Kind::Folder)) {
         return Err(InputError::NoMatch(pattern.to_owned()).into());
     }
     let written = |file: &Path| match fixed.as_os_str().is_empty() {
@@ -231,6 +259,7 @@ fn matching(
     } else {
         Path::new(pattern).components().count() - fixed.components().count()
     };
-    let files = below(store, &root, pattern, depth, |file| matcher.is_match(written(file)), from, left_out)?;
+    let files =
+        below(store, &root, pattern, ("", depth), |file| matcher.is_match(written(file)), from, left_out)?;
     Ok(files.into_iter().map(|(file, relative)| (written(&file), relative)).collect())
 }

@@ -61,6 +61,14 @@ pub struct InputOptions {
     /// Leave out files that changed no longer ago than this, because they may still be written, where files are taken as they
     /// come ([`Input::find_apart`]).
     pub settle: Option<Duration>,
+    /// Where the files lie, and the outputs of commands that read them; on this machine, unless it is said.
+    pub store: Option<Arc<dyn Store>>,
+}
+
+impl InputOptions {
+    fn store(&self) -> Arc<dyn Store> {
+        self.store.clone().unwrap_or_else(|| Arc::new(LocalFiles))
+    }
 }
 
 /// How values in text formats are read, and times in columns of Parquet that are not of a time type.
@@ -123,7 +131,7 @@ impl Input {
     /// # Errors
     /// When a name means no file, a file is meant twice, or formats are unknown or mixed.
     pub fn find(names: &[String], options: &InputOptions, watch: &Watch) -> Result<Self> {
-        let store: Arc<dyn Store> = Arc::new(LocalFiles);
+        let store = options.store();
         let is_stdin = names == ["-"];
         let Found { mut files, format, left_out } = if is_stdin {
             let (file, format) = spool::standard_input(options.from, watch)?;
@@ -137,8 +145,8 @@ impl Input {
         };
         for file in &mut files {
             file.encoding = options.text.encoding;
-            recognize::recognize(file, format)?;
         }
+        let files = recognize::all(files, format, watch)?;
         let (text, usual_times, null_key) = (options.text.clone(), options.usual_times, options.null_key);
         Ok(Self { files, format, text, usual_times, null_key, store, is_stdin, left_out })
     }
@@ -196,13 +204,13 @@ impl Input {
 
     /// The version of every file.
     pub(crate) fn versions(&self) -> Result<Vec<Version>> {
-        self.files.iter().map(|file| Ok(file.open()?.version().clone())).collect()
+        self.files.iter().map(|file| file.version()).collect()
     }
 
     /// Refuses files that are not what they were.
     pub(crate) fn check_versions(&self, before: &[Version]) -> Result<()> {
         for (file, before) in self.files.iter().zip(before) {
-            if file.open()?.version() != before {
+            if file.version()? != *before {
                 return Err(EngineError::Changed(file.name.clone()));
             }
         }

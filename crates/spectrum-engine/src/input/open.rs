@@ -8,13 +8,18 @@ use flate2::read::MultiGzDecoder;
 use super::InputFile;
 use crate::error::{EngineError, Result, TextError};
 use crate::format::Compression;
-use crate::store::Source;
+use crate::store::{Source, StoreError, Version};
 use crate::text::json_array::JsonLines;
 
 impl InputFile {
     /// Opens the file, whatever is in it.
     pub(crate) fn open(&self) -> Result<Arc<dyn Source>> {
         self.store.open(&self.path).map_err(EngineError::reading(&self.name))
+    }
+
+    /// The version that it has now.
+    pub(crate) fn version(&self) -> Result<Version> {
+        self.store.version(&self.path).map_err(EngineError::reading(&self.name))
     }
 
     /// A failed read of a text file: an error that is not the system's comes from the compression.
@@ -25,6 +30,7 @@ impl InputFile {
             Compression::None => return EngineError::reading(&self.name)(source),
         };
         match source.raw_os_error() {
+            None if StoreError::of(&source).is_some() => EngineError::reading(&self.name)(source),
             Some(_) => EngineError::reading(&self.name)(source),
             None => TextError::Compressed { name: self.name.clone(), compression, source }.into(),
         }

@@ -5,12 +5,36 @@ use std::io::Read;
 use super::{InputFile, open_text};
 use crate::error::{EngineError, FoundFormat, InputError, Result};
 use crate::format::{Compression, Format};
+use crate::parallel::in_order;
+use crate::watch::Watch;
 
 const GZIP: &[u8] = &[0x1f, 0x8b];
 const ZSTD: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
 const ZIP: &[u8] = b"PK\x03\x04";
 const PARQUET: &[u8] = b"PAR1";
 const ARROW: &[u8] = b"ARROW1";
+
+/// How many files elsewhere are looked at together, since each answer takes a while.
+const AT_ONCE: usize = 32;
+
+/// Settles the same for all files.
+pub(super) fn all(mut files: Vec<InputFile>, format: Format, watch: &Watch) -> Result<Vec<InputFile>> {
+    if !files.iter().any(|file| file.store.is_elsewhere(&file.path)) {
+        files.iter_mut().try_for_each(|file| recognize(file, format))?;
+        return Ok(files);
+    }
+    let mut recognized = Vec::with_capacity(files.len());
+    in_order(
+        files.into_iter().map(Ok),
+        AT_ONCE,
+        |mut file| recognize(&mut file, format).map(|()| file),
+        |file| {
+            recognized.push(file);
+            watch.advance(0)
+        },
+    )?;
+    Ok(recognized)
+}
 
 /// Settles how a file is compressed and whether its JSON is one object a line, and refuses what is of another format.
 pub(super) fn recognize(file: &mut InputFile, format: Format) -> Result<()> {

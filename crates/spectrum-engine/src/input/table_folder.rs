@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use crate::error::{InputError, Result};
-use crate::store::{Kind, Store};
+use crate::store::Store;
 
 /// Refuses files found in the folder of a table, or below it.
 #[derive(Debug, Default)]
@@ -23,7 +23,11 @@ impl TableFolders {
                 let real =
                     store.real_name(if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
                 let found = real.ok().and_then(|real| {
-                    real.ancestors().find_map(|at| Some((at.to_path_buf(), kind_of(store, at)?)))
+                    let ancestors = real.ancestors();
+                    // Above a bucket there is nothing.
+                    let mut ancestors =
+                        ancestors.take_while(|at| !store.is_elsewhere(&real) || store.is_elsewhere(at));
+                    ancestors.find_map(|at| Some((at.to_path_buf(), store.table_kind(at)?)))
                 });
                 self.seen.insert(folder.to_path_buf(), found.clone());
                 found
@@ -34,21 +38,4 @@ impl TableFolders {
             Some((folder, kind)) => Err(InputError::TableFolder { folder, kind }.into()),
         }
     }
-}
-
-/// Which kind of table has its log in this folder.
-fn kind_of(store: &dyn Store, folder: &Path) -> Option<&'static str> {
-    let has = |name: &str| store.kind(&folder.join(name)) == Kind::Folder;
-    if has("_delta_log") {
-        return Some("Delta");
-    }
-    if has(".hoodie") {
-        return Some("Hudi");
-    }
-    let metadata = folder.join("metadata");
-    let is_iceberg = store.kind(&metadata) == Kind::Folder
-        && store.list(&metadata, 1).is_ok_and(|files| {
-            files.iter().any(|file| file.to_str().is_some_and(|name| name.ends_with(".metadata.json")))
-        });
-    is_iceberg.then_some("Iceberg")
 }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use spectrum_outputs::{CommitError, Output, commit_or_keep, left_behind, remove_left_behind};
+use spectrum_outputs::{CommitError, Output, commit_or_keep};
 
 use super::target::Target;
 use crate::error::{EngineError, OutputError, Result};
@@ -57,7 +57,7 @@ impl RunOutputs {
             if seen.contains(&resolved) {
                 return Err(OutputError::OutputTwice(path.clone()).into());
             }
-            if self.store.kind(path) == Kind::File && !replace {
+            if !replace && self.kind(path)? == Kind::File {
                 return Err(OutputError::OutputExists(path.clone()).into());
             }
             seen.push(resolved);
@@ -77,12 +77,17 @@ impl RunOutputs {
                 Target::Stdout => None,
             })
             .collect();
-        let found = left_behind(paths.iter().map(PathBuf::as_path));
+        let looking = |source| EngineError::Io {
+            action: "looking for uploads to",
+            name: paths.first().map(|path| path.display().to_string()).unwrap_or_default(),
+            source,
+        };
+        let found = self.store.left_behind(&paths).map_err(looking)?;
         if !remove {
             return Ok(found);
         }
         for path in found {
-            remove_left_behind(&path).map_err(|source| EngineError::Io {
+            self.store.remove_left_behind(&path).map_err(|source| EngineError::Io {
                 action: "removing",
                 name: path.display().to_string(),
                 source,
@@ -98,7 +103,7 @@ impl RunOutputs {
             Target::Stdout => return Ok(OutputFile { sink: Box::new(Passing(io::stdout())), name }),
             Target::File(path) => path,
         };
-        let path = match self.store.kind(path) {
+        let path = match self.kind(path)? {
             Kind::Folder => return Err(OutputError::OutputIsFolder(name).into()),
             Kind::Other => path.clone(),
             // A symbolic link keeps its place; what it points to is replaced.
@@ -110,8 +115,15 @@ impl RunOutputs {
         Ok(OutputFile { sink, name })
     }
 
+    fn kind(&self, path: &Path) -> Result<Kind> {
+        self.store.kind(path).map_err(EngineError::writing(path.display().to_string()))
+    }
+
     fn make_folders(&mut self, folder: &Path) -> Result<()> {
-        let is_missing = |folder: &Path| self.store.kind(folder) == Kind::Nothing;
+        if self.store.is_elsewhere(folder) {
+            return Ok(());
+        }
+        let is_missing = |folder: &Path| matches!(self.store.kind(folder), Ok(Kind::Nothing));
         let ancestors = folder.ancestors().take_while(|f| !f.as_os_str().is_empty() && is_missing(f));
         let missing: Vec<_> = ancestors.collect();
         for folder in missing.into_iter().rev() {
@@ -137,7 +149,7 @@ impl RunOutputs {
             Complete::Hidden(output) => {
                 Some((self.resolved(output.path()), self.resolved(output.name()?), output.may_replace()))
             }
-            Complete::Passed => None,
+            Complete::Elsewhere(_) | Complete::Passed => None,
         })
     }
 
@@ -149,17 +161,21 @@ impl RunOutputs {
     /// The same. If none can have its name, `take_back` is called while they still lie under their hidden names, and they go
     /// only if it succeeds.
     pub(crate) fn commit_or(mut self, take_back: impl FnOnce() -> Result<()>) -> Result<()> {
-        let (mut hidden, mut names) = (Vec::new(), Vec::new());
+        let (mut hidden, mut elsewhere, mut names) = (Vec::new(), Vec::new(), Vec::new());
         for Finished { name, complete } in std::mem::take(&mut self.finished) {
             match complete {
                 Complete::Hidden(output) => {
                     names.push((output.name().map(Path::to_owned), name));
                     hidden.push(output);
                 }
+                Complete::Elsewhere(output) => {
+                    names.push((Some(output.name().to_owned()), name));
+                    elsewhere.push(output);
+                }
                 Complete::Passed => {}
             }
         }
-        if let Err(error) = commit_or_keep(&hidden) {
+        if let Err(error) = commit_or_keep(&hidden, &mut elsewhere) {
             if let Err(failed) = take_back() {
                 self.new_folders.clear();
                 hidden.into_iter().for_each(Output::leave);

@@ -7,6 +7,7 @@ mod raw_footer;
 mod stored_schema;
 mod thrift;
 
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -169,6 +170,19 @@ impl ParquetFile {
             .sum()
     }
 
+    /// Where the chunks of a row group's leaves lie, as far as they lie within the file.
+    pub(crate) fn ranges(&self, row_group: usize, is_wanted: impl Fn(usize) -> bool) -> Vec<Range<u64>> {
+        let chunks = self.metadata().row_group(row_group).columns().iter().enumerate();
+        let wanted = chunks.filter(|(leaf, _)| is_wanted(*leaf));
+        let range = |chunk: &ColumnChunkMetaData| {
+            let start = chunk.dictionary_page_offset().unwrap_or_else(|| chunk.data_page_offset());
+            let start = u64::try_from(start).ok()?;
+            let end = start.checked_add(u64::try_from(chunk.compressed_size()).ok()?)?;
+            (end <= self.input.bytes).then_some(start..end)
+        };
+        wanted.filter_map(|(_, chunk)| range(chunk)).collect()
+    }
+
     /// Reads all columns of a row group, as they are.
     pub(crate) fn read_all(&self, row_group: usize) -> Result<Batches> {
         self.check_not_encrypted(|_| true)?;
@@ -205,6 +219,7 @@ impl ParquetFile {
         let open = |metadata: ArrowReaderMetadata, roots: &[usize]| {
             let file = ChunkSource::open(&self.input)?;
             let mask = ProjectionMask::roots(metadata.parquet_schema(), roots.iter().copied());
+            file.will_read(&self.ranges(row_group, |leaf| mask.leaf_included(leaf)));
             let reader = caught(|| {
                 ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata)
                     .with_row_groups(vec![row_group])

@@ -28,7 +28,7 @@ fn when_any_step_fails_all_is_as_it_was() {
             for fails_at in 1.. {
                 let mut prepared = Prepared::new(kinds);
                 let mut disk = FailingDisk::at(fails_at).with_links(has_links);
-                let committed = commit_on(&mut disk, &prepared.outputs);
+                let committed = commit_on(&mut disk, &prepared.outputs, &mut []);
                 prepared.outputs.clear();
                 let found = prepared.found();
                 match committed {
@@ -65,7 +65,7 @@ fn a_process_that_is_killed_between_two_steps_leaves_what_was_or_what_will_be() 
             for fails_at in 1.. {
                 let mut prepared = Prepared::new(kinds);
                 let mut disk = FailingDisk::stops_at(fails_at).with_links(has_links);
-                let _ = commit_on(&mut disk, &prepared.outputs);
+                let _ = commit_on(&mut disk, &prepared.outputs, &mut []);
                 if !disk.has_failed {
                     break;
                 }
@@ -136,7 +136,7 @@ fn rerun(prepared: &Prepared) {
 fn what_cannot_be_put_back_is_named_with_the_place_where_it_is() {
     let prepared = Prepared::new(&[NewFile, Folder, File]);
     // 1 puts the first, 2 and 3 set the second aside and put it, 4 sets the third aside.
-    let error = commit_on(&mut FailingDisk::stops_at(5), &prepared.outputs).unwrap_err();
+    let error = commit_on(&mut FailingDisk::stops_at(5), &prepared.outputs, &mut []).unwrap_err();
     let replaced: Vec<_> =
         prepared.outputs.iter().map(|output| output.replaced().display().to_string()).collect();
     let [first, second, third] = [0, 1, 2].map(|at| prepared.names()[at].display().to_string());
@@ -160,7 +160,7 @@ fn what_cannot_be_put_back_does_not_keep_the_rest_from_it() {
     let prepared = Prepared::new(&[File, File, File]);
     // Each is linked and then put. The sixth operation puts the third; 7 and 8 take that back, 9 the second.
     let mut disk = FailingDisk::new(|operation| [6, 9].contains(&operation));
-    let error = commit_on(&mut disk, &prepared.outputs).unwrap_err();
+    let error = commit_on(&mut disk, &prepared.outputs, &mut []).unwrap_err();
     let CommitError::NotPutBack(NotPutBack { misplaced, .. }) = error else { panic!("{error}") };
     assert_eq!(misplaced.iter().map(|one| one.name.clone()).collect::<Vec<_>>(), prepared.names()[1..2]);
     let texts = prepared.names().into_iter().map(|name| fs::read_to_string(name).unwrap());
@@ -210,4 +210,59 @@ fn an_empty_folder_that_comes_back_has_the_permissions_that_it_had() {
     fs::create_dir(blocked).unwrap();
     commit(std::mem::take(&mut prepared.outputs)).unwrap_err();
     assert_eq!(fs::metadata(folder).unwrap().permissions().mode() & 0o777, 0o711);
+}
+
+/// What lies elsewhere, whose second does not get its name.
+#[derive(Debug)]
+struct Object {
+    name: PathBuf,
+    fails: bool,
+    shows: std::sync::Arc<std::sync::atomic::AtomicBool>,
+}
+
+impl Elsewhere for Object {
+    fn name(&self) -> &Path {
+        &self.name
+    }
+
+    fn appear(&mut self) -> io::Result<()> {
+        if self.fails {
+            return Err(io::Error::other("the line is cut"));
+        }
+        self.shows.store(true, std::sync::atomic::Ordering::Relaxed);
+        Ok(())
+    }
+
+    fn take_back(&mut self) -> io::Result<()> {
+        self.shows.store(false, std::sync::atomic::Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+#[test]
+fn files_and_objects_get_their_names_together_or_none_does() {
+    for fails in [true, false] {
+        for kinds in SETS {
+            let mut prepared = Prepared::new(kinds);
+            let shows = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+            let object = |name: &str, fails| -> Box<dyn Elsewhere> {
+                Box::new(Object { name: name.into(), fails, shows: std::sync::Arc::clone(&shows) })
+            };
+            let mut elsewhere = [object("s3://bucket/a", false), object("s3://bucket/b", fails)];
+            let committed = commit_or_keep(&prepared.outputs, &mut elsewhere);
+            prepared.outputs.clear();
+            let is_shown = shows.load(std::sync::atomic::Ordering::Relaxed);
+            if fails {
+                let Err(CommitError::Refused { name, source }) = committed else { panic!("{committed:?}") };
+                assert_eq!(
+                    (name, source.to_string()),
+                    ("s3://bucket/b".into(), "the line is cut".to_owned())
+                );
+                assert_eq!((prepared.found(), is_shown), (prepared.before.clone(), false), "{kinds:?}");
+            } else {
+                committed.unwrap();
+                assert_eq!((prepared.found(), is_shown), (after(kinds), true), "{kinds:?}");
+            }
+        }
+    }
 }

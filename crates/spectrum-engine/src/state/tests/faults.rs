@@ -11,9 +11,9 @@ use std::sync::atomic::Ordering;
 use spectrum_core::{IdScheme, SessionDefinition};
 
 use super::{find, folder_in_memory};
+use crate::counting::Counting;
 use crate::state::fault::{self, Place};
 use crate::state::{State, StateError, StateOptions, StateReport, run_with_state};
-use crate::store::counting::Counting;
 use crate::{EngineError, InputOptions, Result, RunOptions, Target, Watch};
 
 /// Ann's two visits, which are one with what she did at 10:30.

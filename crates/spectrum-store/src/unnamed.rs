@@ -9,11 +9,11 @@ use super::{Kind, Sink, Source, Store, local};
 
 /// The file. It goes when nobody holds it open.
 #[derive(Debug)]
-pub(crate) struct Unnamed(pub(crate) File);
+pub struct Unnamed(pub File);
 
 impl Store for Unnamed {
-    fn kind(&self, _path: &Path) -> Kind {
-        Kind::File
+    fn kind(&self, _path: &Path) -> io::Result<Kind> {
+        Ok(Kind::File)
     }
 
     fn real_name(&self, _path: &Path) -> io::Result<PathBuf> {
@@ -28,7 +28,7 @@ impl Store for Unnamed {
         true
     }
 
-    fn list(&self, _folder: &Path, _depth: usize) -> io::Result<Vec<PathBuf>> {
+    fn list(&self, _folder: &Path, _beginning: &str, _depth: usize) -> io::Result<Vec<PathBuf>> {
         Ok(Vec::new())
     }
 
@@ -46,5 +46,17 @@ impl Store for Unnamed {
 
     fn create(&self, _path: &Path, _replaces: bool) -> io::Result<Box<dyn Sink>> {
         Err(io::ErrorKind::Unsupported.into())
+    }
+
+    fn left_behind(&self, _names: &[PathBuf]) -> io::Result<Vec<PathBuf>> {
+        Ok(Vec::new())
+    }
+
+    fn remove_left_behind(&self, _left: &Path) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    fn is_elsewhere(&self, _path: &Path) -> bool {
+        false
     }
 }

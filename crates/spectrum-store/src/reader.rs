@@ -7,13 +7,14 @@ use super::Source;
 
 /// Reads on from an offset. Several may read one file, since none of them moves the others.
 #[derive(Debug)]
-pub(crate) struct SourceReader {
+pub struct SourceReader {
     source: Arc<dyn Source>,
     offset: u64,
 }
 
 impl SourceReader {
-    pub(crate) fn new(source: Arc<dyn Source>, offset: u64) -> Self {
+    /// Begins at an offset.
+    pub fn new(source: Arc<dyn Source>, offset: u64) -> Self {
         Self { source, offset }
     }
 }

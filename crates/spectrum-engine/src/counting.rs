@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use super::{Kind, LocalFiles, Sink, Source, SourceReader, Store, Version};
+use crate::store::{Kind, LocalFiles, Sink, Source, SourceReader, Store, Version};
 
 #[derive(Debug, Default)]
 pub(crate) struct Counting {
@@ -37,7 +37,7 @@ impl Source for CountedFile {
 }
 
 impl Store for Counting {
-    fn kind(&self, path: &Path) -> Kind {
+    fn kind(&self, path: &Path) -> io::Result<Kind> {
         LocalFiles.kind(path)
     }
 
@@ -53,8 +53,8 @@ impl Store for Counting {
         LocalFiles.length(path)
     }
 
-    fn list(&self, folder: &Path, depth: usize) -> io::Result<Vec<PathBuf>> {
-        LocalFiles.list(folder, depth)
+    fn list(&self, folder: &Path, beginning: &str, depth: usize) -> io::Result<Vec<PathBuf>> {
+        LocalFiles.list(folder, beginning, depth)
     }
 
     fn open(&self, path: &Path) -> io::Result<Arc<dyn Source>> {
@@ -71,5 +71,17 @@ impl Store for Counting {
 
     fn create(&self, path: &Path, replaces: bool) -> io::Result<Box<dyn Sink>> {
         LocalFiles.create(path, replaces)
+    }
+
+    fn left_behind(&self, names: &[PathBuf]) -> io::Result<Vec<PathBuf>> {
+        LocalFiles.left_behind(names)
+    }
+
+    fn remove_left_behind(&self, left: &Path) -> io::Result<()> {
+        LocalFiles.remove_left_behind(left)
+    }
+
+    fn is_elsewhere(&self, _path: &Path) -> bool {
+        false
     }
 }

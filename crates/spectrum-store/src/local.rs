@@ -6,23 +6,18 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use spectrum_outputs::Output;
+use spectrum_outputs::{Output, left_behind, remove_left_behind};
 use walkdir::WalkDir;
 
 use super::{Complete, Kind, Sink, Source, Store, Version};
 
 /// Local paths.
 #[derive(Debug)]
-pub(crate) struct LocalFiles;
+pub struct LocalFiles;
 
 impl Store for LocalFiles {
-    fn kind(&self, path: &Path) -> Kind {
-        match path.metadata() {
-            Err(_) => Kind::Nothing,
-            Ok(found) if found.is_dir() => Kind::Folder,
-            Ok(found) if found.is_file() => Kind::File,
-            Ok(_) => Kind::Other,
-        }
+    fn kind(&self, path: &Path) -> io::Result<Kind> {
+        Ok(kind(path))
     }
 
     fn real_name(&self, path: &Path) -> io::Result<PathBuf> {
@@ -54,7 +49,7 @@ impl Store for LocalFiles {
         changed.is_ok_and(|changed| changed.elapsed().is_ok_and(|ago| ago >= settle))
     }
 
-    fn list(&self, folder: &Path, depth: usize) -> io::Result<Vec<PathBuf>> {
+    fn list(&self, folder: &Path, _beginning: &str, depth: usize) -> io::Result<Vec<PathBuf>> {
         let visible = |entry: &walkdir::DirEntry| {
             entry.depth() == 0 || !entry.file_name().to_str().is_some_and(|name| name.starts_with(['.', '_']))
         };
@@ -82,12 +77,33 @@ impl Store for LocalFiles {
     }
 
     fn create(&self, path: &Path, replaces: bool) -> io::Result<Box<dyn Sink>> {
-        if self.kind(path) == Kind::Other {
+        if kind(path) == Kind::Other {
             let device = OpenOptions::new().write(true).open(path)?;
             return Ok(Box::new(Passing(device)));
         }
         let (output, file) = Output::file(path, replaces)?;
         Ok(Box::new(HiddenFile { file, output }))
+    }
+
+    fn left_behind(&self, names: &[PathBuf]) -> io::Result<Vec<PathBuf>> {
+        Ok(left_behind(names.iter().map(PathBuf::as_path)))
+    }
+
+    fn remove_left_behind(&self, left: &Path) -> io::Result<()> {
+        remove_left_behind(left)
+    }
+
+    fn is_elsewhere(&self, _path: &Path) -> bool {
+        false
+    }
+}
+
+fn kind(path: &Path) -> Kind {
+    match path.metadata() {
+        Err(_) => Kind::Nothing,
+        Ok(found) if found.is_dir() => Kind::Folder,
+        Ok(found) if found.is_file() => Kind::File,
+        Ok(_) => Kind::Other,
     }
 }
 
@@ -108,7 +124,7 @@ fn of_entry(error: walkdir::Error) -> io::Error {
 }
 
 fn version(metadata: &Metadata) -> Version {
-    Version(format!("{} {:?}", metadata.len(), metadata.modified().ok()))
+    Version::new(format!("{} {:?}", metadata.len(), metadata.modified().ok()))
 }
 
 #[derive(Debug)]
@@ -167,7 +183,7 @@ impl Sink for HiddenFile {
 
 /// What goes on at once and cannot be taken back: a device, a pipe, standard output.
 #[derive(Debug)]
-pub(crate) struct Passing<W>(pub(crate) W);
+pub struct Passing<W>(pub W);
 
 impl<W: Write> Write for Passing<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
