@@ -36,6 +36,7 @@ mod counted;
 mod digest;
 mod error;
 mod event_id;
+mod event_table;
 mod explain;
 mod format;
 mod given_types;
@@ -54,6 +55,7 @@ mod rows;
 mod run;
 mod run_options;
 mod scan;
+mod sessionize;
 mod sessions_table;
 mod state;
 mod store;
@@ -63,6 +65,7 @@ mod table;
 mod text;
 mod timestamps;
 mod told;
+mod typed_file;
 mod usual_times;
 mod watch;
 mod write;
@@ -76,6 +79,7 @@ pub use error::{
     TextError, TimeError, ToldError,
 };
 pub use event_id::check_event_id;
+pub use event_table::EventTable;
 pub use explain::{
     AllowedGap, Ended, ExplainOptions, ExplainedEvent, Explanation, InSession, NearestMiss, Neighbour,
     NoSession, Standing, explain, nearest_miss,
@@ -90,6 +94,7 @@ pub use remedy::Remedy;
 pub use rows::{RowTime, RowTimes, Rows, read_rows, read_timed_rows};
 pub use run::{RunReport, run};
 pub use run_options::{NullTime, RunOptions};
+pub use sessionize::{SessionizeOptions, SessionizedTable, sessionize};
 pub use state::{
     EventInState, IdFate, LeftOutFile, NamedSession, NotRewritten, PlacedSession, SessionChanges,
     SessionInPlace, State, StateDescription, StateError, StateOptions, StateReport, StateVerified, TakenFile,
