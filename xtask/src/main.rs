@@ -1,5 +1,6 @@
 //! The project's own chores: `cargo xtask test`, `cargo xtask bench`, `cargo xtask bless`,
-//! `cargo xtask browser`, `cargo xtask conformance`, `cargo xtask dbt`, `cargo xtask fuzz`.
+//! `cargo xtask browser`, `cargo xtask conformance`, `cargo xtask dbt`, `cargo xtask fuzz`,
+//! `cargo xtask python`.
 
 use std::process::ExitCode;
 
@@ -11,6 +12,7 @@ mod browser;
 mod conformance;
 mod dbt;
 mod fuzz;
+mod python;
 mod test;
 
 fn main() -> ExitCode {
@@ -32,7 +34,8 @@ fn chore() -> Result<()> {
         Some("conformance") => conformance::run(&arguments[1..]),
         Some("dbt") => dbt::run(&arguments[1..]),
         Some("fuzz") => fuzz::run(&arguments[1..]),
+        Some("python") => python::run(&arguments[1..]),
         Some("test") => test::run(&arguments[1..]),
-        _ => bail!("cargo xtask test | bench | bless | browser | conformance | dbt | fuzz"),
+        _ => bail!("cargo xtask test | bench | bless | browser | conformance | dbt | fuzz | python"),
     }
 }

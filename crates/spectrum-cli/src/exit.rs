@@ -1,7 +1,6 @@
 //! How a command ends: its exit code, and the error on standard error.
 
 use std::fmt;
-use std::process::ExitCode;
 
 use spectrum_engine::{EngineError, StateError};
 use spectrum_postgres::PgError;
@@ -9,6 +8,16 @@ use spectrum_submit::SubmitError;
 
 use crate::commands::note;
 use crate::{interrupt, postgres_remedy, remedy};
+
+/// The code of a command that did its work.
+pub(crate) const DONE: u8 = 0;
+
+/// Prints why a command line was not understood, or the help that was asked for, and returns the code.
+pub(crate) fn refused(error: &clap::Error) -> u8 {
+    // Where nobody reads it, there is nobody to tell.
+    let _ = error.print();
+    u8::try_from(error.exit_code()).unwrap_or(1)
+}
 
 /// The command did its work and reported a problem: a check that does not hold, or a view that
 /// was not refreshed. The text says how many.
@@ -24,14 +33,14 @@ impl fmt::Display for Partly {
 impl std::error::Error for Partly {}
 
 /// The code for how it went. An error is printed with its causes, one after another.
-pub(crate) fn code(done: anyhow::Result<()>) -> ExitCode {
-    let Err(error) = done else { return ExitCode::SUCCESS };
+pub(crate) fn code(done: anyhow::Result<()>) -> u8 {
+    let Err(error) = done else { return DONE };
     if let Some(EngineError::ClosedPipe) = error.downcast_ref() {
         // The reader of the output has seen enough, as in `spectrum run ... | head`.
-        return ExitCode::from(141);
+        return 141;
     }
     if error.downcast_ref::<std::io::Error>().is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe) {
-        return ExitCode::from(141);
+        return 141;
     }
     let error = as_interrupted(error);
     note(&format!("error: {}", told(&error)));
@@ -39,11 +48,11 @@ pub(crate) fn code(done: anyhow::Result<()>) -> ExitCode {
         || matches!(error.downcast_ref(), Some(PgError::Interrupted))
         || matches!(error.downcast_ref(), Some(SubmitError::Interrupted));
     match error.downcast_ref() {
-        _ if interrupted => ExitCode::from(130),
-        Some(PgError::Locked { .. }) => ExitCode::from(4),
-        _ if is_in_use(&error) => ExitCode::from(4),
-        _ if error.is::<Partly>() => ExitCode::from(3),
-        _ => ExitCode::FAILURE,
+        _ if interrupted => 130,
+        Some(PgError::Locked { .. }) => 4,
+        _ if is_in_use(&error) => 4,
+        _ if error.is::<Partly>() => 3,
+        _ => 1,
     }
 }
 

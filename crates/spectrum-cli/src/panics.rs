@@ -1,7 +1,6 @@
 //! A panic is a bug. The user gets a sentence to report instead of a backtrace.
 
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind, set_hook};
-use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
 
 use crate::commands::note;
@@ -11,12 +10,12 @@ static LAST: Mutex<Option<String>> = Mutex::new(None);
 
 /// Runs the command. The engine catches what its decoders panic about on damaged files, so nothing is printed
 /// when a panic begins, only when it ends here.
-pub(crate) fn caught(run: impl FnOnce() -> ExitCode) -> ExitCode {
+pub(crate) fn caught(run: impl FnOnce() -> u8) -> u8 {
     set_hook(Box::new(remember));
     catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| {
         let last = LAST.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default();
         note(&told(&last));
-        ExitCode::from(101)
+        101
     })
 }
 

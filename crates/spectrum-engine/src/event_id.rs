@@ -6,13 +6,13 @@ use spectrum_core::{ColumnRole, SessionDefinition};
 use crate::error::{ColumnError, EngineError, Result};
 use crate::format::Format;
 use crate::input::{Input, InputFile};
-use crate::parquet_file::ParquetFile;
 use crate::scan::find_column;
 use crate::text::blocks::Blocks;
 use crate::text::csv_file::header;
 use crate::text::header_doubt::doubting_header;
 use crate::text::ndjson::members;
 use crate::text::ndjson_file::{first_members, lines};
+use crate::typed_file::TypedFile;
 
 /// Refuses inputs that have no such column as the definition's event id. NDJSON is read until a line has it.
 ///
@@ -42,9 +42,8 @@ pub(crate) fn has_event_ids(input: &Input, definition: &SessionDefinition) -> Re
 }
 
 fn check_parquet(file: &InputFile, column: &str) -> Result<()> {
-    let parquet = ParquetFile::open(file)?;
-    let names = parquet.schema().fields().iter().map(|field| field.name().as_str());
-    find_column(names, file, column, ColumnRole::EventId).map(drop)
+    let typed = TypedFile::open(file)?;
+    find_column(typed.names().into_iter(), file, column, ColumnRole::EventId).map(drop)
 }
 
 fn check_ndjson(input: &Input, column: &str) -> Result<()> {

@@ -38,6 +38,7 @@ mod counting;
 mod digest;
 mod error;
 mod event_id;
+mod event_table;
 mod explain;
 mod format;
 mod given_types;
@@ -56,6 +57,7 @@ mod rows;
 mod run;
 mod run_options;
 mod scan;
+mod sessionize;
 mod sessions_table;
 mod state;
 mod summary;
@@ -64,6 +66,7 @@ mod table;
 mod text;
 mod timestamps;
 mod told;
+mod typed_file;
 mod usual_times;
 mod watch;
 mod write;
@@ -77,6 +80,7 @@ pub use error::{
     TextError, TimeError, ToldError,
 };
 pub use event_id::check_event_id;
+pub use event_table::EventTable;
 pub use explain::{
     AllowedGap, Ended, ExplainOptions, ExplainedEvent, Explanation, InSession, NearestMiss, Neighbour,
     NoSession, Standing, explain, nearest_miss,
@@ -91,6 +95,7 @@ pub use remedy::Remedy;
 pub use rows::{RowTime, RowTimes, Rows, read_rows, read_timed_rows};
 pub use run::{RunReport, run};
 pub use run_options::{NullTime, RunOptions};
+pub use sessionize::{SessionizeOptions, SessionizedTable, sessionize};
 pub use state::{
     EventInState, IdFate, LeftOutFile, NamedSession, NotRewritten, PlacedSession, SessionChanges,
     SessionInPlace, State, StateDescription, StateError, StateOptions, StateReport, StateVerified, TakenFile,

@@ -164,7 +164,8 @@ pub(crate) fn check_names(
     }
 }
 
-fn report(labelled: &Labelled, digest: Option<Digest>) -> RunReport {
+/// A report on all events.
+pub(crate) fn report(labelled: &Labelled, digest: Option<Digest>) -> RunReport {
     let sessions = &labelled.resolution.sessions;
     RunReport {
         without_session: labelled.without_session(),

@@ -20,6 +20,11 @@ impl Watch {
         self.stopped.store(true, Ordering::Relaxed);
     }
 
+    /// Whether somebody asked that.
+    pub fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Relaxed)
+    }
+
     /// The stage's name, and how many of how many bytes of input it has behind it.
     pub fn progress(&self) -> (&'static str, u64, u64) {
         let stage = self.stage.lock().map_or("", |stage| *stage);

@@ -173,6 +173,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     }
 }
 
+/// What was found as JSON and in words, where nothing is denied but errors and warnings.
+pub(crate) fn both(checked: &Checked, words: &Words<'_>) -> (Value, String) {
+    let is_denied = |finding: &Finding| finding.severity != Severity::Note;
+    (as_json(checked, words, is_denied), as_text(checked, words))
+}
+
 impl Arguments {
     /// What a check needs that was not given.
     fn lacks(&self, check: Check, has_ids: bool) -> Option<&'static str> {

@@ -5,7 +5,7 @@ use clap::Args;
 use serde_json::{Value, json};
 use spectrum_core::{Gap, SessionDefinition};
 use spectrum_engine::{
-    AsOf, Figures, Spread, Summary, SummaryOptions, late_data as find_late_data, summarize,
+    AsOf, Figures, LateData, Spread, Summary, SummaryOptions, late_data as find_late_data, summarize,
 };
 
 use super::print;
@@ -91,24 +91,37 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     unusual_times::warn(summary.unusual_times.as_ref(), definition.time());
     arguments.input.question_header(&input)?;
     let late = late.as_ref().zip(arguments.received.as_deref());
+    let as_of = arguments.as_of.as_ref();
     let text = match arguments.json {
-        true => {
-            let mut object = as_json(&summary, &definition, arguments.as_of.as_ref());
-            if let Some((late, received)) = late {
-                object["late_data"] = late_data::as_json(late, received);
-            }
-            object.to_string()
-        }
-        false => {
-            let late = late.map(|(late, received)| late_data::as_text(late, received));
-            [as_text(&summary, &definition, arguments.as_of.as_ref())]
-                .into_iter()
-                .chain(late)
-                .collect::<Vec<_>>()
-                .join("\n\n")
-        }
+        true => whole_json(&summary, &definition, as_of, late).to_string(),
+        false => whole_text(&summary, &definition, as_of, late),
     };
     Ok(print(&text)?)
+}
+
+/// The summary, and what is said of late events by the column that says when they arrived, as JSON.
+pub(crate) fn whole_json(
+    summary: &Summary,
+    definition: &SessionDefinition,
+    as_of: Option<&AsOf>,
+    late: Option<(&LateData, &str)>,
+) -> Value {
+    let mut object = as_json(summary, definition, as_of);
+    if let Some((late, received)) = late {
+        object["late_data"] = late_data::as_json(late, received);
+    }
+    object
+}
+
+/// The same in words.
+pub(crate) fn whole_text(
+    summary: &Summary,
+    definition: &SessionDefinition,
+    as_of: Option<&AsOf>,
+    late: Option<(&LateData, &str)>,
+) -> String {
+    let late = late.map(|(late, received)| late_data::as_text(late, received));
+    [as_text(summary, definition, as_of)].into_iter().chain(late).collect::<Vec<_>>().join("\n\n")
 }
 
 fn as_text(summary: &Summary, definition: &SessionDefinition, as_of: Option<&AsOf>) -> String {

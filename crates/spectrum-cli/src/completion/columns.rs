@@ -8,13 +8,19 @@ use clap_complete::engine::CompletionCandidate;
 use spectrum_engine::{Input, InputOptions, Watch};
 
 use super::positional::positional;
+use crate::given;
 
 /// Columns whose names begin like this, of the first input that can be read; in a list, those that are not in it.
 /// Whatever goes wrong, nothing is offered: nobody reads errors between two keystrokes.
 pub(super) fn columns_of_inputs(command: Command, begun: &OsStr) -> Vec<CompletionCandidate> {
     let begun = begun.to_string_lossy();
     // What the shell passes on stands behind `--`, and begins with the command's own name.
-    let words: Vec<String> = std::env::args().skip_while(|word| word != "--").skip(2).collect();
+    let words: Vec<String> = given::arguments()
+        .iter()
+        .map(|word| word.to_string_lossy().into_owned())
+        .skip_while(|word| word != "--")
+        .skip(2)
+        .collect();
     let names = names_in(command, &words).unwrap_or_default();
     // Of a list, only its last name is passed on.
     let lists = words.iter().filter_map(|word| word.strip_suffix(&*begun)?.strip_suffix(','));

@@ -3,7 +3,7 @@
 mod columns;
 mod positional;
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 
 use clap::{Arg, Command, CommandFactory, ValueHint};
 use clap_complete::CompleteEnv;
@@ -16,11 +16,11 @@ use self::columns::columns_of_inputs;
 /// The variable in which the scripts of `spectrum completions` name their shell when they ask.
 pub(crate) const VARIABLE: &str = "SPECTRUM_COMPLETE";
 
-/// Answers a shell that asks what could come next, and ends the process then; otherwise does nothing.
-pub(crate) fn answer<Arguments: CommandFactory>() {
+/// Answers a shell that asks what could come next, and says whether one did.
+pub(crate) fn answer<Arguments: CommandFactory>(given: &[OsString]) -> clap::error::Result<bool> {
     CompleteEnv::with_factory(|| completed(Arguments::command(), Arguments::command))
         .var(VARIABLE)
-        .complete();
+        .try_complete(given, std::env::current_dir().ok().as_deref())
 }
 
 /// A command whose arguments say what they can be. Some depend on what else is on the line, which the whole command knows.

@@ -132,6 +132,7 @@ fn one(
         relative,
         encoding: Encoding::Utf8,
         is_json: false,
+        table: None,
     };
     Ok((file, format))
 }

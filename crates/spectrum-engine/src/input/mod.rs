@@ -19,6 +19,7 @@ pub(crate) use open::{line_of_text, open_text};
 pub(crate) use partition::constant_column;
 
 use crate::error::{EngineError, Result};
+use crate::event_table::EventTable;
 use crate::format::{Compression, Format};
 use crate::null_keys::NullKey;
 use crate::store::{LocalFiles, Store, Version};
@@ -114,6 +115,8 @@ pub(crate) struct InputFile {
     pub(crate) encoding: Encoding,
     /// Whether its JSON is an array, or values over several lines, instead of an object a line.
     pub(crate) is_json: bool,
+    /// The events themselves, where they are in memory and not in a file.
+    pub(crate) table: Option<Arc<EventTable>>,
 }
 
 impl InputFile {
@@ -149,6 +152,39 @@ impl Input {
         let files = recognize::all(files, format, watch)?;
         let (text, usual_times, null_key) = (options.text.clone(), options.usual_times, options.null_key);
         Ok(Self { files, format, text, usual_times, null_key, store, is_stdin, left_out })
+    }
+
+    /// Events in memory, which messages call `name`. They are read as those of Parquet are, and what there is of options for
+    /// text in columns applies to them too. A run does not write them; [`crate::sessionize()`] says their sessions.
+    pub fn of_table(table: EventTable, name: &str, options: &InputOptions) -> Self {
+        let store: Arc<dyn Store> = Arc::new(LocalFiles);
+        let file = InputFile {
+            store: Arc::clone(&store),
+            path: PathBuf::from(name),
+            name: name.to_owned(),
+            compression: Compression::None,
+            bytes: table.events() as u64,
+            relative: PathBuf::from(name),
+            partition: Vec::new(),
+            encoding: Encoding::default(),
+            is_json: false,
+            table: Some(Arc::new(table)),
+        };
+        Self {
+            files: vec![file],
+            format: Format::Parquet,
+            text: options.text.clone(),
+            usual_times: options.usual_times,
+            null_key: options.null_key,
+            store,
+            is_stdin: false,
+            left_out: BTreeMap::new(),
+        }
+    }
+
+    /// The events in memory, if that is where they are.
+    pub(crate) fn table(&self) -> Option<&EventTable> {
+        self.files.first()?.table.as_deref()
     }
 
     /// Refuses folders and patterns that mean the files of a Delta, Iceberg or Hudi table, for engines that find their
@@ -204,7 +240,8 @@ impl Input {
 
     /// The version of every file.
     pub(crate) fn versions(&self) -> Result<Vec<Version>> {
-        self.files.iter().map(|file| file.version()).collect()
+        let files = self.files.iter().filter(|file| file.table.is_none());
+        files.map(|file| file.version()).collect()
     }
 
     /// Refuses files that are not what they were.

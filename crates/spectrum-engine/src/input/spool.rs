@@ -43,6 +43,7 @@ pub(super) fn standard_input(from: Option<Format>, watch: &Watch) -> Result<(Inp
         partition: Vec::new(),
         encoding: Encoding::Utf8,
         is_json: false,
+        table: None,
     };
     Ok((file, format))
 }

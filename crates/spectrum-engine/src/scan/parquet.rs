@@ -1,4 +1,4 @@
-//! Parquet: row groups are the parts, and only the wanted columns are decoded.
+//! Parquet, and tables in memory: row groups are the parts, and only the wanted columns are decoded.
 
 use std::sync::Arc;
 
@@ -16,13 +16,13 @@ use super::zones::Zones;
 use super::{Batch, Wanted, Whereabouts};
 use crate::error::{ColumnError, EngineError, InputError, Result, RuleError};
 use crate::input::{Input, TextOptions};
-use crate::parquet_file::ParquetFile;
 use crate::text::time::TimeSpelling;
+use crate::typed_file::TypedFile;
 use crate::watch::Watch;
 
 /// Opened files and where the wanted columns are in each.
 pub(crate) struct ParquetScan<'a> {
-    pub(crate) files: Vec<ParquetFile>,
+    pub(crate) files: Vec<TypedFile>,
     layouts: Vec<RootLayout>,
     pub(super) wanted: &'a Wanted,
     pub(super) input: &'a Input,
@@ -39,7 +39,7 @@ struct RootLayout {
 
 impl<'a> ParquetScan<'a> {
     pub(crate) fn open(input: &'a Input, wanted: &'a Wanted) -> Result<Self> {
-        let files: Vec<ParquetFile> = input.files.iter().map(ParquetFile::open).collect::<Result<_>>()?;
+        let files: Vec<TypedFile> = input.files.iter().map(TypedFile::open).collect::<Result<_>>()?;
         let layouts =
             files.iter().map(|file| layout(file, wanted, &input.text)).collect::<Result<Vec<_>>>()?;
         let scan = Self { files, layouts, wanted, input, zones: Zones::default() };
@@ -138,7 +138,7 @@ impl<'a> ParquetScan<'a> {
         self.layouts.iter().enumerate().filter(move |layout| !says_nothing(layout))
     }
 
-    fn column_error(&self, file: &ParquetFile, column: &str, source: LabelError) -> EngineError {
+    fn column_error(&self, file: &TypedFile, column: &str, source: LabelError) -> EngineError {
         ColumnError::DoesNotFit { column: column.to_owned(), name: file.input.name.clone(), source }.into()
     }
 
@@ -197,8 +197,8 @@ impl<'a> ParquetScan<'a> {
 
     /// Every row group as its file and its place there.
     pub(crate) fn row_groups(&self) -> impl Iterator<Item = (usize, usize)> + Send {
-        let groups = |(at, file): (usize, &ParquetFile)| {
-            let count = file.metadata().num_row_groups();
+        let groups = |(at, file): (usize, &TypedFile)| {
+            let count = file.row_groups();
             (0..count).map(move |group| (at, group))
         };
         self.files.iter().enumerate().flat_map(groups)
@@ -206,9 +206,7 @@ impl<'a> ParquetScan<'a> {
 
     /// How many compressed bytes a scan reads.
     pub(crate) fn bytes(&self) -> u64 {
-        self.row_groups()
-            .map(|(file, group)| self.files[file].compressed_bytes(group, &self.layouts[file].read))
-            .sum()
+        self.row_groups().map(|(file, group)| self.files[file].bytes(group, &self.layouts[file].read)).sum()
     }
 
     fn empty_batch(&self, file: usize, unit: TimeUnit) -> Batch {
@@ -286,7 +284,7 @@ impl<'a> ParquetScan<'a> {
             // A row group without rows is a part too.
             visit(self.empty_batch(file, unit))?;
         }
-        watch.advance(source.compressed_bytes(row_group, &layout.read))
+        watch.advance(source.bytes(row_group, &layout.read))
     }
 }
 
@@ -317,10 +315,10 @@ fn widest(data_type: DataType) -> DataType {
     }
 }
 
-fn layout(file: &ParquetFile, wanted: &Wanted, options: &TextOptions) -> Result<RootLayout> {
+fn layout(file: &TypedFile, wanted: &Wanted, options: &TextOptions) -> Result<RootLayout> {
     let schema = file.schema();
-    let names = schema.fields().iter().map(|field| field.name().as_str());
-    let roots = Layout::of(names, &file.input, wanted, &|name| member(name, schema))?;
+    let names = file.names();
+    let roots = Layout::of(names.into_iter(), &file.input, wanted, &|name| member(name, schema))?;
     let types: Vec<&DataType> = roots.time.columns().map(|root| schema.field(root).data_type()).collect();
     let time = TimeKind::of(&types, &wanted.time, file, options)?;
     let mut read: Vec<usize> = roots.columns.iter().flat_map(ColumnSource::in_file).collect();

@@ -13,9 +13,9 @@ use super::Whereabouts;
 use super::time_values::{TimeReading, join};
 use crate::error::{ColumnError, EngineError, Result, TimeError};
 use crate::input::TextOptions;
-use crate::parquet_file::ParquetFile;
 use crate::text::time::TimeSpelling;
 use crate::timestamps::timestamps;
+use crate::typed_file::TypedFile;
 
 /// What tells the time in one file.
 #[derive(Clone, Debug)]
@@ -32,7 +32,7 @@ impl TimeKind {
     pub(super) fn of(
         types: &[&DataType],
         column: &str,
-        file: &ParquetFile,
+        file: &TypedFile,
         options: &TextOptions,
     ) -> Result<Self> {
         let not_a_time = |data_type: &DataType| {

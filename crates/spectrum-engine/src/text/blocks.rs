@@ -303,6 +303,7 @@ mod tests {
             partition: Vec::new(),
             encoding: Encoding::Utf8,
             is_json: false,
+            table: None,
         };
         let records_of = |bytes: &[u8], start: usize| {
             let (mut records, mut fields) = (Records::new(bytes, start, dialect), Vec::new());

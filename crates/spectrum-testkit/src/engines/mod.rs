@@ -24,5 +24,8 @@ mod table;
 mod worker;
 
 pub use cluster::{ClusterOptions, SparkCluster};
-pub use python::{Python, python, python_with_dbt, python_with_playwright};
+pub use python::{
+    Python, python, python_alone, python_to_build_wheels, python_with_dbt, python_with_playwright,
+    python_with_tables,
+};
 pub use worker::Worker;

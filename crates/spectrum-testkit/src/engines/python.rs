@@ -38,6 +38,29 @@ pub fn python_with_playwright() -> Result<Python> {
     made("browser/venv", "browser/requirements.txt")
 }
 
+/// The Python in `target/python/build`, with what `python/requirements/build.txt` names: what builds the wheel of the Python
+/// package. About 60 MB.
+///
+/// Fails as [`python`] does.
+pub fn python_to_build_wheels() -> Result<Python> {
+    made("target/python/build", "python/requirements/build.txt")
+}
+
+/// The Python in `target/python/alone`, where the Python package is tested with nothing but a runner of tests.
+///
+/// Fails as [`python`] does.
+pub fn python_alone() -> Result<Python> {
+    made("target/python/alone", "python/requirements/alone.txt")
+}
+
+/// The Python in `target/python/tables`, with what `python/requirements/tables.txt` names: the libraries whose tables the
+/// Python package takes. About 500 MB.
+///
+/// Fails as [`python`] does.
+pub fn python_with_tables() -> Result<Python> {
+    made("target/python/tables", "python/requirements/tables.txt")
+}
+
 fn made(folder: &'static str, requirements: &str) -> Result<Python> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize()?;
     let python = Python { root, folder };
@@ -50,6 +73,7 @@ fn made(folder: &'static str, requirements: &str) -> Result<Python> {
         return Ok(python);
     }
     eprintln!("installing what {requirements} names into {folder}");
+    fs::create_dir_all(python.root.join(folder))?;
     succeed(Command::new("python3").current_dir(&python.root).args(["-m", "venv", folder]))
         .context("python3 with venv is needed (Debian and Ubuntu: apt-get install python3-venv)")?;
     succeed(python.command().args(["-m", "pip", "install", "--quiet", "-r", requirements]))?;

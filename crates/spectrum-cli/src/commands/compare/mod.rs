@@ -5,8 +5,9 @@ mod sides;
 
 use anyhow::{Result, bail};
 use clap::Args;
-use spectrum_core::SessionDefinition;
-use spectrum_engine::{CompareOptions, Format, Target, compare};
+use serde_json::Value;
+use spectrum_core::{EpochUnit, SessionDefinition};
+use spectrum_engine::{CompareOptions, Comparison, Format, Side, Target, compare};
 use spectrum_postgres::Exported;
 
 use self::sides::{Columns, Deployed, Sides};
@@ -151,6 +152,28 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         _ => print(&text)?,
     }
     Ok(())
+}
+
+/// The sides that texts mean, of which none is what stands in a database, and the unit of times by their files.
+pub(crate) fn sides_of(
+    a: &str,
+    b: &str,
+    key: Option<&[String]>,
+    time: Option<&str>,
+    event_id: Option<&str>,
+) -> Result<(Side, Side, Option<EpochUnit>)> {
+    let sides = Sides::read(a, b, &Columns { key, time, event_id }, |is_side| match is_side {
+        true => bail!("deployed is what stands in a database, and nothing is compared with that here"),
+        false => Ok(None),
+    })?;
+    Ok((sides.a, sides.b, sides.unit))
+}
+
+/// A comparison as JSON and in words.
+pub(crate) fn both(comparison: &Comparison, a: &Side, b: &Side, names: [&str; 2]) -> (Value, String) {
+    let sides = Sides { a: a.clone(), b: b.clone(), unit: None };
+    let text = visible_lines(&report::as_text(comparison, &sides, names));
+    (report::as_json(comparison, &sides, names), text)
 }
 
 /// What is deployed as a side.

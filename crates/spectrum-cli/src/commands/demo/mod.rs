@@ -19,6 +19,7 @@ use tempfile::TempDir;
 
 use self::first_rows::{first_events, first_sessions};
 use super::print;
+use crate::given;
 use crate::inputs::ThreadFlags;
 use crate::interrupt::watched;
 use crate::progress::Progress;
@@ -144,7 +145,7 @@ fn enter(folder: &Path) -> Result<()> {
 }
 
 fn what_next(keep: Option<&Path>, home: &Path) -> String {
-    let program = program(env::args_os().next(), home);
+    let program = program(given::arguments().into_iter().next(), home);
     match keep {
         Some(folder) => {
             let folder = folder.display();

@@ -95,6 +95,17 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     Ok(print(&text)?)
 }
 
+/// An explanation as JSON and in words.
+pub(crate) fn both(
+    explanation: &Explanation,
+    definition: &SessionDefinition,
+    event: &str,
+    null_key: NullKey,
+) -> (Value, String) {
+    let text = visible_lines(&as_text(explanation, definition, event, null_key));
+    (as_json(explanation, definition, event), text)
+}
+
 fn as_text(
     explanation: &Explanation,
     definition: &SessionDefinition,

@@ -9,8 +9,9 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 use clap::Args;
 use serde_json::json;
+use spectrum_check::Thresholds;
 use spectrum_core::{Gap, SessionDefinition};
-use spectrum_engine::{SurveyOptions, Target, TextOutput, check, survey};
+use spectrum_engine::{Checked, Survey, SurveyOptions, Target, TextOutput, check, survey};
 use spectrum_report::page;
 
 use self::figures::{Said, report};
@@ -19,6 +20,7 @@ use crate::definition::DefinitionFlags;
 use crate::events_from::{EventsFrom, Which};
 use crate::inputs::{InputFlags, ThreadFlags, UselessTypeFlags};
 use crate::interrupt::watched;
+use crate::library::Page;
 use crate::null_time::NullTimeFlag;
 use crate::numbers::{bytes, counted, seconds};
 use crate::progress::Progress;
@@ -170,16 +172,36 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-fn options(arguments: &Arguments, definition: &SessionDefinition) -> Result<SurveyOptions> {
-    let mut options = SurveyOptions::default();
-    options.gaps = match &arguments.gaps[..] {
+/// The page of a survey, and of what a check found if one was made.
+pub(crate) fn page_of(
+    survey: &Survey,
+    checked: Option<&Checked>,
+    definition: &SessionDefinition,
+    thresholds: &Thresholds,
+    about: &Page<'_>,
+) -> String {
+    let Page { inputs, title, files, redact } = *about;
+    let mut report = report(survey, definition, &Said { inputs, title, files, redact });
+    report.findings = checked.map(|checked| findings::findings(checked, thresholds, definition, redact));
+    page(&report)
+}
+
+/// The gaps of the curve: those that were named or the usual ones, and what is said in words of half of the gap and twice as
+/// much.
+pub(crate) fn gaps(named: &[Gap], definition: &SessionDefinition) -> Result<Vec<Gap>> {
+    let mut gaps = match named {
         [] => GAPS.split(',').map(str::parse).collect::<Result<_, _>>()?,
         gaps => gaps.to_vec(),
     };
-    // What half of the gap and twice as much would change is said in words.
     let own = definition.gap().nanoseconds();
     let near = [own / 2, own.saturating_mul(2)].map(Gap::from_nanoseconds);
-    options.gaps.extend(near.into_iter().flatten());
+    gaps.extend(near.into_iter().flatten());
+    Ok(gaps)
+}
+
+fn options(arguments: &Arguments, definition: &SessionDefinition) -> Result<SurveyOptions> {
+    let mut options = SurveyOptions::default();
+    options.gaps = gaps(&arguments.gaps, definition)?;
     options.key_values.clone_from(&arguments.key_values);
     options.threads = arguments.threads.count();
     options.null_time = arguments.null_time.choice();

@@ -25,7 +25,7 @@ use crate::progress::Progress;
 use crate::rule_words::{listed, outside, rules};
 use crate::{found_unit, unusual_times};
 use engine::EngineFlags;
-use outcome::Outcome;
+pub(crate) use outcome::Outcome;
 use with_state::StateFlags;
 
 /// Add session ids to events
@@ -253,7 +253,7 @@ fn as_text(
     lines.join("\n")
 }
 
-fn as_json(report: &Outcome, definition: &SessionDefinition, took: Duration) -> serde_json::Value {
+pub(crate) fn as_json(report: &Outcome, definition: &SessionDefinition, took: Duration) -> serde_json::Value {
     let at = |time| instant(time, report.unit, report.zoned);
     json!({
         "events": report.events,

@@ -7,7 +7,7 @@ use spectrum_sql::dialect::Unit;
 use spectrum_submit::Report;
 
 /// What is reported of a run.
-pub(super) struct Outcome {
+pub(crate) struct Outcome {
     pub(super) events: u64,
     pub(super) keys: u64,
     pub(super) sessions: u64,

@@ -1,0 +1,131 @@
+"""The tables that are known: how to hand over few of their columns, and how to put new ones beside all of theirs.
+
+Nothing is imported that the caller has not: an object of a library is there only if its library is.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+from spectrum_sessions._spectrum import Table
+from spectrum_sessions.errors import ArgumentError
+
+
+class Known(NamedTuple):
+    """A table of a library that is known."""
+
+    #: What to hand over: an object that exports Arrow data, with at least the columns that are read.
+    handed_over: Any
+    #: The names of the columns that are not handed over.
+    other_columns: list[str]
+    #: Puts added columns beside the table's own, without the rows that were left out: those where the second is false.
+    with_columns: Callable[[Table, Table | None], Any]
+
+
+def known(events: Any, reads: Iterable[str]) -> Known | None:
+    """How to treat a table of a library that is known, of whose columns these are read; ``None`` for another one."""
+    for library, treat in (
+        ("pyarrow", _of_pyarrow),
+        ("polars", _of_polars),
+        ("pandas", _of_pandas),
+    ):
+        module = sys.modules.get(library)
+        if module is not None:
+            treated = treat(module, events, list(reads))
+            if treated is not None:
+                return treated
+    return None
+
+
+def _is_read(column: str, reads: list[str]) -> bool:
+    # A name may stand for a member ("event.customer"), for the first of several ("a|b"), for a date and a clock ("day,time").
+    # One column too many costs nothing.
+    return any(column in name for name in reads)
+
+
+def _of_pyarrow(pa: Any, events: Any, reads: list[str]) -> Known | None:
+    if isinstance(events, pa.RecordBatchReader):
+        events = events.read_all()
+    if not isinstance(events, (pa.Table, pa.RecordBatch)):
+        return None
+    names = events.schema.names
+    wanted = [at for at, name in enumerate(names) if _is_read(name, reads)]
+
+    def with_columns(added: Table, kept: Table | None) -> Any:
+        columns = pa.table(added)
+        rows = events
+        if kept is not None:
+            rows = rows.filter(pa.table(kept).column(0).combine_chunks())
+        if isinstance(events, pa.RecordBatch):
+            arrays = rows.columns + [_one_array(pa, column) for column in columns.columns]
+            fields = list(rows.schema) + list(columns.schema)
+            return pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields, rows.schema.metadata))
+        for field, column in zip(columns.schema, columns.columns, strict=True):
+            rows = rows.append_column(field, column)
+        return rows
+
+    return Known(events.select(wanted), _others(names, wanted), with_columns)
+
+
+def _one_array(pa: Any, column: Any) -> Any:
+    if column.num_chunks == 1:
+        return column.chunk(0)
+    return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
+
+
+def _of_polars(pl: Any, events: Any, reads: list[str]) -> Known | None:
+    if isinstance(events, pl.LazyFrame):
+        collected = _of_polars(pl, events.collect(), reads)
+        if collected is None:
+            return None
+        eager = collected.with_columns
+        return collected._replace(with_columns=lambda added, kept: eager(added, kept).lazy())
+    if not isinstance(events, pl.DataFrame):
+        return None
+    names = events.columns
+    wanted = [at for at, name in enumerate(names) if _is_read(name, reads)]
+
+    def with_columns(added: Table, kept: Table | None) -> Any:
+        rows = events
+        if kept is not None:
+            rows = rows.filter(pl.DataFrame(kept).to_series(0))
+        return rows.hstack(pl.DataFrame(added))
+
+    return Known(events.select(names[at] for at in wanted), _others(names, wanted), with_columns)
+
+
+def _of_pandas(pd: Any, events: Any, reads: list[str]) -> Known | None:
+    if not isinstance(events, pd.DataFrame):
+        return None
+    names = [name if isinstance(name, str) else repr(name) for name in events.columns]
+    wanted = [
+        at
+        for at, name in enumerate(events.columns)
+        if isinstance(name, str) and _is_read(name, reads)
+    ]
+    try:
+        import pyarrow as pa
+    except ImportError as error:
+        raise ArgumentError(
+            "pandas hands over its columns by way of pyarrow, which is not installed", "pip install pyarrow"
+        ) from error
+
+    def with_columns(added: Table, kept: Table | None) -> Any:
+        rows = events
+        if kept is not None:
+            rows = rows[pa.table(kept).column(0).to_numpy()]
+        columns = pa.table(added).to_pandas()
+        columns.index = rows.index
+        return pd.concat([rows, columns], axis=1)
+
+    # Times may stand in the index: it goes along under its name.
+    some = events.iloc[:, wanted]
+    index = [name for name in events.index.names if isinstance(name, str) and _is_read(name, reads)]
+    handed_over = pa.Table.from_pandas(some, preserve_index=True if index else False)
+    return Known(handed_over, _others(names, wanted), with_columns)
+
+
+def _others(names: list[str], wanted: list[int]) -> list[str]:
+    return [name for at, name in enumerate(names) if at not in set(wanted)]
