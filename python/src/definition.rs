@@ -189,7 +189,7 @@ impl Definition {
                 }
                 "preset" => {
                     let preset = text(&name, &value)?;
-                    let rule = Preset::named(&preset).and_then(|preset| Ok(preset.parts()?));
+                    let rule = Preset::named(&preset).and_then(Preset::parts);
                     builder = builder.rule(rule.map_err(refused)?);
                 }
                 "time_unit" => time_unit = Some(text(&name, &value)?.parse().map_err(refused_unit)?),

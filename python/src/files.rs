@@ -169,7 +169,7 @@ pub(crate) fn explain(
 #[derive(FromPyObject)]
 pub(crate) enum Compared {
     /// A definition.
-    Definition(Definition),
+    Definition(Py<Definition>),
     /// A file, a preset, settings or recorded sessions, as the command takes them.
     Text(String),
 }
@@ -233,7 +233,7 @@ fn sides(
     columns: &Comparing,
 ) -> Result<(Side, Side, Option<spectrum_core::EpochUnit>)> {
     let other = match (a, b) {
-        (Compared::Definition(one), _) | (_, Compared::Definition(one)) => Some(one),
+        (Compared::Definition(one), _) | (_, Compared::Definition(one)) => Some(one.get()),
         _ => None,
     };
     let own_key = other.map(|other| other.checked.key());
@@ -252,15 +252,15 @@ fn sides(
     match (a, b) {
         (Compared::Text(a), Compared::Text(b)) => read(a, b),
         (Compared::Definition(a), Compared::Definition(b)) => {
-            Ok((Side::of(a.checked.clone()), Side::of(b.checked.clone()), unit))
+            Ok((Side::of(a.get().checked.clone()), Side::of(b.get().checked.clone()), unit))
         }
         (Compared::Definition(a), Compared::Text(b)) => {
             let (_, b, of_file) = read("original", b)?;
-            Ok((Side::of(a.checked.clone()), b, unit.or(of_file)))
+            Ok((Side::of(a.get().checked.clone()), b, unit.or(of_file)))
         }
         (Compared::Text(a), Compared::Definition(b)) => {
             let (a, _, of_file) = read(a, "original")?;
-            Ok((a, Side::of(b.checked.clone()), unit.or(of_file)))
+            Ok((a, Side::of(b.get().checked.clone()), unit.or(of_file)))
         }
     }
 }

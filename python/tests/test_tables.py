@@ -306,6 +306,14 @@ def test_pandas_frames() -> None:
     assert sp.sessionize(categories, **KEYED)["session_id"].tolist() == told["session_id"].tolist()
 
 
+def test_pandas_without_pyarrow_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    pd = library("pandas")
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(sp.ArgumentError) as refused:
+        sp.sessionize(pd.DataFrame({"who": ["ann"], "at": [datetime(2026, 1, 1)]}), **KEYED)
+    assert refused.value.remedy == "pip install pyarrow"
+
+
 def test_duckdb_relations() -> None:
     duckdb = library("duckdb")
     connection = duckdb.connect()

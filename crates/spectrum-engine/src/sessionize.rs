@@ -156,6 +156,7 @@ mod tests {
 
     use super::*;
     use crate::error::{AddedColumnError, ColumnError};
+    use crate::event_table::EventTable;
     use crate::input::InputOptions;
 
     /// Of three people, one without a time, in two batches.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable
+from importlib import import_module
 from typing import Any, NamedTuple
 
 from spectrum_sessions._spectrum import Table
@@ -106,7 +107,7 @@ def _of_pandas(pd: Any, events: Any, reads: list[str]) -> Known | None:
         if isinstance(name, str) and _is_read(name, reads)
     ]
     try:
-        import pyarrow as pa
+        pa: Any = import_module("pyarrow")
     except ImportError as error:
         raise ArgumentError(
             "pandas hands over its columns by way of pyarrow, which is not installed", "pip install pyarrow"
