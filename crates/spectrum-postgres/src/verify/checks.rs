@@ -10,14 +10,20 @@ use crate::error::{Result, While};
 use crate::fit::Fit;
 use crate::message::Message;
 
-/// Every check but the comparisons, over all events, or the sampled keys where that is asked.
-pub(super) fn all(client: &mut Transaction<'_>, fit: &Fit, sampled: Option<&str>) -> Result<Vec<Check>> {
+/// Every check but the comparisons, over all events, or the sampled keys where that is asked. Copies of events are not
+/// looked for where it is known that there are `no_copies`.
+pub(super) fn all(
+    client: &mut Transaction<'_>,
+    fit: &Fit,
+    sampled: Option<&str>,
+    no_copies: bool,
+) -> Result<Vec<Check>> {
     let found = look_at(client, fit, sampled)?;
     let check = |name, found: u64, good: &str, bad: Message| {
         Check::new(name, found, if found == 0 { good.into() } else { bad })
     };
-    let duplicated = match fit.deployment.deduplicated {
-        true => None, // they are expected, and the earliest of each is kept
+    let duplicated = match fit.deployment.deduplicated || no_copies {
+        true => None, // or they are expected, and the earliest of each is kept
         false => duplicates(client, fit, sampled)?,
     };
     let without_time = if fit.deployment.without_null_times { 0 } else { found.null_times };

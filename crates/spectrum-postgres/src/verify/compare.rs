@@ -58,14 +58,15 @@ FROM reference r FULL JOIN have h ON r.{event_id} = h.{event_id}",
     let copies = copies(client, fit, present, &filter)?;
     let count = |at: usize| row.get::<_, i64>(at).unsigned_abs();
     let found = |at: usize| row.get::<_, Option<Vec<String>>>(at).unwrap_or_default().join(", ");
-    let check = |name, at, what: &str| {
+    let check = |(name, what): (CheckName, &str), at| {
         let words = match count(at) {
             0 => format!("no {what}").into(),
             n => message![format!("{what}: {n}, such as {}; ", found(at + 1)), scope.remedy.clone()],
         };
         Check::new(name, count(at), words)
     };
-    let mut extra = check(CheckName::Extra, 4, "sessions' events that the events table does not have");
+    let [missing, extra, different] = OF_EVENTS;
+    let mut extra = check(extra, 4);
     if copies.rows > 0 {
         let by = match fit.deployment.mode {
             Mode::Incremental => Remedy::Repair { schema: None },
@@ -87,17 +88,29 @@ FROM reference r FULL JOIN have h ON r.{event_id} = h.{event_id}",
         // An event meets each of its rows.
         events: count(0).saturating_sub(copies.rows),
         rows: count(1),
-        checks: vec![
-            check(CheckName::Missing, 2, "events missing from the sessions"),
-            extra,
-            check(
-                CheckName::Different,
-                6,
-                "events with another session or other values than the reference SQL gives",
-            ),
-        ],
+        checks: vec![check(missing, 2), extra, check(different, 6)],
     })
 }
+
+/// The checks of [`events`], and what there can be of each.
+const OF_EVENTS: [(CheckName, &str); 3] = [
+    (CheckName::Missing, "events missing from the sessions"),
+    (CheckName::Extra, "sessions' events that the events table does not have"),
+    (CheckName::Different, "events with another session or other values than the reference SQL gives"),
+];
+
+/// What [`events`] comes to where so many are the same.
+pub(super) fn same_events(events: u64) -> Compared {
+    let checks = OF_EVENTS.map(|(name, what)| Check::new(name, 0, format!("no {what}")));
+    Compared { events, rows: events, checks: checks.into() }
+}
+
+/// What [`sessions`] comes to where all are the same.
+pub(super) fn same_sessions() -> Check {
+    Check::new(CheckName::Sessions, 0, NO_SESSION)
+}
+
+const NO_SESSION: &str = "no session differs from the reference SQL";
 
 /// The reference SQL over events.
 fn reference_sessions(fit: &Fit, events: &Events<'_>) -> String {
@@ -159,7 +172,7 @@ SELECT (SELECT COUNT(*) FROM expected), (SELECT COUNT(*) FROM missing), (SELECT 
     };
     let found = count(1).max(count(2));
     let words: Message = match found {
-        0 => "no session differs from the reference SQL".into(),
+        0 => NO_SESSION.into(),
         _ => message![
             format!(
                 "sessions of the reference SQL that the summary does not have: {}{}; others that it has: {}; ",

@@ -59,7 +59,7 @@ pub(super) fn remove_copies(client: &mut impl GenericClient, fit: &Fit, present:
 }
 
 /// Whether a unique index on the event id stands.
-fn kept_out(client: &mut impl GenericClient, fit: &Fit, present: &Present) -> Result<bool> {
+pub(super) fn kept_out(client: &mut impl GenericClient, fit: &Fit, present: &Present) -> Result<bool> {
     let Some(sessions) = present.get(Role::Sessions) else { return Ok(false) };
     let event_id = fit.deployment.definition.event_id();
     let on_it = |columns: &[Option<String>]| matches!(columns, [Some(name)] if name == event_id);

@@ -93,6 +93,11 @@ impl<'a> Events<'a> {
         Self { time, key, ..self }
     }
 
+    /// How the columns of the key compare, in their order.
+    pub fn key_comparisons(&self) -> &[KeyComparison] {
+        &self.key
+    }
+
     /// Adds columns that go along with every event.
     pub fn carrying(self, columns: &[String]) -> Self {
         Self { carried: columns.to_vec(), ..self }

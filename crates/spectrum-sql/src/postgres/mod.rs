@@ -28,7 +28,7 @@ pub use incremental::{
 pub use interval::interval;
 pub use refresh_log::{RefreshLog, refresh_reason};
 pub(crate) use sessions::sessions_in_parts;
-pub use sessions::{numbered_sessions_query, ruled_columns, sessions_query};
+pub use sessions::{numbered_sessions_query, ruled_columns, session_id_of, sessions_query};
 pub(crate) use summary::summary_and_columns;
 pub use summary::{SUMMARY_COLUMNS, summary_query};
 pub use tree::{table_tree, tables_below};

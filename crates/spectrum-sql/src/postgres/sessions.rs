@@ -116,6 +116,11 @@ pub(super) fn source_where(events: &Events<'_>, also: Option<String>) -> (String
     (String::new(), format!("{table}{}", clause(&conditions)))
 }
 
+/// The id of a session, from the SQL of its number and of its first instant, of schemes that need no memory.
+pub fn session_id_of(events: &Events<'_>, number: &str, first: &str) -> String {
+    format!("MD5({})", session_id(events, number, first))
+}
+
 /// The text whose MD5 is the id, from the SQL of a session's number and of its first instant.
 pub(super) fn session_id(events: &Events<'_>, number: &str, first: &str) -> String {
     let texts = events.key_texts();

@@ -61,6 +61,19 @@ impl TimeSubtraction {
         }
     }
 
+    /// The same where no search path is pinned: no operator is looked up by it.
+    pub(super) fn is_finite_under_any_path(self, time: &str) -> String {
+        match self {
+            Self::Timestamp | Self::Date => self.is_finite(time),
+            Self::Epoch(_) => {
+                format!(
+                    "({time} OPERATOR(pg_catalog.>=) -{0} AND {time} OPERATOR(pg_catalog.<=) {0})",
+                    END - 1
+                )
+            }
+        }
+    }
+
     /// Before all times, as a literal.
     pub(super) fn before_all(self) -> String {
         match self {

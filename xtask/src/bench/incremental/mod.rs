@@ -4,6 +4,7 @@
 //! Answers come before times: in the end both must hold the same rows.
 
 mod changes;
+mod crowd;
 mod history;
 mod lasting;
 mod refreshes;
@@ -23,11 +24,12 @@ use super::report::{thousands, today};
 use super::tools::Tools;
 
 const USAGE: &str = "\
-cargo xtask bench incremental [--quick] [--rules | --ids | --history] [--events N]... [--rounds N] [--spectrum FILE]
+cargo xtask bench incremental [--quick] [--rules | --ids | --history | --writers N] [--events N]... [--rounds N] [--spectrum FILE]
   --quick          1,000,000 events only; prints and writes no page
   --events N       so many events; may be given several times (1,000,000 and 10,000,000)
   --ids            refreshes with ids that last beside those with ids by start instead; prints and writes no page
   --history        refreshes that keep what they change beside those that do not instead; prints and writes no page
+  --writers N      what so many pay who write at once instead, which pgbench plays; prints and writes no page
   --rules          refreshes under rules beyond the gap instead; prints and writes no page
   --rounds N       so many rounds of which medians are taken (3)
   --spectrum FILE  this binary instead of building one";
@@ -38,6 +40,7 @@ struct Options {
     rules: bool,
     ids: bool,
     history: bool,
+    writers: Option<u32>,
     spectrum: Option<std::path::PathBuf>,
 }
 
@@ -47,7 +50,7 @@ pub(super) fn run(arguments: &[String]) -> Result<()> {
     let machine = machine::here(&tools)?;
     let mut page = String::new();
     for events in &options.events {
-        let postgres = PrivatePostgres::start_with(&server::options())?;
+        let postgres = PrivatePostgres::start_with(&server::options().setting("max_connections = 300"))?;
         if page.is_empty() {
             let version = postgres.run_script("SHOW server_version;")?;
             page = format!(
@@ -67,6 +70,7 @@ pub(super) fn run(arguments: &[String]) -> Result<()> {
     if options.rules
         || options.ids
         || options.history
+        || options.writers.is_some()
         || options.events.iter().all(|events| *events < 10_000_000)
     {
         println!("nothing was written to bench/results");
@@ -79,8 +83,15 @@ pub(super) fn run(arguments: &[String]) -> Result<()> {
 }
 
 fn parse(arguments: &[String]) -> Result<Options> {
-    let mut options =
-        Options { events: Vec::new(), rounds: 3, rules: false, ids: false, history: false, spectrum: None };
+    let mut options = Options {
+        events: Vec::new(),
+        rounds: 3,
+        rules: false,
+        ids: false,
+        history: false,
+        writers: None,
+        spectrum: None,
+    };
     let mut arguments = arguments.iter();
     while let Some(flag) = arguments.next() {
         let mut value = || arguments.next().with_context(|| format!("{flag} needs a value\n{USAGE}"));
@@ -90,6 +101,7 @@ fn parse(arguments: &[String]) -> Result<Options> {
             "--rules" => options.rules = true,
             "--ids" => options.ids = true,
             "--history" => options.history = true,
+            "--writers" => options.writers = Some(value()?.parse().context("--writers")?),
             "--rounds" => options.rounds = value()?.parse().context("--rounds")?,
             "--spectrum" => options.spectrum = Some(std::path::absolute(value()?)?),
             _ => bail!("'{flag}' is not known\n{USAGE}"),
@@ -123,6 +135,9 @@ fn of_size(database: &Database<'_>, events: u64, options: &Options) -> Result<St
     }
     if options.history {
         return Ok(text + &history::compare(database, rounds)?);
+    }
+    if let Some(writers) = options.writers {
+        return Ok(text + &crowd::compare(database, writers, rounds)?);
     }
     if options.rules {
         return Ok(text + &rules::compare(database, rounds)?);

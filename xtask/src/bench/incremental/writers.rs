@@ -7,7 +7,7 @@ use super::super::report::row;
 use super::{Database, milliseconds};
 
 /// Takes all triggers off the events and off their partitions, and remembers what made them.
-const WITHOUT: &str = "
+pub(super) const WITHOUT: &str = "
 CREATE SCHEMA IF NOT EXISTS bench;
 CREATE TABLE bench.triggers AS
 SELECT tgrelid::regclass AS watched, tgname AS name, tgenabled AS enabled, pg_get_triggerdef(oid) AS made_by
@@ -21,7 +21,7 @@ BEGIN
 END $$;";
 
 /// Puts them back.
-const WITH: &str = "
+pub(super) const WITH: &str = "
 DO $$
 DECLARE t record;
 BEGIN

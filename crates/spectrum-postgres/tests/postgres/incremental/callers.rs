@@ -107,7 +107,11 @@ fn working_tables_of_the_caller_are_not_touched() {
     client
         .batch_execute("CREATE TEMP TABLE spectrum_fresh (mine int); INSERT INTO spectrum_fresh VALUES (1)")
         .unwrap();
+    // What was added needs no working table.
     client.batch_execute(&shape.insert(41, 50)).unwrap();
+    client.batch_execute(&maintained.refresh_sql()).unwrap();
+    assert_eq!(maintained.differing(&mut client), Vec::<String>::new());
+    client.batch_execute(&format!("DELETE FROM {}", shape.table)).unwrap();
     let error = client.batch_execute(&maintained.refresh_sql()).unwrap_err();
     assert_eq!(error.as_db_error().unwrap().message(), "relation \"spectrum_fresh\" already exists");
     let mine: i32 = client.query_one("SELECT mine FROM spectrum_fresh", &[]).unwrap().get(0);

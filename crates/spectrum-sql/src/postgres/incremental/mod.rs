@@ -7,6 +7,7 @@
 //! The tables are exactly what [`super::sessions_query`] and [`super::summary_query`] give; a test compares them after
 //! every one of many random changes.
 
+mod at_once;
 mod build;
 mod capture;
 mod columns;

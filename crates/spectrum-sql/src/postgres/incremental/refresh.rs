@@ -31,7 +31,8 @@ pub const REFRESH_COUNTS: [&str; 16] = [
 ];
 
 /// What a refresh that has something to do does, one after the other; `steps` says how many milliseconds each took.
-pub const REFRESH_STEPS: [&str; 3] = ["taking", "comparing", "writing"];
+/// Where events were only added and a gap alone is the rule, `joining` is all of it.
+pub const REFRESH_STEPS: [&str; 4] = ["joining", "taking", "comparing", "writing"];
 
 /// From so many events on, the planner has to know how many rows the working tables have.
 pub(super) const MANY: u32 = 1_000;
@@ -116,6 +117,7 @@ impl Incremental<'_> {
         };
         let details: Vec<String> = REFRESH_COUNTS.iter().map(|name| format!("'{name}', {name}")).collect();
         let any = format!("EXISTS (SELECT FROM {})", self.names.changes);
+        let at_once = self.at_once(&any, &step(0));
         format!(
             "
 #variable_conflict use_column
@@ -131,7 +133,7 @@ DECLARE
   {unwatched} oid[] := '{{}}';
   has_null boolean;
   taken bigint;
-{history_variables}BEGIN
+{history_variables}{more_variables}BEGIN
   IF pg_catalog.current_setting('transaction_isolation') <> 'read committed' THEN
     RAISE EXCEPTION USING ERRCODE = 'invalid_transaction_state',
       MESSAGE = 'a refresh needs a transaction that is READ COMMITTED, and this one is '
@@ -148,7 +150,7 @@ DECLARE
   {zeros}
 {deleted}{partitions}{everything}
 {timeless}
-  IF {any} THEN
+{attempt}  IF {undone}{any} THEN
     -- What was noted and the events it points to, at one moment.
 {working_tables}
     has_null := EXISTS (SELECT FROM {changes} WHERE {some_null});
@@ -215,12 +217,12 @@ END ",
             some_null = self.some_null(),
             many = MANY,
             duplicates = self.refuse_duplicates(),
-            step_taken = step(0),
+            step_taken = step(1),
             fresh_sessions = steps.fresh_sessions,
             settle = self.settle_ids(),
             write_ids = self.write_ids(),
             tell = steps.tell,
-            step_compared = step(1),
+            step_compared = step(2),
             write_events = steps.write_events,
             write_sessions = self.write_sessions(),
             key = self.events.key_list(),
@@ -230,10 +232,13 @@ END ",
             changed = steps.changed,
             shifts = steps.shifts,
             tables = steps.tables,
-            step_written = step(2),
+            step_written = step(3),
             remember_unwatched = self.remember_unwatched(),
             watch_new = self.watch_new(),
             history_variables = self.history_variables(),
+            more_variables = at_once.variables,
+            attempt = at_once.attempt,
+            undone = at_once.undone,
             make_shifted = self.make_shifted(),
             keep_replaced = self.keep_replaced(),
             when_finished = self.when_finished(),

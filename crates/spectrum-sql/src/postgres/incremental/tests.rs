@@ -1,6 +1,6 @@
 //! The functions as a server gets them, whole, so that a change of any part shows what it comes to.
 
-use spectrum_core::{IdScheme, SessionDefinition};
+use spectrum_core::{EpochUnit, IdScheme, SessionDefinition};
 
 use super::{EventColumn, Incremental, IncrementalNames, OnDetach};
 use crate::TableName;
@@ -153,4 +153,21 @@ fn number(incremental: &Incremental<'_>) -> String {
     let text = incremental.refresh_function().create();
     let (_, rest) = text.split_once("strpos(p.prosrc, '").unwrap();
     rest.split_once('\'').unwrap().0.to_owned()
+}
+
+/// Their callers' search path holds in these, so an operator that it leads to would run with the owner's rights.
+#[test]
+fn triggers_look_up_no_operator() {
+    let definition = SessionDefinition::default();
+    for time in [TimeSubtraction::Timestamp, TimeSubtraction::Epoch(EpochUnit::Millisecond)] {
+        let events = Events::new(&definition, TableName::parse("warehouse.fact_events").unwrap())
+            .typed(time, vec![KeyComparison::Plain; 2]);
+        let incremental = Incremental::new(&events, names(), "1, 2").reading(uuids());
+        for function in incremental.functions_of_triggers() {
+            let is_pinned = function.config().iter().any(|setting| setting.starts_with("search_path="));
+            let operators = [" = ", " < ", " > ", " <= ", " >= ", " <> ", " BETWEEN ", " || "];
+            let found = operators.iter().find(|operator| function.body.contains(**operator));
+            assert!(is_pinned || found.is_none(), "{found:?} in {}", function.body);
+        }
+    }
 }
