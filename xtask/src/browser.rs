@@ -42,7 +42,7 @@ fn has_chromium() -> bool {
 }
 
 /// The binary, built as the tests build it.
-fn built() -> Result<PathBuf> {
+pub(crate) fn built() -> Result<PathBuf> {
     let status = Command::new("cargo").args(["build", "--workspace", "--bin", "spectrum"]).status()?;
     ensure!(status.success(), "cargo build failed");
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from);

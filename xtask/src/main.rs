@@ -1,5 +1,5 @@
 //! The project's own chores: `cargo xtask test`, `cargo xtask bench`, `cargo xtask bless`,
-//! `cargo xtask browser`, `cargo xtask conformance`, `cargo xtask dbt`, `cargo xtask fuzz`,
+//! `cargo xtask browser`, `cargo xtask conformance`, `cargo xtask dbt`, `cargo xtask delta`, `cargo xtask fuzz`,
 //! `cargo xtask python`.
 
 use std::process::ExitCode;
@@ -11,6 +11,7 @@ mod bless;
 mod browser;
 mod conformance;
 mod dbt;
+mod delta;
 mod fuzz;
 mod python;
 mod test;
@@ -33,9 +34,10 @@ fn chore() -> Result<()> {
         Some("browser") => browser::run(&arguments[1..]),
         Some("conformance") => conformance::run(&arguments[1..]),
         Some("dbt") => dbt::run(&arguments[1..]),
+        Some("delta") => delta::run(&arguments[1..]),
         Some("fuzz") => fuzz::run(&arguments[1..]),
         Some("python") => python::run(&arguments[1..]),
         Some("test") => test::run(&arguments[1..]),
-        _ => bail!("cargo xtask test | bench | bless | browser | conformance | dbt | fuzz | python"),
+        _ => bail!("cargo xtask test | bench | bless | browser | conformance | dbt | delta | fuzz | python"),
     }
 }

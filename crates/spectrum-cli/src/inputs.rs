@@ -17,12 +17,14 @@ use crate::dialect::DialectFlags;
 use crate::interrupt::watched;
 use crate::null_key::NullKeyFlag;
 use crate::numbers::counted;
+use crate::tables::TableFlags;
 use crate::unusual_times::usual_times;
 
 /// Which events to read.
 #[derive(Args, Debug)]
 pub(crate) struct InputFlags {
-    /// Files, folders or patterns (Parquet, CSV, NDJSON or JSON; text may be .gz or .zst), or - for standard input
+    /// Files, folders or patterns (Parquet, CSV, NDJSON or JSON; text may be .gz or .zst), the folder of a Delta table, or -
+    /// for standard input
     #[arg(value_name = "INPUT", required = true)]
     pub(crate) inputs: Vec<String>,
     #[command(flatten)]
@@ -63,6 +65,8 @@ pub(crate) struct ReadingFlags {
     /// [default: utf-8]
     #[arg(long, value_name = "ENCODING", help_heading = "Reading")]
     encoding: Option<Encoding>,
+    #[command(flatten)]
+    pub(crate) table: TableFlags,
 }
 
 /// A format of inputs: JSON is read as NDJSON is, whether it is one object per line or an array of them.
@@ -107,6 +111,9 @@ impl ReadingFlags {
     /// whose columns have these types.
     pub(crate) fn find(&self, names: &[String], unit: Option<EpochUnit>, types: &TypeFlags) -> Result<Input> {
         let options = self.options(unit, types)?;
+        if let Some(input) = self.table.find(names, &options)? {
+            return Ok(input);
+        }
         // Reading standard input may take long, so Ctrl-C must be heeded from here on.
         let input = Input::find(names, &options, &watched())?;
         let left_out: Vec<String> = input.left_out().map(of_ending).collect();
@@ -129,6 +136,7 @@ impl ReadingFlags {
         settle: Duration,
         takes: impl Fn(&Path) -> bool,
     ) -> Result<InputsApart> {
+        self.table.refuse("and a table that is watched is read as it is")?;
         let mut options = self.options(unit, types)?;
         options.settle = Some(settle);
         Ok(Input::find_apart(names, &options, takes)?)
@@ -165,6 +173,7 @@ impl ReadingFlags {
                 "{flag} is about reading files, and the events are those of a database; leave it out, or name files"
             );
         }
+        self.table.refuse("and the events are those of a database; leave it out, or name a table")?;
         let mut options = InputOptions::default();
         options.from = Some(Format::Ndjson);
         options.text.time_unit = self.time_unit(unit);

@@ -34,6 +34,7 @@ mod rule_words;
 mod steps;
 mod stored;
 mod table;
+mod tables;
 mod timeouts;
 mod unusual_times;
 mod visible;

@@ -71,6 +71,11 @@ fn of_engine(remedy: &spectrum_engine::Remedy) -> String {
         Remedy::NameRecorded => "name the column that has recorded sessions, as in recorded=ga_session_id",
         Remedy::NameReceived => "name the column that says when events arrived with --received",
         Remedy::NameType => "name the column that says of which type events are with --type",
+        Remedy::NameTable(folder) => {
+            return format!("name {} itself as the only input, without --engine", folder.display());
+        }
+        Remedy::ReadAnotherVersion => "name another version with --table-version",
+        Remedy::LeaveOutState => "leave out --state, and sessionize the version anew",
         Remedy::LeaveOutMoved => "leave out --output",
         Remedy::NameRejects => "name a file for them with --rejects, or allow more with --lateness",
         Remedy::LeaveOutDigest => LEAVE_OUT_DIGEST,

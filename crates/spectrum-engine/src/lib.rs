@@ -45,6 +45,7 @@ mod given_types;
 mod input;
 mod jobs;
 mod labelled;
+pub mod lake;
 mod late;
 mod null_keys;
 mod null_times;
@@ -87,6 +88,7 @@ pub use explain::{
 };
 pub use format::{Compression, Format, UnknownFormatName};
 pub use input::{Input, InputOptions, InputsApart, TextOptions};
+pub use lake::{LakeFile, LakeTable, TableVersion};
 pub use late::{DELAY_BOUNDS, LateChanges, LateData, late_data};
 pub use null_keys::NullKey;
 pub use output::target::Target;

@@ -33,6 +33,12 @@ pub enum Remedy {
     NameReceived,
     /// Name the column that says of which type events are.
     NameType,
+    /// Name the folder of the table, and nothing beside it.
+    NameTable(PathBuf),
+    /// Read another version of the table.
+    ReadAnotherVersion,
+    /// Do without a state.
+    LeaveOutState,
     /// Do not write the events that moved.
     LeaveOutMoved,
     /// Say where events go that come too late.
@@ -120,6 +126,9 @@ impl fmt::Display for Remedy {
             Self::NameRecorded => "name the column that has recorded sessions",
             Self::NameReceived => "name the column that says when events arrived",
             Self::NameType => "name the column that says of which type events are",
+            Self::NameTable(folder) => return write!(f, "read {} as a table", folder.display()),
+            Self::ReadAnotherVersion => "read another version",
+            Self::LeaveOutState => "do without a state",
             Self::LeaveOutMoved => "leave out the events that moved",
             Self::NameRejects => "name a file for them, or allow more",
             Self::LeaveOutDigest => "leave out the digest",

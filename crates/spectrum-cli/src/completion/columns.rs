@@ -9,6 +9,7 @@ use spectrum_engine::{Input, InputOptions, Watch};
 
 use super::positional::positional;
 use crate::given;
+use crate::tables;
 
 /// Columns whose names begin like this, of the first input that can be read; in a list, those that are not in it.
 /// Whatever goes wrong, nothing is offered: nobody reads errors between two keystrokes.
@@ -32,7 +33,8 @@ pub(super) fn columns_of_inputs(command: Command, begun: &OsStr) -> Vec<Completi
 
 fn names_in(command: Command, words: &[String]) -> Option<Vec<String>> {
     let names_of = |word: &str| {
-        let input = Input::find(&[word.to_owned()], &InputOptions::default(), &Watch::default()).ok()?;
+        let find = || Input::find(&[word.to_owned()], &InputOptions::default(), &Watch::default()).ok();
+        let input = tables::latest(word).or_else(find)?;
         input.column_names().ok()
     };
     positional(command, words).into_iter().filter(|word| Path::new(word).exists()).find_map(names_of)

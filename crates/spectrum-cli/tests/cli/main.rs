@@ -48,4 +48,5 @@ mod state_rewrite;
 mod state_told;
 mod status;
 mod summary;
+mod tables;
 mod unusual_times;

@@ -27,6 +27,7 @@ use crate::jobs::written;
 use crate::labelled::Labelled;
 use crate::output::run_outputs::{OutputFile, RunOutputs};
 use crate::output::target::Target;
+use crate::parquet_file::ParquetFile;
 use crate::watch::Watch;
 
 /// What the second pass needs to know.
@@ -39,6 +40,15 @@ pub(crate) struct SecondPass<'a> {
     pub(crate) watch: &'a Watch,
     /// Counts numbers that an output's format has no words for.
     pub(crate) lost_numbers: AtomicU64,
+}
+
+/// Whether copies of the files' chunks have the columns and rows that are read of them, and stand in one file.
+fn can_be_copied(files: &[InputFile]) -> Result<bool> {
+    if files.iter().all(|file| file.in_table.is_none()) {
+        return Ok(true);
+    }
+    let opened = files.iter().map(ParquetFile::open).collect::<Result<Vec<_>>>()?;
+    Ok(opened.iter().all(ParquetFile::is_read_as_stored) && splice::fit_into_one(&opened))
 }
 
 /// One output file, and the input files whose events it gets.
@@ -65,7 +75,7 @@ impl<'a> SecondPass<'a> {
         let adds_partition = job.with_partition && files.iter().any(|file| !file.partition.is_empty());
         let drops_rows = job.files.clone().any(|file| self.labelled.drops_any(file));
         match (self.input.format, job.format) {
-            (Format::Parquet, Format::Parquet) if !adds_partition && !drops_rows => {
+            (Format::Parquet, Format::Parquet) if !adds_partition && !drops_rows && can_be_copied(files)? => {
                 splice::write(self, job, out)
             }
             (from, to) if written(from) == to && from != Format::Parquet => lines::write(self, job, out),

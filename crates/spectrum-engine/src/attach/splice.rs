@@ -75,6 +75,11 @@ pub(super) fn write(pass: &SecondPass<'_>, job: &Job, out: OutputFile) -> Result
     buffered.into_inner().map_err(|e| EngineError::writing(&name)(e.into_error()))
 }
 
+/// Whether chunks of all these files can stand in one.
+pub(super) fn fit_into_one(files: &[ParquetFile]) -> bool {
+    check_schemas(files).is_ok()
+}
+
 /// Copies all column chunks of a row group.
 fn copy_chunks<W: Write + Send>(
     file: &ParquetFile,

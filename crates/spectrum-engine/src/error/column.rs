@@ -60,6 +60,20 @@ pub enum ColumnError {
         /// What does not fit.
         source: LabelError,
     },
+    /// A file of a table has values that the table's column cannot hold.
+    #[error(
+        "column '{column}' is of type {from} in {name}, whose values do not become {to}, which its table has"
+    )]
+    NotOfTable {
+        /// The column.
+        column: String,
+        /// The file.
+        name: String,
+        /// The file's type.
+        from: DataType,
+        /// The table's type.
+        to: DataType,
+    },
     /// Values that cannot be compared as text.
     #[error("column '{column}' cannot be compared as text")]
     NoText {
@@ -98,7 +112,7 @@ impl ColumnError {
                 let as_text = data_type.is_floating().then_some(ColumnType::Text);
                 could_be.chain(as_text).map(|ty| Remedy::GiveKeyType(column.clone(), ty)).collect()
             }
-            Self::DoesNotFit { .. } | Self::RepeatedColumn { .. } => Vec::new(),
+            Self::DoesNotFit { .. } | Self::RepeatedColumn { .. } | Self::NotOfTable { .. } => Vec::new(),
         }
     }
 }

@@ -36,6 +36,28 @@ pub enum InputError {
         /// The kind of table.
         kind: &'static str,
     },
+    /// A state keeps what files gave it, and a table takes files and rows back.
+    #[error(
+        "{table} is a {kind} table, and a state cannot go on from one version of it to the next: a later version may have written its events anew in other files, or have deleted some"
+    )]
+    TableInState {
+        /// The table.
+        table: String,
+        /// The kind of table.
+        kind: &'static str,
+    },
+    /// A file that a version of a table needs and that is not there.
+    #[error("{} belongs to version {version} of the {kind} table {table} and is gone, as after a vacuum", file.display())]
+    FileOfTableGone {
+        /// The file.
+        file: PathBuf,
+        /// The table.
+        table: String,
+        /// The kind of table.
+        kind: &'static str,
+        /// Its version.
+        version: u64,
+    },
     /// A pipe or a device.
     #[error("{} is not a regular file, and a run reads its input twice", .0.display())]
     NotAFile(PathBuf),
@@ -105,12 +127,16 @@ impl InputError {
                 vec![Remedy::Other("only local files are read: download it, or pass it in as standard input")]
             }
             Self::NotAFile(path) => vec![Remedy::UseStandardInput(path.clone())],
-            Self::TableFolder { .. } => vec![
-                Remedy::Other(
+            Self::FileOfTableGone { .. } => vec![Remedy::ReadAnotherVersion],
+            Self::TableInState { .. } => vec![Remedy::LeaveOutState],
+            Self::TableFolder { folder, kind } => {
+                let as_table = (*kind == "Delta").then(|| Remedy::NameTable(folder.clone()));
+                let others = [
                     "write what the table holds now to Parquet with an engine that reads such tables",
-                ),
-                Remedy::Other("name the files that it has now one by one"),
-            ],
+                    "name the files that it has now one by one",
+                ];
+                as_table.into_iter().chain(others.map(Remedy::Other)).collect()
+            }
             Self::OtherFormat { found, .. } => vec![match found {
                 FoundFormat::Parquet => Remedy::NameInputFormat,
                 FoundFormat::Arrow => Remedy::Other("write it as Parquet"),

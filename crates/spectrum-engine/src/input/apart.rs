@@ -70,6 +70,7 @@ impl Input {
                 store: Arc::clone(&store),
                 is_stdin: false,
                 left_out: BTreeMap::new(),
+                version: None,
             });
             input.files.push(file);
         }
@@ -89,6 +90,7 @@ impl Input {
             store: Arc::clone(&self.store),
             is_stdin: self.is_stdin,
             left_out: BTreeMap::new(),
+            version: None,
         };
         (self, rest)
     }

@@ -133,6 +133,7 @@ fn one(
         encoding: Encoding::Utf8,
         is_json: false,
         table: None,
+        in_table: None,
     };
     Ok((file, format))
 }

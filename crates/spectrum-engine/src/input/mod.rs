@@ -21,6 +21,7 @@ pub(crate) use partition::constant_column;
 use crate::error::{EngineError, Result};
 use crate::event_table::EventTable;
 use crate::format::{Compression, Format};
+use crate::lake::{self, InTable, TableVersion};
 use crate::null_keys::NullKey;
 use crate::store::{LocalFiles, Store, Version};
 use crate::table::ColumnType;
@@ -45,6 +46,8 @@ pub struct Input {
     pub(crate) store: Arc<dyn Store>,
     is_stdin: bool,
     left_out: BTreeMap<String, u64>,
+    /// The version of a lake table that the files are.
+    version: Option<TableVersion>,
 }
 
 /// How to find and read inputs.
@@ -117,6 +120,8 @@ pub(crate) struct InputFile {
     pub(crate) is_json: bool,
     /// The events themselves, where they are in memory and not in a file.
     pub(crate) table: Option<Arc<EventTable>>,
+    /// What its table makes of it.
+    pub(crate) in_table: Option<Arc<InTable>>,
 }
 
 impl InputFile {
@@ -151,7 +156,32 @@ impl Input {
         }
         let files = recognize::all(files, format, watch)?;
         let (text, usual_times, null_key) = (options.text.clone(), options.usual_times, options.null_key);
-        Ok(Self { files, format, text, usual_times, null_key, store, is_stdin, left_out })
+        Ok(Self { files, format, text, usual_times, null_key, store, is_stdin, left_out, version: None })
+    }
+
+    /// The files of a version of a table.
+    pub(crate) fn of_version(
+        files: Vec<InputFile>,
+        store: Arc<dyn Store>,
+        options: &InputOptions,
+        version: TableVersion,
+    ) -> Self {
+        Self {
+            files,
+            format: lake::FORMAT,
+            text: options.text.clone(),
+            usual_times: options.usual_times,
+            null_key: options.null_key,
+            store,
+            is_stdin: false,
+            left_out: BTreeMap::new(),
+            version: Some(version),
+        }
+    }
+
+    /// The version of a lake table that is read, if it is one.
+    pub fn table_version(&self) -> Option<&TableVersion> {
+        self.version.as_ref()
     }
 
     /// Events in memory, which messages call `name`. They are read as those of Parquet are, and what there is of options for
@@ -169,6 +199,7 @@ impl Input {
             encoding: Encoding::default(),
             is_json: false,
             table: Some(Arc::new(table)),
+            in_table: None,
         };
         Self {
             files: vec![file],
@@ -179,6 +210,7 @@ impl Input {
             store,
             is_stdin: false,
             left_out: BTreeMap::new(),
+            version: None,
         }
     }
 

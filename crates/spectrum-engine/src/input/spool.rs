@@ -44,6 +44,7 @@ pub(super) fn standard_input(from: Option<Format>, watch: &Watch) -> Result<(Inp
         encoding: Encoding::Utf8,
         is_json: false,
         table: None,
+        in_table: None,
     };
     Ok((file, format))
 }

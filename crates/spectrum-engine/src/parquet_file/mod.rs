@@ -6,6 +6,7 @@ mod kept_footer;
 mod raw_footer;
 mod stored_schema;
 mod thrift;
+mod view;
 
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -23,9 +24,12 @@ use parquet::file::metadata::{ColumnChunkMetaData, PageIndexPolicy, ParquetMetaD
 
 pub(crate) use self::kept_footer::Kept;
 pub(crate) use self::raw_footer::RawFooter;
+use self::view::View;
+pub(crate) use self::view::place_in_file;
 use crate::chunk_source::ChunkSource;
 use crate::error::{EngineError, ParquetFault, Result};
 use crate::input::InputFile;
+use crate::lake::Layout;
 
 /// Rows decoded at a time.
 pub(crate) const BATCH_ROWS: usize = 16_384;
@@ -49,16 +53,22 @@ pub(crate) struct ParquetFile {
     /// The root columns with INT96.
     int96: Vec<usize>,
     encrypted: Vec<String>,
+    /// How the table that the file belongs to has it.
+    view: Option<View>,
 }
 
 impl ParquetFile {
     /// Reads the footer, to decode columns. Whole row groups need no page index, and a damaged one
     /// would only lead the decoder astray.
     pub(crate) fn open(input: &InputFile) -> Result<Self> {
-        Self::open_with(input, PageIndexPolicy::Skip, ArrowReaderOptions::new())
+        let mut file = Self::open_with(input, PageIndexPolicy::Skip, ArrowReaderOptions::new())?;
+        if let Some(in_table) = &input.in_table {
+            file.view = Some(View::new(input, in_table, file.metadata.schema())?);
+        }
+        Ok(file)
     }
 
-    /// Reads the footer with everything that it says, for whoever copies chunks.
+    /// Reads the footer with everything that it says, for whoever copies chunks: the file as it is.
     pub(crate) fn open_to_copy(input: &InputFile) -> Result<Self> {
         let file = Self::open_with(
             input,
@@ -93,10 +103,12 @@ impl ParquetFile {
             arrow_schema: stored_schema::stored(metadata.metadata()),
             encrypted: footer.encrypted_columns(),
             footer: if page_indexes == PageIndexPolicy::Skip { RawFooter::default() } else { footer },
+            view: None,
             metadata,
         };
         let stored = file.arrow_schema.as_ref();
-        if let Some(zoned) = stored.and_then(|stored| stored_schema::with_zones(file.schema(), stored)) {
+        let zoned = stored.and_then(|stored| stored_schema::with_zones(file.metadata.schema(), stored));
+        if let Some(zoned) = zoned {
             file.metadata = file.with_schema(zoned)?;
             file.written_schema = Arc::clone(file.metadata.schema());
         }
@@ -120,9 +132,24 @@ impl ParquetFile {
         self.arrow_schema.is_some()
     }
 
-    /// Whether a root column holds INT96, alone or in lists and structs.
+    /// Whether a root column holds INT96, alone or in lists and structs, and nothing says which type is meant.
     pub(crate) fn has_int96(&self, root: usize) -> bool {
-        self.int96.contains(&root)
+        self.view.is_none() && self.int96.contains(&root)
+    }
+
+    /// Whether a copy of the file's chunks has what is read of it.
+    pub(crate) fn is_read_as_stored(&self) -> bool {
+        match (&self.view, &self.input.in_table) {
+            (Some(view), Some(in_table)) => {
+                self.int96.is_empty() && view.is_as_stored(in_table, self.metadata.schema())
+            }
+            _ => true,
+        }
+    }
+
+    /// The rows of the file that are left out, counted from 0, in order.
+    pub(crate) fn deleted(&self) -> Arc<[u64]> {
+        self.view.as_ref().map_or_else(Arc::default, |view| Arc::clone(view.deleted()))
     }
 
     /// Arrow's own schema, where it stands in the footer.
@@ -153,15 +180,29 @@ impl ParquetFile {
 
     /// The columns as Arrow types.
     pub(crate) fn schema(&self) -> &SchemaRef {
-        self.metadata.schema()
+        self.view.as_ref().map_or_else(|| self.metadata.schema(), View::schema)
     }
 
+    /// How many rows of a row group are read.
     pub(crate) fn rows(&self, row_group: usize) -> usize {
-        self.metadata().row_group(row_group).num_rows().max(0) as usize
+        let stored = self.stored_rows(row_group) as usize;
+        let Some(view) = &self.view else { return stored };
+        let before = self.stored_before(row_group);
+        stored - view.deleted_within(before..before + stored as u64)
+    }
+
+    fn stored_rows(&self, row_group: usize) -> u64 {
+        self.metadata().row_group(row_group).num_rows().max(0) as u64
+    }
+
+    fn stored_before(&self, row_group: usize) -> u64 {
+        (0..row_group).map(|group| self.stored_rows(group)).sum()
     }
 
     /// The compressed size of the given root columns in a row group.
     pub(crate) fn compressed_bytes(&self, row_group: usize, columns: &[usize]) -> u64 {
+        let roots = self.view.as_ref().map(|view| view.roots(columns));
+        let columns = roots.as_deref().unwrap_or(columns);
         let root_of = |leaf| self.metadata.parquet_schema().get_column_root_idx(leaf);
         let chunks = self.metadata().row_group(row_group).columns().iter().enumerate();
         chunks
@@ -187,15 +228,29 @@ impl ParquetFile {
     pub(crate) fn read_all(&self, row_group: usize) -> Result<Batches> {
         self.check_not_encrypted(|_| true)?;
         let all: Vec<usize> = (0..self.schema().fields().len()).collect();
-        self.read(self.metadata.clone(), row_group, &all)
+        self.read_seen(self.metadata.clone(), row_group, &all, Layout::OfTable)
+    }
+
+    fn read_seen(
+        &self,
+        metadata: ArrowReaderMetadata,
+        row_group: usize,
+        columns: &[usize],
+        layout: Layout,
+    ) -> Result<Batches> {
+        let Some(view) = &self.view else { return self.read(metadata, row_group, columns) };
+        let seen = Some((view.clone(), columns.to_vec(), layout));
+        Ok(Batches { seen, ..self.read(metadata, row_group, &view.roots(columns))? })
     }
 
     /// Reads a few root columns of a row group. Text comes as views into the decoded pages, or as a
     /// dictionary where the whole chunk has one, so that no text is copied.
     pub(crate) fn read_columns(&self, row_group: usize, columns: &[usize]) -> Result<Batches> {
         let chunks = self.metadata().row_group(row_group).columns();
-        let fields = self.schema().fields().iter().enumerate().map(|(root, field)| {
-            if !columns.contains(&root) {
+        let roots = self.view.as_ref().map(|view| view.roots(columns));
+        let roots = roots.as_deref().unwrap_or(columns);
+        let fields = self.metadata.schema().fields().iter().enumerate().map(|(root, field)| {
+            if !roots.contains(&root) {
                 return Arc::clone(field);
             }
             let leaf = (0..chunks.len())
@@ -211,8 +266,8 @@ impl ParquetFile {
             Arc::new(Field::new(field.name(), data_type, field.is_nullable()))
         });
         let hint = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
-        self.check_not_encrypted(|root| columns.iter().any(|column| hint.field(*column).name() == root))?;
-        self.read(self.with_schema(hint)?, row_group, columns)
+        self.check_not_encrypted(|root| roots.iter().any(|column| hint.field(*column).name() == root))?;
+        self.read_seen(self.with_schema(hint)?, row_group, columns, Layout::AsRead)
     }
 
     fn read(&self, metadata: ArrowReaderMetadata, row_group: usize, roots: &[usize]) -> Result<Batches> {
@@ -229,7 +284,7 @@ impl ParquetFile {
             });
             reader.map_err(unreadable(&self.input))
         };
-        let int96: Vec<usize> = roots.iter().copied().filter(|root| self.has_int96(*root)).collect();
+        let int96: Vec<usize> = roots.iter().copied().filter(|root| self.int96.contains(root)).collect();
         let reader = if int96.is_empty() {
             Decoder::Plain(open(metadata, roots)?)
         } else {
@@ -243,14 +298,14 @@ impl ParquetFile {
                 nanoseconds: open(in_unit(TimeUnit::Nanosecond)?, &int96)?,
             }
         };
-        let before = (0..row_group).map(|group| self.rows(group) as u64).sum();
         Ok(Batches {
             decoder: Some(reader),
             input: self.input.clone(),
             row_group,
-            before,
+            before: self.stored_before(row_group),
             read: 0,
-            expected: self.rows(row_group) as u64,
+            expected: self.stored_rows(row_group),
+            seen: None,
         })
     }
 }
@@ -265,6 +320,8 @@ pub(crate) struct Batches {
     /// Rows read so far, and how many the footer says there are.
     read: u64,
     expected: u64,
+    /// The columns of a table that are asked for, and how they are made of those that are read.
+    seen: Option<(View, Vec<usize>, Layout)>,
 }
 
 enum Decoder {
@@ -323,12 +380,31 @@ impl Iterator for Batches {
     type Item = Result<RecordBatch>;
 
     fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            match self.next_read()? {
+                Ok(batch) if batch.num_rows() == 0 && self.seen.is_some() => {}
+                batch => return Some(batch),
+            }
+        }
+    }
+}
+
+impl Batches {
+    fn next_read(&mut self) -> Option<Result<RecordBatch>> {
         self.decoder.as_ref()?;
         let batch = match self.decode() {
             Some(Ok(batch)) => {
+                let first = self.before + self.read;
                 self.read += batch.num_rows() as u64;
                 // Sooner than at the end: whoever asked has made room for so many.
-                if self.read > self.expected { self.checked().map(|()| batch) } else { Ok(batch) }
+                let batch =
+                    if self.read > self.expected { self.checked().map(|()| batch) } else { Ok(batch) };
+                match &self.seen {
+                    None => batch,
+                    Some((view, columns, layout)) => {
+                        batch.and_then(|batch| view.seen(&self.input, &batch, first, columns, *layout))
+                    }
+                }
             }
             Some(Err(error)) => Err(error),
             None => {

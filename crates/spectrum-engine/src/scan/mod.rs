@@ -13,6 +13,7 @@ mod time_values;
 mod zones;
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use arrow_array::ArrayRef;
 use arrow_buffer::NullBuffer;
@@ -33,6 +34,7 @@ use crate::format::Format;
 use crate::input::{Input, InputFile, TextOptions};
 use crate::null_keys::NullKeys;
 use crate::parallel::share;
+use crate::parquet_file::place_in_file;
 use crate::table::ColumnType;
 use crate::text::blocks::{Block, Blocks, line_at};
 use crate::text::time::TimeSpelling;
@@ -178,8 +180,8 @@ pub(crate) struct Part {
 /// Where a batch's rows are, for messages.
 #[derive(Clone, Debug)]
 pub(crate) enum Whereabouts {
-    /// Rows count from 1 within the file, and the batch begins after `before` of them.
-    Rows { name: String, before: u64 },
+    /// Rows count from 1 within the file, and the batch begins after `before` of those that its table has.
+    Rows { name: String, before: u64, deleted: Arc<[u64]> },
     /// Lines are found by taking the block apart again.
     Lines { file: InputFile, block: Block, format: Format },
 }
@@ -196,7 +198,9 @@ impl Whereabouts {
     /// Names a row of the batch.
     pub(crate) fn of_row(&self, row: usize) -> Result<String> {
         match self {
-            Self::Rows { name, before } => Ok(format!("{name} row {}", before + row as u64 + 1)),
+            Self::Rows { name, before, deleted } => {
+                Ok(format!("{name} row {}", place_in_file(before + row as u64, deleted) + 1))
+            }
             Self::Lines { file, block, format } => {
                 let start = match format {
                     Format::Csv(dialect) => csv_file::start_of_record(block, *dialect, row),

@@ -223,7 +223,11 @@ impl<'a> ParquetScan<'a> {
         Batch {
             columns: columns.map(|data_type| new_empty_array(&data_type)).collect(),
             time: new_empty_array(&time),
-            whereabouts: Whereabouts::Rows { name: source.input.name.clone(), before: 0 },
+            whereabouts: Whereabouts::Rows {
+                name: source.input.name.clone(),
+                before: 0,
+                deleted: Arc::default(),
+            },
             with_key: None,
         }
     }
@@ -239,6 +243,7 @@ impl<'a> ParquetScan<'a> {
         let (source, layout) = (&self.files[file], &self.layouts[file]);
         let first: u64 = (0..row_group).map(|group| source.rows(group) as u64).sum();
         let mut before = first;
+        let deleted = source.deleted();
         let nth_read = |root: usize| layout.read.iter().position(|read| *read == root).unwrap_or_default();
         for batch in source.read_columns(row_group, &layout.read)? {
             let batch = batch?;
@@ -247,7 +252,8 @@ impl<'a> ParquetScan<'a> {
             let mut columns: Vec<ArrayRef> = columns
                 .collect::<std::result::Result<_, _>>()
                 .map_err(|error| EngineError::Arrow { name: source.input.name.clone(), source: error })?;
-            let whereabouts = Whereabouts::Rows { name: source.input.name.clone(), before };
+            let whereabouts =
+                Whereabouts::Rows { name: source.input.name.clone(), before, deleted: Arc::clone(&deleted) };
             for (name, column) in self.wanted.key.iter().zip(&mut columns) {
                 let read_as = read_as(column.data_type(), self.input.text.key_type(name));
                 let read_as = read_as.map_err(|e| self.column_error(source, name, e))?;

@@ -29,11 +29,12 @@ use super::step::{Step, files_of};
 use super::taken::TakenFiles;
 use crate::attach::{AddedColumns, SecondPass};
 use crate::digest::{digest, event_ids, without_event_ids};
-use crate::error::{EngineError, Result};
+use crate::error::{EngineError, InputError, Result};
 use crate::given_types::check_given_types;
 use crate::input::Input;
 use crate::jobs::jobs;
 use crate::labelled::{GoingOn, scan};
+use crate::lake::TableVersion;
 use crate::output::run_outputs::RunOutputs;
 use crate::run::{RunReport, check_names, of_new_events};
 use crate::run_options::{NullTime, RunOptions};
@@ -68,6 +69,9 @@ pub(super) fn run_in_leaves(
     state: &StateOptions,
     watch: &Watch,
 ) -> Result<StateReport> {
+    if let Some(TableVersion { name, kind, .. }) = input.table() {
+        return Err(InputError::TableInState { table: name.clone(), kind }.into());
+    }
     check_options(&input, definition, options)?;
     let (folder, before) = Folder::take(&state.folder)?;
     let done = take_files(input, &Asked { most, definition, options, state, watch }, &folder, before);

@@ -106,6 +106,8 @@ impl<'a> Table<'a> {
     /// The metadata of a Parquet source.
     pub(crate) fn key_values(&self) -> Option<Vec<KeyValue>> {
         match self {
+            // What a file of a table says beside is of its own columns.
+            Self::Parquet(files) if files[0].input.in_table.is_some() => None,
             Self::Parquet(files) => files[0].metadata().file_metadata().key_value_metadata().cloned(),
             _ => None,
         }

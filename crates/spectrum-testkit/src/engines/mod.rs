@@ -25,7 +25,7 @@ mod worker;
 
 pub use cluster::{ClusterOptions, SparkCluster};
 pub use python::{
-    Python, python, python_alone, python_to_build_wheels, python_with_dbt, python_with_playwright,
-    python_with_tables,
+    Python, python, python_alone, python_to_build_wheels, python_with_dbt, python_with_deltalake,
+    python_with_playwright, python_with_tables,
 };
 pub use worker::Worker;

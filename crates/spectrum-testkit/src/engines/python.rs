@@ -61,6 +61,13 @@ pub fn python_with_tables() -> Result<Python> {
     made("target/python/tables", "python/requirements/tables.txt")
 }
 
+/// The Python in `target/delta-venv`, with deltalake and pyarrow. About 300 MB.
+///
+/// Fails as [`python`] does.
+pub fn python_with_deltalake() -> Result<Python> {
+    made("target/delta-venv", "crates/spectrum-delta/check/requirements.txt")
+}
+
 fn made(folder: &'static str, requirements: &str) -> Result<Python> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize()?;
     let python = Python { root, folder };

@@ -68,6 +68,7 @@ pub(super) fn run(
     unit: Option<spectrum_core::EpochUnit>,
 ) -> Result<(Outcome, u64)> {
     let said = arguments.input.reading.time_unit(unit);
+    arguments.input.reading.table.refuse("and another engine reads files; leave it out")?;
     Input::refuse_tables(&arguments.input.inputs)?;
     let flags = &arguments.engine;
     only_what_engines_do(arguments)?;

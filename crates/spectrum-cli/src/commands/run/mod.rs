@@ -23,7 +23,7 @@ use crate::null_time::NullTimeFlag;
 use crate::numbers::{self, counted, instant};
 use crate::progress::Progress;
 use crate::rule_words::{listed, outside, rules};
-use crate::{found_unit, unusual_times};
+use crate::{found_unit, tables, unusual_times};
 use engine::EngineFlags;
 pub(crate) use outcome::Outcome;
 use with_state::StateFlags;
@@ -141,7 +141,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             path.display()
         ));
     }
-    let report: Outcome = report.into();
+    let report = Outcome { table: input.table().cloned(), ..report.into() };
     found_unit::tell(report.found_unit, definition.time(), arguments.quiet);
     unusual_times::warn(report.unusual_times.as_ref(), definition.time());
     arguments.input.question_header(&input)?;
@@ -244,6 +244,7 @@ fn as_text(
         lines.push(format!("  null   for {numbers} NaN or infinite, which JSON cannot say"));
     }
     lines.extend(report.digest.map(|digest| format!("  digest {digest}")));
+    lines.extend(tables::as_line(report.table.as_ref()));
     let read = if files == 1 { String::new() } else { format!(" from {}", counted(files, "file", "files")) };
     lines.push(format!("  wrote  {}{read}", target(&arguments.output).name()));
     if let Some(sessions) = &arguments.sessions {
@@ -255,7 +256,7 @@ fn as_text(
 
 pub(crate) fn as_json(report: &Outcome, definition: &SessionDefinition, took: Duration) -> serde_json::Value {
     let at = |time| instant(time, report.unit, report.zoned);
-    json!({
+    let mut object = json!({
         "events": report.events,
         "keys": report.keys,
         "sessions": report.sessions,
@@ -274,5 +275,9 @@ pub(crate) fn as_json(report: &Outcome, definition: &SessionDefinition, took: Du
         "digest": report.digest.map(|digest| digest.to_string()),
         "seconds": took.as_secs_f64(),
         "events_per_second": report.events as f64 / took.as_secs_f64().max(1e-9),
-    })
+    });
+    if let Some(table) = tables::as_json(report.table.as_ref()) {
+        object["table"] = table;
+    }
+    object
 }

@@ -2,7 +2,7 @@
 
 use arrow_schema::TimeUnit;
 use spectrum_core::Digest;
-use spectrum_engine::{RunReport, UnusualTimes};
+use spectrum_engine::{RunReport, TableVersion, UnusualTimes};
 use spectrum_sql::dialect::Unit;
 use spectrum_submit::Report;
 
@@ -32,6 +32,8 @@ pub(crate) struct Outcome {
     pub(super) digest: Option<Digest>,
     /// Numbers that NDJSON has no words for.
     pub(super) lost_numbers: u64,
+    /// The version of a table that was read, if it was one.
+    pub(super) table: Option<TableVersion>,
 }
 
 impl From<RunReport> for Outcome {
@@ -54,6 +56,7 @@ impl From<RunReport> for Outcome {
             unusual_times: report.unusual_times,
             digest: report.digest,
             lost_numbers: report.lost_numbers,
+            table: None,
         }
     }
 }
@@ -81,6 +84,7 @@ impl From<Report> for Outcome {
             unusual_times: None,
             digest: report.digest,
             lost_numbers: 0,
+            table: None,
         }
     }
 }

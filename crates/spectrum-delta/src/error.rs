@@ -1,0 +1,152 @@
+//! What is wrong with a table, or with the version that is asked for.
+
+use std::io;
+
+use arrow_schema::ArrowError;
+use delta_kernel::KernelError;
+
+/// Why a version of a table cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DeltaError {
+    /// A folder without a log.
+    #[error("{0} is not a Delta table: it has no folder '_delta_log' with a log in it")]
+    NotATable(String),
+    /// A version that is not there.
+    #[error(
+        "the Delta table {table} has no version {asked} any more or not yet; it has versions {first} to {last}"
+    )]
+    NoSuchVersion {
+        /// The table.
+        table: String,
+        /// The version that was asked for.
+        asked: u64,
+        /// The first version that its log can still make.
+        first: u64,
+        /// The last.
+        last: u64,
+    },
+    /// No version is so old.
+    #[error(
+        "the Delta table {table} had no version at {asked}; the first that its log still has is of {first}"
+    )]
+    NoVersionSoEarly {
+        /// The table.
+        table: String,
+        /// The time that was asked for.
+        asked: String,
+        /// The time of the first version.
+        first: String,
+    },
+    /// The table asks for what is not known here.
+    #[error("the Delta table {table} cannot be read: {reason}")]
+    NotSupported {
+        /// The table.
+        table: String,
+        /// What it asks for.
+        reason: String,
+    },
+    /// The log is not whole.
+    #[error("the log of the Delta table {table} is damaged")]
+    Log {
+        /// The table.
+        table: String,
+        /// What is wrong with it.
+        source: LogError,
+    },
+    /// A value of a partition that is not of its column's type.
+    #[error(
+        "'{value}' is not a {expected}, as column '{column}' of the Delta table {table} has it for {file}"
+    )]
+    PartitionValue {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+        /// The value.
+        value: String,
+        /// Its type, as Delta names it.
+        expected: String,
+        /// The file that has it.
+        file: String,
+    },
+    /// Anything else.
+    #[error("the Delta table {table} cannot be read")]
+    Table {
+        /// The table.
+        table: String,
+        /// Why.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The engine's own refusals, such as of files that are gone.
+    #[error(transparent)]
+    Engine(#[from] spectrum_engine::EngineError),
+}
+
+/// What is wrong with the log of a table.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LogError {
+    /// A file that is not what it should be.
+    #[error("{name}: {reason}")]
+    Damaged {
+        /// The file.
+        name: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A file that the log needs.
+    #[error("{0} is missing")]
+    Missing(String),
+    /// What the files say together.
+    #[error("{0}")]
+    Contradiction(String),
+    /// The system says no.
+    #[error("reading {name} failed")]
+    Io {
+        /// The file.
+        name: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file that lies elsewhere.
+    #[error("{0} does not lie on this machine")]
+    Elsewhere(String),
+    /// Columns of the log that do not fit.
+    #[error(transparent)]
+    Arrow(ArrowError),
+}
+
+impl DeltaError {
+    /// What the kernel said, in our own words where there are better ones.
+    pub(crate) fn of(table: &str, error: KernelError) -> Self {
+        let table = table.to_owned();
+        let error = match error {
+            KernelError::Backtraced { source, .. } => *source,
+            error => error,
+        };
+        match error {
+            KernelError::GenericError { source } => match source.downcast::<LogError>() {
+                Ok(source) => Self::Log { table, source: *source },
+                Err(source) => Self::Table { table, source },
+            },
+            KernelError::FileNotFound(name) => Self::Log { table, source: LogError::Missing(name) },
+            KernelError::EmptyLog | KernelError::MissingMetadataAndProtocol => Self::NotATable(table),
+            KernelError::Unsupported(reason) | KernelError::InvalidColumnMappingMode(reason) => {
+                Self::NotSupported { table, reason }
+            }
+            error @ (KernelError::InvalidLogSegment(_)
+            | KernelError::InvalidProtocol(_)
+            | KernelError::MissingMetadata
+            | KernelError::MissingProtocol
+            | KernelError::MissingVersion(_)
+            | KernelError::MalformedJson(_)
+            | KernelError::MissingData(_)
+            | KernelError::MissingColumn(_)
+            | KernelError::DeletionVector(_)) => {
+                Self::Log { table, source: LogError::Contradiction(error.to_string()) }
+            }
+            error => Self::Table { table, source: error.into() },
+        }
+    }
+}
