@@ -1,5 +1,5 @@
 //! The project's own chores: `cargo xtask test`, `cargo xtask bench`, `cargo xtask bless`,
-//! `cargo xtask browser`, `cargo xtask conformance`, `cargo xtask dbt`, `cargo xtask fuzz`.
+//! `cargo xtask browser`, `cargo xtask conformance`, `cargo xtask dbt`, `cargo xtask fuzz`, `cargo xtask stores`.
 
 use std::process::ExitCode;
 
@@ -11,6 +11,7 @@ mod browser;
 mod conformance;
 mod dbt;
 mod fuzz;
+mod stores;
 mod test;
 
 fn main() -> ExitCode {
@@ -29,10 +30,11 @@ fn chore() -> Result<()> {
         Some("bench") => bench::run(&arguments[1..]),
         Some("bless") => bless::run(),
         Some("browser") => browser::run(&arguments[1..]),
+        Some("stores") => stores::run(&arguments[1..]),
         Some("conformance") => conformance::run(&arguments[1..]),
         Some("dbt") => dbt::run(&arguments[1..]),
         Some("fuzz") => fuzz::run(&arguments[1..]),
         Some("test") => test::run(&arguments[1..]),
-        _ => bail!("cargo xtask test | bench | bless | browser | conformance | dbt | fuzz"),
+        _ => bail!("cargo xtask test | bench | bless | browser | conformance | dbt | fuzz | stores"),
     }
 }

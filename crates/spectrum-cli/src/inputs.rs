@@ -17,6 +17,7 @@ use crate::dialect::DialectFlags;
 use crate::interrupt::watched;
 use crate::null_key::NullKeyFlag;
 use crate::numbers::counted;
+use crate::places::{StoreFlags, named};
 use crate::unusual_times::usual_times;
 
 /// Which events to read.
@@ -63,6 +64,8 @@ pub(crate) struct ReadingFlags {
     /// [default: utf-8]
     #[arg(long, value_name = "ENCODING", help_heading = "Reading")]
     encoding: Option<Encoding>,
+    #[command(flatten)]
+    stores: StoreFlags,
 }
 
 /// A format of inputs: JSON is read as NDJSON is, whether it is one object per line or an array of them.
@@ -108,7 +111,8 @@ impl ReadingFlags {
     pub(crate) fn find(&self, names: &[String], unit: Option<EpochUnit>, types: &TypeFlags) -> Result<Input> {
         let options = self.options(unit, types)?;
         // Reading standard input may take long, so Ctrl-C must be heeded from here on.
-        let input = Input::find(names, &options, &watched())?;
+        let names: Vec<String> = names.iter().map(|name| named(name)).collect();
+        let input = Input::find(&names, &options, &watched())?;
         let left_out: Vec<String> = input.left_out().map(of_ending).collect();
         if !left_out.is_empty() {
             note(&format!(
@@ -131,7 +135,8 @@ impl ReadingFlags {
     ) -> Result<InputsApart> {
         let mut options = self.options(unit, types)?;
         options.settle = Some(settle);
-        Ok(Input::find_apart(names, &options, takes)?)
+        let names: Vec<String> = names.iter().map(|name| named(name)).collect();
+        Ok(Input::find_apart(&names, &options, takes)?)
     }
 
     fn options(&self, unit: Option<EpochUnit>, types: &TypeFlags) -> Result<InputOptions> {
@@ -146,6 +151,7 @@ impl ReadingFlags {
         options.text.types = types.given();
         options.text.dialect = self.dialect.options()?;
         options.text.encoding = self.encoding.unwrap_or_default();
+        options.store = self.stores.store();
         Ok(options)
     }
 

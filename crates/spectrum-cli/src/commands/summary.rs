@@ -18,7 +18,7 @@ use crate::numbers::{count, counted, instant, seconds};
 use crate::progress::Progress;
 use crate::rule_words::{outside, rules};
 use crate::table::table;
-use crate::{attributes, found_unit, late_data, unusual_times};
+use crate::{attributes, found_unit, late_data, places, unusual_times};
 
 /// Describe the sessions of events, and compare gaps
 ///
@@ -97,6 +97,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             if let Some((late, received)) = late {
                 object["late_data"] = late_data::as_json(late, received);
             }
+            places::tell_reads(&mut object);
             object.to_string()
         }
         false => {

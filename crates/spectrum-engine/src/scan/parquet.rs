@@ -39,7 +39,7 @@ struct RootLayout {
 
 impl<'a> ParquetScan<'a> {
     pub(crate) fn open(input: &'a Input, wanted: &'a Wanted) -> Result<Self> {
-        let files: Vec<ParquetFile> = input.files.iter().map(ParquetFile::open).collect::<Result<_>>()?;
+        let files = ParquetFile::all(&input.files, ParquetFile::open)?;
         let layouts =
             files.iter().map(|file| layout(file, wanted, &input.text)).collect::<Result<Vec<_>>>()?;
         let scan = Self { files, layouts, wanted, input, zones: Zones::default() };

@@ -20,9 +20,11 @@
 
 mod cluster;
 mod python;
+mod stores;
 mod table;
 mod worker;
 
 pub use cluster::{ClusterOptions, SparkCluster};
 pub use python::{Python, python, python_with_dbt, python_with_playwright};
+pub use stores::{node_with_azurite, python_with_moto};
 pub use worker::Worker;

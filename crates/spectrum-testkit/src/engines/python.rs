@@ -38,7 +38,7 @@ pub fn python_with_playwright() -> Result<Python> {
     made("browser/venv", "browser/requirements.txt")
 }
 
-fn made(folder: &'static str, requirements: &str) -> Result<Python> {
+pub(super) fn made(folder: &'static str, requirements: &str) -> Result<Python> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize()?;
     let python = Python { root, folder };
     let wanted = fs::read_to_string(python.root.join(requirements))

@@ -23,7 +23,7 @@ use crate::null_time::NullTimeFlag;
 use crate::numbers::{self, counted, instant};
 use crate::progress::Progress;
 use crate::rule_words::{listed, outside, rules};
-use crate::{found_unit, unusual_times};
+use crate::{found_unit, places, unusual_times};
 use engine::EngineFlags;
 use outcome::Outcome;
 use with_state::StateFlags;
@@ -255,7 +255,7 @@ fn as_text(
 
 fn as_json(report: &Outcome, definition: &SessionDefinition, took: Duration) -> serde_json::Value {
     let at = |time| instant(time, report.unit, report.zoned);
-    json!({
+    let mut object = json!({
         "events": report.events,
         "keys": report.keys,
         "sessions": report.sessions,
@@ -274,5 +274,7 @@ fn as_json(report: &Outcome, definition: &SessionDefinition, took: Duration) -> 
         "digest": report.digest.map(|digest| digest.to_string()),
         "seconds": took.as_secs_f64(),
         "events_per_second": report.events as f64 / took.as_secs_f64().max(1e-9),
-    })
+    });
+    places::tell_reads(&mut object);
+    object
 }
