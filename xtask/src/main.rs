@@ -1,6 +1,6 @@
 //! The project's own chores: `cargo xtask test`, `cargo xtask bench`, `cargo xtask bless`,
 //! `cargo xtask browser`, `cargo xtask conformance`, `cargo xtask dbt`, `cargo xtask delta`, `cargo xtask fuzz`,
-//! `cargo xtask python`.
+//! `cargo xtask python`, `cargo xtask stores`.
 
 use std::process::ExitCode;
 
@@ -14,6 +14,7 @@ mod dbt;
 mod delta;
 mod fuzz;
 mod python;
+mod stores;
 mod test;
 
 fn main() -> ExitCode {
@@ -32,12 +33,15 @@ fn chore() -> Result<()> {
         Some("bench") => bench::run(&arguments[1..]),
         Some("bless") => bless::run(),
         Some("browser") => browser::run(&arguments[1..]),
+        Some("stores") => stores::run(&arguments[1..]),
         Some("conformance") => conformance::run(&arguments[1..]),
         Some("dbt") => dbt::run(&arguments[1..]),
         Some("delta") => delta::run(&arguments[1..]),
         Some("fuzz") => fuzz::run(&arguments[1..]),
         Some("python") => python::run(&arguments[1..]),
         Some("test") => test::run(&arguments[1..]),
-        _ => bail!("cargo xtask test | bench | bless | browser | conformance | dbt | delta | fuzz | python"),
+        _ => bail!(
+            "cargo xtask test | bench | bless | browser | conformance | dbt | delta | fuzz | python | stores"
+        ),
     }
 }

@@ -17,6 +17,7 @@ use crate::dialect::DialectFlags;
 use crate::interrupt::watched;
 use crate::null_key::NullKeyFlag;
 use crate::numbers::counted;
+use crate::places::{StoreFlags, named};
 use crate::tables::TableFlags;
 use crate::unusual_times::usual_times;
 
@@ -67,6 +68,7 @@ pub(crate) struct ReadingFlags {
     encoding: Option<Encoding>,
     #[command(flatten)]
     pub(crate) table: TableFlags,
+    stores: StoreFlags,
 }
 
 /// A format of inputs: JSON is read as NDJSON is, whether it is one object per line or an array of them.
@@ -115,7 +117,8 @@ impl ReadingFlags {
             return Ok(input);
         }
         // Reading standard input may take long, so Ctrl-C must be heeded from here on.
-        let input = Input::find(names, &options, &watched())?;
+        let names: Vec<String> = names.iter().map(|name| named(name)).collect();
+        let input = Input::find(&names, &options, &watched())?;
         let left_out: Vec<String> = input.left_out().map(of_ending).collect();
         if !left_out.is_empty() {
             note(&format!(
@@ -139,7 +142,8 @@ impl ReadingFlags {
         self.table.refuse("and a table that is watched is read as it is")?;
         let mut options = self.options(unit, types)?;
         options.settle = Some(settle);
-        Ok(Input::find_apart(names, &options, takes)?)
+        let names: Vec<String> = names.iter().map(|name| named(name)).collect();
+        Ok(Input::find_apart(&names, &options, takes)?)
     }
 
     fn options(&self, unit: Option<EpochUnit>, types: &TypeFlags) -> Result<InputOptions> {
@@ -154,6 +158,7 @@ impl ReadingFlags {
         options.text.types = types.given();
         options.text.dialect = self.dialect.options()?;
         options.text.encoding = self.encoding.unwrap_or_default();
+        options.store = self.stores.store();
         Ok(options)
     }
 

@@ -26,6 +26,7 @@ mod null_time;
 mod numbers;
 mod panics;
 mod period;
+mod places;
 mod postgres_remedy;
 mod progress;
 mod remedy;

@@ -4,6 +4,7 @@
 use std::error::Error;
 
 use spectrum_core::ColumnRole;
+use spectrum_engine::store::{StoreError, StoreRemedy};
 use spectrum_engine::{ColumnType, Delimiter, EngineError};
 use spectrum_submit::SubmitError;
 
@@ -13,6 +14,8 @@ pub(crate) fn told(error: &(dyn Error + 'static)) -> String {
         error.remedies().iter().map(of_engine).collect()
     } else if let Some(error) = error.downcast_ref::<SubmitError>() {
         error.remedies().into_iter().map(of_submit).collect()
+    } else if let Some(error) = error.downcast_ref().and_then(StoreError::of) {
+        error.remedies.iter().map(of_store).collect()
     } else {
         Vec::new()
     };
@@ -30,6 +33,17 @@ const GIVE_TIME_UNIT: &str = "say what a number counts with --time-unit s, ms, u
 const DROP_NULL_TIMES: &str = "fix them or leave them out with --null-time drop";
 const ALLOW_OVERWRITE: &str = "say --force to replace it";
 const AVOID_COLLISIONS: &str = "use --id encoded or --id start, or accept it with --allow-id-collisions";
+
+fn of_store(remedy: &StoreRemedy) -> String {
+    match remedy {
+        StoreRemedy::AskAnonymously => "say --anonymous if the data are public".to_owned(),
+        StoreRemedy::NameEndpoint => {
+            "name the server with --endpoint-url if it is not the vendor's own".to_owned()
+        }
+        // What takes no flag is said in the library's own words.
+        other => other.to_string(),
+    }
+}
 
 fn of_engine(remedy: &spectrum_engine::Remedy) -> String {
     use spectrum_engine::Remedy;
@@ -96,6 +110,9 @@ fn of_engine(remedy: &spectrum_engine::Remedy) -> String {
         Remedy::DropNullTimes => DROP_NULL_TIMES,
         Remedy::AllowOverwrite => ALLOW_OVERWRITE,
         Remedy::AvoidCollisions => AVOID_COLLISIONS,
+        Remedy::ReachStores => {
+            "this spectrum was built without object stores: build it with --features objects"
+        }
         // What takes no flag is said in the library's own words.
         other => return other.to_string(),
     };

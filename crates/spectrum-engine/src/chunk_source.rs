@@ -10,7 +10,7 @@ use parquet::file::reader::{ChunkReader, Length};
 
 use crate::error::Result;
 use crate::input::InputFile;
-use crate::store::{Source, SourceReader, again};
+use crate::store::{ReadOrder, Source, SourceReader, again};
 
 /// Bytes read at a time where little is wanted: page headers, footers.
 const FEW: usize = 8 << 10;
@@ -38,8 +38,8 @@ impl ChunkSource {
     }
 
     /// Says which parts are going to be read, so that what lies far away is on its way by then.
-    pub(crate) fn will_read(&self, ranges: &[Range<u64>]) {
-        self.source.will_read(ranges);
+    pub(crate) fn will_read(&self, ranges: &[Range<u64>], order: ReadOrder) {
+        self.source.will_read(ranges, order);
     }
 
     /// The same for something of this length, of which no more is read than there is.

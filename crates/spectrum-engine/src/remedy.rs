@@ -100,6 +100,8 @@ pub enum Remedy {
         /// Whether they seem to be UTF-16.
         is_utf16: bool,
     },
+    /// Give the engine a store that reaches what does not lie on this machine.
+    ReachStores,
     /// What is the same wherever it is said, in words.
     Other(&'static str),
 }
@@ -155,6 +157,7 @@ impl fmt::Display for Remedy {
             Self::EscapeOutput => "say what escapes them",
             Self::GiveEncoding { is_utf16: false } => "say how characters are encoded",
             Self::GiveEncoding { is_utf16: true } => "say that it is UTF-16",
+            Self::ReachStores => "give it a store that reaches what does not lie on this machine",
             Self::NameInputFormat => "name the format of the inputs",
             Self::NameOutputFormat => "name the format of the outputs",
             Self::WriteNdjson => "write NDJSON, which has an object per line",

@@ -65,8 +65,10 @@ fn commit_on(
             let name = elsewhere[at].name().to_path_buf();
             let mut misplaced = Vec::new();
             for output in elsewhere[..at].iter_mut().rev() {
+                let is_lost = output.has_replaced();
                 if let Err(reason) = output.take_back() {
-                    misplaced.push(Misplaced { name: output.name().to_path_buf(), set_aside: None, reason });
+                    let name = output.name().to_path_buf();
+                    misplaced.push(Misplaced { name, set_aside: None, is_lost, reason });
                 }
             }
             misplaced.extend(take_back(disk, &steps));
@@ -146,7 +148,7 @@ fn take_back(disk: &mut impl FileSystem, steps: &[Step<'_>]) -> Vec<Misplaced> {
                 Before::SetAside(old) => Some(old.clone()),
                 Before::Nothing | Before::EmptyFolder(_) => None,
             };
-            misplaced.push(Misplaced { name: step.name.to_owned(), set_aside, reason });
+            misplaced.push(Misplaced { name: step.name.to_owned(), set_aside, is_lost: false, reason });
         }
     }
     misplaced

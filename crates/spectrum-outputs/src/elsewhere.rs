@@ -21,4 +21,7 @@ pub trait Elsewhere: Debug + Send {
     /// # Errors
     /// When it is refused, or when it has replaced something, which nobody can bring back.
     fn take_back(&mut self) -> io::Result<()>;
+
+    /// Whether something else had the name before it had it.
+    fn has_replaced(&self) -> bool;
 }

@@ -47,8 +47,10 @@ pub struct NotPutBack {
 pub struct Misplaced {
     /// The name at which something else stood before.
     pub name: PathBuf,
-    /// Where that is now; `None` when nothing stood there.
+    /// Where that is now; `None` when nothing stood there, or it is lost.
     pub set_aside: Option<PathBuf>,
+    /// Whether it is nowhere any more.
+    pub is_lost: bool,
     /// The system's reason.
     pub reason: io::Error,
 }
@@ -57,6 +59,7 @@ impl fmt::Display for Misplaced {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (name, reason) = (self.name.display(), &self.reason);
         match &self.set_aside {
+            _ if self.is_lost => write!(f, "what was {name} has been replaced ({reason})"),
             Some(aside) => write!(f, "what was {name} is now {}, move it back ({reason})", aside.display()),
             None => write!(f, "{name} is new, remove it ({reason})"),
         }

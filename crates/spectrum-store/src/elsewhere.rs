@@ -33,6 +33,34 @@ pub fn scheme(path: &Path) -> Option<Scheme> {
     SCHEMES.iter().find(|(name, _)| scheme.eq_ignore_ascii_case(name)).map(|(_, scheme)| *scheme)
 }
 
+/// A name without what must not be shown: a user and a password, and what comes after `?` on the web or holds a signature.
+pub fn without_secrets(name: &str) -> String {
+    let (Some(scheme), Some((before, rest))) = (scheme(Path::new(name)), name.split_once("://")) else {
+        return name.to_owned();
+    };
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    // In abfss://container@account the part before @ is no secret, unless there is a password in it.
+    let is_container =
+        scheme == Scheme::Azure && !authority.split('@').next().is_some_and(|user| user.contains(':'));
+    let host = if is_container { authority } else { authority.rsplit('@').next().unwrap_or(authority) };
+    let path = match scheme {
+        Scheme::Http => &path[..path.find(['?', '#']).unwrap_or(path.len())],
+        _ if has_signature(path) => &path[..path.find('?').unwrap_or(path.len())],
+        _ => path,
+    };
+    format!("{before}://{host}{path}")
+}
+
+/// Whether the end of a name is a signature that lets whoever knows it read.
+fn has_signature(path: &str) -> bool {
+    let query = path.split_once('?').map(|(_, query)| query.to_ascii_lowercase()).unwrap_or_default();
+    query.split('&').any(|pair| {
+        ["sig=", "x-amz-signature=", "x-goog-signature=", "signature="]
+            .iter()
+            .any(|name| pair.starts_with(name))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

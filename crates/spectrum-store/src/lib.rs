@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use self::elsewhere::{Scheme, scheme};
+pub use self::elsewhere::{Scheme, scheme, without_secrets};
 pub use self::error::{Problem, StoreError, StoreRemedy, again};
 pub use self::local::{LocalFiles, Passing};
 pub use self::reader::SourceReader;
@@ -155,14 +155,22 @@ pub trait Source: Debug + Send + Sync {
     /// When the system refuses.
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize>;
 
-    /// Says what is going to be read, in this order, before it is. Where an answer takes a while, all of it is asked for
-    /// at once.
-    fn will_read(&self, ranges: &[Range<u64>]) {
-        let _ = ranges;
+    /// Says what is going to be read, before it is. Where an answer takes a while, it is asked for ahead of time.
+    fn will_read(&self, ranges: &[Range<u64>], order: ReadOrder) {
+        let _ = (ranges, order);
     }
 
     /// All bytes, one after another.
     fn stream(self: Arc<Self>) -> Box<dyn Read + Send>;
+}
+
+/// In which order announced ranges are read; each of them is read from its beginning to its end.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ReadOrder {
+    /// One after another.
+    OneByOne,
+    /// In turns, a little of each.
+    InTurns,
 }
 
 /// Changes whenever a file's bytes do: of a local file its length and the time of its last change, of an object its tag.

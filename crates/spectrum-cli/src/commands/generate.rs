@@ -12,6 +12,7 @@ use super::{note, print, target};
 use crate::inputs::ThreadFlags;
 use crate::interrupt::watched;
 use crate::numbers::{counted, seconds};
+use crate::places;
 use crate::progress::Progress;
 
 /// Make realistic events without session ids
@@ -78,6 +79,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     writing.rows = options.events;
     writing.threads = arguments.threads.count();
     writing.replace = arguments.force;
+    writing.store = places::store();
     write_batches(batches, &schema(options.ids), &out, &writing, &watch)?;
     drop(progress);
     if (arguments.quiet || out == Target::Stdout) && !arguments.json {

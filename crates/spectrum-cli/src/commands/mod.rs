@@ -28,9 +28,11 @@ use std::path::PathBuf;
 
 use spectrum_engine::Target;
 
+use crate::places::named;
+
 /// Where an output flag points: `-` is standard output.
 pub(crate) fn target(path: &str) -> Target {
-    if path == "-" { Target::Stdout } else { Target::File(PathBuf::from(path)) }
+    if path == "-" { Target::Stdout } else { Target::File(PathBuf::from(named(path))) }
 }
 
 /// Prints a text on standard output; a closed pipe is an error like any other.

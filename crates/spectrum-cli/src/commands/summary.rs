@@ -18,7 +18,7 @@ use crate::numbers::{count, counted, instant, seconds};
 use crate::progress::Progress;
 use crate::rule_words::{outside, rules};
 use crate::table::table;
-use crate::{attributes, found_unit, late_data, unusual_times};
+use crate::{attributes, found_unit, late_data, places, unusual_times};
 
 /// Describe the sessions of events, and compare gaps
 ///
@@ -93,7 +93,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let late = late.as_ref().zip(arguments.received.as_deref());
     let as_of = arguments.as_of.as_ref();
     let text = match arguments.json {
-        true => whole_json(&summary, &definition, as_of, late).to_string(),
+        true => {
+            let mut object = whole_json(&summary, &definition, as_of, late);
+            places::tell_reads(&mut object);
+            object.to_string()
+        }
         false => whole_text(&summary, &definition, as_of, late),
     };
     Ok(print(&text)?)

@@ -22,10 +22,10 @@ use crate::output::batches::writing_parquet;
 use crate::output::run_outputs::OutputFile;
 use crate::parallel::in_order;
 use crate::parquet_file::{Kept, ParquetFile, unreadable};
+use crate::store::ReadOrder;
 
 pub(super) fn write(pass: &SecondPass<'_>, job: &Job, out: OutputFile) -> Result<OutputFile> {
-    let files = pass.files(job).iter().map(ParquetFile::open_to_copy);
-    let files: Vec<ParquetFile> = files.collect::<Result<_>>()?;
+    let files = ParquetFile::all(pass.files(job), ParquetFile::open_to_copy)?;
     if let Err(different) = check_schemas(&files) {
         // They are one kind of instant; decoded, they are the same type.
         return if differ_by_int96_alone(&files) { batches::write(pass, job, out) } else { Err(different) };
@@ -51,10 +51,15 @@ pub(super) fn write(pass: &SecondPass<'_>, job: &Job, out: OutputFile) -> Result
         |(file, group, chunks)| {
             let reader = match open.take().filter(|_| group > 0) {
                 Some(reader) => reader,
-                None => ChunkSource::open_wide(&file.input)?,
+                None => {
+                    let reader = ChunkSource::open_wide(&file.input)?;
+                    let groups = 0..file.metadata().num_row_groups();
+                    let all: Vec<_> = groups.flat_map(|group| file.ranges(group, |_| true)).collect();
+                    reader.will_read(&all, ReadOrder::OneByOne);
+                    reader
+                }
             };
             let reader = &*open.insert(reader);
-            reader.will_read(&file.ranges(group, |_| true));
             let mut target = writer.next_row_group().map_err(|e| writing_parquet(&name, e))?;
             copy_chunks(file, group, reader, added.with_page_index, &mut target, &name)?;
             // A row group without rows has page indexes of all columns or of none, too.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::FoundFormat;
 use crate::remedy::Remedy;
+use crate::store::scheme;
 
 /// What is wrong with the files that were named as inputs.
 #[derive(Debug, thiserror::Error)]
@@ -12,6 +13,9 @@ pub enum InputError {
     /// An input is not there.
     #[error("{} does not exist", .0.display())]
     NoSuchFile(PathBuf),
+    /// An input does not lie on this machine, and nothing else was given to be read.
+    #[error("{} does not lie on this machine", .0.display())]
+    NotReached(PathBuf),
     /// A pattern or folder holds no file.
     #[error(
         "{0} matches no file of a known format (.parquet, .csv, .tsv, .ndjson, .jsonl, .json; .gz and .zst after all but the first)"
@@ -123,9 +127,12 @@ impl InputError {
     pub(super) fn remedies(&self) -> Vec<Remedy> {
         match self {
             Self::UnknownInputFormat(_) => vec![Remedy::NameInputFormat],
-            Self::NoSuchFile(path) if path.display().to_string().contains("://") => {
-                vec![Remedy::Other("only local files are read: download it, or pass it in as standard input")]
+            Self::NoSuchFile(path)
+                if scheme(path).is_none() && path.display().to_string().contains("://") =>
+            {
+                vec![Remedy::Other("its scheme is not known: download it, or pass it in as standard input")]
             }
+            Self::NotReached(_) => vec![Remedy::ReachStores],
             Self::NotAFile(path) => vec![Remedy::UseStandardInput(path.clone())],
             Self::FileOfTableGone { .. } => vec![Remedy::ReadAnotherVersion],
             Self::TableInState { .. } => vec![Remedy::LeaveOutState],

@@ -26,6 +26,9 @@ pub enum OutputError {
     /// More than one output to standard output.
     #[error("the events and the sessions cannot both go to standard output; name a file for one of them")]
     StandardOutputTwice,
+    /// An output does not lie on this machine, and nothing else was given to be written to.
+    #[error("{} does not lie on this machine", .0.display())]
+    NotReached(PathBuf),
     /// The output is there already.
     #[error("{} exists", .0.display())]
     OutputExists(PathBuf),
@@ -77,6 +80,7 @@ impl OutputError {
             Self::FileOrFolder(path) => {
                 vec![Remedy::WriteFolder(path.display().to_string()), Remedy::NameOutputFormat]
             }
+            Self::NotReached(_) => vec![Remedy::ReachStores],
             Self::OutputExists(_) => vec![Remedy::AllowOverwrite],
             Self::Unwritable { .. } => vec![Remedy::QuoteOutput, Remedy::EscapeOutput],
             _ => Vec::new(),

@@ -10,7 +10,7 @@ use super::table_folder::TableFolders;
 use super::{InputFile, partition};
 use crate::error::{EngineError, InputError, Result};
 use crate::format::{Compression, Format};
-use crate::store::{Kind, Store};
+use crate::store::{Kind, Store, scheme};
 use crate::text::encoding::Encoding;
 
 /// What makes a name a pattern, if no file is called so.
@@ -87,6 +87,8 @@ pub(super) fn all_files(store: &Arc<dyn Store>, names: &[String], from: Option<F
         } else if kind == Kind::File {
             let relative = path.file_name().map(PathBuf::from).unwrap_or_default();
             found.push((path.to_path_buf(), relative));
+        } else if scheme(path).is_some() && !store.is_elsewhere(path) {
+            return Err(InputError::NotReached(path.to_path_buf()).into());
         } else if name == "-" {
             return Err(InputError::StandardInputAmongOthers.into());
         } else if name.contains(WILDCARDS) {
@@ -168,6 +170,10 @@ fn matching_elsewhere(
 ) -> Result<Vec<(PathBuf, PathBuf)>> {
     let fixed = &pattern[..pattern.find(WILDCARDS).unwrap_or(pattern.len())];
     let (root, beginning) = fixed.rsplit_once('/').unwrap_or((fixed, ""));
+    if !store.is_elsewhere(Path::new(root)) {
+        let problem = "a bucket is named and cannot be matched".to_owned();
+        return Err(InputError::Pattern { pattern: pattern.to_owned(), problem }.into());
+    }
     let depth = match pattern.contains("**") {
         true => usize::MAX,
         false => pattern[root.len()..].matches('/').count(),

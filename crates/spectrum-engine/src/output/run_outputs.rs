@@ -9,7 +9,7 @@ use spectrum_outputs::{CommitError, Output, commit_or_keep};
 
 use super::target::Target;
 use crate::error::{EngineError, OutputError, Result};
-use crate::store::{Complete, Kind, Passing, Sink, Store};
+use crate::store::{Complete, Kind, Passing, Sink, Store, scheme};
 
 /// All outputs of a run, checked before anything is read.
 #[derive(Debug)]
@@ -50,6 +50,9 @@ impl RunOutputs {
         let mut seen: Vec<PathBuf> = Vec::new();
         for target in targets {
             let Target::File(path) = target else { continue };
+            if scheme(path).is_some() && !self.store.is_elsewhere(path) {
+                return Err(OutputError::NotReached(path.clone()).into());
+            }
             if real(path).is_some_and(|path| inputs.contains(&path)) {
                 return Err(OutputError::OutputIsInput(path.clone()).into());
             }
@@ -103,7 +106,9 @@ impl RunOutputs {
             Target::Stdout => return Ok(OutputFile { sink: Box::new(Passing(io::stdout())), name }),
             Target::File(path) => path,
         };
-        let path = match self.kind(path)? {
+        // An object stands beside what has its name as a prefix, and whether it may be there was asked before.
+        let kind = if self.store.is_elsewhere(path) { Kind::Nothing } else { self.kind(path)? };
+        let path = match kind {
             Kind::Folder => return Err(OutputError::OutputIsFolder(name).into()),
             Kind::Other => path.clone(),
             // A symbolic link keeps its place; what it points to is replaced.

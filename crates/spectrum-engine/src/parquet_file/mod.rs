@@ -30,9 +30,14 @@ use crate::chunk_source::ChunkSource;
 use crate::error::{EngineError, ParquetFault, Result};
 use crate::input::InputFile;
 use crate::lake::Layout;
+use crate::parallel::in_order;
+use crate::store::ReadOrder;
 
 /// Rows decoded at a time.
 pub(crate) const BATCH_ROWS: usize = 16_384;
+
+/// How many footers are asked for together where they lie elsewhere.
+const AT_ONCE: usize = 16;
 
 /// How the parquet library says that it cannot read even the footer.
 const ENCRYPTED_FOOTER: &str = "encrypted footer";
@@ -78,6 +83,22 @@ impl ParquetFile {
         // Without the keys, which stay behind, the copy could never be read.
         file.check_not_encrypted(|_| true)?;
         Ok(file)
+    }
+
+    /// Opens all files of an input with `open`; many at a time where each answer takes a while.
+    pub(crate) fn all<T: Send>(
+        files: &[InputFile],
+        open: impl Fn(&InputFile) -> Result<T> + Sync,
+    ) -> Result<Vec<T>> {
+        if !files.iter().any(|file| file.store.is_elsewhere(&file.path)) {
+            return files.iter().map(open).collect();
+        }
+        let mut opened = Vec::with_capacity(files.len());
+        in_order(files.iter().map(Ok), AT_ONCE, open, |file| {
+            opened.push(file);
+            Ok(())
+        })?;
+        Ok(opened)
     }
 
     fn open_with(
@@ -274,7 +295,7 @@ impl ParquetFile {
         let open = |metadata: ArrowReaderMetadata, roots: &[usize]| {
             let file = ChunkSource::open(&self.input)?;
             let mask = ProjectionMask::roots(metadata.parquet_schema(), roots.iter().copied());
-            file.will_read(&self.ranges(row_group, |leaf| mask.leaf_included(leaf)));
+            file.will_read(&self.ranges(row_group, |leaf| mask.leaf_included(leaf)), ReadOrder::InTurns);
             let reader = caught(|| {
                 ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata)
                     .with_row_groups(vec![row_group])

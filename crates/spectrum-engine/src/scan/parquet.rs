@@ -39,7 +39,7 @@ struct RootLayout {
 
 impl<'a> ParquetScan<'a> {
     pub(crate) fn open(input: &'a Input, wanted: &'a Wanted) -> Result<Self> {
-        let files: Vec<TypedFile> = input.files.iter().map(TypedFile::open).collect::<Result<_>>()?;
+        let files = ParquetFile::all(&input.files, TypedFile::open)?;
         let layouts =
             files.iter().map(|file| layout(file, wanted, &input.text)).collect::<Result<Vec<_>>>()?;
         let scan = Self { files, layouts, wanted, input, zones: Zones::default() };

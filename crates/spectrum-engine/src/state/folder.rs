@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::error::StateError;
 use super::fault::{Place, reached};
 use super::manifest::Manifest;
+use crate::store::scheme;
 
 /// The file that names all others.
 const MANIFEST: &str = "state.json";
@@ -31,6 +32,7 @@ pub(super) struct Folder {
 impl Folder {
     /// Takes the folder for a run; makes it if need be. A folder without a state must be empty.
     pub(super) fn take(path: &Path) -> Result<(Self, Option<Manifest>), StateError> {
+        refuse_elsewhere(path)?;
         let is_new = !path.exists();
         for _ in 0..MOST_TRIES {
             if let Some(taken) = Self::try_take(path, is_new)? {
@@ -237,6 +239,18 @@ fn run_of(name: &str) -> Option<u64> {
     }
 }
 
+/// Refuses a folder that is none of this machine's.
+fn refuse_elsewhere(path: &Path) -> Result<(), StateError> {
+    match scheme(path) {
+        None => Ok(()),
+        Some(_) => Err(StateError::NotWithState {
+            what: "a folder in an object store",
+            why: "a state is kept by locks and renames, which only folders of this machine have; name one, and copy it away \
+                  between runs",
+        }),
+    }
+}
+
 /// Whether a state lies there.
 pub(super) fn holds_a_state(path: &Path) -> bool {
     path.join(MANIFEST).exists()
@@ -256,6 +270,7 @@ fn is_free(path: &Path) -> Result<bool, StateError> {
 }
 
 fn read(path: &Path) -> Result<Option<Manifest>, StateError> {
+    refuse_elsewhere(path)?;
     let name = path.join(MANIFEST);
     match fs::read_to_string(&name) {
         Ok(text) => Manifest::from_json(&text, path, &name).map(Some),

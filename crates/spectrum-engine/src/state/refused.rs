@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::input::Input;
 use crate::output::target::Target;
 use crate::run_options::RunOptions;
+use crate::store::scheme;
 
 /// Refuses outputs that would lie among the state's own files.
 pub(super) fn refuse_within<'t>(folder: &Path, mut targets: impl Iterator<Item = &'t Target>) -> Result<()> {
@@ -23,6 +24,19 @@ pub(super) fn refuse_within<'t>(folder: &Path, mut targets: impl Iterator<Item =
     match targets.find(|target| matches!(target, Target::File(path) if lies_within(path))) {
         Some(Target::File(path)) => Err(StateError::OutputInState(path.clone()).into()),
         _ => Ok(()),
+    }
+}
+
+/// Refuses outputs that are not this machine's.
+pub(super) fn refuse_elsewhere<'t>(mut targets: impl Iterator<Item = &'t Target>) -> Result<()> {
+    match targets.any(|target| matches!(target, Target::File(path) if scheme(path).is_some())) {
+        false => Ok(()),
+        true => Err(StateError::NotWithState {
+            what: "an output in an object store",
+            why: "outputs get their names together with the state, which no server can do; name a folder of this machine, \
+                  and copy what is in it",
+        }
+        .into()),
     }
 }
 

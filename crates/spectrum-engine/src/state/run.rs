@@ -20,7 +20,7 @@ use super::merge::{Fate, Merged, SessionChanges};
 use super::new_files::New;
 use super::options::StateOptions;
 use super::pending::Pending;
-use super::refused::{check_key_names, check_options, refuse_within};
+use super::refused::{check_key_names, check_options, refuse_elsewhere, refuse_within};
 use super::rejects::write_rejects;
 use super::report::StateReport;
 use super::rewrite::{Rewrite, mark_outdated};
@@ -185,6 +185,7 @@ fn take_new(
     check_given_types(&input, definition.time())?;
     let jobs = jobs(&input, options)?;
     let targets = || jobs.iter().map(|job| &job.target);
+    refuse_elsewhere(targets().chain(&state.rejects))?;
     refuse_within(folder.path(), targets().chain(&state.rejects))?;
     let mut outputs = RunOutputs::new(Arc::clone(&input.store));
     outputs.check(targets(), input.paths(), options.force)?;

@@ -83,8 +83,7 @@ impl<'a> Table<'a> {
     pub(crate) fn open(source: TableSource<'a>) -> Result<Self> {
         Ok(match source.format {
             Format::Parquet => {
-                let files: Vec<ParquetFile> =
-                    source.files.iter().map(ParquetFile::open).collect::<Result<_>>()?;
+                let files = ParquetFile::all(source.files, ParquetFile::open)?;
                 for file in &files[1..] {
                     check_same_columns(&files[0], file)?;
                 }

@@ -233,6 +233,10 @@ impl Elsewhere for Object {
         Ok(())
     }
 
+    fn has_replaced(&self) -> bool {
+        false
+    }
+
     fn take_back(&mut self) -> io::Result<()> {
         self.shows.store(false, std::sync::atomic::Ordering::Relaxed);
         Ok(())

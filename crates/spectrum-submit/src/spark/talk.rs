@@ -57,7 +57,7 @@ struct ScriptMisplaced {
 pub(super) fn not_put_back(error: ScriptError) -> NotPutBack {
     let reason = |said: &str| io::Error::other(cause::innermost(said));
     let misplaced = error.misplaced.into_iter().map(|ScriptMisplaced { name, set_aside, reason: said }| {
-        Misplaced { name, set_aside, reason: reason(&said) }
+        Misplaced { name, set_aside, is_lost: false, reason: reason(&said) }
     });
     NotPutBack {
         name: error.name.unwrap_or_default().into(),

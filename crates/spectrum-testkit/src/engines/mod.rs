@@ -20,6 +20,7 @@
 
 mod cluster;
 mod python;
+mod stores;
 mod table;
 mod worker;
 
@@ -28,4 +29,5 @@ pub use python::{
     Python, python, python_alone, python_to_build_wheels, python_with_dbt, python_with_deltalake,
     python_with_playwright, python_with_tables,
 };
+pub use stores::{node_with_azurite, python_with_moto};
 pub use worker::Worker;

@@ -68,7 +68,7 @@ pub fn python_with_deltalake() -> Result<Python> {
     made("target/delta-venv", "crates/spectrum-delta/check/requirements.txt")
 }
 
-fn made(folder: &'static str, requirements: &str) -> Result<Python> {
+pub(super) fn made(folder: &'static str, requirements: &str) -> Result<Python> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize()?;
     let python = Python { root, folder };
     let wanted = fs::read_to_string(python.root.join(requirements))

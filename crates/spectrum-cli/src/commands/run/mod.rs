@@ -23,7 +23,7 @@ use crate::null_time::NullTimeFlag;
 use crate::numbers::{self, counted, instant};
 use crate::progress::Progress;
 use crate::rule_words::{listed, outside, rules};
-use crate::{found_unit, tables, unusual_times};
+use crate::{found_unit, places, tables, unusual_times};
 use engine::EngineFlags;
 pub(crate) use outcome::Outcome;
 use with_state::StateFlags;
@@ -279,5 +279,6 @@ pub(crate) fn as_json(report: &Outcome, definition: &SessionDefinition, took: Du
     if let Some(table) = tables::as_json(report.table.as_ref()) {
         object["table"] = table;
     }
+    places::tell_reads(&mut object);
     object
 }
