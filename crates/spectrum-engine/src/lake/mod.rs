@@ -19,8 +19,8 @@ pub(crate) use self::fit::{Fit, FitError, Layout, find_field};
 use crate::error::{EngineError, InputError, Result};
 use crate::format::{Compression, Format};
 use crate::input::{Input, InputFile, InputOptions};
-use spectrum_store::{Store, Unnamed};
 use crate::text::encoding::Encoding;
+use spectrum_store::Unnamed;
 
 /// One version of a table.
 #[derive(Clone, Debug)]
@@ -157,7 +157,7 @@ fn without_rows(name: &str, schema: &SchemaRef) -> Result<InputFile> {
         partition: Vec::new(),
         encoding: Encoding::Utf8,
         is_json: false,
-                table: None,
+        table: None,
         in_table: None,
     })
 }

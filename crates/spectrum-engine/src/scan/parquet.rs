@@ -243,7 +243,7 @@ impl<'a> ParquetScan<'a> {
         let (source, layout) = (&self.files[file], &self.layouts[file]);
         let first: u64 = (0..row_group).map(|group| source.rows(group) as u64).sum();
         let mut before = first;
-        let deleted = source.deleted();
+        let deleted = source.input.deleted();
         let nth_read = |root: usize| layout.read.iter().position(|read| *read == root).unwrap_or_default();
         for batch in source.read_columns(row_group, &layout.read)? {
             let batch = batch?;
