@@ -14,7 +14,7 @@ pub enum DeltaError {
     NotATable(String),
     /// A version that is not there.
     #[error(
-        "the Delta table {table} has no version {asked} any more or not yet; it has versions {first} to {last}"
+        "the Delta table {table} has no version {asked}; its log has versions {first} to {last}"
     )]
     NoSuchVersion {
         /// The table.

@@ -12,12 +12,12 @@ fn a_version_that_is_not_there() {
     let copy = Copy::of("plain");
     assert_eq!(
         copy.refusal(At::Version(9)),
-        "the Delta table t has no version 9 any more or not yet; it has versions 0 to 3"
+        "the Delta table t has no version 9; its log has versions 0 to 3"
     );
     let copy = Copy::of("checkpointed");
     assert_eq!(
         copy.refusal(At::Version(0)),
-        "the Delta table t has no version 0 any more or not yet; it has versions 2 to 3"
+        "the Delta table t has no version 0; its log has versions 2 to 3"
     );
 }
 
