@@ -50,6 +50,12 @@ pub(crate) fn in_python(remedy: &Remedy) -> String {
         }
         Remedy::NameReceived => "name the column that says when events arrived with received=",
         Remedy::NameType => "name the column that says of which type events are with event_type=",
+        Remedy::NameTable(folder) => {
+            return format!(
+                "give sessionize() what the table holds, as DeltaTable(\"{}\").to_pyarrow_table() of deltalake has it",
+                folder.display()
+            );
+        }
         Remedy::LeaveOutMoved => "leave out output=",
         Remedy::LeaveOutDigest => "leave out digest=True",
         Remedy::NameInputFormat => "say format=\"parquet\", \"csv\", \"tsv\", \"ndjson\" or \"json\"",

@@ -1,8 +1,12 @@
 //! Delta tables as inputs: which version is read, and what is said of it.
 
+use std::path::Path;
+use std::sync::Arc;
+
 use anyhow::{Result, bail};
 use clap::Args;
 use serde_json::{Value, json};
+use spectrum_engine::store::{LocalFiles, Store};
 use spectrum_engine::{Input, InputOptions, TableVersion};
 
 /// Which version of a table to read.
@@ -30,7 +34,7 @@ impl TableFlags {
     /// When it cannot be read, has no such version, or a version is asked for of something else.
     pub(crate) fn find(&self, names: &[String], options: &InputOptions) -> Result<Option<Input>> {
         let table = match names {
-            [name] if is_table(name) => name,
+            [name] if is_table(name, options) => name,
             _ => {
                 self.refuse("and no Delta table is read: name its folder as the only input")?;
                 return Ok(None);
@@ -42,7 +46,7 @@ impl TableFlags {
             );
         }
         let input = self.read(table, options)?;
-        if let (Some(read), None) = (input.table(), self.table_version) {
+        if let (Some(read), None) = (input.table_version(), self.table_version) {
             crate::commands::note(&format!(
                 "note: {} is read as of its version {version}; --table-version {version} reads the same again",
                 read.name,
@@ -71,7 +75,7 @@ impl TableFlags {
             (None, Some(time)) => At::Time(time),
             (None, None) => At::Latest,
         };
-        Ok(Input::of_table(spectrum_delta::read(table.as_ref(), at)?, options)?)
+        Ok(Input::of_lake_table(spectrum_delta::read(&store(options), table.as_ref(), at)?, options)?)
     }
 
     #[cfg(not(feature = "delta"))]
@@ -85,12 +89,17 @@ impl TableFlags {
 
 /// The latest version of a table, if it is one that can be read. Nothing is said of it.
 pub(crate) fn latest(name: &str) -> Option<Input> {
-    let read = || TableFlags::default().read(name, &InputOptions::default()).ok();
-    is_table(name).then(read).flatten()
+    let options = InputOptions::default();
+    let read = || TableFlags::default().read(name, &options).ok();
+    is_table(name, &options).then(read).flatten()
 }
 
-fn is_table(name: &str) -> bool {
-    std::path::Path::new(name).join("_delta_log").is_dir()
+fn is_table(name: &str, options: &InputOptions) -> bool {
+    store(options).table_kind(Path::new(name)) == Some("Delta")
+}
+
+fn store(options: &InputOptions) -> Arc<dyn Store> {
+    options.store.clone().unwrap_or_else(|| Arc::new(LocalFiles))
 }
 
 /// Which version of which table was read, as a line of a report.

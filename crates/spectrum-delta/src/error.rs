@@ -13,9 +13,7 @@ pub enum DeltaError {
     #[error("{0} is not a Delta table: it has no folder '_delta_log' with a log in it")]
     NotATable(String),
     /// A version that is not there.
-    #[error(
-        "the Delta table {table} has no version {asked} any more or not yet; it has versions {first} to {last}"
-    )]
+    #[error("the Delta table {table} has no version {asked}; its log has versions {first} to {last}")]
     NoSuchVersion {
         /// The table.
         table: String,
@@ -38,6 +36,11 @@ pub enum DeltaError {
         /// The time of the first version.
         first: String,
     },
+    /// The files of its log do not say when they were written.
+    #[error(
+        "the times of the versions of {0} are not known, since its log does not lie on this machine; name the version"
+    )]
+    TimesUnknown(String),
     /// The table asks for what is not known here.
     #[error("the Delta table {table} cannot be read: {reason}")]
     NotSupported {
@@ -131,22 +134,51 @@ impl DeltaError {
                 Err(source) => Self::Table { table, source },
             },
             KernelError::FileNotFound(name) => Self::Log { table, source: LogError::Missing(name) },
-            KernelError::EmptyLog | KernelError::MissingMetadataAndProtocol => Self::NotATable(table),
+            KernelError::EmptyLog => Self::contradiction(table, "it has neither a commit nor a checkpoint"),
+            KernelError::MissingMetadataAndProtocol => Self::contradiction(
+                table,
+                "nothing in it says what the table's columns and its protocol are, as where version 0 or a checkpoint is missing",
+            ),
+            KernelError::MissingVersion(version) => {
+                Self::contradiction(table, &format!("version {version} is missing, and a later one is there"))
+            }
+            KernelError::DeletionVector(reason) => {
+                Self::contradiction(table, &format!("a deletion vector cannot be read: {reason}"))
+            }
+            KernelError::InvalidCheckpoint(reason) | KernelError::MissingData(reason) => {
+                Self::contradiction(table, &reason)
+            }
+            // It calls these bugs of its own, and they are of a log that it did not expect.
+            KernelError::InternalError(reason) => Self::contradiction(table, &reason),
             KernelError::Unsupported(reason) | KernelError::InvalidColumnMappingMode(reason) => {
-                Self::NotSupported { table, reason }
+                Self::NotSupported { table, reason: plainly(reason) }
             }
             error @ (KernelError::InvalidLogSegment(_)
             | KernelError::InvalidProtocol(_)
             | KernelError::MissingMetadata
             | KernelError::MissingProtocol
-            | KernelError::MissingVersion(_)
             | KernelError::MalformedJson(_)
-            | KernelError::MissingData(_)
-            | KernelError::MissingColumn(_)
-            | KernelError::DeletionVector(_)) => {
-                Self::Log { table, source: LogError::Contradiction(error.to_string()) }
-            }
+            | KernelError::MissingColumn(_)) => Self::contradiction(table, &error.to_string()),
             error => Self::Table { table, source: error.into() },
         }
+    }
+
+    pub(crate) fn contradiction(table: String, what: &str) -> Self {
+        Self::Log { table, source: LogError::Contradiction(what.trim_end_matches('.').to_owned()) }
+    }
+}
+
+/// What a table asks for, in words that say that it does.
+fn plainly(reason: String) -> String {
+    let between =
+        |before: &str, after: &str| Some(reason.strip_prefix(before)?.strip_suffix(after)?.to_owned());
+    if let Some(feature) = between("Feature '", "' is not supported") {
+        return format!("it needs the feature '{feature}' of readers, which is not known here");
+    }
+    match between("Unsupported minimum reader version ", "") {
+        Some(version) => {
+            format!("it needs version {version} of the protocol for readers, which is not known here")
+        }
+        None => reason,
     }
 }

@@ -7,6 +7,7 @@
 mod error;
 mod kernel;
 mod partition;
+mod places;
 mod types;
 mod version;
 

@@ -1,7 +1,7 @@
 //! One version of a table: its columns, its files, and what each of them has to do with the table.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow_array::ArrayRef;
@@ -13,13 +13,14 @@ use delta_kernel::schema::{ColumnMetadataKey, MetadataValue, StructField, Struct
 use delta_kernel::snapshot::SnapshotRef;
 use delta_kernel::table_features::ColumnMappingMode;
 use delta_kernel::{KernelError, KernelResult, Snapshot};
+use spectrum_engine::store::{Kind, Store};
 use spectrum_engine::{LakeFile, LakeTable};
 use url::Url;
 
 use crate::error::DeltaError;
 use crate::kernel::Handlers;
-use crate::kernel::storage::{local, named};
 use crate::partition;
+use crate::places::{named, path_of, url_of};
 use crate::types::{Nulls, arrow_field, arrow_schema};
 
 /// Which version is meant.
@@ -35,36 +36,55 @@ pub enum At {
 }
 
 /// Whether a folder has the log of a Delta table.
-pub fn is_table(folder: &Path) -> bool {
-    folder.join("_delta_log").is_dir()
+pub fn is_table(store: &dyn Store, folder: &Path) -> bool {
+    matches!(store.kind(&folder.join("_delta_log")), Ok(Kind::Folder))
 }
 
 /// Reads what the log of a table says of a version.
 ///
 /// # Errors
 /// When there is no such version, the log is damaged, or the table asks for what is not known here.
-pub fn read(folder: &Path, at: At) -> Result<LakeTable, DeltaError> {
-    let name = folder.display().to_string();
-    if !is_table(folder) {
+pub fn read(store: &Arc<dyn Store>, folder: &Path, at: At) -> Result<LakeTable, DeltaError> {
+    let shown = folder.display().to_string();
+    let name = Some(shown.trim_end_matches('/')).filter(|name| !name.is_empty()).unwrap_or(&shown).to_owned();
+    if !is_table(&**store, folder) {
         return Err(DeltaError::NotATable(name));
     }
-    let handlers = Handlers::new();
-    let reading = Reading { name: &name, handlers: &handlers };
-    let failed = |source: std::io::Error| DeltaError::Table { table: name.clone(), source: source.into() };
-    let root = folder.canonicalize().map_err(failed)?;
-    let root = Url::from_directory_path(root).map_err(|()| DeltaError::NotATable(name.clone()))?;
+    let handlers = Handlers::new(Arc::clone(store));
+    let real = match store.is_elsewhere(folder) {
+        true => folder.to_path_buf(),
+        false => folder
+            .canonicalize()
+            .map_err(|source| DeltaError::Table { table: name.clone(), source: source.into() })?,
+    };
+    let reading = Reading { name: &name, folder, real: &real, handlers: &handlers };
+    if store.is_elsewhere(folder) && matches!(at, At::Time(_)) {
+        return Err(DeltaError::TimesUnknown(name));
+    }
+    let mut root = url_of(&**store, &real).map_err(|error| reading.of_kernel(error))?;
+    if !root.path().ends_with('/') {
+        root.set_path(&format!("{}/", root.path()));
+    }
     let snapshot = reading.snapshot(&root, at)?;
     reading.table(&snapshot)
 }
 
 struct Reading<'a> {
     name: &'a str,
+    /// The folder as it was named, and as it is called whatever it was named.
+    folder: &'a Path,
+    real: &'a Path,
     handlers: &'a Handlers,
 }
 
 impl Reading<'_> {
     fn of_kernel(&self, error: KernelError) -> DeltaError {
         DeltaError::of(self.name, error)
+    }
+
+    /// A file below the folder by the name that was given to it.
+    fn as_named(&self, path: PathBuf) -> PathBuf {
+        path.strip_prefix(self.real).map(|below| self.folder.join(below)).unwrap_or(path)
     }
 
     fn build(&self, root: &Url, version: Option<u64>) -> KernelResult<SnapshotRef> {
@@ -166,7 +186,7 @@ impl Reading<'_> {
             let mut deleted = deleted.unwrap_or_default();
             deleted.sort_unstable();
             Ok(LakeFile {
-                path: local(&location).map_err(failed)?,
+                path: self.as_named(path_of(&location).map_err(failed)?),
                 values: self.values(&per_file, &file.partition_values, &location)?,
                 deleted,
             })
@@ -196,7 +216,8 @@ impl Reading<'_> {
                     column: field.name.clone(),
                     value: text.unwrap_or_default().to_owned(),
                     expected: field.data_type.to_string(),
-                    file: named(file),
+                    file: path_of(file)
+                        .map_or_else(|_| named(file), |path| self.as_named(path).display().to_string()),
                 }
             })
         };

@@ -16,14 +16,18 @@ use delta_kernel::{
 use url::Url;
 
 use super::rows::{Rows, with_file};
-use super::{only_writers_need, storage, through};
+use super::storage::Storage;
+use super::{only_writers_need, through};
 use crate::error::LogError;
+use crate::places::named;
 use crate::types::{Nulls, arrow_schema};
 
 /// Actions that are handed over at a time.
 const ACTIONS: usize = 8192;
 
-pub(super) struct Json;
+pub(super) struct Json {
+    pub(super) storage: Storage,
+}
 
 impl JsonHandler for Json {
     fn parse_json(&self, _: Box<dyn EngineData>, _: SchemaRef) -> KernelResult<Box<dyn EngineData>> {
@@ -38,7 +42,8 @@ impl JsonHandler for Json {
     ) -> KernelResult<FileDataReadResultIterator> {
         let (asked, schema) = (Arc::clone(&schema), Arc::new(arrow_schema(&schema, Nulls::Anywhere)?));
         let files: Vec<Url> = files.iter().map(|file| file.location.clone()).collect();
-        Ok(Box::new(files.into_iter().flat_map(move |file| match actions(&file, &schema) {
+        let storage = self.storage.clone();
+        Ok(Box::new(files.into_iter().flat_map(move |file| match actions(&storage, &file, &schema) {
             Ok(batches) => {
                 let rows =
                     |batch| Ok(Box::new(Rows(with_file(batch, &asked, &file)?)) as Box<dyn EngineData>);
@@ -58,8 +63,8 @@ impl JsonHandler for Json {
     }
 }
 
-fn actions(file: &Url, schema: &Arc<Schema>) -> KernelResult<Vec<RecordBatch>> {
-    let bytes = storage::read(file, None)?;
+fn actions(storage: &Storage, file: &Url, schema: &Arc<Schema>) -> KernelResult<Vec<RecordBatch>> {
+    let bytes = storage.read(file, None)?;
     let read = || {
         let reader = ReaderBuilder::new(Arc::clone(schema))
             .with_batch_size(ACTIONS)
@@ -74,7 +79,7 @@ fn actions(file: &Url, schema: &Arc<Schema>) -> KernelResult<Vec<RecordBatch>> {
 
 /// Finds the line that is not an action.
 fn misread(file: &Url, bytes: &Bytes, error: ArrowError) -> LogError {
-    let name = storage::named(file);
+    let name = named(file);
     let lines = bytes.split(|byte| *byte == b'\n').enumerate();
     let broken = lines.filter(|(_, line)| !line.trim_ascii().is_empty()).find_map(|(at, line)| {
         let problem = serde_json::from_slice::<serde_json::Value>(line).err()?;

@@ -15,11 +15,13 @@ mod getters;
 mod json;
 mod parquet;
 mod rows;
-pub(crate) mod storage;
+mod storage;
 
 use std::sync::Arc;
 
 use delta_kernel::{Engine, EvaluationHandler, JsonHandler, KernelError, ParquetHandler, StorageHandler};
+
+use spectrum_engine::store::Store;
 
 use self::expression::Expressions;
 use self::json::Json;
@@ -27,7 +29,7 @@ use self::parquet::Checkpoints;
 use self::storage::Storage;
 use crate::error::LogError;
 
-/// The handlers over the files of this machine.
+/// The handlers over the files of a store.
 pub(crate) struct Handlers {
     expressions: Arc<Expressions>,
     storage: Arc<Storage>,
@@ -36,12 +38,13 @@ pub(crate) struct Handlers {
 }
 
 impl Handlers {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(store: Arc<dyn Store>) -> Self {
+        let storage = Storage { store };
         Self {
             expressions: Arc::new(Expressions),
-            storage: Arc::new(Storage),
-            json: Arc::new(Json),
-            parquet: Arc::new(Checkpoints),
+            json: Arc::new(Json { storage: storage.clone() }),
+            parquet: Arc::new(Checkpoints { storage: storage.clone() }),
+            storage: Arc::new(storage),
         }
     }
 }

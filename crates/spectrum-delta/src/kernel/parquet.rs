@@ -17,11 +17,15 @@ use spectrum_engine::lake::fitted;
 use url::Url;
 
 use super::rows::{Rows, failed, with_file};
-use super::{only_writers_need, storage, through};
+use super::storage::Storage;
+use super::{only_writers_need, through};
 use crate::error::LogError;
+use crate::places::named;
 use crate::types::{Nulls, arrow_schema, kernel_schema};
 
-pub(super) struct Checkpoints;
+pub(super) struct Checkpoints {
+    pub(super) storage: Storage,
+}
 
 impl ParquetHandler for Checkpoints {
     fn read_parquet_files(
@@ -32,8 +36,9 @@ impl ParquetHandler for Checkpoints {
     ) -> KernelResult<FileDataReadResultIterator> {
         let (asked, schema) = (Arc::clone(&schema), Arc::new(arrow_schema(&schema, Nulls::Anywhere)?));
         let files: Vec<Url> = files.iter().map(|file| file.location.clone()).collect();
+        let storage = self.storage.clone();
         Ok(Box::new(files.into_iter().flat_map(move |file| {
-            let batches = batches(&file, &schema, &asked);
+            let batches = batches(&storage, &file, &schema, &asked);
             batches.unwrap_or_else(|error| Box::new(std::iter::once(Err(error))))
         })))
     }
@@ -47,23 +52,28 @@ impl ParquetHandler for Checkpoints {
     }
 
     fn read_parquet_footer(&self, file: &FileMeta) -> KernelResult<ParquetFooter> {
-        let found = open(&file.location)?;
+        let found = open(&self.storage, &file.location)?;
         Ok(ParquetFooter { schema: Arc::new(kernel_schema(found.schema())?) })
     }
 }
 
-fn open(file: &Url) -> KernelResult<ParquetRecordBatchReaderBuilder<Bytes>> {
-    let bytes = storage::read(file, None)?;
+fn open(storage: &Storage, file: &Url) -> KernelResult<ParquetRecordBatchReaderBuilder<Bytes>> {
+    let bytes = storage.read(file, None)?;
     ParquetRecordBatchReaderBuilder::try_new(bytes).map_err(|error| damaged(file, &error.to_string()))
 }
 
 fn damaged(file: &Url, reason: &str) -> delta_kernel::KernelError {
     let reason = reason.strip_prefix("Parquet error: ").unwrap_or(reason).to_owned();
-    through(LogError::Damaged { name: storage::named(file), reason })
+    through(LogError::Damaged { name: named(file), reason })
 }
 
-fn batches(file: &Url, schema: &ArrowSchema, asked: &SchemaRef) -> KernelResult<FileDataReadResultIterator> {
-    let builder = open(file)?;
+fn batches(
+    storage: &Storage,
+    file: &Url,
+    schema: &ArrowSchema,
+    asked: &SchemaRef,
+) -> KernelResult<FileDataReadResultIterator> {
+    let builder = open(storage, file)?;
     let roots = builder.schema().fields().iter().enumerate();
     let wanted = roots.filter(|(_, field)| schema.field_with_name(field.name()).is_ok());
     let mask = ProjectionMask::roots(builder.parquet_schema(), wanted.map(|(root, _)| root));

@@ -1,52 +1,46 @@
-//! Listing a log and reading its files.
+//! Listing a log and reading its files, wherever they lie.
 
-use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io;
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::Path;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use bytes::Bytes;
 use delta_kernel::{
     FileMeta, FileSlice, KernelError, KernelResult, KernelResultIteratorStatic, StorageHandler,
 };
+use spectrum_engine::store::{Kind, Store};
 use url::Url;
 
 use super::{only_writers_need, through};
 use crate::error::LogError;
+use crate::places::{named, path_of, url_of};
 
-pub(super) struct Storage;
+/// The files of a store.
+#[derive(Clone)]
+pub(super) struct Storage {
+    pub(super) store: Arc<dyn Store>,
+}
 
 impl StorageHandler for Storage {
     /// Files of the same folder whose names come later, by name; all of them where a folder is named.
     fn list_from(&self, path: &Url) -> KernelResult<KernelResultIteratorStatic<FileMeta>> {
-        let from = local(path)?;
+        let from = path_of(path)?;
         let is_folder = path.path().ends_with('/');
         let folder = if is_folder { Some(from.as_path()) } else { from.parent() };
         let folder = folder.ok_or_else(|| KernelError::InvalidTableLocation(path.to_string()))?;
-        let failed = |error: io::Error| failure(path, error);
-        let mut files = Vec::new();
-        for entry in std::fs::read_dir(folder).map_err(failed)? {
-            let entry = entry.map_err(failed)?;
-            let metadata = entry.metadata().map_err(failed)?;
-            let is_later =
-                is_folder || from.file_name().is_none_or(|from| entry.file_name().as_os_str() > from);
-            if !is_later || metadata.is_dir() {
-                continue;
-            }
-            let changed = metadata.modified().ok();
-            let since = changed.and_then(|changed| changed.duration_since(SystemTime::UNIX_EPOCH).ok());
-            let milliseconds = since.and_then(|since| i64::try_from(since.as_millis()).ok());
-            let location = Url::from_file_path(entry.path())
-                .map_err(|()| KernelError::InvalidTableLocation(entry.path().display().to_string()))?;
-            files.push(FileMeta::new(location, milliseconds.unwrap_or_default(), metadata.len()));
-        }
+        let listed = self.store.list(folder, "", 1).map_err(|error| failure(path, error))?;
+        let name = if is_folder { None } else { from.file_name() };
+        let later = listed.into_iter().filter(|file| file.file_name() > name);
+        let mut files = later.map(|file| self.listed(&file)).collect::<KernelResult<Vec<_>>>()?;
         files.sort_by(|a, b| a.location.path().cmp(b.location.path()));
         Ok(Box::new(files.into_iter().map(Ok)))
     }
 
     fn read_files(&self, files: Vec<FileSlice>) -> KernelResult<KernelResultIteratorStatic<Bytes>> {
-        Ok(Box::new(files.into_iter().map(|(file, range)| read(&file, range))))
+        let storage = self.clone();
+        Ok(Box::new(files.into_iter().map(move |(file, range)| storage.read(&file, range))))
     }
 
     fn copy_atomic(&self, _: &Url, _: &Url) -> KernelResult<()> {
@@ -58,8 +52,11 @@ impl StorageHandler for Storage {
     }
 
     fn head(&self, path: &Url) -> KernelResult<FileMeta> {
-        let metadata = local(path)?.metadata().map_err(|error| failure(path, error))?;
-        Ok(FileMeta::new(path.clone(), 0, metadata.len()))
+        let file = path_of(path)?;
+        match self.store.kind(&file).map_err(|error| failure(path, error))? {
+            Kind::Nothing => Err(KernelError::FileNotFound(named(path))),
+            _ => self.listed(&file),
+        }
     }
 
     fn delete(&self, _: &Url) -> KernelResult<()> {
@@ -67,37 +64,39 @@ impl StorageHandler for Storage {
     }
 }
 
-/// Reads a file, or a range of it.
-pub(super) fn read(file: &Url, range: Option<Range<u64>>) -> KernelResult<Bytes> {
-    let failed = |error: io::Error| failure(file, error);
-    let mut opened = File::open(local(file)?).map_err(failed)?;
-    let mut bytes = Vec::new();
-    match range {
-        None => {
-            opened.read_to_end(&mut bytes).map_err(failed)?;
+impl Storage {
+    /// A file of a listing. The kernel only hands its size back; when it was written says which version is of when, which is
+    /// known of files of this machine.
+    fn listed(&self, file: &Path) -> KernelResult<FileMeta> {
+        let is_here = !self.store.is_elsewhere(file);
+        let metadata = is_here.then(|| file.metadata().ok()).flatten();
+        let written = metadata.as_ref().and_then(|found| found.modified().ok());
+        let since = written.and_then(|written| written.duration_since(SystemTime::UNIX_EPOCH).ok());
+        let milliseconds = since.and_then(|since| i64::try_from(since.as_millis()).ok());
+        let size = metadata.map_or(0, |found| found.len());
+        Ok(FileMeta::new(url_of(&*self.store, file)?, milliseconds.unwrap_or_default(), size))
+    }
+
+    /// Reads a file, or a range of it.
+    pub(super) fn read(&self, file: &Url, range: Option<Range<u64>>) -> KernelResult<Bytes> {
+        let failed = |error: io::Error| failure(file, error);
+        let source = self.store.open(&path_of(file)?).map_err(failed)?;
+        let range = range.unwrap_or(0..source.len());
+        if range.end > source.len() {
+            let reason = format!("it ends before byte {}", range.end);
+            return Err(through(LogError::Damaged { name: named(file), reason }));
         }
-        Some(range) => {
-            opened.seek(SeekFrom::Start(range.start)).map_err(failed)?;
-            let wanted = range.end.saturating_sub(range.start);
-            opened.take(wanted).read_to_end(&mut bytes).map_err(failed)?;
-            if (bytes.len() as u64) < wanted {
-                let reason = format!("it ends before byte {}", range.end);
-                return Err(through(LogError::Damaged { name: named(file), reason }));
+        source.will_read(std::slice::from_ref(&range));
+        let mut bytes = vec![0; range.end.saturating_sub(range.start) as usize];
+        let mut read = 0;
+        while read < bytes.len() {
+            match source.read_at(range.start + read as u64, &mut bytes[read..]).map_err(failed)? {
+                0 => return Err(failed(io::ErrorKind::UnexpectedEof.into())),
+                more => read += more,
             }
         }
+        Ok(bytes.into())
     }
-    Ok(bytes.into())
-}
-
-/// What messages call a file.
-pub(crate) fn named(file: &Url) -> String {
-    local(file).map_or_else(|_| file.to_string(), |path| path.display().to_string())
-}
-
-/// A path on this machine.
-pub(crate) fn local(url: &Url) -> KernelResult<PathBuf> {
-    let path = if url.scheme() == "file" { url.to_file_path().ok() } else { None };
-    path.ok_or_else(|| through(LogError::Elsewhere(url.to_string())))
 }
 
 /// The kernel asks for files that may not be there.

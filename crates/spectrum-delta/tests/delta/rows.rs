@@ -36,7 +36,7 @@ fn a_table_gives_the_rows_that_it_holds() {
 fn an_earlier_version_has_the_rows_of_then() {
     for name in ["plain", "vectors"] {
         let input = table(&data(name), At::Version(1)).unwrap();
-        assert_eq!(input.table().unwrap().version, 1);
+        assert_eq!(input.table_version().unwrap().version, 1);
         assert_eq!(lines(&input), lines(&expected(&format!("{name}.1"))), "{name}");
     }
     // What was committed at a time is told by the commits' files.
@@ -47,7 +47,7 @@ fn an_earlier_version_has_the_rows_of_then() {
         commit.set_modified(at).unwrap();
     }
     let read = table(&copy.path(""), At::Time(1_000_119_999)).unwrap();
-    assert_eq!(read.table().unwrap().version, 1);
+    assert_eq!(read.table_version().unwrap().version, 1);
     let early = copy.refusal(At::Time(999_999_999));
     assert_eq!(
         early,

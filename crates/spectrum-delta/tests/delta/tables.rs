@@ -2,9 +2,11 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use spectrum_core::{IdScheme, SessionDefinition};
 use spectrum_delta::{At, DeltaError};
+use spectrum_engine::store::{LocalFiles, Store};
 use spectrum_engine::{EngineError, Input, InputOptions, RunOptions, RunReport, Target, Watch};
 use tempfile::TempDir;
 
@@ -22,7 +24,8 @@ pub(crate) fn definition() -> SessionDefinition {
 }
 
 pub(crate) fn table(folder: &Path, at: At) -> Result<Input, DeltaError> {
-    Ok(Input::of_table(spectrum_delta::read(folder, at)?, &InputOptions::default())?)
+    let store: Arc<dyn Store> = Arc::new(LocalFiles);
+    Ok(Input::of_lake_table(spectrum_delta::read(&store, folder, at)?, &InputOptions::default())?)
 }
 
 /// The rows that a table holds, as the file beside it has them.
@@ -65,7 +68,8 @@ impl Copy {
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join("t").join(name)
+        // Without a slash at the end.
+        if name.is_empty() { self.0.path().join("t") } else { self.0.path().join("t").join(name) }
     }
 
     pub(crate) fn log(&self, version: u64) -> PathBuf {

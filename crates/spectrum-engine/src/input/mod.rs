@@ -70,7 +70,7 @@ pub struct InputOptions {
 }
 
 impl InputOptions {
-    fn store(&self) -> Arc<dyn Store> {
+    pub(crate) fn store(&self) -> Arc<dyn Store> {
         self.store.clone().unwrap_or_else(|| Arc::new(LocalFiles))
     }
 }
@@ -125,6 +125,11 @@ pub(crate) struct InputFile {
 }
 
 impl InputFile {
+    /// The rows of the file that its table does not have any more, counted from 0, in order.
+    pub(crate) fn deleted(&self) -> Arc<[u64]> {
+        self.in_table.as_ref().map_or_else(Arc::default, |in_table| Arc::clone(&in_table.deleted))
+    }
+
     /// What the name of a folder tells of a column: its value, which may be NULL; `None` when no folder names it.
     pub(crate) fn told_by_folder(&self, column: &str) -> Option<Option<&str>> {
         self.partition.iter().find(|(name, _)| name == column).map(|(_, value)| value.as_deref())

@@ -20,7 +20,7 @@ use crate::error::{EngineError, InputError, Result};
 use crate::format::{Compression, Format};
 use crate::input::{Input, InputFile, InputOptions};
 use crate::text::encoding::Encoding;
-use spectrum_store::{Store, Unnamed};
+use spectrum_store::Unnamed;
 
 /// One version of a table.
 #[derive(Clone, Debug)]

@@ -168,11 +168,6 @@ impl ParquetFile {
         }
     }
 
-    /// The rows of the file that are left out, counted from 0, in order.
-    pub(crate) fn deleted(&self) -> Arc<[u64]> {
-        self.view.as_ref().map_or_else(Arc::default, |view| Arc::clone(view.deleted()))
-    }
-
     /// Arrow's own schema, where it stands in the footer.
     pub(crate) fn arrow_schema(&self) -> Option<&Schema> {
         self.arrow_schema.as_ref()

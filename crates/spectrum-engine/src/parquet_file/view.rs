@@ -58,11 +58,6 @@ impl View {
         &self.schema
     }
 
-    /// The rows that are left out, in order.
-    pub(super) fn deleted(&self) -> &Arc<[u64]> {
-        &self.deleted
-    }
-
     /// How many of these rows of the file are left out.
     pub(super) fn deleted_within(&self, rows: std::ops::Range<u64>) -> usize {
         let before = |row: u64| self.deleted.partition_point(|deleted| *deleted < row);

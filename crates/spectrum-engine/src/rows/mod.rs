@@ -84,12 +84,8 @@ fn each_batch(
             for (at, file) in input.files.iter().enumerate() {
                 let mut before = 0;
                 each_parquet_batch(file, |batch, bytes| {
-                    let in_table = file.in_table.as_ref();
-                    let whereabouts = || Whereabouts::Rows {
-                        name: file.name.clone(),
-                        before,
-                        deleted: in_table.map_or_else(Arc::default, |found| Arc::clone(&found.deleted)),
-                    };
+                    let whereabouts =
+                        || Whereabouts::Rows { name: file.name.clone(), before, deleted: file.deleted() };
                     let rows = batch.num_rows() as u64;
                     take(at, read(&whereabouts, batch)?, bytes)?;
                     before += rows;

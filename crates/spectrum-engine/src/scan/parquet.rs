@@ -16,6 +16,7 @@ use super::zones::Zones;
 use super::{Batch, Wanted, Whereabouts};
 use crate::error::{ColumnError, EngineError, InputError, Result, RuleError};
 use crate::input::{Input, TextOptions};
+use crate::parquet_file::ParquetFile;
 use crate::text::time::TimeSpelling;
 use crate::typed_file::TypedFile;
 use crate::watch::Watch;
@@ -243,7 +244,7 @@ impl<'a> ParquetScan<'a> {
         let (source, layout) = (&self.files[file], &self.layouts[file]);
         let first: u64 = (0..row_group).map(|group| source.rows(group) as u64).sum();
         let mut before = first;
-        let deleted = source.deleted();
+        let deleted = source.input.deleted();
         let nth_read = |root: usize| layout.read.iter().position(|read| *read == root).unwrap_or_default();
         for batch in source.read_columns(row_group, &layout.read)? {
             let batch = batch?;

@@ -69,7 +69,7 @@ pub(super) fn run_in_leaves(
     state: &StateOptions,
     watch: &Watch,
 ) -> Result<StateReport> {
-    if let Some(TableVersion { name, kind, .. }) = input.table() {
+    if let Some(TableVersion { name, kind, .. }) = input.table_version() {
         return Err(InputError::TableInState { table: name.clone(), kind }.into());
     }
     check_options(&input, definition, options)?;

@@ -304,6 +304,7 @@ mod tests {
             encoding: Encoding::Utf8,
             is_json: false,
             table: None,
+            in_table: None,
         };
         let records_of = |bytes: &[u8], start: usize| {
             let (mut records, mut fields) = (Records::new(bytes, start, dialect), Vec::new());

@@ -32,7 +32,8 @@ use crate::{found_unit, unusual_times};
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// Files, folders or patterns (Parquet, CSV, NDJSON or JSON; text may be .gz or .zst), or - for standard input
+    /// Files, folders or patterns (Parquet, CSV, NDJSON or JSON; text may be .gz or .zst), the folder of a Delta table, or -
+    /// for standard input
     #[arg(value_name = "INPUT", required_unless_present = "session")]
     inputs: Vec<String>,
     #[command(flatten)]

@@ -141,7 +141,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             path.display()
         ));
     }
-    let report = Outcome { table: input.table().cloned(), ..report.into() };
+    let report = Outcome { table: input.table_version().cloned(), ..report.into() };
     found_unit::tell(report.found_unit, definition.time(), arguments.quiet);
     unusual_times::warn(report.unusual_times.as_ref(), definition.time());
     arguments.input.question_header(&input)?;
