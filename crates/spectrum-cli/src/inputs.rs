@@ -68,6 +68,7 @@ pub(crate) struct ReadingFlags {
     encoding: Option<Encoding>,
     #[command(flatten)]
     pub(crate) table: TableFlags,
+    #[command(flatten)]
     stores: StoreFlags,
 }
 

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use delta_kernel::{
     FileMeta, FileSlice, KernelError, KernelResult, KernelResultIteratorStatic, StorageHandler,
 };
-use spectrum_engine::store::{Kind, Store};
+use spectrum_engine::store::{Kind, ReadOrder, Store};
 use url::Url;
 
 use super::{only_writers_need, through};
@@ -86,7 +86,7 @@ impl Storage {
             let reason = format!("it ends before byte {}", range.end);
             return Err(through(LogError::Damaged { name: named(file), reason }));
         }
-        source.will_read(std::slice::from_ref(&range));
+        source.will_read(std::slice::from_ref(&range), ReadOrder::OneByOne);
         let mut bytes = vec![0; range.end.saturating_sub(range.start) as usize];
         let mut read = 0;
         while read < bytes.len() {
