@@ -61,7 +61,7 @@ initialise() {
     # What was committed survives a crash of the server, and not one of the machine, which is all that a test needs.
     # Settings of one's own come behind, and the last one counts.
     printf '%s\n' 'fsync = off' 'full_page_writes = off' 'wal_level = minimal' 'max_wal_senders = 0' \
-        >>data/postgresql.conf || return
+        'max_connections = 50' >>data/postgresql.conf || return
     if [ -f settings.conf ]; then cat settings.conf >>data/postgresql.conf || return; fi
     if [ -f hba.conf ]; then cat hba.conf >data/pg_hba.conf || return; fi
     for file in server.crt server.key root.crt; do
@@ -75,7 +75,7 @@ start() {
     $become "$programs/postgres" -D "$folder/data" \
         -c listen_addresses="${port:+127.0.0.1}" ${port:+-c port="$port"} \
         -c unix_socket_directories="$folder" \
-        -c timezone=UTC -c log_timezone=UTC -c max_connections=50 \
+        -c timezone=UTC -c log_timezone=UTC \
         </dev/null >>"$folder/log" 2>&1 &
     tries=0
     until [ "$(sed -n 8p "$folder/data/postmaster.pid" 2>/dev/null | tr -d ' ')" = ready ]; do

@@ -35,7 +35,7 @@ pub(super) fn compare(database: &Database<'_>, rounds: usize) -> Result<String> 
     );
 
     println!("building with ids by start");
-    database.timed(&["deploy", "--mode", "incremental", "--id", "start"])?;
+    database.timed(&["deploy", "--mode", "incremental", "--id", "start", "--yes"])?;
     let (ours, of_start) = refreshed(database, &LATE_BY_START, rounds)?;
     text += &line(LATE_BY_START.name, ours, None, &of_start);
     let ours = before_the_busiest(database)?;
