@@ -44,11 +44,11 @@ def sessionize(
     table = known(events, what.reads())
     with Progress(progress) as callback:
         if table is None:
-            others: list[str] = []
+            columns: list[str] | None = None
             handed_over, adding["whole"] = events, True
         else:
-            handed_over, others = table.handed_over, table.other_columns
-        added, kept, warned = _spectrum.sessionize(handed_over, others, what, reading, adding, callback)
+            handed_over, columns = table.handed_over, table.columns
+        added, kept, warned = _spectrum.sessionize(handed_over, columns, what, reading, adding, callback)
     for warning in warned:
         warnings.warn(warning, SpectrumWarning, stacklevel=2)
     if table is None:

@@ -104,7 +104,7 @@ class Table:
 def command(arguments: list[str]) -> int: ...
 def sessionize(
     events: object,
-    other_columns: list[str],
+    columns: list[str] | None,
     definition: Definition,
     reading: dict[str, Any],
     adding: dict[str, Any],
