@@ -35,15 +35,15 @@ SELECT *, md5(user_id || number::VARCHAR) AS session_id FROM (
 
 
 def generated(events: int, shuffled: bool) -> pa.Table:
-    """People whose pauses are mostly short; one event of a person after another's, in order of time or in none."""
+    """Visits of eight events on average within twenty minutes, five of each person in a month; in order of time or in none."""
     random = np.random.default_rng(1)
-    people = max(1, events // 40)
-    who = random.integers(0, people, events)
-    at = np.sort(random.integers(0, 30 * 86_400 * 1_000_000, events)) + 1_767_225_600_000_000
-    # Several events of a visit: most times are moved close to the hour that they are in.
-    at -= (at % 3_600_000_000) // 4 * 3
+    visits = max(1, events // 8)
+    people, begins = random.integers(0, max(1, visits // 5), visits), random.integers(0, 30 * 86_400, visits)
+    visit = random.integers(0, visits, events)
+    who = people[visit]
+    at = (begins[visit] + 1_767_225_600) * 1_000_000 + random.integers(0, 20 * 60 * 1_000_000, events)
     order = random.permutation(events) if shuffled else np.argsort(at, kind="stable")
-    names = pc.binary_join_element_wise("user-", pc.cast(pa.array(who[order]), pa.string()), "")
+    names = pc.binary_join_element_wise("user", pc.cast(pa.array(who[order]), pa.string()), "", "-")
     return pa.table(
         {
             "event_id": pa.array(np.arange(events)),
@@ -55,11 +55,11 @@ def generated(events: int, shuffled: bool) -> pa.Table:
 
 
 def by_spectrum(events: pa.Table) -> pa.Table:
-    return sp.sessionize(events, key="user_id", time="occurred_at", gap="30m", allow_id_collisions=True)
+    return sp.sessionize(events, key="user_id", time="occurred_at", gap="30m")
 
 
 def by_spectrum_from_polars(events: pl.DataFrame) -> pl.DataFrame:
-    return sp.sessionize(events, key="user_id", time="occurred_at", gap="30m", allow_id_collisions=True)
+    return sp.sessionize(events, key="user_id", time="occurred_at", gap="30m")
 
 
 def by_duckdb(events: pa.Table) -> pa.Table:
