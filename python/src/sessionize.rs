@@ -6,12 +6,14 @@ use anyhow::Context;
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{ArrowError, DataType, Field, Schema};
 use pyo3::prelude::*;
+use spectrum_cli::library;
 use spectrum_engine::{EngineError, EventTable, Input, SessionizeOptions};
 
 use crate::capsule::Source;
 use crate::definition::Definition;
 use crate::errors::{of_any, raised, settled};
 use crate::reading::Reading;
+use crate::remedy::in_keywords;
 use crate::table::Table;
 use crate::work::work;
 
@@ -73,11 +75,8 @@ pub(crate) fn sessionize(
         Some(_) => raised(py, "InputError", &format!("{error:#}"), None),
         None => of_any(py, &error),
     })?;
-    let mut warnings = Vec::new();
-    warnings.extend(spectrum_cli::library::warning(
-        done.report.unusual_times.as_ref(),
-        definition.checked.time(),
-    ));
+    let warning = library::warning(done.report.unusual_times.as_ref(), definition.checked.time());
+    let warnings = warning.iter().map(|words| in_keywords(words)).collect();
     let kept = match done.kept.is_empty() {
         true => None,
         false => {

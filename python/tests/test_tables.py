@@ -325,6 +325,10 @@ def test_pandas_frames() -> None:
     assert by_index.index.name == "at"
     missing = frame.assign(at=frame["at"].where(frame["who"] == "ann"))
     assert sp.sessionize(missing, **KEYED, null_time="drop").index.tolist() == [10, 20, 40]
+    doubled = frame.set_axis([1, 1, 2, 2])
+    assert sp.sessionize(doubled, **KEYED)["session_id"].tolist() == told["session_id"].tolist()
+    with pytest.raises(sp.ColumnError, match="pandas cannot hand over its columns"):
+        sp.sessionize(frame.assign(who=[1, "ann", None, {}]), **KEYED)
     categories = frame.assign(who=frame["who"].astype("category"))
     assert sp.sessionize(categories, **KEYED)["session_id"].tolist() == told["session_id"].tolist()
 

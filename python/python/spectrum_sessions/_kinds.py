@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import Any, NamedTuple
 
 from spectrum_sessions._spectrum import Table
-from spectrum_sessions.errors import ArgumentError
+from spectrum_sessions.errors import ArgumentError, ColumnError
 
 
 class Known(NamedTuple):
@@ -124,5 +124,8 @@ def _of_pandas(pd: Any, events: Any, reads: list[str]) -> Known | None:
     # Times may stand in the index: it goes along under its name.
     some = events.iloc[:, wanted]
     index = [name for name in events.index.names if isinstance(name, str) and _is_read(name, reads)]
-    handed_over = pa.Table.from_pandas(some, preserve_index=True if index else False)
+    try:
+        handed_over = pa.Table.from_pandas(some, preserve_index=bool(index))
+    except pa.ArrowException as error:
+        raise ColumnError(f"pandas cannot hand over its columns: {error}") from error
     return Known(handed_over, [*names, *index], with_columns)

@@ -30,7 +30,23 @@ def sessionize(
     progress: bool | Callback | None = None,
     **keywords: Unpack[Keywords],
 ) -> Any:
-    """Adds the session of every event to a table. See ``help(spectrum_sessions)`` and docs/python.md."""
+    """Adds the session of every event to a table, and gives back a table of the same kind.
+
+    ``events`` is a table of pyarrow, polars, pandas or duckdb, or anything else that exports Arrow data, which comes back as a
+    :class:`Table`. Rows stay in their order, and columns as they are; ``session_column`` is added, with ``sequence=True``
+    ``session_seq`` too, the session's number within its key, and with ``reason=True`` ``started_by``, why it began.
+
+    What a session is, ``definition`` says (a :class:`Definition`, or the path of a ``spectrum.toml``), and before it the
+    keywords ``key``, ``time``, ``gap``, ``id`` (``sequence``, ``encoded`` or ``start``), ``preset`` and the rules beyond the gap:
+    ``where``, ``at_gap``, ``gap_when``, ``split_at``, ``timezone``, ``start_when``, ``end_when``, ``split_on``,
+    ``split_on_null``, ``max_duration``, ``max_events``, ``passive_when`` and ``ignore_when``.
+
+    ``null_time="drop"`` leaves out events without a time, which are refused otherwise, ``null_key`` (``group``, ``drop`` or
+    ``refuse``) says what a NULL in the key is, and ``time_unit``, ``time_format`` and ``key_type`` how values are read whose
+    type does not tell.
+
+    >>> sessionize(events, key="user_id", time="at", gap="30m")  # doctest: +SKIP
+    """
     rest = dict(keywords)
     what = definition_of(definition, rest)
     reading = reading_of("sessionize", rest)

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timezone
 from typing import Any
 
+from spectrum_sessions._spectrum import in_keywords
+
 __all__ = [
     "CheckResult",
     "ComparedSide",
@@ -500,8 +502,8 @@ def check_of(said: Mapping[str, Any], text: str) -> CheckResult:
             count=finding["count"],
             of=finding["of"],
             share=finding["share"],
-            what=finding["what"],
-            to_do=finding["to_do"],
+            what=in_keywords(finding["what"]),
+            to_do=in_keywords(finding["to_do"]),
             examples=tuple(finding["examples"]),
             facts=finding["facts"],
         )
