@@ -28,38 +28,38 @@ GAP_MICROS = 30 * 60 * 1_000_000
 
 SQL = """
 SELECT *, md5(user_id || number::VARCHAR) AS session_id FROM (
-    SELECT * EXCLUDE starts, sum(starts) OVER (PARTITION BY user_id ORDER BY at ROWS UNBOUNDED PRECEDING) AS number FROM (
-        SELECT *, CASE WHEN at - lag(at) OVER (PARTITION BY user_id ORDER BY at) <= INTERVAL 30 MINUTE THEN 0 ELSE 1 END
+    SELECT * EXCLUDE starts, sum(starts) OVER (PARTITION BY user_id ORDER BY occurred_at ROWS UNBOUNDED PRECEDING) AS number FROM (
+        SELECT *, CASE WHEN occurred_at - lag(occurred_at) OVER (PARTITION BY user_id ORDER BY occurred_at) <= INTERVAL 30 MINUTE THEN 0 ELSE 1 END
             AS starts FROM events))
 """
 
 
 def generated(events: int, shuffled: bool) -> pa.Table:
-    """People whose pauses are mostly short; one event of a person after another's, in order of time or in none."""
+    """Visits of eight events on average within twenty minutes, five of each person in a month; in order of time or in none."""
     random = np.random.default_rng(1)
-    people = max(1, events // 40)
-    who = random.integers(0, people, events)
-    at = np.sort(random.integers(0, 30 * 86_400 * 1_000_000, events)) + 1_767_225_600_000_000
-    # Several events of a visit: most times are moved close to the hour that they are in.
-    at -= (at % 3_600_000_000) // 4 * 3
+    visits = max(1, events // 8)
+    people, begins = random.integers(0, max(1, visits // 5), visits), random.integers(0, 30 * 86_400, visits)
+    visit = random.integers(0, visits, events)
+    who = people[visit]
+    at = (begins[visit] + 1_767_225_600) * 1_000_000 + random.integers(0, 20 * 60 * 1_000_000, events)
     order = random.permutation(events) if shuffled else np.argsort(at, kind="stable")
-    names = pc.binary_join_element_wise("user-", pc.cast(pa.array(who[order]), pa.string()), "")
+    names = pc.binary_join_element_wise("user", pc.cast(pa.array(who[order]), pa.string()), "", "-")
     return pa.table(
         {
             "event_id": pa.array(np.arange(events)),
             "user_id": names,
-            "at": pa.array(at[order], pa.timestamp("us")),
+            "occurred_at": pa.array(at[order], pa.timestamp("us")),
             "page": pa.array(random.integers(0, 1000, events)),
         }
     )
 
 
 def by_spectrum(events: pa.Table) -> pa.Table:
-    return sp.sessionize(events, key="user_id", time="at", gap="30m", allow_id_collisions=True)
+    return sp.sessionize(events, key="user_id", time="occurred_at", gap="30m")
 
 
 def by_spectrum_from_polars(events: pl.DataFrame) -> pl.DataFrame:
-    return sp.sessionize(events, key="user_id", time="at", gap="30m", allow_id_collisions=True)
+    return sp.sessionize(events, key="user_id", time="occurred_at", gap="30m")
 
 
 def by_duckdb(events: pa.Table) -> pa.Table:
@@ -69,8 +69,8 @@ def by_duckdb(events: pa.Table) -> pa.Table:
 def by_polars(events: pl.DataFrame) -> pl.DataFrame:
     # Polars has no MD5, so the session's number stands where the id would; that is less work.
     return (
-        events.sort("at", maintain_order=True)
-        .with_columns((pl.col("at").diff().over("user_id") > pl.duration(minutes=30)).fill_null(True).alias("starts"))
+        events.sort("occurred_at", maintain_order=True)
+        .with_columns((pl.col("occurred_at").diff().over("user_id") > pl.duration(minutes=30)).fill_null(True).alias("starts"))
         .with_columns(pl.col("starts").cum_sum().over("user_id").alias("number"))
         .drop("starts")
     )

@@ -7,12 +7,16 @@
 #![allow(unsafe_code, reason = "a capsule's pointer has no type but its name")]
 
 use std::ffi::CStr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use arrow_array::cast::AsArray;
 use arrow_array::ffi::{FFI_ArrowArray, FFI_ArrowSchema, from_ffi};
-use arrow_array::ffi_stream::{FFI_ArrowArrayStream, RecordBatchStreamReader};
-use arrow_array::{RecordBatch, RecordBatchIterator, RecordBatchReader, StructArray};
-use arrow_schema::{ArrowError, DataType, SchemaRef};
+use arrow_array::ffi_stream::{ArrayStreamReader, FFI_ArrowArrayStream};
+use arrow_array::{
+    Array, ArrayReader, ArrayRef, RecordBatch, RecordBatchIterator, RecordBatchOptions, make_array,
+};
+use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyTuple};
@@ -21,10 +25,11 @@ const SCHEMA: &CStr = c"arrow_schema";
 const ARRAY: &CStr = c"arrow_array";
 const STREAM: &CStr = c"arrow_array_stream";
 
-/// What an object has to give, before any of it is read.
-pub(crate) enum Source {
-    Stream(RecordBatchStreamReader),
-    Batch(RecordBatch),
+/// What an object exports, before its rows are read.
+pub(crate) struct Source {
+    pub(crate) schema: SchemaRef,
+    /// Reading may call the object that exports, which takes Python's lock itself.
+    pub(crate) batches: Box<dyn Iterator<Item = Result<RecordBatch, ArrowError>> + Send>,
 }
 
 impl Source {
@@ -42,16 +47,6 @@ impl Source {
             object.get_type().fully_qualified_name()?
         )))
     }
-
-    /// The schema and an iterator of batches. Reading may call the object that exports, which takes Python's lock itself.
-    pub(crate) fn into_batches(
-        self,
-    ) -> (SchemaRef, Box<dyn Iterator<Item = Result<RecordBatch, ArrowError>> + Send>) {
-        match self {
-            Self::Stream(reader) => (reader.schema(), Box::new(reader)),
-            Self::Batch(batch) => (batch.schema(), Box::new(std::iter::once(Ok(batch)))),
-        }
-    }
 }
 
 fn stream(capsule: &Bound<'_, PyAny>) -> PyResult<Source> {
@@ -65,7 +60,14 @@ fn stream(capsule: &Bound<'_, PyAny>) -> PyResult<Source> {
             "the stream of events was read before; give events that can still be read",
         ));
     }
-    RecordBatchStreamReader::try_new(stream).map(Source::Stream).map_err(|error| not_a_table(&error))
+    let mut arrays = ArrayStreamReader::try_new(stream).map_err(|error| not_a_table(&error))?;
+    let schema = schema_of_struct(arrays.field()).map_err(|error| not_a_table(&error))?;
+    let of_batches = Arc::clone(&schema);
+    let batches = std::iter::from_fn(move || {
+        let next = caught(|| arrays.next().transpose()).transpose()?;
+        Some(next.and_then(|array| batch_of(&array, &of_batches)))
+    });
+    Ok(Source { schema, batches: Box::new(batches) })
 }
 
 fn array(pair: &Bound<'_, PyAny>) -> PyResult<Source> {
@@ -76,13 +78,41 @@ fn array(pair: &Bound<'_, PyAny>) -> PyResult<Source> {
     // SAFETY: as for a stream.
     let (schema, array) =
         unsafe { (FFI_ArrowSchema::from_raw(schema.as_ptr()), FFI_ArrowArray::from_raw(array.as_ptr())) };
-    // SAFETY: the two belong together, because the object made them in one call.
-    let data = unsafe { from_ffi(array, &schema) }.map_err(|error| not_a_table(&error))?;
-    if !matches!(data.data_type(), DataType::Struct(_)) {
-        let problem = ArrowError::SchemaError(format!("it is one array of type {}", data.data_type()));
-        return Err(not_a_table(&problem));
+    let read = || {
+        let field = Field::try_from(&schema)?;
+        let schema_of_batch = schema_of_struct(&field)?;
+        // SAFETY: the two belong together, because the object made them in one call.
+        let data = unsafe { from_ffi(array, &schema) }?;
+        let batch = batch_of(&caught(|| Ok(make_array(data)))?, &schema_of_batch)?;
+        Ok((schema_of_batch, batch))
+    };
+    let (schema, batch) = read().map_err(|error| not_a_table(&error))?;
+    Ok(Source { schema, batches: Box::new(std::iter::once(Ok(batch))) })
+}
+
+/// The columns of a table, which is an array of structs.
+fn schema_of_struct(field: &Field) -> Result<SchemaRef, ArrowError> {
+    match field.data_type() {
+        DataType::Struct(fields) => {
+            Ok(Arc::new(Schema::new_with_metadata(fields.clone(), field.metadata().clone())))
+        }
+        other => Err(ArrowError::SchemaError(format!("it is one array of type {other}"))),
     }
-    Ok(Source::Batch(RecordBatch::from(StructArray::from(data))))
+}
+
+/// An array of structs as rows; a row that is NULL as a whole is none.
+fn batch_of(array: &ArrayRef, schema: &SchemaRef) -> Result<RecordBatch, ArrowError> {
+    let not_rows = || ArrowError::InvalidArgumentError("it has rows that are NULL as a whole".to_owned());
+    let rows = array.as_struct_opt().filter(|rows| rows.null_count() == 0).ok_or_else(not_rows)?;
+    let count = RecordBatchOptions::new().with_row_count(Some(rows.len()));
+    RecordBatch::try_new_with_options(Arc::clone(schema), rows.columns().to_vec(), &count)
+}
+
+/// Arrow's crates trust whoever exports, and panic where columns are shorter than the table says.
+fn caught<T>(import: impl FnOnce() -> Result<T, ArrowError>) -> Result<T, ArrowError> {
+    catch_unwind(AssertUnwindSafe(import)).unwrap_or_else(|_| {
+        Err(ArrowError::CDataInterface("whoever exports it breaks a rule of Arrow's C interface".to_owned()))
+    })
 }
 
 fn not_a_table(error: &ArrowError) -> PyErr {

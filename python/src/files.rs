@@ -16,6 +16,7 @@ use spectrum_engine::{
 use crate::definition::Definition;
 use crate::errors::{of_any, settled};
 use crate::reading::Reading;
+use crate::remedy::in_keywords;
 use crate::work::work;
 
 /// What there is to warn of.
@@ -160,7 +161,7 @@ pub(crate) fn explain(
         let explanation = spectrum_engine::explain(&input, checked, &event, &options, watch)?;
         let warnings = warnings(&input, explanation.unusual_times.as_ref(), checked.time())?;
         let (json, text) = library::explained(&explanation, checked, &event, input_options.null_key);
-        Ok((json.to_string(), text, warnings))
+        Ok((json.to_string(), in_keywords(&text), warnings))
     })?;
     done.map_err(|error| of_any(py, &error))
 }
@@ -221,7 +222,7 @@ pub(crate) fn compare(
             )
         }));
         let (json, text) = library::compared(&comparison, &a, &b, [&names.0, &names.1]);
-        Ok((json.to_string(), text, warnings))
+        Ok((json.to_string(), in_keywords(&text), warnings))
     })?;
     done.map_err(|error| of_any(py, &error))
 }
@@ -244,8 +245,7 @@ fn sides(
         library::sides(a, b, key, time, event_id).map_err(|error| {
             // What is said of flags, in keywords.
             let words = format!("{error:#}").replace("in --a ", "in a=").replace("in --b ", "in b=");
-            let words = words.replace("--key", "key=").replace("--time-unit", "time_unit=");
-            anyhow::Error::msg(words.replace("--time", "time=").replace("--event-id", "event_id="))
+            anyhow::Error::msg(in_keywords(&words))
         })
     };
     let unit = other.and_then(|other| other.time_unit);
@@ -285,7 +285,7 @@ pub(crate) fn check(
         let input = find(&inputs, &definition, &input_options, watch)?;
         let found = spectrum_engine::check(&input, &definition.checked, &options, watch)?;
         let (json, text) = library::checked(&found, &definition.checked, &definition.thresholds);
-        Ok((json.to_string(), text, warnings(&input, None, definition.checked.time())?))
+        Ok((json.to_string(), in_keywords(&text), warnings(&input, None, definition.checked.time())?))
     })?;
     done.map_err(|error| of_any(py, &error))
 }
@@ -383,7 +383,8 @@ fn find(inputs: &[String], definition: &Definition, options: &InputOptions, watc
 }
 
 fn warnings(input: &Input, unusual: Option<&UnusualTimes>, time: &str) -> Result<Warnings> {
-    let mut warnings: Warnings = library::warning(unusual, time).into_iter().collect();
+    let mut warnings: Warnings =
+        library::warning(unusual, time).iter().map(|words| in_keywords(words)).collect();
     let left_out: Vec<String> = input
         .left_out()
         .map(|(ending, files)| match ending {

@@ -21,12 +21,19 @@ fn command(py: Python<'_>, arguments: Vec<OsString>) -> u8 {
     py.detach(|| spectrum_cli::run(arguments))
 }
 
+/// Words of the command line, whose flags become keywords.
+#[pyfunction]
+fn in_keywords(words: &str) -> String {
+    remedy::in_keywords(words)
+}
+
 #[pymodule]
 fn _spectrum(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_class::<definition::Definition>()?;
     module.add_class::<table::Table>()?;
     module.add_function(wrap_pyfunction!(command, module)?)?;
+    module.add_function(wrap_pyfunction!(in_keywords, module)?)?;
     module.add_function(wrap_pyfunction!(sessionize::sessionize, module)?)?;
     module.add_function(wrap_pyfunction!(files::run, module)?)?;
     module.add_function(wrap_pyfunction!(files::summary, module)?)?;

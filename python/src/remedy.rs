@@ -80,6 +80,37 @@ pub(crate) fn in_python(remedy: &Remedy) -> String {
     words.to_owned()
 }
 
+/// Words of the command line, whose flags become keywords: `--null-time drop` is `null_time="drop"`, and `--where` is `where=`.
+pub(crate) fn in_keywords(words: &str) -> String {
+    /// What stands behind flags in such words and is their value.
+    const VALUES: [&str; 7] = ["drop", "encoded", "s", "ms", "us", "ns", "12h"];
+
+    let words = words.replace("`spectrum summary --gaps`", "summary with gaps=");
+    let mut said = String::with_capacity(words.len());
+    let mut rest = words.as_str();
+    while let Some(at) = rest.find("--") {
+        let (before, flag) = (&rest[..at], &rest[at + 2..]);
+        let end = flag.find(|letter: char| !(letter.is_ascii_lowercase() || letter == '-'));
+        let name = &flag[..end.unwrap_or(flag.len())];
+        said.push_str(before);
+        if !name.starts_with(|letter: char| letter.is_ascii_lowercase()) || before.ends_with('-') {
+            said.push_str("--");
+            rest = flag;
+            continue;
+        }
+        said.push_str(if name == "type" { "event_type" } else { name }.replace('-', "_").as_str());
+        said.push('=');
+        rest = &flag[name.len()..];
+        let value =
+            rest.strip_prefix(' ').and_then(|value| value.split(|c: char| !c.is_alphanumeric()).next());
+        if let Some(value) = value.filter(|value| VALUES.contains(value)) {
+            said.push_str(&format!("{value:?}"));
+            rest = &rest[1 + value.len()..];
+        }
+    }
+    said + rest
+}
+
 fn keyword_of(role: ColumnRole) -> &'static str {
     match role {
         ColumnRole::Key => "key=",

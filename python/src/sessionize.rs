@@ -4,14 +4,16 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use arrow_array::{ArrayRef, RecordBatch};
-use arrow_schema::{DataType, Field, Schema};
+use arrow_schema::{ArrowError, DataType, Field, Schema};
 use pyo3::prelude::*;
+use spectrum_cli::library;
 use spectrum_engine::{EngineError, EventTable, Input, SessionizeOptions};
 
 use crate::capsule::Source;
 use crate::definition::Definition;
 use crate::errors::{of_any, raised, settled};
 use crate::reading::Reading;
+use crate::remedy::in_keywords;
 use crate::table::Table;
 use crate::work::work;
 
@@ -29,13 +31,13 @@ pub(crate) struct Adding {
     whole: bool,
 }
 
-/// The added columns of events, or all of them; which events have a row there, if some have none; and warnings.
+/// The added columns of events, or all of them; `columns` are the names of all that they have, where not all are handed over. Which events have a row there, if some have none; and warnings.
 #[pyfunction]
-#[pyo3(signature = (events, other_columns, definition, reading, adding, progress = None))]
+#[pyo3(signature = (events, columns, definition, reading, adding, progress = None))]
 pub(crate) fn sessionize(
     py: Python<'_>,
     events: &Bound<'_, PyAny>,
-    other_columns: Vec<String>,
+    columns: Option<Vec<String>>,
     definition: Definition,
     reading: Reading,
     adding: Adding,
@@ -52,7 +54,7 @@ pub(crate) fn sessionize(
     let input_options = settled(py, || reading.options(definition.time_unit))?;
     let source = Source::of(events)?;
     let done = work(py, progress.as_ref(), |watch| {
-        let (schema, batches) = source.into_batches();
+        let Source { schema, batches } = source;
         let mut kept = Vec::new();
         for batch in batches {
             // Whoever makes the batches may take long.
@@ -61,21 +63,20 @@ pub(crate) fn sessionize(
             }
             kept.push(batch.context("reading the events failed")?);
         }
-        let input = Input::of_table(EventTable::new(schema, kept, other_columns), NAME, &input_options);
+        let table = match columns {
+            Some(columns) => EventTable::new(schema, kept).among(columns),
+            None => EventTable::new(schema, kept),
+        };
+        let input = Input::of_table(table, NAME, &input_options);
         let done = spectrum_engine::sessionize(&input, &definition.checked, &options, watch);
         anyhow::Ok(done?)
     })?;
-    let done = done.map_err(|error| match error.downcast_ref() {
-        Some(arrow_schema::ArrowError::CDataInterface(_)) => {
-            raised(py, "InputError", &format!("{error:#}"), None)
-        }
-        _ => of_any(py, &error),
+    let done = done.map_err(|error| match error.downcast_ref::<ArrowError>() {
+        Some(_) => raised(py, "InputError", &format!("{error:#}"), None),
+        None => of_any(py, &error),
     })?;
-    let mut warnings = Vec::new();
-    warnings.extend(spectrum_cli::library::warning(
-        done.report.unusual_times.as_ref(),
-        definition.checked.time(),
-    ));
+    let warning = library::warning(done.report.unusual_times.as_ref(), definition.checked.time());
+    let warnings = warning.iter().map(|words| in_keywords(words)).collect();
     let kept = match done.kept.is_empty() {
         true => None,
         false => {

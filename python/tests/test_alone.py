@@ -109,6 +109,17 @@ def test_check_finds_repeated_ids(events_csv: Path) -> None:
     assert not found.ok and str(found).startswith("1 finding in 5 events")
 
 
+def test_what_to_do_is_said_in_keywords(tmp_path: Path) -> None:
+    events = tmp_path / "events.csv"
+    events.write_text("event_id,who,at\ne1,ann,\ne2,ann,2026-01-01T10:00:00Z\n")
+    (finding,) = sp.check(events, key="who", time="at").findings
+    assert finding.check == "null-times"
+    assert finding.to_do == 'Mend them where they are written, or leave them out with null_time="drop".'
+    assert 'null_time="drop"' in str(sp.check(events, key="who", time="at"))
+    events.write_text("event_id,who,at\ne1,,2026-01-01T10:00:00Z\n")
+    assert '(id="encoded" gives it an id)' in str(sp.explain(events, "e1", key="who", time="at"))
+
+
 def test_report_writes_a_page(events_csv: Path, tmp_path: Path) -> None:
     page = tmp_path / "report.html"
     made = sp.report(events_csv, page, key="who", time="at", title="Ann & Bob")

@@ -205,8 +205,8 @@ def test_rules_read_other_columns() -> None:
 
 
 def test_missing_and_taken_names() -> None:
-    with pytest.raises(sp.ColumnError, match=r"column 'user' is not in events \(it has: at, who, more\)"):
-        table = few().select(["at", "who"]).append_column("more", few()["who"])
+    with pytest.raises(sp.ColumnError, match=r"column 'user' is not in events \(it has: more, at, who\)"):
+        table = few().select(["at", "who"]).add_column(0, "more", few()["who"])
         sp.sessionize(table, key="user", time="at")
     taken = few().append_column("Session_ID", few()["who"])
     with pytest.raises(sp.ColumnError, match="Session_ID") as refused:
@@ -239,6 +239,29 @@ def test_what_is_no_table_is_refused() -> None:
     for column in (pa.array([1, 2]), pa.chunked_array([[1, 2]])):
         with pytest.raises(TypeError, match="events must be a table"):
             sp.sessionize(column, **KEYED)
+
+
+def test_rows_that_are_null_as_a_whole_are_refused() -> None:
+    pa = library("pyarrow")
+    rows = pa.array([{"who": "ann", "at": 0}, None], pa.struct([("who", pa.string()), ("at", pa.timestamp("us"))]))
+    with pytest.raises(TypeError, match="NULL as a whole"):
+        sp.sessionize(rows, **KEYED)
+    with pytest.raises(sp.InputError, match="NULL as a whole"):
+        sp.sessionize(pa.chunked_array([rows]), **KEYED)
+    with pytest.warns(sp.SpectrumWarning):
+        assert len(sp.sessionize(rows.slice(0, 1), **KEYED)) == 1
+
+
+def test_columns_of_different_lengths_are_refused() -> None:
+    nanoarrow = library("nanoarrow")
+    short = nanoarrow.c_array([0], nanoarrow.timestamp("us"))
+    long = nanoarrow.c_array(["ann", "ann"], nanoarrow.string())
+    schema = nanoarrow.struct({"at": nanoarrow.timestamp("us"), "who": nanoarrow.string()})
+    table = nanoarrow.c_array_from_buffers(
+        schema, length=2, buffers=[None], children=[short, long], validation_level="none"
+    )
+    with pytest.raises(TypeError, match="breaks a rule of Arrow's C interface"):
+        sp.sessionize(table, **KEYED)
 
 
 def test_a_stream_can_be_read_once() -> None:
@@ -302,6 +325,10 @@ def test_pandas_frames() -> None:
     assert by_index.index.name == "at"
     missing = frame.assign(at=frame["at"].where(frame["who"] == "ann"))
     assert sp.sessionize(missing, **KEYED, null_time="drop").index.tolist() == [10, 20, 40]
+    doubled = frame.set_axis([1, 1, 2, 2])
+    assert sp.sessionize(doubled, **KEYED)["session_id"].tolist() == told["session_id"].tolist()
+    with pytest.raises(sp.ColumnError, match="pandas cannot hand over its columns"):
+        sp.sessionize(frame.assign(who=[1, "ann", None, {}]), **KEYED)
     categories = frame.assign(who=frame["who"].astype("category"))
     assert sp.sessionize(categories, **KEYED)["session_id"].tolist() == told["session_id"].tolist()
 

@@ -3,6 +3,7 @@
 use arrow_array::RecordBatch;
 use arrow_schema::{ArrowError, SchemaRef};
 
+use crate::error::{ColumnError, EngineError};
 use crate::parquet_file::BATCH_ROWS;
 
 /// Events in memory: batches of one schema.
@@ -10,6 +11,9 @@ use crate::parquet_file::BATCH_ROWS;
 pub struct EventTable {
     schema: SchemaRef,
     batches: Vec<RecordBatch>,
+    /// All columns, in their order.
+    columns: Vec<String>,
+    /// Those of them that nobody will read.
     other_columns: Vec<String>,
     /// What one thread works on at a time: some rows each.
     parts: Vec<Vec<Rows>>,
@@ -27,11 +31,31 @@ struct Rows {
 const PART_ROWS: usize = 1 << 18;
 
 impl EventTable {
-    /// Batches that all have this schema. `other_columns` are the names of columns that the events have besides, and
-    /// that nobody will read: they are named in messages, and no column that is added may be called so.
-    pub fn new(schema: SchemaRef, batches: Vec<RecordBatch>, other_columns: Vec<String>) -> Self {
+    /// Batches that all have this schema.
+    pub fn new(schema: SchemaRef, batches: Vec<RecordBatch>) -> Self {
+        let columns = schema.fields().iter().map(|field| field.name().clone()).collect();
         let parts = parts(batches.iter().map(RecordBatch::num_rows), PART_ROWS);
-        Self { schema, batches, other_columns, parts }
+        Self { schema, batches, columns, other_columns: Vec::new(), parts }
+    }
+
+    /// The same of events that have these columns, in this order, of which others than those in the batches will not be read:
+    /// they are named in messages, and no column that is added may be called so.
+    #[must_use]
+    pub fn among(mut self, columns: Vec<String>) -> Self {
+        let is_other = |name: &&String| self.schema.field_with_name(name).is_err();
+        self.other_columns = columns.iter().filter(is_other).cloned().collect();
+        self.columns = columns;
+        self
+    }
+
+    /// The columns that a message names stand in the order that the events have them in.
+    pub(crate) fn in_order(&self, error: EngineError) -> EngineError {
+        match error {
+            EngineError::Column(ColumnError::NoSuchColumn { column, name, role, doubt, .. }) => {
+                ColumnError::NoSuchColumn { column, name, present: self.columns.clone(), role, doubt }.into()
+            }
+            other => other,
+        }
     }
 
     /// The columns that can be read.

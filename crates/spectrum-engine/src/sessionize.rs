@@ -82,7 +82,8 @@ pub fn sessionize(
     let added = AddedColumns::new(definition, &options);
     check_names(definition, &options, &added)?;
     let names: Vec<String> = added.names().cloned().collect();
-    let mut labelled = label(input, definition, &names, threads, watch)?;
+    let mut labelled =
+        label(input, definition, &names, threads, watch).map_err(|error| table.in_order(error))?;
     if options.null_time == NullTime::Refuse {
         labelled.refuse_null_times(definition.time())?;
     }
@@ -172,9 +173,10 @@ mod tests {
         };
         let batches = vec![
             batch(vec!["ann", "bob", "ann"], vec![Some(0), None, Some(1801)]),
-            batch(vec!["ann", "cat"], vec![Some(900), Some(0)]),
+            batch(vec!["ann", "cat"], vec![Some(3602), Some(0)]),
         ];
-        let table = EventTable::new(batches[0].schema(), batches, vec![other.to_owned()]);
+        let columns = [other, "n", "at", "who"].map(str::to_owned);
+        let table = EventTable::new(batches[0].schema(), batches).among(columns.to_vec());
         Input::of_table(table, "events", &InputOptions::default())
     }
 
@@ -196,11 +198,11 @@ mod tests {
                 let numbers = batch.column_by_name("session_seq").unwrap().as_primitive::<Int64Type>();
                 numbers.values().to_vec()
             });
-            assert_eq!(numbers.collect::<Vec<_>>(), [vec![1, 2], vec![1, 1]]);
+            assert_eq!(numbers.collect::<Vec<_>>(), [vec![1, 2], vec![3, 1]]);
             let kept: Vec<_> = told.kept.iter().flat_map(|kept| kept.iter().flatten()).collect();
             assert_eq!(kept, [true, false, true, true, true]);
             assert_eq!(told.schema.fields().len(), if whole { 5 } else { 2 });
-            assert_eq!((told.report.events, told.report.sessions, told.report.dropped), (4, 3, 1));
+            assert_eq!((told.report.events, told.report.sessions, told.report.dropped), (4, 4, 1));
         }
     }
 
@@ -214,6 +216,6 @@ mod tests {
         let EngineError::Column(ColumnError::NoSuchColumn { present, .. }) = refused else {
             panic!("{refused}")
         };
-        assert_eq!(present, ["who", "at", "n", "more"]);
+        assert_eq!(present, ["more", "n", "at", "who"]);
     }
 }

@@ -158,13 +158,13 @@ def compare(
         "to": None if to is None else text("to", to),
         "force": flag("force", force),
     }
-    names = tuple(side if isinstance(side, str) else repr(side) for side in (a, b))
+    names = [side if isinstance(side, str) else "Definition" for side in (a, b)]
     with Progress(progress) as callback:
         said, words, warned = _spectrum.compare(
             paths("inputs", inputs), a, b, (names[0], names[1]), reading, comparing, callback
         )
     _warn(warned)
-    return comparison_of(json.loads(said), words)
+    return comparison_of(json.loads(said), words, (str(a), str(b)))
 
 
 def check(

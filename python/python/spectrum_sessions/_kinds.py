@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import Any, NamedTuple
 
 from spectrum_sessions._spectrum import Table
-from spectrum_sessions.errors import ArgumentError
+from spectrum_sessions.errors import ArgumentError, ColumnError
 
 
 class Known(NamedTuple):
@@ -19,8 +19,8 @@ class Known(NamedTuple):
 
     #: What to hand over: an object that exports Arrow data, with at least the columns that are read.
     handed_over: Any
-    #: The names of the columns that are not handed over.
-    other_columns: list[str]
+    #: The names of all columns, in their order.
+    columns: list[str]
     #: Puts added columns beside the table's own, without the rows that were left out: those where the second is false.
     with_columns: Callable[[Table, Table | None], Any]
 
@@ -67,7 +67,7 @@ def _of_pyarrow(pa: Any, events: Any, reads: list[str]) -> Known | None:
             rows = rows.append_column(field, column)
         return rows
 
-    return Known(events.select(wanted), _others(names, wanted), with_columns)
+    return Known(events.select(wanted), names, with_columns)
 
 
 def _one_array(pa: Any, column: Any) -> Any:
@@ -94,7 +94,7 @@ def _of_polars(pl: Any, events: Any, reads: list[str]) -> Known | None:
             rows = rows.filter(pl.DataFrame(kept).to_series(0))
         return rows.hstack(pl.DataFrame(added))
 
-    return Known(events.select(names[at] for at in wanted), _others(names, wanted), with_columns)
+    return Known(events.select(names[at] for at in wanted), names, with_columns)
 
 
 def _of_pandas(pd: Any, events: Any, reads: list[str]) -> Known | None:
@@ -124,9 +124,8 @@ def _of_pandas(pd: Any, events: Any, reads: list[str]) -> Known | None:
     # Times may stand in the index: it goes along under its name.
     some = events.iloc[:, wanted]
     index = [name for name in events.index.names if isinstance(name, str) and _is_read(name, reads)]
-    handed_over = pa.Table.from_pandas(some, preserve_index=True if index else False)
-    return Known(handed_over, _others(names, wanted), with_columns)
-
-
-def _others(names: list[str], wanted: list[int]) -> list[str]:
-    return [name for at, name in enumerate(names) if at not in set(wanted)]
+    try:
+        handed_over = pa.Table.from_pandas(some, preserve_index=bool(index))
+    except pa.ArrowException as error:
+        raise ColumnError(f"pandas cannot hand over its columns: {error}") from error
+    return Known(handed_over, [*names, *index], with_columns)

@@ -30,7 +30,23 @@ def sessionize(
     progress: bool | Callback | None = None,
     **keywords: Unpack[Keywords],
 ) -> Any:
-    """Adds the session of every event to a table. See ``help(spectrum_sessions)`` and docs/python.md."""
+    """Adds the session of every event to a table, and gives back a table of the same kind.
+
+    ``events`` is a table of pyarrow, polars, pandas or duckdb, or anything else that exports Arrow data, which comes back as a
+    :class:`Table`. Rows stay in their order, and columns as they are; ``session_column`` is added, with ``sequence=True``
+    ``session_seq`` too, the session's number within its key, and with ``reason=True`` ``started_by``, why it began.
+
+    What a session is, ``definition`` says (a :class:`Definition`, or the path of a ``spectrum.toml``), and before it the
+    keywords ``key``, ``time``, ``gap``, ``id`` (``sequence``, ``encoded`` or ``start``), ``preset`` and the rules beyond the gap:
+    ``where``, ``at_gap``, ``gap_when``, ``split_at``, ``timezone``, ``start_when``, ``end_when``, ``split_on``,
+    ``split_on_null``, ``max_duration``, ``max_events``, ``passive_when`` and ``ignore_when``.
+
+    ``null_time="drop"`` leaves out events without a time, which are refused otherwise, ``null_key`` (``group``, ``drop`` or
+    ``refuse``) says what a NULL in the key is, and ``time_unit``, ``time_format`` and ``key_type`` how values are read whose
+    type does not tell.
+
+    >>> sessionize(events, key="user_id", time="at", gap="30m")  # doctest: +SKIP
+    """
     rest = dict(keywords)
     what = definition_of(definition, rest)
     reading = reading_of("sessionize", rest)
@@ -44,11 +60,11 @@ def sessionize(
     table = known(events, what.reads())
     with Progress(progress) as callback:
         if table is None:
-            others: list[str] = []
+            columns: list[str] | None = None
             handed_over, adding["whole"] = events, True
         else:
-            handed_over, others = table.handed_over, table.other_columns
-        added, kept, warned = _spectrum.sessionize(handed_over, others, what, reading, adding, callback)
+            handed_over, columns = table.handed_over, table.columns
+        added, kept, warned = _spectrum.sessionize(handed_over, columns, what, reading, adding, callback)
     for warning in warned:
         warnings.warn(warning, SpectrumWarning, stacklevel=2)
     if table is None:

@@ -102,9 +102,10 @@ class Table:
     def column_names(self) -> list[str]: ...
 
 def command(arguments: list[str]) -> int: ...
+def in_keywords(words: str) -> str: ...
 def sessionize(
     events: object,
-    other_columns: list[str],
+    columns: list[str] | None,
     definition: Definition,
     reading: dict[str, Any],
     adding: dict[str, Any],

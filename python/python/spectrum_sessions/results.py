@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timezone
 from typing import Any
 
+from spectrum_sessions._spectrum import in_keywords
+
 __all__ = [
     "CheckResult",
     "ComparedSide",
@@ -457,7 +459,7 @@ def _neighbour(said: Mapping[str, Any] | None) -> Neighbour | None:
     )
 
 
-def comparison_of(said: Mapping[str, Any], text: str) -> Comparison:
+def comparison_of(said: Mapping[str, Any], text: str, names: tuple[str, str]) -> Comparison:
     examples = tuple(
         MovedEvent(
             event_id=example["event_id"],
@@ -469,12 +471,13 @@ def comparison_of(said: Mapping[str, Any], text: str) -> Comparison:
         )
         for example in said["examples"]
     )
-    return Comparison(said["events"], said["moved"], _side(said["a"]), _side(said["b"]), examples, said, text)
+    a, b = _side(said["a"], names[0]), _side(said["b"], names[1])
+    return Comparison(said["events"], said["moved"], a, b, examples, said, text)
 
 
-def _side(said: Mapping[str, Any]) -> ComparedSide:
+def _side(said: Mapping[str, Any], name: str) -> ComparedSide:
     return ComparedSide(
-        definition=said["definition"],
+        definition=name,
         sessions=said["sessions"],
         same=said["same"],
         split=said["split"],
@@ -499,8 +502,8 @@ def check_of(said: Mapping[str, Any], text: str) -> CheckResult:
             count=finding["count"],
             of=finding["of"],
             share=finding["share"],
-            what=finding["what"],
-            to_do=finding["to_do"],
+            what=in_keywords(finding["what"]),
+            to_do=in_keywords(finding["to_do"]),
             examples=tuple(finding["examples"]),
             facts=finding["facts"],
         )
