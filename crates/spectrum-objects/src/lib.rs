@@ -140,7 +140,21 @@ impl Objects {
     fn head(&self, place: &Place, client: &Client) -> io::Result<Option<ObjectMeta>> {
         let key = place.key()?;
         let found = self.ask(client, |client| async move {
-            client.store.head(&key).await.map_err(|failure| client.problem(&failure))
+            let failure = match client.store.head(&key).await {
+                Ok(meta) => return Ok(meta),
+                Err(failure) => failure,
+            };
+            let problem = client.problem(&failure);
+            if error_kind(&problem) != Some(Problem::Refused) && error_kind(&problem) != Some(Problem::Other)
+            {
+                return Err(problem);
+            }
+            // An answer to HEAD has no words, in which a server would say what it has against the request.
+            let first = GetOptions { range: Some(GetRange::Bounded(0..1)), ..GetOptions::default() };
+            match client.store.get_opts(&key, first).await {
+                Err(failure) => Err(client.problem(&failure)),
+                Ok(_) => Err(problem),
+            }
         });
         match found {
             Ok(meta) => Ok(Some(meta)),
@@ -390,6 +404,10 @@ impl Store for Objects {
     fn is_elsewhere(&self, path: &Path) -> bool {
         scheme(path).is_some()
     }
+}
+
+fn error_kind(error: &io::Error) -> Option<Problem> {
+    StoreError::of(error).map(|error| error.problem)
 }
 
 /// Stands between an object's name and an upload to it that was begun and never ended.

@@ -44,8 +44,21 @@ pub(crate) fn of(failure: &Failure, scheme: Scheme, bucket: &str) -> StoreError 
             StoreError::new(Problem::Unavailable, format!("the server has failed or is overloaded ({words})"))
                 .or(StoreRemedy::Say("try again later".into()))
         }
-        _ if is_connection(failure) => {
-            StoreError::new(Problem::Unavailable, words).or(StoreRemedy::NameEndpoint)
+        _ if is_about(failure, &["Connect", "dns error"]) => {
+            StoreError::new(Problem::Unavailable, format!("the server cannot be reached ({words})"))
+                .or(StoreRemedy::NameEndpoint)
+        }
+        _ if is_about(failure, &["Timeout", "TimedOut"]) => {
+            StoreError::new(Problem::Unavailable, "the server has said nothing for too long")
+                .or(StoreRemedy::Say("try again later".into()))
+        }
+        _ if is_about(
+            failure,
+            &["Interrupted", "IncompleteMessage", "ConnectionReset", "message length"],
+        ) =>
+        {
+            StoreError::new(Problem::Unavailable, "the connection broke, again and again")
+                .or(StoreRemedy::Say("try again later".into()))
         }
         _ => new(Problem::Other),
     }
@@ -120,7 +133,52 @@ fn without_addresses(reason: &str) -> String {
     words.trim().to_owned()
 }
 
-fn is_connection(failure: &Failure) -> bool {
+fn is_about(failure: &Failure, kinds: &[&str]) -> bool {
     let whole = format!("{failure:?}");
-    ["Connect", "Timeout", "Interrupted", "dns error"].iter().any(|kind| whole.contains(kind))
+    kinds.iter().any(|kind| whole.contains(kind))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(text: &str) -> StoreError {
+        let failure = Failure::Generic { store: "S3", source: text.to_owned().into() };
+        of(&failure, Scheme::S3, "lake")
+    }
+
+    #[test]
+    fn what_servers_say_is_put_in_words_with_a_way_out() {
+        let answer = |status: &str, code: &str, message: &str| {
+            let error = said(&format!(
+                "Error performing GET http://h/lake?X-Amz-Signature=secret in 1ms - Server returned non-2xx status code: \
+                 {status}: <Error><Code>{code}</Code><Message>{message}</Message></Error>"
+            ));
+            let ways = error.remedies.iter().map(ToString::to_string).collect::<Vec<_>>().join(", or ");
+            (error.problem, format!("{}; {ways}", error.words))
+        };
+        let expired = answer("400 Bad Request", "ExpiredToken", "The provided token has expired.");
+        let words = "the credentials have expired (ExpiredToken: The provided token has expired); get new ones, as by \
+                     signing in again";
+        assert_eq!(expired, (Problem::Refused, words.to_owned()));
+        let clock = answer("403 Forbidden", "RequestTimeTooSkewed", "The difference is too large.");
+        assert_eq!(
+            clock.1,
+            "RequestTimeTooSkewed: The difference is too large; set the clock of this machine right"
+        );
+        let denied = answer("403 Forbidden", "AccessDenied", "Access Denied");
+        let words =
+            "the server refuses access (AccessDenied: Access Denied); use credentials that may do this";
+        assert_eq!(denied, (Problem::Refused, words.to_owned()));
+        let region = said(
+            "Received redirect without LOCATION, this normally indicates an incorrectly configured region",
+        );
+        assert_eq!(region.words, "the bucket lies in another region");
+    }
+
+    #[test]
+    fn a_reason_shows_nothing_that_is_signed() {
+        let error = said("could not parse http://h/a?X-Amz-Signature=secret here");
+        assert_eq!(error.words, "could not parse http://h/a?… here");
+    }
 }

@@ -352,7 +352,10 @@ mod tests {
         let ranges = [4..10, 10..20, 300_000..400_000, 3 * mib..4 * mib, 0..3];
         assert_eq!(ranges_together(&ranges, 1000), [4..20, 300_000..400_000, 3 * mib..4 * mib, 0..3]);
         assert_eq!(ranges_together(&ranges, 10), [4..10, 10..20, 300_000..400_000, 3 * mib..4 * mib, 0..3]);
-        assert_eq!(ranges_together(&[0..5, 5..5, 100..200], u64::MAX), [0..200]);
+        assert_eq!(
+            ranges_together(&[0..5, 5..5, 100..200, 1 << 30..1 << 31], u64::MAX),
+            [0..200, 1 << 30..1 << 31]
+        );
     }
 
     #[test]

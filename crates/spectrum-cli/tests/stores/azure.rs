@@ -38,10 +38,10 @@ fn blobs_are_read_and_written() {
     let there = succeeded(folder.on_azure("summary az://events/big/out.csv --json"));
     let there: Value = serde_json::from_str(&there).unwrap();
     assert_eq!(there["events"], 400_000);
-    assert_snapshot!(failed(folder.on_azure("run big.csv -o az://events/big/out.csv")), @"");
-    assert_snapshot!(failed(folder.on_azure("run az://events/nothing.csv -o out.csv")), @"");
-    assert_snapshot!(failed(folder.on_azure("run az://nowhere/nothing.csv -o out.csv")), @"");
+    assert_snapshot!(failed(folder.on_azure("run big.csv -o az://events/big/out.csv")), @"error: az://events/big/out.csv exists; say --force to replace it");
+    assert_snapshot!(failed(folder.on_azure("run az://events/nothing.csv -o out.csv")), @"error: az://events/nothing.csv does not exist");
+    assert_snapshot!(failed(folder.on_azure("run az://nowhere/nothing.csv -o out.csv")), @"error: reading az://nowhere/nothing.csv: there is no container 'nowhere'");
     let mut wrong = folder.on_azure("run az://events/big/out.csv -o out.csv");
     wrong.env("AZURE_STORAGE_KEY", "d3Jvbmc=");
-    assert_snapshot!(failed(wrong), @"");
+    assert_snapshot!(failed(wrong), @"error: reading az://events/big/out.csv: the server refuses access (AuthorizationFailure: Server failed to authenticate the request. Make sure the value of the Authorization header is formed correctly including the signature); use credentials that may do this");
 }

@@ -65,15 +65,21 @@ fn a_server_that_stays_away_is_given_up() {
         command.env("SPECTRUM_STORE_TIMEOUT", "1").env("SPECTRUM_STORE_RETRIES", "1");
         let said = failed(command).replace(&proxy.port.to_string(), "PORT");
         match trouble {
-            Trouble::Busy { .. } => assert_snapshot!(said, @""),
-            Trouble::Dead => assert_snapshot!(said, @""),
-            _ => assert_snapshot!(said, @""),
+            Trouble::Busy { .. } => {
+                assert_snapshot!(said, @"error: reading s3://away/events.csv: the server has failed or is overloaded (status 503); try again later")
+            }
+            Trouble::Dead => {
+                assert_snapshot!(said, @"error: reading s3://away/events.csv: the server has said nothing for too long; try again later")
+            }
+            _ => {
+                assert_snapshot!(said, @"error: reading s3://away/events.csv: the connection broke, again and again; try again later")
+            }
         }
         assert!(!folder.path("out.csv").exists());
     }
     let mut nobody = folder.command_at(1, "run s3://away/events.csv -o out.csv");
     nobody.env("SPECTRUM_STORE_RETRIES", "0");
-    assert_snapshot!(failed(nobody), @"");
+    assert_snapshot!(failed(nobody), @"error: reading s3://away/events.csv: the server cannot be reached (Connection refused (os error 111)); name the server with --endpoint-url if it is not the vendor's own");
 }
 
 /// An object that is another between the passes.

@@ -96,6 +96,12 @@ impl Bucket {
         assert_eq!(self.ask("PUT", &encoded(key), bytes).0, 200);
     }
 
+    /// Lets everybody read an object.
+    pub(crate) fn publish(&self, key: &str) {
+        let path = format!("/{}/{}?acl", self.name, encoded(key));
+        assert_eq!(ask_with(self.port, "PUT", &path, "x-amz-acl: public-read\r\n", &[]).0, 200);
+    }
+
     /// An object, if there is one.
     pub(crate) fn get(&self, key: &str) -> Option<Vec<u8>> {
         let (status, body) = self.ask("GET", &encoded(key), &[]);
@@ -134,10 +140,14 @@ pub(crate) fn encoded(key: &str) -> String {
 
 /// One request, and the whole answer.
 pub(crate) fn ask(port: u16, method: &str, path: &str, body: &[u8]) -> (u16, Vec<u8>) {
+    ask_with(port, method, path, "", body)
+}
+
+fn ask_with(port: u16, method: &str, path: &str, header: &str, body: &[u8]) -> (u16, Vec<u8>) {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
     write!(
         stream,
-        "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\nContent-Length: {}\r\n\
+        "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\nContent-Length: {}\r\n{header}\
          Authorization: AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=b\r\n\r\n",
         body.len()
     )

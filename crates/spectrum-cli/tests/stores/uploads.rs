@@ -73,7 +73,7 @@ fn outputs_here_and_there_get_their_names_together() {
     // Somebody else takes the name of the object meanwhile.
     bucket.put("late.csv", b"theirs");
     let output = child.wait_with_output().unwrap();
-    assert_snapshot!(said(&output), @"");
+    assert_snapshot!(said(&output), @"error: s3://together/late.csv exists; say --force to replace it");
     assert_eq!(bucket.get("late.csv").unwrap(), b"theirs");
     assert!(!folder.path("late.csv").exists());
     assert!(bucket.uploads().is_empty());

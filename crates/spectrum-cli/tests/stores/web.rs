@@ -27,10 +27,10 @@ fn a_server_with_ranges_is_read_in_parts() {
     assert!(folder.read("out.parquet") == folder.read("local.parquet"));
     let at = |text: String| text.replace(&moto().port.to_string(), "PORT");
     let missing = url.replace("events.parquet", "nothing.parquet");
-    assert_snapshot!(at(failed(folder.bare(&format!("run |{missing}| -o out.csv")))), @"");
-    assert_snapshot!(at(failed(folder.bare(&format!("run events.parquet -o |{missing}|")))), @"");
+    assert_snapshot!(at(failed(folder.bare(&format!("run |{missing}| -o out.csv")))), @"error: http://127.0.0.1:PORT/web/a%20b/nothing.parquet does not exist");
+    assert_snapshot!(at(failed(folder.bare(&format!("run events.parquet -o |{missing}|")))), @"error: writing http://127.0.0.1:PORT/web/a%20b/nothing.parquet: nothing can be written to a web server");
     let pattern = url.replace("events.parquet", "*.parquet");
-    assert_snapshot!(at(failed(folder.bare(&format!("run |{pattern}| -o out.csv")))), @"");
+    assert_snapshot!(at(failed(folder.bare(&format!("run |{pattern}| -o out.csv")))), @"error: listing http://127.0.0.1:PORT/web/a%20b: a web server does not tell which files it has; name each of them");
 }
 
 /// Python's own server knows no ranges: the file is copied, and read from there.
@@ -62,13 +62,15 @@ fn a_server_without_ranges_is_copied() {
 /// Google's store has no server that could be had. Moto speaks enough of its XML to be read and to be asked.
 #[test]
 #[ignore = "cargo xtask stores"]
-fn googles_names_go_where_the_emulators_variable_says() {
+fn googles_names_go_where_the_environment_says() {
     let bucket = Bucket::new("google");
     let folder = Folder::new();
     folder.done("generate -o events.csv --events 3000");
     bucket.put("in/events.csv", &folder.read("events.csv"));
     let mut command = folder.bare("run gs://google/in/*.csv -o gs://google/out.csv");
-    command.env("STORAGE_EMULATOR_HOST", format!("127.0.0.1:{}", moto().port));
+    command
+        .env("GOOGLE_BASE_URL", format!("http://127.0.0.1:{}", moto().port))
+        .env("GOOGLE_BEARER_TOKEN", "very-secret");
     succeeded(command);
     folder.done("run events.csv -o local.csv");
     assert!(bucket.get("out.csv") == Some(folder.read("local.csv")));

@@ -168,11 +168,19 @@ impl EngineError {
     }
 
     pub(crate) fn reading(name: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {
+        Self::of_store("reading", name)
+    }
+
+    /// What a store could not do. One that was asked to stop has not failed.
+    pub(crate) fn of_store(
+        action: &'static str,
+        name: impl Into<String>,
+    ) -> impl FnOnce(std::io::Error) -> Self {
         let name = name.into();
-        |source| match StoreError::of(&source).map(|error| error.problem) {
+        move |source| match StoreError::of(&source).map(|error| error.problem) {
             Some(Problem::Changed) => Self::Changed(name),
             Some(Problem::Stopped) => Self::Interrupted,
-            _ => Self::Io { action: "reading", name, source },
+            _ => Self::Io { action, name, source },
         }
     }
 

@@ -209,11 +209,9 @@ fn below(
     from: Option<Format>,
     left_out: &mut BTreeMap<String, u64>,
 ) -> Result<Vec<(PathBuf, PathBuf)>> {
-    let listed = store.list(folder, beginning, depth).map_err(|source| EngineError::Io {
-        action: "listing",
-        name: folder.display().to_string(),
-        source,
-    })?;
+    let listed = store
+        .list(folder, beginning, depth)
+        .map_err(EngineError::of_store("listing", folder.display().to_string()))?;
     let files: Vec<_> = listed
         .into_iter()
         .filter(|file| meant(file))

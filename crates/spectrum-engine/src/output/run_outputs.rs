@@ -80,12 +80,9 @@ impl RunOutputs {
                 Target::Stdout => None,
             })
             .collect();
-        let looking = |source| EngineError::Io {
-            action: "looking for uploads to",
-            name: paths.first().map(|path| path.display().to_string()).unwrap_or_default(),
-            source,
-        };
-        let found = self.store.left_behind(&paths).map_err(looking)?;
+        let first = paths.first().map(|path| path.display().to_string()).unwrap_or_default();
+        let found = self.store.left_behind(&paths);
+        let found = found.map_err(EngineError::of_store("looking for uploads to", first))?;
         if !remove {
             return Ok(found);
         }
