@@ -74,14 +74,6 @@ impl TypedFile {
         }
     }
 
-    /// The rows that its table has deleted, which are not read.
-    pub(crate) fn deleted(&self) -> Arc<[u64]> {
-        match &self.columns {
-            Columns::Parquet(file) => file.deleted(),
-            Columns::InMemory(_) => Arc::default(),
-        }
-    }
-
     /// How much there is to read of the given root columns in a row group: compressed bytes, or rows in memory.
     pub(crate) fn bytes(&self, row_group: usize, columns: &[usize]) -> u64 {
         match &self.columns {
