@@ -53,7 +53,7 @@ fn a_server_without_ranges_is_copied() {
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
     let output = folder.bare(&format!("run http://127.0.0.1:{port}/events.csv -o out.csv")).output().unwrap();
-    server.kill().unwrap();
+    server.kill().and_then(|()| server.wait()).unwrap();
     assert!(output.status.success(), "{}", said(&output));
     folder.done("run served/events.csv -o local.csv");
     assert!(folder.read("out.csv") == folder.read("local.csv"));
