@@ -81,9 +81,6 @@ pub enum DeltaError {
         /// Why.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// The engine's own refusals, such as of files that are gone.
-    #[error(transparent)]
-    Engine(#[from] spectrum_engine::EngineError),
 }
 
 /// What is wrong with the log of a table.

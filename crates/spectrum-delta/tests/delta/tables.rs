@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use spectrum_core::{IdScheme, SessionDefinition};
-use spectrum_delta::{At, DeltaError};
+use spectrum_delta::At;
 use spectrum_engine::store::{LocalFiles, Store};
 use spectrum_engine::{EngineError, Input, InputOptions, RunOptions, RunReport, Target, Watch};
 use tempfile::TempDir;
@@ -23,7 +23,7 @@ pub(crate) fn definition() -> SessionDefinition {
         .unwrap()
 }
 
-pub(crate) fn table(folder: &Path, at: At) -> Result<Input, DeltaError> {
+pub(crate) fn table(folder: &Path, at: At) -> Result<Input, Box<dyn std::error::Error>> {
     let store: Arc<dyn Store> = Arc::new(LocalFiles);
     Ok(Input::of_lake_table(spectrum_delta::read(&store, folder, at)?, &InputOptions::default())?)
 }
@@ -86,7 +86,7 @@ impl Copy {
     /// What reading says, with its reasons, and with the folder's own name left out.
     pub(crate) fn refusal(&self, at: At) -> String {
         let error = table(&self.path(""), at).map(drop).unwrap_err();
-        self.said(&error)
+        self.said(&*error)
     }
 
     pub(crate) fn said(&self, error: &dyn std::error::Error) -> String {
@@ -107,9 +107,10 @@ fn copy(from: &Path, to: &Path) {
     for entry in fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
         let target = to.join(entry.file_name());
-        match entry.file_type().unwrap().is_dir() {
-            true => copy(&entry.path(), &target),
-            false => drop(fs::copy(entry.path(), target).unwrap()),
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
         }
     }
 }
