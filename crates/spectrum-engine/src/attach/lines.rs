@@ -11,7 +11,7 @@ use crate::error::{EngineError, OutputError, Result};
 use crate::format::Format;
 use crate::input::InputFile;
 use crate::output::run_outputs::OutputFile;
-use crate::output::text_file::TextFile;
+use crate::output::text_file::{Packed, TextFile};
 use crate::parallel::in_order;
 use crate::text::blocks::{Block, Blocks};
 use crate::text::csv::{Field, Records};
@@ -48,7 +48,7 @@ pub(super) fn write(pass: &SecondPass<'_>, job: &Job, out: OutputFile) -> Result
                 Some(ends) => csv_lines(pass, &files[block.file], &block, part, ends)?,
                 None => ndjson_lines(pass, &files[block.file], &block, part, job.with_partition, line_end)?,
             };
-            Ok((lines, block.bytes.len() as u64))
+            Ok((Packed::of(lines, job.compression, &name)?, block.bytes.len() as u64))
         },
         |(lines, bytes)| {
             written += 1;
