@@ -4,34 +4,28 @@
 //! What the values were is kept, so a code can be written as text again.
 
 use std::cmp::Ordering;
-use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use arrow_array::builder::FixedSizeBinaryBuilder;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
-    ArrowDictionaryKeyType, ArrowPrimitiveType, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type,
-    UInt16Type, UInt32Type, UInt64Type,
+    ArrowDictionaryKeyType, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type,
+    UInt64Type,
 };
 use arrow_array::{
     Array, ArrayRef, BooleanArray, FixedSizeBinaryArray, Int64Array, LargeStringArray, StringArray,
     UInt64Array,
 };
 use arrow_schema::DataType;
-use foldhash::fast::FixedState;
-use hashbrown::HashTable;
 
+use crate::distinct_values::{ByteValues, NumberValues};
 use crate::key_kind::KeyKind;
 use crate::label_error::LabelError;
 use crate::numbered::Numbered;
-use crate::numbering::{self, MOST, number};
+use crate::numbering::{self, MOST};
 
 /// The code of NULL.
 pub(crate) const NULL_CODE: u32 = 0;
-
-/// Hashes are only used inside one process and never shown, so a fixed seed is as good as any; results do not
-/// depend on it.
-const HASHER: FixedState = FixedState::with_seed(0x5e55_1013);
 
 /// The distinct values of one column.
 #[derive(Debug, Default)]
@@ -109,8 +103,8 @@ impl ColumnCodes {
             }
         }
         let mut translation = vec![NULL_CODE];
-        translation.extend(other.values.bytes.iter().map(|value| self.values.bytes.code(value)));
-        translation.extend(other.values.numbers.values.iter().map(|value| self.values.numbers.code(*value)));
+        self.values.bytes.append(other.values.bytes.iter().map(Some), &mut translation);
+        self.values.numbers.append(other.values.numbers.iter().map(Some), &mut translation);
         self.check()?;
         Ok(translation)
     }
@@ -127,7 +121,7 @@ impl ColumnCodes {
 
     /// The bits of an integer or boolean; `None` for NULL.
     pub(crate) fn number(&self, code: u32) -> Option<u64> {
-        code.checked_sub(1).map(|at| self.values.numbers.values[at as usize])
+        code.checked_sub(1).map(|at| self.values.numbers.get(at))
     }
 
     /// How two codes' values compare: integers by value, text and uuids by byte, NULL last.
@@ -176,7 +170,7 @@ impl ColumnCodes {
 
     /// One more than the greatest code.
     pub(crate) fn len(&self) -> usize {
-        1 + self.values.bytes.len() + self.values.numbers.values.len()
+        1 + self.values.bytes.len() + self.values.numbers.len()
     }
 }
 
@@ -198,19 +192,21 @@ impl Values {
             }
             DataType::Boolean => {
                 let booleans: &BooleanArray = column.as_boolean();
-                codes.extend(
-                    booleans.iter().map(|b| b.map_or(NULL_CODE, |b| self.numbers.code(u64::from(b)))),
-                );
+                self.numbers.append(booleans.iter().map(|value| value.map(u64::from)), codes);
             }
             // Signed values are kept with their sign extended, so every width of them agrees.
-            DataType::Int8 => self.numbers.append::<Int8Type>(column, codes, |v| i64::from(v) as u64),
-            DataType::Int16 => self.numbers.append::<Int16Type>(column, codes, |v| i64::from(v) as u64),
-            DataType::Int32 => self.numbers.append::<Int32Type>(column, codes, |v| i64::from(v) as u64),
-            DataType::Int64 => self.numbers.append::<Int64Type>(column, codes, |v| v as u64),
-            DataType::UInt8 => self.numbers.append::<UInt8Type>(column, codes, u64::from),
-            DataType::UInt16 => self.numbers.append::<UInt16Type>(column, codes, u64::from),
-            DataType::UInt32 => self.numbers.append::<UInt32Type>(column, codes, u64::from),
-            DataType::UInt64 => self.numbers.append::<UInt64Type>(column, codes, |v| v),
+            DataType::Int8 => self.numbers.append_column::<Int8Type>(column, codes, |v| i64::from(v) as u64),
+            DataType::Int16 => {
+                self.numbers.append_column::<Int16Type>(column, codes, |v| i64::from(v) as u64)
+            }
+            DataType::Int32 => {
+                self.numbers.append_column::<Int32Type>(column, codes, |v| i64::from(v) as u64)
+            }
+            DataType::Int64 => self.numbers.append_column::<Int64Type>(column, codes, |v| v as u64),
+            DataType::UInt8 => self.numbers.append_column::<UInt8Type>(column, codes, u64::from),
+            DataType::UInt16 => self.numbers.append_column::<UInt16Type>(column, codes, u64::from),
+            DataType::UInt32 => self.numbers.append_column::<UInt32Type>(column, codes, u64::from),
+            DataType::UInt64 => self.numbers.append_column::<UInt64Type>(column, codes, |v| v),
             other => return Err(LabelError::KeyType(other.clone())),
         }
         Ok(())
@@ -224,130 +220,4 @@ fn check_lengths(texts: &LargeStringArray) -> Result<(), LabelError> {
     }
     let longest = texts.iter().flatten().map(str::len).max().unwrap_or_default();
     if longest > MOST { Err(LabelError::LongKey { bytes: longest }) } else { Ok(()) }
-}
-
-/// Distinct byte strings, one after another in one buffer, each after its length.
-#[derive(Debug, Default)]
-struct ByteValues {
-    buffer: Vec<u8>,
-    /// Where each value begins, its length included.
-    starts: Vec<usize>,
-    table: HashTable<ByteEntry>,
-}
-
-/// Finding a value takes two looks at memory: this, and the buffer.
-#[derive(Clone, Copy, Debug)]
-struct ByteEntry {
-    /// Half of the hash spares the second look for most values that differ.
-    half: u32,
-    code: u32,
-    start: usize,
-}
-
-impl ByteValues {
-    fn append<'a, V: AsRef<[u8]> + ?Sized + 'a>(
-        &mut self,
-        values: impl Iterator<Item = Option<&'a V>>,
-        codes: &mut Vec<u32>,
-    ) {
-        codes.extend(values.map(|value| value.map_or(NULL_CODE, |value| self.code(value.as_ref()))));
-    }
-
-    #[inline]
-    fn code(&mut self, value: &[u8]) -> u32 {
-        let Self { buffer, starts, table } = self;
-        let hash = HASHER.hash_one(value);
-        let half = (hash >> 32) as u32;
-        let is_same = |entry: &ByteEntry| entry.half == half && value_at(buffer, entry.start) == value;
-        if let Some(entry) = table.find(hash, is_same) {
-            return entry.code;
-        }
-        let start = buffer.len();
-        buffer.extend_from_slice(&number(value.len()).to_le_bytes()); // as `check_lengths` has seen to
-        buffer.extend_from_slice(value);
-        starts.push(start);
-        let code = number(starts.len());
-        table.insert_unique(hash, ByteEntry { half, code, start }, |entry| {
-            HASHER.hash_one(value_at(buffer, entry.start))
-        });
-        code
-    }
-
-    fn get(&self, at: u32) -> &[u8] {
-        value_at(&self.buffer, self.starts[at as usize])
-    }
-
-    fn len(&self) -> usize {
-        self.starts.len()
-    }
-
-    fn iter(&self) -> impl Iterator<Item = &[u8]> {
-        self.starts.iter().map(|start| value_at(&self.buffer, *start))
-    }
-}
-
-/// The value that begins at `start`.
-#[inline]
-fn value_at(buffer: &[u8], start: usize) -> &[u8] {
-    let (length, rest) = buffer[start..].split_at(4);
-    let length = u32::from_le_bytes([length[0], length[1], length[2], length[3]]);
-    &rest[..length as usize]
-}
-
-/// Distinct 64-bit values.
-#[derive(Debug, Default)]
-struct NumberValues {
-    values: Vec<u64>,
-    table: HashTable<(u64, u32)>,
-}
-
-impl NumberValues {
-    fn append<T: ArrowPrimitiveType>(
-        &mut self,
-        column: &ArrayRef,
-        codes: &mut Vec<u32>,
-        bits: impl Fn(T::Native) -> u64,
-    ) {
-        let column = column.as_primitive::<T>();
-        if column.null_count() == 0 {
-            codes.extend(column.values().iter().map(|value| self.code(bits(*value))));
-        } else {
-            codes.extend(column.iter().map(|value| value.map_or(NULL_CODE, |value| self.code(bits(value)))));
-        }
-    }
-
-    #[inline]
-    fn code(&mut self, value: u64) -> u32 {
-        let hash = HASHER.hash_one(value);
-        if let Some((_, code)) = self.table.find(hash, |(other, _)| *other == value) {
-            return *code;
-        }
-        self.values.push(value);
-        let code = number(self.values.len());
-        self.table.insert_unique(hash, (value, code), |(value, _)| HASHER.hash_one(*value));
-        code
-    }
-}
-
-/// Distinct pairs of codes, which is how codes of several columns become one.
-#[derive(Debug, Default)]
-pub(crate) struct PairCodes {
-    pairs: NumberValues,
-}
-
-impl PairCodes {
-    /// A number for the pair, counting from zero in the order in which pairs are first seen.
-    #[inline]
-    pub(crate) fn code(&mut self, left: u32, right: u32) -> u32 {
-        self.pairs.code(u64::from(left) << 32 | u64::from(right)) - 1
-    }
-
-    pub(crate) fn pair(&self, code: u32) -> (u32, u32) {
-        let [a, b, c, d, e, f, g, h] = self.pairs.values[code as usize].to_be_bytes();
-        (u32::from_be_bytes([a, b, c, d]), u32::from_be_bytes([e, f, g, h]))
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.pairs.values.len()
-    }
 }

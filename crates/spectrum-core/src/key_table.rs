@@ -3,11 +3,12 @@
 use arrow_array::ArrayRef;
 use arrow_schema::DataType;
 
-use crate::column_codes::{ColumnCodes, PairCodes};
+use crate::column_codes::{ColumnCodes, NULL_CODE};
 use crate::key_kind::KeyKind;
 use crate::label_error::LabelError;
 use crate::numbered::Numbered;
 use crate::numbering::{self, MOST, number};
+use crate::pair_codes::{PairCodes, Side};
 
 /// All keys seen, numbered from zero in the order in which they were first seen.
 #[derive(Debug)]
@@ -36,17 +37,13 @@ impl KeyTable {
         keys.clear();
         self.columns[0].append_codes(&columns[0], keys)?;
         if columns.len() == 1 {
-            for key in keys.iter_mut() {
-                *key = self.stages[0].code(*key, 0);
-            }
+            self.stages[0].pair_up(keys, std::iter::repeat(NULL_CODE), Side::Left);
         }
         for (at, column) in columns.iter().enumerate().skip(1) {
             self.scratch.clear();
             self.columns[at].append_codes(column, &mut self.scratch)?;
-            let stage = &mut self.stages[at - 1];
-            for (key, code) in keys.iter_mut().zip(&self.scratch) {
-                *key = stage.code(*key, *code);
-            }
+            let side = self.side_with_more(at);
+            self.stages[at - 1].pair_up(keys, self.scratch.iter().copied(), side);
         }
         self.check()
     }
@@ -57,22 +54,35 @@ impl KeyTable {
         for (own, others) in self.columns.iter_mut().zip(&other.columns) {
             translations.push(own.absorb(others)?);
         }
-        let mut codes = vec![0; self.columns.len()];
-        let translation = (0..number(other.len()))
-            .map(|key| {
-                other.codes(key, &mut codes);
-                let mut own = translations[0][codes[0] as usize];
-                if codes.len() == 1 {
-                    own = self.stages[0].code(own, 0);
-                }
-                for at in 1..codes.len() {
-                    own = self.stages[at - 1].code(own, translations[at][codes[at] as usize]);
-                }
-                own
-            })
-            .collect();
+        let all = 0..number(other.len());
+        let mut codes = vec![NULL_CODE; self.columns.len()];
+        // Of each of the other's keys the code that it has here, column by column.
+        let mut by_column: Vec<Vec<u32>> = vec![Vec::with_capacity(other.len()); self.columns.len()];
+        for key in all {
+            other.codes(key, &mut codes);
+            for ((own, translation), code) in by_column.iter_mut().zip(&translations).zip(&codes) {
+                own.push(translation[*code as usize]);
+            }
+        }
+        let mut translation = std::mem::take(&mut by_column[0]);
+        if by_column.len() == 1 {
+            self.stages[0].pair_up(&mut translation, std::iter::repeat(NULL_CODE), Side::Left);
+        }
+        for (at, rights) in by_column.iter().enumerate().skip(1) {
+            let side = self.side_with_more(at);
+            self.stages[at - 1].pair_up(&mut translation, rights.iter().copied(), side);
+        }
         self.check()?;
         Ok(translation)
+    }
+
+    /// Whether there are more values in a column than there are keys of all columns before it.
+    fn side_with_more(&self, column: usize) -> Side {
+        let lefts = match column {
+            1 => self.columns[0].len(),
+            _ => self.stages[column - 2].len(),
+        };
+        if self.columns[column].len() > lefts { Side::Right } else { Side::Left }
     }
 
     /// Refuses more keys than there are numbers. The stages before the last have no more pairs than it has.

@@ -33,6 +33,7 @@
 // A value that does not fit is an error, never another number.
 #![deny(clippy::cast_possible_truncation)]
 
+mod code_index;
 mod collisions;
 mod column_codes;
 mod column_role;
@@ -40,6 +41,7 @@ mod definition;
 mod definition_error;
 mod definition_file;
 mod digest;
+mod distinct_values;
 mod epoch_unit;
 mod gap;
 mod id_scheme;
@@ -57,6 +59,7 @@ mod numbered;
 mod numbering;
 mod open_sessions;
 mod oracle;
+mod pair_codes;
 mod predicate;
 mod preset;
 mod regroup;

@@ -1,6 +1,5 @@
 //! Whether the events have the event id column, for whoever named it and does not read it.
 
-use serde_json::value::RawValue;
 use spectrum_core::{ColumnRole, SessionDefinition};
 
 use crate::error::{ColumnError, EngineError, Result};
@@ -51,7 +50,7 @@ fn check_ndjson(input: &Input, column: &str) -> Result<()> {
     let mut has_lines = false;
     for block in Blocks::new(&input.files, input.format) {
         let block = block?;
-        let mut values: Vec<Option<&RawValue>> = Vec::new();
+        let mut values: Vec<Option<&str>> = Vec::new();
         for (_, line) in lines(&block) {
             has_lines = true;
             // A line that is not an object is refused by the pass that reads all of them.

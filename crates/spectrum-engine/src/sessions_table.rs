@@ -47,7 +47,7 @@ pub(crate) fn write(
     let name = out.name.clone();
     let schema = Arc::new(schema(labelled, definition, added, besides, format));
     let order = labelled.resolution.sessions.in_order();
-    let encoder = BatchEncoder::new(format);
+    let encoder = BatchEncoder::new(format, compression);
     let mut out = BatchFile::begin(out, format, compression, &schema, None)?;
     let cannot = |source| EngineError::Arrow { name: name.clone(), source };
     watch.begin("writing sessions", order.len() as u64);

@@ -55,7 +55,7 @@ pub fn write_batches(
     outputs.check(std::iter::once(target), std::iter::empty(), options.replace)?;
     let out = outputs.begin(target, options.replace)?;
     let name = out.name.clone();
-    let encoder = BatchEncoder::new(format);
+    let encoder = BatchEncoder::new(format, compression);
     let mut out = BatchFile::begin(out, format, compression, schema, None)?;
     watch.begin("writing", options.rows);
     in_order(

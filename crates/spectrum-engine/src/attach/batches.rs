@@ -32,7 +32,7 @@ pub(super) fn write(pass: &SecondPass<'_>, job: &Job, out: OutputFile) -> Result
         false => Vec::new(),
     };
     let schema = output_schema(table.schema(), &partition, pass);
-    let encoder = BatchEncoder::new(job.format);
+    let encoder = BatchEncoder::new(job.format, job.compression);
     let name = out.name.clone();
     let mut out = BatchFile::begin(out, job.format, job.compression, &schema, table.key_values())?;
     pass.watch.begin("writing", files.iter().map(|file| file.bytes).sum());

@@ -4,13 +4,14 @@
 use arrow_buffer::Buffer;
 use spectrum_core::{SessionIndex, Sessions};
 
+use super::sessions_ahead::{SessionAndId, SessionsAhead};
 use super::told_cells::{ToldCells, ToldMembers};
 use super::{AddedColumns, Job, SecondPass};
 use crate::error::{EngineError, OutputError, Result};
 use crate::format::Format;
 use crate::input::InputFile;
 use crate::output::run_outputs::OutputFile;
-use crate::output::text_file::TextFile;
+use crate::output::text_file::{Packed, TextFile};
 use crate::parallel::in_order;
 use crate::text::blocks::{Block, Blocks};
 use crate::text::csv::{Field, Records};
@@ -47,7 +48,7 @@ pub(super) fn write(pass: &SecondPass<'_>, job: &Job, out: OutputFile) -> Result
                 Some(ends) => csv_lines(pass, &files[block.file], &block, part, ends)?,
                 None => ndjson_lines(pass, &files[block.file], &block, part, job.with_partition, line_end)?,
             };
-            Ok((lines, block.bytes.len() as u64))
+            Ok((Packed::of(lines, job.compression, &name)?, block.bytes.len() as u64))
         },
         |(lines, bytes)| {
             written += 1;
@@ -79,13 +80,6 @@ struct Cells<'a> {
 }
 
 impl Cells<'_> {
-    fn id(&self, session: Option<SessionIndex>, line: &mut Vec<u8>) -> bool {
-        session
-            .and_then(|session| self.sessions.id(session))
-            .map(|id| line.extend_from_slice(&id.hex()))
-            .is_some()
-    }
-
     fn number(&self, session: Option<SessionIndex>, null: &[u8], line: &mut Vec<u8>) {
         match session {
             Some(session) => line.extend_from_slice(self.sessions.number(session).to_string().as_bytes()),
@@ -93,12 +87,14 @@ impl Cells<'_> {
         }
     }
 
-    fn csv(&self, session: Option<SessionIndex>, delimiter: &[u8], line: &mut Vec<u8>) {
+    fn csv(&self, (session, id): SessionAndId, delimiter: &[u8], line: &mut Vec<u8>) {
         if self.added.nothing {
             return;
         }
         line.extend_from_slice(delimiter);
-        self.id(session, line);
+        if let Some(id) = id {
+            line.extend_from_slice(&id.hex());
+        }
         if self.added.session_seq.is_some() {
             line.extend_from_slice(delimiter);
             self.number(session, b"", line);
@@ -114,15 +110,16 @@ impl Cells<'_> {
     }
 
     /// Members to stand before the closing brace, each after a comma but for the first of an empty object.
-    fn ndjson(&self, names: &[Buffer], session: Option<SessionIndex>, line: &mut Vec<u8>) {
-        let Some(id) = names.first() else { return };
-        line.extend_from_slice(id);
-        line.push(b'"');
-        if self.id(session, line) {
-            line.push(b'"');
-        } else {
-            line.pop();
-            line.extend_from_slice(b"null");
+    fn ndjson(&self, names: &[Buffer], (session, id): SessionAndId, line: &mut Vec<u8>) {
+        let Some(name) = names.first() else { return };
+        line.extend_from_slice(name);
+        match id {
+            Some(id) => {
+                line.push(b'"');
+                line.extend_from_slice(&id.hex());
+                line.push(b'"');
+            }
+            None => line.extend_from_slice(b"null"),
         }
         if let Some(name) = names.get(1).filter(|_| self.added.session_seq.is_some()) {
             line.push(b',');
@@ -156,7 +153,7 @@ fn csv_lines(
     let told_here = told.cells.get(block.file).map_or(&[][..], Vec::as_slice);
     let cells = Cells { sessions: &pass.labelled.resolution.sessions, added: pass.added };
     let delimiter = dialect.delimiter.as_bytes();
-    let mut sessions = pass.sessions(part);
+    let mut sessions = SessionsAhead::new(cells.sessions, pass.sessions(part));
     let mut lines = Vec::with_capacity(block.bytes.len() + sessions.len() * 56 + 64);
     let mut records = if block.is_first() && block.file == 0 && dialect.has_header {
         csv_header(pass, block, ends, &mut lines)?
@@ -263,7 +260,7 @@ fn ndjson_lines(
         Buffer::from_vec(quoted)
     };
     let names: Vec<Buffer> = pass.added.names().map(quoted).collect();
-    let mut sessions = pass.sessions(part);
+    let mut sessions = SessionsAhead::new(cells.sessions, pass.sessions(part));
     let mut lines = Vec::with_capacity(block.bytes.len() + sessions.len() * 72);
     for (start, object) in line_ranges(block) {
         let Some(session) = sessions.next().ok_or_else(|| EngineError::Changed(file.name.clone()))? else {

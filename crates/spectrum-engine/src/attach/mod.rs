@@ -11,6 +11,7 @@ mod footer_aside;
 mod id_chunk;
 mod id_dictionary;
 mod lines;
+mod sessions_ahead;
 mod splice;
 mod spliced_footer;
 mod told_cells;

@@ -223,7 +223,7 @@ pub(super) fn write(
 ) -> Result<OutputFile> {
     let name = out.name.clone();
     let schema = Arc::new(schema(moved, sides, format));
-    let encoder = BatchEncoder::new(format);
+    let encoder = BatchEncoder::new(format, compression);
     let mut out = BatchFile::begin(out, format, compression, &schema, None)?;
     watch.begin("writing events that moved", moved.count);
     for rows in &moved.rows {

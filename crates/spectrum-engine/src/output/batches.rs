@@ -15,7 +15,7 @@ use super::csv_text;
 use super::not_in_json;
 use super::plain_types::with_plain_types;
 use super::run_outputs::OutputFile;
-use super::text_file::TextFile;
+use super::text_file::{Packed, TextFile};
 use super::text_times;
 use crate::error::{EngineError, OutputError, Result};
 use crate::format::{Compression, Format};
@@ -24,17 +24,18 @@ use crate::format::{Compression, Format};
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct BatchEncoder {
     format: Format,
+    compression: Compression,
 }
 
 /// A batch on its way to a file.
 pub(crate) enum EncodedBatch {
-    Text(Vec<u8>),
+    Text(Packed),
     Batch(RecordBatch),
 }
 
 impl BatchEncoder {
-    pub(crate) fn new(format: Format) -> Self {
-        Self { format }
+    pub(crate) fn new(format: Format, compression: Compression) -> Self {
+        Self { format, compression }
     }
 
     /// How many numbers of a batch its format has no words for, and writes as null.
@@ -48,14 +49,15 @@ impl BatchEncoder {
             text_times::check(&batch, name)?;
         }
         let cannot = |source| EngineError::Arrow { name: name.to_owned(), source };
-        Ok(match self.format {
-            Format::Parquet => EncodedBatch::Batch(batch),
+        let text = match self.format {
+            Format::Parquet => return Ok(EncodedBatch::Batch(batch)),
             Format::Csv(dialect) => {
                 let batch = with_plain_types(&batch).map_err(cannot)?;
-                EncodedBatch::Text(csv_text::lines(&batch, dialect, name)?)
+                csv_text::lines(&batch, dialect, name)?
             }
-            Format::Ndjson => EncodedBatch::Text(ndjson_lines(&batch).map_err(cannot)?),
-        })
+            Format::Ndjson => ndjson_lines(&batch).map_err(cannot)?,
+        };
+        Ok(EncodedBatch::Text(Packed::of(text, self.compression, name)?))
     }
 }
 
@@ -101,7 +103,8 @@ impl BatchFile {
         let name = file.name.clone();
         let mut text = TextFile::begin(file, compression)?;
         if let Format::Csv(dialect) = format {
-            text.write(&csv_text::header(schema, dialect, &name)?)?;
+            let header = csv_text::header(schema, dialect, &name)?;
+            text.write(&Packed::of(header, compression, &name)?)?;
         }
         Ok(Self::Text(Box::new(text)))
     }

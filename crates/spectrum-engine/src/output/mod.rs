@@ -2,6 +2,7 @@
 
 pub(crate) mod batches;
 pub(crate) mod csv_text;
+mod gzip;
 mod not_in_json;
 mod plain_types;
 pub(crate) mod run_outputs;

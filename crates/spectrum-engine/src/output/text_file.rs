@@ -2,8 +2,7 @@
 
 use std::io::{BufWriter, Write};
 
-use flate2::write::GzEncoder;
-
+use super::gzip::{Deflated, GzipFile, deflate};
 use super::run_outputs::OutputFile;
 use crate::error::{EngineError, Result};
 use crate::format::Compression;
@@ -14,9 +13,25 @@ pub(crate) struct TextFile {
     encoder: Encoder,
 }
 
+/// A piece of text as its file takes it.
+pub(crate) enum Packed {
+    Text(Vec<u8>),
+    Deflated(Deflated),
+}
+
+impl Packed {
+    /// What any thread can do of the compression is done here. `name` is the file that it is for.
+    pub(crate) fn of(text: Vec<u8>, compression: Compression, name: &str) -> Result<Self> {
+        Ok(match compression {
+            Compression::Gzip => Self::Deflated(deflate(&text).map_err(EngineError::writing(name))?),
+            Compression::None | Compression::Zstd => Self::Text(text),
+        })
+    }
+}
+
 enum Encoder {
     Plain(BufWriter<OutputFile>),
-    Gzip(GzEncoder<BufWriter<OutputFile>>),
+    Gzip(GzipFile<BufWriter<OutputFile>>),
     Zstd(zstd::stream::write::Encoder<'static, BufWriter<OutputFile>>),
 }
 
@@ -26,7 +41,7 @@ impl TextFile {
         let file = BufWriter::with_capacity(1 << 18, file);
         let encoder = match compression {
             Compression::None => Encoder::Plain(file),
-            Compression::Gzip => Encoder::Gzip(GzEncoder::new(file, flate2::Compression::new(6))),
+            Compression::Gzip => Encoder::Gzip(GzipFile::begin(file).map_err(EngineError::writing(&name))?),
             // 0 is zstd's own default level.
             Compression::Zstd => {
                 let encoder = zstd::stream::write::Encoder::new(file, 0);
@@ -36,11 +51,13 @@ impl TextFile {
         Ok(Self { name, encoder })
     }
 
-    pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<()> {
-        match &mut self.encoder {
-            Encoder::Plain(file) => file.write_all(bytes),
-            Encoder::Gzip(file) => file.write_all(bytes),
-            Encoder::Zstd(file) => file.write_all(bytes),
+    /// Writes a piece that was packed for this compression.
+    pub(crate) fn write(&mut self, piece: &Packed) -> Result<()> {
+        match (&mut self.encoder, piece) {
+            (Encoder::Plain(file), Packed::Text(text)) => file.write_all(text),
+            (Encoder::Zstd(file), Packed::Text(text)) => file.write_all(text),
+            (Encoder::Gzip(file), Packed::Deflated(piece)) => file.write(piece),
+            _ => return Err(EngineError::Mistake("a piece of text was packed for another file")),
         }
         .map_err(EngineError::writing(&self.name))
     }

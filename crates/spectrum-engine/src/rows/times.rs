@@ -183,10 +183,10 @@ impl<'a> TimeReader<'a> {
                 Ok(value) => value,
                 Err(_) => return Ok(None), // the line was read before
             };
-            if let Some(number) = number_text(value) {
+            if let Some(number) = number_text(value.get()) {
                 return Ok(Some(Cow::Borrowed(number)));
             }
-            scalar_text(value).map_err(|what| (row, what))
+            scalar_text(value.get()).map_err(|what| (row, what))
         };
         let texts = (0..json.len()).map(|row| if json.is_null(row) { Ok(None) } else { text(row) });
         match texts.collect::<std::result::Result<StringArray, _>>() {

@@ -5,7 +5,6 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use arrow_schema::TimeUnit;
-use serde_json::value::RawValue;
 use spectrum_core::ColumnRole;
 
 use super::columns::{alternatives, column_exists, date_and_clock};
@@ -101,7 +100,7 @@ impl<'a> NdjsonScan<'a> {
         let mut columns =
             TextColumns::new(file, block, self.wanted.columns().map(|(name, _)| name).collect(), reading);
         let text = block.text(file)?;
-        let mut values: Vec<Option<&RawValue>> = Vec::new();
+        let mut values: Vec<Option<&str>> = Vec::new();
         let (mut lines, mut seen, mut joined) = (0, vec![0; self.names.len()], String::new());
         let whole = self.wanted.columns().map(|(name, _)| self.wanted.is_whole(name, &self.input.text));
         let whole: Vec<bool> = whole.collect();

@@ -23,7 +23,7 @@ pub(super) fn with_exact_integers(source: TableSource<'_>, schema: &Schema) -> R
         let names: Vec<String> = columns.iter().map(|(name, _)| name.clone()).collect();
         for block in Blocks::new(source.files, source.format) {
             let block = block?;
-            let mut values: Vec<Option<&RawValue>> = Vec::new();
+            let mut values: Vec<Option<&str>> = Vec::new();
             source.watch.advance(0)?;
             for (_, line) in lines(&block) {
                 let changed = || EngineError::Changed(source.files[block.file].name.clone());
@@ -63,14 +63,13 @@ impl Doubles {
         }
     }
 
-    fn see(&mut self, value: &RawValue) {
-        let json = value.get();
+    fn see(&mut self, json: &str) {
         match self {
             Self::Here { rounds } => *rounds = *rounds || is_rounded_integer(json),
             Self::Items(items) => match serde_json::from_str::<Vec<&RawValue>>(json) {
-                Ok(values) => values.into_iter().for_each(|value| items.see(value)),
+                Ok(values) => values.into_iter().for_each(|value| items.see(value.get())),
                 // A single value counts as a list of one.
-                Err(_) => items.see_alone(value),
+                Err(_) => items.see_alone(json),
             },
             Self::Members { names, doubles } => {
                 let mut values = Vec::new();
@@ -85,9 +84,9 @@ impl Doubles {
         }
     }
 
-    fn see_alone(&mut self, value: &RawValue) {
-        if !value.get().starts_with('[') {
-            self.see(value);
+    fn see_alone(&mut self, json: &str) {
+        if !json.starts_with('[') {
+            self.see(json);
         }
     }
 

@@ -10,7 +10,6 @@ use arrow_json::ReaderBuilder;
 use arrow_json::reader::infer_json_schema_from_iterator;
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
 use serde_json::Value;
-use serde_json::value::RawValue;
 
 use super::TableSource;
 use super::column_type::ColumnType;
@@ -182,7 +181,7 @@ fn check_keys(source: TableSource<'_>) -> Result<()> {
     }
     for block in Blocks::new(source.files, source.format) {
         let block = block?;
-        let mut values: Vec<Option<&RawValue>> = Vec::new();
+        let mut values: Vec<Option<&str>> = Vec::new();
         source.watch.advance(0)?;
         for (start, line) in lines(&block) {
             let file = &source.files[block.file];

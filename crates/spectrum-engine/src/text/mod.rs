@@ -11,6 +11,7 @@ pub(crate) mod json_array;
 pub(crate) mod json_text;
 pub(crate) mod ndjson;
 pub(crate) mod ndjson_file;
+mod plain_object;
 pub(crate) mod surrogates;
 pub(crate) mod time;
 pub(crate) mod whole_number;

@@ -7,12 +7,14 @@ use std::ops::Range;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::plain_object;
+
 /// Reads the members called `names` of the object in `line` into `values`, one entry per name: the value's
 /// own text, or `None` when the member is missing. Of a name that stands there twice the last counts.
 pub(crate) fn members<'a>(
     line: &'a str,
     names: &[String],
-    values: &mut Vec<Option<&'a RawValue>>,
+    values: &mut Vec<Option<&'a str>>,
 ) -> Result<(), serde_json::Error> {
     members_in_any_case(line, names, 0..0, values)
 }
@@ -22,12 +24,26 @@ pub(crate) fn members_in_any_case<'a>(
     line: &'a str,
     names: &[String],
     loose: Range<usize>,
-    values: &mut Vec<Option<&'a RawValue>>,
+    values: &mut Vec<Option<&'a str>>,
 ) -> Result<(), serde_json::Error> {
+    let wanted = Wanted { names, loose: &loose };
     values.clear();
     values.resize(names.len(), None);
+    if plain_object::read(line, |name| wanted.place_of(name), values).is_some() {
+        return Ok(());
+    }
+    values.fill(None);
+    parsed(line, wanted, values)
+}
+
+/// The same by the parser, which knows all of JSON and says what is wrong.
+pub(super) fn parsed<'a>(
+    line: &'a str,
+    wanted: Wanted<'_>,
+    values: &mut [Option<&'a str>],
+) -> Result<(), serde_json::Error> {
     let mut line = serde_json::Deserializer::from_str(line);
-    line.deserialize_map(Members { names: Name { names, loose: &loose }, values })?;
+    line.deserialize_map(Members { wanted, values })?;
     line.end()
 }
 
@@ -43,8 +59,7 @@ pub(crate) const FRACTION: &str = "a number with a fraction or exponent";
 ///
 /// # Errors
 /// What else it is, in words.
-pub(crate) fn scalar_text(value: &RawValue) -> Result<Option<Cow<'_, str>>, &'static str> {
-    let raw = value.get();
+pub(crate) fn scalar_text(raw: &str) -> Result<Option<Cow<'_, str>>, &'static str> {
     match raw.as_bytes().first() {
         Some(b'"') if !raw.contains('\\') => Ok(Some(Cow::Borrowed(&raw[1..raw.len() - 1]))),
         Some(b'"') => serde_json::from_str(raw)
@@ -60,13 +75,13 @@ pub(crate) fn scalar_text(value: &RawValue) -> Result<Option<Cow<'_, str>>, &'st
 }
 
 /// The member of an object that a name stands for, which may have dots in it or be a way through objects.
-pub(crate) fn member_within<'a>(object: &'a RawValue, name: &str) -> Option<&'a RawValue> {
-    if !object.get().starts_with('{') {
+pub(crate) fn member_within<'a>(object: &'a str, name: &str) -> Option<&'a str> {
+    if !object.starts_with('{') {
         return None;
     }
     let (root, rest) = name.split_once('.').unwrap_or((name, ""));
     let mut values = Vec::new();
-    members(object.get(), &[name.to_owned(), root.to_owned()], &mut values).ok()?;
+    members(object, &[name.to_owned(), root.to_owned()], &mut values).ok()?;
     match (values[0], values[1]) {
         (Some(value), _) => Some(value),
         (None, Some(object)) if !rest.is_empty() => member_within(object, rest),
@@ -75,14 +90,13 @@ pub(crate) fn member_within<'a>(object: &'a RawValue, name: &str) -> Option<&'a 
 }
 
 /// A number as it stands there; `None` for other values.
-pub(crate) fn number_text(value: &RawValue) -> Option<&str> {
-    let raw = value.get();
+pub(crate) fn number_text(raw: &str) -> Option<&str> {
     raw.starts_with(|first: char| first == '-' || first.is_ascii_digit()).then_some(raw)
 }
 
 struct Members<'n, 'v, 'a> {
-    names: Name<'n>,
-    values: &'v mut Vec<Option<&'a RawValue>>,
+    wanted: Wanted<'n>,
+    values: &'v mut [Option<&'a str>],
 }
 
 impl<'a> Visitor<'a> for Members<'_, '_, 'a> {
@@ -93,9 +107,9 @@ impl<'a> Visitor<'a> for Members<'_, '_, 'a> {
     }
 
     fn visit_map<M: MapAccess<'a>>(self, mut map: M) -> Result<(), M::Error> {
-        while let Some(known) = map.next_key_seed(self.names)? {
+        while let Some(known) = map.next_key_seed(self.wanted)? {
             match known {
-                Some(at) => self.values[at] = Some(map.next_value()?),
+                Some(at) => self.values[at] = Some(map.next_value::<&RawValue>()?.get()),
                 None => {
                     map.next_value::<IgnoredAny>()?;
                 }
@@ -123,15 +137,27 @@ impl<'a> Visitor<'a> for Names {
     }
 }
 
-/// Which of the names a member has.
+/// The names of the members to read.
 #[derive(Clone, Copy)]
-struct Name<'n> {
-    names: &'n [String],
+pub(super) struct Wanted<'n> {
+    pub(super) names: &'n [String],
     /// Which of them may be written in any letter case.
-    loose: &'n Range<usize>,
+    pub(super) loose: &'n Range<usize>,
 }
 
-impl<'a> DeserializeSeed<'a> for Name<'_> {
+impl Wanted<'_> {
+    /// Which of the names a member has.
+    #[inline]
+    pub(super) fn place_of(self, name: &str) -> Option<usize> {
+        let found = self.names.iter().position(|wanted| wanted == name);
+        found.or_else(|| {
+            let loose = self.names.get(self.loose.clone()).unwrap_or_default();
+            loose.iter().position(|wanted| wanted.eq_ignore_ascii_case(name)).map(|at| self.loose.start + at)
+        })
+    }
+}
+
+impl<'a> DeserializeSeed<'a> for Wanted<'_> {
     type Value = Option<usize>;
 
     fn deserialize<D: Deserializer<'a>>(self, deserializer: D) -> Result<Option<usize>, D::Error> {
@@ -139,7 +165,7 @@ impl<'a> DeserializeSeed<'a> for Name<'_> {
     }
 }
 
-impl Visitor<'_> for Name<'_> {
+impl Visitor<'_> for Wanted<'_> {
     type Value = Option<usize>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -147,11 +173,7 @@ impl Visitor<'_> for Name<'_> {
     }
 
     fn visit_str<E>(self, name: &str) -> Result<Option<usize>, E> {
-        let found = self.names.iter().position(|wanted| wanted == name);
-        Ok(found.or_else(|| {
-            let loose = self.names.get(self.loose.clone()).unwrap_or_default();
-            loose.iter().position(|wanted| wanted.eq_ignore_ascii_case(name)).map(|at| self.loose.start + at)
-        }))
+        Ok(self.place_of(name))
     }
 }
 
@@ -174,9 +196,7 @@ mod tests {
 
     #[test]
     fn values_without_a_settled_text_are_named() {
-        let of = |raw: &str| {
-            scalar_text(&RawValue::from_string(raw.into()).unwrap()).map(|t| t.map(Cow::into_owned))
-        };
+        let of = |raw: &str| scalar_text(raw).map(|t| t.map(Cow::into_owned));
         assert_eq!(of("null"), Ok(None));
         assert_eq!(of("true"), Ok(Some("true".into())));
         assert_eq!(of("1.0"), Err("a number with a fraction or exponent"));

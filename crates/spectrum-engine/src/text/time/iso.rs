@@ -5,7 +5,7 @@ use arrow_schema::TimeUnit;
 use jiff::civil::{DateTime, Time};
 use jiff::fmt::temporal::{DateTimeParser, PiecesOffset};
 
-use super::{TextTime, TimeProblem, counted_in};
+use super::{TextTime, TimeProblem, counted_in, usual};
 
 static PARSER: DateTimeParser = DateTimeParser::new();
 
@@ -13,6 +13,9 @@ pub(super) const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
 
 /// Reads a time and counts it in `unit`.
 pub(super) fn read(text: &str, unit: TimeUnit) -> Result<TextTime, TimeProblem> {
+    if let Some(read) = usual::read(text, unit) {
+        return read;
+    }
     match text.rsplit_once(' ') {
         Some((before, zone)) if zone.starts_with(|first: char| !first.is_ascii_digit()) => {
             read_joined(before, zone, unit)

@@ -4,6 +4,7 @@
 mod counted;
 mod format;
 mod iso;
+mod usual;
 
 use std::fmt;
 
