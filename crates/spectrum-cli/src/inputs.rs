@@ -114,11 +114,11 @@ impl ReadingFlags {
     /// whose columns have these types.
     pub(crate) fn find(&self, names: &[String], unit: Option<EpochUnit>, types: &TypeFlags) -> Result<Input> {
         let options = self.options(unit, types)?;
-        if let Some(input) = self.table.find(names, &options)? {
+        let names: Vec<String> = names.iter().map(|name| named(name)).collect();
+        if let Some(input) = self.table.find(&names, &options)? {
             return Ok(input);
         }
         // Reading standard input may take long, so Ctrl-C must be heeded from here on.
-        let names: Vec<String> = names.iter().map(|name| named(name)).collect();
         let input = Input::find(&names, &options, &watched())?;
         let left_out: Vec<String> = input.left_out().map(of_ending).collect();
         if !left_out.is_empty() {
