@@ -116,7 +116,7 @@ fn a_folder_and_an_address_by_name() {
     let folder = Folder::with_events("in.csv");
     folder.write("b.csv", EVENTS);
     assert_snapshot!(folder.refusal("run in.csv b.csv -o outdir"), @"error: the format of outdir is not known; write outdir/ for a folder, or say --to parquet, csv, tsv or ndjson");
-    assert_snapshot!(folder.refusal("run https://example.org/in.csv -o out.csv"), @"error: https://example.org/in.csv does not exist; only local files are read: download it, or pass it in as standard input");
+    assert_snapshot!(folder.refusal("run hdfs://nn/in.csv -o out.csv"), @"error: hdfs://nn/in.csv does not exist; its scheme is not one of s3, gs, az, abfss, http and https: download it, or pass it in as standard input");
 }
 
 #[test]

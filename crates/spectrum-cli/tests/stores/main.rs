@@ -11,5 +11,6 @@ mod refused;
 mod s3;
 mod servers;
 mod spectrum;
+mod tables;
 mod uploads;
 mod web;

@@ -90,7 +90,7 @@ fn what_is_in_the_way() {
     assert_ne!(bucket.get("out.csv").unwrap(), b"precious");
     bucket.put("table/_delta_log/00000000000000000000.json", b"{}");
     bucket.put("table/part.csv", &folder.read("events.csv"));
-    assert_snapshot!(folder.refused("run s3://taken/table/ -o out.csv"), @"error: s3://taken/table is a Delta table, whose folder also holds files that were removed from it; write what the table holds now to Parquet with an engine that reads such tables, or name the files that it has now one by one");
-    assert_snapshot!(folder.refused("run s3://taken/ -o out.csv"), @"error: s3://taken/table is a Delta table, whose folder also holds files that were removed from it; write what the table holds now to Parquet with an engine that reads such tables, or name the files that it has now one by one");
+    assert_snapshot!(folder.refused("run s3://taken/table/ -o out.csv"), @"error: the log of the Delta table s3://taken/table is damaged: nothing in it says what the table's columns and its protocol are, as where version 0 or a checkpoint is missing");
+    assert_snapshot!(folder.refused("run s3://taken/ -o out.csv"), @"error: s3://taken/table is a Delta table, whose folder also holds files that were removed from it; name s3://taken/table itself as the only input, without --engine, write what the table holds now to Parquet with an engine that reads such tables, or name the files that it has now one by one");
     folder.done("run s3://taken/table/part.csv -o named.csv");
 }

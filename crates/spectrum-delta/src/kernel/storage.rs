@@ -65,16 +65,21 @@ impl StorageHandler for Storage {
 }
 
 impl Storage {
-    /// A file of a listing. The kernel only hands its size back; when it was written says which version is of when, which is
-    /// known of files of this machine.
+    /// A file of a listing. The kernel passes over checkpoints without bytes; when a file was written says which version is of
+    /// when, which is known of files of this machine.
     fn listed(&self, file: &Path) -> KernelResult<FileMeta> {
         let is_here = !self.store.is_elsewhere(file);
         let metadata = is_here.then(|| file.metadata().ok()).flatten();
         let written = metadata.as_ref().and_then(|found| found.modified().ok());
         let since = written.and_then(|written| written.duration_since(SystemTime::UNIX_EPOCH).ok());
         let milliseconds = since.and_then(|since| i64::try_from(since.as_millis()).ok());
-        let size = metadata.map_or(0, |found| found.len());
-        Ok(FileMeta::new(url_of(&*self.store, file)?, milliseconds.unwrap_or_default(), size))
+        let url = url_of(&*self.store, file)?;
+        let size = match metadata {
+            Some(found) => found.len(),
+            None if is_here => 0,
+            None => self.store.length(file).map_err(|error| failure(&url, error))?,
+        };
+        Ok(FileMeta::new(url, milliseconds.unwrap_or_default(), size))
     }
 
     /// Reads a file, or a range of it.

@@ -130,7 +130,9 @@ impl InputError {
             Self::NoSuchFile(path)
                 if scheme(path).is_none() && path.display().to_string().contains("://") =>
             {
-                vec![Remedy::Other("its scheme is not known: download it, or pass it in as standard input")]
+                vec![Remedy::Other(
+                    "its scheme is not one of s3, gs, az, abfss, http and https: download it, or pass it in as standard input",
+                )]
             }
             Self::NotReached(_) => vec![Remedy::ReachStores],
             Self::NotAFile(path) => vec![Remedy::UseStandardInput(path.clone())],
