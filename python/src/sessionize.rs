@@ -76,7 +76,14 @@ pub(crate) fn sessionize(
         None => of_any(py, &error),
     })?;
     let warning = library::warning(done.report.unusual_times.as_ref(), definition.checked.time());
-    let warnings = warning.iter().map(|words| in_keywords(words)).collect();
+    let mut warnings: Vec<String> = warning.iter().map(|words| in_keywords(words)).collect();
+    if done.report.null_id_events > 0 {
+        let events = match done.report.null_id_events {
+            1 => "1 event; its".to_owned(),
+            several => format!("{several} events; their"),
+        };
+        warnings.push(format!("NULL key in {events} session id is NULL (id=\"encoded\" gives one)"));
+    }
     let kept = match done.kept.is_empty() {
         true => None,
         false => {

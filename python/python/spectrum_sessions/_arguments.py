@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from spectrum_sessions._spectrum import Definition
+from spectrum_sessions.errors import DefinitionError
 
 #: The rules beyond the gap.
 RULES = (
@@ -64,8 +65,12 @@ def definition_of(definition: Definition | str | os.PathLike[str] | None, keywor
 
 def read_definition(path: str | os.PathLike[str]) -> Definition:
     """The definition of a ``spectrum.toml``."""
-    with open(path, encoding="utf-8") as file:
-        return Definition.from_toml(file.read())
+    try:
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+    except (OSError, UnicodeDecodeError) as error:
+        raise DefinitionError(f"reading {os.fspath(path)}: {error}") from error
+    return Definition.from_toml(text)
 
 
 def reading_of(function: str, keywords: dict[str, Any]) -> dict[str, Any]:

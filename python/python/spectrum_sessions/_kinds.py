@@ -5,6 +5,7 @@ Nothing is imported that the caller has not: an object of a library is there onl
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterable
 from importlib import import_module
@@ -42,8 +43,8 @@ def known(events: Any, reads: Iterable[str]) -> Known | None:
 
 def _is_read(column: str, reads: list[str]) -> bool:
     # A name may stand for a member ("event.customer"), for the first of several ("a|b"), for a date and a clock ("day,time").
-    # One column too many costs nothing.
-    return any(column in name for name in reads)
+    names = {part.strip() for name in reads for part in (name, *re.split(r"[|,]", name))}
+    return any(name == column or name.startswith(f"{column}.") for name in names)
 
 
 def _of_pyarrow(pa: Any, events: Any, reads: list[str]) -> Known | None:
@@ -101,6 +102,11 @@ def _of_pandas(pd: Any, events: Any, reads: list[str]) -> Known | None:
     if not isinstance(events, pd.DataFrame):
         return None
     names = [name if isinstance(name, str) else repr(name) for name in events.columns]
+    for own, name in zip(events.columns, names, strict=True):
+        if not isinstance(own, str) and _is_read(name, reads):
+            raise ColumnError(
+                f"the name of column {name} is not a text", "events.columns = [str(name) for name in events.columns]"
+            )
     wanted = [
         at
         for at, name in enumerate(events.columns)
@@ -126,6 +132,6 @@ def _of_pandas(pd: Any, events: Any, reads: list[str]) -> Known | None:
     index = [name for name in events.index.names if isinstance(name, str) and _is_read(name, reads)]
     try:
         handed_over = pa.Table.from_pandas(some, preserve_index=bool(index))
-    except pa.ArrowException as error:
+    except (pa.ArrowException, TypeError, ValueError) as error:
         raise ColumnError(f"pandas cannot hand over its columns: {error}") from error
     return Known(handed_over, [*names, *index], with_columns)

@@ -11,7 +11,7 @@ from spectrum_sessions._arguments import definition_of, flag, reading_of, text
 from spectrum_sessions._kinds import known
 from spectrum_sessions._progress import Callback, Progress
 from spectrum_sessions._spectrum import Definition, Table
-from spectrum_sessions.errors import SpectrumWarning
+from spectrum_sessions.errors import ArgumentError, SpectrumWarning
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -77,6 +77,15 @@ def _like(events: Any, added: Table) -> Any:
     if type(events).__module__.split(".")[0] in ("duckdb", "_duckdb"):
         query = getattr(events, "query", None)
         if query is not None:
-            sessionized = added  # noqa: F841 the connection of the relation finds it by this name
-            return query("events_before_sessions", "SELECT * FROM sessionized")
+            # The connection of the relation finds it by this name, which no table of anybody's has.
+            sessionized_by_spectrum_b0c1a9e7 = added  # noqa: F841
+            try:
+                return query("events_before_sessions", "SELECT * FROM sessionized_by_spectrum_b0c1a9e7")
+            except Exception as error:
+                if "sessionized_by_spectrum_b0c1a9e7" not in str(error):
+                    raise
+                raise ArgumentError(
+                    "duckdb does not look at Python's variables, by which it is given the result",
+                    "set python_enable_replacements = true, or hand over relation.arrow()",
+                ) from error
     return added

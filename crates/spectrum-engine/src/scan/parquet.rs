@@ -326,6 +326,10 @@ fn layout(file: &TypedFile, wanted: &Wanted, options: &TextOptions) -> Result<Ro
     let schema = file.schema();
     let names = file.names();
     let roots = Layout::of(names.into_iter(), &file.input, wanted, &|name| member(name, schema))?;
+    let found = roots.columns.iter().flat_map(ColumnSource::in_file).chain(roots.time.columns());
+    if found.max().is_some_and(|root| root >= schema.fields().len()) {
+        return Err(EngineError::Mistake("a column that is read was not handed over"));
+    }
     let types: Vec<&DataType> = roots.time.columns().map(|root| schema.field(root).data_type()).collect();
     let time = TimeKind::of(&types, &wanted.time, file, options)?;
     let mut read: Vec<usize> = roots.columns.iter().flat_map(ColumnSource::in_file).collect();
