@@ -12,6 +12,9 @@ pub enum DeltaError {
     /// A folder without a log.
     #[error("{0} is not a Delta table: it has no folder '_delta_log' with a log in it")]
     NotATable(String),
+    /// A log that cannot be one.
+    #[error("'_delta_log' in {0} is a file, and in a Delta table it is the folder of the log")]
+    LogIsFile(String),
     /// A version that is not there.
     #[error("the Delta table {table} has no version {asked}; its log has versions {first} to {last}")]
     NoSuchVersion {

@@ -8,17 +8,15 @@ use arrow_array::{
 };
 use arrow_schema::DataType as ArrowType;
 use delta_kernel::expressions::Scalar;
-use delta_kernel::schema::{DataType, PrimitiveType};
+use delta_kernel::schema::DataType;
 
-/// One value, in an array of one. The empty text is a text, and NULL for every other type. `None` where the text is not of
-/// the type.
+/// One value, in an array of one. The empty text is NULL, as the protocol has it for every type. `None` where the text is
+/// not of the type.
 pub(crate) fn value(text: Option<&str>, delta: &DataType, arrow: &ArrowType) -> Option<ArrayRef> {
     let DataType::Primitive(primitive) = delta else { return None };
-    let found = match (text, primitive) {
-        (Some(""), PrimitiveType::String) => Scalar::String(String::new()),
-        (Some(""), PrimitiveType::Binary) => Scalar::Binary(Vec::new()),
-        (Some("") | None, _) => return Some(new_null_array(arrow, 1)),
-        (Some(text), _) => primitive.parse_scalar(text).ok()?,
+    let found = match text {
+        Some("") | None => return Some(new_null_array(arrow, 1)),
+        Some(text) => primitive.parse_scalar(text).ok()?,
     };
     Some(match found {
         Scalar::String(text) => Arc::new(StringArray::from(vec![text])),

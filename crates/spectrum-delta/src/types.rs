@@ -10,37 +10,40 @@ use delta_kernel::schema::{
 use delta_kernel::{KernelError, KernelResult};
 use parquet::arrow::PARQUET_FIELD_ID_META_KEY;
 
-/// Where values may be missing.
+/// What columns are made for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Nulls {
-    /// Where the table says so.
-    AsDeclared,
-    /// Everywhere: an action lacks all members of the others, and each of its own that its writer left out.
-    Anywhere,
+pub(crate) enum Purpose {
+    /// The table, or files that are read by the names of their columns. Values are missing where the table says so.
+    Columns,
+    /// Files that are read by the ids of their columns, which the columns have then.
+    ColumnsById,
+    /// A log. Values may be missing everywhere: an action lacks all members of the others, and each of its own that its
+    /// writer left out.
+    Actions,
 }
 
-pub(crate) fn arrow_schema(schema: &StructType, nulls: Nulls) -> KernelResult<Schema> {
-    Ok(Schema::new(arrow_fields(schema, nulls)?))
+pub(crate) fn arrow_schema(schema: &StructType, purpose: Purpose) -> KernelResult<Schema> {
+    Ok(Schema::new(arrow_fields(schema, purpose)?))
 }
 
-fn arrow_fields(fields: &StructType, nulls: Nulls) -> KernelResult<Fields> {
-    fields.fields().map(|field| arrow_field(field, nulls)).collect()
+fn arrow_fields(fields: &StructType, purpose: Purpose) -> KernelResult<Fields> {
+    fields.fields().map(|field| arrow_field(field, purpose)).collect()
 }
 
-/// A column, with the id that Parquet files have for it.
-pub(crate) fn arrow_field(field: &StructField, nulls: Nulls) -> KernelResult<Field> {
-    let is_nullable = nulls == Nulls::Anywhere || field.nullable;
-    let made = Field::new(&field.name, arrow_type(&field.data_type, nulls)?, is_nullable);
+/// A column, with the id that Parquet files have for it where files are read by these.
+pub(crate) fn arrow_field(field: &StructField, purpose: Purpose) -> KernelResult<Field> {
+    let is_nullable = purpose == Purpose::Actions || field.nullable;
+    let made = Field::new(&field.name, arrow_type(&field.data_type, purpose)?, is_nullable);
     Ok(match field.get_config_value(&ColumnMetadataKey::ParquetFieldId) {
-        Some(MetadataValue::Number(id)) => {
+        Some(MetadataValue::Number(id)) if purpose == Purpose::ColumnsById => {
             made.with_metadata(HashMap::from([(PARQUET_FIELD_ID_META_KEY.to_owned(), id.to_string())]))
         }
         _ => made,
     })
 }
 
-pub(crate) fn arrow_type(data_type: &DataType, nulls: Nulls) -> KernelResult<ArrowType> {
-    let is_nullable = |declared| nulls == Nulls::Anywhere || declared;
+pub(crate) fn arrow_type(data_type: &DataType, purpose: Purpose) -> KernelResult<ArrowType> {
+    let is_nullable = |declared| purpose == Purpose::Actions || declared;
     Ok(match data_type {
         DataType::Primitive(primitive) => match primitive {
             PrimitiveType::String => ArrowType::Utf8,
@@ -62,15 +65,15 @@ pub(crate) fn arrow_type(data_type: &DataType, nulls: Nulls) -> KernelResult<Arr
             other => return Err(KernelError::Unsupported(format!("a column of type {other}"))),
         },
         DataType::Struct(fields) | DataType::Variant(fields) => {
-            ArrowType::Struct(arrow_fields(fields, nulls)?)
+            ArrowType::Struct(arrow_fields(fields, purpose)?)
         }
         DataType::Array(array) => {
-            let item = arrow_type(&array.element_type, nulls)?;
+            let item = arrow_type(&array.element_type, purpose)?;
             ArrowType::List(Arc::new(Field::new("element", item, is_nullable(array.contains_null))))
         }
         DataType::Map(map) => {
-            let key = Field::new("key", arrow_type(&map.key_type, nulls)?, false);
-            let value = arrow_type(&map.value_type, nulls)?;
+            let key = Field::new("key", arrow_type(&map.key_type, purpose)?, false);
+            let value = arrow_type(&map.value_type, purpose)?;
             let value = Field::new("value", value, is_nullable(map.value_contains_null));
             let entries = ArrowType::Struct(vec![key, value].into());
             ArrowType::Map(Arc::new(Field::new("key_value", entries, false)), false)

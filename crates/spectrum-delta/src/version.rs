@@ -1,6 +1,6 @@
 //! One version of a table: its columns, its files, and what each of them has to do with the table.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use delta_kernel::scan::state::ScanFile;
 use delta_kernel::schema::{ColumnMetadataKey, MetadataValue, StructField, StructType};
 use delta_kernel::snapshot::SnapshotRef;
 use delta_kernel::table_features::ColumnMappingMode;
-use delta_kernel::{KernelError, KernelResult, Snapshot};
+use delta_kernel::{Engine, KernelError, KernelResult, Snapshot};
 use spectrum_engine::store::{Kind, Store};
 use spectrum_engine::{LakeFile, LakeTable};
 use url::Url;
@@ -21,7 +21,7 @@ use crate::error::DeltaError;
 use crate::kernel::Handlers;
 use crate::partition;
 use crate::places::{named, path_of, url_of};
-use crate::types::{Nulls, arrow_field, arrow_schema};
+use crate::types::{Purpose, arrow_field, arrow_schema};
 
 /// Which version is meant.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -47,6 +47,9 @@ pub fn is_table(store: &dyn Store, folder: &Path) -> bool {
 pub fn read(store: &Arc<dyn Store>, folder: &Path, at: At) -> Result<LakeTable, DeltaError> {
     let shown = folder.display().to_string();
     let name = Some(shown.trim_end_matches('/')).filter(|name| !name.is_empty()).unwrap_or(&shown).to_owned();
+    if matches!(store.kind(&folder.join("_delta_log")), Ok(Kind::File)) {
+        return Err(DeltaError::LogIsFile(name));
+    }
     if !is_table(&**store, folder) {
         return Err(DeltaError::NotATable(name));
     }
@@ -142,9 +145,28 @@ impl Reading<'_> {
         }
     }
 
+    /// The kernel passes over a checkpoint whose own commit is gone, though versions are made of it.
     fn first_version(&self, root: &Url) -> KernelResult<u64> {
         let log = root.join("_delta_log/")?;
-        get_earliest_commit(self.handlers, &log, None, HistoryCommitType::Recreatable)
+        let first = get_earliest_commit(self.handlers, &log, None, HistoryCommitType::Recreatable);
+        let is_before = |version: &u64| first.as_ref().is_ok_and(|first| version < first) || first.is_err();
+        let mut checkpoints = self.checkpoints(&log)?.into_iter().filter(is_before);
+        match checkpoints.find(|version| self.build(root, Some(*version)).is_ok()) {
+            Some(version) => Ok(version),
+            None => first,
+        }
+    }
+
+    /// The versions that have checkpoints, or parts of some, in order.
+    fn checkpoints(&self, log: &Url) -> KernelResult<BTreeSet<u64>> {
+        let mut versions = BTreeSet::new();
+        for file in self.handlers.storage_handler().list_from(log)? {
+            let file = file?;
+            let name = file.location.path_segments().and_then(|mut names| names.next_back());
+            let version = name.and_then(|name| name.split_once(".checkpoint.")?.0.parse::<u64>().ok());
+            versions.extend(version);
+        }
+        Ok(versions)
     }
 
     fn table(&self, snapshot: &SnapshotRef) -> Result<LakeTable, DeltaError> {
@@ -156,12 +178,17 @@ impl Reading<'_> {
             .build()
             .map_err(failed)?;
         let logical = snapshot.schema();
-        let schema = arrow_schema(&logical, Nulls::AsDeclared).map_err(failed)?;
+        let schema = arrow_schema(&logical, Purpose::Columns).map_err(failed)?;
         let mode = snapshot.table_properties().column_mapping_mode;
         let is_mapped = matches!(mode, Some(ColumnMappingMode::Id | ColumnMappingMode::Name));
         let columns = columns(&logical, scan.physical_schema(), is_mapped);
+        // Where names are mapped, files may have ids, too, and any.
+        let stored_by = match mode {
+            Some(ColumnMappingMode::Id) => Purpose::ColumnsById,
+            _ => Purpose::Columns,
+        };
         let stored = columns.iter().map(|column| match column {
-            Column::Stored(field) => Ok(Some(Arc::new(arrow_field(field, Nulls::AsDeclared)?))),
+            Column::Stored(field) => Ok(Some(Arc::new(arrow_field(field, stored_by)?))),
             Column::PerFile(..) => Ok(None),
         });
         let stored = stored.collect::<KernelResult<_>>().map_err(failed)?;
@@ -209,7 +236,7 @@ impl Reading<'_> {
     ) -> Result<Vec<ArrayRef>, DeltaError> {
         let value = |(field, key): &(&StructField, &str)| {
             let text = texts.get(*key).map(String::as_str);
-            let arrow = arrow_field(field, Nulls::AsDeclared).map_err(|error| self.of_kernel(error))?;
+            let arrow = arrow_field(field, Purpose::Columns).map_err(|error| self.of_kernel(error))?;
             partition::value(text, &field.data_type, arrow.data_type()).ok_or_else(|| {
                 DeltaError::PartitionValue {
                     table: self.name.to_owned(),

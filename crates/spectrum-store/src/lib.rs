@@ -60,7 +60,8 @@ pub trait Store: Debug + Send + Sync {
     /// Which kind of table has its log in this folder: Delta, Hudi or Iceberg.
     fn table_kind(&self, folder: &Path) -> Option<&'static str> {
         let is_folder = |path: &Path| matches!(self.kind(path), Ok(Kind::Folder));
-        if is_folder(&folder.join("_delta_log")) {
+        // One that is a file is damage, and no leave to read the files beside it.
+        if matches!(self.kind(&folder.join("_delta_log")), Ok(Kind::Folder | Kind::File)) {
             return Some("Delta");
         }
         if is_folder(&folder.join(".hoodie")) {

@@ -12,7 +12,7 @@ use delta_kernel::{
 
 use super::only_writers_need;
 use super::rows::{Rows, column, failed};
-use crate::types::{Nulls, arrow_type};
+use crate::types::{Purpose, arrow_type};
 
 pub(super) struct Expressions;
 
@@ -28,7 +28,7 @@ impl EvaluationHandler for Expressions {
         expression: ExpressionRef,
         output: DataType,
     ) -> KernelResult<Arc<dyn ExpressionEvaluator>> {
-        let output = arrow_type(&output, Nulls::Anywhere)?;
+        let output = arrow_type(&output, Purpose::Actions)?;
         Ok(Arc::new(Evaluator { expression, output }))
     }
 

@@ -21,7 +21,7 @@ use super::storage::Storage;
 use super::{only_writers_need, through};
 use crate::error::LogError;
 use crate::places::named;
-use crate::types::{Nulls, arrow_schema, kernel_schema};
+use crate::types::{Purpose, arrow_schema, kernel_schema};
 
 pub(super) struct Checkpoints {
     pub(super) storage: Storage,
@@ -34,7 +34,7 @@ impl ParquetHandler for Checkpoints {
         schema: SchemaRef,
         _: Option<PredicateRef>,
     ) -> KernelResult<FileDataReadResultIterator> {
-        let (asked, schema) = (Arc::clone(&schema), Arc::new(arrow_schema(&schema, Nulls::Anywhere)?));
+        let (asked, schema) = (Arc::clone(&schema), Arc::new(arrow_schema(&schema, Purpose::Actions)?));
         let files: Vec<Url> = files.iter().map(|file| file.location.clone()).collect();
         let storage = self.storage.clone();
         Ok(Box::new(files.into_iter().flat_map(move |file| {

@@ -21,6 +21,47 @@ fn a_version_that_is_not_there() {
     );
 }
 
+/// As a cleanup leaves a log: the checkpoint and what came after it.
+#[test]
+fn a_checkpoint_without_its_own_commit_is_the_first_version() {
+    let copy = Copy::of("checkpointed");
+    fs::remove_file(copy.log(2)).unwrap();
+    for asked in [0, 1, 4] {
+        assert_eq!(
+            copy.refusal(At::Version(asked)),
+            format!("the Delta table t has no version {asked}; its log has versions 2 to 3")
+        );
+    }
+    for version in [2, 3] {
+        let input = table(&copy.path(""), At::Version(version)).unwrap();
+        assert_eq!(input.table_version().unwrap().version, version);
+    }
+}
+
+#[test]
+fn a_log_that_is_a_file() {
+    let copy = Copy::of("plain");
+    fs::remove_dir_all(copy.path("_delta_log")).unwrap();
+    fs::write(copy.path("_delta_log"), "").unwrap();
+    assert_eq!(
+        copy.refusal(At::Latest),
+        "'_delta_log' in t is a file, and in a Delta table it is the folder of the log"
+    );
+}
+
+/// Names that happen to fit say nothing where ids are what counts.
+#[test]
+fn a_file_without_ids_in_a_table_that_goes_by_them() {
+    let copy = Copy::of("mapped_name");
+    copy.edit(0, "\"delta.columnMapping.mode\": \"name\"", "\"delta.columnMapping.mode\": \"id\"");
+    let input = table(&copy.path(""), At::Latest).unwrap();
+    let error = run_into(&input, copy.0.path(), "out.csv").unwrap_err();
+    assert_eq!(
+        copy.said(&error),
+        "the columns of t/part-0.parquet have no field ids, and its table maps columns by ids (delta.columnMapping.mode is 'id')"
+    );
+}
+
 #[test]
 fn a_folder_without_a_log() {
     let copy = Copy::of("plain");
@@ -195,4 +236,33 @@ fn a_table_for_a_state() {
          its events anew in other files, or have deleted some"
     );
     assert!(!copy.0.path().join("state").exists() && !copy.0.path().join("out.parquet").exists());
+}
+
+/// What is written there is gone after the next vacuum, and nobody could read it as files.
+#[test]
+fn an_output_within_the_folder_of_a_table() {
+    let copy = Copy::of("plain");
+    let input = table(&copy.path(""), At::Latest).unwrap();
+    for name in ["t/out.parquet", "t/new/deep/out.csv"] {
+        let error = run_into(&input, copy.0.path(), name).unwrap_err();
+        assert_eq!(
+            copy.said(&error),
+            format!(
+                "{name} lies in the folder of the Delta table t, whose cleanup, as by a vacuum, deletes files that its log \
+                 does not name"
+            )
+        );
+        let remedies: Vec<String> = error.remedies().iter().map(ToString::to_string).collect();
+        assert_eq!(remedies, ["name an output outside of it"]);
+    }
+    let folder = copy.path("sessions/");
+    let options = spectrum_engine::RunOptions::new(Target::File(folder));
+    let error = spectrum_engine::run(&input, &definition(), &options, &Watch::default()).unwrap_err();
+    let said = copy.said(&error);
+    assert!(said.contains(" lies in the folder of the Delta table t, "), "{said}");
+    assert!(
+        !copy.path("out.parquet").exists() && !copy.path("new").exists() && !copy.path("sessions").exists()
+    );
+    // Beside it is fine.
+    run_into(&input, copy.0.path(), "t-sessions.parquet").unwrap();
 }

@@ -56,6 +56,46 @@ fn an_earlier_version_has_the_rows_of_then() {
     );
 }
 
+/// By name, the ids of a file say nothing, and what no file calls by the name is NULL, whatever its id.
+#[test]
+fn mapped_names_are_found_by_name_alone() {
+    let copy = Copy::of("mapped_name");
+    // The same rows and names, with ids that are other columns' once those of the table are exchanged.
+    fs::copy(data("mapped_id").join("part-0.parquet"), copy.path("part-0.parquet")).unwrap();
+    for (from, to) in [(1, 99), (2, 1), (99, 2), (8, 99), (9, 8), (99, 9)] {
+        let id = |id: u64| format!("\\\"delta.columnMapping.id\\\": {id},");
+        copy.edit(0, &id(from), &id(to));
+    }
+    assert_eq!(lines(&table(&copy.path(""), At::Latest).unwrap()), lines(&expected("mapped_name")));
+    copy.edit(
+        0,
+        "\\\"delta.columnMapping.physicalName\\\": \\\"col-4\\\"",
+        "\\\"delta.columnMapping.physicalName\\\": \\\"col-40\\\"",
+    );
+    let amounts = |input: &Input| {
+        let mut known = 0;
+        read_rows(input, 1, &Watch::default(), |rows: Rows| {
+            known += rows.batch.num_rows() - rows.batch["amount"].null_count();
+            Ok(())
+        })
+        .unwrap();
+        known
+    };
+    assert_eq!(amounts(&table(&copy.path(""), At::Latest).unwrap()), 0);
+    assert_eq!(amounts(&expected("mapped_name")), 12);
+}
+
+/// As the protocol has it for every type.
+#[test]
+fn an_empty_text_of_a_partition_is_null() {
+    let copy = Copy::of("partitioned");
+    copy.edit(0, "\"city\":\"Köln am Rhein\"", "\"city\":\"\"");
+    let empty = lines(&table(&copy.path(""), At::Latest).unwrap());
+    let copy = Copy::of("partitioned");
+    copy.edit(0, "\"city\":\"Köln am Rhein\"", "\"city\":null");
+    assert_eq!(empty, lines(&table(&copy.path(""), At::Latest).unwrap()));
+}
+
 /// Only files that need it are decoded: the others' chunks go along, and who made them is told with them.
 #[test]
 fn files_that_are_as_the_table_has_them_are_copied() {

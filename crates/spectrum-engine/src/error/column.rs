@@ -74,6 +74,11 @@ pub enum ColumnError {
         /// The table's type.
         to: DataType,
     },
+    /// A file of a table that finds columns by ids has none.
+    #[error(
+        "the columns of {0} have no field ids, and its table maps columns by ids (delta.columnMapping.mode is 'id')"
+    )]
+    WithoutIds(String),
     /// Values that cannot be compared as text.
     #[error("column '{column}' cannot be compared as text")]
     NoText {
@@ -112,7 +117,10 @@ impl ColumnError {
                 let as_text = data_type.is_floating().then_some(ColumnType::Text);
                 could_be.chain(as_text).map(|ty| Remedy::GiveKeyType(column.clone(), ty)).collect()
             }
-            Self::DoesNotFit { .. } | Self::RepeatedColumn { .. } | Self::NotOfTable { .. } => Vec::new(),
+            Self::DoesNotFit { .. }
+            | Self::RepeatedColumn { .. }
+            | Self::NotOfTable { .. }
+            | Self::WithoutIds(_) => Vec::new(),
         }
     }
 }

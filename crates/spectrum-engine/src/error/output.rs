@@ -29,6 +29,19 @@ pub enum OutputError {
     /// An output does not lie on this machine, and nothing else was given to be written to.
     #[error("{} does not lie on this machine", .0.display())]
     NotReached(PathBuf),
+    /// The output would lie in the folder of a table that knows nothing of it.
+    #[error(
+        "{} lies in the folder of the {kind} table {}, whose cleanup, as by a vacuum, deletes files that its log does not name",
+        output.display(), folder.display()
+    )]
+    WithinTable {
+        /// The output.
+        output: PathBuf,
+        /// The folder of the table.
+        folder: PathBuf,
+        /// What kind of table it is, in a word.
+        kind: &'static str,
+    },
     /// The output is there already.
     #[error("{} exists", .0.display())]
     OutputExists(PathBuf),
@@ -80,6 +93,7 @@ impl OutputError {
             Self::FileOrFolder(path) => {
                 vec![Remedy::WriteFolder(path.display().to_string()), Remedy::NameOutputFormat]
             }
+            Self::WithinTable { .. } => vec![Remedy::Other("name an output outside of it")],
             Self::NotReached(_) => vec![Remedy::ReachStores],
             Self::OutputExists(_) => vec![Remedy::AllowOverwrite],
             Self::Unwritable { .. } => vec![Remedy::QuoteOutput, Remedy::EscapeOutput],

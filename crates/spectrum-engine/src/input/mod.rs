@@ -17,6 +17,7 @@ pub use apart::InputsApart;
 use find::Found;
 pub(crate) use open::{line_of_text, open_text};
 pub(crate) use partition::constant_column;
+pub(crate) use table_folder::TableFolders;
 
 use crate::error::{EngineError, Result};
 use crate::event_table::EventTable;

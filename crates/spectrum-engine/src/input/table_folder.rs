@@ -7,22 +7,34 @@ use std::path::{Path, PathBuf};
 use crate::error::{InputError, Result};
 use crate::store::Store;
 
-/// Refuses files found in the folder of a table, or below it.
+/// Finds the table in whose folder, or below it, a file lies.
 #[derive(Debug, Default)]
-pub(super) struct TableFolders {
+pub(crate) struct TableFolders {
     /// What is known of folders seen before.
     seen: HashMap<PathBuf, Option<(PathBuf, &'static str)>>,
 }
 
 impl TableFolders {
+    /// Refuses an input found there.
     pub(super) fn check(&mut self, store: &dyn Store, file: &Path) -> Result<()> {
-        let Some(folder) = file.parent() else { return Ok(()) };
-        let found = match self.seen.get(folder) {
+        match self.around(store, file) {
+            None => Ok(()),
+            Some((folder, kind)) => Err(InputError::TableFolder { folder, kind }.into()),
+        }
+    }
+
+    /// The folder of the table and its kind. The file, and folders above it, may be yet to be made.
+    pub(crate) fn around(&mut self, store: &dyn Store, file: &Path) -> Option<(PathBuf, &'static str)> {
+        let folder = file.parent()?;
+        match self.seen.get(folder) {
             Some(found) => found.clone(),
             None => {
-                let real =
-                    store.real_name(if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
-                let found = real.ok().and_then(|real| {
+                let named = |folder: &'_ Path| match folder.as_os_str().is_empty() {
+                    true => store.real_name(Path::new(".")),
+                    false => store.real_name(folder),
+                };
+                let real = folder.ancestors().find_map(|folder| named(folder).ok());
+                let found = real.and_then(|real| {
                     let ancestors = real.ancestors();
                     // Above a bucket there is nothing.
                     let mut ancestors =
@@ -32,10 +44,6 @@ impl TableFolders {
                 self.seen.insert(folder.to_path_buf(), found.clone());
                 found
             }
-        };
-        match found {
-            None => Ok(()),
-            Some((folder, kind)) => Err(InputError::TableFolder { folder, kind }.into()),
         }
     }
 }

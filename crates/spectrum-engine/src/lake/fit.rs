@@ -50,12 +50,18 @@ impl From<FitError> for ArrowError {
     }
 }
 
-/// The field that a file has for a column: by the id that Parquet has for it or, if it has none, by its name.
+/// The field that a file has for a column: by the id that Parquet has for it if the column has one, and else by its name. Never
+/// by the other of the two: a file may have a name, or an id, that means another column.
 pub(crate) fn find_field(fields: &Fields, stored: &Field) -> Option<usize> {
-    let id = |field: &Field| field.metadata().get(PARQUET_FIELD_ID_META_KEY).cloned();
-    let by_id =
-        id(stored).and_then(|wanted| fields.iter().position(|field| id(field).as_ref() == Some(&wanted)));
-    by_id.or_else(|| fields.iter().position(|field| field.name() == stored.name()))
+    match field_id(stored) {
+        Some(wanted) => fields.iter().position(|field| field_id(field) == Some(wanted)),
+        None => fields.iter().position(|field| field.name() == stored.name()),
+    }
+}
+
+/// The id that Parquet has for a column.
+pub(crate) fn field_id(field: &Field) -> Option<&str> {
+    field.metadata().get(PARQUET_FIELD_ID_META_KEY).map(String::as_str)
 }
 
 impl Fit {
@@ -229,7 +235,7 @@ fn is_wider(from: &DataType, to: &DataType) -> bool {
     }
 }
 
-/// A batch with these columns: those of the same name, or id, in these types, and NULL where there are none.
+/// A batch with these columns: those of the same name in these types, and NULL where there are none.
 ///
 /// # Errors
 /// When values of a column do not become values of its type.

@@ -15,7 +15,7 @@ use arrow_schema::{FieldRef, SchemaRef};
 use parquet::arrow::ArrowWriter;
 
 pub use self::fit::fitted;
-pub(crate) use self::fit::{Fit, FitError, Layout, find_field};
+pub(crate) use self::fit::{Fit, FitError, Layout, field_id, find_field};
 use crate::error::{EngineError, InputError, Result};
 use crate::format::{Compression, Format};
 use crate::input::{Input, InputFile, InputOptions};
@@ -33,8 +33,8 @@ pub struct LakeTable {
     pub version: u64,
     /// The table's columns.
     pub schema: SchemaRef,
-    /// Of each column how files have it: under which name, with which id of Parquet (`PARQUET:field_id` of the field), and so
-    /// on inside of structs. `None` for one that no file has, because each file has one value of it.
+    /// Of each column how files have it: under which name, with which id of Parquet (`PARQUET:field_id` of the field,
+    /// by which alone it is found then), and so on inside of structs. `None` for one that no file has, because each file has one value of it.
     pub stored: Vec<Option<FieldRef>>,
     /// The files.
     pub files: Vec<LakeFile>,

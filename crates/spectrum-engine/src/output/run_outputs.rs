@@ -9,6 +9,7 @@ use spectrum_outputs::{CommitError, Output, commit_or_keep};
 
 use super::target::Target;
 use crate::error::{EngineError, OutputError, Result};
+use crate::input::TableFolders;
 use crate::store::{Complete, Kind, Passing, Sink, Store, scheme};
 
 /// All outputs of a run, checked before anything is read.
@@ -38,7 +39,7 @@ impl RunOutputs {
         Self { store, finished: Vec::new(), new_folders: Vec::new() }
     }
 
-    /// Refuses targets that would overwrite an input, each other, or (unless `replace`) anything.
+    /// Refuses targets that would overwrite an input, each other, or (unless `replace`) anything, or lie in a table's folder.
     pub(crate) fn check<'p>(
         &self,
         targets: impl Iterator<Item = &'p Target>,
@@ -48,6 +49,7 @@ impl RunOutputs {
         let real = |path: &Path| self.store.real_name(path).ok();
         let inputs: Vec<PathBuf> = inputs.filter_map(real).collect();
         let mut seen: Vec<PathBuf> = Vec::new();
+        let mut tables = TableFolders::default();
         for target in targets {
             let Target::File(path) = target else { continue };
             if scheme(path).is_some() && !self.store.is_elsewhere(path) {
@@ -59,6 +61,11 @@ impl RunOutputs {
             let resolved = self.resolved(path);
             if seen.contains(&resolved) {
                 return Err(OutputError::OutputTwice(path.clone()).into());
+            }
+            if !self.store.is_elsewhere(path)
+                && let Some((folder, kind)) = tables.around(&*self.store, &resolved)
+            {
+                return Err(OutputError::WithinTable { output: path.clone(), folder, kind }.into());
             }
             if !replace && self.kind(path)? == Kind::File {
                 return Err(OutputError::OutputExists(path.clone()).into());

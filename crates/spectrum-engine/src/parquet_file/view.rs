@@ -11,7 +11,7 @@ use arrow_select::take::take;
 
 use crate::error::{ColumnError, EngineError, Result};
 use crate::input::InputFile;
-use crate::lake::{Fit, FitError, InTable, Layout, find_field};
+use crate::lake::{Fit, FitError, InTable, Layout, field_id, find_field};
 
 /// How a file is seen.
 #[derive(Clone, Debug)]
@@ -31,6 +31,10 @@ enum Seen {
 
 impl View {
     pub(super) fn new(input: &InputFile, in_table: &InTable, file: &Schema) -> Result<Self> {
+        let is_by_id = in_table.stored.iter().flatten().any(|stored| field_id(stored).is_some());
+        if is_by_id && !file.fields().iter().any(|field| field_id(field).is_some()) {
+            return Err(ColumnError::WithoutIds(input.name.clone()).into());
+        }
         let mut values = in_table.values.iter();
         let columns = in_table.schema.fields().iter().zip(&in_table.stored).map(|(field, stored)| {
             let nothing = || Seen::Constant(new_null_array(field.data_type(), 1));
