@@ -94,10 +94,26 @@ pub(super) fn check_free(engine: &str, output: &str, force: bool) -> Result<()> 
     if path.is_dir() && fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_some()) {
         return Err(SubmitError::Refused(format!("{output} is a folder that is not empty; name another")));
     }
+    if let Some(table) = delta_table_around(path) {
+        return Err(SubmitError::Refused(format!(
+            "{output} lies in the folder of the Delta table {}, whose cleanup, as by a vacuum, deletes files that its log does \
+             not name; name an output outside of it",
+            table.display()
+        )));
+    }
     if path.is_file() && !force {
         return Err(SubmitError::FileExists(output.to_owned()));
     }
     Ok(())
+}
+
+/// The folder of the Delta table that a file lies in, or below. The file, and folders above it, may be yet to be made.
+fn delta_table_around(file: &Path) -> Option<PathBuf> {
+    let real = |folder: &Path| {
+        fs::canonicalize(if folder.as_os_str().is_empty() { Path::new(".") } else { folder }).ok()
+    };
+    let folder = file.ancestors().skip(1).find_map(real)?;
+    folder.ancestors().find(|folder| folder.join("_delta_log").exists()).map(Path::to_path_buf)
 }
 
 /// Refuses to replace what is read. A pattern may mean all that lies below the folder before its first wildcard.
@@ -145,6 +161,20 @@ pub(super) fn publish(engine: &str, outputs: Vec<Output>, force: bool) -> Result
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_is_written_into_the_folder_of_a_delta_table() {
+        let folder = tempfile::tempdir().unwrap();
+        let real = folder.path().canonicalize().unwrap();
+        fs::create_dir_all(real.join("t/_delta_log")).unwrap();
+        let check = |name: &str| check_free("DuckDB", &real.join(name).display().to_string(), true);
+        for name in ["t/out.parquet", "t/new/deep/out.parquet"] {
+            let said = check(name).unwrap_err().to_string();
+            let start = format!("{0}/{name} lies in the folder of the Delta table {0}/t, ", real.display());
+            assert!(said.contains(&start), "{said}");
+        }
+        check("out.parquet").unwrap();
+    }
 
     /// The second output is a file, and its name that of an empty folder.
     #[test]
