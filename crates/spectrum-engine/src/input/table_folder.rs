@@ -20,8 +20,12 @@ impl TableFolders {
         let found = match self.seen.get(folder) {
             Some(found) => found.clone(),
             None => {
-                let real =
-                    store.real_name(if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
+                let real = match folder {
+                    // Links are what local names have to be followed for, and messages call a bucket as it was called.
+                    _ if store.is_elsewhere(folder) => Ok(folder.to_path_buf()),
+                    _ if folder.as_os_str().is_empty() => store.real_name(Path::new(".")),
+                    _ => store.real_name(folder),
+                };
                 let found = real.ok().and_then(|real| {
                     let ancestors = real.ancestors();
                     // Above a bucket there is nothing.
