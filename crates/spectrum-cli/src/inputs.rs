@@ -97,15 +97,29 @@ impl InputFlags {
         self.reading.find(&self.inputs, unit, types)
     }
 
-    /// Warns of a header that may be an event, after all has been read as if it were none.
-    pub(crate) fn question_header(&self, input: &Input) -> Result<()> {
-        if let Some((file, HeaderDoubt::Data(name))) = input.header_doubt()? {
-            note(&format!(
+    /// What is to be said of a header that may be an event, once all has been read as if it were none. It is read before the
+    /// work: what cannot be read is for the work to say, and afterwards nothing may fail any more.
+    pub(crate) fn question_header(&self, input: &Input) -> HeaderQuestion {
+        HeaderQuestion(match input.header_doubt() {
+            Ok(Some((file, HeaderDoubt::Data(name)))) => Some(format!(
                 "warning: the first line of {file} was taken for the header, and '{name}' in it looks like data; if the \
                  file has no header, name its columns with --columns"
-            ));
+            )),
+            _ => None,
+        })
+    }
+}
+
+/// A warning of a header that may be an event, if there is a reason for one.
+#[must_use]
+pub(crate) struct HeaderQuestion(Option<String>);
+
+impl HeaderQuestion {
+    /// Warns after the work, which says more about a header if it fails.
+    pub(crate) fn ask(&self) {
+        if let Some(warning) = &self.0 {
+            note(warning);
         }
-        Ok(())
     }
 }
 

@@ -1,7 +1,7 @@
 //! Clients of stores: one for each bucket, made when it is first asked for, with the credentials that the vendor's own tools
 //! would take.
 
-mod azure;
+pub(crate) mod azure;
 mod google;
 mod s3;
 mod web;

@@ -238,7 +238,8 @@ impl Store for Objects {
             return LocalFiles.real_name(path);
         }
         let place = Place::of(path)?;
-        Ok(PathBuf::from(if place.key.is_empty() { place.root } else { place.name_of(&place.key) }))
+        let own_account = if place.scheme == Scheme::Azure { client::azure::own_account() } else { None };
+        Ok(PathBuf::from(place.real_name(own_account.as_deref())))
     }
 
     fn length(&self, path: &Path) -> io::Result<u64> {

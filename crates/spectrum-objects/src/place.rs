@@ -7,6 +7,8 @@ use std::path::Path;
 use object_store::path::Path as Key;
 use spectrum_store::{Problem, Scheme, StoreError, StoreRemedy, scheme, without_secrets};
 
+use crate::client::azure;
+
 /// An object's place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
@@ -57,10 +59,36 @@ impl Place {
         })
     }
 
+    /// The one name of what lies there, however it was written. `own_account` is the account of Azure that is meant where
+    /// none is named.
+    pub(crate) fn real_name(&self, own_account: Option<&str>) -> String {
+        let root = match self.scheme {
+            Scheme::S3 => format!("s3://{}", self.host),
+            Scheme::Gs => format!("gs://{}", self.host),
+            Scheme::Azure => match azure::container_and_account(&self.host) {
+                (container, Some(account)) if Some(account.as_str()) != own_account => {
+                    format!("abfss://{container}@{account}.dfs.core.windows.net")
+                }
+                (container, _) => format!("az://{container}"),
+            },
+            Scheme::Http => real_address(&self.root),
+        };
+        if self.key.is_empty() { root } else { format!("{root}/{}", self.key) }
+    }
+
     /// The name of an object in the same bucket.
     pub(crate) fn name_of(&self, key: &str) -> String {
         format!("{}/{key}", self.root)
     }
+}
+
+/// The address of a web server's file, of which only the path tells large letters from small ones.
+fn real_address(address: &str) -> String {
+    let Some((scheme, rest)) = address.split_once("://") else { return address.to_owned() };
+    let (host, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    let (scheme, host) = (scheme.to_ascii_lowercase(), host.to_ascii_lowercase());
+    let usual_port = if scheme == "https" { ":443" } else { ":80" };
+    format!("{scheme}://{}{path}", host.strip_suffix(usual_port).unwrap_or(&host))
 }
 
 /// Names in which something secret stands, by the names that may be shown.
@@ -118,6 +146,34 @@ mod tests {
         );
         assert!(Place::of(Path::new("s3:///key")).is_err());
         assert!(Place::of(Path::new("s3://b/a//b")).unwrap().key().is_err());
+    }
+
+    #[test]
+    fn an_object_has_one_name_however_it_was_written() {
+        let of = |name: &str| Place::of(Path::new(name)).unwrap().real_name(Some("lake"));
+        for name in ["s3://b/x.csv", "s3a://b/x.csv", "S3://b/x.csv", "S3A://b/x.csv"] {
+            assert_eq!(of(name), "s3://b/x.csv");
+        }
+        assert_eq!(of("s3a://b/x/"), "s3://b/x");
+        assert_eq!(of("s3a://b"), "s3://b");
+        assert_eq!(of("GS://b/X.csv"), "gs://b/X.csv");
+        for name in [
+            "az://c/x.csv",
+            "AZ://c/x.csv",
+            "abfss://c/x.csv",
+            "abfs://c@lake.dfs.core.windows.net/x.csv",
+            "ABFSS://c@Lake.blob.core.windows.net/x.csv",
+        ] {
+            assert_eq!(of(name), "az://c/x.csv");
+        }
+        assert_eq!(
+            of("abfs://c@pond.blob.core.windows.net/x.csv"),
+            "abfss://c@pond.dfs.core.windows.net/x.csv"
+        );
+        for name in ["https://host/X.csv?A", "HTTPS://Host:443/X.csv?A"] {
+            assert_eq!(of(name), "https://host/X.csv?A");
+        }
+        assert_eq!(of("http://host:8080/x"), "http://host:8080/x");
     }
 
     #[test]

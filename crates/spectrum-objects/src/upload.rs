@@ -1,21 +1,23 @@
 //! Objects that are written: in parts while the run goes on, and under their names when it ends.
 
+mod showing;
+
 use std::collections::VecDeque;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
+use object_store::PutPayload;
 use object_store::multipart::{MultipartStore, PartId};
 use object_store::path::Path as Key;
-use object_store::{ObjectStoreExt, PutMode, PutPayload};
-use spectrum_outputs::Elsewhere;
 use spectrum_store::{Complete, Problem, Sink, StoreError};
 use tokio::task::JoinHandle;
 
-use crate::client::{Client, Ended};
+use self::showing::{InParts, Short};
+use crate::client::Client;
 use crate::wait::Requests;
 
 /// The length of a part.
@@ -55,16 +57,6 @@ impl Target {
     ) -> io::Result<T> {
         let client = self.client.clone();
         self.requests.answer(async move { request.await.map_err(|failure| client.problem(&failure)) })
-    }
-
-    /// The length of the object that has the name now.
-    fn length_there(&self) -> io::Result<Option<u64>> {
-        let (store, key) = (Arc::clone(&self.client.store), self.key.clone());
-        match self.answer(async move { store.head(&key).await }) {
-            Ok(meta) => Ok(Some(meta.size)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error),
-        }
     }
 }
 
@@ -133,11 +125,7 @@ impl Sink for Uploading {
             let waiting = self.target.waiting.fetch_add(length, Ordering::Relaxed);
             if waiting + length <= WAITING || length == 0 {
                 let bytes = Bytes::from(std::mem::take(&mut self.rest));
-                return Ok(Complete::Elsewhere(Box::new(Short {
-                    target: self.target,
-                    bytes,
-                    state: Shown::No,
-                })));
+                return Ok(Complete::Elsewhere(Box::new(Short::new(self.target, bytes))));
             }
             self.target.waiting.fetch_sub(length, Ordering::Relaxed);
         }
@@ -146,7 +134,7 @@ impl Sink for Uploading {
         }
         let Some(mut sent) = self.sent.take() else { return Err(io::Error::other("nothing was sent")) };
         sent.wait_for(0)?;
-        Ok(Complete::Elsewhere(Box::new(InParts { sent, state: Shown::No })))
+        Ok(Complete::Elsewhere(Box::new(InParts::new(sent))))
     }
 }
 
@@ -210,140 +198,5 @@ impl Drop for Sent {
         let _ = self.target.requests.answer_within(FORGETTING, async move {
             parts.abort_multipart(&key, &id).await.map_err(io::Error::from)
         });
-    }
-}
-
-/// Whether an object has its name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Shown {
-    No,
-    New,
-    /// And another object had it.
-    Replaced,
-}
-
-/// What may be told of a name before an object takes it.
-fn before(target: &Target) -> io::Result<Shown> {
-    match (target.length_there()?, target.replaces) {
-        (Some(_), false) => Err(taken()),
-        (Some(_), true) => Ok(Shown::Replaced),
-        (None, _) => Ok(Shown::New),
-    }
-}
-
-fn taken() -> io::Error {
-    StoreError::new(Problem::Taken, "an object of that name has come meanwhile").into()
-}
-
-fn take_back(target: &Target, state: &mut Shown) -> io::Result<()> {
-    match *state {
-        Shown::No => return Ok(()),
-        Shown::Replaced => {
-            return Err(io::Error::other(
-                "only a bucket that keeps versions has what was there before, and nothing else can bring it back",
-            ));
-        }
-        Shown::New => {}
-    }
-    let (store, key) = (Arc::clone(&target.client.store), target.key.clone());
-    target.answer(async move { store.delete(&key).await })?;
-    *state = Shown::No;
-    Ok(())
-}
-
-/// One that is sent whole when it gets its name.
-#[derive(Debug)]
-struct Short {
-    target: Target,
-    bytes: Bytes,
-    state: Shown,
-}
-
-impl Elsewhere for Short {
-    fn name(&self) -> &Path {
-        &self.target.name
-    }
-
-    fn appear(&mut self) -> io::Result<()> {
-        let state = before(&self.target)?;
-        let put = |mode: PutMode| {
-            let (store, key) = (Arc::clone(&self.target.client.store), self.target.key.clone());
-            let payload = PutPayload::from_bytes(self.bytes.clone());
-            self.target.answer(async move {
-                match store.put_opts(&key, payload, mode.into()).await {
-                    Err(object_store::Error::NotImplemented { .. }) => Ok(false),
-                    done => done.map(|_| true),
-                }
-            })
-        };
-        // A server that knows no such condition has been asked a moment ago.
-        let has_put = !self.target.replaces && put(PutMode::Create)?;
-        if !has_put {
-            put(PutMode::Overwrite)?;
-        }
-        self.state = state;
-        Ok(())
-    }
-
-    fn take_back(&mut self) -> io::Result<()> {
-        take_back(&self.target, &mut self.state)
-    }
-
-    fn has_replaced(&self) -> bool {
-        self.state == Shown::Replaced
-    }
-}
-
-impl Drop for Short {
-    fn drop(&mut self) {
-        self.target.waiting.fetch_sub(self.bytes.len() as u64, Ordering::Relaxed);
-    }
-}
-
-/// One whose parts the server has.
-#[derive(Debug)]
-struct InParts {
-    sent: Sent,
-    state: Shown,
-}
-
-impl Elsewhere for InParts {
-    fn name(&self) -> &Path {
-        &self.sent.target.name
-    }
-
-    fn appear(&mut self) -> io::Result<()> {
-        let target = &self.sent.target;
-        let state = before(target)?;
-        let (key, id, parts) = (target.key.clone(), self.sent.id.clone(), self.sent.parts.clone());
-        let is_complete = match &target.client.s3 {
-            Some(s3) if !target.replaces => {
-                let (s3, key, id) = (Arc::clone(s3), key.clone(), id.clone());
-                let tags: Vec<String> = parts.iter().map(|part| part.content_id.clone()).collect();
-                let ended = target
-                    .requests
-                    .answer(async move { s3.complete_if_free(key.as_ref(), &id, &tags).await })?;
-                if ended == Ended::Perhaps && target.length_there()? != Some(self.sent.length) {
-                    return Err(taken());
-                }
-                ended != Ended::NotUnderstood
-            }
-            _ => false,
-        };
-        if !is_complete {
-            let store = target.parts()?;
-            target.answer(async move { store.complete_multipart(&key, &id, parts).await })?;
-        }
-        self.sent.is_done = true;
-        self.state = state;
-        Ok(())
-    }
-
-    fn take_back(&mut self) -> io::Result<()> {
-        take_back(&self.sent.target, &mut self.state)
-    }
-
-    fn has_replaced(&self) -> bool {
-        self.state == Shown::Replaced
     }
 }

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::io;
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use spectrum_store::{Problem, StoreError};
 use tokio::runtime::{Builder, Handle};
@@ -50,6 +50,34 @@ impl Requests {
             match answered.recv_timeout(LOOK) {
                 Ok(answer) => return answer,
                 Err(RecvTimeoutError::Timeout) => self.check().inspect_err(|_| task.abort())?,
+                Err(RecvTimeoutError::Disconnected) => return Err(gone()),
+            }
+        }
+    }
+
+    /// The same for what cannot be recalled once the server has it: when somebody asks to stop, the answer is waited for
+    /// so long.
+    pub(crate) fn answer_also_if_stopped<T: Send + 'static>(
+        &self,
+        patience: Duration,
+        request: impl Future<Output = io::Result<T>> + Send + 'static,
+    ) -> io::Result<T> {
+        let (answer, answered) = sync_channel(1);
+        let task = self.spawn(async move {
+            let _ = answer.send(request.await);
+        })?;
+        let mut stopped = None;
+        loop {
+            match answered.recv_timeout(LOOK) {
+                Ok(answer) => return answer,
+                Err(RecvTimeoutError::Timeout) if !(self.stopped)() => {}
+                Err(RecvTimeoutError::Timeout) => {
+                    if stopped.get_or_insert_with(Instant::now).elapsed() >= patience {
+                        task.abort();
+                        let words = "somebody asked to stop before the server had answered";
+                        return Err(StoreError::new(Problem::Unavailable, words).into());
+                    }
+                }
                 Err(RecvTimeoutError::Disconnected) => return Err(gone()),
             }
         }

@@ -138,12 +138,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     options.event_type.clone_from(&arguments.event_type);
     options.threads = arguments.threads.count();
     let watch = watched();
+    let header = arguments.input.question_header(input);
     let progress = Progress::show(&watch, arguments.quiet);
     let done = check(input, definition, &options, &watch);
     drop(progress);
     let mut checked = done?;
     found_unit::tell(checked.found_unit, definition.time(), arguments.quiet);
-    arguments.input.question_header(input)?;
+    header.ask();
     let has_ids = checked.tallies.repeated_ids.is_some();
     if let Some((check, needs)) =
         arguments.only.iter().find_map(|check| Some((check, arguments.lacks(*check, has_ids)?)))

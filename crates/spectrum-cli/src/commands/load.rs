@@ -115,6 +115,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             false => script(statements),
         })?);
     }
+    let header = arguments.input.question_header(&input);
     let progress = Progress::show(&watch, arguments.quiet);
     let done = with_rows(&files, |rows| {
         load(&mut connection, &options, rows, &mut |_| watch.stage("inserting")).map_err(
@@ -128,7 +129,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let (report, times) = done?;
     found_unit::tell(times.found_unit, time.called(), arguments.quiet);
     unusual_times::warn(times.unusual.as_ref(), time.called());
-    arguments.input.question_header(&input)?;
+    header.ask();
     if report.cut_times > 0 {
         let times = counted(report.cut_times, "time was", "times were");
         note(&format!(

@@ -77,6 +77,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     options.null_time = arguments.null_time.choice();
     options.thresholds = arguments.definition.thresholds()?;
     let watch = watched();
+    let header = arguments.input.question_header(&input);
     let progress = Progress::show(&watch, arguments.quiet);
     let done = summarize(&input, &definition, &options, &watch).and_then(|summary| {
         let late = arguments
@@ -89,7 +90,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let (summary, late) = done?;
     found_unit::tell(summary.found_unit, definition.time(), arguments.quiet);
     unusual_times::warn(summary.unusual_times.as_ref(), definition.time());
-    arguments.input.question_header(&input)?;
+    header.ask();
     let late = late.as_ref().zip(arguments.received.as_deref());
     let as_of = arguments.as_of.as_ref();
     let text = match arguments.json {

@@ -108,3 +108,21 @@ fn an_object_that_changes_in_between_is_refused() {
     assert_eq!(said, "error: s3://changing/events.csv changed while it was read; nothing was written");
     assert!(!folder.path("out.csv").exists());
 }
+
+/// A server that goes away when the outputs have their names: what is said of the header comes from what was read before.
+#[test]
+#[ignore = "cargo xtask stores"]
+fn a_server_that_goes_after_the_outputs_does_not_make_a_finished_run_fail() {
+    let bucket = Bucket::new("gone-after");
+    let folder = Folder::new();
+    folder.done("generate -o events.csv --events 1000");
+    bucket.put("events.csv", &folder.read("events.csv"));
+    let proxy = Proxy::before(moto().port, Trouble::DeadAfter { to: "PUT /gone-after/out.csv" });
+    let mut command =
+        folder.command_at(proxy.port, "run s3://gone-after/events.csv -o s3://gone-after/out.csv");
+    command.env("SPECTRUM_STORE_TIMEOUT", "1").env("SPECTRUM_STORE_RETRIES", "0");
+    let told = succeeded(command);
+    assert!(told.starts_with("1,000 events"), "{told}");
+    assert!(bucket.get("out.csv").is_some());
+    assert_eq!(proxy.troubles.load(Ordering::Relaxed), 1);
+}

@@ -96,6 +96,10 @@ impl Bucket {
         assert_eq!(self.ask("PUT", &encoded(key), bytes).0, 200);
     }
 
+    pub(crate) fn delete(&self, key: &str) {
+        assert_eq!(self.ask("DELETE", &encoded(key), &[]).0, 204);
+    }
+
     /// Lets everybody read an object.
     pub(crate) fn publish(&self, key: &str) {
         let path = format!("/{}/{}?acl", self.name, encoded(key));

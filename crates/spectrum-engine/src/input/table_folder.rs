@@ -29,9 +29,11 @@ impl TableFolders {
         match self.seen.get(folder) {
             Some(found) => found.clone(),
             None => {
-                let named = |folder: &'_ Path| match folder.as_os_str().is_empty() {
-                    true => store.real_name(Path::new(".")),
-                    false => store.real_name(folder),
+                let named = |folder: &'_ Path| match folder {
+                    // Links are what local names have to be followed for, and messages call a bucket as it was called.
+                    _ if store.is_elsewhere(folder) => Ok(folder.to_path_buf()),
+                    _ if folder.as_os_str().is_empty() => store.real_name(Path::new(".")),
+                    _ => store.real_name(folder),
                 };
                 let real = folder.ancestors().find_map(|folder| named(folder).ok());
                 let found = real.and_then(|real| {

@@ -25,22 +25,40 @@ const CREDENTIALS: [&str; 8] = [
 /// The account of the emulator, which is public.
 const EMULATOR: &str = "devstoreaccount1";
 
-pub(super) fn client(bucket: String, settings: &Settings) -> io::Result<Client> {
-    // In abfss://container@account.dfs.core.windows.net the account stands in the name.
-    let (container, host) = match bucket.split_once('@') {
-        Some((container, host)) => (container.to_owned(), Some(host.to_owned())),
-        None => (bucket.clone(), None),
-    };
-    let connection = variable("AZURE_STORAGE_CONNECTION_STRING").map(|text| pairs(&text)).unwrap_or_default();
-    let of_connection = |key: &str| connection.get(key).cloned();
-    let uses_emulator = of_connection("usedevelopmentstorage").is_some_and(|value| value == "true");
-    let account = host
-        .as_ref()
-        .map(|host| host.split('.').next().unwrap_or_default().to_owned())
-        .or_else(|| variable("AZURE_STORAGE_ACCOUNT"))
+/// The container, and the account where it stands in the name, as in `abfss://container@account.dfs.core.windows.net`.
+pub(crate) fn container_and_account(host: &str) -> (String, Option<String>) {
+    match host.split_once('@') {
+        Some((container, host)) => {
+            let account = host.split('.').next().unwrap_or_default().to_ascii_lowercase();
+            (container.to_owned(), Some(account))
+        }
+        None => (host.to_owned(), None),
+    }
+}
+
+/// The account that is meant where none is named.
+pub(crate) fn own_account() -> Option<String> {
+    let connection = connection();
+    variable("AZURE_STORAGE_ACCOUNT")
         .or_else(|| variable("AZURE_STORAGE_ACCOUNT_NAME"))
-        .or_else(|| of_connection("accountname"))
-        .or_else(|| uses_emulator.then(|| EMULATOR.to_owned()));
+        .or_else(|| connection.get("accountname").cloned())
+        .or_else(|| uses_emulator(&connection).then(|| EMULATOR.to_owned()))
+}
+
+fn connection() -> HashMap<String, String> {
+    variable("AZURE_STORAGE_CONNECTION_STRING").map(|text| pairs(&text)).unwrap_or_default()
+}
+
+fn uses_emulator(connection: &HashMap<String, String>) -> bool {
+    connection.get("usedevelopmentstorage").is_some_and(|value| value == "true")
+}
+
+pub(super) fn client(bucket: String, settings: &Settings) -> io::Result<Client> {
+    let (container, named) = container_and_account(&bucket);
+    let connection = connection();
+    let of_connection = |key: &str| connection.get(key).cloned();
+    let uses_emulator = uses_emulator(&connection);
+    let account = named.or_else(own_account);
     let Some(account) = account else {
         return Err(StoreError::new(Problem::NoCredentials, "the storage account is not known")
             .or(StoreRemedy::Say(

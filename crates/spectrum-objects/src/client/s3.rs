@@ -143,6 +143,20 @@ impl S3Requests {
         Ok(listing.map(|(_, text)| uploads_of(&text, key)).unwrap_or_default())
     }
 
+    /// Whether an upload has not come to an end. One that was refused its name is there until it is forgotten, and one that
+    /// has its name is there no more. Whoever may not ask is told that it is not.
+    pub(crate) async fn is_unfinished(&self, key: &str, id: &str) -> io::Result<bool> {
+        let address = format!("{}/{}?uploadId={}", self.address, encoded_key(key), encoded(id));
+        match self.ask("GET", &address, String::new(), false).await? {
+            (200, _) => Ok(true),
+            (403 | 404, _) => Ok(false),
+            (status, _) => {
+                let words = format!("the server does not say what became of the upload (status {status})");
+                Err(StoreError::new(Problem::Unavailable, words).into())
+            }
+        }
+    }
+
     /// Ends an upload by its parts, if no object has its name by then.
     pub(crate) async fn complete_if_free(&self, key: &str, id: &str, parts: &[String]) -> io::Result<Ended> {
         let parts: String = parts

@@ -129,6 +129,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     options.to = arguments.to;
     options.force = arguments.force;
     let watch = watched();
+    let header = arguments.input.question_header(&input);
     let progress = Progress::show(&watch, arguments.quiet);
     let done = compare(&input, &sides.a, &sides.b, &options, &watch);
     drop(progress);
@@ -141,7 +142,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             path.display()
         ));
     }
-    arguments.input.question_header(&input)?;
+    header.ask();
     let names = [arguments.a.as_str(), arguments.b.as_str()];
     let text = match arguments.json {
         true => report::as_json(&comparison, &sides, names).to_string(),

@@ -110,6 +110,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         false => Some(findings::options(arguments.definition.thresholds()?, options.threads)),
     };
     let watch = watched();
+    let header = arguments.input.question_header(input);
     let progress = Progress::show(&watch, arguments.quiet);
     let done = survey(input, definition, &options, &watch).and_then(|survey| {
         let checked = checking.as_ref().map(|options| check(input, definition, options, &watch));
@@ -119,7 +120,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let (survey, checked) = done?;
     found_unit::tell(survey.summary.found_unit, definition.time(), arguments.quiet);
     unusual_times::warn(survey.summary.unusual_times.as_ref(), definition.time());
-    arguments.input.question_header(input)?;
+    header.ask();
     if let Some(value) = survey.unknown_values.first() {
         let columns = definition.key().join(", ");
         bail!("no key with a session has the value '{value}' in {columns}, as --key-value asks");

@@ -131,6 +131,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     arguments.definition.check_event_id(&input, &definition)?;
     let options = arguments.options();
     let watch = watched();
+    let header = arguments.input.question_header(&input);
     let progress = Progress::show(&watch, arguments.quiet);
     let done = spectrum_engine::run(&input, &definition, &options, &watch);
     drop(progress);
@@ -144,7 +145,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let report = Outcome { table: input.table_version().cloned(), ..report.into() };
     found_unit::tell(report.found_unit, definition.time(), arguments.quiet);
     unusual_times::warn(report.unusual_times.as_ref(), definition.time());
-    arguments.input.question_header(&input)?;
+    header.ask();
     if arguments.quiet && !arguments.json {
         return Ok(());
     }
